@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -12,11 +13,20 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.kinds import mime
+from cnnviz.inspection.answers.maps import Maps, MapsOf
+from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
+from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
     from cnnviz.gui.builder.canvas import Canvas
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
+    from cnnviz.inspection.questions import Question
     from cnnviz.network.graph import Network
     from cnnviz.project.project import Project
 
@@ -88,3 +98,12 @@ class Bench:
             and all(items[name].place == self.project.layout.positions[name] for name in nodes)
             and all(ends)
         )
+
+
+def snapshot(b: Bench, maps: Mapping[str, Maps], probabilities: NDArray[np.float32] | None = None) -> Snapshot:
+    """A snapshot of the canvas' network with these maps and class probabilities, by default all 0.1."""
+    shares = np.full(10, 0.1, np.float32) if probabilities is None else probabilities
+    sample = Sample(np.zeros((1, 28, 28), np.uint8))
+    answers: dict[Question[Any], object] = {MapsOf(node): one for node, one in maps.items()}
+    said = Prediction(np.zeros(10, np.float32), shares)
+    return Snapshot(1, 1, b.network, sample, {**answers, NetworkOutput(): said}, False, 0.0)

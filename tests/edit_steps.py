@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from fitting_layers import layers
 from hypothesis import strategies as st
-from networks import layers
 
 from cnnviz.network.check import check
 from cnnviz.network.graph import Edge, GraphError

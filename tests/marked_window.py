@@ -5,93 +5,40 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import sys
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from marked_cases import NAMES, SOURCES, botched, damaged, small
-from marked_language import NUMBERS, Marking, Texts
+from marked_cases import SOURCES, botched, damaged, small
+from marked_language import NUMBERS, Marking
+from marked_visit import Visit
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 
-from cnnviz import __version__
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import make_qt
 from cnnviz.gui.language import set_locale
 from cnnviz.gui.panels.microscope.panel import Microscope
-from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.closing import ClosingDialog
-from cnnviz.gui.shell.dialogs import crash_dialog, versions
-from cnnviz.gui.shell.paste_dialog import EXAMPLE
+from cnnviz.gui.shell.dialogs import crash_dialog
 from cnnviz.gui.shell.start_page import StartPage
 from cnnviz.gui.welcome import welcome
 from cnnviz.network.graph import GraphError, chain
 from cnnviz.network.layers import KINDS, Flatten, Input, Output
-from cnnviz.parameters import parameters_of
 from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.recovery import Autosave
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.settings import folders
 from cnnviz.training.channels import State
 
-if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
 
-    from cnnviz.gui.main_window import MainWindow
-
-FOLDER = Path(sys.argv[1])
-"""Where damaged projects are written."""
-
-
-class Visit:
-    """One window, and what was read in it."""
-
-    def __init__(self, qt: QApplication) -> None:
-        self.qt, self.texts = qt, Texts()
-        self.texts.names |= NAMES
-        for kind in (*KINDS.values(), Recipe, DatasetChoice):
-            self.texts.names |= {one.name for one in parameters_of(kind)}
-        self.texts.quoted |= {
-            "  ·  ".join(versions().splitlines()[1:]),
-            __version__,
-            *SOURCES,
-            EXAMPLE,
-            str(FOLDER),
-            FOLDER.name,
-        }
-        # what the system and libraries say is in a language of their own
-        self.texts.quoted |= {os.strerror(code) for code in errno.errorcode}
-        self.texts.quoted |= {"Input should be a valid list", "'(' was never closed"}
-        self.texts.watch_painting()
-        self.application = Application(qt)
-        self.window: MainWindow = self.application.open_window(small())
-        self.window.resize(1600, 1000)
-        self.person = Person(self.window)
-        self.person.until(lambda: self.window.bridge.session.status.ready, "torch")
-
-    def look(self) -> None:
-        """Read everything that is there now."""
-        self.qt.processEvents()
-        for window in self.application.windows:
-            project = window.editor.project
-            self.texts.names |= project.network.nodes.keys()
-            self.texts.quoted |= {block.name for block in project.layout.blocks.values()}
-        self.texts.look(self.qt)
-
-    def show(self, project: Project) -> None:
-        """Put another project on the canvas, as an edit, with its problems, and try what mends them."""
-        editor = self.window.editor
-        editor.apply("", project)
-        editor.finish_trials(frozenset(project.network.nodes))
-        self.look()
+class Tour(Visit):
+    """The stations of the visit."""
 
     def places(self) -> None:
         """Every arrangement, panel, menu and dialog."""
@@ -118,13 +65,6 @@ class Visit:
     def cards_are_made(self) -> bool:
         """Whether the page with the networks to start from, where it is open, has drawn them all."""
         return not any(one._timer.isActive() for one in self.qt.topLevelWidgets() if isinstance(one, StartPage))
-
-    def close_dialogs(self) -> None:
-        """Close all windows but the main ones."""
-        for dialog in self.qt.topLevelWidgets():
-            if dialog.isVisible() and dialog not in self.application.windows:
-                dialog.close()
-        self.qt.processEvents()
 
     def layers(self) -> None:
         """The settings of every kind of layer, and what is wrong with it where it does not fit."""
@@ -220,13 +160,6 @@ class Visit:
         self.look()
         scope.turn(backward=False)
 
-    def refused(self, error: Exception) -> None:
-        """Say why something could not be done, where such is said."""
-        from cnnviz.gui.document.sentences import error_sentence
-
-        self.window.status.show_message(error_sentence(error))
-        self.look()
-
     def sources(self) -> None:
         """Code that is pasted and written."""
         for source in SOURCES:
@@ -241,19 +174,19 @@ class Visit:
 
     def files(self) -> None:
         """Files that cannot be read or written."""
-        FOLDER.mkdir(exist_ok=True)
+        self.folder.mkdir(exist_ok=True)
         for number, entry in enumerate(damaged()):
-            path = FOLDER / f"{number}.cnnviz"
+            path = self.folder / f"{number}.cnnviz"
             path.write_text(json.dumps(entry), encoding="utf-8")
             self.application.open_file(path, self.window)
             self.look()
-        for path in (FOLDER / "none.cnnviz", FOLDER):
+        for path in (self.folder / "none.cnnviz", self.folder):
             self.application.open_file(path, self.window)
             self.look()
-        (FOLDER / "poem.cnnviz").write_text("Roses are red", encoding="utf-8")
-        self.application.open_file(FOLDER / "poem.cnnviz", self.window)
+        (self.folder / "poem.cnnviz").write_text("Roses are red", encoding="utf-8")
+        self.application.open_file(self.folder / "poem.cnnviz", self.window)
         self.look()
-        self.window.document.save_to(FOLDER / "none" / "project.cnnviz")
+        self.window.document.save_to(self.folder / "none" / "project.cnnviz")
         self.look()
 
     def crash(self) -> None:
@@ -268,14 +201,6 @@ class Visit:
         ClosingDialog(self.window.document, self.window.keeper, self.window).show()
         self.look()
         self.close_dialogs()
-
-    def train(self, action: str) -> None:
-        """Train so many batches."""
-        status = self.window.bridge.session.status
-        self.person.shortcut(action)
-        session = self.window.bridge.session
-        self.person.until(lambda: (session.status.run, session.status.step) != (status.run, status.step), "a batch")
-        self.person.until(lambda: session.status.state is State.PAUSED, "the pause")
 
     def training(self) -> None:
         """A training with all that is said of it, one that fails, and the question at the end."""
@@ -332,7 +257,7 @@ def main() -> None:
     qt = make_qt()
     qt.installTranslator(Marking(qt))
     set_locale(NUMBERS)
-    visit = Visit(qt)
+    visit = Tour(qt, Path(sys.argv[1]))
     visit.look()
     for station in (
         visit.places,

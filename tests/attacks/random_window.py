@@ -18,23 +18,21 @@ import tempfile
 import threading
 import time
 import traceback
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from held_memory import memory
 from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit, QPlainTextEdit, QWidget
+from random_editing import Editing
 from random_looking import Looking, pictures
 
 from cnnviz.gui.app import Application, make_qt
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.robot.person import Person
-from cnnviz.project import edits
-from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
 
@@ -47,15 +45,7 @@ if TYPE_CHECKING:
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 ELSEWHERE = frozenset({"close", "quit", "new", "open", "log"})
 """Actions that end the window, open another one or another program."""
-SMALL = ("fast", "pytorch-tutorial", "lenet-5", "resnet-18-28")
-"""Networks that train on any machine while the window goes on."""
 TEXTS = ("44", "0,5", "12,8", "-1", "1000", "9999999", "abc", "", "1e-3", "0.5; 0.25", "conv", "relu1", " ")
-CODE = (
-    "nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(5408, 10))",
-    "nn.Sequential(nn.Flatten(), nn.Linear(784, 10))",
-    "nn.Sequential(nn.Conv2d(1, 8, (",
-    "no code at all",
-)
 KEYS = tuple(
     getattr(Qt.Key, f"Key_{name}")
     for name in (
@@ -107,10 +97,12 @@ class Attack:
         logging.getLogger("cnnviz").addHandler(Noted(self._note))
         self.application = Application(make_qt())
         self.window: MainWindow = self.application.open_window(TEMPLATES["fast"].project())
+        self.editing = Editing(self.window, self.chance)
         self._acts: tuple[Callable[[], str], ...] = (
             *(self.action, self.action, self.action, self.key, self.key, self.click, self.click, self.right_click),
-            *(self.typing, self.typing, self.drag, self.wheel, self.edit, self.select, self.template, self.resize),
-            *(self.paste, self.train, self.undo, self.undo, self.double_click, self.second_window),
+            *(self.typing, self.typing, self.drag, self.wheel, self.resize),
+            *(self.train, self.double_click, self.second_window),
+            *self.editing.acts,
             *Looking(self.window, self.chance, self.files).acts,
         )
         # what is modal would wait for a user
@@ -234,7 +226,7 @@ class Attack:
             QTest.mouseMove(part, place)
             QApplication.processEvents()
         if self.chance.random() < 0.2:
-            self.undo()
+            self.editing.undo()
         QTest.mouseRelease(part, LEFT, pos=places[-1])
         return f"drag on {part_name(part)}"
 
@@ -246,38 +238,6 @@ class Attack:
         event = QWheelEvent(QPointF(at), where, QPoint(), turn, Qt.MouseButton.NoButton, keys, phase, False)
         QApplication.sendEvent(part, event)
         return f"wheel on {part_name(part)}"
-
-    def edit(self) -> str:
-        """Some edits that take a steady hand otherwise."""
-        editor, chance = self.window.editor, self.chance
-        nodes = list(editor.project.network.nodes)
-        which = chance.randrange(4)
-        if which == 0:
-            size = chance.choice((1, 16, 64))
-            editor.apply("batch", replace(editor.project, recipe=replace(editor.project.recipe, batch_size=size)))
-        elif which == 1:
-            self.window.canvas.add(chance.choice(("Conv2d", "ReLU", "MaxPool2d", "Dense", "Concat", "Dropout")))
-        elif nodes and which == 2:
-            editor.apply("remove", edits.remove(editor.project, chance.sample(nodes, min(2, len(nodes)))))
-        elif problems := editor.report.problems:
-            fixes = [fix for problem in problems for fix in problem.fixes]
-            if fixes:
-                editor.apply("fix", edits.apply_fix(editor.project, chance.choice(fixes)))
-        return f"edit {which}"
-
-    def select(self) -> str:
-        nodes = list(self.window.editor.project.network.nodes)
-        chosen = self.chance.sample(nodes, min(len(nodes), self.chance.choice((0, 1, 1, 1, 2, 5))))
-        self.window.selection.select(chosen)
-        return f"select {len(chosen)}"
-
-    def template(self) -> str:
-        """A template in this window, once in a while the empty network."""
-        if self.chance.random() < 0.7:
-            return "no template"
-        name = self.chance.choice((*SMALL, ""))
-        self.window.editor.open(TEMPLATES[name].project() if name else Project())
-        return f"template {name}"
 
     def second_window(self) -> str:
         """Another window, which is closed at once: while its microscope sweeps and it reads a picture."""
@@ -295,23 +255,12 @@ class Attack:
         self.window.resize(self.chance.randrange(960, 1601), self.chance.randrange(600, 1001))
         return "resize"
 
-    def paste(self) -> str:
-        if self.chance.random() < 0.5:
-            QGuiApplication.clipboard().setText(self.chance.choice(CODE))
-        self.window.canvas.paste()
-        return "paste"
-
     def train(self) -> str:
         """Let what has been asked for happen for a moment."""
         until = time.monotonic() + 0.03
         while time.monotonic() < until:
             QApplication.processEvents()
         return "a moment"
-
-    def undo(self) -> str:
-        back = self.chance.random() < 0.6
-        (self.window.editor.undo if back else self.window.editor.redo)()
-        return "undo" if back else "redo"
 
     def rest(self) -> int:
         """The memory while the window shows one certain project, and both its run and the previous one are of it: how

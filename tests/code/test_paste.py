@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from export_kit import checked, made
+from fitting_layers import layers
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import CLASSES, layers
+from networks import CLASSES
 from paste_kit import MNIST, sentences
 
 from cnnviz.code.read.paste import Pasted, paste

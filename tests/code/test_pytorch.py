@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 from export_kit import IMAGE, assert_close, checked, executed, kinds, made, one_of, renamed, trained, two_of
+from fitting_layers import layers
 from hypothesis import example, given
 from hypothesis import strategies as st
-from networks import CLASSES, gated, layers, valid_networks
+from networks import CLASSES, gated, valid_networks
 from torch import nn
 
 from cnnviz.code.write.pytorch import pytorch_source

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from fitting_layers import layers
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import ADVICE, facts, flattened, headed, layers, valid_networks
+from networks import ADVICE, facts, flattened, headed, valid_networks
 from oracle import BATCH, module_of, run
 
 from cnnviz.network import graph

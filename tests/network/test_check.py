@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from fitting_layers import layers
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import ADVICE, facts, flattened, headed, layers, spoiled_networks, valid_networks, wild_networks
+from networks import ADVICE, facts, flattened, headed, spoiled_networks, valid_networks, wild_networks
 from problem_cases import CASES, MNIST
 
 from cnnviz import numerals

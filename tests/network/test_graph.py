@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fitting_layers import layers
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import layers, valid_networks, wild_networks
+from networks import valid_networks, wild_networks
 
 from cnnviz.network import graph
 from cnnviz.network.check import check

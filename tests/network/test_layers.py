@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fitting_layers import layers
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import layers
 
 from cnnviz.network.layers import KINDS, Conv2d, Dense, Input, Layer, MaxPool2d, ParameterError
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from fitting_layers import layers
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import MOST_VALUES, facts, headed, layers, spoiled_networks, valid_networks, wild_networks
+from networks import MOST_VALUES, facts, headed, spoiled_networks, valid_networks, wild_networks
 from oracle import BATCH, module_of, modules_of, run, run_network
 
 from cnnviz.network.check import check

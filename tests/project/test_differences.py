@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fitting_layers import layers
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import layers, valid_networks, wild_networks
+from networks import valid_networks, wild_networks
 
 from cnnviz.network import graph
 from cnnviz.network.graph import Edge, Network, chain

@@ -6,9 +6,10 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
+from fitting_layers import layers
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import layers, spoiled_networks, valid_networks, wild_networks
+from networks import spoiled_networks, valid_networks, wild_networks
 
 from cnnviz.network import graph
 from cnnviz.network.check import check

@@ -6,9 +6,9 @@ from itertools import combinations
 
 import pytest
 from edit_steps import PLENTY
+from fitting_layers import layers
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import layers
 from projects import projects_with_blocks
 
 from cnnviz.network.check import check

@@ -6,17 +6,13 @@ import math
 
 import numpy as np
 import pytest
+from curves_kit import batches
 
 from cnnviz.runs.histories import series
 from cnnviz.runs.histories.growing import LARGEST, Growing
 from cnnviz.runs.histories.run_history import RunHistory
 from cnnviz.runs.histories.series import Series, Times
 from cnnviz.training.channels import BatchMetrics, Evaluation
-
-
-def batches(losses: np.ndarray, first: int = 1, run: int = 1, seconds: float = 10.0) -> BatchMetrics:
-    losses = np.asarray(losses, np.float32)
-    return BatchMetrics(run, first, losses, np.clip(1 - losses, 0, 1).astype(np.float32), seconds)
 
 
 def moving_mean(values: np.ndarray) -> np.ndarray:

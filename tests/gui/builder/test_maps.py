@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from canvas_kit import LEFT, Bench
+from canvas_kit import LEFT, Bench, snapshot
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
 
-from cnnviz.gui.builder.geometry.metrics import INSET, ROW_HEIGHT
-from cnnviz.gui.builder.geometry.tiles import levels, plan, spread
-from cnnviz.gui.builder.items.bars import BarsItem
+from cnnviz.gui.builder.geometry.tiles import levels
 from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
 from cnnviz.inspection.answers.maps import Maps, MapsOf, choose
-from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
-from cnnviz.inspection.moment import Sample
-from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.project import edits
-from cnnviz.project.templates import TEMPLATES
+from cnnviz.inspection.answers.prediction import NetworkOutput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pytestqt.qtbot import QtBot
 
-    from cnnviz.inspection.questions import Question
 
 Make = Callable[..., Bench]
 
@@ -42,14 +34,6 @@ def strong(channels: tuple[int, ...], total: int) -> tuple[int, ...]:
 
 def maps_of(values: NDArray[np.float32], shown: tuple[int, ...], total: int, signed: bool, limit: float = 1.0) -> Maps:
     return Maps(values, shown, total, signed, limit, strong(shown, total))
-
-
-def snapshot(b: Bench, maps: Mapping[str, Maps], probabilities: NDArray[np.float32] | None = None) -> Snapshot:
-    shares = np.full(10, 0.1, np.float32) if probabilities is None else probabilities
-    sample = Sample(np.zeros((1, 28, 28), np.uint8))
-    answers: dict[Question[Any], object] = {MapsOf(node): one for node, one in maps.items()}
-    said = Prediction(np.zeros(10, np.float32), shares)
-    return Snapshot(1, 1, b.network, sample, {**answers, NetworkOutput(): said}, False, 0.0)
 
 
 def asked_maps(b: Bench) -> dict[str, int | None]:
@@ -230,30 +214,10 @@ def test_the_menu_of_a_map_pins_it(bench: Make) -> None:
     assert pins.of("conv1") == (shown[1],)
 
 
-@pytest.mark.parametrize("total", [1, 2, 7, 10, 32, 64, 100])
-def test_chosen_places_of_a_vector_are_distinct_and_nested(total: int) -> None:
-    for count in range(total):
-        assert set(spread(total, count)) <= set(spread(total, count + 1))
-        assert len(set(spread(total, count))) == count
-
-
 def test_what_is_not_a_number_is_drawn_as_zero() -> None:
     values = np.array([np.nan, np.inf, -np.inf, 0.0, 3e38], np.float32)
     assert levels(values, 1e-3, True).tolist() == [128, 255, 0, 128, 255]
     assert levels(values, 1e-3, False).tolist() == [0, 255, 0, 0, 255]
-
-
-def test_a_vector_is_shown_whole_where_it_fits() -> None:
-    short, long, endless = plan((10,), 400.0), plan((128,), 400.0), plan((1_000_000,), 400.0)
-    assert short is not None
-    assert long is not None
-    assert endless is not None
-    assert (short.columns, short.complete) == (1, True)
-    assert long.complete
-    assert long.extent <= 400
-    assert not endless.complete
-    assert endless.extent <= 400
-    assert plan((32, 26, 26), 40.0) is None
 
 
 def test_nothing_is_asked_where_nothing_is_seen(bench: Make) -> None:
@@ -337,59 +301,3 @@ def test_a_click_on_a_cell_of_a_vector_names_its_unit(bench: Make, qtbot: QtBot)
     with qtbot.waitSignal(b.canvas.mapClicked) as caught:
         QTest.mouseClick(b.port, LEFT, pos=origin + QPoint(2 * cell + cell // 2, 3 * cell + cell // 2))
     assert caught.args == ["fc1", 3 * item.plan.columns + 2]
-
-
-@pytest.mark.parametrize(("label", "wanted"), [(7, DARK.good), (3, DARK.error), (None, DARK.accent)])
-def test_the_most_probable_class_is_set_off_as_right_wrong_or_neither(
-    bench: Make, label: int | None, wanted: str
-) -> None:
-    b = bench()
-    shares = np.full(10, 0.01, np.float32)
-    shares[7] = 0.91
-    taken = snapshot(b, {}, shares)
-    b.canvas.show_snapshot(replace(taken, sample=replace(taken.sample, label=label)))
-    image = b.port.grab().toImage()
-    item = b.canvas.node_item("output").below
-    area = b.canvas.mapFromScene(item.sceneBoundingRect()).boundingRect()
-    height = area.height() / 10
-    colour = QColor(wanted).rgb()
-    rows = {
-        row
-        for row in range(10)
-        if any(
-            image.pixel(area.left() + x, int(area.top() + (row + 0.5) * height)) == colour
-            for x in range(area.width() - 4)
-        )
-    }
-    assert rows == {7}
-
-
-def test_of_many_classes_the_most_probable_stand_below_the_output(bench: Make) -> None:
-    project = TEMPLATES["pytorch-tutorial"].project()
-    b = bench(edits.set_parameter(project, "fc2", "out_features", 1000))
-    item = b.canvas.node_item("output").below
-    assert isinstance(item, BarsItem)
-    assert not item.classes and not item.complete
-    ground = b.port.grab().toImage()
-    shares = np.full(1000, 1e-4, np.float32)
-    shares[[777, 3, 42]] = 0.5, 0.25, 0.125
-    b.canvas.show_snapshot(snapshot(b, {}, shares))
-    assert item.classes == (777, 3, 42, 0, 1, 2, 4, 5)
-    assert b.port.grab().toImage() != ground
-    corner = QPointF(INSET + 2, ROW_HEIGHT * 1.5)
-    assert item.channel_at(corner, 1.0) == 3
-    shares = np.roll(shares, 1)
-    b.canvas.show_snapshot(snapshot(b, {}, shares))
-    assert item.classes[:3] == (778, 4, 43)
-    b.canvas.show_snapshot(None)
-    assert not item.classes and item.channel_at(corner, 1.0) is None
-
-
-def test_a_moment_of_other_classes_is_not_shown(bench: Make) -> None:
-    b = bench()
-    item = b.canvas.node_item("output").below
-    assert isinstance(item, BarsItem)
-    b.canvas.show_snapshot(snapshot(b, {}, np.full(10, 0.1, np.float32)))
-    b.editor.apply("more", edits.set_parameter(b.project, "fc2", "out_features", 12))
-    b.port.grab()
-    assert item.classes == tuple(range(12))

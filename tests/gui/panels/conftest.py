@@ -10,6 +10,7 @@ import pytest
 
 from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.selection import Selection
+from cnnviz.gui.panels.curves.panel import CurvesPanel
 from cnnviz.gui.panels.layer_table.panel import LayerTable
 from cnnviz.gui.panels.sample.panel import SamplePanel
 from cnnviz.gui.run.layer_times import LayerTimes
@@ -52,6 +53,16 @@ def table(qtbot: QtBot, editor: ProjectEditor, selection: Selection) -> Iterator
     qtbot.addWidget(panel)
     yield panel
     assert times.close()
+
+
+@pytest.fixture
+def curves_panel(qtbot: QtBot) -> CurvesPanel:
+    panel = CurvesPanel(DARK)
+    qtbot.addWidget(panel)
+    panel.resize(800, 220)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    return panel
 
 
 @pytest.fixture

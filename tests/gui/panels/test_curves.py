@@ -7,41 +7,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from curves_kit import batches
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.panels.curves.panel import CurvesPanel
-from cnnviz.gui.panels.curves.reading import caption, change_text
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dropout, Input, Output
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.histories.series import SMOOTHED_OVER
-from cnnviz.training.channels import BatchMetrics, Evaluation
-from cnnviz.training.events import RateChanged, RunResumed, RunStarted
+from cnnviz.training.channels import Evaluation
+from cnnviz.training.events import RunResumed, RunStarted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from cnnviz.gui.panels.curves.panel import CurvesPanel
+
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> CurvesPanel:
-    panel = CurvesPanel(DARK)
-    qtbot.addWidget(panel)
-    panel.resize(800, 220)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    return panel
-
-
-def batches(losses: np.ndarray, first: int = 1, run: int = 1, seconds: float = 10.0) -> BatchMetrics:
-    losses = np.asarray(losses, np.float32)
-    return BatchMetrics(run, first, losses, np.clip(1 - losses, 0, 1).astype(np.float32), seconds)
+def panel(curves_panel: CurvesPanel) -> CurvesPanel:
+    return curves_panel
 
 
 def moving_mean(values: np.ndarray) -> np.ndarray:
@@ -265,71 +256,6 @@ def test_zooming_ends_and_home_leads_back(panel: CurvesPanel, qtbot: QtBot) -> N
     panel.redraw()
     low, high = panel.plot.visible()
     assert low == 0 and 1000 <= high <= 1500 and not panel.head.whole.isVisibleTo(panel.head)
-
-
-def test_a_change_while_running_is_marked(panel: CurvesPanel) -> None:
-    panel.add_events([RunStarted(1, Project()), RateChanged(1, 30, "learning_rate", 0.0005)])
-    panel.add_metrics([batches(np.ones(60))])
-    panel.redraw()
-    assert panel.plot.marks() == [30.0]
-    panel.add_events([RunStarted(2, Project())])
-    panel.redraw()
-    assert panel.plot.marks() == []
-
-
-def test_what_changed_nothing_or_came_before_the_first_step_has_no_mark(panel: CurvesPanel) -> None:
-    changes = [
-        RateChanged(1, 0, "learning_rate", 0.1, 0.2),
-        RateChanged(1, 20, "learning_rate", 0.1, 0.1),
-        RateChanged(1, 40, "learning_rate", 0.05, 0.1),
-    ]
-    panel.add_events([RunStarted(1, Project()), *changes])
-    panel.add_metrics([batches(np.ones(60))])
-    panel.redraw()
-    assert panel.plot.marks() == [40.0]
-
-
-def test_a_setting_that_changes_back_before_the_next_step_has_no_mark(panel: CurvesPanel) -> None:
-    changes = [
-        RateChanged(1, 40, "learning_rate", 0.05, 0.001),
-        RateChanged(1, 40, "weight_decay", 0.1, 0.0),
-        RateChanged(1, 40, "learning_rate", 0.02, 0.05),
-        RateChanged(1, 40, "learning_rate", 0.001, 0.02),
-        RateChanged(1, 40, "weight_decay", 0.2, 0.1),
-    ]
-    panel.add_metrics([batches(np.ones(60))])
-    panel.add_events([RunStarted(1, Project()), *changes])
-    assert [change_text(one) for one in panel.history.changes] == ["weight decay 0 → 0.2"]
-
-
-def test_marks_that_lead_back_with_steps_between_them_are_counted() -> None:
-    there, back = RateChanged(1, 40, "learning_rate", 0.05, 0.001), RateChanged(1, 41, "learning_rate", 0.001, 0.05)
-    assert caption([there, back]) == "2 changes"
-    assert caption([there, replace(back, value=0.002)]) == "rate 0.001 → 0.002"
-
-
-def test_a_mark_stands_behind_the_result_on_the_test_images(panel: CurvesPanel) -> None:
-    panel.add_events([RunStarted(1, Project())])
-    panel.add_metrics([batches(np.ones(60)), Evaluation(1, "test", 1, 60, 0.5, 0.5, 10.0)])
-    panel.add_events([RateChanged(1, 60, "learning_rate", 0.05, 0.001)])
-    panel.redraw()
-    assert panel.history.tested and panel.plot.marks() == [60.0]
-    assert all(line.zValue() < panel._drawing.curves["accuracy test"].zValue() for line in panel.plot._marks._lines)
-
-
-def test_texts_of_marks_are_whole_or_elided_and_above_the_curves(panel: CurvesPanel) -> None:
-    changes = [RateChanged(1, step, "label_smoothing", step / 1000, 0.5) for step in (5, 300, 440, 590)]
-    panel.add_events([RunStarted(1, Project()), *changes])
-    panel.add_metrics([batches(np.full(600, 0.01))])
-    panel.redraw()
-    panel.grab()  # texts follow their lines when they are painted
-    view = panel.plot.mark_boxes()
-    assert len(view) == 4
-    for text, box, ground in view:
-        assert ground.adjusted(-1, -1, 1, 1).contains(box), text
-        assert box.bottom() <= panel.plot.height_of(1.0) + 1
-    for (_, one, _), (_, other, _) in itertools.pairwise(view):
-        assert not one.adjusted(1, 0, -1, 0).intersects(other)
 
 
 def test_it_draws_by_itself_while_visible_and_not_while_hidden(panel: CurvesPanel, qtbot: QtBot) -> None:
