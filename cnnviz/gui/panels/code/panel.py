@@ -22,6 +22,7 @@ from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.document.sentences import FRAMEWORKS
 from cnnviz.gui.language import text
 from cnnviz.gui.panels.code.parts import packed_column, tab_button, wrapped_label
+from cnnviz.gui.panels.code.state import State, state
 from cnnviz.gui.widgets import save
 from cnnviz.gui.widgets.focus_order import come_first
 from cnnviz.gui.widgets.panel import Panel
@@ -32,13 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cnnviz.code.write.source import ExportError, Source
+    from cnnviz.code.write.source import Source
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.code_view import CodeView
-    from cnnviz.network.graph import Network
-    from cnnviz.network.problems import Problem
     from cnnviz.settings import Framework
 
 MOST_NAMED = 4
@@ -66,9 +65,9 @@ class CodePanel(Panel):
         super().__init__(parent)
         self._editor, self._selection, self._beside = editor, selection, beside
         self.framework: Framework = settings.load().framework
-        self.source: Source | None = None
-        self._of: tuple[Network, Framework, Problem | None] | None = None
+        self._state: State | None = None
         self._leading = False
+        """Whether the selection follows the cursor in the code at this moment."""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -80,10 +79,9 @@ class CodePanel(Panel):
         self._problems.chosen.connect(lambda problem: self._select(problem.node))
         self._problems.refused.connect(self.message)
         self.show_layer = tab_button(self.tr("Show the layer"))
-        self.show_layer.clicked.connect(lambda: self._select(self._blamed))
+        self.show_layer.clicked.connect(lambda: self._select(self._lacking()))
         self.as_pytorch = tab_button(self.tr("Show it as PyTorch"))
         self.as_pytorch.clicked.connect(lambda: self.set_framework("pytorch"))
-        self._blamed: str | None = None
         self.menu = PictureMenu(self, self.tr("Code"), self._file_name, {"py": self.text})
         self.menu.said.connect(self.message)
         self.head = self._make_head()
@@ -91,6 +89,15 @@ class CodePanel(Panel):
         editor.changed.connect(lambda *_: self._later())
         editor.fixesFound.connect(self._later)
         selection.changed.connect(self._follow)
+
+    @property
+    def source(self) -> Source | None:
+        """The displayed source; None if there is none."""
+        return None if self._state is None else self._state.source
+
+    def _lacking(self) -> str | None:
+        """The layer that the framework lacks, if that is why there is no source."""
+        return None if self._state is None or self._state.refusal is None else self._state.refusal.node
 
     @cached_property
     def code(self) -> CodeView:
@@ -195,66 +202,43 @@ class CodePanel(Panel):
             self._soon.start()
 
     def _refresh(self) -> None:
-        # imported here, so that a window whose code is never shown opens sooner
-        from cnnviz.code.write.source import ExportError, hindrance
-
-        network, report = self._editor.project.network, self._editor.report
-        hindering = hindrance(report)
-        if self._of == (network, self.framework, hindering):
-            self._follow()
-            return
-        self._of = (network, self.framework, hindering)
-        error: ExportError | None = None
-        self.source = None
-        if hindering is None:
-            try:
-                self.source = self._written()
-            except ExportError as raised:
-                error = raised
-        if self.source is not None:
-            self.code.show_text(self.source.text)
-            self.code.setAccessibleName(self.tr("Source code in {framework}").format(framework=self._title()))
-            self._show_left_out(self.source)
-        else:
-            self._explain(hindering, error)
-        self._stack.setCurrentWidget(self._empty if self.source is None else self._written_page)
-        for button in (self.copy_button, self.save_button):
-            button.setEnabled(self.source is not None)
+        new = state(self._editor.project.network, self._editor.report, self.framework, self._state)
+        if new is not self._state:
+            self._state = new
+            self._show(new)
         self._follow()
 
-    def _written(self) -> Source:
-        network, report = self._editor.project.network, self._editor.report
-        if self.framework == "keras":
-            from cnnviz.code.write.keras import keras_source
+    def _show(self, new: State) -> None:
+        if new.source is not None:
+            self.code.show_text(new.source.text)
+            self.code.setAccessibleName(self.tr("Source code in {framework}").format(framework=self._title()))
+            self._show_left_out(new.left_out)
+        else:
+            self._explain(new)
+        self._stack.setCurrentWidget(self._empty if new.source is None else self._written_page)
+        for button in (self.copy_button, self.save_button):
+            button.setEnabled(new.source is not None)
 
-            return keras_source(network, report)
-        from cnnviz.code.write.pytorch import pytorch_source
-
-        return pytorch_source(network, report)
-
-    def _show_left_out(self, source: Source) -> None:
-        out = [name for name in self._editor.project.network.order if name not in source.names]
-        named = ", ".join(out[:MOST_NAMED]) + (" …" if len(out) > MOST_NAMED else "")
+    def _show_left_out(self, nodes: tuple[str, ...]) -> None:
+        named = ", ".join(nodes[:MOST_NAMED]) + (" …" if len(nodes) > MOST_NAMED else "")
         self._note.setText(
             self.tr("Left out, as they are on no path from the Input to the Output: {names}.").format(names=named)
-            if out
+            if nodes
             else ""
         )
-        self._note.setVisible(bool(out))
+        self._note.setVisible(bool(nodes))
 
-    def _explain(self, hindering: Problem | None, error: ExportError | None) -> None:
-        """Show why there is no code, and which fixes would help."""
-        self._blamed = error.node if error is not None else None
-        self._problems.show_problems(() if hindering is None else (hindering,))
-        if not self._editor.project.network.nodes:
+    def _explain(self, new: State) -> None:
+        """Show why there is no source, and which fixes would help."""
+        self._problems.show_problems(() if new.hindrance is None or not new.network.nodes else (new.hindrance,))
+        if not new.network.nodes:
             self._why.setText(self.tr("Code appears here when there are layers on the canvas."))
-            self._problems.show_problems(())
-        elif error is None:
+        elif new.refusal is None:
             self._why.setText(self.tr("There is no code yet. It appears here when this is mended:"))
         else:
-            self._why.setText(text(error.sentence))
-        self.show_layer.setVisible(self._blamed is not None)
-        self.as_pytorch.setVisible(error is not None and self.framework != "pytorch")
+            self._why.setText(text(new.refusal.sentence))
+        self.show_layer.setVisible(self._lacking() is not None)
+        self.as_pytorch.setVisible(new.refusal is not None and self.framework != "pytorch")
 
     # Linking lines and selection.
 
