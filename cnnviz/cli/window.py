@@ -15,7 +15,8 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.interruption import Interruption
 
 _PLATFORM = "QT_QPA_PLATFORM"
-_PATIENCE = 2.0
+_TIMEOUT = 2.0
+"""Seconds to wait for the answer of a display."""
 _PACKAGES = {
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
@@ -44,7 +45,7 @@ def open_window(path: Path | None) -> int:
     try:
         if sys.platform.startswith("linux"):
             _choose_platform()
-        _hurry()
+        _disable_gc()
         from cnnviz.gui.app import run
     except ImportError as error:
         interruption.restore()
@@ -65,10 +66,10 @@ def prepare_anywhere() -> None:
             _choose_platform()
         except CommandError:
             os.environ[_PLATFORM] = "offscreen"
-    _hurry()
+    _disable_gc()
 
 
-def _hurry() -> None:
+def _disable_gc() -> None:
     """Disable garbage collection until the window is painted; see :mod:`cnnviz.gui.garbage`.
 
     Importing the window creates a hundred thousand permanent objects; examining them repeatedly took a tenth
@@ -96,7 +97,7 @@ def _choose_platform() -> None:
 
 
 def _works(platform: str) -> bool:
-    """Whether a platform plugin of Qt can be used; those without a screen always can."""
+    """Whether a platform plugin of Qt can be used; plugins that need no display, such as offscreen, always can."""
     if platform == "xcb":
         return x11_answers(os.environ.get("DISPLAY", ""))
     if platform.startswith("wayland"):
@@ -128,7 +129,7 @@ def _x11_listens(display: str) -> bool:
     if host in ("", "unix"):
         return _listens(f"/tmp/.X11-unix/X{number}") or _listens(f"\0/tmp/.X11-unix/X{number}")
     try:
-        with socket.create_connection((host, 6000 + int(number)), _PATIENCE):
+        with socket.create_connection((host, 6000 + int(number)), _TIMEOUT):
             return True
     except OSError:
         return False
@@ -146,7 +147,7 @@ def wayland_answers(display: str) -> bool:
 
 def _listens(address: str) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(_PATIENCE)
+        probe.settimeout(_TIMEOUT)
         try:
             probe.connect(address)
         except OSError:
@@ -174,13 +175,13 @@ def missing_library(message: str) -> str | None:
         return None
     package = _PACKAGES.get(name)
     how = f": install the package {package} (on Debian and Ubuntu)" if package else ""
-    return f"The window cannot open because the system lacks the library {name}{how}. {_without()}"
+    return f"The window cannot open because the system lacks the library {name}{how}. {_commands_without_display()}"
 
 
 def _no_display() -> str:
-    return f"There is no display to open a window on. {_without()}"
+    return f"There is no display to open a window on. {_commands_without_display()}"
 
 
-def _without() -> str:
+def _commands_without_display() -> str:
     names = [f"“cnnviz {name}”" for name in COMMANDS]
     return f"{', '.join(names[:-1])} and {names[-1]} work without one."

@@ -115,7 +115,7 @@ class Library:
                 # a copy of the run was deleted before
                 place.rename(free_place(place))
             folder.rename(place)
-            # its age in the trash
+            # the age of a run in the trash counts from here
             os.utime(place)
         except OSError as error:
             raise RunError(Sentence("The run could not be deleted: {reason}.", reason=cause(error))) from error
@@ -165,7 +165,7 @@ class Library:
 
 
 def free_place(path: Path) -> Path:
-    """A path beside ``path`` where nothing is, with a number added to its name."""
+    """An unused path beside ``path``, with a number added to its name."""
     return next(free for number in count(2) if not (free := path.with_name(f"{path.name}-{number}")).exists())
 
 
@@ -177,7 +177,10 @@ def _folders_in(path: Path) -> list[Path]:
 
 
 def _delete_if_old(path: Path, now: float) -> None:
-    """Delete a run in the trash that was old twice, a day or more apart: the clock may have been wrong once."""
+    """Delete a run from the trash if two checks, at least a day apart, found it expired: the clock may be wrong once.
+
+    The first check leaves a file beside it.
+    """
     expired = path.with_name(f"{path.name}.expired")
     age = now - path.stat().st_mtime
     if age < -DAY_SECONDS:

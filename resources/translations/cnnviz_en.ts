@@ -5075,7 +5075,7 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>ResNet-18 (2015) cut to small images: eight blocks, each with a way around it that is added at its end.</source>
+        <source>ResNet-18 (2015) cut to small images: eight blocks, each with a shortcut that is added to its output.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5087,7 +5087,7 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>ResNet-50 (2015) cut to small images: sixteen bottlenecks, each with a way around it.</source>
+        <source>ResNet-50 (2015) cut to small images: sixteen bottlenecks, each with a shortcut.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

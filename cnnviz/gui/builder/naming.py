@@ -21,7 +21,7 @@ class Naming:
     def __init__(self, context: CanvasContext, commands: Commands, folding: Folding) -> None:
         self._context, self._commands, self._folding = context, commands, folding
         self._open: tuple[str, str] = ("", "")
-        """The key of the node or block that is being renamed, and its old name; None if the field is closed."""
+        """The key of the node or block that was renamed last, and its old name; they hold while the field is open."""
         self.field = RenameField(context.view, self._rename)
         context.view.moved.connect(self._place)
         context.editor.opened.connect(self.field.close_field)

@@ -126,7 +126,7 @@ _SMALL = Recipe("adamw", 0.005, weight_decay=0.01, batch_size=128, epochs=3, sch
 RESNET_18_28 = Template(
     "resnet-18-28",
     "ResNet-18, 28×28",
-    "ResNet-18 (2015) cut to small images: eight blocks, each with a way around it that is added at its end.",
+    "ResNet-18 (2015) cut to small images: eight blocks, each with a shortcut that is added to its output.",
     small_18,
     _SMALL,
     expected=Expected(0.9938, 3, 130),
@@ -135,7 +135,7 @@ RESNET_18_28 = Template(
 RESNET_50_28 = Template(
     "resnet-50-28",
     "ResNet-50, 28×28",
-    "ResNet-50 (2015) cut to small images: sixteen bottlenecks, each with a way around it.",
+    "ResNet-50 (2015) cut to small images: sixteen bottlenecks, each with a shortcut.",
     small_50,
     replace(_SMALL, epochs=1),
     expected=Expected(0.9842, 1, 84),

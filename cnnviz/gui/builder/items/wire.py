@@ -37,11 +37,11 @@ class Wire:
         self.start: Point = (0.0, 0.0)
         self.end: Point = (0.0, 0.0)
         self.level = self.free = False
-        """Whether the wire passes places of nodes in its lane, and whether those places are free."""
+        """``level``: nodes of its lane may stand between the ends. ``free``: no node stands there."""
         self.line = QLineF()
         """The straight line between both ends. It is shared: do not change it."""
         self.way: Rail | None = None
-        """The x coordinates at which the wire changes its lane."""
+        """The horizontal part of a wire between two lanes; None for other wires."""
         self.box = NOWHERE
         """The area that the wire paints, and in which the pointer can be on it."""
         self.route = route(0.0, 0.0)
