@@ -15,7 +15,7 @@ from PySide6.QtCore import QCoreApplication
 from cnnviz.gui.run.replay import SPEEDS
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.panel_set import PanelSet
-from cnnviz.training.channels import MOVING
+from cnnviz.training.channels import MOVING, State
 from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cnnviz.data.catalogue import Dataset
     from cnnviz.gui.widgets.panel import Panel
     from cnnviz.gui.workbench import Workbench
+    from cnnviz.training.channels import Status
 
 
 class At(Enum):
@@ -67,6 +68,8 @@ def _sample(bench: Workbench) -> Panel:
     bridge.failed.connect(panel.say_why_empty)
     panel.sampleChosen.connect(bridge.set_sample)
     panel.pixelPointed.connect(lambda pixel: bench.traces.point("sample", pixel))
+    bench.samples.asked.connect(panel.show_sample)
+    bench.samples.asked.connect(bridge.set_sample)
     bench.traces.changed.connect(panel.show_trace)
     bench.traces.regionChanged.connect(panel.show_region)
 
@@ -168,6 +171,20 @@ def _runs(bench: Workbench) -> Panel:
     return panel
 
 
+def _mistakes(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.mistakes.panel import MistakesPanel
+
+    panel = MistakesPanel(bench.predicting, bench.theme)
+    panel.sampleAsked.connect(bench.samples.asked)
+
+    def follow(status: Status) -> None:
+        panel.set_finished(finished=status.state is State.FINISHED)
+
+    follow(bench.bridge.session.status)
+    bench.bridge.status.connect(follow)
+    return panel
+
+
 def _problems(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.problems.panel import ProblemsPanel
 
@@ -204,6 +221,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("maps", QT_TRANSLATE_NOOP("panels", "Maps"), At.LAYER, "MapsPanel", _maps),
     PanelSpec("spread", QT_TRANSLATE_NOOP("panels", "Spread"), At.LAYER, "HistogramsPanel", _spread),
     PanelSpec("curves", QT_TRANSLATE_NOOP("panels", "Curves"), At.RUN, "CurvesPanel", _curves),
+    PanelSpec("mistakes", QT_TRANSLATE_NOOP("panels", "Mistakes"), At.RUN, "MistakesPanel", _mistakes),
     PanelSpec("problems", QT_TRANSLATE_NOOP("panels", "Problems"), At.RUN, "ProblemsPanel", _problems),
     PanelSpec("code", QT_TRANSLATE_NOOP("panels", "Code"), At.RUN, "CodePanel", _code),
     PanelSpec("runs", QT_TRANSLATE_NOOP("panels", "Runs"), At.RUN, "RunsPanel", _runs),

@@ -10,6 +10,7 @@ from cnnviz import settings
 from cnnviz.gui.document.document import Document
 from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.pins import Pins
+from cnnviz.gui.document.sample_choice import SampleChoice
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.document.traces import Traces
 from cnnviz.gui.run.bridge import Bridge
@@ -17,6 +18,7 @@ from cnnviz.gui.run.going_on import GoingOn
 from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.run.moments import Moments
 from cnnviz.gui.run.past import Past
+from cnnviz.gui.run.predicting import Predicting
 from cnnviz.gui.run.project_run import ProjectRun
 from cnnviz.gui.run.references import References
 from cnnviz.gui.run.replay import Replay
@@ -67,13 +69,14 @@ class Workbench:
         self.requests = Requests(window)
         self.editor = ProjectEditor(project, facts_for(project), window)
         self.selection = Selection(window)
-        self.pins, self.traces = Pins(window), Traces(window)
+        self.pins, self.traces, self.samples = Pins(window), Traces(window), SampleChoice(window)
         self.editor.changed.connect(self.pins.follow)
         self.document = Document(self.editor, path, window)
         self.bridge = Bridge(project, questions, device, threads, window)
         self.document.changed.connect(self._name_runs)
         self._name_runs()
         self.past = Past(self.bridge, window)
+        self.predicting = Predicting(self.bridge, self.past, window)
         self.going_on = GoingOn(self.past, self.bridge, window)
         self.moments = Moments(self.past, self.bridge, window)
         self.replay = Replay(self.past, self.bridge, window)
@@ -82,7 +85,7 @@ class Workbench:
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)
-        self.closers: list[Callable[[], bool]] = []
+        self.closers: list[Callable[[], bool]] = [self.predicting.close]
         """What else is ended with the workbench; each returns whether it has ended."""
         self.times = LayerTimes(self.editor, device, threads, window)
 

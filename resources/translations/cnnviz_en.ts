@@ -579,6 +579,25 @@
     </message>
 </context>
 <context>
+    <name>ConfusionMatrix</name>
+    <message>
+        <source>All images of class {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Confusion matrix: rows are labels, columns what the network says</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>precision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>recall</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ContextMenu</name>
     <message>
         <source>Pin map {number}</source>
@@ -1076,6 +1095,20 @@
     </message>
     <message>
         <source>“{text}” is no value for {parameter}. {expected}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Gallery</name>
+    <message>
+        <source>Images and what the network says of them</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>GalleryModel</name>
+    <message>
+        <source>Image {index}: label {label}, the network says {said} with {confidence} %</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1690,6 +1723,113 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Map of the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MistakesPanel</name>
+    <message>
+        <source>All images, the most undecided first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All right predictions, the surest first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All wrong predictions, the surest first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Images that are predicted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mistakes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No mistakes: all {total} {split} images are right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Predict all images again with the present weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Predicting {done} of {total} images …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Predicting …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the matrix in percent of each class instead of counts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The test images are looked at once a run has ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no validation images. Set some aside in the recipe to see mistakes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train the network: which validation images it gets wrong appears here after each epoch and pause.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unsure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which images are predicted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which images are shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>calibration error {error} %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss {loss}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of the {count} that it calls at least {sure} % sure, {share} % are right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{share} % right at step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{total} {split} images, the most undecided first</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3054,6 +3194,13 @@ A click holds it here.</source>
     </message>
 </context>
 <context>
+    <name>_Tile</name>
+    <message>
+        <source>{label} says</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>actions</name>
     <message>
         <source>&amp;About cnnviz</source>
@@ -4162,6 +4309,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Mistakes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Problems</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5243,6 +5394,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The images do not have the size that this network takes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The images of {dataset} do not come with cnnviz: this network can be looked at and changed, but not trained.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5292,6 +5447,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>The network that won ImageNet in 2012 and began it all, at its published size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network's output is not a number for some images.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6401,6 +6560,16 @@ A click holds it here.</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} images of {label} are recognized ({share} % of {label})</source>
+        <extracomment>English for a count of 1: 1 image of {label} is recognized ({share} % of {label})</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} images of {label} are taken for {said} ({share} % of {label})</source>
+        <extracomment>English for a count of 1: 1 image of {label} is taken for {said} ({share} % of {label})</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} layers</source>
         <extracomment>English for a count of 1: 1 layer</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -6448,6 +6617,16 @@ A click holds it here.</source>
     <message numerus="yes">
         <source>{count} of them silent.</source>
         <extracomment>English for a count of 1: {count} of them silent.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} of {total} {split} images are right, the surest first</source>
+        <extracomment>English for a count of 1: 1 of {total} {split} images is right</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} of {total} {split} images are wrong, the surest mistakes first</source>
+        <extracomment>English for a count of 1: 1 of {total} {split} images is wrong</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
@@ -6507,6 +6686,16 @@ A click holds it here.</source>
     <message numerus="yes">
         <source>{count} warnings</source>
         <extracomment>English for a count of 1: 1 warning</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} {split} images of class {label}, highest loss first</source>
+        <extracomment>English for a count of 1: 1 {split} image of class {label}</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} {split} images of {label} where it says {said}, the surest first</source>
+        <extracomment>English for a count of 1: 1 {split} image of {label} where it says {said}</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">

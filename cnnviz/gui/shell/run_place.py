@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from cnnviz.gui.widgets.panel_set import PanelSet
 
 
+FOR_BUILDING = ("problems", "code")
+"""The ids of the panels that are used while building."""
+
+
 class RunPlace(QSplitter):
     """Tabs on the left, and a panel that is always visible on the right.
 
-    For training the first tab is shown, for building the other tab that was used last.
+    Building and training each have tabs of their own; an arrangement shows the one that was used last.
     """
 
     def __init__(
@@ -29,8 +33,8 @@ class RunPlace(QSplitter):
         super().__init__(parent)
         self._panels, self._beside = panels, beside
         self._tabs = tuple(titles)
-        self._training, self._building = self._tabs[:2]
-        """The ids of the panels that are shown for training and for building."""
+        self._building = FOR_BUILDING[0]
+        self._training = next(identifier for identifier in self._tabs if identifier not in FOR_BUILDING)
         self.tabs = PanelTabs(panels, titles)
         self.tabs.setAccessibleName(self.tr("Curves, problems and code"))
         corner = QWidget()
@@ -62,5 +66,7 @@ class RunPlace(QSplitter):
             front = panel is self.tabs.current()
             if (controls := panel.controls()) is not None:
                 controls.setVisible(front)
-            if front and identifier != self._training:
+            if front and identifier in FOR_BUILDING:
                 self._building = identifier
+            elif front:
+                self._training = identifier

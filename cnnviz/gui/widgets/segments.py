@@ -37,6 +37,9 @@ class Segments(QFrame):
         return [button for button in self._group.buttons() if isinstance(button, QPushButton)]
 
     def choose(self, identifier: str) -> None:
-        """Mark a segment as chosen."""
+        """Mark a segment as chosen, or none if there is none of this id."""
+        # an exclusive group does not let its chosen button go
+        self._group.setExclusive(False)
         for button in self.buttons():
             button.setChecked(button.objectName() == identifier)
+        self._group.setExclusive(True)

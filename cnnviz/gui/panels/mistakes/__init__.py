@@ -1,0 +1,1 @@
+"""The Mistakes tab of the Run place."""

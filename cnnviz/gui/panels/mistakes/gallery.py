@@ -1,0 +1,191 @@
+"""The gallery: images with their label, the prediction and its confidence. Only visible images are drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from cnnviz.gui.localized import fixed
+from cnnviz.gui.panels.mistakes.state import class_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.studies.predictions import Predictions
+
+PICTURE, TEXT, GAP = 44, 66, 6
+"""Sides of the picture, width of the text beside it, and room around both, in pixels."""
+
+
+class GalleryModel(QAbstractListModel):
+    """The images to show. ``rows`` are their indices in the split, int64."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.predictions: Predictions | None = None
+        self.rows: NDArray[np.int64] = np.empty(0, np.int64)
+        self.images: NDArray[np.uint8] | None = None
+        self.names: tuple[str, ...] = ()
+
+    def set_rows(
+        self,
+        predictions: Predictions | None,
+        rows: NDArray[np.int64],
+        images: NDArray[np.uint8] | None,
+        names: tuple[str, ...],
+    ) -> None:
+        """Show these images: ``images`` uint8 (N, C, H, W) are those of the whole split."""
+        self.beginResetModel()
+        self.predictions, self.rows, self.images, self.names = predictions, rows, images, names
+        self.endResetModel()
+
+    def rowCount(self, _parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
+        """Qt asks for the number of images."""
+        return len(self.rows)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Qt asks for the text of an image, for assistive technology and tooltips."""
+        if self.predictions is None or not index.isValid():
+            return None
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            return self.words(index.row())
+        return None
+
+    def words(self, row: int) -> str:
+        """A sentence about an image."""
+        label, said, confidence = self.facts(row)
+        return self.tr("Image {index}: label {label}, the network says {said} with {confidence} %").format(
+            index=int(self.rows[row]), label=label, said=said, confidence=confidence
+        )
+
+    def facts(self, row: int) -> tuple[str, str, str]:
+        """Label, predicted class and confidence in percent, as texts."""
+        assert self.predictions is not None
+        at = int(self.rows[row])
+        names = (
+            class_name(self.names, int(which[at])) for which in (self.predictions.labels, self.predictions.predicted)
+        )
+        label, said = names
+        return label, said, fixed(100 * float(self.predictions.confidence[at]), 0)
+
+    def right(self, row: int) -> bool:
+        """Whether the prediction is right."""
+        assert self.predictions is not None
+        return bool(self.predictions.right[self.rows[row]])
+
+    def picture(self, row: int) -> QImage:
+        """The image as it is in the data: grey, or red, green and blue."""
+        assert self.images is not None
+        image = self.images[self.rows[row]]  # (C, H, W)
+        height, width = image.shape[1:]
+        if len(image) == 3:
+            pixels = np.ascontiguousarray(image.transpose(1, 2, 0))
+            return QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        return QImage(
+            np.ascontiguousarray(image[0]).tobytes(), width, height, width, QImage.Format.Format_Grayscale8
+        ).copy()
+
+
+class _Tile(QStyledItemDelegate):
+    """Draws an image and the words beside it."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Qt asks for the size of a tile."""
+        return QSize(PICTURE + TEXT + 3 * GAP, PICTURE + 2 * GAP)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Qt asks to paint a tile."""
+        model, theme = index.model(), self.theme
+        assert isinstance(model, GalleryModel)
+        rect: QRect = option.rect
+        state = option.state
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(QColor(theme.accent), 1.5))
+            painter.setBrush(QColor(theme.raised))
+            painter.drawRoundedRect(rect.adjusted(2, 2, -2, -2), 5, 5)
+        picture = QRect(rect.x() + GAP, rect.y() + GAP, PICTURE, PICTURE)
+        painter.drawImage(picture, model.picture(index.row()))
+        painter.setPen(QColor(theme.line))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(picture.adjusted(0, 0, -1, -1))
+        label, said, confidence = model.facts(index.row())
+        line = painter.fontMetrics().height()
+        words = QRect(picture.right() + GAP, picture.y() + 2, TEXT, line)
+        wide = painter.fontMetrics().horizontalAdvance
+        elided = painter.fontMetrics().elidedText
+        painter.setPen(QColor(theme.text))
+        first = self.tr("{label} says").format(label=label)
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, elided(first, Qt.TextElideMode.ElideMiddle, TEXT))
+        words.moveTop(words.y() + line)
+        painter.setPen(QColor(theme.good if model.right(index.row()) else theme.error))
+        second = elided(said, Qt.TextElideMode.ElideRight, TEXT - wide(" 100 %"))
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, second)
+        words.setLeft(words.left() + wide(second + " "))
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, f"{confidence} %")
+        painter.restore()
+
+
+class Gallery(QListView):
+    """``asked(index)`` follows a click on an image, and arrow keys; ``index`` is its place in the split."""
+
+    asked = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.images = GalleryModel()
+        self._tile = _Tile(theme, self)
+        self.setModel(self.images)
+        self.setItemDelegate(self._tile)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setAccessibleName(self.tr("Images and what the network says of them"))
+        self.selectionModel().currentChanged.connect(self._ask)
+
+    def show_images(
+        self,
+        predictions: Predictions | None,
+        rows: NDArray[np.int64],
+        images: NDArray[np.uint8] | None,
+        names: tuple[str, ...],
+    ) -> None:
+        """Show images; the chosen one stays chosen if it is among them."""
+        before = self.chosen
+        self.images.set_rows(predictions, rows, images, names)
+        if before is not None and len(found := np.flatnonzero(rows == before)):
+            self.selectionModel().blockSignals(True)
+            self.setCurrentIndex(self.images.index(int(found[0])))
+            self.selectionModel().blockSignals(False)
+
+    @property
+    def chosen(self) -> int | None:
+        """The index in the split of the chosen image."""
+        row = self.currentIndex().row()
+        return int(self.images.rows[row]) if 0 <= row < len(self.images.rows) else None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._tile.theme = theme
+        self.viewport().update()
+
+    def _ask(self, current: QModelIndex, _before: QModelIndex) -> None:
+        if current.isValid():
+            self.asked.emit(int(self.images.rows[current.row()]))

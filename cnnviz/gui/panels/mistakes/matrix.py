@@ -1,0 +1,269 @@
+"""The confusion matrix: a row for each label, a column for each predicted class; cells are chosen by click or keys."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import fixed, grouped
+from cnnviz.gui.widgets.plain import literal
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.mistakes.state import MatrixState
+    from cnnviz.gui.theme import Theme
+
+SMALLEST_CELL, LARGEST_CELL = 11, 34
+"""Height of a cell in pixels."""
+WIDTH_BY_HEIGHT = 1.5
+"""Cells are wider than high, for the digits in them."""
+RECALL_WIDTH = 46
+Spot = tuple[int, int | None]
+"""(row, column) of a cell; the column is None for the name of a class."""
+
+
+class ConfusionMatrix(QWidget):
+    """``chosen(label, predicted)`` follows the choice of a cell; ``predicted`` is None for a class."""
+
+    chosen = Signal(object, object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._state: MatrixState | None = None
+        self._spot: Spot | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Confusion matrix: rows are labels, columns what the network says"))
+
+    @property
+    def state(self) -> MatrixState | None:
+        """What is drawn."""
+        return self._state
+
+    def set_state(self, state: MatrixState | None) -> None:
+        """Draw this."""
+        if state != self._state:
+            old, self._state = self._state, state
+            if old is None or state is None or old.classes != state.classes:
+                self._spot = None
+            self.updateGeometry()
+            self._describe()
+            self.update()
+
+    def mark(self, label: int | None, predicted: int | None) -> None:
+        """Mark the cell that was chosen; a label of None marks none."""
+        spot: Spot | None = None
+        state = self._state
+        if state is not None and label in state.classes and (predicted is None or predicted in state.classes):
+            column = None if predicted is None else state.classes.index(predicted)
+            spot = state.classes.index(label), column
+        if spot != self._spot:
+            self._spot = spot
+            self._describe()
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Qt asks for the preferred size: as high as there is room, and as wide as that makes it."""
+        width, height = self._width(self._cell()), 12 * LARGEST_CELL
+        return QSize(width, height)
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt asks for the least size."""
+        rows = 0 if self._state is None else len(self._state.classes)
+        return QSize(self._width(self._cell()), SMALLEST_CELL * min(12, rows + 2))
+
+    def resizeEvent(self, _event: object) -> None:
+        """Qt: the width follows from the height."""
+        self.updateGeometry()
+
+    def cell_rect(self, label: int, predicted: int) -> QRectF:
+        """Where the cell of a label and a predicted class is drawn, in pixels."""
+        assert self._state is not None
+        return self._rect(self._state.classes.index(label), self._state.classes.index(predicted))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt asks to paint."""
+        state = self._state
+        if state is None:
+            return
+        painter, theme = QPainter(self), self._theme
+        cell = self._cell()
+        font = self.font()
+        font.setPixelSize(max(7, min(12, round(cell * 0.6))))
+        painter.setFont(font)
+        right, wrong = QColor(theme.good), QColor(theme.error)
+        middle = Qt.AlignmentFlag.AlignCenter
+        for row, cells in enumerate(state.cells):
+            painter.setPen(QColor(theme.muted))
+            name = QRectF(0, self._rect(row, 0).y(), self._names(cell) - 4, cell)
+            painter.drawText(name, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, state.names[row])
+            for column, each in enumerate(cells):
+                rect = self._rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5)
+                colour = QColor(right if row == column else wrong)
+                if each.count:
+                    colour.setAlphaF(0.15 + (0.25 if row == column else 0.7) * each.strength)
+                    painter.fillRect(rect, colour)
+                painter.setPen(QColor(theme.text if each.count else theme.line))
+                painter.drawText(rect, middle, self._text(each.count, each.share) if each.count else "·")
+            painter.setPen(QColor(theme.muted))
+            recall = QRectF(self._rect(row, len(cells)).x(), name.y(), RECALL_WIDTH, cell)
+            painter.drawText(recall, middle, _percent(state.recall[row]))
+        self._paint_columns(painter, state, cell)
+        self._paint_spot(painter)
+        painter.end()
+
+    def _paint_columns(self, painter: QPainter, state: MatrixState, cell: float) -> None:
+        """Draw names above and precisions below the columns."""
+        middle = Qt.AlignmentFlag.AlignCenter
+        painter.setPen(QColor(self._theme.muted))
+        count = len(state.classes)
+        for column, name in enumerate(state.names):
+            above = self._rect(-1, column)
+            painter.drawText(
+                above, middle, self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(above.width()))
+            )
+            below = self._rect(count, column)
+            painter.drawText(
+                below, middle, "–" if isnan(state.precision[column]) else fixed(100 * state.precision[column], 0)
+            )
+        recall = self._rect(-1, count)
+        painter.drawText(QRectF(recall.x(), recall.y(), RECALL_WIDTH, cell), middle, self.tr("recall"))
+        precision = self._rect(count, count)
+        painter.drawText(
+            QRectF(precision.x(), precision.y(), RECALL_WIDTH + 14, cell),
+            Qt.AlignmentFlag.AlignVCenter,
+            self.tr("precision"),
+        )
+
+    def _paint_spot(self, painter: QPainter) -> None:
+        if self._spot is None:
+            return
+        row, column = self._spot
+        rect = self._rect(row, column or 0)
+        if column is None:
+            assert self._state is not None
+            rect = rect.united(self._rect(row, len(self._state.classes) - 1))
+        painter.setPen(QPen(QColor(self._theme.accent if self.hasFocus() else self._theme.text), 1.5))
+        painter.drawRect(rect)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: choose the cell or the class below the pointer."""
+        spot = self._at(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and spot is not None:
+            self._choose(spot)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: arrow keys go from cell to cell."""
+        steps = {
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
+        step = steps.get(Qt.Key(event.key()))
+        if step is None or self._state is None:
+            super().keyPressEvent(event)
+            return
+        last = len(self._state.classes) - 1
+        row, column = self._spot or (0, -1 if step[1] else 0)
+        self._choose((min(last, max(0, row + step[0])), min(last, max(0, (column or 0) + step[1]))))
+
+    def event(self, event: QEvent) -> bool:
+        """Qt: say in a tooltip what the cell below the pointer counts."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            spot = self._at(event.pos())
+            QToolTip.showText(event.globalPos(), literal("" if spot is None else self.words(spot)), self)
+            return True
+        return super().event(event)
+
+    def focusInEvent(self, _event: object) -> None:
+        """Qt: the frame of the chosen cell shows the focus."""
+        self.update()
+
+    def focusOutEvent(self, _event: object) -> None:
+        """Qt: see :meth:`focusInEvent`."""
+        self.update()
+
+    def words(self, spot: Spot) -> str:
+        """A sentence about a cell or a class."""
+        state = self._state
+        assert state is not None
+        row, column = spot
+        if column is None:
+            return self.tr("All images of class {name}").format(name=state.names[row])
+        cell = state.cells[row][column]
+        names = {"label": state.names[row], "said": state.names[column], "share": _percent(cell.share)}
+        if row == column:
+            return counted(
+                "{count} images of {label} are recognized ({share} % of {label})",
+                "1 image of {label} is recognized ({share} % of {label})",
+                cell.count,
+                **names,
+            )
+        return counted(
+            "{count} images of {label} are taken for {said} ({share} % of {label})",
+            "1 image of {label} is taken for {said} ({share} % of {label})",
+            cell.count,
+            **names,
+        )
+
+    def _choose(self, spot: Spot) -> None:
+        assert self._state is not None
+        self._spot = spot
+        self._describe()
+        self.update()
+        row, column = spot
+        self.chosen.emit(self._state.classes[row], None if column is None else self._state.classes[column])
+
+    def _describe(self) -> None:
+        self.setAccessibleDescription("" if self._spot is None or self._state is None else self.words(self._spot))
+
+    def _text(self, count: int, share: float) -> str:
+        assert self._state is not None
+        return _percent(share) if self._state.rates else grouped(count)
+
+    def _cell(self) -> float:
+        rows = 1 if self._state is None else len(self._state.classes)
+        return max(SMALLEST_CELL, min(LARGEST_CELL, self.height() / (rows + 2)))
+
+    def _names(self, cell: float) -> float:
+        """The width of the names of the rows."""
+        if self._state is None:
+            return 0
+        widest = max((self.fontMetrics().horizontalAdvance(name) for name in self._state.names), default=0)
+        return min(90, widest) + 8 if cell else 0
+
+    def _width(self, cell: float) -> int:
+        rows = 0 if self._state is None else len(self._state.classes)
+        return round(self._names(cell) + rows * cell * WIDTH_BY_HEIGHT + RECALL_WIDTH + 14)
+
+    def _rect(self, row: int, column: int) -> QRectF:
+        cell = self._cell()
+        wide = cell * WIDTH_BY_HEIGHT
+        return QRectF(self._names(cell) + column * wide, (row + 1) * cell, wide, cell)
+
+    def _at(self, point: QPoint) -> Spot | None:
+        if self._state is None:
+            return None
+        cell, count = self._cell(), len(self._state.classes)
+        row = int(point.y() // cell) - 1
+        column = int((point.x() - self._names(cell)) // (cell * WIDTH_BY_HEIGHT))
+        if not 0 <= row < count:
+            return None
+        if 0 <= column < count:
+            return row, column
+        return row, None
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    return "–" if isnan(share) else fixed(100 * share, digits)

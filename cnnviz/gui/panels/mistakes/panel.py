@@ -1,0 +1,303 @@
+"""The Mistakes tab: the confusion matrix, and the images of a cell, a class, or all mistakes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import fixed, grouped
+from cnnviz.gui.panels.mistakes import state
+from cnnviz.gui.panels.mistakes.gallery import Gallery
+from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
+from cnnviz.gui.panels.mistakes.state import SURE, Filter
+from cnnviz.gui.run.predicting import TEST, VALIDATION, Predicting
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.segments import Segments
+from cnnviz.inspection.moment import Sample
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QHideEvent, QShowEvent
+
+    from cnnviz.gui.theme import Theme
+
+
+class MistakesPanel(Panel):
+    """Shows the predictions that ``study`` makes; ``sampleAsked(Sample)`` follows the choice of an image."""
+
+    sampleAsked = Signal(object)
+
+    def __init__(self, study: Predicting, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._study = study
+        self._filter = Filter()
+        self._failure = ""
+        self.matrix, self.gallery = ConfusionMatrix(theme), Gallery(theme)
+        self._heading, self._facts = PlainLabel(), PlainLabel()
+        self._facts.setProperty("role", "muted")
+        self._facts.setWordWrap(True)
+        self._empty = PlainLabel()
+        self._empty.setProperty("role", "muted")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._make_controls()
+        self._lay_out()
+        self.matrix.chosen.connect(self._choose_cell)
+        self.gallery.asked.connect(self._ask)
+        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
+        self.menu = PictureMenu(self, self.tr("Mistakes"), self._file_name, numbers)
+        self.menu.said.connect(self.message)
+        study.changed.connect(self._follow)
+        study.progressed.connect(self._show_progress)
+        study.failed.connect(self._fail)
+        self._show()
+
+    def controls(self) -> QWidget:
+        """See :meth:`Panel.controls`."""
+        return self._controls
+
+    def keeping(self) -> PictureMenu:
+        """See :meth:`Panel.keeping`."""
+        return self.menu
+
+    def set_theme(self, theme: Theme) -> None:
+        """See :meth:`Panel.set_theme`."""
+        self.matrix.set_theme(theme)
+        self.gallery.set_theme(theme)
+
+    def set_finished(self, *, finished: bool) -> None:
+        """Offer the test images once a run has ended, and not before."""
+        self.split.setEnabled(finished)
+        self.split.setToolTip(
+            self.tr("Which images are predicted")
+            if finished
+            else self.tr("The test images are looked at once a run has ended")
+        )
+        if not finished and self._study.split == TEST:
+            self.split.setCurrentIndex(self.split.findData(VALIDATION))
+            self._study.choose_split(VALIDATION)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: predictions are made while they are looked at."""
+        super().showEvent(event)
+        self._study.watch(True)
+        self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt: nothing is predicted while hidden."""
+        self._study.watch(False)
+        super().hideEvent(event)
+
+    def show_filter(self, wish: Filter) -> None:
+        """Show these images in the gallery."""
+        self._filter = wish
+        self.matrix.mark(wish.label, wish.predicted)
+        self._show_gallery()
+
+    def text(self) -> str:
+        """The lines of text, from the top."""
+        return f"{self._heading.text()}\n{self._facts.text()}" if self._study.latest is not None else self._empty.text()
+
+    def _choose_cell(self, label: int, predicted: int | None) -> None:
+        self.show_filter(Filter(self._filter.order, label, predicted))
+
+    def _ask(self, index: int) -> None:
+        images = self._study.images
+        if images is not None and index < len(images):
+            sample = Sample(images.images[index], int(images.labels[index]), index, self._study.split)
+            self.sampleAsked.emit(sample)
+
+    def _follow(self) -> None:
+        self._failure = "" if self._study.latest is not None else self._failure
+        self._show()
+
+    def _fail(self, sentence: str) -> None:
+        self._failure = sentence
+        self._show()
+
+    def _show_progress(self, done: int, total: int) -> None:
+        text = self.tr("Predicting {done} of {total} images …").format(done=grouped(done), total=grouped(total))
+        if self._study.latest is None:
+            self._failure = ""
+            self._empty.setText(text)
+        else:
+            self._show_facts(text)
+
+    def _show(self) -> None:
+        found = self._study.latest
+        self.renew.setVisible(found is not None and self._study.outdated)
+        self._stack.setCurrentIndex(0 if found is None else 1)
+        if found is None:
+            self.matrix.set_state(None)
+            self._empty.setText(self._failure or self._why_empty())
+            self.gallery.show_images(None, self.gallery.images.rows[:0], None, ())
+            return
+        rates = self.rates.isChecked()
+        self.matrix.set_state(state.matrix(found, self._names(), rates=rates))
+        self.matrix.mark(self._filter.label, self._filter.predicted)
+        self._show_gallery()
+
+    def _show_gallery(self) -> None:
+        found, images = self._study.latest, self._study.images
+        if found is None or images is None:
+            return
+        wish = self._filter
+        self.orders.choose(wish.order if wish.label is None else "")
+        rows = state.chosen_images(found, wish)
+        self.gallery.show_images(found, rows, images.images, self._names())
+        self._heading.setText(self._heading_of(len(rows)))
+        self._show_facts(self._failure)
+
+    def _heading_of(self, count: int) -> str:
+        found, wish = self._study.latest, self._filter
+        assert found is not None
+        names, total = self._names(), grouped(len(found))
+        split = self.tr("test") if found.split == TEST else self.tr("validation")
+        if wish.label is not None:
+            label = state.class_name(names, wish.label)
+            if wish.predicted is None:
+                return counted(
+                    "{count} {split} images of class {label}, highest loss first",
+                    "1 {split} image of class {label}",
+                    count,
+                    split=split,
+                    label=label,
+                )
+            said = state.class_name(names, wish.predicted)
+            return counted(
+                "{count} {split} images of {label} where it says {said}, the surest first",
+                "1 {split} image of {label} where it says {said}",
+                count,
+                split=split,
+                label=label,
+                said=said,
+            )
+        if wish.order == "unsure":
+            return self.tr("{total} {split} images, the most undecided first").format(total=total, split=split)
+        if wish.order == "right":
+            return counted(
+                "{count} of {total} {split} images are right, the surest first",
+                "1 of {total} {split} images is right",
+                count,
+                total=total,
+                split=split,
+            )
+        if count == 0:
+            return self.tr("No mistakes: all {total} {split} images are right").format(total=total, split=split)
+        return counted(
+            "{count} of {total} {split} images are wrong, the surest mistakes first",
+            "1 of {total} {split} images is wrong",
+            count,
+            total=total,
+            split=split,
+        )
+
+    def _show_facts(self, addition: str = "") -> None:
+        found = self._study.latest
+        if found is None:
+            return
+        facts = state.facts(found)
+        parts = [
+            self.tr("{share} % right at step {step}").format(
+                share=fixed(100 * found.accuracy, 2), step=grouped(facts.step)
+            ),
+            self.tr("loss {loss}").format(loss=fixed(facts.loss, 4)),
+        ]
+        if facts.sure:
+            parts.append(
+                self.tr("of the {count} that it calls at least {sure} % sure, {share} % are right").format(
+                    count=grouped(facts.sure), sure=fixed(100 * SURE, 0), share=fixed(100 * facts.sure_right, 2)
+                )
+            )
+        parts.append(self.tr("calibration error {error} %").format(error=fixed(100 * facts.calibration_error, 2)))
+        if addition:
+            parts.append(addition)
+        self._facts.setText(" · ".join(parts))
+
+    def _why_empty(self) -> str:
+        images = self._study.images
+        if images is not None and not len(images):
+            return self.tr("There are no validation images. Set some aside in the recipe to see mistakes.")
+        if self._study.running:
+            return self.tr("Predicting …")
+        return self.tr(
+            "Train the network: which validation images it gets wrong appears here after each epoch and pause."
+        )
+
+    def _names(self) -> tuple[str, ...]:
+        return () if self._study.dataset is None else self._study.dataset.classes
+
+    def _file_name(self) -> str:
+        found = self._study.latest
+        return "" if found is None else f"mistakes-{found.split}-step-{found.step}"
+
+    def _as_csv(self) -> str:
+        assert self._study.latest is not None
+        return state.as_csv(self._study.latest, self._names())
+
+    def _as_npy(self) -> bytes:
+        assert self._study.latest is not None
+        return as_npy(self._study.latest.confusion)
+
+    def _make_controls(self) -> None:
+        self.rates = QPushButton(self.tr("Rates"))
+        self.rates.setCheckable(True)
+        self.rates.setToolTip(self.tr("Show the matrix in percent of each class instead of counts"))
+        self.rates.toggled.connect(lambda _: self._show())
+        self.split = ChoiceBox()
+        self.split.addItem(self.tr("validation"), VALIDATION)
+        self.split.addItem(self.tr("test"), TEST)
+        self.split.setAccessibleName(self.tr("Images that are predicted"))
+        self.split.activated.connect(lambda at: self._study.choose_split(self.split.itemData(at)))
+        self.renew = QPushButton(self.tr("Now"))
+        self.renew.setToolTip(self.tr("Predict all images again with the present weights"))
+        self.renew.clicked.connect(self._study.renew)
+        self._controls = QWidget()
+        row = QHBoxLayout(self._controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for part in (self.renew, self.split, self.rates):
+            row.addWidget(part)
+        self._controls.hide()
+        self.set_finished(finished=False)
+
+    def _lay_out(self) -> None:
+        self.orders = Segments(self.tr("Which images are shown"))
+        for identifier, title, tip in (
+            ("mistakes", self.tr("Mistakes"), self.tr("All wrong predictions, the surest first")),
+            (
+                "unsure",
+                self.tr("Unsure"),
+                self.tr("All images, the most undecided first"),
+            ),
+            ("right", self.tr("Right"), self.tr("All right predictions, the surest first")),
+        ):
+            self.orders.add(identifier, title, tip)
+        self.orders.chosen.connect(lambda order: self.show_filter(Filter(order)))
+        top = QHBoxLayout()
+        top.setSpacing(10)
+        top.addWidget(self._heading)
+        top.addStretch()
+        top.addWidget(self.orders)
+        right = QVBoxLayout()
+        right.setSpacing(4)
+        right.addLayout(top)
+        right.addWidget(self.gallery, 1)
+        right.addWidget(self._facts)
+        content = QWidget()
+        row = QHBoxLayout(content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(14)
+        row.addWidget(self.matrix)
+        row.addLayout(right, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(content)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.addWidget(self._stack)

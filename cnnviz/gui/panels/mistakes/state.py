@@ -1,0 +1,163 @@
+"""The content of the Mistakes tab, computed from predictions. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.studies.predictions import Predictions
+
+MOST_CLASSES = 20
+"""The matrix shows at most so many classes: those with most mistakes."""
+SURE = 0.95
+"""The confidence from which a prediction is called sure."""
+Order = Literal["mistakes", "unsure", "right"]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which images the gallery shows.
+
+    ``order`` is used without a cell. ``label`` and ``predicted`` choose a cell of the matrix; with ``predicted`` None,
+    a class.
+    """
+
+    order: Order = "mistakes"
+    label: int | None = None
+    predicted: int | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the matrix: the count of images, their share of the images of the class in [0, 1], and the strength of
+    its colour in [0, 1]."""
+
+    count: int
+    share: float
+    strength: float
+
+
+@dataclass(frozen=True)
+class MatrixState:
+    """The confusion matrix of some ``classes``: a row for each label, a column for each predicted class.
+
+    ``recall`` and ``precision`` are in [0, 1], NaN where there are no images or no predictions. ``of`` is the number of
+    all classes. ``rates`` tells whether shares are shown instead of counts.
+    """
+
+    classes: tuple[int, ...]
+    names: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+    recall: tuple[float, ...]
+    precision: tuple[float, ...]
+    of: int
+    rates: bool
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is said of all predictions. Shares are in [0, 1]; ``sure_right`` is NaN if no prediction is sure."""
+
+    images: int
+    wrong: int
+    loss: float
+    sure: int
+    sure_right: float
+    calibration_error: float
+    step: int
+
+
+def facts(predictions: Predictions) -> Facts:
+    """The facts of the predictions."""
+    right, sure = predictions.accuracy_from(SURE)
+    return Facts(
+        len(predictions),
+        int((~predictions.right).sum()),
+        predictions.loss,
+        sure,
+        right,
+        predictions.calibration.error,
+        predictions.step,
+    )
+
+
+def matrix(predictions: Predictions, names: tuple[str, ...], *, rates: bool) -> MatrixState:
+    """The matrix of all classes or, where they are many, of those with most mistakes, in the order of their numbers."""
+    confusion = predictions.confusion
+    classes = chosen_classes(confusion)
+    totals = confusion.sum(1)
+    # the most frequent mistake has the full colour; so has the class with most right images
+    wrong = confusion.copy()
+    np.fill_diagonal(wrong, 0)
+    most_wrong, most_right = max(1, int(wrong.max())), max(1, int(np.diagonal(confusion).max()))
+    rows = []
+    for label in classes:
+        row = []
+        for predicted in classes:
+            count = int(confusion[label, predicted])
+            share = count / int(totals[label]) if totals[label] else 0.0
+            row.append(Cell(count, share, count / (most_right if label == predicted else most_wrong)))
+        rows.append(tuple(row))
+    return MatrixState(
+        classes,
+        tuple(class_name(names, label) for label in classes),
+        tuple(rows),
+        tuple(float(predictions.recall[label]) for label in classes),
+        tuple(float(predictions.precision[label]) for label in classes),
+        predictions.class_count,
+        rates,
+    )
+
+
+def chosen_classes(confusion: NDArray[np.int64]) -> tuple[int, ...]:
+    """The classes that the matrix shows, ascending."""
+    count = len(confusion)
+    if count <= MOST_CLASSES:
+        return tuple(range(count))
+    wrong = confusion.sum(1) + confusion.sum(0) - 2 * np.diagonal(confusion)
+    return tuple(sorted(np.argsort(-wrong, kind="stable")[:MOST_CLASSES].tolist()))
+
+
+def chosen_images(predictions: Predictions, wish: Filter) -> NDArray[np.int64]:
+    """Indices in the split, int64, of the images that the gallery shows, in its order."""
+    if wish.label is not None:
+        if wish.predicted is not None:
+            return predictions.of_cell(wish.label, wish.predicted)
+        return predictions.of_class(wish.label)
+    if wish.order == "unsure":
+        return predictions.unsure()
+    if wish.order == "right":
+        return predictions.surest_right()
+    return predictions.surest_mistakes()
+
+
+def class_name(names: tuple[str, ...], label: int) -> str:
+    """The name of a class; its number if it has no name."""
+    return names[label] if label < len(names) else str(label)
+
+
+def as_csv(predictions: Predictions, names: tuple[str, ...]) -> str:
+    """The predictions of all images as CSV, one per line."""
+    lines = ["image,label,predicted,confidence,loss"]
+    lines += [
+        f"{index},{_quoted(class_name(names, label))},{_quoted(class_name(names, predicted))},{confidence!r},{loss!r}"
+        for index, (label, predicted, confidence, loss) in enumerate(
+            zip(
+                predictions.labels.tolist(),
+                predictions.predicted.tolist(),
+                predictions.confidence.tolist(),
+                predictions.losses.tolist(),
+                strict=True,
+            )
+        )
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in ',"\n') else name

@@ -1,0 +1,131 @@
+"""The Mistakes tab: the matrix, the images of a cell, and the image that becomes the sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from cnnviz.gui.panels.mistakes import state
+from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
+from cnnviz.gui.panels.mistakes.panel import MistakesPanel
+from cnnviz.gui.panels.mistakes.state import MOST_CLASSES, Filter
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.theme import DARK
+from cnnviz.inspection.studies.predictions import Predictions
+from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
+
+
+def made(labels: list[int], predicted: list[int], classes: int = 3) -> Predictions:
+    shares = np.full((len(labels), classes), 0.1, np.float32)
+    shares[np.arange(len(labels)), predicted] = np.linspace(0.6, 0.9, len(labels))
+    return Predictions("validation", 1, 7, shares, np.ones(len(labels), np.float32), np.array(labels))
+
+
+def test_the_matrix_counts_labels_by_row_and_predictions_by_column() -> None:
+    shown = state.matrix(made([0, 0, 0, 1, 2], [0, 1, 1, 1, 2]), ("a", "b", "c"), rates=False)
+    assert [[cell.count for cell in row] for row in shown.cells] == [[1, 2, 0], [0, 1, 0], [0, 0, 1]]
+    assert list(shown.recall) == pytest.approx([1 / 3, 1, 1])
+    assert list(shown.precision) == pytest.approx([1, 1 / 3, 1])
+    assert shown.cells[0][1].share == pytest.approx(2 / 3)
+    # the most frequent mistake has the full colour
+    assert (shown.cells[0][1].strength, shown.cells[0][2].strength) == (1, 0)
+
+
+def test_of_many_classes_those_with_most_mistakes_are_shown() -> None:
+    labels = [*range(1000), 500, 500, 7]
+    shown = state.matrix(made(labels, [*range(1000), 7, 7, 900], 1000), (), rates=False)
+    assert len(shown.classes) == MOST_CLASSES and shown.of == 1000
+    assert {7, 500, 900} <= set(shown.classes) and list(shown.classes) == sorted(shown.classes)
+    assert shown.cells[shown.classes.index(500)][shown.classes.index(7)].count == 2
+
+
+def test_a_cell_is_chosen_by_click_and_by_keys(qtbot: QtBot) -> None:
+    matrix = ConfusionMatrix(DARK)
+    qtbot.addWidget(matrix)
+    matrix.resize(300, 120)
+    matrix.set_state(state.matrix(made([0, 0, 0, 1, 2], [0, 1, 1, 1, 2]), ("a", "b", "c"), rates=False))
+    found: list[tuple[int, int | None]] = []
+    matrix.chosen.connect(lambda *cell: found.append(cell))
+    QTest.mouseClick(matrix, Qt.MouseButton.LeftButton, pos=matrix.cell_rect(0, 1).center().toPoint())
+    assert found.pop() == (0, 1)
+    assert matrix.accessibleDescription() == "2 images of a are taken for b (66.7 % of a)"
+    QTest.keyClick(matrix, Qt.Key.Key_Down)
+    assert found.pop() == (1, 1)
+    assert matrix.accessibleDescription() == "1 image of b is recognized (100.0 % of b)"
+    QTest.mouseClick(matrix, Qt.MouseButton.LeftButton, pos=QPoint(2, round(matrix.cell_rect(2, 0).center().y())))
+    assert found.pop() == (2, None)
+
+
+def test_numbers_are_saved_with_the_names_of_classes() -> None:
+    lines = state.as_csv(made([0, 1], [0, 2]), ("a", "b,b", "c")).splitlines()
+    assert lines[0] == "image,label,predicted,confidence,loss"
+    assert lines[2].startswith('1,"b,b",c,0.8')
+
+
+def trained(window: MainWindow, batches: int) -> MistakesPanel:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    panel = window.panel(MistakesPanel)
+    assert "Train the network" in panel.text()
+    person.shortcut("panel_mistakes")
+    step = session.status.step + batches
+    session.batches(batches)
+    person.until(lambda: session.status.step == step and session.status.state is State.PAUSED, "training")
+    study = window.bench.predicting
+    person.until(lambda: study.latest is not None and study.latest.step == step, "the predictions")
+    return panel
+
+
+def test_the_surest_mistake_becomes_the_sample_of_all_places(window: MainWindow) -> None:
+    panel, person = trained(window, 3), Person(window)
+    found = window.bench.predicting.latest
+    assert found is not None and len(found) == 5000
+    wrong = int((~found.right).sum())
+    assert f"{wrong:,} of 5,000 validation images are wrong" in panel.text()
+    assert panel.gallery.images.rowCount() == wrong
+    cell = found.worst_cell()
+    assert cell is not None
+    QTest.mouseClick(panel.matrix, Qt.MouseButton.LeftButton, pos=panel.matrix.cell_rect(*cell).center().toPoint())
+    assert panel.gallery.images.rowCount() == found.confusion[cell]
+    first = panel.gallery.images.index(0)
+    spot = panel.gallery.visualRect(first).center()
+    QTest.mouseClick(panel.gallery.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    surest = int(found.of_cell(*cell)[0])
+    sample = window.sample.sample()
+    assert sample is not None and (sample.index, sample.label) == (surest, cell[0])
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample is sample, "the snapshot")
+    assert str(cell[1]) in window.sample.says()
+    panel.show_filter(Filter("right"))
+    assert panel.gallery.images.rowCount() == 5000 - wrong
+
+
+def test_an_epoch_and_a_pause_renew_the_predictions_and_test_images_wait_for_the_end(window: MainWindow) -> None:
+    panel = trained(window, 1)
+    assert not panel.split.isEnabled()
+    before = window.bench.predicting.latest
+    window.bridge.session.batches(1)
+    Person(window).until(lambda: window.bench.predicting.latest is not before, "new predictions")
+    assert window.bench.predicting.latest is not None and window.bench.predicting.latest.step == 2
+    panel.set_finished(finished=True)
+    panel.split.setCurrentIndex(1)
+    panel.split.activated.emit(1)
+    Person(window).until(lambda: window.bench.predicting.latest is not None, "the test images")
+    assert len(window.bench.predicting.latest) == 10_000 and "test images" in panel.text()
+
+
+def test_mistakes_of_a_run_that_was_started_over_are_gone(window: MainWindow) -> None:
+    panel, person = trained(window, 1), Person(window)
+    person.shortcut("start_over")
+    person.until(
+        lambda: window.bench.predicting.latest is None or window.bench.predicting.latest.step == 0, "the start"
+    )
+    assert "step 1 " not in panel.text()
