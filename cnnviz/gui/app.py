@@ -14,7 +14,6 @@ from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon, QSessionManag
 from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__, settings
-from cnnviz.data.catalogue import DataError, describe
 from cnnviz.files import from_unicode, is_there, shown
 from cnnviz.gui import feature_switches, language
 from cnnviz.gui import theme as themes
@@ -23,6 +22,7 @@ from cnnviz.gui.garbage import GarbageTimer
 from cnnviz.gui.main_window import FRAME, MainWindow
 from cnnviz.gui.opening import read_project, read_training
 from cnnviz.gui.recent_menu import fill_recent_menu
+from cnnviz.gui.recovering import CrashRecovery
 from cnnviz.gui.run.keeping import ask_kept_folder
 from cnnviz.gui.shell.dialogs import show_about
 from cnnviz.gui.shell.unexpected_errors import UnexpectedErrors
@@ -32,7 +32,6 @@ from cnnviz.gui.window_menu import WindowMenu, untouched
 from cnnviz.log import start_logging
 from cnnviz.project.file import ProjectFileError, prepare_to_read
 from cnnviz.project.project import Project
-from cnnviz.project.recovery import Recovery, recoverable
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.resources import resource
 from cnnviz.training.estimate import remembered
@@ -166,17 +165,8 @@ class Application(QObject):
         return window
 
     def offer_recovery(self, window: MainWindow) -> None:
-        """Offer the unsaved projects of crashed processes."""
-        found = recoverable(settings.folders().recovery)
-        if not found:
-            return
-        names = ", ".join(shown(copy.path.stem) if copy.path else self.tr("Untitled") for copy in found)
-        window.notice.post(
-            "recovery",
-            self.tr("cnnviz ended unexpectedly. Unsaved work was kept: %s.") % names,
-            (self.tr("Bring it back"), lambda: self._recover(window, found)),
-            (self.tr("Discard it"), lambda: self._discard(window, found)),
-        )
+        """Offer the unsaved projects and the trainings of crashed processes."""
+        CrashRecovery(window, self.open_window).offer()
 
     def warn_of_folders(self, window: MainWindow) -> None:
         """Show a notice if settings and autosaved projects cannot be written."""
@@ -266,26 +256,6 @@ class Application(QObject):
     def _follow_system(self) -> None:
         if settings.load().theme == "system":
             self.set_theme("system")
-
-    def _recover(self, window: MainWindow, found: list[Recovery]) -> None:
-        window.notice.withdraw("recovery")
-        for copy in found:
-            try:
-                describe(copy.project.dataset.name)
-            except DataError as error:
-                window.notice.post(
-                    "file", self.tr("It could not be brought back, and is kept. %s") % error_sentence(error)
-                )
-                continue
-            recovered = self.open_window(copy.project, copy.path)
-            recovered.document.mark_unsaved()
-            if recovered.document.autosave():
-                copy.discard()
-
-    def _discard(self, window: MainWindow, found: list[Recovery]) -> None:
-        window.notice.withdraw("recovery")
-        for copy in found:
-            copy.discard()
 
     def _offer_new(self, window: MainWindow) -> None:
         """Show the start page with the templates over a window."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING
 from cnnviz.files import cause, write_atomically
 from cnnviz.processes import Owner
 from cnnviz.runs.folder import NUMBERS, object_in
-from cnnviz.runs.library import Library
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def interrupted(home: Path) -> list[Interrupted]:
     """What processes of this computer were recording in ``home`` when they were killed, one for each window, the newest
     first. Never raises."""
     groups: dict[tuple[Owner, str], list[tuple[float, Path]]] = {}
-    for folder in Library(home).folders():
+    for folder in _owned(home):
         try:
             raw = object_in(folder / OWNER)
             # a folder that was copied or renamed has another name; another computer may share the library
@@ -87,3 +87,13 @@ def interrupted(home: Path) -> list[Interrupted]:
     return [
         Interrupted(tuple(folder for _, folder in runs), window) for runs, window in sorted(newest_first, reverse=True)
     ]
+
+
+def _owned(home: Path) -> list[Path]:
+    """The folders of the runs that a process has claimed."""
+    try:
+        # quick also for a thousand runs, as it is done before the first window is painted
+        with os.scandir(home) as entries:
+            return [home / entry.name for entry in entries if os.access(f"{entry.path}/{OWNER}", os.R_OK)]
+    except OSError:
+        return []

@@ -66,18 +66,6 @@
 <context>
     <name>Application</name>
     <message>
-        <source>Bring it back</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Discard it</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>It could not be brought back, and is kept. %s</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Nothing will be remembered, because this user has no home folder.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -87,14 +75,6 @@
     </message>
     <message>
         <source>Settings, recent files and copies of unsaved work are lost when cnnviz ends.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Untitled</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>cnnviz ended unexpectedly. Unsaved work was kept: %s.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -664,6 +644,45 @@
     </message>
     <message>
         <source>{count} steps a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CrashRecovery</name>
+    <message>
+        <source>Bring it back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Discard it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It could not be brought back, and is kept. %s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave it in the library</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training can go on: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unsaved work was kept: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Untitled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cnnviz ended unexpectedly.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” from step {step}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -29,7 +28,8 @@ Unsaved = tuple[Project, Path | None]
 
 
 class BackgroundAutosave(QObject):
-    """Writes the copy of an open project. ``unsaved`` returns the project to copy, None if everything is saved.
+    """Writes the copy of an open project. ``unsaved`` returns the project to copy, None if everything is saved;
+    ``key`` names the window.
 
     Projects are immutable, so a separate thread serializes and writes them. ``failed`` carries a sentence; it is
     emitted
@@ -39,10 +39,10 @@ class BackgroundAutosave(QObject):
 
     failed = Signal(str)
 
-    def __init__(self, unsaved: Callable[[], Unsaved | None], parent: QObject | None = None) -> None:
+    def __init__(self, unsaved: Callable[[], Unsaved | None], key: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._unsaved = unsaved
-        self._copy = Autosave(settings.folders().recovery, uuid4().hex[:8])
+        self._copy = Autosave(settings.folders().recovery, key)
         self._last: Job[None, bool] | None = None
         self._failure = ""
         self._timer = QTimer(self)

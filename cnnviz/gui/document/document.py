@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -46,7 +47,9 @@ class Document(QObject):
         """The run that the file names."""
         self._editor, self._window = editor, window
         self._stored: Project = editor.project
-        self._autosave = BackgroundAutosave(self._unsaved, self)
+        self.key = uuid4().hex[:8]
+        """Names the window in the copies of its unsaved work, and in the runs that it records."""
+        self._autosave = BackgroundAutosave(self._unsaved, self.key, self)
         self._autosave.failed.connect(self.failed)
         editor.changed.connect(lambda *_: self.changed.emit())
         editor.changed.connect(lambda *_: self._autosave.schedule())

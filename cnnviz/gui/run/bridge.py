@@ -55,7 +55,8 @@ class Bridge(QObject):
     - ``moments(run, steps)``: the recorded moments of the present run, or what is known of them, have changed;
     - ``recordingFailed(str)``: why a run is no longer recorded.
 
-    ``name`` is what the runs that begin from now on are recorded as.
+    ``name`` is what the runs that begin from now on are recorded as, ``window`` the key of the window, which stands in
+    the copies of its unsaved work too.
     """
 
     status = Signal(object)
@@ -85,7 +86,7 @@ class Bridge(QObject):
         self._recorded = Recorded()
         self.recorder: Recorder | None = None
         """What records the runs; None before :meth:`start`, and where nothing is recorded."""
-        self.name = ""
+        self.name = self.window = ""
         self._recording_failed: Sentence | None = None
         self._moments: tuple[int, tuple[MomentFile, ...]] = (0, ())
         self.observer = Observer(LiveOrRecorded(self.source, self._recorded))
@@ -124,7 +125,7 @@ class Bridge(QObject):
 
         self._load(self.session.standing.project.dataset)
         if wanted():
-            self.recorder = Recorder(self.session, lambda: self.name)
+            self.recorder = Recorder(self.session, lambda: self.name, window=self.window)
             self.recorder.start()
         self.session.start()
         self.observer.start()

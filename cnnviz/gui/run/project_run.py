@@ -14,10 +14,11 @@ from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.project.project import Project
+    from cnnviz.runs.continuing import RecordedStart
+    from cnnviz.sentence import SaidError
     from cnnviz.training.events import Event
 
 
@@ -49,26 +50,34 @@ class ProjectRun(QObject):
     def reopen(self, run: str) -> None:
         """Show a run of the library as it was left; the project on screen stays."""
         # not at the top of the file: most windows open no run
+        from cnnviz.runs.continuing import recorded_start
         from cnnviz.runs.folder import RunError
         from cnnviz.runs.library import Library
         from cnnviz.runs.recorder import runs_folder
 
         try:
-            self.reopen_folder(Library(runs_folder()).folder(run))
+            self.show_start(recorded_start(Library(runs_folder()).folder(run), reopened=True))
         except RunError as error:
-            self.failed.emit(self.tr("The project opens untrained. %s") % text(error.sentence))
+            self._fail(error)
 
-    def reopen_folder(self, folder: Path) -> None:
-        """Show the run in a folder as it was left; the project on screen stays. Raises RunError."""
-        from cnnviz.runs.continuing import recorded_start
+    def show_start(self, start: RecordedStart) -> None:
+        """Show a moment of a recorded run; the project on screen stays."""
+        from cnnviz.runs.folder import RunError
 
-        start = recorded_start(folder, reopened=True)
-        if not _fits(start.project, self._project()):
+        try:
+            trained = start.project
+        except RunError as error:
+            self._fail(error)
+            return
+        if _fits(trained, self._project()):
+            self._bridge.session.branch(start)
+        else:
             self.failed.emit(
                 self.tr("The project opens untrained, because the run that it was saved with has other layers.")
             )
-            return
-        self._bridge.session.branch(start)
+
+    def _fail(self, error: SaidError) -> None:
+        self.failed.emit(self.tr("The project opens untrained. %s") % text(error.sentence))
 
     def _follow(self, events: Sequence[Event]) -> None:
         for event in events:
