@@ -14,6 +14,8 @@ MOMENTS = 200
 """About this many moments are recorded each time the time since the start of a run doubles."""
 EXACT_SECONDS = 30.0
 """After this many seconds the next moment is exact, so that training can continue from it, if there is time."""
+FIRST_EXACT_SECONDS = 3.0
+"""The same for the first exact moment of a run; the distance then doubles up to :data:`EXACT_SECONDS`."""
 MOST_SECONDS = 60.0
 """After this many seconds an exact moment is recorded in any case, unless such moments alone would take more than
 :data:`SHARE` of the time: those of a network of 25 million parameters with Adam have 300 MB and take about a second."""
@@ -68,7 +70,7 @@ class Rhythm:
 
     def wants_exact(self, now: float) -> bool:
         """Whether the moment that is due should be exact."""
-        return now - self._exact >= EXACT_SECONDS
+        return now - self._exact >= min(EXACT_SECONDS, max(FIRST_EXACT_SECONDS, self._exact - self._began))
 
     def recorded(self, step: int, now: float, *, exact: bool) -> None:
         """Note that a moment was copied."""

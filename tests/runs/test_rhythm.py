@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from cnnviz.runs.rhythm import CREDIT, EXACT_SECONDS, MOMENTS, MOST_SECONDS, SHARE, Rhythm
+from cnnviz.runs.rhythm import CREDIT, EXACT_SECONDS, FIRST_EXACT_SECONDS, MOMENTS, MOST_SECONDS, SHARE, Rhythm
 
 
 def recorded(seconds_a_step: float, cost: float, until: float) -> tuple[list[int], list[int]]:
@@ -44,7 +44,15 @@ def test_there_is_an_exact_moment_every_minute_unless_that_alone_takes_too_much(
         assert times[0] <= MOST_SECONDS + 0.2 and len(times) > 2
         longest = max(after - before for before, after in pairwise(times))
         assert longest <= max(MOST_SECONDS, 4 * cost / SHARE) + 0.2
-        assert cost > 0.1 or times[0] >= EXACT_SECONDS
+
+
+def test_the_first_exact_moments_come_soon_where_they_cost_little() -> None:
+    _, exact = recorded(0.1, 0.001, 100)
+    times = [step * 0.1 for step in exact]
+    assert (
+        FIRST_EXACT_SECONDS <= times[0] < FIRST_EXACT_SECONDS + 1 and sum(time < EXACT_SECONDS for time in times) >= 3
+    )
+    assert all(after - before >= FIRST_EXACT_SECONDS for before, after in pairwise(times))
 
 
 def test_pauses_do_not_count() -> None:
