@@ -94,7 +94,8 @@ def _settings(bench: Workbench) -> Panel:
 def _kernels(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.kernels.panel import KernelsPanel
 
-    panel = KernelsPanel(bench.theme, bench.pins, bench.references)
+    panel = KernelsPanel(bench.theme, bench.pins, bench.references, bench.past)
+    bench.closers.append(panel.film.close_reading)
     bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 

@@ -1011,6 +1011,64 @@
     </message>
 </context>
 <context>
+    <name>FilmStrip</name>
+    <message>
+        <source>All kernels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the kernels of the layer at one moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Film strip of a filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filter {filter} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading recorded moments: {done} of {all} …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The film appears when moments of this run are recorded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The filter before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The next filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unit {filter} of {node}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step}, reads map {map} of {source}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FilmSwitch</name>
+    <message>
+        <source>Film strip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The chosen filter at recorded moments of the run, side by side</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FindBar</name>
     <message>
         <source>Close (Esc)</source>
@@ -5145,6 +5203,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No recorded moment has filter {filter}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Normalization</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6636,6 +6698,11 @@ A click holds it here.</source>
     <message numerus="yes">
         <source>{count} of them silent.</source>
         <extracomment>English for a count of 1: {count} of them silent.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} of {all} moments, from step {first} to step {last}, on one scale. A click goes to the moment.</source>
+        <extracomment>English for a count of 1: 1 moment, at step {last}. A click goes to it.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">

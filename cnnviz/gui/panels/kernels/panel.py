@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from cnnviz.gui.document.pins import PINNED
 from cnnviz.gui.panels.kernels import words
 from cnnviz.gui.panels.kernels.controls import KernelControls
+from cnnviz.gui.panels.kernels.film_switch import FilmSwitch
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.panels.kernels.state import Options, State, state
 from cnnviz.gui.run.compared_panel import ComparedPanel, never_answered
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from cnnviz.gui.document.pins import Pins
+    from cnnviz.gui.run.past import Past
     from cnnviz.gui.run.references import References
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.image_grid import ImageGrid
@@ -59,6 +61,7 @@ class KernelsPanel(ComparedPanel):
         theme: Theme,
         pins: Pins | None = None,
         references: References | None = None,
+        past: Past | None = None,
         parent: QWidget | None = None,
     ) -> None:
         present = QCoreApplication.translate("KernelsPanel", "Weights")
@@ -86,11 +89,15 @@ class KernelsPanel(ComparedPanel):
         self._facts = PlainLabel()
         self._facts.setProperty("role", "muted")
         self._facts.setWordWrap(True)
+        self.film = FilmSwitch(theme, past, self)
+        self.film.button.clicked.connect(self.open_film)
+        self.film.turned.connect(self._turn_film)
         self._foot = QWidget()
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(0, 0, 0, 0)
         foot.addWidget(self._shown, 1)
         foot.addWidget(self.sort_button)
+        foot.addWidget(self.film.button)
         column = self.column
         column.addWidget(self._title)
         column.addWidget(self._foot)
@@ -110,7 +117,7 @@ class KernelsPanel(ComparedPanel):
 
     def questions(self) -> Questions:
         """The weights of the layer, while the panel is visible."""
-        if self._node is None or not self._has_kernels() or not self.isVisible():
+        if self._node is None or not self._has_kernels() or not self.isVisible() or self.film.shown:
             return frozenset()
         asked: Questions = frozenset() if (question := self._question()) is None else frozenset({question})
         return asked | {WeightScale()} if self.choices.scale == "network" else asked
@@ -119,6 +126,7 @@ class KernelsPanel(ComparedPanel):
         """Use the colours of another theme."""
         super().set_theme(theme)
         self.choices.set_theme(theme)
+        self.film.set_theme(theme)
 
     def set_classes(self, names: tuple[str, ...]) -> None:
         """Set the class names, which label the units of the last layer."""
@@ -131,6 +139,8 @@ class KernelsPanel(ComparedPanel):
             return
         same = node == self._node and self._has_kernels()
         self._node, self._layer, self._report = node, layer, report
+        if not same:
+            self.film.close()
         if not (same and self._has_kernels()):
             self._forget()
         self._facts.setText(words.costs(report))
@@ -142,7 +152,8 @@ class KernelsPanel(ComparedPanel):
         self._fit_facts()
 
     def _fit_facts(self) -> None:
-        self._facts.setVisible(bool(self._facts.text()) and self.height() >= ROOM_FOR_FACTS)
+        fits = self.height() >= ROOM_FOR_FACTS and not self.film.shown
+        self._facts.setVisible(bool(self._facts.text()) and fits)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the weights of the layer, if the snapshot has them."""
@@ -150,6 +161,8 @@ class KernelsPanel(ComparedPanel):
             return
         self._snapshot = snapshot
         self.compare.show_snapshot(snapshot)
+        if self.film.shown:
+            return
         question = self._question()
         kernels = None if question is None else snapshot.answer(question)
         if kernels is not None:
@@ -159,6 +172,7 @@ class KernelsPanel(ComparedPanel):
 
     def clear_snapshot(self) -> None:
         """Remove the weights."""
+        self.film.close()
         self._forget()
 
     def shown_weights(self) -> Array | None:
@@ -191,6 +205,20 @@ class KernelsPanel(ComparedPanel):
         self.grid.show_tiles(self._tiles(self._state))
         self.sort_button.hide()
         self._set_title(words.title(self._state, None))
+
+    def open_film(self) -> None:
+        """Show the film strip of the current filter, else of the first one."""
+        if self._state is not None and self._node is not None:
+            pixel, form = self.grid.current(), self._state.form
+            filter = self._state.filters[0] if pixel is None else self._state.filter_at(pixel[0])
+            self.film.open(self._node, filter, form.filters, dense=form.dense)
+
+    def _turn_film(self, on: bool) -> None:
+        if not on:
+            self._forget()
+        self._title.setVisible(not on)
+        for part in (self._foot, self.compare, self.choices.legend, self._facts, self.grid) if on else ():
+            part.hide()
 
     def _question(self) -> KernelsOf | KernelChangeOf | None:
         """The question for the displayed weights or their change; None if there is no moment to compare with."""
@@ -247,14 +275,20 @@ class KernelsPanel(ComparedPanel):
         return self._node, self._state.filter_at(pixel[0])
 
     def _file_name(self) -> str:
+        if self.film.strip is not None and self.film.shown:
+            return self.film.strip.name()
         now = self._state
         return "" if now is None else self._name_at("kernels", now.step, now.options.since)
 
     def _as_npy(self) -> bytes:
+        if self.film.strip is not None and self.film.shown:
+            return self.film.strip.as_npy()
         assert self._state is not None
         return as_npy(self._state.kernels.weight)
 
     def _as_csv(self) -> str:
+        if self.film.strip is not None and self.film.shown:
+            return self.film.strip.as_csv()
         assert self._state is not None
         form = self._state.form
         names = ("unit" if form.dense else "filter", "slice", "row", "column", "weight")

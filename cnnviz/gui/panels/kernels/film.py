@@ -1,0 +1,118 @@
+"""The life of a filter: its slices at recorded moments of a run, on one colour scale. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.panels.kernels.stacks import StackForm, stack_form, strengths
+from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
+from cnnviz.jobs import Job, JobError
+from cnnviz.runs.thinning import superfluous
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.questions import Array
+
+MOST_FRAMES = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A filter at one moment. ``weight``: float32 (slices, height, width); ``form`` is that of its layer."""
+
+    form: StackForm
+    weight: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A filter of a layer at ``steps``. ``stack``: float32 (steps, slices, height, width)."""
+
+    node: str
+    filter: int
+    form: StackForm
+    steps: tuple[int, ...]
+    stack: Array
+
+    @cached_property
+    def limit(self) -> float:
+        """The limit of the colour scale: no weight of the film lies beyond it."""
+        return max(SMALLEST_LIMIT, largest(self.stack[np.isfinite(self.stack)]))
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """The slices in displayed order, those first that are strongest at the last moment: intp (slices,)."""
+        return np.argsort(-strengths(self.stack[-1]), kind="stable")
+
+    def step_at(self, position: int) -> int:
+        """The step of a tile."""
+        return self.steps[position // self.form.slices]
+
+    def slice_at(self, position: int) -> int:
+        """The slice that a tile shows."""
+        return int(self.order[position % self.form.slices])
+
+    def tiles(self, positions: NDArray[np.intp]) -> Array:
+        """The values of the tiles at positions intp (k,), a row of slices for each step: float32 (k, height, width)."""
+        values: Array = self.stack[positions // self.form.slices, self.order[positions % self.form.slices]]
+        return values
+
+
+def chosen_steps(steps: Sequence[int]) -> tuple[int, ...]:
+    """At most :data:`MOST_FRAMES` of the steps: the first, the last, and others spread as recorded moments are."""
+    gone = superfluous(dict.fromkeys(steps, 1), MOST_FRAMES - 2, steps[-1:])
+    return tuple(sorted(set(steps) - set(gone)))
+
+
+def film_of(node: str, filter: int, frames: Mapping[int, Frame]) -> Film | None:
+    """The film of the frames, by their steps. Moments at which the layer was another one than at the last are left
+    out; None without a frame."""
+    if not frames:
+        return None
+    last = frames[max(frames)]
+    alike = {step: frame for step, frame in sorted(frames.items()) if frame.form == last.form}
+    return Film(node, filter, last.form, tuple(alike), np.stack([frame.weight for frame in alike.values()]))
+
+
+def read_frames(
+    job: Job[int, dict[int, Frame]], folder: Path, node: str, filter: int, steps: Sequence[int]
+) -> dict[int, Frame]:
+    """Read a filter at ``steps`` of the run in ``folder``; reports how many steps are done.
+
+    Moments that cannot be read, or have no such filter, are left out; raises JobError if none is left.
+    """
+    from cnnviz.runs.folder import RunError, weights
+
+    frames: dict[int, Frame] = {}
+    failed: RunError | None = None
+    for done, step in enumerate(steps):
+        if job.cancelled.is_set():
+            break
+        job.report(done)
+        try:
+            project, tensors = weights(folder, step)
+        except RunError as error:
+            failed = error
+            continue
+        weight = tensors.get(f"{node}.weight")
+        if weight is None or weight.dim() < 2 or filter >= len(weight):
+            continue
+        form = stack_form(project.network, node, tuple(weight.shape))
+        # a copy, so that the other weights of the moment are released
+        frames[step] = Frame(form, weight[filter].numpy().reshape(form.slices, *form.tile).copy())
+    if not frames and not job.cancelled.is_set() and steps:
+        raise JobError(
+            failed.sentence
+            if failed is not None
+            else Sentence("No recorded moment has filter {filter}.", filter=filter)
+        )
+    return frames
