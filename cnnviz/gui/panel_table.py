@@ -122,7 +122,7 @@ def _curves(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.curves.panel import CurvesPanel
     from cnnviz.runs.histories.recorded import recorded_history
 
-    panel, bridge = CurvesPanel(bench.theme), bench.bridge
+    panel, bridge = CurvesPanel(bench.theme, bench.overlays), bench.bridge
     bridge.metrics.connect(panel.add_metrics)
     bridge.events.connect(panel.add_events)
     bridge.status.connect(lambda status: panel.set_run(status.batches, status.precision))
@@ -168,6 +168,7 @@ def _runs(bench: Workbench) -> Panel:
     panel.looked.connect(bench.past.open)
     panel.looked.connect(lambda *_: bench.requests.panelAsked.emit("curves"))
     panel.opened.connect(bench.requests.projectAsked)
+    panel.overlaid.connect(bench.overlays.add)
     bench.closers.append(panel.close_reading)
     return panel
 

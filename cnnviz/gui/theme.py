@@ -223,6 +223,10 @@ def _style_sheet(theme: Theme) -> str:
     QFrame[segments="true"] QPushButton:hover {{ color: {theme.text}; }}
     QFrame[segments="true"] QPushButton:focus {{ border-color: {theme.accent}; }}
     QFrame[segments="true"] QPushButton:checked {{ background: {theme.line}; color: {theme.text}; }}
+    QFrame[chip="true"] {{ background: {theme.raised}; border: 0; border-radius: 8px; }}
+    QFrame[chip="true"] QToolButton {{ background: transparent; border-color: transparent; padding: 0 4px; }}
+    QFrame[chip="true"] QToolButton:focus {{ border-color: {theme.accent}; }}
+    QFrame[chip="true"] QToolButton:!checked {{ color: {theme.muted}; }}
     QPushButton[primary="true"] {{
         background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent}; font-weight: 600;
     }}

@@ -17,6 +17,7 @@ from cnnviz.gui.run.bridge import Bridge
 from cnnviz.gui.run.going_on import GoingOn
 from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.run.moments import Moments
+from cnnviz.gui.run.overlays import Overlays
 from cnnviz.gui.run.past import Past
 from cnnviz.gui.run.predicting import Predicting
 from cnnviz.gui.run.project_run import ProjectRun
@@ -86,7 +87,10 @@ class Workbench:
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)
-        self.closers: list[Callable[[], bool]] = [self.predicting.close]
+        self.overlays = Overlays(window)
+        self.overlays.failed.connect(self.requests.failed)
+        self.overlays.asked.connect(lambda: self.requests.panelAsked.emit("curves"))
+        self.closers: list[Callable[[], bool]] = [self.predicting.close, self.overlays.close]
         """What else is ended with the workbench; each returns whether it has ended."""
         self.times = LayerTimes(self.editor, device, threads, window)
 

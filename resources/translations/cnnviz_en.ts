@@ -1936,6 +1936,13 @@ A click holds it here.</source>
     </message>
 </context>
 <context>
+    <name>Overlays</name>
+    <message>
+        <source>rate {rate}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PairField</name>
     <message>
         <source>As much padding as keeps height and width at stride 1</source>
@@ -2409,6 +2416,13 @@ A click holds it here.</source>
     </message>
 </context>
 <context>
+    <name>RunChips</name>
+    <message>
+        <source>Overlaid runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RunNotices</name>
     <message>
         <source>%s Training is not touched; the details are in the log.</source>
@@ -2541,6 +2555,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Draw the curves of the selected runs behind those of the present run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Every run is listed here once it has been trained. Archives of runs can be dropped here.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2574,6 +2592,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Open the network and the recipe of this run in another window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overlay curves</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3253,6 +3275,29 @@ A click holds it here.</source>
     <name>WindowMenu</name>
     <message>
         <source>&amp;Window</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>_Chip</name>
+    <message>
+        <source>Hide its curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overlay this run no longer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove run {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show its curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Solid: accuracy while training, smoothed. Dashed: loss. Dots: accuracy on validation images.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4577,6 +4622,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Always the same bits: float32, a fixed number of threads, the seed above. Another processor, another version of PyTorch or a GPU may still differ in the last bits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At most {most} runs are overlaid. Remove some of them first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

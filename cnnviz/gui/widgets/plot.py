@@ -24,6 +24,9 @@ Ticks = Sequence[tuple[float, str]]
 MARGIN = 0.06
 """Empty space above and below the vertical range 0 to 1, as a share of it."""
 
+MARGIN_OF_ENDS = 12
+"""Pixels beside the end of a curve that its text takes."""
+
 GROWTH, MOST_GROWTH = 1.12, 1.5
 """Range of the horizontal axis relative to the data, at first and at most: it grows in steps, as axes are slow to
 draw."""
@@ -72,6 +75,7 @@ class Plot(QWidget):
             axis.enableAutoSIPrefix(False)
         self._plot.getAxis("left").setWidth(44)
         self._plot.getAxis("right").setWidth(48)
+        self._ends: list[pg.TextItem] = []
         self._lines = [pg.InfiniteLine(height, angle=0, movable=False) for height in (0.0, 0.5, 1.0)]
         for line in self._lines:
             line.setZValue(-10)
@@ -116,13 +120,34 @@ class Plot(QWidget):
         symbol: str | None = None,
         size: int = 7,
     ) -> pg.PlotDataItem:
-        """Add a curve; ``colour`` is the name of a theme colour (``accent``, ``good``), symbols have ``size``
-        pixels."""
+        """Add a curve; ``colour`` is the name of a theme colour (``accent``, ``good``), or ``#rrggbb``. Symbols have
+        ``size`` pixels."""
         curve = pg.PlotDataItem(symbol=symbol, symbolSize=size, antialias=width > 1)
         self._curves.append((curve, colour, width, style, alpha))
         self._dress(curve, colour, width, style, alpha)
         self._plot.addItem(curve)
         return curve
+
+    def set_ends(self, ends: Sequence[tuple[float, float, str, str]]) -> None:
+        """Write texts right of places, where curves end: (x, y, text, colour ``#rrggbb``). A text that would cover an
+        earlier one is left out."""
+        apart = QFontMetricsF(QGuiApplication.font()).ascent() / max(1.0, self.height_of(0.0) - self.height_of(1.0))
+        beside = 2 * MARGIN_OF_ENDS * self.per_pixel()
+        chosen: list[tuple[float, float, str, str]] = []
+        for end in ends:
+            if all(abs(end[0] - x) >= beside or abs(end[1] - y) >= apart for x, y, *_ in chosen):
+                chosen.append(end)
+        ends = chosen
+        while len(self._ends) < len(ends):
+            item = pg.TextItem(anchor=(0, 0.5))
+            self._plot.addItem(item, ignoreBounds=True)
+            self._ends.append(item)
+        for item in self._ends[len(ends) :]:
+            item.hide()
+        for item, (x, y, text, colour) in zip(self._ends, ends, strict=False):
+            item.setText(text, colour)
+            item.setPos(x, y)
+            item.show()
 
     def set_marks(self, marks: Sequence[tuple[float, str]]) -> None:
         """Draw dashed vertical lines, pairs of x and text in ascending order, with their texts above the curves.
@@ -287,7 +312,7 @@ class Plot(QWidget):
         self.ranged.emit()
 
     def _dress(self, curve: pg.PlotDataItem, name: str, width: float, style: Qt.PenStyle, alpha: float) -> None:
-        colour = QColor(getattr(self._theme, name))
+        colour = QColor(name if name.startswith("#") else getattr(self._theme, name))
         colour.setAlphaF(alpha)
         pen = QPen(colour)
         pen.setWidthF(width)

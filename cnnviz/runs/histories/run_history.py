@@ -124,6 +124,11 @@ class RunHistory:
         return self._now.changes
 
     @property
+    def project(self) -> Project | None:
+        """The project that the run trains; None if it is unknown."""
+        return self._now.project
+
+    @property
     def guessing(self) -> float:
         """The loss of guessing, ln of the number of classes; 0 if the run's project is unknown."""
         project = self._now.project

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,12 +32,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def panel(curves_panel: CurvesPanel) -> CurvesPanel:
     return curves_panel
-
-
-def moving_mean(values: np.ndarray) -> np.ndarray:
-    """The oracle: each mean on its own, over the last eighth of the run and at most 50 steps."""
-    wide = np.asarray(values, np.float64)
-    return np.array([wide[end - min(50, math.ceil(end / 8)) : end].mean() for end in range(1, len(wide) + 1)])
 
 
 def test_a_million_steps_are_drawn_with_few_points(panel: CurvesPanel) -> None:

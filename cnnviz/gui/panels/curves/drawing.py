@@ -10,9 +10,13 @@ from cnnviz.gui.localized import rounded
 from cnnviz.gui.panels.curves.lines import NARROWEST, SYMBOL_WIDTH, TEXT_WIDTH, curves_of
 from cnnviz.gui.panels.curves.loss_scale import LossScale
 from cnnviz.gui.panels.curves.marks import gathered
+from cnnviz.gui.panels.curves.pale_lines import PaleCurves, PaleLines
 from cnnviz.gui.panels.curves.reading import caption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.gui.run.overlays import Overlay
     from cnnviz.gui.widgets.plot import Plot
     from cnnviz.runs.histories.run_history import Axis, RunHistory
     from cnnviz.runs.histories.series import Floats
@@ -31,18 +35,23 @@ class CurveDrawing:
         self.scale = LossScale()
         self.curves = curves_of(plot)
         """The items by what they show: ``loss``, ``loss raw``, ``loss validation`` …"""
+        self.pale = PaleLines(plot)
         self._points: dict[str, tuple[Floats, Floats]] = {}
         """The points last drawn, (x, y), by curve."""
 
-    def draw(self, history: RunHistory, axis: Axis, *, logarithmic: bool, least: float) -> float:
-        """Draw a run; returns the highest loss above the plot, 0 if there is none.
+    def draw(
+        self, history: RunHistory, axis: Axis, *, logarithmic: bool, least: float, overlays: Sequence[Overlay] = ()
+    ) -> float:
+        """Draw a run and, behind it, ``overlays``; returns the highest loss above the plot, 0 if there is none.
 
         ``logarithmic`` is the scale of the loss; ``least`` is the accuracy at the bottom of the plot.
         """
         plot = self._plot
         plot.set_bottom_ticks(whole=axis == "steps")
-        start, end = history.extent(axis)
-        plot.set_extent(start, end, (end - start) * NARROWEST / max(NARROWEST, len(history)))
+        drawn = [each for each in (history, *(overlay.history for overlay in overlays)) if len(each)] or [history]
+        longest = max(drawn, key=lambda each: each.extent(axis)[1])
+        start, end = longest.extent(axis)
+        plot.set_extent(start, end, (end - start) * NARROWEST / max(NARROWEST, len(longest)))
         low, high = plot.visible()
         first, last = history.step_at(low, axis), history.step_at(high, axis)
         points = plot.points_across() // 2
@@ -51,7 +60,8 @@ class CurveDrawing:
         most = plot.points_across() // SYMBOL_WIDTH
         evaluated = {split: history.evaluated(split, first, last, most) for split in ("validation", "test")}
         seen = [each.loss for found in evaluated.values() for each in found]
-        known = np.concatenate([loss.smooth, np.array(seen, np.float64)])
+        pale = [PaleCurves.of(overlay, axis, (low, high), points) for overlay in overlays]
+        known = np.concatenate([loss.smooth, np.array(seen, np.float64), *(each.loss[1] for each in pale)])
         self.scale = LossScale.fitting(loss.raw, known, logarithmic, history.guessing)
         self._set("loss raw", history.at(loss.raw_steps, axis), self._loss_heights(loss.raw))
         self._set("loss", history.at(loss.smooth_steps, axis), self._loss_heights(loss.smooth))
@@ -69,6 +79,7 @@ class CurveDrawing:
         ticks = [(height, f"{rounded(100 * (least + height * (1 - least)))} %") for height in (0.0, 0.5, 1.0)]
         plot.set_ticks("right", ticks, "good")
         self._draw_marks(history, axis)
+        self.pale.draw(pale, self._loss_heights, lambda accuracies: _magnified(accuracies, least))
         return beyond
 
     def points(self, curve: str) -> tuple[Floats, Floats]:

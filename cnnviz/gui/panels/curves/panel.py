@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from cnnviz.gui.panels.curves.chips import RunChips
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curves.lines import NEAR
 from cnnviz.gui.panels.curves.moments import MomentsInCurves
 from cnnviz.gui.panels.curves.step_reader import StepReader
 from cnnviz.gui.panels.curves.timeline import HEIGHT
+from cnnviz.gui.run.overlays import Overlays
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
@@ -50,9 +52,12 @@ class CurvesPanel(Panel):
 
     named = Signal(int, str)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, overlays: Overlays | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.overlays = overlays or Overlays(self)
+        self.overlays.changed.connect(self._overlay)
+        self.chips = RunChips(self.overlays, theme)
         self.history = self._live = RunHistory()
         self._reader = StepReader()
         self._timer = QTimer(self)
@@ -184,6 +189,7 @@ class CurvesPanel(Panel):
             self.plot.set_theme(theme)
         self.head.set_theme(theme)
         self._legend.set_theme(theme)
+        self.chips.set_theme(theme)
         self.moments.set_theme(theme)
         self._soon()
 
@@ -240,18 +246,24 @@ class CurvesPanel(Panel):
         self._timer.stop()
         super().hideEvent(event)
 
+    def _overlay(self) -> None:
+        """Draw the runs that are overlaid now."""
+        if self.isVisible():
+            self.redraw()
+
     def _show_parts(self) -> None:
         there = bool(len(self.history) or self.history.evaluations)
-        self._stack.setCurrentWidget(self.plot if there else self._empty)
+        self._stack.setCurrentWidget(self.plot if there or self.overlays.shown else self._empty)
         self._show_legend()
-        self._reading.setVisible(there)
-        self.head.show_for(there, zoomed=there and "plot" in vars(self) and not self.plot.fitted)
+        drawn = there or bool(self.overlays.shown)
+        self.head.show_for(drawn, zoomed=drawn and "plot" in vars(self) and not self.plot.fitted)
 
     def _show_legend(self) -> None:
         there = bool(len(self.history) or self.history.evaluations)
-        self._legend.setVisible(
-            there and self.height() >= ROOM_FOR_LEGEND + (2 * HEIGHT if self.moments.known.moments else 0)
-        )
+        taken = (2 * HEIGHT if self.moments.known.moments else 0) + (2 * HEIGHT if self.overlays.all else 0)
+        self._legend.setVisible(there and self.height() >= ROOM_FOR_LEGEND + taken)
+        # the chips take its place where there is room for one line
+        self._reading.setVisible(there and (not self.overlays.all or self.height() >= ROOM_FOR_LEGEND + taken))
         self.timeline.setVisible(there and bool(self.moments.known.moments))
 
     def _draw(self) -> None:
@@ -263,6 +275,7 @@ class CurvesPanel(Panel):
             self._axis(),
             logarithmic=self.head.log.isChecked(),
             least=HIGH if self.head.high.isChecked() else 0.0,
+            overlays=self.overlays.shown,
         )
         self._legend.show_marks(tested=self.history.tested, beyond=beyond)
         self._place_moments()
@@ -312,6 +325,7 @@ class CurvesPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
+        column.addWidget(self.chips)
         column.addWidget(self._legend)
         column.addWidget(self._reading)
         column.addWidget(self._stack, 1)

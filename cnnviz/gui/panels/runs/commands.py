@@ -21,6 +21,9 @@ class RunsPanel(Protocol):
     def look(self) -> None:
         """Show the curves of the selected run, and its last moment."""
 
+    def overlay(self) -> None:
+        """Draw the curves of the selected runs behind those of the present run."""
+
     def open_project(self) -> None:
         """Open the project of the selected run."""
 
@@ -57,6 +60,14 @@ RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
         "Return",
         needs=_one,
         also="Enter",
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "overlay",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Overlay curves"),
+        lambda panel: panel.overlay(),
+        needs=_some,
         context="RunsPanel",
     ),
     ActionSpec(
@@ -121,6 +132,7 @@ RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
 
 TIPS = {
     "look": QT_TRANSLATE_NOOP("RunsPanel", "Show the curves of this run, and kernels and maps at its recorded moments"),
+    "overlay": QT_TRANSLATE_NOOP("RunsPanel", "Draw the curves of the selected runs behind those of the present run"),
     "open": QT_TRANSLATE_NOOP("RunsPanel", "Open the network and the recipe of this run in another window"),
     "delete": QT_TRANSLATE_NOOP(
         "RunsPanel", "Move the selected runs to the trash, from which they can be brought back for 30 days"
@@ -129,5 +141,5 @@ TIPS = {
     "import": QT_TRANSLATE_NOOP("RunsPanel", "Add a run from an archive; archives can also be dropped here"),
 }
 """What tooltips say of a command."""
-BUTTONS = ("look", "open")
+BUTTONS = ("look", "overlay")
 """The commands that have a button beside the tabs; the others are in the menu."""

@@ -39,11 +39,13 @@ class RunsPanel(Panel):
     """The table, the search above it, and its commands.
 
     ``looked(Path, steps)`` follows the wish to look at a run, ``opened(Project)`` to open its project in a window of
-    its own; ``failed(str)`` says what could not be done.
+    its own, ``overlaid(list)`` to overlay curves, with pairs of a folder and a :class:`RunSummary`;
+    ``failed(str)`` says what could not be done.
     """
 
     looked = Signal(object, object)
     opened = Signal(object)
+    overlaid = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -152,6 +154,11 @@ class RunsPanel(Panel):
         """Show the curves of the selected run, and its last moment."""
         for folder, run in self._folders(self.chosen()[:1]):
             self.looked.emit(folder, tuple(moment.step for moment in run.moments))
+
+    def overlay(self) -> None:
+        """Draw the curves of the selected runs behind those of the present run."""
+        if found := self._folders(self.chosen()):
+            self.overlaid.emit(found)
 
     def open_project(self) -> None:
         """Open the project of the selected run in a window of its own."""

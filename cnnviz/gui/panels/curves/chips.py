@@ -1,0 +1,135 @@
+"""The chips above the curves: a run that is overlaid each, which can be hidden and removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QWidget
+
+from cnnviz.gui.icons import icon
+from cnnviz.gui.panels.curves.pale_lines import colour_of
+from cnnviz.gui.widgets.plain import literal, menu_text
+from cnnviz.gui.widgets.steps import wheel_step
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QWheelEvent
+
+    from cnnviz.gui.run.overlays import Overlay, Overlays
+    from cnnviz.gui.theme import Theme
+
+MOST_LETTERS = 40
+SWATCH = QSize(14, 10)
+WHEEL = 40
+"""Pixels that a notch of the wheel moves the line."""
+
+
+class RunChips(QScrollArea):
+    """A chip ``1 · rate 0.01 · 98.6 %`` for each run of ``overlays``, in a line that the wheel scrolls; hidden without
+    one."""
+
+    def __init__(self, overlays: Overlays, theme: Theme) -> None:
+        super().__init__()
+        self._overlays, self._theme = overlays, theme
+        self._chips: dict[int, _Chip] = {}
+        self._row = QHBoxLayout(line := QWidget())
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self._row.addStretch(1)
+        self.setWidget(line)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(self.fontMetrics().height() + 8)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(self.tr("Overlaid runs"))
+        overlays.changed.connect(self.follow)
+        self.follow()
+
+    def chip(self, number: int) -> tuple[QToolButton, QToolButton]:
+        """The buttons of a run: the one that hides it, and the one that removes it."""
+        chip = self._chips[number]
+        return chip.turn, chip.remove
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        for chip in self._chips.values():
+            chip.set_theme(theme)
+
+    def follow(self) -> None:
+        """Show the runs that are overlaid now."""
+        present = {each.number: each for each in self._overlays.all}
+        for number in self._chips.keys() - present.keys():
+            chip = self._chips.pop(number)
+            self._row.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        for place, (number, overlay) in enumerate(present.items()):
+            if number not in self._chips:
+                chip = self._chips[number] = _Chip(self._overlays, number, self._theme)
+                self._row.insertWidget(place, chip)
+            self._chips[number].show_run(overlay)
+        self.setVisible(bool(present))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Qt: the wheel moves the line, whichever way it is turned."""
+        bar = self.horizontalScrollBar()
+        bar.setValue(bar.value() + WHEEL * wheel_step(event)[1])
+        event.accept()
+
+
+class _Chip(QFrame):
+    def __init__(self, overlays: Overlays, number: int, theme: Theme) -> None:
+        super().__init__()
+        self._number = number
+        self.setProperty("chip", True)
+        self.turn, self.remove = QToolButton(), QToolButton()
+        self.turn.setCheckable(True)
+        self.turn.setAutoRaise(True)
+        self.turn.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.turn.setIconSize(SWATCH)
+        self.turn.clicked.connect(lambda: overlays.turn(number))
+        self.remove.setAutoRaise(True)
+        self.remove.setToolTip(self.tr("Overlay this run no longer"))
+        self.remove.clicked.connect(lambda: overlays.remove(number))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        for button in (self.turn, self.remove):
+            row.addWidget(button)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self.remove.setIcon(icon("close", theme.muted))
+
+    def show_run(self, overlay: Overlay) -> None:
+        """Show the title of a run, and whether its curves are shown."""
+        title = overlay.title if len(overlay.title) <= MOST_LETTERS else overlay.title[: MOST_LETTERS - 1] + "…"
+        self.turn.setText(menu_text(f"{overlay.number} · {title}"))
+        self.turn.setIcon(_swatch(colour_of(overlay.number), overlay.shown))
+        self.turn.setChecked(overlay.shown)
+        what = self.tr("Solid: accuracy while training, smoothed. Dashed: loss. Dots: accuracy on validation images.")
+        tip = self.tr("Hide its curves") if overlay.shown else self.tr("Show its curves")
+        self.turn.setToolTip(f"{literal(overlay.title)}\n{what}\n{tip}")
+        self.turn.setAccessibleName(f"{overlay.number} · {overlay.title}")
+        self.turn.setAccessibleDescription(tip)
+        self.remove.setAccessibleName(self.tr("Remove run {number}").format(number=overlay.number))
+
+
+def _swatch(colour: str, filled: bool) -> QIcon:
+    """A sample of the colour of a run: filled if its curves are shown, else its outline."""
+    picture = QPixmap(SWATCH * 2)
+    picture.setDevicePixelRatio(2)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setPen(QColor(colour))
+    if filled:
+        painter.setBrush(QColor(colour))
+    painter.drawRect(QRectF(0.5, 2.5, SWATCH.width() - 1, SWATCH.height() - 5))
+    painter.end()
+    return QIcon(picture)

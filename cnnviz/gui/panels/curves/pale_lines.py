@@ -1,0 +1,118 @@
+"""The curves of other runs, drawn thinly behind those of the run on screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+
+from cnnviz.gui.panels.curves.lines import SYMBOL_WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pyqtgraph import PlotDataItem
+
+    from cnnviz.gui.run.overlays import Overlay
+    from cnnviz.gui.widgets.plot import Plot
+    from cnnviz.runs.histories.run_history import Axis
+    from cnnviz.runs.histories.series import Floats
+
+COLOURS = (
+    "#e69f00", "#3f9fd8", "#cc79a7", "#d55e00", "#009e73", "#7a74d8", "#a08a2c", "#8d97a6", "#b0559b", "#5b8a1f",
+)  # fmt: skip
+"""The colours of overlaid runs by their numbers, after Okabe and Ito (https://jfly.uni-koeln.de/color/), to be told
+from each other also by colour-blind eyes, on dark and light ground."""
+ALPHA = 0.75
+
+
+def colour_of(number: int) -> str:
+    """The colour of an overlaid run."""
+    return COLOURS[(number - 1) % len(COLOURS)]
+
+
+@dataclass(frozen=True, eq=False)
+class PaleCurves:
+    """What is drawn of a run: places on the horizontal axis, and values there, float64 (n,) each.
+
+    Loss and accuracy are those of training, smoothed; ``evaluated`` is the accuracy on the validation images.
+    """
+
+    number: int
+    loss: tuple[Floats, Floats]
+    accuracy: tuple[Floats, Floats]
+    evaluated: tuple[Floats, Floats]
+
+    @classmethod
+    def of(cls, overlay: Overlay, axis: Axis, visible: tuple[float, float], points: int) -> PaleCurves:
+        """The visible part of a run, reduced to about ``points`` points."""
+        history = overlay.history
+        first, last = (history.step_at(end, axis) for end in visible)
+        loss = history.loss.curve(first - 1, last + 1, points)
+        accuracy = history.accuracy.curve(first - 1, last + 1, points)
+        validations = history.evaluated("validation", first, last, max(1, 2 * points // SYMBOL_WIDTH))
+        steps = np.array([each.step for each in validations], np.int64)
+        return cls(
+            overlay.number,
+            (history.at(loss.smooth_steps, axis), loss.smooth),
+            (history.at(accuracy.smooth_steps, axis), accuracy.smooth),
+            (history.at(steps, axis), np.array([each.accuracy for each in validations], np.float64)),
+        )
+
+
+class PaleLines:
+    """The items in ``plot`` for overlaid runs: made when they are needed, and used again."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._items: dict[int, tuple[PlotDataItem, PlotDataItem, PlotDataItem]] = {}
+
+    def draw(
+        self, runs: Sequence[PaleCurves], loss: Callable[[Floats], Floats], accuracy: Callable[[Floats], Floats]
+    ) -> None:
+        """Draw these runs and no others; ``loss`` and ``accuracy`` turn values into heights."""
+        for number in self._items.keys() - {run.number for run in runs}:
+            for item in self._items[number]:
+                item.hide()
+        for run in runs:
+            items = self._of(run.number)
+            for item, (x, values), heights in zip(
+                items, (run.loss, run.accuracy, run.evaluated), (loss, accuracy, accuracy), strict=True
+            ):
+                item.setData(x, heights(values), connect="finite")
+                item.show()
+        self._plot.set_ends(
+            [
+                (float(x[-1]), float(heights(values)[-1]), str(run.number), colour_of(run.number))
+                for run in runs
+                for (x, values), heights in ((run.loss, loss), (run.accuracy, accuracy))
+                if len(x) and np.isfinite(values[-1])
+            ]
+        )
+
+    def points(self, number: int) -> dict[str, tuple[Floats, Floats]]:
+        """The drawn points of a run; empty if it is not drawn."""
+        items = self._items.get(number)
+        if items is None or not items[0].isVisible():
+            return {}
+        found = {}
+        for name, item in zip(("loss", "accuracy", "validation"), items, strict=True):
+            x, y = item.getOriginalDataset()
+            found[name] = (np.empty(0), np.empty(0)) if x is None else (x, y)
+        return found
+
+    def _of(self, number: int) -> tuple[PlotDataItem, PlotDataItem, PlotDataItem]:
+        if number not in self._items:
+            colour, add = colour_of(number), self._plot.add_curve
+            items = (
+                add(colour, 1, Qt.PenStyle.DashLine, ALPHA),
+                add(colour, 1, alpha=ALPHA),
+                add(colour, 1, Qt.PenStyle.NoPen, ALPHA, symbol="o", size=5),
+            )
+            for item in items:
+                # behind the run on screen, in front of the lines of marks
+                item.setZValue(-2)
+            self._items[number] = items
+        return self._items[number]

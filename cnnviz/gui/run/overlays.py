@@ -1,0 +1,126 @@
+"""The recorded runs whose curves are drawn behind those of the run on screen. They are read beside the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from cnnviz.gui.language import text
+from cnnviz.gui.localized import percent, rounded
+from cnnviz.jobs import Job
+from cnnviz.sentence import Sentence, said
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cnnviz.runs.histories.run_history import RunHistory
+    from cnnviz.runs.summary import RunSummary
+
+MOST = 10
+"""The most runs that are overlaid."""
+POLL_MILLISECONDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """A run that is overlaid. ``number`` (from 1) is written at its curves; ``title`` says which run it is."""
+
+    number: int
+    folder: Path
+    title: str
+    history: RunHistory
+    shown: bool = True
+
+
+class Overlays(QObject):
+    """``asked`` follows the wish to see more runs, ``changed`` a run that was added, removed, shown or hidden;
+    ``failed(str)`` says what cannot be done."""
+
+    asked = Signal()
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.all: tuple[Overlay, ...] = ()
+        self._job: Job[None, list[tuple[Path, RunSummary, RunHistory]]] | None = None
+        self._wanted: list[tuple[Path, RunSummary]] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._take)
+
+    @property
+    def shown(self) -> tuple[Overlay, ...]:
+        """The runs that are not hidden."""
+        return tuple(each for each in self.all if each.shown)
+
+    def add(self, runs: Sequence[tuple[Path, RunSummary]]) -> None:
+        """Overlay these runs, each with its folder; those that are hidden are shown again."""
+        self.asked.emit()
+        known = {each.folder for each in self.all}
+        self._set([replace(each, shown=each.shown or each.folder in dict(runs)) for each in self.all])
+        new = [run for run in runs if run[0] not in known]
+        room = MOST - len(self.all) - len(self._wanted)
+        if len(new) > room:
+            self.failed.emit(text(Sentence("At most {most} runs are overlaid. Remove some of them first.", most=MOST)))
+        self._wanted += new[: max(0, room)]
+        self._read()
+
+    def remove(self, number: int) -> None:
+        """Overlay a run no longer."""
+        self._set([each for each in self.all if each.number != number])
+
+    def turn(self, number: int) -> None:
+        """Hide a run that is shown, or show it again."""
+        self._set([replace(each, shown=each.shown != (each.number == number)) for each in self.all])
+
+    def close(self) -> bool:
+        """End the reading; returns whether it has ended in time."""
+        self._timer.stop()
+        return self._job is None or self._job.close()
+
+    def _read(self) -> None:
+        if self._job is not None or not self._wanted:
+            return
+        wanted, self._wanted = self._wanted, []
+        self._job = Job("cnnviz-overlays", lambda _: _histories(wanted), said).start()
+        self._timer.start()
+
+    def _take(self) -> None:
+        state = None if self._job is None else self._job.latest
+        if state is None or not state.ended:
+            return
+        self._job = None
+        self._timer.stop()
+        if state.failure is not None:
+            self.failed.emit(text(state.failure.sentence))
+        found = list(self.all)
+        for folder, run, history in state.result or ():
+            free = next(number for number in range(1, MOST + 2) if number not in {each.number for each in found})
+            found.append(Overlay(free, folder, title_of(run, history), history))
+        self._set(sorted(found, key=lambda each: each.number))
+        self._read()
+
+    def _set(self, overlays: Sequence[Overlay]) -> None:
+        if [(each.number, each.shown) for each in overlays] != [(each.number, each.shown) for each in self.all]:
+            self.all = tuple(overlays)
+            self.changed.emit()
+
+
+def title_of(run: RunSummary, history: RunHistory) -> str:
+    """A short title: the name that the user gave, else the learning rate, and the best validation accuracy."""
+    name = run.name or run.facts.network
+    if not run.name and history.project is not None:
+        rate = rounded(history.project.recipe.learning_rate)
+        name = QCoreApplication.translate("Overlays", "rate {rate}").format(rate=rate)
+    accuracy = run.numbers.validation_accuracy
+    return name if accuracy is None else f"{name} · {percent(accuracy)}"
+
+
+def _histories(runs: Sequence[tuple[Path, RunSummary]]) -> list[tuple[Path, RunSummary, RunHistory]]:
+    from cnnviz.runs.histories.recorded import recorded_history
+
+    return [(folder, run, recorded_history(folder)) for folder, run in runs]

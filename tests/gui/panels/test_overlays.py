@@ -1,0 +1,129 @@
+"""Curves of recorded runs behind those of the present run, with chips that hide and remove them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from cnnviz.gui.panels.curves.panel import CurvesPanel
+from cnnviz.gui.panels.runs.panel import RunsPanel
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.overlays import MOST
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.project.recipe import Recipe
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.runs.library import Library
+from cnnviz.runs.recorder import runs_folder
+from cnnviz.runs.summary import Facts, RunSummary, summarize
+from cnnviz.runs.writer import RunWriter
+from cnnviz.training.channels import BatchMetrics, Evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def write_run(home: Path, steps: int, rate: float, name: str = "") -> tuple[Path, RunSummary]:
+    """A recorded run whose loss falls from 1 towards ``rate``, evaluated at its end."""
+    project = TEMPLATES["fast"].project()
+    project = replace(project, recipe=replace(project.recipe, learning_rate=rate))
+    folder = home / f"run-{steps}-{rate:g}"
+    writer = RunWriter(folder, project, Facts("fast", 1.0, 7, batch_size=64), 10**9)
+    losses = np.linspace(1, rate, steps).astype(np.float32)
+    writer.add([BatchMetrics(1, 1, losses, 1 - losses, 10.0)], [])
+    writer.add([Evaluation(1, "validation", 1, steps, rate, 0.98, 10.0)], [])
+    writer.settle()
+    writer.close()
+    if name:
+        Library(home).label(folder.name, name, "")
+    return folder, summarize(folder)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> Iterator[CurvesPanel]:
+    shown = CurvesPanel(DARK)
+    qtbot.addWidget(shown)
+    shown.resize(800, 260)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    yield shown
+    assert shown.overlays.close()
+
+
+def test_runs_are_drawn_behind_the_present_one_on_its_axes(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    panel.add_metrics([BatchMetrics(1, 1, np.full(50, 0.5, np.float32), np.full(50, 0.5, np.float32), 1.0)])
+    panel.redraw()
+    runs = [write_run(tmp_path, 400, 0.02), write_run(tmp_path, 100, 0.01, "with dropout")]
+    panel.overlays.add(runs)
+    qtbot.waitUntil(lambda: len(panel.overlays.all) == 2)
+    lines = panel._drawing.pale.points(1)
+    # the mean of the last 50 of 400 losses that fall evenly from 1 to 0.02, after the last step
+    assert lines["loss"][0][-1] == 400
+    expected = np.linspace(1, 0.02, 400)[-50:].mean()
+    assert panel.value_at(float(lines["loss"][1][-1])) == pytest.approx(expected, rel=1e-4)
+    assert (lines["validation"][0][-1], lines["validation"][1][-1]) == (400, pytest.approx(0.98))
+    # the longest run decides on the axis
+    assert panel.plot.visible()[1] >= 400
+    assert [panel.chips.chip(number)[0].text() for number in (1, 2)] == [
+        "1 · rate 0.02 · 98.0 %",
+        "2 · with dropout · 98.0 %",
+    ]
+
+
+def test_a_click_on_a_chip_hides_its_run_and_the_cross_removes_it(
+    panel: CurvesPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    runs = [write_run(tmp_path, 40, 0.02), write_run(tmp_path, 30, 0.01)]
+    panel.overlays.add(runs)
+    qtbot.waitUntil(lambda: len(panel.overlays.all) == 2)
+    # also without a run of its own the panel shows them
+    assert panel.plot.isVisible() and panel.chips.isVisible()
+    turn, remove = panel.chips.chip(1)
+    QTest.mouseClick(turn, LEFT)
+    assert panel._drawing.pale.points(1) == {} and panel._drawing.pale.points(2) and not turn.isChecked()
+    panel.overlays.add(runs[:1])
+    assert panel._drawing.pale.points(1) and turn.isChecked()
+    QTest.mouseClick(remove, LEFT)
+    assert [each.number for each in panel.overlays.all] == [2]
+    # a free number is used again
+    panel.overlays.add(runs[:1])
+    qtbot.waitUntil(lambda: [each.number for each in panel.overlays.all] == [1, 2])
+    for number in (1, 2):
+        panel.overlays.remove(number)
+    assert not panel.chips.isVisible() and "press Train" in panel.why_empty() and not panel.plot.isVisible()
+
+
+def test_no_more_runs_are_overlaid_than_can_be_told_apart(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    runs = [write_run(tmp_path, 20 + number, 0.01) for number in range(MOST + 1)]
+    failed: list[str] = []
+    panel.overlays.failed.connect(failed.append)
+    panel.overlays.add(runs)
+    qtbot.waitUntil(lambda: len(panel.overlays.all) == MOST)
+    assert failed == ["At most 10 runs are overlaid. Remove some of them first."]
+    panel.set_theme(LIGHT)
+
+
+def test_runs_are_overlaid_from_the_table(
+    application: Application, window: MainWindow, recording: None, qtbot: QtBot
+) -> None:
+    person = Person(window)
+    write_run(runs_folder(), 60, Recipe().learning_rate)
+    window.show_panel("runs")
+    runs = window.panel(RunsPanel)
+    person.until(lambda: runs.model.runs, "the list")
+    runs.choose(runs.model.runs[0].id)
+    QTest.mouseClick(runs.buttons["overlay"], LEFT)
+    person.until(lambda: window.bench.overlays.all, "the curves")
+    assert window.curves.isVisible() and window.curves.chips.chip(1)[0].text().startswith("1 · rate 0.001")
