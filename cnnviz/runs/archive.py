@@ -38,6 +38,7 @@ from cnnviz.runs.folder import (
     weights_path,
 )
 from cnnviz.runs.library import IMPORTING, TRASH
+from cnnviz.runs.ownership import OWNER
 from cnnviz.runs.summary import summarize, write_summary
 from cnnviz.sentence import Sentence
 
@@ -59,7 +60,7 @@ _NAME = re.compile(
     r"|moments/\d{12}/(state\.json|(tensors|curves)-[0-9a-f]{16}\.safetensors))"
 )
 """The path of a file in an archive."""
-_LOCAL = (SUMMARY, "owner.json")
+_LOCAL = (SUMMARY, OWNER)
 """The files of a run that are not archived: the summary is made again, and the owner is a process of this computer."""
 _IGNORED = re.compile(rf"/({'|'.join(map(re.escape, _LOCAL))})$|^__MACOSX/|/\.[^/]*$")
 """Files that are not extracted: also those that file managers leave in each folder."""
