@@ -15,7 +15,7 @@ from runs_kit import recorded_run
 from training_kit import assert_same
 
 from cnnviz.runs import archive
-from cnnviz.runs.folder import FACTS, LABEL, NUMBERS, SUMMARY, RunError, project_at, weights, weights_path
+from cnnviz.runs.folder import FACTS, LABEL, NUMBERS, SUMMARY, VERSION, RunError, project_at, weights, weights_path
 from cnnviz.runs.library import Library
 from cnnviz.runs.summary import read_entries
 
@@ -138,7 +138,9 @@ def linked(entry: zipfile.ZipInfo, content: bytes) -> tuple[zipfile.ZipInfo, byt
 
 
 def newer(entry: zipfile.ZipInfo, content: bytes) -> tuple[zipfile.ZipInfo, bytes]:
-    return entry, content.replace(b'"version": 1', b'"version": 2') if entry.filename.endswith(FACTS) else content
+    if entry.filename.endswith(FACTS):
+        content = content.replace(f'"version": {VERSION}'.encode(), f'"version": {VERSION + 1}'.encode())
+    return entry, content
 
 
 def huge(entry: zipfile.ZipInfo, content: bytes) -> tuple[zipfile.ZipInfo, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -15,7 +16,7 @@ from mutations import attacks, damaged_bytes, watched
 from runs_kit import recorded_run
 
 from cnnviz.runs import index
-from cnnviz.runs.folder import FACTS, NUMBERS, SUMMARY, checkpoint_path, weights_path
+from cnnviz.runs.folder import FACTS, FORMAT, NUMBERS, SUMMARY, VERSION, checkpoint_path, weights_path
 from cnnviz.runs.library import Library
 from cnnviz.runs.summary import RunSummary, summarize
 
@@ -98,7 +99,7 @@ def changes(home: Path) -> dict[str, Callable[[], object]]:
         "without a moment": weights_path(home / "a", 4).unlink,
         "without an exact moment": lambda: shutil.rmtree(checkpoint_path(home / "a", 9)),
         "replaced": replace_a,
-        "newer": lambda: (home / "a" / FACTS).write_text('{"format": "cnnviz-run", "version": 2}'),
+        "newer": lambda: (home / "a" / FACTS).write_text(json.dumps({"format": FORMAT, "version": VERSION + 1})),
     }
 
 
