@@ -1,4 +1,7 @@
-"""What each value of a layer reads of one of its inputs, axis by axis: channels, rows and columns."""
+"""Which values of an input each value of a layer reads, axis by axis: channels, rows and columns.
+
+A position on an axis is the number of a channel, a row or a column.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ def reads_of(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) ->
 
 @dataclass(frozen=True)
 class _ByAxis:
-    """Each axis by itself."""
+    """Channels, rows and columns depend on each other independently of the other two axes."""
 
     inputs: Sides
     output: Sides
@@ -73,7 +76,7 @@ class _Axis(Protocol):
 
 
 class _Same:
-    """Each place reads its own; an input of one place is repeated."""
+    """Each position reads the same position; an input with one position is repeated over all."""
 
     def back(self, places: frozenset[int], size: int) -> frozenset[int]:
         return frozenset((0,)) if size == 1 else places
@@ -83,7 +86,7 @@ class _Same:
 
 
 class _All:
-    """Each place reads all."""
+    """Each position reads all positions."""
 
     def back(self, _: frozenset[int], size: int) -> frozenset[int]:
         return frozenset(range(size))
@@ -94,7 +97,7 @@ class _All:
 
 @dataclass(frozen=True)
 class _Behind:
-    """The places of an input come behind the first so many of the output."""
+    """The positions of the input are those of the output from ``first`` on, as in a Concat."""
 
     first: int
 
@@ -109,7 +112,7 @@ class _Behind:
 
 @dataclass(frozen=True)
 class _Ranges:
-    """Place ``at`` reads the places ``read(at)``, as far as there are such."""
+    """Position ``at`` reads the positions ``read(at)``; positions outside the input do not exist."""
 
     read: Callable[[int], range]
 
@@ -122,7 +125,7 @@ class _Ranges:
 
 
 def _meets(read: range, places: frozenset[int], first: int, last: int) -> bool:
-    """Whether one of the places, which go from ``first`` to ``last``, is read."""
+    """Whether ``read`` contains one of ``places``, whose least is ``first`` and whose greatest is ``last``."""
     if not read or read[-1] < first or last < read[0]:
         return False
     return any(place in read for place in places) if len(places) < len(read) else any(each in places for each in read)
@@ -173,7 +176,7 @@ def _reading(reading: Reading) -> _Ranges:
 
 @dataclass(frozen=True)
 class _SameIndex:
-    """Each value reads the one with the same index, channel by channel, row by row: Flatten and Reshape."""
+    """Each value reads the value with the same index in channel-first order, as in Flatten and Reshape."""
 
     inputs: Sides
     output: Sides

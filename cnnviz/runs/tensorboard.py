@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from cnnviz.runs.curves import Curves
 
 TRAIN = "train"
-"""The folder of the numbers of steps; those of evaluations are named by their split."""
+"""The folder for the numbers of training steps; evaluations have a folder named after their split."""
 _POLYNOMIAL = 0x82F63B78
-"""Of CRC-32C, with its bits reversed."""
+"""The polynomial of CRC-32C, with its bits reversed."""
 _MASK = 0xA282EAD8
+"""Added to each checksum, see ``record_writer.h``."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 """The wire types of protocol buffers."""
 
@@ -70,7 +71,7 @@ def records(contents: list[bytes]) -> bytes:
 
 
 def _scalar(tag: bytes, value: float) -> bytes:
-    """A value of a summary."""
+    """The encoded value of a scalar named ``tag``."""
     return _field(1, _BYTES, _field(1, _BYTES, tag) + _field(2, _FIXED32, struct.pack("<f", value)))
 
 
@@ -114,7 +115,7 @@ def _by_length(contents: list[bytes]) -> Iterator[tuple[list[int], NDArray[np.ui
 
 @cache
 def _table() -> NDArray[np.uint32]:
-    """What each value of a byte changes in a CRC-32C: uint32 (256,)."""
+    """The table of CRC-32C, by the value of a byte: uint32 (256,)."""
     table = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         table = np.where(table & 1, table >> 1 ^ np.uint32(_POLYNOMIAL), table >> 1)

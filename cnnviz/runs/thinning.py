@@ -10,11 +10,12 @@ if TYPE_CHECKING:
 
 
 def superfluous(sizes: Mapping[int, int], budget: int, kept: Collection[int]) -> list[int]:
-    """The steps whose moments are to be deleted, in order, until those that count take at most ``budget`` bytes.
+    """The steps of the moments to delete, in order, so that the other unprotected moments fit into ``budget`` bytes.
 
-    ``sizes`` are the bytes of the moments by step. The first step and those in ``kept`` are never deleted, and do not
-    count. The next moment to delete is that whose neighbours are nearest to each other, on a scale that is half
-    logarithmic, so that the beginning of the run, where most changes happen, remains denser.
+    ``sizes`` are the bytes of the moments by step. The first step and the steps in ``kept`` are protected: they are
+    never deleted, and their bytes are not counted. The next moment to delete is the moment whose neighbours are nearest
+    to each other, on a scale that is half logarithmic: the beginning of the run, where most changes happen, stays
+    denser.
     """
     steps = sorted(sizes)
     if not steps:
@@ -36,9 +37,9 @@ def superfluous(sizes: Mapping[int, int], budget: int, kept: Collection[int]) ->
 
 
 def fitting(sizes: Mapping[int, int], budget: int, kept: Collection[int]) -> int:
-    """About how many moments of the present mean size the budget can hold, those included that do not count.
+    """About how many moments the budget can hold, if new moments have the present mean size; with the protected ones.
 
-    The arguments are those of :func:`superfluous`.
+    For the arguments see :func:`superfluous`.
     """
     protected = {*sorted(sizes)[:1], *kept} & set(sizes)
     counted = [size for step, size in sizes.items() if step not in protected] or list(sizes.values())

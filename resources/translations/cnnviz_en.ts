@@ -2509,7 +2509,7 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The schedule had brought the rate near 0, where nothing more is learned. What is added trains at a rate of %s: %d %% of the recipe's.</source>
+        <source>The schedule had brought the rate near 0, where nothing more is learned. The added epochs train at a rate of %s: %d %% of the recipe's.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -44,7 +44,7 @@ class RunNotices(QObject):
     """Follows status, events and edits. Posts notices that need a decision, and a hint about the next action.
 
     ``hint(str)`` is for the canvas; ``changed_since(frozenset)`` carries the nodes that differ from the trained
-    network, ``differs(int)`` the run that trains another network than the one on screen, or 0.
+    network, ``differs(int)`` the number of the run if it trains a network that differs from the one on screen, else 0.
     """
 
     hint = Signal(str)
@@ -170,7 +170,7 @@ class RunNotices(QObject):
         self._bar.post("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
 
     def _show_origin(self, event: RunResumed, origin: Origin) -> None:
-        """A run goes on from a moment of a recorded one: take its project and say so, unless it was only reopened."""
+        """A run continues from a recorded moment: show its project, and post where it begins unless it was reopened."""
         lines = []
         if not origin.reopened:
             before = self._editor.project
@@ -199,8 +199,8 @@ class RunNotices(QObject):
     def _post_added(self, event: EpochsAdded) -> None:
         base = self._bridge.session.standing.project.recipe.learning_rate
         sentence = self.tr(
-            "The schedule had brought the rate near 0, where nothing more is learned. What is added trains at a rate of"
-            " %s: %d %% of the recipe's."
+            "The schedule had brought the rate near 0, where nothing more is learned. The added epochs train at a rate"
+            " of %s: %d %% of the recipe's."
         )
         self._bar.post("added", sentence % (rounded(event.rate, 3), round(100 * event.rate / base)))
 

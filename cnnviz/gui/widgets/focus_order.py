@@ -1,6 +1,7 @@
-"""The order in which the Tab key goes through widgets that are made late.
+"""The order in which the Tab key visits widgets that are created late.
 
-``nextInFocusChain`` is not used: PySide then takes the widget for a child of the one before, and loses it with that.
+``nextInFocusChain`` is not used: PySide makes the returned widget a child of the widget before it, and deletes both
+together.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 
 def stops(part: QWidget) -> list[QWidget]:
-    """The widgets in ``part`` that the Tab key stops at, in the order in which they were made."""
+    """The widgets in ``part`` that the Tab key visits, in the order in which they were created."""
     return [widget for widget in part.findChildren(QWidget) if _stop(widget) and widget.window() is part.window()]
 
 

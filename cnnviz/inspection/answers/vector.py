@@ -1,4 +1,4 @@
-"""The values of a vector: the maps that it was written out from, and what the Dense behind it makes of each."""
+"""The values of a vector: the maps from which they were flattened, and the weights of the Dense that reads them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """The maps of ``node``, of ``shape`` (C, H, W), that a vector was written out from, one by one, row by row."""
+    """The maps of ``node``, of ``shape`` (C, H, W), that were flattened to a vector: map by map, row by row."""
 
     node: str
     shape: Shape
@@ -35,10 +35,10 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class Onward:
-    """What the Dense ``node`` makes of a vector.
+    """The Dense ``node`` that reads a vector, directly or after an activation.
 
-    ``inputs``: float32 (n,), the values that it gets, behind the activation that lies between. ``weights``: float32
-    (m, n), a row for each of its m outputs.
+    ``inputs``: float32 (n,), the values that it reads, after the activation. ``weights``: float32 (m, n), a row for
+    each of its m outputs.
     """
 
     node: str
@@ -55,8 +55,8 @@ class Onward:
 class Vector:
     """The values of a flat node for the sample, float32 (n,).
 
-    ``origin`` is None where no maps were written out just before, with at most layers between that act on each value
-    alone. ``onward`` is None where no Dense follows in the same way.
+    ``origin`` is None if the values do not come from flattened maps, ``onward`` is None if no Dense reads them. Layers
+    between that act on each value alone do not matter.
     """
 
     values: Array
@@ -83,12 +83,12 @@ class VectorOf(NodeQuestion[Vector]):
         return (self.node,) if dense is None else (self.node, network.inputs[dense][0])
 
     def possible(self, moment: Moment) -> bool:
-        """Only a vector is one, and the node may be gone from the network."""
+        """Whether the network still has the node, and its output is a vector."""
         return super().possible(moment) and len(moment.shapes.nodes[self.node].output or ()) == 1
 
 
 def vector(look: Look, question: VectorOf) -> Vector:
-    """The answer: values, origin, and the weights that lead on."""
+    """The answer: the values, their origin, and the weights of the Dense that reads them."""
     network, node = look.moment.network, question.node
     dense = _next_dense(network, node)
     onward = None
@@ -110,7 +110,8 @@ def _origin(moment: Moment, node: str) -> Origin | None:
 
 
 def _next_dense(network: Network, node: str) -> str | None:
-    """The Dense that follows, with at most layers between that act on each value alone; None where paths part."""
+    """The Dense that reads a node, directly or after layers that act on each value alone; None if several layers read
+    any of these nodes."""
     while len(network.outputs[node]) == 1:
         (node,) = network.outputs[node]
         if isinstance(network[node], Dense):

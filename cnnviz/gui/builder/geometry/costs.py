@@ -30,7 +30,7 @@ class CostRows(NamedTuple):
     """The cost of one unit, which is a node or a folded block with its ``nodes``; the rows are made when needed.
 
     Without nodes the rows are the totals of the network, which are shown below its Input. ``whole`` is the cost of the
-    network. ``spent`` is the measured time of the unit, ``seconds`` that of the network; 0 if it was not measured.
+    network. ``spent`` and ``seconds`` are the measured times of the unit and of the network; 0 without a measurement.
     """
 
     whole: Cost

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Bars:
     """A histogram as it is drawn.
 
-    ``heights`` are those of the bins, in [0, 1]; height 1 means ``highest`` values. ``zero`` is the place of 0
+    ``heights``, in [0, 1], has a height for each bin; height 1 means ``highest`` values. ``zero`` is the place of 0
     from left (0) to right (1), None if 0 is out of range. ``least`` and ``most`` are the texts at both ends.
     ``zeros`` is the percentage of values that are 0, ``non_finite`` the count of values that are NaN or infinite.
     """

@@ -37,7 +37,7 @@ class Options:
 class State:
     """The weights of a step, displayed as tiles in rows.
 
-    ``filters`` are in displayed order. ``single``: each filter is a single tile. ``limit`` is that of the colour scale;
+    ``filters`` are in displayed order. ``single``: each filter is a single tile. The colour scale ends at ``limit``;
     ``beyond`` weights lie beyond it and get its end colours.
     """
 
@@ -99,7 +99,7 @@ def state(kernels: Kernels, form: StackForm, step: int, options: Options) -> Sta
     reads = reads if form.sources > 1 and not options.average else None
     average = options.average and form.slices > 1
     pinned = tuple(filter for filter in options.pinned if filter < form.filters)
-    # the scale over all layers is that of weights, not of their changes
+    # the scale over all layers is for weights and does not fit their changes
     scale = ROBUST if options.since is not None and options.scale.kind == "network" else options.scale
     options = Options(scale, reads, average, pinned, options.since)
     every = (*pinned, *(filter for filter in range(form.filters) if filter not in set(pinned)))

@@ -66,7 +66,7 @@ class LayerRow:
 class LayerRows(Sequence[LayerRow]):
     """The rows of all layers, in the order of the network. Each is computed when first requested.
 
-    ``times`` are those of measured layers, ``zeros`` the shares, in [0, 1], of outputs that are 0 for the sample.
+    ``times`` are the measured times by layer, ``zeros`` the shares, in [0, 1], of outputs that are 0 for the sample.
     """
 
     def __init__(
@@ -177,9 +177,9 @@ class LayerRows(Sequence[LayerRow]):
         return row.with_zeros(zeros, NOTHING if zeros is None else self._number(percent(zeros)))
 
     def _costs(self, name: str) -> tuple[tuple[int, int, int, float], tuple[float | None, ...]]:
-        """The parameters, MACs, activation bytes and seconds of a layer, and their shares of the network's.
+        """The parameters, MACs, activation bytes and seconds of a layer, and their shares of the network's totals.
 
-        A share is None for a layer that is not used, and if the network has nothing of it.
+        A share is None for an unused layer, and if the total is 0.
         """
         own, time = cost(self.report.nodes[name], self.batch_size), self.times.get(name)
         counts = (own.parameters, own.macs, own.activation_bytes, time.seconds if time is not None else 0.0)

@@ -63,8 +63,8 @@ class Options:
 class State:
     """The maps or values of a step, as displayed.
 
-    ``channels`` are the numbers of the maps, or of the values of a vector, in displayed order. ``beyond`` values lie
-    beyond ``limit``, that of the colour scale, and get its end colours. ``silent`` maps are zero for the sample.
+    ``channels`` are the numbers of the maps, or of the values of a vector, in displayed order. The colour scale
+    ends at ``limit``; ``beyond`` values lie beyond it and get its end colours. ``silent`` maps are zero for the sample.
     """
 
     maps: Maps
@@ -89,7 +89,7 @@ class State:
 
 def state(maps: Maps, form: Form, step: int, options: Options) -> State:
     """The content of the tab; options that the layer does not allow are ignored."""
-    # the scale over all layers is that of maps, not of their changes
+    # the scale over all layers is for maps and does not fit their changes
     scale = ROBUST if options.since is not None and options.scale.kind == "network" else options.scale
     if form.shape is None:
         channels, limit, silent = tuple(range(maps.total)), maps.limit, frozenset[int]()
