@@ -18,11 +18,12 @@ from PySide6.QtCore import QAbstractTableModel, QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QHelpEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu, QToolTip, QWidget
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.builder import picture
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.main_window import MainWindow
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.shell.closing import ClosingDialog
 from cnnviz.gui.shell.dialogs import crash_dialog
 from cnnviz.gui.widgets.plain import PlainLabel

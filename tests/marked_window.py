@@ -18,9 +18,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 
-from cnnviz.gui.app import make_qt
 from cnnviz.gui.language import set_locale
 from cnnviz.gui.panels.microscope.panel import Microscope
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.shell.closing import ClosingDialog
 from cnnviz.gui.shell.dialogs import crash_dialog
 from cnnviz.gui.shell.start_page import StartPage

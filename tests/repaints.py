@@ -11,7 +11,8 @@ import sys
 
 import psutil
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State

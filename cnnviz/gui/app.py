@@ -9,18 +9,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSocketNotifier, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QFileOpenEvent, QIcon, QSessionManager
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, QPoint, QRect, QSocketNotifier, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QSessionManager
 
-from cnnviz import __version__, settings
+from cnnviz import settings
 from cnnviz.files import from_unicode, is_there, shown
-from cnnviz.gui import feature_switches, language
 from cnnviz.gui import theme as themes
 from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.garbage import GarbageTimer
 from cnnviz.gui.main_window import FRAME, MainWindow
 from cnnviz.gui.opening import read_project, read_training
+from cnnviz.gui.qt_application import MacApplication, make_qt
 from cnnviz.gui.recent_menu import fill_recent_menu
 from cnnviz.gui.recovering import CrashRecovery
 from cnnviz.gui.run.keeping import ask_kept_folder
@@ -33,11 +32,12 @@ from cnnviz.log import start_logging
 from cnnviz.project.file import ProjectFileError, prepare_to_read
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.resources import resource
 from cnnviz.training.estimate import remembered
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
 
     from cnnviz.interruption import Interruption
 
@@ -47,18 +47,6 @@ SIGNALLED = 128
 """The exit code of a program that a signal has ended is this plus the signal's number."""
 STEP = QPoint(28, 28)
 """The offset of a new window from the previous one, if there is room on the screen."""
-
-
-class MacApplication(QApplication):
-    """Receives the files that macOS opens with the program; they come as events, not as arguments."""
-
-    fileOpened = Signal(str)
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QFileOpenEvent):
-            self.fileOpened.emit(event.file())
-            return True
-        return super().event(event)
 
 
 class Application(QObject):
@@ -274,23 +262,6 @@ class Application(QObject):
     def _fill_recent_menus(self) -> None:
         for window in self.windows:
             fill_recent_menu(window, partial(self.open_file, beside=window))
-
-
-def make_qt() -> QApplication:
-    """The QApplication of this process, with name, version and icon."""
-    kind = MacApplication if sys.platform == "darwin" else QApplication
-    qt = QApplication.instance()
-    if qt is None:
-        qt = kind(sys.argv[:1])
-        language.install(qt)
-    assert isinstance(qt, QApplication)
-    feature_switches.leave_off()
-    qt.setApplicationName("cnnviz")
-    qt.setApplicationDisplayName("cnnviz")
-    qt.setApplicationVersion(__version__)
-    qt.setDesktopFileName("cnnviz")
-    qt.setWindowIcon(QIcon(str(resource("icons/cnnviz.svg"))))
-    return qt
 
 
 def run(path: Path | None, interruption: Interruption) -> int:

@@ -91,7 +91,7 @@ class Workbench:
         self.overlays.failed.connect(self.requests.failed)
         self.overlays.asked.connect(lambda: self.requests.panelAsked.emit("curves"))
         self.closers: list[Callable[[], bool]] = [self.predicting.close, self.overlays.close]
-        """What else is ended with the workbench; each returns whether it has ended."""
+        """Functions that end further threads when the workbench is closed; each returns whether they have ended."""
         self.times = LayerTimes(self.editor, device, threads, window)
 
     def rate_finder(self, project: Project) -> RateFinder:
@@ -100,7 +100,7 @@ class Workbench:
         return RateFinder(project, session.weights.latest, session.device, session.threads)
 
     def follow_dataset(self, show: Callable[[Dataset], object]) -> None:
-        """Call ``show`` with the images of the project, as soon as they are loaded and whenever others are."""
+        """Call ``show`` with the dataset of the project as soon as it is loaded, and again after each change of dataset."""
         if self.bridge.images is not None:
             show(self.bridge.images)
         self.bridge.dataset.connect(show)

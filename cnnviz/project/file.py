@@ -32,7 +32,7 @@ _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 FORMAT = "cnnviz-project"
 VERSION = 3
-"""The version of the format. Version 1 had no blocks; up to version 2 no run was named."""
+"""The version of the format. Version 1 had no blocks, version 2 no id of a run."""
 WITHOUT_RUN = 2
 """The version of a file that names no run, so that older programs open it."""
 SUFFIX = ".cnnviz"
@@ -127,7 +127,7 @@ def read(path: Path) -> Saved:
         ) from error
     try:
         entry = _entry(text)
-        # a name that is none must not make the project unreadable
+        # an invalid id of a run must not make the project unreadable
         named = isinstance(entry.run, str) and _RUN.fullmatch(entry.run)
         return Saved(_project(entry), entry.run if named else "")
     except ProjectFileError as error:
@@ -270,7 +270,8 @@ def _value(
     unreadable: Callable[[Sentence], Sentence],
     unknown: Callable[[str], Sentence],
 ) -> T:
-    """A value made of ``parameters``; the sentences are for one that is refused, and for one that has no such name."""
+    """A value made of ``parameters``; ``unreadable`` and ``unknown`` return the sentence for the error if a parameter is
+    refused, or has an unknown name."""
     try:
         return kind(**parameters)
     except ValueError as error:

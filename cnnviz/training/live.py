@@ -60,7 +60,7 @@ def changed_live(
 
 
 class LiveChanges:
-    """The live changes of one run. Changes after the last step, with which nothing was trained yet, can be undone."""
+    """The live changes of one run. Changes since the last step can be undone: no step was trained with them."""
 
     def __init__(self) -> None:
         self._step = -1

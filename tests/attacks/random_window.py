@@ -29,9 +29,10 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QLineEdit
 from random_editing import Editing
 from random_looking import Looking, pictures
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.panels.settings.panel import SettingsPanel
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State

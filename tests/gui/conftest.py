@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.project.templates import TEMPLATES
 
 if TYPE_CHECKING:

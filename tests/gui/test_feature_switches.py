@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from typing import TYPE_CHECKING
 
-from cnnviz.gui.app import make_qt
+from cnnviz.gui.qt_application import make_qt
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,11 +28,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.builder.input.quick_add import QuickAdd
 from cnnviz.gui.builder.overlays.find_bar import FindBar
 from cnnviz.gui.builder.overlays.rename_field import RenameField
 from cnnviz.gui.panels.settings.panel import SettingsPanel
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.shell.closing import ClosingDialog
 from cnnviz.gui.shell.command_palette import CommandPalette
 from cnnviz.gui.theme import DARK, LIGHT

@@ -54,7 +54,8 @@ LATER = (
 SCRIPT = """
 import json, sys
 import cnnviz.gui.app as app
-application = app.Application(qt := app.make_qt())
+from cnnviz.gui.qt_application import make_qt
+application = app.Application(qt := make_qt())
 window = application.open_first(None)
 window.painted.connect(lambda: (print(json.dumps(sorted(sys.modules))), qt.exit()))
 qt.exec()

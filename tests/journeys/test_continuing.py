@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.network.graph import chain

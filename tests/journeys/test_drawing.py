@@ -10,8 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.panels.sample.state import best_of
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput

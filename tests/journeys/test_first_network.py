@@ -11,8 +11,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput

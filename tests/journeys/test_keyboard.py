@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.panels.settings.panel import SettingsPanel
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.widgets.fields import PairField, SwitchField
 from cnnviz.network.graph import Edge, chain

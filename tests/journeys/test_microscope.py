@@ -10,11 +10,12 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.page import Amount
 from cnnviz.gui.panels.microscope.panel import Microscope
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import LEFT, Person
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place

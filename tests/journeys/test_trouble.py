@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from marked_cases import small
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection import viewer
 from cnnviz.project import edits

@@ -16,10 +16,11 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.builder.input.quick_add import QuickAdd
 from cnnviz.gui.builder.overlays.rename_field import RenameField
 from cnnviz.gui.panels.settings.panel import SettingsPanel
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import LEFT, NUDGE, Person
 from cnnviz.network.layers import Conv2d
 from cnnviz.program import age

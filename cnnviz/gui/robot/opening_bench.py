@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.builder_bench import QUIET_SECONDS
 from cnnviz.gui.robot.person import Person
 from cnnviz.network.graph import chain

@@ -12,8 +12,9 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.builder.input.quick_add import QuickAdd
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.builder_bench import Stopwatch, opened
 from cnnviz.gui.robot.person import Person
 from cnnviz.network.graph import GraphError

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.heartbeat import Heartbeat
 from cnnviz.gui.robot.maps_bench import draw_maps
 from cnnviz.gui.robot.microscope_bench import look_inside

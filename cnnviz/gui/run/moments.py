@@ -61,7 +61,7 @@ class Moments(QObject):
         past.recorded.connect(lambda _: self._read())
 
     def set_name(self, step: int, name: str) -> None:
-        """Name a moment; an empty name takes the name away."""
+        """Name a moment; an empty text removes its name."""
         self._mark(step, name=name)
 
     def turn_pin(self, step: int) -> None:
@@ -84,7 +84,7 @@ class Moments(QObject):
         self._read()
 
     def _read(self) -> None:
-        """Read what is recorded; the marks only where another run is shown."""
+        """Read the recorded moments again, and the names and pins if another run is shown than at the last call."""
         from cnnviz.runs.marks import read_marks
 
         folder = self._past.run_folder

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from cnnviz.gui.shell.top_bar import hindrance
+from cnnviz.gui.shell.hindrance import hindrance
 from cnnviz.gui.widgets.plain import menu_text, title_text
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.data.catalogue import describe
-from cnnviz.gui.document.sentences import pace_text, problem_sentence
+from cnnviz.gui.document.sentences import pace_text
 from cnnviz.gui.icons import icon
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped, rounded
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.recipe.panel import RecipePanel
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.panel_set import PanelSet
-    from cnnviz.network.report import Report
     from cnnviz.project.project import Project
 
 LEAST_BUTTON = 96
@@ -318,18 +317,6 @@ def _with_keys(tip: str, action: QAction) -> str:
     """A tooltip followed by the action's shortcut in brackets."""
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     return f"{tip} ({keys})" if keys else tip
-
-
-def hindrance(status: Status, report: Report) -> str:
-    """Why training cannot start or continue; empty if it can."""
-    if status.state in MOVING:
-        return ""
-    if report.errors:
-        sentence = QCoreApplication.translate("TopBar", "The network cannot be trained yet: %s")
-        return sentence % problem_sentence(report.errors[0])
-    if status.state is State.FAILED:
-        return QCoreApplication.translate("TopBar", "This run failed: start over.")
-    return ""
 
 
 def _width(part: QWidget) -> int:

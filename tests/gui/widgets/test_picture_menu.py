@@ -12,10 +12,11 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
-from cnnviz.gui.app import Application, make_qt
+from cnnviz.gui.app import Application
 from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.widgets.levels import colour_words, levels
 from cnnviz.inspection.answers.maps import MapsOf
