@@ -100,7 +100,7 @@ class Workbench:
         return RateFinder(project, session.weights.latest, session.device, session.threads)
 
     def follow_dataset(self, show: Callable[[Dataset], object]) -> None:
-        """Call ``show`` with the dataset of the project as soon as it is loaded, and again after each change of dataset."""
+        """Call ``show`` with the dataset of the project as soon as it is loaded, and with each later dataset."""
         if self.bridge.images is not None:
             show(self.bridge.images)
         self.bridge.dataset.connect(show)

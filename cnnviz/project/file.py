@@ -270,8 +270,10 @@ def _value(
     unreadable: Callable[[Sentence], Sentence],
     unknown: Callable[[str], Sentence],
 ) -> T:
-    """A value made of ``parameters``; ``unreadable`` and ``unknown`` return the sentence for the error if a parameter is
-    refused, or has an unknown name."""
+    """A value made of ``parameters``.
+
+    ``unreadable`` returns the sentence if a parameter is refused, ``unknown`` the sentence for an unknown name.
+    """
     try:
         return kind(**parameters)
     except ValueError as error:
