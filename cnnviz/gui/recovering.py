@@ -14,8 +14,6 @@ from cnnviz.files import shown
 from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.localized import grouped
 from cnnviz.project.recovery import recoverable
-from cnnviz.runs.ownership import interrupted
-from cnnviz.runs.recorder import runs_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +48,10 @@ class LeftBehind:
 
 def left_behind() -> list[LeftBehind]:
     """Everything that ended processes have left. Never raises."""
+    # not at the top of the file: the first paint does not wait for it
+    from cnnviz.runs.ownership import interrupted
+    from cnnviz.runs.recorder import runs_folder
+
     copies, runs = recoverable(settings.folders().recovery), interrupted(runs_folder())
     by_window = {run.window: run for run in runs if run.window}
     found = [_with_run(copy, by_window.pop(copy.window, None)) for copy in copies]
