@@ -8,22 +8,20 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cnnviz.runs.blocks import block, blocks
+from cnnviz.runs.steps import MOST_STEPS, JoinedSteps, encoded, is_time
 from cnnviz.sentence import Sentence, plural, unchanged
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
 from cnnviz.training.events import EpochsAdded, Event, NetworkChanged, RateChanged, RunFailed, RunFinished
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 BATCHES, TEXT = 1, 2
 """The kinds of blocks: measures of steps, and a JSON object."""
-MOST_STEPS = 2**53
 SPLITS = ("validation", "test", "test best")
-_HEAD = struct.Struct("<QIId")
-"""The first step, the number of steps, the number of pieces, and the seconds at the end."""
+_IMPOSSIBLE = (ValueError, KeyError, TypeError, OverflowError, struct.error, RecursionError)
+"""What decoding a block with impossible values raises."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +68,7 @@ def of_metrics(one: Metrics) -> bytes:
             accuracy=one.accuracy,
             seconds=one.seconds,
         )
-    pieces = 0 if one.ends is None else len(one.ends)
-    head = _HEAD.pack(one.first_step, len(one.losses), pieces, one.seconds)
-    parts = [one.losses.astype("<f4").tobytes(), one.accuracies.astype("<f4").tobytes()]
-    if one.ends is not None and one.times is not None:
-        parts += [one.ends.astype("<i4").tobytes(), one.times.astype("<f8").tobytes()]
-    return block(BATCHES, b"".join([head, *parts]))
+    return block(BATCHES, encoded(one))
 
 
 def of_event(event: Event) -> bytes:
@@ -98,29 +91,14 @@ def read(content: bytes, run: int = 1) -> Entries:
     """Decode the blocks in ``content``, with ``run`` as the number of the run. Never raises.
 
     Blocks that are damaged or have impossible values are left out, and so are steps that do not follow the previous
-    ones.
+    ones. Blocks of consecutive steps are joined, because a run has thousands of them.
     """
     found = blocks(content)
-    metrics: list[Metrics] = []
-    events: list[Event] = []
-    strange = 0
-    known = 0
-    for kind, payload in found.found:
-        try:
-            entry = _batches(payload, run) if kind == BATCHES else _entry(payload, run)
-            if isinstance(entry, BatchMetrics):
-                if entry.first_step <= known:
-                    raise ValueError("these steps are known already")
-                known = entry.first_step + len(entry.losses) - 1
-        except (ValueError, KeyError, TypeError, OverflowError, struct.error, RecursionError):
-            strange += 1
-            continue
-        if entry is None:
-            continue
-        if isinstance(entry, BatchMetrics | Evaluation):
-            metrics.append(entry)
-        else:
-            events.append(entry)
+    try:
+        metrics, events = _decoded(found.found, run)
+        strange = 0
+    except _IMPOSSIBLE:
+        metrics, events, strange = _decoded_one_by_one(found.found, run)
     missing = []
     if found.lost:
         missing.append(
@@ -141,29 +119,50 @@ def read(content: bytes, run: int = 1) -> Entries:
     return Entries(tuple(metrics), tuple(events), tuple(missing))
 
 
+def _decoded(found: Sequence[tuple[int, bytes]], run: int) -> tuple[list[Metrics], list[Event]]:
+    """Metrics and events in blocks; raises one of ``_IMPOSSIBLE`` if a block has impossible values."""
+    metrics: list[Metrics] = []
+    events: list[Event] = []
+    joined = JoinedSteps(run)
+    for kind, payload in found:
+        if kind == BATCHES:
+            if not joined.follows(payload):
+                metrics += joined.pop()
+            joined.add(payload)
+            continue
+        entry = _entry(payload, run)
+        if isinstance(entry, Evaluation):
+            metrics += joined.pop()
+            metrics.append(entry)
+        elif entry is not None:
+            events.append(entry)
+    return metrics + joined.pop(), events
+
+
+def _decoded_one_by_one(found: Sequence[tuple[int, bytes]], run: int) -> tuple[list[Metrics], list[Event], int]:
+    """Metrics and events in blocks, and the number of blocks that have impossible values."""
+    metrics: list[Metrics] = []
+    events: list[Event] = []
+    strange = known = 0
+    for each in found:
+        try:
+            own, happened = _decoded([each], run)
+            first = next((metric.first_step for metric in own if isinstance(metric, BatchMetrics)), None)
+            if first is not None and first <= known:
+                raise ValueError("these steps are known already")
+        except _IMPOSSIBLE:
+            strange += 1
+            continue
+        known = max(
+            [known, *(part.first_step + len(part.losses) - 1 for part in own if isinstance(part, BatchMetrics))]
+        )
+        metrics += own
+        events += happened
+    return metrics, events, strange
+
+
 def _text(kind: str, **values: object) -> bytes:
     return block(TEXT, json.dumps({"kind": kind, **values}).encode())
-
-
-def _batches(payload: bytes, run: int) -> BatchMetrics:
-    first, count, pieces, seconds = _HEAD.unpack_from(payload)
-    if not (1 <= first <= MOST_STEPS and count and _is_time(seconds)):
-        raise ValueError("no steps")
-    if len(payload) != _HEAD.size + 8 * count + 12 * pieces:
-        raise ValueError("another length is expected")
-    at = _HEAD.size
-    losses = np.frombuffer(payload, "<f4", count, at).astype(np.float32)
-    accuracies = np.frombuffer(payload, "<f4", count, at + 4 * count).astype(np.float32)
-    if not ((accuracies >= 0) & (accuracies <= 1)).all():
-        raise ValueError("an accuracy is from 0 to 1")
-    if not pieces:
-        return BatchMetrics(run, first, losses, accuracies, seconds)
-    at += 8 * count
-    ends = np.frombuffer(payload, "<i4", pieces, at).astype(np.int32)
-    times = np.frombuffer(payload, "<f8", pieces, at + 4 * pieces).astype(np.float64)
-    if ends[0] < 1 or ends[-1] != count or (np.diff(ends) <= 0).any() or not np.isfinite(times).all():
-        raise ValueError("its times do not follow each other")
-    return BatchMetrics(run, first, losses, accuracies, seconds, ends, times)
 
 
 def _entry(payload: bytes, run: int) -> Evaluation | Event | None:
@@ -173,7 +172,7 @@ def _entry(payload: bytes, run: int) -> Evaluation | Event | None:
     match raw["kind"]:
         case "evaluation":
             split, accuracy = raw["split"], _number(raw, "accuracy")
-            if split not in SPLITS or not 0 <= accuracy <= 1 or not _is_time(seconds := _number(raw, "seconds")):
+            if split not in SPLITS or not 0 <= accuracy <= 1 or not is_time(seconds := _number(raw, "seconds")):
                 raise ValueError("no evaluation")
             return Evaluation(run, split, _count(raw, "epoch"), step, _number(raw, "loss"), accuracy, seconds)
         case "setting":
@@ -209,7 +208,3 @@ def _word(raw: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or len(value) > 10_000:
         raise ValueError(f"{name} is no text")
     return value
-
-
-def _is_time(seconds: float) -> bool:
-    return math.isfinite(seconds) and seconds >= 0

@@ -56,7 +56,9 @@ def test_numbers_after_a_damaged_block_are_kept(run: Path, tmp_path: Path) -> No
     (sentence,) = one.missing
     assert "bytes of the recorded numbers are damaged" in str(sentence)
     read = read_entries(tmp_path / "run")
-    assert [entry.first_step for entry in read.metrics if isinstance(entry, BatchMetrics)] == [4, 7]
+    assert [(entry.first_step, len(entry.losses)) for entry in read.metrics if isinstance(entry, BatchMetrics)] == [
+        (4, 6)
+    ]
 
 
 def test_a_newer_library_is_left_alone(run: Path, tmp_path: Path) -> None:
