@@ -79,6 +79,15 @@ def run(arguments: argparse.Namespace) -> int:
     table.add_row("sweep while it trains", f"{measured.sweep_per_second:.1f} steps a second")
     strokes = measured.stroke_ms
     table.add_row("pen to maps while it trains, p50 and p95", f"{strokes['p50']:.0f} and {strokes['p95']:.0f} ms")
+    for title, scrubs in (
+        ("step of the timeline to its moment", measured.scrub_ms),
+        ("the same while it trains", measured.scrub_live),
+        ("the same, 12 million parameters", measured.scrub_large_ms),
+    ):
+        if scrubs:
+            table.add_row(f"{title}, p50 and p95", f"{scrubs['p50']:.0f} and {scrubs['p95']:.0f} ms")
+    if measured.scrub_live:
+        table.add_row("images/s while scrubbing, of those alone", f"{measured.scrub_live['ratio']:.0%}")
     many = measured.maps_512_ms
     table.add_row("512 maps of 28×28 drawn, p50 and p95", f"{many['p50']:.0f} and {many['p95']:.0f} ms")
     table.add_row("peak memory", memory(measured.peak_memory_bytes))

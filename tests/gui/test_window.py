@@ -220,7 +220,7 @@ def test_sizes_are_remembered_and_a_damaged_memory_is_survived(application: Appl
     assert third.places.state() == ""
 
 
-def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path) -> None:
+def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path, home: Path, recording: None) -> None:
     command = [sys.executable, "-m", "cnnviz", "tour", "--out", str(tmp_path), "--seconds", "2", "--size", "1280x720"]
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
@@ -235,6 +235,10 @@ def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path) -> None:
     assert 0 < told["maps_512_ms"]["p50"] <= told["maps_512_ms"]["p95"]
     assert 0 < told["microscope_ms"]["p50"] <= told["microscope_ms"]["p95"]
     assert told["sweep_per_second"] > 0
+    assert told["scrub_live"]["ratio"] > 0
+    for scrubs in ("scrub_ms", "scrub_live", "scrub_large_ms"):
+        assert told[scrubs]["steps"] > 0 and 0 < told[scrubs]["p50"] <= told[scrubs]["p95"] <= told[scrubs]["max"]
+    assert not list((home / "data" / "runs").glob("2*"))
     assert told["first_paint_seconds"] < told["ready_seconds"]
     assert all((tmp_path / name).stat().st_size > 1000 for name in told["pictures"])
     assert {"window-train-dark.png", "window-microscope-light.png", "panel-kernels-light.png"} <= set(told["pictures"])

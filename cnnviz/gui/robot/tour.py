@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from cnnviz.gui.robot.heartbeat import Heartbeat
 from cnnviz.gui.robot.maps_bench import draw_maps
 from cnnviz.gui.robot.microscope_bench import look_inside
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.robot.scrub_bench import STEPS, Scrubbing, large, scrub_large
 from cnnviz.gui.robot.stroke_bench import draw_circles
 from cnnviz.gui.shell.dialogs import versions
 from cnnviz.program import Turns, age
@@ -61,6 +63,9 @@ class Measurements:
     maps_512_ms: dict[str, float] = field(default_factory=dict)
     microscope_ms: dict[str, float] = field(default_factory=dict)
     sweep_per_second: float = 0.0
+    scrub_ms: dict[str, float] = field(default_factory=dict)
+    scrub_large_ms: dict[str, float] = field(default_factory=dict)
+    scrub_live: dict[str, float] = field(default_factory=dict)
     peak_memory_bytes: int = 0
     pictures: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -101,8 +106,8 @@ class Visit:
         self.person.click_node("conv2")
 
     def train(self, seconds: float) -> None:
-        """Train with live maps and kernels, then with the microscope and kernels, in turns with the same training in a
-        process without a window; measure all three.
+        """Train with live maps and kernels, then with the microscope and kernels, then while somebody scrubs along the
+        timeline, in turns with the same training in a process without a window; measure all of them.
 
         Delays of the event loop are measured separately, because the heartbeat slows training down.
         """
@@ -111,7 +116,9 @@ class Visit:
         person.until_trained(lambda: session.status.ready, "the network")
         heartbeat = Heartbeat(window)
         rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
-        live, deep, alone, late = _Live(window, person), _Live(window, person), [], []
+        live, deep, past = (_Live(window, person) for _ in range(3))
+        scrubbing = Scrubbing(window, person) if window.bridge.recorder is not None else None
+        alone, late = [], []
         person.show_tab(window.panel(KernelsPanel))
         with closing(Turns(["ours", "--threads", f"{session.status.threads}"])) as plain:
             for _ in range(rounds):
@@ -123,6 +130,8 @@ class Visit:
                 window.middle.look_into("conv2")
                 deep.watch(seconds / rounds)
                 window.middle.to_network()
+                if scrubbing is not None:
+                    past.watch(seconds / rounds, lambda time: scrubbing.go(seconds=time))
                 heartbeat.start()
                 person.stay(seconds / rounds)
                 heartbeat.stop()
@@ -145,6 +154,8 @@ class Visit:
             "ratio": deep.ratio(alone),
             "snapshots_per_second": deep.snapshots_per_second,
         }
+        if scrubbing is not None:
+            self.measured.scrub_live = {"ratio": past.ratio(alone), **scrubbing.times()}
 
     def draw(self) -> None:
         """Draw while training; measure how soon maps and bars follow a movement of the pen."""
@@ -155,6 +166,25 @@ class Visit:
         self.person.shortcut("play")
         self.person.until_trained(lambda: session.status.state is State.PAUSED, "the pause")
         self.person.shortcut("pick")
+
+    def scrub(self) -> None:
+        """Go along the timeline while training stands still; measure how soon maps and kernels follow."""
+        if self.window.bridge.recorder is not None:
+            scrubbing = Scrubbing(self.window, self.person)
+            scrubbing.go(steps=STEPS)
+            self.measured.scrub_ms = scrubbing.times()
+
+    def scrub_large(self) -> None:
+        """Measure the same for a large network, in a window of its own."""
+        window = self.application.open_window(large())
+        person = Person(window)
+        window.resize(self.window.size())
+        person.until_trained(lambda: window.bridge.session.status.ready, "the large network")
+        person.until(lambda: window.sample.sample() is not None, "an image")
+        person.shortcut("train_view")
+        person.click_node("conv2")
+        self.measured.scrub_large_ms = scrub_large(window, person)
+        window.leave()
 
     def draw_maps(self) -> None:
         """Measure the drawing of hundreds of maps in a separate panel."""
@@ -194,6 +224,10 @@ class Visit:
         self.window.closed.connect(ended.append)
         self.window.leave()
         self.measured.peak_memory_bytes = peak_memory()
+        recorder = self.window.bridge.recorder
+        # what was trained here is none of the user's runs
+        for folder in () if recorder is None else recorder.folders.values():
+            shutil.rmtree(folder, ignore_errors=True)
         return bool(ended and ended[0])
 
     def finish(self, seconds: float, size: tuple[int, int]) -> Measurements:
@@ -257,12 +291,12 @@ class _Live:
         """Of all that was watched."""
         return round(self._drawn / self._seconds, 1)
 
-    def watch(self, seconds: float) -> None:
-        """Watch for some seconds, after the first slow steps and paints."""
+    def watch(self, seconds: float, meanwhile: Callable[[float], object] | None = None) -> None:
+        """Watch for some seconds, after the first slow steps and paints; or do something for so long ``meanwhile``."""
         session, bridge = self._window.bridge.session, self._window.bridge
         self._person.stay(WARM_SECONDS)
         began, before, first = time.perf_counter(), bridge.drawn, session.trained()
-        self._person.stay(seconds)
+        (meanwhile or self._person.stay)(seconds)
         self._seconds += time.perf_counter() - began
         self._drawn += bridge.drawn - before
         images, busy = (now - then for now, then in zip(session.trained(), first, strict=True))
@@ -286,12 +320,17 @@ def run(folder: Path, seconds: float, size: tuple[int, int], report: Callable[[s
     visit.draw_maps()
     visit.look_inside()
     report("Values were written out while it was trained.")
+    visit.scrub()
+    report("Recorded moments were looked at.")
     visit.pictures(folder)
     report("Every place was visited.")
+    peak = peak_memory()
+    visit.scrub_large()
+    report("Recorded moments of a large network were looked at.")
     measured = visit.finish(seconds, size)
     if not visit.close():
         raise TimeoutError("The threads did not end with the window.")
-    measured.peak_memory_bytes = visit.measured.peak_memory_bytes
+    measured.peak_memory_bytes = peak
     return measured
 
 
