@@ -21,9 +21,7 @@ from cnnviz.gui.main_window import FRAME, MainWindow
 from cnnviz.gui.opening import read_project, read_training
 from cnnviz.gui.qt_application import MacApplication, make_qt
 from cnnviz.gui.recent_menu import fill_recent_menu
-from cnnviz.gui.recovering import CrashRecovery
 from cnnviz.gui.run.keeping import ask_kept_folder
-from cnnviz.gui.shell.dialogs import show_about
 from cnnviz.gui.shell.unexpected_errors import UnexpectedErrors
 from cnnviz.gui.welcome import welcome
 from cnnviz.gui.widgets.glossary import open_glossary, term_under_pointer
@@ -154,6 +152,8 @@ class Application(QObject):
 
     def offer_recovery(self, window: MainWindow) -> None:
         """Offer the unsaved projects and the trainings of crashed processes."""
+        from cnnviz.gui.recovering import CrashRecovery
+
         CrashRecovery(window, self.open_window).offer()
 
     def warn_of_folders(self, window: MainWindow) -> None:
@@ -227,6 +227,8 @@ class Application(QObject):
             case "glossary":
                 open_glossary(window, term_under_pointer())
             case "about":
+                from cnnviz.gui.shell.dialogs import show_about
+
                 show_about(window)
             case "log":
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(settings.folders().log)))
@@ -279,7 +281,8 @@ def run(path: Path | None, interruption: Interruption) -> int:
     window = application.open_first(path)
     welcome(window)
     application.warn_of_folders(window)
-    application.offer_recovery(window)
+    # afterwards, because it reads the folders of all runs
+    window.painted.connect(lambda: application.offer_recovery(window))
     code = qt.exec()
     interruption.ignore()
     if application.interrupted is not None:

@@ -19,7 +19,6 @@ from cnnviz.gui.panel_table import At, id_of, panels_of, titles
 from cnnviz.gui.run.forecast import Forecast
 from cnnviz.gui.run.keeping import TrainingKeeper
 from cnnviz.gui.run.run_notices import RunNotices
-from cnnviz.gui.shell.closing import may_close
 from cnnviz.gui.shell.layer_place import LayerPlace
 from cnnviz.gui.shell.middle_place import MiddlePlace
 from cnnviz.gui.shell.past_bar import PastBar, PastFrames, PastNotices
@@ -209,6 +208,8 @@ class MainWindow(SettledWindow):
 
     def may_close(self) -> bool:
         """Ask about unsaved work; returns whether the window may close."""
+        from cnnviz.gui.shell.closing import may_close
+
         self._apply_typed()
         return may_close(self.document, self.keeper, self)
 

@@ -27,6 +27,8 @@ from cnnviz.network.layers import KINDS, Family, Layer
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
     from cnnviz.gui.theme import Theme
 
 MIME = "application/x-cnnviz-layer"
@@ -64,10 +66,13 @@ def headline(kind: type[Layer]) -> str:
 
 def matching(typed: str) -> list[tuple[Family, list[type[Layer]]]]:
     """The kinds that match what was typed, by family, best first; name, synonyms, family and summary are searched."""
+    if not typed.strip():
+        return [(family, [kind for kind in KINDS.values() if kind.family == family]) for family in FAMILIES]
     found = []
     for family in FAMILIES:
-        kinds = [(rank(typed, kind.kind, f"{family} {summary(kind)}", kind.aliases), kind) for kind in KINDS.values()]
-        ranked = [(place, kind) for place, kind in kinds if place is not None and kind.family == family]
+        kinds = [kind for kind in KINDS.values() if kind.family == family]
+        places = [(rank(typed, kind.kind, f"{family} {summary(kind)}", kind.aliases), kind) for kind in kinds]
+        ranked = [(place, kind) for place, kind in places if place is not None]
         if ranked:
             ranked.sort(key=lambda match: match[0])
             found.append((ranked[0][0], family, [kind for _, kind in ranked]))
@@ -127,7 +132,10 @@ class KindDelegate(QStyledItemDelegate):
 
 
 class KindList(QListWidget):
-    """The kinds that match what was typed, by family, each with its headline in ``lines`` lines below it."""
+    """The kinds that match what was typed, by family, each with its headline in ``lines`` lines below it.
+
+    A list that was never filtered is filled with all kinds when it is first shown.
+    """
 
     def __init__(self, theme: Theme, lines: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -138,15 +146,22 @@ class KindList(QListWidget):
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.viewport().setBackgroundRole(QPalette.ColorRole.NoRole)
         self.nothing = NothingFound(self)
-        self.filter("")
+        self._filled = False
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._delegate.theme = theme
         self.viewport().update()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fill the list."""
+        if not self._filled:
+            self.filter("")
+        super().showEvent(event)
+
     def filter(self, typed: str) -> None:
         """Show the kinds that match, and make the best match current."""
+        self._filled = True
         self.clear()
         first: QListWidgetItem | None = None
         for family, kinds in matching(typed):
@@ -155,8 +170,8 @@ class KindList(QListWidget):
             for kind in kinds:
                 entry = QListWidgetItem(kind.kind, self)
                 entry.setData(KIND, kind.kind)
-                entry.setToolTip(summary(kind))
-                entry.setData(Qt.ItemDataRole.AccessibleDescriptionRole, summary(kind))
+                entry.setToolTip(about := summary(kind))
+                entry.setData(Qt.ItemDataRole.AccessibleDescriptionRole, about)
                 entry.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
                 if first is None:
                     first = entry

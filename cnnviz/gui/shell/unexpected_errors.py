@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from cnnviz.gui.shell.dialogs import crash_dialog
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
@@ -51,6 +49,8 @@ class UnexpectedErrors(QObject):
     def _show(self, sentence: str, detail: str) -> None:
         if self._dialog is None:
             windows = self._windows()
+            from cnnviz.gui.shell.dialogs import crash_dialog
+
             self._dialog = crash_dialog(sentence, detail, windows[-1] if windows else None)
             self._dialog.destroyed.connect(self._forget)
             self._dialog.show()

@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-from cnnviz.project.templates.alexnet import ALEXNET, ALEXNET_28
-from cnnviz.project.templates.attention import ATTENTION
-from cnnviz.project.templates.densenet import DENSENET_121, DENSENET_121_28
-from cnnviz.project.templates.googlenet import GOOGLENET, GOOGLENET_28
-from cnnviz.project.templates.instance import INSTANCE_NORM
-from cnnviz.project.templates.lenet import LENET_5
-from cnnviz.project.templates.resnet import RESNET_18, RESNET_18_28, RESNET_50, RESNET_50_28
 from cnnviz.project.templates.template import MEASURED_ON, Expected, Template
-from cnnviz.project.templates.tutorial import FAST, KERAS, PYTORCH
-from cnnviz.project.templates.vgg import VGG_16, VGG_16_28
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["MEASURED_ON", "TEMPLATES", "Expected", "Template"]
 
-TEMPLATES: Mapping[str, Template] = MappingProxyType(
-    {
-        template.name: template
-        for template in (
-            FAST,
-            KERAS,
-            PYTORCH,
-            LENET_5,
-            INSTANCE_NORM,
-            ATTENTION,
-            ALEXNET_28,
-            VGG_16_28,
-            GOOGLENET_28,
-            RESNET_18_28,
-            RESNET_50_28,
-            DENSENET_121_28,
-            ALEXNET,
-            VGG_16,
-            GOOGLENET,
-            RESNET_18,
-            RESNET_50,
-            DENSENET_121,
-        )
-    }
-)
+PLACES = {
+    "fast": "tutorial.FAST",
+    "keras-tutorial": "tutorial.KERAS",
+    "pytorch-tutorial": "tutorial.PYTORCH",
+    "lenet-5": "lenet.LENET_5",
+    "instance-norm": "instance.INSTANCE_NORM",
+    "attention": "attention.ATTENTION",
+    "alexnet-28": "alexnet.ALEXNET_28",
+    "vgg-16-28": "vgg.VGG_16_28",
+    "googlenet-28": "googlenet.GOOGLENET_28",
+    "resnet-18-28": "resnet.RESNET_18_28",
+    "resnet-50-28": "resnet.RESNET_50_28",
+    "densenet-121-28": "densenet.DENSENET_121_28",
+    "alexnet": "alexnet.ALEXNET",
+    "vgg-16": "vgg.VGG_16",
+    "googlenet": "googlenet.GOOGLENET",
+    "resnet-18": "resnet.RESNET_18",
+    "resnet-50": "resnet.RESNET_50",
+    "densenet-121": "densenet.DENSENET_121",
+}
+"""Module and name of each template, by the template's own name."""
+
+
+class _Templates(Mapping[str, Template]):
+    """The templates of :data:`PLACES`, each imported when it is looked up."""
+
+    def __getitem__(self, name: str) -> Template:
+        module, _, constant = PLACES[name].partition(".")
+        template: Template = getattr(import_module(f"{__name__}.{module}"), constant)
+        return template
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLACES)
+
+    def __len__(self) -> int:
+        return len(PLACES)
+
+
+TEMPLATES: Mapping[str, Template] = _Templates()
 """All templates by name; the window opens with the first."""
