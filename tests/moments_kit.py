@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.robot.person import Person
+from cnnviz.inspection.questions import without_covered
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -26,7 +27,17 @@ def train(window: MainWindow, batches: int) -> None:
     session.batches(batches)
     person.until(lambda: session.status.step == step and session.status.state is State.PAUSED, "training")
     person.until(lambda: step in window.bench.past.steps, "the recorded moment")
-    person.until(lambda: shown(window).step == step, "the snapshot")
+    # the places have their sizes, and so the panels their questions, when the timeline is there
+    person.until(lambda: window.curves.timeline.isVisible(), "the timeline")
+    person.until(lambda: shown(window).step == step and _is_complete(window), "the snapshot")
+
+
+def _is_complete(window: MainWindow) -> bool:
+    """Whether what is shown answers all present questions of the panels."""
+    snapshot = shown(window)
+    assert snapshot.moment is not None
+    asked = without_covered(window.questions())
+    return all(question in snapshot.answers or not question.possible(snapshot.moment) for question in asked)
 
 
 def shown(window: MainWindow) -> Snapshot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from PySide6.QtCore import QSize, QTimer, Signal
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.recipe.panel import RecipePanel
     from cnnviz.gui.panels.sample.panel import SamplePanel
     from cnnviz.gui.panels.settings.panel import SettingsPanel
+    from cnnviz.gui.shell.replay_export import ReplayExport
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.project.project import Project
@@ -91,6 +92,7 @@ class MainWindow(SettledWindow):
         self._lay_out()
         self.canvas.menu.set_actions(self.actions_by_id, self.scale.menu)
         self.panels.when_made("maps", self.scale.lead)
+        self.curves.timeline.commands = [self.actions_by_id[name] for name in ("save_replay", "save_replay_layer")]
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
         self.views = SnapshotViews(self.bridge, self.canvas, self.scale, self.panels)
@@ -176,6 +178,17 @@ class MainWindow(SettledWindow):
     def keep_training(self) -> None:
         """Ask for a folder and keep the training there."""
         self.keeper.ask(self.document.suggested_folder(), self)
+
+    @cached_property
+    def replay_export(self) -> ReplayExport:
+        """Saves replays. It is created on first use."""
+        from cnnviz.gui.shell.replay_export import ReplayExport
+
+        return ReplayExport(self.bench, self.curves.moment_text, self.notice, self)
+
+    def save_replay(self, place: str) -> None:
+        """Ask for a file and save the replay of a place there: ``"middle"`` or ``"layer"``."""
+        self.replay_export.ask(self.places.middle if place == "middle" else self.places.right)
 
     def open_commands(self) -> None:
         """Open the command palette, which is imported on first use."""

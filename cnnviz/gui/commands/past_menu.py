@@ -63,4 +63,19 @@ PAST_COMMANDS: tuple[ActionSpec[Window], ...] = (
         separated=True,
     ),
     ActionSpec("pin_moment", PAST, QT_TRANSLATE_NOOP("actions", "P&in or unpin this moment"), _pin, needs=looks_back),
+    ActionSpec(
+        "save_replay",
+        PAST,
+        QT_TRANSLATE_NOOP("actions", "&Save the replay of the network …"),
+        lambda window: window.save_replay("middle"),
+        needs=has_moments,
+        separated=True,
+    ),
+    ActionSpec(
+        "save_replay_layer",
+        PAST,
+        QT_TRANSLATE_NOOP("actions", "Save the replay of the &layer …"),
+        lambda window: window.save_replay("layer"),
+        needs=has_moments,
+    ),
 )

@@ -24,10 +24,11 @@ REST = 6.0
 class Replay(QObject):
     """Goes from moment to moment of ``past``, and ends in the present. Any other change of the moment pauses it.
 
-    ``changed(bool)`` follows start and end.
+    ``changed(bool)`` follows start and end; ``drawn(step)`` follows each moment, once the panels have drawn it.
     """
 
     changed = Signal(bool)
+    drawn = Signal(int)
 
     def __init__(self, past: Past, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +44,8 @@ class Replay(QObject):
         self._timer.timeout.connect(self._go_on)
         past.changed.connect(self._follow)
         past.opened.connect(self.pause)
-        bridge.snapshot.connect(self._drawn)
+        # behind the panels, which draw the snapshot at once
+        bridge.snapshot.connect(self._follow_snapshot, Qt.ConnectionType.QueuedConnection)
 
     @property
     def playing(self) -> bool:
@@ -62,11 +64,16 @@ class Replay(QObject):
         steps, shown = self._past.steps, self._past.step
         if not steps:
             return
-        first = steps[0] if shown is None or shown >= steps[-1] else shown
-        self._ask(first)
+        self.start_at(steps[0] if shown is None or shown >= steps[-1] else shown)
+
+    def start_at(self, step: int) -> None:
+        """Replay from a moment on."""
+        shown = self._past.step
+        self._ask(step)
         self.changed.emit(True)
-        if shown == first:
+        if shown == step:
             # nothing is loaded, and no snapshot follows
+            self.drawn.emit(step)
             self._wait(0.0)
 
     def pause(self) -> None:
@@ -85,8 +92,10 @@ class Replay(QObject):
         if self.playing and step != self._expected:
             self.pause()
 
-    def _drawn(self, snapshot: Snapshot | None) -> None:
-        if snapshot is not None and snapshot.step == self._expected and not self._timer.isActive():
+    def _follow_snapshot(self, snapshot: Snapshot | None) -> None:
+        step = self._expected
+        if snapshot is not None and step is not None and snapshot.step == step and not self._timer.isActive():
+            self.drawn.emit(step)
             self._wait(time.perf_counter() - self._asked_at)
 
     def _wait(self, took: float) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from cnnviz.gui.panels.curves.chips import RunChips
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curves.lines import NEAR
-from cnnviz.gui.panels.curves.moments import MomentsInCurves
+from cnnviz.gui.panels.curves.moments import MomentsInCurves, moment_text
 from cnnviz.gui.panels.curves.step_reader import StepReader
 from cnnviz.gui.panels.curves.timeline import HEIGHT
 from cnnviz.gui.run.overlays import Overlays
@@ -192,6 +192,10 @@ class CurvesPanel(Panel):
         self.chips.set_theme(theme)
         self.moments.set_theme(theme)
         self._soon()
+
+    def moment_text(self, step: int) -> str:
+        """The step of a moment, and the training measures there."""
+        return moment_text(self.history, step)
 
     def current_values(self) -> Reading | None:
         """The measures of the newest step; None before the first step."""

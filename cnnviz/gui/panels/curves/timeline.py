@@ -27,6 +27,8 @@ from cnnviz.gui.widgets.plain import literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QAction
+
     from cnnviz.gui.run.moments import KnownMoment, KnownMoments
     from cnnviz.gui.theme import Theme
 
@@ -97,6 +99,8 @@ class Timeline(QWidget):
         self._theme = theme
         self._state = TimelineState()
         self._names = True
+        self.commands: Sequence[QAction] = ()
+        """Commands of the window that stand in the menu too."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Timeline of recorded moments"))
@@ -164,6 +168,9 @@ class Timeline(QWidget):
         name.triggered.connect(lambda _=False: self.nameAsked.emit(step))
         pin = menu.addAction(self.tr("Unpin") if moment.pinned else self.tr("Pin"))
         pin.triggered.connect(lambda _=False: self.pinAsked.emit(step))
+        if self.commands:
+            menu.addSeparator()
+            menu.addActions(self.commands)
         return menu
 
     def paintEvent(self, event: QPaintEvent) -> None:
