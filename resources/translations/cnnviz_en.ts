@@ -2398,6 +2398,41 @@ A click holds it here.</source>
     </message>
 </context>
 <context>
+    <name>ReplayExport</name>
+    <message>
+        <source>A replay cannot be written as “{path}”: its name should end with .gif or .png.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Animated GIF</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PNG, one for each moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the replay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saving the replay: moment {done} of {all}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The replay is being saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The replay was not saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ReportDialog</name>
     <message>
         <source>Copy</source>
@@ -3481,6 +3516,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Save the replay of the network …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Standard arrangement</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3646,6 +3685,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Save &amp;as …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the replay of the &amp;layer …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5652,6 +5695,15 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The replay could not be saved as “{path}”: {reason}. Another folder may do.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>The replay of {count} moments is saved as “{path}”.</source>
+        <extracomment>English for a count of 1: The replay of 1 moment is saved as “{path}”.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
         <source>The run could not be brought back: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7257,6 +7309,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>“{name}” is not an IDX file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is there already. Choose another name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
