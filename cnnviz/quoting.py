@@ -1,4 +1,4 @@
-"""What was read, quoted in a sentence: on one line, short, and without characters that change how it is shown."""
+"""Quotes text from files for sentences: on one line, short, and without characters that affect how it is displayed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST = 60
-"""Characters that a sentence quotes at most; of what is longer, the beginning and the end are quoted."""
+"""The most characters that a sentence quotes; of a longer text, beginning and end are quoted."""
 _END = 20
 _LARGE = 10**15
 _JOINERS = "\u200c\u200d"
-"""Characters without a picture of their own that stand inside words and emoji."""
+"""Invisible characters that join other characters in words and emoji."""
 
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = LONGEST
@@ -40,7 +40,7 @@ def described(value: object) -> str:
 
 
 def shortened(values: Mapping[str, object]) -> dict[str, object]:
-    """What a sentence is filled with, its texts and whole numbers within the limits of :func:`quoted`."""
+    """The values of a sentence, with texts and whole numbers shortened as by :func:`quoted`."""
     return {name: _shortened(value) for name, value in values.items()}
 
 

@@ -1,4 +1,4 @@
-"""What is said to people, as values: an English template and what it is filled in with.
+"""Sentences for the user as values: an English template, and the values of its fields.
 
 Every error, event, refusal and remark that reaches a person carries a :class:`Sentence`. ``str()`` of it is English,
 for logs and the command line; the window translates the template first and fills it in afterwards
@@ -37,7 +37,7 @@ class Sentence:
         object.__setattr__(self, "one", "")
 
     def __hash__(self) -> int:
-        # what it is filled in with need not have a hash
+        # the values of the fields need not be hashable
         return hash((self.template, self.one))
 
     def __str__(self) -> str:
@@ -69,8 +69,8 @@ def plural(many: str, one: str, count: int, /, **values: object) -> Sentence:
 
 @dataclass(frozen=True)
 class Language:
-    """How sentences become text: ``template`` gives that of a sentence in this language, ``number`` rewrites a number
-    that stands in English form."""
+    """How sentences become text: ``template`` returns the template of a sentence in this language, ``number`` rewrites
+    a number that is in English form."""
 
     template: Callable[[Sentence], str]
     number: Callable[[str], str]
@@ -88,12 +88,12 @@ class SaidError(Exception):
 
 
 def said(error: BaseException) -> Sentence:
-    """The sentence of an error; that of one which is not made for users is its text as it is."""
+    """The sentence of an error; for an error without a sentence, its text unchanged."""
     return error.sentence if isinstance(error, SaidError) else unchanged(str(error))
 
 
 def unchanged(text: str) -> Sentence:
-    """A text that is the same in every language, such as what the system or a library says."""
+    """A text that is the same in every language, such as a message of the system or of a library."""
     return Sentence("{text}", text=text)
 
 

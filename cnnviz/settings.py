@@ -1,4 +1,4 @@
-"""The user's preferences, and the folders for what the program keeps between two starts."""
+"""The user's preferences, and the folders of the program's files."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 ThemeChoice = Literal["system", "dark", "light"]
 Framework = Literal["pytorch", "keras"]
 FileKind = Literal["project", "training", "picture", "code", "run"]
-"""What dialogs for files are about."""
+"""The kinds of files; each has a folder of its own where dialogs begin."""
 
 HOME = "CNNVIZ_HOME"
-"""Environment variable: a folder that holds all of :class:`Folders` instead of the places of the system."""
+"""Environment variable: a folder that contains all of :class:`Folders`, in place of the system's folders."""
 MOST_RECENT = 10
 _MOST_BYTES = 2**20
 _LONGEST = 4096
-"""Characters of a name of a device or of a state of the window."""
+"""The most characters of a device's name, and of a stored state of the window."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Folders:
-    """Where things are kept: preferences, what must not be lost, what can be made again, and the log."""
+    """The folders of preferences, of data that must not be lost, of data that can be made again, and of the log."""
 
     config: Path
     data: Path
@@ -56,9 +56,9 @@ class Folders:
 
 
 def folders() -> Folders:
-    """The folders of this user; made where they are missing and can be made. Never raises.
+    """The folders of this user, created if that is possible. Never raises.
 
-    Where there is no home they are at a place that cannot exist: nothing is found there, and writing raises OSError.
+    For a user without a home folder the paths cannot exist: nothing is found there, and writing raises OSError.
     """
     if home := os.environ.get(HOME):
         base = _expanded(Path(home)).absolute()
@@ -72,13 +72,13 @@ def folders() -> Folders:
 
 
 def unwritable() -> Path | None:
-    """The first of the folders in which nothing can be kept; None where all are well."""
+    """The first of the folders that cannot be written to; None if all can."""
     found = _each(folders())
     return next((folder for folder in found if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK))), None)
 
 
 def start_folder() -> Path:
-    """Where a dialog for files begins: the user's home, or the working folder where there is none."""
+    """The folder in which a dialog for files begins: the user's home, or the working folder without a home."""
     try:
         return Path.home()
     except RuntimeError:
@@ -86,7 +86,7 @@ def start_folder() -> Path:
 
 
 def _places() -> Folders:
-    """The places of the system."""
+    """The folders as the system defines them."""
     places = platformdirs.PlatformDirs("cnnviz", appauthor=False)
     try:
         found = Folders(places.user_config_path, places.user_data_path, places.user_cache_path, places.user_log_path)
@@ -94,7 +94,7 @@ def _places() -> Folders:
         found = None
     if found is not None and all(folder.is_absolute() for folder in _each(found)):
         return found
-    # the system does not know where this user is at home
+    # the system knows no home folder of this user
     return Folders(*(Path(os.devnull) / "cnnviz" / name for name in ("config", "data", "cache", "log")))
 
 
@@ -110,7 +110,7 @@ def _each(found: Folders) -> tuple[Path, ...]:
 
 
 def at_home() -> bool:
-    """Whether the system, or the user, names a place for what is kept."""
+    """Whether there are folders for the program's files, from the system or from :data:`HOME`."""
     return not folders().config.is_relative_to(os.devnull)
 
 
@@ -118,12 +118,12 @@ def at_home() -> bool:
 class Settings:
     """Preferences.
 
-    ``recent`` are paths of projects, the last one first; ``geometry`` and ``arrangement`` are what Qt says of the
-    window and of its places, in base64; ``device`` is "auto", "cpu" or a name of torch's; ``threads`` 0 is as many
-    as fit; ``validation`` is how many training images a new project sets aside; ``framework`` is that of
-    the code beside the canvas; ``welcomed``: the user has read what this is; ``folders`` are the folders used last,
-    one for each kind of file. ``record``: every run is recorded; the moments of one may take ``run_megabytes``, those
-    of all ``all_megabytes``.
+    ``recent`` are paths of projects, the newest first. ``geometry`` and ``arrangement`` are Qt's states of the window
+    and of its splitters, in base64. ``device`` is "auto", "cpu" or the name of a device of torch. ``threads`` is the
+    number of torch's threads; 0: as many as suit the machine. ``validation`` is how many training images a new project
+    sets aside. ``framework`` is the framework of the code beside the canvas. ``welcomed``: the user has closed the
+    welcome. ``folders`` has the last used folder for each kind of file. ``record``: runs are recorded; the moments of a
+    run may take ``run_megabytes``, the moments of all runs ``all_megabytes``.
     """
 
     theme: ThemeChoice = "system"
@@ -141,7 +141,7 @@ class Settings:
     all_megabytes: int = 2000
 
     def folder(self, kind: FileKind) -> Path | None:
-        """The folder used last for files of a kind; None where there is none any more."""
+        """The folder used last for files of a kind; None if there is none or it no longer exists."""
         path = dict(self.folders).get(kind)
         return Path(path) if path is not None and is_folder(Path(path)) else None
 
@@ -162,10 +162,10 @@ class Settings:
 
 
 def load(path: Path | None = None) -> Settings:
-    """The stored settings, the defaults where there are none.
+    """The stored settings, or the defaults if nothing is stored. Never raises.
 
-    A preference that cannot be understood has its default. A file that cannot be understood at all is kept beside as
-    ``settings.json.broken``. Both are said in the log. Never raises.
+    An invalid preference gets its default. A file that is not valid JSON is renamed to ``settings.json.broken``. Both
+    are logged.
     """
     path = path or folders().settings
     try:
@@ -197,7 +197,7 @@ def load(path: Path | None = None) -> Settings:
 
 
 def save(settings: Settings, path: Path | None = None) -> bool:
-    """Store the settings; False, and a sentence in the log, where that cannot be done."""
+    """Store the settings. Returns False, and logs the reason, if that fails."""
     try:
         # ASCII, as a path may hold bytes that are no characters
         write_atomically(path or folders().settings, json.dumps(asdict(settings), indent=1) + "\n")
@@ -257,7 +257,7 @@ _UNDERSTOOD: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "all_megabytes": _whole(1, 2**30),
     }
 )
-"""For each preference, whether a stored value is one that it can have; by hand, as the first window waits for it."""
+"""For each preference, whether a stored value is valid. Written by hand, because importing pydantic takes long."""
 
 
 def _keep_aside(path: Path, aside: Path) -> None:

@@ -1,4 +1,4 @@
-"""Telling ink from the ground that it is on, in a picture from anywhere."""
+"""Separates the ink of a picture from the ground on which it is drawn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Grey = NDArray[np.float32]
 """float32 (H, W)."""
 RIM = 20
-"""The ground is what lies at the rim: one part in so many of each side."""
+"""The rim of a picture, which is taken for ground, is as wide as this fraction of its sides: one RIM-th."""
 SAMPLES = 64
 """Rows and columns from which the light on the ground is estimated, at most."""
 ROUNDS = 6
@@ -17,7 +17,7 @@ SPREAD = 1.4826
 FLAT = 0.02
 """A picture whose values differ by less, as a share of the full range, shows nothing."""
 SPECK = 5
-"""Pixels: what is alone in a square of this side is noise, where there is noise."""
+"""The side of a square, in pixels; in a noisy picture, ink that is isolated in such a square is noise."""
 
 
 def is_light(grey: Grey) -> bool:
@@ -29,9 +29,9 @@ def is_light(grey: Grey) -> bool:
 def ink_of(grey: Grey, *, light: bool, noise: float = 0.0) -> NDArray[np.uint8]:
     """How much ink there is: uint8, the shape of ``grey``; the ground 0, and the strongest ink 255.
 
-    ``grey`` holds values in [0, 1], on a ground that is ``light`` or dark. Light that falls unevenly on the ground and
-    noise on it, of the standard deviation ``noise`` at least, are taken away; on a ground of one value without noise
-    the result is exactly proportional. All 0 for a picture of one colour.
+    ``grey`` holds values in [0, 1], on a ground that is ``light`` or dark. Uneven light on the ground is removed, and
+    noise, whose standard deviation is at least ``noise``. On a uniform ground without noise the ink is exactly
+    proportional to the difference from the ground. All 0 for a picture of one colour.
     """
     if float(grey.max() - grey.min()) < FLAT:
         return np.zeros(grey.shape, np.uint8)

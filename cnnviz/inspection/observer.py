@@ -80,7 +80,7 @@ class Observer:
             self._source.request()
 
     def choose_anew(self) -> None:
-        """With the next request choose again which maps are the strongest, also where nothing else is asked for."""
+        """Choose the strongest maps again with the next request, which is answered even if it equals the last one."""
         with self._wake:
             self._anew, self._answered = True, None
 

@@ -1,7 +1,7 @@
-"""What the optimizer did with one weight in one step, written out. No torch.
+"""The arithmetic of the optimizer for one weight in one step, line by line. No torch.
 
-The numbers that training keeps are those of the run, bit for bit. What it only passes through, such as a gradient with
-the weight decay in it, is computed from them in float64.
+Numbers that the optimizer stores are taken from the run, bit for bit. Intermediate results, such as the gradient with
+weight decay, are computed from them in float64.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ LineCode = Literal[
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the arithmetic: what it is, its formula in symbols, and its number.
+    """One line of the arithmetic: its code, its formula in symbols, and its result.
 
-    In formulas w is the weight, g its gradient, η the rate, λ the weight decay, μ the momentum, ε what keeps divisors
-    from 0, t the number of the step; other symbols stand at the left of an earlier line. ``kept`` is True where
-    training keeps the number itself.
+    In formulas w is the weight, g its gradient, η the rate, λ the weight decay, μ the momentum, ε the constant that
+    keeps divisors from 0, t the number of the step; other symbols are defined by earlier lines. ``kept``: the optimizer
+    stores the number.
     """
 
     code: LineCode
@@ -49,7 +49,7 @@ class Line:
 
 @dataclass(frozen=True)
 class WeightStep:
-    """One step of one weight. ``before`` and ``after`` are the weight, ``gradient`` that of the batch, after clipping.
+    """One step of one weight: its values ``before`` and ``after``, and its ``gradient`` for the batch, after clipping.
 
     ``index`` is the weight's place in ``parameter`` of ``node``. ``step`` counts all steps of ``run``, with this one.
     ``options`` are the optimizer's, as torch names them: "lr", the rate of this step with schedule and warm-up in it,
@@ -79,12 +79,12 @@ class WeightStep:
 
     @property
     def total(self) -> float:
-        """The new weight as the lines make it, in float64; it differs from ``after`` by rounding alone."""
+        """The new weight as computed by the lines, in float64; it differs from ``after`` by rounding only."""
         values = {line.code: line.value for line in self.lines}
         return values.get("decayed weight", self.before) - values["step"]
 
     def _decayed(self) -> tuple[float, str, list[Line]]:
-        """The gradient with the weight decay in it, its symbol, and the line that says so."""
+        """The gradient with weight decay, its symbol, and the line for it, if there is weight decay."""
         decay = self.options["weight_decay"]
         if not decay:
             return self.gradient, "g", []

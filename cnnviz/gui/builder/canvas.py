@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 class Canvas(View):
     """Shows the network of ``editor`` and edits it; the selection is shared with the rest of the window.
 
-    ``hintClicked`` is for what the hint says, ``mapClicked(node, channel)`` follows a click on a live map,
-    ``valueClicked(Place)`` one on a live map of the current layer, ``settingsAsked`` Enter on a layer,
+    ``hintClicked`` follows a click on the hint, ``mapClicked(node, channel)`` a click on a live map,
+    ``valueClicked(Place)`` a click on a live map of the current layer, ``settingsAsked`` Enter on a layer,
     ``sourcePasted(text)`` follows Ctrl+V with source code on the clipboard, and ``message`` carries a sentence for the
     status bar (an empty one clears it).
     """
@@ -131,7 +131,7 @@ class Canvas(View):
         self._stay_fitted()
 
     def questions(self) -> Questions:
-        """What is asked for what is in view now; nothing while the canvas is hidden or shows no maps."""
+        """The questions of the nodes in view; none while the canvas is hidden or shows no maps."""
         if not self.isVisible() or self._scene.view_kind != "maps" or self.zoom < BLOCK:
             return frozenset()
         return self._scene.questions(self.visible())
@@ -141,15 +141,15 @@ class Canvas(View):
         self._scene.show_snapshot(snapshot)
 
     def outdated(self) -> bool:
-        """Whether other maps than the shown ones are the strongest now."""
+        """Whether other maps have become stronger than the displayed maps."""
         return any(item.below.outdated for item in self._scene.units)
 
     def set_pins(self, pins: Pins) -> None:
-        """Show the maps that are pinned there."""
+        """Show the pinned maps of ``pins``."""
         self._scene.set_pins(pins)
 
     def set_traces(self, traces: Traces) -> None:
-        """Tell ``traces`` which value is pointed at, and frame what is traced."""
+        """Pass the value under the pointer to ``traces``, and frame the values that it traces."""
         self._pointing.pointed.connect(lambda place: traces.point("canvas", place))
         traces.changed.connect(self._over.frames.show_trace)
 

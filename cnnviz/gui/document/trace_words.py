@@ -22,7 +22,7 @@ def _tr(text: str) -> str:
 
 
 def legend(trace: Trace | None, node: str) -> str:
-    """What is framed in the maps or values of ``node``; empty if nothing is."""
+    """A sentence about the frame in the maps or values of ``node``; empty without a frame."""
     if trace is None or node not in trace.frames:
         return ""
     target = trace.target

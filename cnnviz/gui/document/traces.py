@@ -1,4 +1,4 @@
-"""The value or pixel that is pointed at anywhere in the window, and what it depends on or reaches."""
+"""The value or pixel under the pointer, anywhere in the window, and the values that it depends on or reaches."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Shapes
 
 Region = tuple[int, int, int, int]
-"""Of the sample: first row, first column, row and column behind the last."""
+"""A region of the sample: first row, first column, row and column behind the last."""
 AT_ONCE = 100
 """Networks with more nodes are traced only when the pointer rests: it takes up to some 70 ms."""
 REST_MILLISECONDS = 60
 
 
 class Traces(QObject):
-    """Traces what is pointed at, once for each value or pixel; of several parts that point the last to begin counts.
+    """Traces the value or pixel under the pointer. If several parts of the window point, the last to begin counts.
 
     ``changed(Trace or None)`` follows another trace, ``regionChanged(Region or None)`` another region of the sample:
     the pixels that the value depends on, or the region that a part points at itself.
@@ -34,11 +34,11 @@ class Traces(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.trace: Trace | None = None
-        """What is traced now."""
+        """The present trace, or None."""
         self.region: Region | None = None
         """The region of the sample that is framed now."""
         self._pointed: dict[str, Target | Region] = {}
-        """By the part of the window that points there, the last to begin at the end."""
+        """The values, pixels or regions pointed at, by part of the window; the last to begin is at the end."""
         self._wanted: Target | Region | None = None
         self._known: tuple[Network, Shapes] | None = None
         self._rest = QTimer(self)
@@ -47,7 +47,7 @@ class Traces(QObject):
         self._rest.timeout.connect(self._compute)
 
     def point(self, part: str, at: Target | Region | None) -> None:
-        """``part`` of the window points at a value, a pixel, or a region of the sample; None: at nothing any longer."""
+        """Set where a ``part`` of the window points: at a value, a pixel, a region of the sample, or nowhere (None)."""
         if self._pointed.get(part) == at:
             return
         self._pointed.pop(part, None)

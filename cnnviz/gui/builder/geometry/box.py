@@ -1,4 +1,4 @@
-"""Draws the output of a layer as a box: its height and depth are those of the maps, its width their number."""
+"""Draws the output of a layer as a box: the height and depth follow the size of the maps, the width their number."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ LONG = 4096
 THIN = 0.12
 """The width of a vector, as a share of the area's width."""
 SLIGHT = 0.1
-"""The depth of a vector, as a share of that of the largest map."""
+"""The depth of a vector, as a share of the depth of the largest map."""
 LEAST = 3.0
 """The least length of a side, in pixels."""
 
 
 def box_sides(shape: Shape, side: int, area: QRectF) -> tuple[float, float, float]:
-    """The width, height and depth of the box for a shape; the depth as a share of that of the largest map."""
+    """The width, height and depth of the box for a shape; the depth as a share of the depth of the largest map."""
     tall = area.height() - DEEP[1] * area.width()
     if len(shape) == 1:
         return THIN * area.width(), max(LEAST, tall * _log(shape[0], LONG)), SLIGHT

@@ -28,7 +28,7 @@ class Note(PlainLabel):
 
 
 class Hint(QPushButton):
-    """One line over the canvas that can be clicked to do what it proposes; hidden while it is empty."""
+    """One line over the canvas that proposes an action, and triggers it when clicked; hidden while it is empty."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -68,8 +68,8 @@ class Notes:
     """The notes of a canvas and their places.
 
     The hint is in the lower right corner, left of the minimap; the invitation is in the middle of an empty canvas; the
-    caption of a preview is at the lower edge; a notice that another network is trained than the one drawn is in the
-    lower left corner.
+    caption of a preview is at the lower edge; the notice that the run trains a network other than the drawn network is
+    in the lower left corner.
     """
 
     def __init__(self, parent: QWidget, theme: Theme, invitation: str) -> None:
@@ -113,7 +113,7 @@ class Notes:
         self.place()
 
     def set_trained(self, text: str) -> None:
-        """Show that another network is trained than the one drawn; an empty text hides the notice."""
+        """Show the notice that the run trains a network other than the drawn network; an empty text hides it."""
         set_text(self.trained, text)
         self.place()
 

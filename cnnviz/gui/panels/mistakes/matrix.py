@@ -73,7 +73,7 @@ class ConfusionMatrix(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Qt asks for the preferred size: as high as there is room, and as wide as that makes it."""
+        """The preferred size: the height of twelve large cells, and the width that belongs to the present height."""
         width, height = self._width(self._cell()), 12 * LARGEST_CELL
         return QSize(width, height)
 
