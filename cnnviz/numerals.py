@@ -7,7 +7,7 @@ from functools import lru_cache
 
 
 class Figure(str):
-    """A number, with its unit where it has one, that is written in English form: ``1.05 GB``."""
+    """A number in English form, with its unit if it has one: ``1.05 GB``."""
 
     __slots__ = ()
 
@@ -75,9 +75,9 @@ def signed(value: float, digits: int = 3) -> Figure:
 
 
 def fixed(value: float, decimals: int, plus: bool = False) -> Figure:
-    """A number with a fixed count of decimals and, where asked for, a plus sign; in powers of ten from 100,000 on.
+    """A number with a fixed count of decimals, with ``plus`` also with a plus sign; in powers of ten from 100,000 on.
 
-    What is rounded to 0, and what is not a number, has no sign.
+    A number that is rounded to 0 has no sign, nor has NaN.
     """
     if not math.isfinite(value):
         return Figure(_no_number(value, plus))
@@ -89,7 +89,7 @@ def fixed(value: float, decimals: int, plus: bool = False) -> Figure:
 
 
 def exact(value: float) -> Figure:
-    """A float32 with as many digits as tell it from its neighbours."""
+    """A float32 with enough digits to distinguish it from neighbouring float32 numbers, 7 at most."""
     if not math.isfinite(value):
         return Figure("not a number" if math.isnan(value) else _no_number(value))
     return Figure(_minus(f"{value:.7g}"))
@@ -107,7 +107,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def significant(value: float, digits: int = 4) -> Figure:
-    """A number with at most so many significant digits: ``7.159``, ``4.423 × 10⁻⁵``."""
+    """A number with at most ``digits`` significant digits: ``7.159``, ``4.423 × 10⁻⁵``."""
     if value == 0 or not math.isfinite(value):
         return exact(value)
     size = math.floor(math.log10(abs(value)))
@@ -118,7 +118,7 @@ def significant(value: float, digits: int = 4) -> Figure:
 
 
 def percent(share: float) -> Figure:
-    """A share in [0, 1] as ``99.9 %``; what is not quite everything never reads 100 %."""
+    """A share in [0, 1] as ``99.9 %``; a share below 1 is never rounded to 100 %."""
     if math.isnan(share):
         return Figure("– %")
     if share < 1 and f"{100 * share:.1f}" == "100.0":

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class ResumedRuns:
-    """Knows where each run goes on, and holds back the metrics from before until the run is trained.
+    """The runs that continue from a checkpoint or a recorded moment, until they are trained.
 
-    So a run that is only opened leaves no folder.
+    Metrics from before that moment are held back until then, so that a run that is only opened leaves no folder.
     """
 
     def __init__(self) -> None:
         self._origins: dict[int, Origin | None] = {}
         self._steps: dict[int, int] = {}
-        """The step from which each run goes on, for those that were not trained since."""
+        """The step from which each run continues, for runs that have not been trained since."""
         self._before: dict[int, list[Metrics]] = {}
 
     def add(self, event: RunResumed) -> None:
@@ -31,7 +31,7 @@ class ResumedRuns:
         self._origins[event.run], self._steps[event.run], self._before[event.run] = event.origin, event.step, []
 
     def forget(self, run: int) -> None:
-        """A run that was never trained has left its number to another one."""
+        """Forget a run that was never trained, because another run has got its number."""
         for values in (self._origins, self._steps, self._before):
             values.pop(run, None)
 

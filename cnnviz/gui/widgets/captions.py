@@ -39,7 +39,7 @@ class Captions:
     places: tuple[int, ...]
     decimals: int = 2
     under: tuple[str, ...] = ()
-    """The text below each visible tile of stacked ones."""
+    """The text below each visible tile, if the tiles are slices of a stack."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Captions) or (self.placement, self.texts, self.decimals, self.under) != (
@@ -57,7 +57,7 @@ class Captions:
 
 
 def texts_of(name: Callable[[int], str] | None, positions: NDArray[np.intp]) -> tuple[str, ...]:
-    """The texts of the tiles at ``positions``; empty ones where there is no tile, none without ``name``."""
+    """The texts of the tiles at ``positions``, empty for positions without a tile; no texts at all without ``name``."""
     return () if name is None else tuple(name(at) if at != NO_TILE else "" for at in positions.tolist())
 
 

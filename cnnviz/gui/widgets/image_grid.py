@@ -44,7 +44,7 @@ Pixel = tuple[int, int, int]
 class ImageGrid(QWidget):
     """Tiles in rows, enlarged without blurring, with a line below that shows the value at the pointer.
 
-    A click holds what it points at and emits ``clicked(position)``, then ``picked(position, row, column)`` for the
+    A click holds the value under the pointer and emits ``clicked(position)``, then ``picked(position, row, column)`` for the
     value in the tile; arrow keys hold the middle of a tile, with Shift another value in it, and Esc holds nothing.
     ``pointed`` follows a change of :attr:`hovered` or :attr:`held`. Enter emits ``clicked``, then
     ``entered(position)``, or ``picked`` for a value that Shift led to; the key P emits ``pinAsked(position)``.
@@ -74,7 +74,7 @@ class ImageGrid(QWidget):
         self._walked = False
         """Whether keys went to the value that is held, not just to its tile."""
         self._told: tuple[Pixel | None, Pixel | None] = (None, None)
-        """What was hovered and held when :attr:`pointed` told last."""
+        """The hovered and the held value when :attr:`pointed` was emitted last."""
 
         self._view = pg.GraphicsView(background=theme.surface)
         self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -1,4 +1,4 @@
-"""What the network says of a sample as it was before it was damaged, at the same moment."""
+"""The network's output for the sample without its damage, at the same moment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UndamagedOutput(Question[Prediction | None]):
-    """What the network says of the sample without its damage; None where it has none."""
+    """Asks for the network's output for the sample without its damage; the answer is None for an undamaged sample."""
 
 
 def undamaged_output(look: Look, _: UndamagedOutput) -> Prediction | None:

@@ -50,7 +50,7 @@ def spread(total: int, count: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is shown of a node's output: ``count`` of ``total`` channels, in boxes of ``width`` × ``height`` in
+    """How a node's output is displayed: ``count`` of its ``total`` channels, in boxes of ``width`` × ``height``, in
     ``columns``.
 
     ``size`` is (H, W) of the map in one box. Lengths are in scene units.
@@ -107,7 +107,7 @@ class Plan:
 
     @property
     def extent(self) -> float:
-        """The total height, including the line below that tells how many channels are shown if these are not all."""
+        """The total height, including the line about the number of displayed channels, which is shown unless all are."""
         return self.rows * (self.height + self.gap) - self.gap + (0.0 if self.complete else FOOTER)
 
     def place(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:

@@ -67,7 +67,7 @@ class MapsPanel(ComparedPanel):
         self._form: tuple[Network, str, Form] | None = None
         self._map_scale: MapScale = "layer"
         self._told: list[Place | None] = [None, None]
-        """What :attr:`valueHeld` and :attr:`valuePointed` told last."""
+        """The values that :attr:`valueHeld` and :attr:`valuePointed` carried last."""
         self._words = MapWords()
         self.bars = ValueBars(theme)
         self.bars.setAccessibleName(self.tr("Values"))
@@ -100,12 +100,12 @@ class MapsPanel(ComparedPanel):
         self._connect_tiles(grid, self.tr("Copy this map"))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Qt: what is held here counts again."""
+        """Emit the held value again, which counts only while the panel is visible."""
         super().showEvent(event)
         self._tell_pointed()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Qt: nothing is pointed at here."""
+        """Emit that no value is held or pointed at."""
         super().hideEvent(event)
         self._tell_pointed()
 
@@ -266,7 +266,7 @@ class MapsPanel(ComparedPanel):
             self.valueClicked.emit(place)
 
     def _tell_pointed(self) -> None:
-        """Tell of the values that are held and pointed at, where they are others than before."""
+        """Emit the held value and the value under the pointer, if they have changed."""
         at: list[tuple[int, int, int] | None] = [None, None]
         if self._state is not None and self.isVisible():
             if self._state.form.shape is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def place_under(page: Page, pointed: Pointed) -> Place | None:
-    """The value of a layer that stands where it is ``pointed``; None where none does."""
+    """The value of a layer at the position ``pointed``; None if there is none."""
     at, number, row, column = pointed
     if not 0 <= at < len(page.rows) or not 0 <= number < len(page.rows[at].cells):
         return None
@@ -29,8 +29,8 @@ def place_under(page: Page, pointed: Pointed) -> Place | None:
 def led_to(
     page: Page | None, snapshot: Snapshot | None, looking: Looking | None, pointed: Pointed
 ) -> Place | WeightAt | None:
-    """What a click leads to: the value or the weight under the pointer, else where the largest part of the row comes
-    from; None where the row comes from no layer."""
+    """The value or weight that a click opens: the one under the pointer, else the value from which the largest part of
+    the row comes; None for a row that comes from no layer."""
     at, number, row, column = pointed
     if page is None or snapshot is None or looking is None or not 0 <= at < len(page.rows):
         return None

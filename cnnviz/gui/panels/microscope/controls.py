@@ -78,8 +78,10 @@ class Controls(QWidget):
         return 950 // self.pace
 
     def fit(self, room: int) -> None:
-        """Take the first form that fits into so many pixels: one part after the other gives up its words or its place.
-        What a sign means stands in its tooltip; keys do what has no button."""
+        """Fit the controls into ``room`` pixels: one part after the other is reduced to a sign with a tooltip, or hidden.
+
+        Hidden controls have keys.
+        """
         if room == self._room:
             return
         self._room = room

@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 
 
 class Scope(Protocol):
-    """What the keys need of the microscope."""
+    """The part of the microscope that its keys use."""
 
     bar: Controls
 
     @property
     def looking(self) -> Looking | None:
-        """What is looked at."""
+        """The value, map or weight on screen."""
         ...
 
     def page(self) -> Page | None:
-        """What is on screen."""
+        """The page on screen."""
         ...
 
     def value(self) -> Value | None:
-        """The value that is looked at."""
+        """The value on screen."""
         ...
 
     def found(self) -> WeightGradient | None:
-        """The gradient of the weight that is looked at."""
+        """The gradient of the weight on screen."""
         ...
 
     def open(self, place: Place) -> None:
@@ -59,7 +59,7 @@ class Scope(Protocol):
         ...
 
     def open_known(self, place: Place, *, whole: bool = False) -> None:
-        """Look at a value where there is one."""
+        """Look at a value, if it exists."""
         ...
 
     def open_strongest(self, node: str, channel: int | None = None) -> None:
@@ -67,7 +67,7 @@ class Scope(Protocol):
         ...
 
     def click(self, at: int, number: int, row: int, column: int) -> None:
-        """Follow what a click on a row leads to."""
+        """Act like a click on a row."""
         ...
 
     def go_up(self) -> None:

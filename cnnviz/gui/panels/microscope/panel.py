@@ -50,10 +50,10 @@ if TYPE_CHECKING:
 
 
 class Microscope(Panel):
-    """Shows one value: where it comes from, and what becomes of it.
+    """Shows one value: how it is computed, and how the loss depends on it.
 
-    ``moved(Looking)`` follows another value, map or weight, ``left`` a key that leads one step up, ``pointed(Place)``
-    the pointer on values of maps, None off them. ``seen`` carries the part (top, left, bottom, right) of the image that
+    ``moved(Looking)`` follows another value, map or weight, ``left`` a key that goes one level up, ``pointed(Place)``
+    the value under the pointer, or None. ``seen`` carries the part (top, left, bottom, right) of the image that
     the value depends on, or None."""
 
     moved = Signal(object)
@@ -101,33 +101,33 @@ class Microscope(Panel):
         self.bar.turned.connect(lambda direction: self.turn(backward=direction == "backward"))
         Sweeper(self.bar, self.sweep)
 
-    # What the window asks.
+    # For the window.
 
     @property
     def looking(self) -> Looking | None:
-        """What is looked at; None while nothing is."""
+        """The value, map or weight on screen, with the direction; None if the microscope is closed."""
         return self._looking
 
     @property
     def place(self) -> Place | None:
-        """The value that is looked at."""
+        """The place of the value on screen."""
         return None if self._looking is None else self._looking.place
 
     def value(self) -> Value | None:
-        """The value that is looked at, with its arithmetic; None until it is known."""
+        """The value on screen with its arithmetic; None until it is answered."""
         return value_at(self._snapshot, self.place)
 
     def found(self) -> WeightGradient | None:
-        """The gradient of the weight that is looked at; None until it is known."""
+        """The gradient of the weight on screen; None until it is answered."""
         return found_at(self._snapshot, self._looking)
 
     @property
     def on_weight(self) -> bool:
-        """Whether a weight is looked at."""
+        """Whether a weight is on screen."""
         return self._looking is not None and self._looking.weight is not None
 
     def page(self) -> Page | None:
-        """What is on screen; None while nothing is."""
+        """The page on screen, or None."""
         return self._page
 
     def text(self) -> str:
@@ -155,7 +155,7 @@ class Microscope(Panel):
         self._look(Looking(place, whole, backward=self._looking is not None and self._looking.backward))
 
     def open_known(self, place: Place, *, whole: bool = False) -> None:
-        """As :meth:`open`, if there is such a value."""
+        """As :meth:`open`, but only if the snapshot has the value."""
         if value_at(self._snapshot, place) is not None:
             self.open(place, whole=whole)
 
@@ -193,14 +193,14 @@ class Microscope(Panel):
         self.left.emit()
 
     def turn_round(self) -> None:
-        """From forward to backward, or back."""
+        """Switch between forward and backward."""
         if self._looking is not None:
             self.turn(backward=not self._looking.backward)
 
     def sweep(self, by: int = 1) -> None:
-        """Move the window to the next position in the map, row by row; behind the last one comes the first.
+        """Move the window to the next position in the map, row by row, from the last to the first.
 
-        The rows keep their order. What is not answered yet is waited for.
+        The rows keep their order. Nothing happens while the present value is not answered.
         """
         value, looking = self.value(), self._looking
         if value is None or looking is None or looking.whole or self.on_weight or self._make() is None:
@@ -208,7 +208,7 @@ class Microscope(Panel):
         self._look(replace(looking, place=following(value, by)))
 
     def close_place(self) -> None:
-        """Look at nothing, forward again."""
+        """Close the value; the next one is opened forward."""
         self.bar.sweep.setChecked(False)
         self._looking = self._page = self._wanted = None
         self._watched.follow(self._looking)

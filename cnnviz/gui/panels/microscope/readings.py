@@ -1,4 +1,4 @@
-"""What the line below the rows says of the number that is pointed at."""
+"""The line below the rows, about the number under the pointer."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ MAP_OF = QT_TRANSLATE_NOOP("microscope", "map {number} of {node}")
 VALUE_OF = QT_TRANSLATE_NOOP("microscope", "value {number} of {node}: {value}")
 CLICK = QT_TRANSLATE_NOOP("microscope", "{said}. Click: {target}")
 Pointed = tuple[int, int, int, int]
-"""A row, a cell in it, row and column of a value in the cell; -1 for nothing."""
+"""A row, a cell in it, row and column of a value in the cell; each is -1 if there is none."""
 
 
 def with_target(said: str, target: str) -> str:
-    """What is pointed at, and where a click on it leads."""
+    """A sentence about the pointer's position, followed by the ``target`` of a click, if there is one."""
     return spelled(text(CLICK, said=said, target=target)) if target else said
 
 
 def read_row(page: Page, arithmetic: Arithmetic | None, pointed: Pointed) -> str:
-    """What stands in a row, with all its digits."""
+    """The value or number in a row under the pointer, with all its digits."""
     at, number, row, column = pointed
     if at < 0:
         return spelled(NOTHING)
