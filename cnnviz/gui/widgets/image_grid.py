@@ -44,9 +44,9 @@ Pixel = tuple[int, int, int]
 class ImageGrid(QWidget):
     """Tiles in rows, enlarged without blurring, with a line below that shows the value at the pointer.
 
-    A click holds the value under the pointer and emits ``clicked(position)``, then ``picked(position, row, column)`` for the
-    value in the tile; arrow keys hold the middle of a tile, with Shift another value in it, and Esc holds nothing.
-    ``pointed`` follows a change of :attr:`hovered` or :attr:`held`. Enter emits ``clicked``, then
+    A click holds the value under the pointer and emits ``clicked(position)``, then ``picked(position, row, column)``
+    for the value in the tile; arrow keys hold the middle of a tile, with Shift another value in it, and Esc holds
+    nothing. ``pointed`` follows a change of :attr:`hovered` or :attr:`held`. Enter emits ``clicked``, then
     ``entered(position)``, or ``picked`` for a value that Shift led to; the key P emits ``pinAsked(position)``.
     ``scrolled`` follows a change of the rows on screen.
     """

@@ -107,7 +107,7 @@ class Plan:
 
     @property
     def extent(self) -> float:
-        """The total height, including the line about the number of displayed channels, which is shown unless all are."""
+        """The total height, with the line about the number of displayed channels if not all are displayed."""
         return self.rows * (self.height + self.gap) - self.gap + (0.0 if self.complete else FOOTER)
 
     def place(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:

@@ -78,7 +78,7 @@ class Controls(QWidget):
         return 950 // self.pace
 
     def fit(self, room: int) -> None:
-        """Fit the controls into ``room`` pixels: one part after the other is reduced to a sign with a tooltip, or hidden.
+        """Fit the controls into ``room`` pixels: one part after the other becomes a sign with a tooltip, or is hidden.
 
         Hidden controls have keys.
         """
