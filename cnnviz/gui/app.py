@@ -18,7 +18,7 @@ from cnnviz.gui import theme as themes
 from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.garbage import GarbageTimer
 from cnnviz.gui.main_window import FRAME, MainWindow
-from cnnviz.gui.opening import read_project, read_training
+from cnnviz.gui.opening import read_archive, read_project, read_training
 from cnnviz.gui.qt_application import MacApplication, make_qt
 from cnnviz.gui.recent_menu import fill_recent_menu
 from cnnviz.gui.run.keeping import ask_kept_folder
@@ -139,6 +139,13 @@ class Application(QObject):
     def _open(self, path: Path) -> MainWindow:
         """The window of a project, or of a training that goes on; raises :class:`ProjectFileError` with a sentence."""
         if not path.is_dir():
+            if (project := read_archive(path)) is not None:
+                window = self.open_window(project)
+                window.document.comes_from(shown(path.stem))
+                window.painted.connect(partial(window.bench.archives.open, path))
+                settings.save(settings.load().with_recent(path))
+                self._fill_recent_menus()
+                return window
             saved = read_project(path)
             window = self.open_window(saved.project, path)
             window.painted.connect(partial(window.bench.reopen, saved.run))

@@ -336,7 +336,7 @@ class MainWindow(SettledWindow):
             *(("file", part.failed) for part in (self.document, self.picture, self.keeper, requests)),
         ):
             failed.connect(partial(self.notice.post, topic))
-        for source in (self.canvas, self.picture, self.keeper, requests):
+        for source in (self.canvas, self.picture, self.keeper, self.bench.archives, requests):
             source.message.connect(self.status.show_message)
 
     def _begin(self) -> None:

@@ -22,6 +22,21 @@ def read_project(path: Path) -> Saved:
     return saved
 
 
+def read_archive(path: Path) -> Project | None:
+    """The project in an archive of project and weights, None if the file is no archive; raises
+    :class:`ProjectFileError`."""
+    # not at the top of the file: most windows open no archive
+    from cnnviz.runs import archive
+    from cnnviz.runs.folder import RunError
+
+    if not archive.is_archive(path):
+        return None
+    try:
+        return _with_data(archive.project_in(path), path)
+    except RunError as error:
+        raise ProjectFileError(said(error)) from error
+
+
 def read_training(folder: Path) -> Project:
     """The project of a training that was kept; raises :class:`ProjectFileError` with a sentence."""
     # not at the top of the file: it imports torch

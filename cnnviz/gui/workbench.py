@@ -13,6 +13,7 @@ from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.document.sample_choice import SampleChoice
 from cnnviz.gui.document.selection import Selection
 from cnnviz.gui.document.traces import Traces
+from cnnviz.gui.run.archives import RunArchives
 from cnnviz.gui.run.bridge import Bridge
 from cnnviz.gui.run.going_on import GoingOn
 from cnnviz.gui.run.layer_times import LayerTimes
@@ -83,7 +84,8 @@ class Workbench:
         self.moments = Moments(self.past, self.bridge, window)
         self.replay = Replay(self.past, self.bridge, window)
         self.project_run = ProjectRun(self.bridge, lambda: self.editor.project, window)
-        self.document.run_of = lambda: self.project_run.id
+        self.archives = RunArchives(self.bridge, self.project_run, lambda: self.editor.project, window)
+        self.document.run_of = lambda: self.project_run.name
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)
@@ -120,4 +122,12 @@ class Workbench:
         return ended
 
     def _close(self) -> bool:
-        return all([*(close() for close in self.closers), self.times.close(), self.past.close(), self.bridge.close()])
+        return all(
+            [
+                *(close() for close in self.closers),
+                self.archives.close(),
+                self.times.close(),
+                self.past.close(),
+                self.bridge.close(),
+            ]
+        )

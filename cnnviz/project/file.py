@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from cnnviz.project.schema import NetworkEntry, NodeEntry, ProjectEntry
 
 T = TypeVar("T")
-_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-"""What the id of a recorded run looks like."""
+_RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(@\d{1,15})?")
+"""What names a recorded run: its id, and maybe a step."""
 
 FORMAT = "cnnviz-project"
 VERSION = 3
@@ -57,8 +57,10 @@ def to_json(project: Project, run: str = "", *, compact: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a project file holds: the project, and the id of the recorded run that was trained, empty if it names
-    none."""
+    """What a project file holds: the project, and the recorded run that was trained, empty if it names none.
+
+    A run is named by its id, ``20261126-190101-0a1b2c3d``, or by id and step, ``20261126-190101-0a1b2c3d@40``.
+    """
 
     project: Project
     run: str = ""

@@ -22,7 +22,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnviz.files import cause, open_ordinary, replacing, shown
+from cnnviz.files import cause, open_ordinary, read_ordinary, replacing, shown
+from cnnviz.project.file import ProjectFileError, from_json, to_json
 from cnnviz.runs.folder import (
     FACTS,
     MOMENTS,
@@ -40,14 +41,17 @@ from cnnviz.runs.folder import (
 from cnnviz.runs.library import IMPORTING, TRASH
 from cnnviz.runs.ownership import OWNER
 from cnnviz.runs.summary import summarize, write_summary
-from cnnviz.sentence import Sentence
+from cnnviz.sentence import Sentence, said
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from cnnviz.project.project import Project
     from cnnviz.runs.folder import MomentFile
 
 SUFFIX = ".cnnviz-run"
+CANVAS = "canvas.json"
+"""The project that was on screen when the archive was written."""
 MOST_DIRECTORY_BYTES = 2**22
 """The most bytes that are read at once, above all for the table of contents: at about 100 bytes a file."""
 MOST_EXPANSION = 100
@@ -70,8 +74,10 @@ _FAILURES = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplemen
 """What reading a damaged zip file raises."""
 
 
-def write(folder: Path, path: Path, steps: Collection[int] | None = None) -> None:
+def write(folder: Path, path: Path, steps: Collection[int] | None = None, project: Project | None = None) -> None:
     """Write the run in ``folder`` to the archive ``path``, atomically: all its moments, or those of ``steps``.
+
+    ``project`` is the project on screen, which may have been edited since it was trained.
 
     Moments that are deleted meanwhile, as a run that is still trained deletes some, are left out if ``steps`` is None.
     Raises :class:`RunError`.
@@ -81,8 +87,13 @@ def write(folder: Path, path: Path, steps: Collection[int] | None = None) -> Non
     try:
         with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
             for one in sorted(folder.iterdir()):
-                if _OWN.fullmatch(one.name) and one.name not in _LOCAL:
+                replaced = project is not None and one.name == CANVAS
+                if _OWN.fullmatch(one.name) and one.name not in _LOCAL and not replaced:
                     _add(archive, folder, [one])
+            if project is not None:
+                entry = zipfile.ZipInfo(f"{folder.name}/{CANVAS}")
+                entry.external_attr = (stat.S_IFREG | 0o644) << 16
+                archive.writestr(entry, to_json(project))
             for step in chosen:
                 if not (step in found and _add_moment(archive, folder, found[step])) and steps is not None:
                     raise RunError(
@@ -125,6 +136,48 @@ def read(path: Path, home: Path) -> str:
         raise _damaged(path) from error
 
 
+def project_in(path: Path) -> Project:
+    """The project that was on screen when the archive ``path`` was written, or the last one that was trained.
+
+    Raises :class:`RunError`.
+    """
+    try:
+        with _Bounded(open_ordinary(path).detach()) as file, zipfile.ZipFile(file) as archive:
+            files = _contents(archive, file.seek(0, io.SEEK_END), path).files
+            trained = max((name for name in files if name.startswith("project-")), default=CANVAS)
+            if (entry := files.get(CANVAS) or files.get(trained)) is None:
+                raise RunError(Sentence("“{name}” holds no project.", name=shown(path.name)))
+            return from_json(_content(archive, entry).decode())
+    except OSError as error:
+        raise _unopened(path, cause(error)) from error
+    except ProjectFileError as error:
+        raise _unopened(path, said(error)) from error
+    except _FAILURES as error:
+        raise _damaged(path) from error
+
+
+def read_once(path: Path, home: Path) -> str:
+    """As :func:`read`; but if the library has the run already, with all moments of the archive, nothing is added.
+
+    Raises :class:`RunError`.
+    """
+    try:
+        with _Bounded(open_ordinary(path).detach()) as file, zipfile.ZipFile(file) as archive:
+            contents = _contents(archive, file.seek(0, io.SEEK_END), path)
+            folder = home / contents.run
+            same = FACTS in contents.files and _content(archive, contents.files[FACTS]) == read_ordinary(
+                folder / FACTS, MOST_JSON_BYTES
+            )
+            if same and contents.steps <= moments(folder).keys():
+                return contents.run
+    except OSError:
+        # there is no such run
+        pass
+    except _FAILURES as error:
+        raise _damaged(path) from error
+    return read(path, home)
+
+
 def is_archive(path: Path) -> bool:
     """Whether the file at ``path`` looks like an archive, by its first bytes. Never raises."""
     try:
@@ -140,6 +193,11 @@ class _Contents:
 
     run: str
     files: dict[str, zipfile.ZipInfo]
+
+    @property
+    def steps(self) -> set[int]:
+        """The steps of the moments."""
+        return {int(name.removeprefix(f"{MOMENTS}/")[:12]) for name in self.files if name.startswith(f"{MOMENTS}/")}
 
 
 class _Bounded(io.BufferedReader):
@@ -199,6 +257,15 @@ def _contents(archive: zipfile.ZipFile, size: int, path: Path) -> _Contents:
     return _Contents(runs.pop(), found)
 
 
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """The content of a file of an archive, never more than the entry says; raises OSError or one of ``_FAILURES``."""
+    with archive.open(entry) as source:
+        content = source.read(entry.file_size + 1)
+    if len(content) != entry.file_size:
+        raise ValueError("a file is longer or shorter than it says")
+    return content
+
+
 def _ordinary(entry: zipfile.ZipInfo) -> bool:
     """Whether an entry is an ordinary file, stored or deflated."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
@@ -212,7 +279,7 @@ def _most(name: str, size: int) -> int:
         return 2 * size + _SLACK
     if name.endswith(".blocks"):
         return MOST_NUMBERS_BYTES
-    return MOST_PROJECT_BYTES if name.startswith(("project-", MOMENTS)) else MOST_JSON_BYTES
+    return MOST_PROJECT_BYTES if name.startswith(("project-", MOMENTS, CANVAS)) else MOST_JSON_BYTES
 
 
 def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:

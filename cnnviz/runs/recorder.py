@@ -104,6 +104,8 @@ class Recorder:
         self._settled_at = time.monotonic()
         self._job: Job[None, None] = Job("cnnviz-recorder", self._run, daemon=False)
         self._end: Callable[[], None] | None = None
+        self._asked = False
+        """Whether the next moment has to be exact."""
 
     def start(self) -> None:
         """Begin to record; to be called before the session is started or right after."""
@@ -117,6 +119,10 @@ class Recorder:
         seconds."""
         self._pending.close()
         return self._job.wait(timeout)
+
+    def ask_exact(self) -> None:
+        """Record an exact moment after the next batch."""
+        self._asked = True
 
     def records(self, run: int) -> bool:
         """Whether a run of the session is recorded, or will be as soon as it is trained."""
@@ -154,13 +160,16 @@ class Recorder:
         if place.settled:
             rhythm.stands(now)
             return place.step != rhythm.exact_step
+        if self._asked:
+            return not place.evaluated
         if place.evaluated == "validation":
             return place.step != rhythm.step
         return not place.evaluated and rhythm.due(place.step, now) and not self._pending.full
 
     def _copy(self, place: Place, state: TrainingState) -> None:
         rhythm, now = self._rhythms[place.run], time.monotonic()
-        exact = place.settled or rhythm.wants_exact(now)
+        exact = place.settled or self._asked or rhythm.wants_exact(now)
+        self._asked = False
         try:
             moment = copied(place, state, self._session.standing.project, self._first.pop(place.run, None), exact=exact)
         except Exception as error:  # noqa: BLE001 - without memory for a copy training goes on

@@ -2451,6 +2451,13 @@ A click holds it here.</source>
     </message>
 </context>
 <context>
+    <name>RunArchives</name>
+    <message>
+        <source>Saved with weights: “%s”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RunChips</name>
     <message>
         <source>Overlaid runs</source>
@@ -3692,6 +3699,10 @@ A click holds it here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Save with &amp;weights …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Select &amp;all</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3745,6 +3756,13 @@ A click holds it here.</source>
     </message>
     <message>
         <source>Zoom &amp;out</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>archives</name>
+    <message>
+        <source>Save the project with its weights</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -7249,6 +7267,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>“{name}” holds no project that can be read. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds no project.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -28,6 +28,13 @@ FILE_COMMANDS: tuple[ActionSpec[Window], ...] = (
         "Ctrl+Shift+S",
     ),
     ActionSpec(
+        "save_weights",
+        FILE,
+        QT_TRANSLATE_NOOP("actions", "Save with &weights …"),
+        lambda window: window.typed_first(lambda: window.bench.archives.ask(window.document.beside(""))),
+        needs=lambda window: window.bench.archives.possible,
+    ),
+    ActionSpec(
         "keep_training",
         FILE,
         QT_TRANSLATE_NOOP("actions", "&Keep the training …"),

@@ -142,7 +142,11 @@ class Document(QObject):
     def ask_for_file(self) -> Path | None:
         """Let the user choose a project file; None if the dialog is cancelled."""
         start = to_unicode(beginning("project", self.beside("")).parent)
-        chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), start, _filter())
+        # not at the top of the file: the first window needs no archives
+        from cnnviz.runs import archive
+
+        kinds = f"cnnviz (*{SUFFIX} *{archive.SUFFIX})"
+        chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), start, kinds)
         return from_unicode(chosen) if chosen else None
 
     def close(self, *, keep: bool = False) -> None:

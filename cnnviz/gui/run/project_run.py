@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.runs.continuing import RecordedStart
     from cnnviz.sentence import SaidError
     from cnnviz.training.events import Event
+    from cnnviz.training.origin import Origin
 
 
 class ProjectRun(QObject):
@@ -33,30 +34,35 @@ class ProjectRun(QObject):
     def __init__(self, bridge: Bridge, project: Callable[[], Project], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge, self._project = bridge, project
-        self._opened: dict[int, str] = {}
-        """The ids of the recorded runs from which runs go on, by the numbers of these."""
+        self._opened: dict[int, Origin] = {}
+        """The moments from which runs go on, by the numbers of the runs."""
         bridge.events.connect(self._follow)
 
     @property
-    def id(self) -> str:
-        """The id of the recorded run that is trained; as long as it is only opened, that of the run before.
-
-        Empty if nothing of it is recorded.
-        """
+    def name(self) -> str:
+        """What names the run that is trained: its id; as long as it is only opened, the id of the run before and the
+        step, joined by ``@``. Empty if nothing of it is recorded."""
         run, recorder = self._bridge.session.status.run, self._bridge.recorder
         folder = None if recorder is None else recorder.folders.get(run)
-        return self._opened.get(run, "") if folder is None else folder.name
+        if folder is not None:
+            return folder.name
+        origin = self._opened.get(run)
+        return "" if origin is None else f"{origin.run}@{origin.step}"
 
-    def reopen(self, run: str) -> None:
-        """Show a run of the library as it was left; the project on screen stays."""
+    def reopen(self, name: str) -> None:
+        """Show a run of the library as it was left, or at a step; the project on screen stays."""
         # not at the top of the file: most windows open no run
         from cnnviz.runs.continuing import recorded_start
-        from cnnviz.runs.folder import RunError
+        from cnnviz.runs.folder import RunError, moments
         from cnnviz.runs.library import Library
         from cnnviz.runs.recorder import runs_folder
 
+        run, step = split(name)
         try:
-            self.show_start(recorded_start(Library(runs_folder()).folder(run), reopened=True))
+            folder = Library(runs_folder()).folder(run)
+            # moments of long runs are thinned out
+            known = step if step in moments(folder) else None
+            self.show_start(recorded_start(folder, known, reopened=True))
         except RunError as error:
             self._fail(error)
 
@@ -82,10 +88,16 @@ class ProjectRun(QObject):
     def _follow(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, RunResumed) and event.origin is not None:
-                self._opened[event.run] = event.origin.run
+                self._opened[event.run] = event.origin
             elif isinstance(event, RunStarted):
                 # the number of a run that was never trained is used again
                 self._opened.pop(event.run, None)
+
+
+def split(name: str) -> tuple[str, int | None]:
+    """The id of the run that a name means, and its step; None if it means the newest."""
+    run, _, step = name.partition("@")
+    return run, int(step) if step else None
 
 
 def _fits(trained: Project, project: Project) -> bool:

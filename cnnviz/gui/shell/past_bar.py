@@ -51,7 +51,7 @@ class PastNotices(QObject):
     def __init__(self, bench: Workbench, bar: NoticeBar, actions: Actions[Any]) -> None:
         super().__init__(bar)
         past, going_on = bench.past, bench.going_on
-        for source in (past, going_on, bench.moments, bench.project_run):
+        for source in (past, going_on, bench.moments, bench.project_run, bench.archives):
             source.failed.connect(lambda sentence: bar.post("past", sentence))
         going_on.asked.connect(lambda sentence, choices: bar.post("train", sentence, *choices))
         going_on.answered.connect(lambda: bar.withdraw("train"))

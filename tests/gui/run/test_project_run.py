@@ -96,7 +96,7 @@ def test_an_edit_that_was_saved_after_training_is_as_it_was_left(
 ) -> None:
     path = tmp_path / "p.cnnviz"
     last = train(window, 3)
-    Person(window).until(lambda: window.bench.project_run.id, "the run")
+    Person(window).until(lambda: window.bench.project_run.name, "the run")
     project = window.editor.project
     edited = replace(project, recipe=replace(project.recipe, batch_size=77))
     window.editor.apply("Batch size", edited)
@@ -113,7 +113,7 @@ def test_a_run_that_cannot_be_shown_is_said(
 ) -> None:
     path = tmp_path / "p.cnnviz"
     train(window, 3)
-    Person(window).until(lambda: window.bench.project_run.id, "the run")
+    Person(window).until(lambda: window.bench.project_run.name, "the run")
     assert window.document.save_to(path) and window.close()
     folder = runs_folder() / read(path).run
     if how == "gone":
