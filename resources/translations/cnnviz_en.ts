@@ -203,7 +203,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>value {number} of {node}: map {channel}, row {row}, column {column} of what it reads</source>
+        <source>value {number} of {node}: map {channel}, row {row}, column {column} of its input</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

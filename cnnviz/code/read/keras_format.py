@@ -1,4 +1,4 @@
-"""Finds out which axis of the maps is that of the channels in Keras source, from its settings and layers."""
+"""Finds out from settings and layers of Keras source whether maps have their channels first or last."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Formats:
 
     @property
     def channels(self) -> tuple[int, int]:
-        """The axis of the channels, counted from the begin (the batch is axis 0) and from the end."""
+        """The axis of the channels, counted from the beginning (the batch is axis 0) and from the end."""
         return (1, -3) if self.channels_first else (3, -1)
 
 

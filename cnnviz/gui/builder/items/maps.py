@@ -111,7 +111,7 @@ class MapsItem(Below):
         return None if value is None or value[0] >= len(self.channels) else (self.channels[value[0]], *value[1:])
 
     def framed(self, frame: Frame, zoom: float) -> list[QRect]:
-        """See :meth:`Below.framed`; nothing where no maps are drawn."""
+        """See :meth:`Below.framed`; empty if no maps are drawn."""
         if self.plan is None or self._levels is None:
             return []
         left = round(self.plan.left * zoom)
@@ -189,7 +189,7 @@ class MapsItem(Below):
 
 
 class WrittenOutItem(MapsItem):
-    """The values of a Flatten, in the maps that they came from, as far as there is room for all of them."""
+    """The values of a Flatten, drawn in the maps from which they come; as a vector if there is no room for all maps."""
 
     def _planned(self, report: NodeReport, room: float) -> Plan | None:
         flat = report.output is not None and len(report.output) == 1
@@ -204,7 +204,7 @@ class WrittenOutItem(MapsItem):
             return super().said_at(at, zoom)
         _, high, wide = self.plan.shape
         said = QApplication.translate(
-            "Canvas", "value {number} of {node}: map {channel}, row {row}, column {column} of what it reads"
+            "Canvas", "value {number} of {node}: map {channel}, row {row}, column {column} of its input"
         )
         channel, row, column = index // (high * wide), index // wide % high, index % wide
         return said.format(number=index, node=self.node, channel=channel, row=row, column=column)

@@ -110,7 +110,7 @@ class FilmStrip(QWidget):
         self._load()
 
     def close_reading(self) -> bool:
-        """End the reading of moments; whether it has ended."""
+        """End the reading of moments. Returns whether its thread has ended."""
         self._poll.stop()
         self._later.stop()
         return self._job is None or self._job.close()
@@ -126,7 +126,7 @@ class FilmStrip(QWidget):
         return as_npy(self.film.stack)
 
     def as_csv(self) -> str:
-        """The film as a table with a line for each weight; the frames are numbered from 0, and named by their steps."""
+        """The film as a table with a line for each weight of each step."""
         assert self.film is not None
         lines = as_csv(("step", "slice", "row", "column", "weight"), self.film.stack).splitlines()
         steps = self.film.steps
@@ -134,7 +134,7 @@ class FilmStrip(QWidget):
         return "\n".join([lines[0], *(f"{steps[int(frame)]},{rest}" for frame, _, rest in rows)]) + "\n"
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Qt: nothing is read while hidden."""
+        """Stop reading while hidden."""
         self._later.stop()
         super().hideEvent(event)
 
@@ -146,7 +146,7 @@ class FilmStrip(QWidget):
             self._later.start()
 
     def _load(self) -> None:
-        """Read the moments that are not known yet; where others are being read, after that."""
+        """Read the moments that are not known yet; if others are being read, that is cancelled first."""
         if not self.isVisible():
             return
         known = (self._past.run_folder, self._node, self._filter)
@@ -230,7 +230,7 @@ class FilmStrip(QWidget):
         return Tiles(tiling, film.tiles, film.limit, True, self._label, partial(_tile_name, film))
 
     def _label(self, position: int) -> str:
-        """The step of a tile, marked where the window shows it."""
+        """The step of a tile, with a mark if the window shows this step."""
         assert self.film is not None
         step = self.film.step_at(position)
         return f"{SHOWN if step == self._past.step else ''}{grouped(step)}"

@@ -61,7 +61,7 @@ GIVE_WAY = ("kind", "sees", "time", "memory")
 
 
 class LayerTable(Panel):
-    """The table of all layers. Its selection is that of the whole window.
+    """The table of all layers. Its selected rows are the layers selected in the window.
 
     ``chosen`` follows a selection by the user in this table.
     """

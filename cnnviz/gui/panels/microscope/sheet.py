@@ -39,7 +39,8 @@ HIGHEST_MAP, LEAST_BAR = 200, 120
 
 
 class Sheet(QWidget):
-    """Shows pages. ``resized`` follows a change of the room for the rows; ``target`` spells what a click leads to."""
+    """Shows pages. ``resized`` follows a change of the room for the rows; ``target`` returns a text about what a
+    click opens."""
 
     resized = Signal()
 

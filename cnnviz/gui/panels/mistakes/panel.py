@@ -83,18 +83,18 @@ class MistakesPanel(Panel):
             self._study.choose_split(VALIDATION)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Qt: predictions are made while they are looked at."""
+        """Start predicting: the study runs while the panel is visible."""
         super().showEvent(event)
         self._study.watch(True)
         self._show()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Qt: nothing is predicted while hidden."""
+        """Stop predicting."""
         self._study.watch(False)
         super().hideEvent(event)
 
     def show_filter(self, wish: Filter) -> None:
-        """Show these images in the gallery."""
+        """Show the images that match a filter in the gallery."""
         self._filter = wish
         self.matrix.mark(wish.label, wish.predicted)
         self._show_gallery()
