@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.microscope.asking import (
     HeldScales,
@@ -25,11 +25,10 @@ from cnnviz.gui.panels.microscope.moves import at_position, following
 from cnnviz.gui.panels.microscope.page import WeightAt
 from cnnviz.gui.panels.microscope.readings import why_empty
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
-from cnnviz.gui.panels.microscope.sheet import Sheet, muted
 from cnnviz.gui.panels.microscope.tables import as_csv, file_name, is_sorted
+from cnnviz.gui.panels.microscope.views import Views
 from cnnviz.gui.panels.microscope.watched import Watched
 from cnnviz.gui.panels.microscope.weight_moves import weight_in_map
-from cnnviz.gui.panels.microscope.whole_map import WholeMap
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.inspection.answers.values import ValuesOf
@@ -72,11 +71,13 @@ class Microscope(Panel):
         self._options, self._scales = Options(), HeldScales()
         self._page: Page | None = None
         self.bar: Controls = Controls(theme)
-        self.sheet, self.whole = Sheet(theme, self._target), WholeMap(theme)
-        self._empty = muted()
+        self._views = Views(theme, self._target)
+        self.sheet, self.whole = self._views.sheet, self._views.whole
         self._resized = QTimer(self)
         self._resized.setSingleShot(True)
-        self._lay_out()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._views)
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Microscope"), self._file_name, numbers)
         self.menu.said.connect(self.message)
@@ -132,8 +133,7 @@ class Microscope(Panel):
 
     def text(self) -> str:
         """The sentences on screen, from the top."""
-        shown = self._stack.currentWidget()
-        return shown.text() if isinstance(shown, Sheet | WholeMap) else self._empty.text()
+        return self._views.text()
 
     def questions(self) -> Questions:
         """See :func:`questions_about`; nothing while the microscope is hidden."""
@@ -234,8 +234,8 @@ class Microscope(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """See :meth:`Panel.set_theme`."""
-        for part in (self.sheet, self.whole, self.bar):
-            part.set_theme(theme)
+        self._views.set_theme(theme)
+        self.bar.set_theme(theme)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: see :data:`KEYS`."""
@@ -328,10 +328,9 @@ class Microscope(Panel):
             if value is None or self._page is None:
                 # gradients come a little later than values: until then the page before stays
                 self._page = None
-                self._stack.setCurrentWidget(self._empty)
-                self._empty.setText(why_empty(self.place))
+                self._views.show_why(why_empty(self.place))
             return
-        few = self.sheet.rows.capacity(made) if self.sheet.isVisible() else 0
+        few = self._views.capacity(made)
         if few and few != self._options.few:
             self._options = replace(self._options, few=few)
             made = self._make() or made
@@ -339,21 +338,11 @@ class Microscope(Panel):
         self._options = replace(self._options, order=made.order or None)
         looking = self._looking
         if looking is not None and looking.whole:
-            self._stack.setCurrentWidget(self.whole)
-            self.whole.show_page(made)
+            self._views.show_whole(made)
             self.seen.emit(None)
             return
         self.bar.sort.setEnabled(not is_sorted(made))
-        self._stack.setCurrentWidget(self.sheet)
         plain = looking is not None and not looking.backward and not self.on_weight
         seen = () if value is None else seen_in_layers(value)
-        self.sheet.show_page(made, value.arithmetic if plain and value is not None else None, seen)
+        self._views.show_page(made, value.arithmetic if plain and value is not None else None, seen)
         self.seen.emit(None if value is None else value.seen)
-
-    def _lay_out(self) -> None:
-        self._stack = QStackedWidget()
-        for part in (self.sheet, self.whole, self._empty):
-            self._stack.addWidget(part)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._stack)
