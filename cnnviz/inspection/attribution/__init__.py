@@ -1,0 +1,1 @@
+"""Attribution: how much each pixel of a sample contributes to a logit, by different methods."""
