@@ -11,6 +11,7 @@ from rich.table import Table
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.runs.rows import library
+from cnnviz.data.catalogue import describe, load
 
 if TYPE_CHECKING:
     import argparse
@@ -18,49 +19,67 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from cnnviz.data.catalogue import Split
+    from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.studies.predictions import Predictions
+    from cnnviz.project.project import Project
 
 SPLITS = ("validation", "test")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
+    add_run(parser)
+    add_json(parser)
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that choose a moment of a run, and images."""
     parser.add_argument("run", metavar="RUN", help="a recorded run: its id, a beginning of its id, or its name")
     parser.add_argument("--split", choices=SPLITS, default=SPLITS[0], help="the images (default: validation)")
     parser.add_argument("--step", type=int, metavar="N", help="the recorded moment (default: the last one)")
-    add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Predict and print the result; returns 0."""
-    from cnnviz.data.catalogue import load
-    from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.studies.predicting import predict
+
+    project, moment = moment_of(arguments)
+    split = split_of(project, arguments.split)
+    predictions = predict(moment, split, arguments.split, lambda _: None, lambda: False)
+    assert predictions is not None
+    if arguments.json:
+        write_json({"step": moment.step, **entries(predictions)})
+    else:
+        _print(predictions, describe(project.dataset.name).classes)
+    return 0
+
+
+def moment_of(arguments: argparse.Namespace) -> tuple[Project, Moment]:
+    """The moment that the arguments choose, and its project; raises CommandError or RunError."""
+    from cnnviz.inspection.moment import Moment
     from cnnviz.network.shapes import infer
     from cnnviz.runs.folder import weights
 
     home = library()
     found = home.find(arguments.run)
     steps = [moment.step for moment in found.moments]
-    step = arguments.step if arguments.step is not None else max(steps, default=None)
+    step = arguments.step if arguments.step is not None else max(steps, default=-1)
     if step not in steps:
         there = ", ".join(f"{each:,}" for each in steps) or "none"
         raise CommandError(f"There is no such recorded moment. The steps of those of this run: {there}.")
-    assert step is not None
     project, tensors = weights(home.folder(found.id), step)
+    return project, Moment(project.network, infer(project.network), tensors, 0, step, settled=True)
+
+
+def split_of(project: Project, name: str) -> Split:
+    """The validation or test images of a project; raises CommandError if there are none."""
     choice = project.dataset
     dataset = load(choice.name, choice.validation, choice.split_seed)
-    split = dataset.test if arguments.split == "test" else dataset.validation
+    split = dataset.test if name == "test" else dataset.validation
     if not len(split):
-        raise CommandError(f"This run has set aside no {arguments.split} images.")
-    moment = Moment(project.network, infer(project.network), tensors, 0, step, settled=True)
-    predictions = predict(moment, split, arguments.split, lambda _: None, lambda: False)
-    assert predictions is not None
-    if arguments.json:
-        write_json({"run": found.id, "step": step, **entries(predictions)})
-    else:
-        _print(predictions, found.title, dataset.classes)
-    return 0
+        raise CommandError(f"This run has set aside no {name} images.")
+    return split
 
 
 def entries(predictions: Predictions) -> dict[str, Any]:
@@ -81,12 +100,12 @@ def _finite(shares: NDArray[np.float64]) -> list[float | None]:
     return [None if isnan(share) else share for share in shares.tolist()]
 
 
-def _print(predictions: Predictions, title: str, classes: tuple[str, ...]) -> None:
+def _print(predictions: Predictions, classes: tuple[str, ...]) -> None:
     output = console()
     wrong = int((~predictions.right).sum())
     output.print(
         f"[bold]{predictions.accuracy:.2%}[/bold] of {len(predictions):,} {predictions.split} images are right,"
-        f" {wrong:,} wrong: {escape(title)} at step {predictions.step:,}."
+        f" {wrong:,} wrong, at step {predictions.step:,}."
     )
     output.print(f"Loss {predictions.loss:.4f}, calibration error {predictions.calibration.error:.2%}.")
     table = Table("Class")

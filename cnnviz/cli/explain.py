@@ -1,0 +1,115 @@
+"""``cnnviz explain``: which pixels of an image moved a logit of a recorded run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.cli.errors import CommandError
+from cnnviz.cli.evaluate import add_run, moment_of, split_of
+from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.inspection.studies.explanation import METHODS, SIDE, Asked, layers_with_maps
+
+if TYPE_CHECKING:
+    import argparse
+
+    from numpy.typing import NDArray
+
+NEGATIVE, ZERO, POSITIVE = (31, 111, 214), (255, 255, 255), (196, 90, 0)
+"""Red, green and blue of the picture at the ends of its scale and at 0."""
+ENLARGED = 10
+NAMES = {method.replace("_", "-"): method for method in METHODS}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_run(parser)
+    parser.add_argument("--image", type=int, required=True, metavar="N", help="the number of the image in its split")
+    parser.add_argument("--class", type=int, dest="target", metavar="C", help="the class (default: that predicted)")
+    parser.add_argument("--method", choices=NAMES, default="integrated-gradients", help="the method of attribution")
+    parser.add_argument("--layer", metavar="NAME", help="the layer for grad-cam (default: the last one with maps)")
+    parser.add_argument("--side", type=int, default=SIDE, metavar="N", help="side of the square for occlusion")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a .npy file of the values or a .png picture")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain, write the file, and print the sum; returns 0."""
+    from cnnviz.files import write_atomically
+    from cnnviz.inspection.moment import Sample
+    from cnnviz.inspection.studies.explaining import explain
+    from cnnviz.inspection.studies.predicting import predict
+
+    out = arguments.out
+    if out is not None and out.suffix not in (".npy", ".png"):
+        raise CommandError("The name of the file ends in .npy or .png.")
+    if arguments.side < 1:
+        raise CommandError("The side of the square is at least 1.")
+    project, moment = moment_of(arguments)
+    split = split_of(project, arguments.split)
+    number = arguments.image
+    if not 0 <= number < len(split):
+        raise CommandError(f"--image takes a number from 0 to {len(split) - 1:,}.")
+    one = type(split)(split.images[number : number + 1], split.labels[number : number + 1])
+    predictions = predict(moment, one, arguments.split, lambda _: None, lambda: False)
+    assert predictions is not None
+    said = int(predictions.predicted[0])
+    layers = layers_with_maps(moment)
+    layer = arguments.layer or (layers[-1] if layers else "")
+    method = NAMES[arguments.method]
+    if method == "grad_cam" and layer not in layers:
+        raise CommandError(f"Grad-CAM needs one of the layers whose outputs are maps: {', '.join(layers) or 'none'}.")
+    asked = Asked(method, said if arguments.target is None else arguments.target, layer, arguments.side)
+    sample = Sample(split.images[number], int(split.labels[number]), number, arguments.split)
+    found = explain(moment, sample, asked, lambda: False)
+    assert found is not None
+    if out is not None:
+        write_atomically(out, _npy(found.values) if out.suffix == ".npy" else picture(found.values))
+    result = {
+        "step": moment.step,
+        "image": number,
+        "label": sample.label,
+        "predicted": said,
+        "class": asked.target,
+        "method": arguments.method,
+        "sum": found.total,
+        "logit": found.logit,
+        "logit_of_black": found.black,
+    }
+    if arguments.json:
+        write_json(result)
+        return 0
+    output = console()
+    output.print(f"Image {number:,} has label {sample.label}, and the network says {said}.")
+    output.print(
+        f"The values for class {asked.target} sum to {found.total:+.4f}; its logit is {found.logit:+.4f},"
+        f" and {found.black:+.4f} for a black image."
+    )
+    output.print("They show which pixels moved this number, not a reason.")
+    return 0
+
+
+def picture(values: NDArray[np.float32]) -> bytes:
+    """A PNG of values, float32 (H, W): blue below 0, white at 0, orange above; the largest has the full colour."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    most = float(np.abs(values).max()) or 1.0
+    shares = (values / most)[..., np.newaxis]  # (H, W, 1)
+    ends = np.where(shares < 0, np.array(NEGATIVE), np.array(POSITIVE))  # (H, W, 3)
+    colours = np.array(ZERO) + np.abs(shares) * (ends - np.array(ZERO))
+    pixels = np.rint(colours).astype(np.uint8).repeat(ENLARGED, 0).repeat(ENLARGED, 1)
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "png")
+    return file.getvalue()
+
+
+def _npy(values: NDArray[np.float32]) -> bytes:
+    from io import BytesIO
+
+    file = BytesIO()
+    np.save(file, values)
+    return file.getvalue()

@@ -1,0 +1,108 @@
+"""What moved a logit of a sample: the values of a method of attribution, and a check of the method. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.moment import Moment
+
+Method = Literal["integrated_gradients", "gradient_times_input", "gradient", "smooth_gradient", "grad_cam", "occlusion"]
+METHODS: tuple[Method, ...] = (
+    "integrated_gradients",
+    "gradient_times_input",
+    "gradient",
+    "smooth_gradient",
+    "grad_cam",
+    "occlusion",
+)
+SIDE = 4
+"""The usual side of the square of an occlusion, in pixels."""
+ALIKE = 0.5
+"""A method fails its check if its picture for random weights has at least this rank correlation with the true one."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be explained: the logit of the class ``target``, by a method.
+
+    ``layer`` is the layer of Grad-CAM, whose output has maps. ``side`` is that of the square of an occlusion.
+    """
+
+    method: Method
+    target: int
+    layer: str = ""
+    side: int = SIDE
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """The attribution of each pixel.
+
+    ``values``: float32 (H, W), summed over the channels of the image. ``logit`` is that of the explained class,
+    ``black`` its value for a black image. With integrated gradients ``values`` sum to nearly ``logit - black``.
+    """
+
+    asked: Asked
+    values: NDArray[np.float32]
+    logit: float
+    black: float
+
+    @property
+    def total(self) -> float:
+        """The sum of all values."""
+        return float(self.values.sum(dtype=np.float64))
+
+    @property
+    def signed(self) -> bool:
+        """Whether values can be negative."""
+        return self.asked.method != "grad_cam"
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """How alike the picture is if ``node`` and all layers after it have random weights: the rank correlation of its
+    values with the true ones, in [-1, 1]."""
+
+    node: str
+    correlation: float
+
+
+def fails(check: tuple[Similarity, ...]) -> bool:
+    """Whether a method shows nearly the same for a network with random weights."""
+    return bool(check) and check[-1].correlation >= ALIKE
+
+
+def rank_correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Spearman's rank correlation of two arrays of the same shape, in [-1, 1]; 0 if either is constant."""
+    ranks = [_ranks(each.ravel()) for each in (one, other)]
+    deviations = [each - each.mean() for each in ranks]
+    lengths = [float(np.sqrt((each**2).sum())) for each in deviations]
+    if not all(lengths):
+        return 0.0
+    return float((deviations[0] * deviations[1]).sum() / (lengths[0] * lengths[1]))
+
+
+def _ranks(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The rank of each value, float64 (n,); equal values share the mean of their ranks."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    means: NDArray[np.float64] = (last - counts + 1 + last) / 2
+    return means[inverse]
+
+
+def layers_with_maps(moment: Moment) -> tuple[str, ...]:
+    """The layers that Grad-CAM can look at, in the order of the network: their outputs have maps of several pixels."""
+    return tuple(
+        name
+        for name in moment.shapes.used
+        if (output := moment.shapes.nodes[name].output) is not None
+        and len(output) == 3
+        and output[1] * output[2] > 1
+        and moment.network.inputs[name]
+    )
