@@ -5624,6 +5624,10 @@ A click holds it here.</source>
         <source>The network has no Output. Every network ends with one.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>The network has no class number {number}.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>The network has {count} Inputs, but only one can be fed. Remove all but one.</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -5642,6 +5646,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>The network's output is not a number for some images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network's output is not a number, so that it cannot be explained.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
