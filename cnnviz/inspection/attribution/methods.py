@@ -44,12 +44,12 @@ def gradients_of(module: CompiledNetwork, x: Tensor, target: int) -> Tensor:
 
 
 def gradient(module: CompiledNetwork, x: Tensor, target: int) -> Tensor:
-    """The gradient of the logit (Simonyan et al., arXiv:1312.6034), signed."""
+    """The gradient of the logit, float32 (C, H, W) (Simonyan et al., arXiv:1312.6034)."""
     return gradients_of(module, x, target)[0]
 
 
 def gradient_times_input(module: CompiledNetwork, x: Tensor, target: int) -> Tensor:
-    """The gradient of the logit times the pixel (Shrikumar et al., arXiv:1605.01713)."""
+    """The gradient of the logit times the pixel, float32 (C, H, W) (Shrikumar et al., arXiv:1605.01713)."""
     return gradients_of(module, x, target)[0] * x[0]
 
 
@@ -58,8 +58,8 @@ def integrated_gradients(
 ) -> Tensor:
     """Gradients integrated along the straight line from a black image (Sundararajan et al., arXiv:1703.01365).
 
-    The integral is approximated with Gauss-Legendre quadrature of ``steps`` points. The result sums to nearly the
-    difference of the logits of ``x`` and of a black image.
+    The integral is approximated with Gauss-Legendre quadrature of ``steps`` points. The result, float32 (C, H, W), sums
+    to nearly the difference of the logits of ``x`` and of a black image.
     """
     points, weights = np.polynomial.legendre.leggauss(steps)
     places = torch.tensor((points + 1) / 2, dtype=torch.float32).view(-1, 1, 1, 1)
@@ -81,7 +81,7 @@ def smooth_gradient(
     generator: torch.Generator,
     cancelled: Cancelled = lambda: False,
 ) -> Tensor:
-    """The mean gradient over noisy copies of the image (SmoothGrad, Smilkov et al., arXiv:1706.03825).
+    """The mean gradient over noisy copies of the image (SmoothGrad, Smilkov et al., arXiv:1706.03825), float32 (C, H, W).
 
     ``deviation`` is the standard deviation of the noise, in units of the pixels, [0, 1].
     """

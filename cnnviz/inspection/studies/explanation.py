@@ -79,7 +79,7 @@ def fails(check: tuple[Similarity, ...]) -> bool:
 
 
 def rank_correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Spearman's rank correlation of two arrays of the same shape, in [-1, 1]; 0 if either is constant."""
+    """Spearman's rank correlation, in [-1, 1], of two arrays, float32 (H, W); 0 if either is constant."""
     ranks = [_ranks(each.ravel()) for each in (one, other)]
     deviations = [each - each.mean() for each in ranks]
     lengths = [float(np.sqrt((each**2).sum())) for each in deviations]
