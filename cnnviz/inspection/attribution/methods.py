@@ -81,9 +81,9 @@ def smooth_gradient(
     generator: torch.Generator,
     cancelled: Cancelled = lambda: False,
 ) -> Tensor:
-    """The mean gradient over noisy copies of the image (SmoothGrad, Smilkov et al., arXiv:1706.03825), float32 (C, H, W).
+    """The mean gradient over noisy copies of the image (SmoothGrad, Smilkov et al., arXiv:1706.03825).
 
-    ``deviation`` is the standard deviation of the noise, in units of the pixels, [0, 1].
+    The result is float32 (C, H, W). ``deviation`` is the standard deviation of the noise, in units of the pixels, [0, 1].
     """
     total = torch.zeros(x.shape[1:], dtype=torch.float64)
     for first in range(0, samples, TOGETHER):
