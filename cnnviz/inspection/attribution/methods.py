@@ -83,7 +83,7 @@ def smooth_gradient(
 ) -> Tensor:
     """The mean gradient over noisy copies of the image (SmoothGrad, Smilkov et al., arXiv:1706.03825).
 
-    The result is float32 (C, H, W). ``deviation`` is the standard deviation of the noise, in units of the pixels, [0, 1].
+    The result is float32 (C, H, W). ``deviation`` is the standard deviation of the noise, in the units of pixels.
     """
     total = torch.zeros(x.shape[1:], dtype=torch.float64)
     for first in range(0, samples, TOGETHER):
