@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
@@ -229,3 +232,31 @@ def test_lists_are_right_while_others_write(home: Path) -> None:
     assert not wrong
     settle(home)
     assert library.runs() == from_folders(home)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from cnnviz.runs import index
+from cnnviz.runs.summary import summarize
+home = Path(sys.argv[1])
+rows = {name: (index.stamp(home / name), summarize(home / name)) for name in ("a", "b", "c")}
+print(flush=True)
+while True:
+    index.write(home, rows, ())
+    index.write(home, {}, ("a", "b"))
+"""
+
+
+def test_a_writer_that_is_killed_leaves_an_index_that_is_right(home: Path) -> None:
+    listed, chance = from_folders(home), random.Random(0)
+    for _ in range(6):
+        program = subprocess.Popen([sys.executable, "-c", WRITER, home], stdout=subprocess.PIPE)
+        assert program.stdout is not None and program.stdout.readline()
+        with suppress(subprocess.TimeoutExpired):
+            program.wait(chance.random() / 5)
+        program.kill()
+        program.communicate()
+        for _ in range(2):
+            assert Library(home).runs() == listed
+        assert index.read(home).keys() == {"a", "b", "c"}
