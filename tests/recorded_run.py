@@ -8,6 +8,7 @@ import numpy as np
 from training_kit import project, state_of, tensors
 
 from cnnviz.runs.library import Library
+from cnnviz.runs.marks import MomentMark, write_mark
 from cnnviz.runs.summary import Facts
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training import checkpoint
@@ -34,3 +35,4 @@ def record(folder: Path) -> None:
     writer.settle()
     writer.close()
     Library(folder.parent).label(folder.name, "first try", "a note")
+    write_mark(folder, 4, MomentMark("before the change", pinned=True))

@@ -14,6 +14,7 @@ from recorded_run import record
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.folder import RunError
 from cnnviz.runs.library import Library
+from cnnviz.runs.marks import read_marks
 from cnnviz.runs.summary import read_entries
 from cnnviz.training import checkpoint
 from cnnviz.training.checkpoint_entry import CheckpointError
@@ -27,27 +28,33 @@ if TYPE_CHECKING:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("library") / "run"
     record(folder)
+    # a run that changes is not indexed
+    for path in folder.rglob("*"):
+        os.utime(path, (10**9, 10**9))
+    os.utime(folder, (10**9, 10**9))
     return folder
 
 
 @pytest.mark.usefixtures("one_torch_thread")
 def test_runs(run: Path, tmp_path: Path) -> None:
-    files = sorted(path.relative_to(run) for path in run.rglob("*") if path.is_file())
     assert _read(run.parent) == (9, {0, 4, 9}, True)
+    # the index as well, which is made when the library is read
+    files = sorted(path.relative_to(run.parent) for path in run.parent.rglob("*") if path.is_file())
+    assert {"index.sqlite", "marks.json", "label.json"} <= {path.name for path in files}
     for number, chance in attacks("runs", 150, 20_000):
         home = tmp_path / str(number)
-        shutil.copytree(run, home / "run")
+        shutil.copytree(run.parent, home)
         chosen = chance.sample(files, chance.choice((1, 1, 1, 2)))
         with watched(f"run {number}: {', '.join(map(str, chosen))}"):
             for path in chosen:
-                _damage(home / "run" / path, chance)
+                _damage(home / path, chance)
             found = _read(home)
             spared = {step for step in (0, 4, 9) if not any(f"{step:012}" in str(path) for path in chosen)}
             # what no damaged file holds is still there
             if found is not None and not any(path.name.startswith("project") for path in chosen):
                 assert spared <= found[1]
-            if found is not None and run_folder.NUMBERS not in map(str, chosen):
-                assert found[0] == 9 or run_folder.SUMMARY in map(str, chosen)
+            if found is not None and run_folder.NUMBERS not in {path.name for path in chosen}:
+                assert found[0] == 9
             Library(home).make_room(0)
         shutil.rmtree(home)
 
@@ -87,6 +94,7 @@ def _read(home: Path) -> tuple[int, set[int], bool] | None:
     (one,) = runs
     folder = library.folder(one.id)
     read_entries(folder)
+    read_marks(folder)
     sound = set()
     for moment in one.moments:
         try:
