@@ -19,6 +19,8 @@ from cnnviz.cli import rivals
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import write_json
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.project.wide import wide_project
+from cnnviz.runs.recorder import Limits, Recorder
 from cnnviz.training.channels import State, Status
 from cnnviz.training.session import Session
 
@@ -31,9 +33,12 @@ if TYPE_CHECKING:
     from cnnviz.project.recipe import Precision
 
 NETWORK = "pytorch-tutorial"
+WIDE = "25 million parameters"
+WIDE_PARAMETERS, WIDE_WARM_STEPS = 25_000_000, 10
 WARM_STEPS = 100
 """Steps of each program before measuring."""
 PATIENCE = 600.0
+WRITTEN_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
+    parser.add_argument("--network", default=NETWORK, choices=(NETWORK, WIDE))
+    parser.add_argument("--record", type=Path, metavar="DIR")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -66,7 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _program(arguments: argparse.Namespace, stack: ExitStack) -> tuple[Facts, Callable[[float], float]]:
     if arguments.program == "ours":
-        ours = Ours(arguments.precision, arguments.device, arguments.threads)
+        ours = Ours(
+            arguments.precision, arguments.device, arguments.threads, arguments.network == WIDE, arguments.record
+        )
         stack.callback(ours.close)
         status = ours.ready()
         return Facts(status.threads, status.precision, status.device), ours.turn
@@ -88,14 +97,21 @@ def _program(arguments: argparse.Namespace, stack: ExitStack) -> tuple[Facts, Ca
 
 
 class Ours:
-    """A training session without inspection."""
+    """A training session without inspection, of a ``wide`` network or of :data:`NETWORK`; with ``runs`` it is recorded
+    into this folder."""
 
-    def __init__(self, precision: Precision, device: str, threads: int | None) -> None:
-        project = TEMPLATES[NETWORK].project()
+    def __init__(
+        self, precision: Precision, device: str, threads: int | None, wide: bool = False, runs: Path | None = None
+    ) -> None:
+        project = wide_project(WIDE_PARAMETERS) if wide else TEMPLATES[NETWORK].project()
+        self._warm_steps = WIDE_WARM_STEPS if wide else WARM_STEPS
         recipe = replace(project.recipe, precision=precision, epochs=100_000)
         self._session = Session(replace(project, recipe=recipe), device, threads)
         self._news = threading.Condition()
         self._session.listen(self._notify)
+        self._recorder = None if runs is None else Recorder(self._session, lambda: "bench", runs, Limits())
+        if self._recorder is not None:
+            self._recorder.start()
         self._steps = 0
         self._speed = 0.0
 
@@ -103,8 +119,8 @@ class Ours:
         """Load everything and warm up; returns the status."""
         self._session.start()
         self._wait(lambda: self._session.status.ready)
-        self._batches(WARM_STEPS)
-        self._speed = self._batches(WARM_STEPS)
+        self._batches(self._warm_steps)
+        self._speed = self._batches(self._warm_steps)
         return self._session.status
 
     def turn(self, seconds: float) -> float:
@@ -113,8 +129,10 @@ class Ours:
         return self._speed
 
     def close(self) -> None:
-        """End its thread."""
+        """End its threads."""
         self._session.close()
+        if self._recorder is not None:
+            self._recorder.close()
 
     def _batches(self, count: int) -> float:
         before = self._session.trained()
@@ -122,6 +140,13 @@ class Ours:
         self._session.batches(count)
         self._wait(lambda: self._session.status.state is State.PAUSED and self._session.status.step >= self._steps)
         images, seconds = (now - then for now, then in zip(self._session.trained(), before, strict=True))
+        if (recorder := self._recorder) is not None:
+            # what is written now would slow the next program down
+            pause = threading.Event()
+            while self._steps not in recorder.moments(1) and recorder.trouble is None:
+                pause.wait(WRITTEN_SECONDS)
+            if recorder.trouble is not None:
+                raise CommandError(str(recorder.trouble))
         return images / seconds
 
     def _wait(self, condition: Callable[[], bool]) -> None:

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from cnnviz.cli import bench, main, rivals
+from cnnviz.cli import bench, bench_recording, main, rivals
 from cnnviz.cli.errors import CommandError
 from cnnviz.data.torchvision_import import import_torchvision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+def test_rare_moments_count_in_what_recording_leaves() -> None:
+    assert bench_recording.ratio({"alone": [10.0, 10.0, 10.0, 10.0], "recorded": [10.0, 10.0, 10.0, 9.0]}) == 0.975
 
 
 def test_ratios_are_of_the_same_round() -> None:

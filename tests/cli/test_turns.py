@@ -17,10 +17,13 @@ from cnnviz.cli import main, turns
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.rivals import BATCH
 from cnnviz.cli.turns import Facts, Ours, stepped
+from cnnviz.runs.folder import MomentFile
+from cnnviz.runs.library import Library
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def test_every_line_is_answered(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,6 +81,22 @@ def test_our_own_training_counts_training_time_alone(monkeypatch: pytest.MonkeyP
             assert ours._session.status.step == 5
             # of 130 images an epoch has two batches of 64 and one of 2, and the mean of a turn knows that
             assert ours._session.status.images == 64 + 64 + 2 + 64 + 64
+        finally:
+            ours.close()
+
+
+def test_a_recorded_training_has_written_its_moment_before_it_answers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(turns, "WARM_STEPS", 2)
+    images = dataset(train_images=130, validation=5, test=5)
+    with patch("cnnviz.training.resources.load", lambda *_: images):
+        ours = Ours("float32", "cpu", 1, runs=tmp_path)
+        try:
+            ours.ready()
+            ours.turn(1e-9)
+            (run,) = Library(tmp_path).runs()
+            assert run.moments[-1] == MomentFile(5, run.moments[-1].bytes, exact=True)
         finally:
             ours.close()
 

@@ -14,16 +14,14 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from cnnviz.network.graph import chain
-from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
-from cnnviz.project.project import Project
-from cnnviz.project.recipe import Recipe
+from cnnviz.project.wide import wide_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnnviz.gui.main_window import MainWindow
     from cnnviz.gui.robot.person import Person
+    from cnnviz.project.project import Project
 
 STEPS = 60
 """Steps of the timeline that are timed while training stands still."""
@@ -34,21 +32,8 @@ MOMENTS = 8
 
 
 def large() -> Project:
-    """A network of 12 million parameters for images of 28×28: two convolutions and a wide dense layer."""
-    network = chain(
-        ("input", Input()),
-        ("conv1", Conv2d(32, (3, 3), padding="same")),
-        ("relu1", ReLU()),
-        ("conv2", Conv2d(64, (3, 3), padding="same")),
-        ("relu2", ReLU()),
-        ("pool1", MaxPool2d()),
-        ("flatten", Flatten()),
-        ("fc1", Dense(950)),
-        ("relu3", ReLU()),
-        ("fc2", Dense(10)),
-        ("output", Output()),
-    )
-    return Project(network, recipe=Recipe(optimizer="adam", batch_size=64))
+    """A network of 12 million parameters for images of 28×28."""
+    return wide_project(12_000_000)
 
 
 class Scrubbing:
