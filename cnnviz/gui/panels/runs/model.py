@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -93,10 +94,10 @@ class RunsModel(QAbstractTableModel):
         run, text = self.runs[index.row()], str(value).strip()
         if role != Qt.ItemDataRole.EditRole or text == COLUMNS[index.column()].text(run):
             return False
-        if index.column() == NAME:
-            self.labelled.emit(run.id, text, run.notes)
-        else:
-            self.labelled.emit(run.id, run.name, text)
+        # at once: the other of the two may be edited before the list is read again
+        run = replace(run, name=text) if index.column() == NAME else replace(run, notes=text)
+        self.runs[index.row()] = run
+        self.labelled.emit(run.id, run.name, run.notes)
         return True
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:

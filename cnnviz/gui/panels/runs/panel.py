@@ -311,8 +311,8 @@ class RunsPanel(Panel):
             button.setEnabled(self.actions_by_id[name].isEnabled())
 
     def _label(self, run: str, name: str, notes: str) -> None:
-        if self._done(lambda library: library.label(run, name, notes)):
-            self.reload()
+        self._done(lambda library: library.label(run, name, notes))
+        self.reload()
 
     def _folders(self, runs: Iterable[RunSummary]) -> list[tuple[Path, RunSummary]]:
         """The runs that are still there, with their folders; of each other one it is said that it is gone."""
