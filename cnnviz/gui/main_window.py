@@ -321,6 +321,7 @@ class MainWindow(SettledWindow):
         requests.panelAsked.connect(self.show_panel)
         requests.valueAsked.connect(self.middle.open)
         requests.mapAsked.connect(self.middle.look_into)
+        requests.weightAsked.connect(self.middle.open_weight)
         requests.canvasAsked.connect(self.canvas.setFocus)
         requests.layerAsked.connect(self.canvas.reveal_selected)
         self.top.batchesAsked.connect(lambda count: train(lambda session: session.batches(count))(self))

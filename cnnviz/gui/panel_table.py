@@ -96,6 +96,7 @@ def _kernels(bench: Workbench) -> Panel:
 
     panel = KernelsPanel(bench.theme, bench.pins, bench.references, bench.past)
     bench.closers.append(panel.film.close_reading)
+    panel.weightClicked.connect(bench.requests.weightAsked)
     bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 
@@ -212,6 +213,7 @@ def _microscope(bench: Workbench) -> Panel:
     panel = Microscope(bench.theme, partial(WeightWatch, bench.bridge.session))
     panel.seen.connect(lambda region: bench.traces.point("microscope", region))
     panel.pointed.connect(lambda place: bench.traces.point("microscope value", place))
+    panel.pinAsked.connect(bench.pins.turn)
     bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 

@@ -43,7 +43,8 @@ class Requests(QObject):
     """What panels ask of their window.
 
     ``message(str)`` is shown in the status line, ``failed(str)`` as a notice. ``panelAsked(id)`` brings a panel to the
-    front, ``valueAsked(Place)`` opens the microscope at a value, ``mapAsked(node, channel)`` at a map.
+    front, ``valueAsked(Place)`` opens the microscope at a value, ``mapAsked(node, channel)`` at a map,
+    ``weightAsked(node, index)`` at a weight.
     ``projectAsked(Project)`` opens a project in a window of its own, ``canvasAsked`` gives the keyboard to the canvas,
     and ``layerAsked`` scrolls the canvas to the selected layers.
     """
@@ -53,6 +54,7 @@ class Requests(QObject):
     panelAsked = Signal(str)
     valueAsked = Signal(object)
     mapAsked = Signal(str, int)
+    weightAsked = Signal(str, object)
     projectAsked = Signal(object)
     canvasAsked = Signal()
     layerAsked = Signal()

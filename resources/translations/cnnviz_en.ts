@@ -1366,7 +1366,7 @@
     </message>
     <message>
         <source>Point at a weight to read it.
-A click holds it here.</source>
+Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2890,7 +2890,7 @@ A click holds it here.</source>
 <context>
     <name>Sheet</name>
     <message>
-        <source>Keys: arrows move the value, Page Up and Page Down change the map, Enter follows the largest term, W its weight, B turns round, S sweeps, Esc leads back.</source>
+        <source>Keys: arrows move the value, Page Up and Page Down change the map, Enter follows the largest term, W its weight, B turns round, S sweeps, P pins the map, Esc leads back.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3668,6 +3668,10 @@ A click holds it here.</source>
     </message>
     <message>
         <source>P&amp;in or unpin this moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>P&amp;in this map, or unpin it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

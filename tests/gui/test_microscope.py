@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.items.maps import MapsItem
+from cnnviz.gui.localized import fixed
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.panels.microscope.measures import heading, small
 from cnnviz.gui.panels.microscope.page import Amount, WeightAt
 from cnnviz.gui.panels.microscope.panel import Microscope
+from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.robot.person import LEFT, Person
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
@@ -225,6 +230,66 @@ def test_a_click_on_the_bias_leads_to_its_gradient_and_keys_from_weight_to_weigh
     person.until(lambda: "conv2.weight[3, 1, 2, 2]" in scope.text(), "the clicked weight")
     QTest.keyClick(scope, Key.Key_Escape)
     assert scope.looking.weight is None and scope.place == Place("conv2", 3, 5, 5)
+
+
+def test_a_click_on_a_weight_in_the_kernels_tab_leads_to_its_gradient(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    window.middle.to_network()
+    person.click_node("conv2")
+    kernels = window.panel(KernelsPanel)
+    window.show_panel("kernels")
+    person.until(lambda: kernels.shown_weights() is not None, "the kernels")
+    centre = kernels.grid.centre(0)
+    assert centre is not None
+    QTest.mouseClick(kernels.grid.viewport(), LEFT, pos=centre.toPoint())
+    assert window.middle.is_deep and scope.looking is not None and scope.looking.weight is not None
+    filter = kernels.shown_filters()[0]
+    index = (filter, int(kernels.shown_order(filter)[0]), 1, 1)
+    assert scope.looking.weight == WeightAt("weight", index) and scope.looking.place.channel == filter
+    person.until(lambda: f"conv2.weight[{', '.join(map(str, index))}]" in scope.text(), "its gradient")
+
+
+def test_the_map_that_is_looked_at_is_pinned_by_key_and_by_command(window: MainWindow) -> None:
+    scope, pins = window.panel(Microscope), window.bench.pins
+    window.middle.open(Place("conv2", 3, 5, 5))
+    QTest.keyClick(scope, Key.Key_P)
+    assert pins.of("conv2") == (3,)
+    Person(window).shortcut("pin_map")
+    assert pins.of("conv2") == ()
+    window.middle.open(Place("fc1", 3))
+    QTest.keyClick(scope, Key.Key_P)
+    assert pins.of("fc1") == ()
+
+
+@pytest.mark.parametrize("width", [1600, 1280, 960])
+def test_no_head_of_the_rows_and_no_number_in_the_map_is_cut(window: MainWindow, width: int) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    window.resize(width, 720)
+    person.until(lambda: window.width() == width, "the width")
+    for place, weight, backward in (
+        (Place("pool1", 3, 5, 5), None, True),
+        (Place("pool2", 3, 2, 2), None, True),
+        (Place("conv2", 3, 5, 5), (3, 0, 1, 1), False),
+        (Place("output", 3), None, True),
+    ):
+        window.middle.open(place)
+        scope.turn(backward=backward)
+        if weight is not None:
+            scope.open_weight(weight)
+        kind = "The gradient of" if weight else "How the loss changes"
+        person.until(lambda kind=kind: kind in scope.text(), "the page")  # type: ignore[misc]
+        rows, view = scope.sheet.rows, scope.sheet.map
+        metrics = QFontMetricsF(heading(rows.font()))
+        for head, area, _ in rows.head_areas():
+            wrapped = metrics.boundingRect(area, int(Qt.TextFlag.TextWordWrap), spelled(head))
+            assert wrapped.height() <= area.height() + 1, (spelled(head), width)
+        page = scope.page()
+        assert page is not None
+        if (places := view.places()) is not None:
+            room = view.area().width() / page.map.values.shape[1]
+            numbers = [fixed(float(value), places) for value in page.map.values.ravel() if value == value]
+            assert max(QFontMetricsF(small(view.font())).horizontalAdvance(number) for number in numbers) <= room
+    scope.turn(backward=False)
 
 
 def test_it_follows_training_another_sample_and_an_edit(window: MainWindow) -> None:

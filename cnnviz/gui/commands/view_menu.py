@@ -73,6 +73,13 @@ _COMMANDS: tuple[ActionSpec[Window], ...] = (
         needs=is_deep,
     ),
     ActionSpec(
+        "pin_map",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "P&in this map, or unpin it"),
+        lambda window: window.middle.microscope.pin(),
+        needs=is_deep,
+    ),
+    ActionSpec(
         "standard",
         VIEW,
         QT_TRANSLATE_NOOP("actions", "&Standard arrangement"),

@@ -140,6 +140,18 @@ class MiddlePlace(QStackedWidget):
         """Open the microscope at a value."""
         self._go_deep(lambda: self.microscope.open(place))
 
+    def open_weight(self, node: str, index: tuple[int, ...]) -> None:
+        """Open the microscope at a weight of a layer; above it in the path stands a value of the map that it makes."""
+        report = self._editor.report.nodes.get(node)
+        maps = 0 if report is None or report.output is None else report.output[0]
+        channel = index[0] if index[0] < maps else 0
+
+        def begin() -> None:
+            self.microscope.open_strongest(node, channel)
+            self.microscope.open_weight(index)
+
+        self._go_deep(begin)
+
     def _go_deep(self, begin: Callable[[], None]) -> None:
         was_deep = self.is_deep
         if self._bridge.shown is not None and not was_deep:

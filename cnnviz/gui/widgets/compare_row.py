@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import grouped, memory
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
 NOW, START, HELD = "now", "start", "held"
+SPACE = 6
+"""Pixels between the parts."""
 
 
 class CompareRow(QWidget):
@@ -32,16 +39,35 @@ class CompareRow(QWidget):
         self.hold = QToolButton()
         self.hold.setStyleSheet("padding: 4px 6px;")
         self.hold.clicked.connect(lambda _=False: self.holdAsked.emit(self._held is None))
-        self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        self._before: QWidget | None = None
+        self._row = row = QHBoxLayout()
+        row.setSpacing(SPACE)
         row.addWidget(self.box, 3)
         row.addWidget(self.hold)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(SPACE)
+        self._rows.addLayout(row)
         self.show_held(None, 0)
 
     def add_before(self, widget: QWidget) -> None:
-        """Add another widget at the left."""
+        """Add another widget at the left, or above where there is no room for the words of all."""
+        self._before = widget
         self._row.insertWidget(0, widget, 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: take one row or two."""
+        super().resizeEvent(event)
+        if self._before is None:
+            return
+        parts = [part for part in (self._before, self.box, self.hold) if not part.isHidden()]
+        room = self.width() - SPACE * (len(parts) - 1)
+        above = room < sum(part.sizeHint().width() for part in parts)
+        if above != (self._rows.indexOf(self._before) >= 0):
+            if above:
+                self._rows.insertWidget(0, self._before)
+            else:
+                self._row.insertWidget(0, self._before, 2)
 
     def show_held(self, step: int | None, size: int) -> None:
         """Offer the change since the held moment of ``step``, which takes ``size`` bytes; None if no moment is held."""

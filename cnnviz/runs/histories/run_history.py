@@ -29,6 +29,18 @@ Mark = RateChanged | EpochsAdded | NetworkChanged
 """A change during a run that is marked on its curves."""
 
 
+COLUMNS = (
+    ("split", "U16"),
+    ("step", "i8"),
+    ("seconds", "f8"),
+    ("loss", "f8"),
+    ("accuracy", "f8"),
+    ("loss_smoothed", "f8"),
+    ("accuracy_smoothed", "f8"),
+)
+"""Names and types of the columns of all measures."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """The measures of a step, counted from 1; ``validation`` is the last evaluation up to that step.
@@ -270,29 +282,30 @@ class RunHistory:
         places = self.at(np.array([change.step for change in self.changes], np.int64), axis)
         return [change for change, place in zip(self.changes, places, strict=True) if low <= place <= high]
 
+    def as_array(self) -> NDArray[np.void]:
+        """Every step, then every evaluation: a structured array (n,) with the fields :data:`COLUMNS`.
+
+        ``split`` is text, ``step`` int64, the others float64. Losses are >= 0, accuracies in [0, 1]; the smoothed ones
+        of an evaluation are NaN.
+        """
+        count, found = len(self), self.evaluations
+        made = np.empty(count + len(found), dtype=list(COLUMNS))
+        steps = made[:count]
+        steps["split"], steps["step"] = "training", np.arange(1, count + 1)
+        steps["seconds"] = self._now.times.at(np.arange(1, count + 1))
+        steps["loss"], steps["accuracy"] = self.loss.values(), self.accuracy.values()
+        steps["loss_smoothed"], steps["accuracy_smoothed"] = self.loss.smoothed(), self.accuracy.smoothed()
+        for row, each in enumerate(found, count):
+            nan = float("nan")
+            made[row] = (each.split, each.step, each.seconds, each.loss, each.accuracy, nan, nan)
+        return made
+
     def as_csv(self) -> str:
         """Every step and every evaluation as CSV, one per line."""
         file = io.StringIO()
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["split", "step", "seconds", "loss", "accuracy", "loss_smoothed", "accuracy_smoothed"])
-        columns = (self.loss.values(), self.accuracy.values(), self.loss.smoothed(), self.accuracy.smoothed())
-        rows = zip(
-            self._now.times.at(np.arange(1, len(self) + 1)).tolist(),
-            *(column.tolist() for column in columns),
-            strict=True,
-        )
-        for step, (seconds, *values) in enumerate(rows, 1):
-            writer.writerow(["training", step, f"{seconds:.3f}", *(f"{value:.7g}" for value in values)])
-        for evaluation in self.evaluations:
-            writer.writerow(
-                [
-                    evaluation.split,
-                    evaluation.step,
-                    f"{evaluation.seconds:.3f}",
-                    f"{evaluation.loss:.7g}",
-                    f"{evaluation.accuracy:.7g}",
-                    "",
-                    "",
-                ]
-            )
+        writer.writerow([name for name, _ in COLUMNS])
+        for split, step, seconds, *values in self.as_array().tolist():
+            smoothed = [f"{value:.7g}" for value in values[2:]] if split == "training" else ["", ""]
+            writer.writerow([split, step, f"{seconds:.3f}", *(f"{value:.7g}" for value in values[:2]), *smoothed])
         return file.getvalue()

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 
 from cnnviz.gui.app import Application
+from cnnviz.gui.panels.curves.panel import CurvesPanel
 from cnnviz.gui.panels.histograms.panel import HistogramsPanel
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
@@ -96,6 +97,23 @@ def test_the_right_button_on_maps_opens_the_menu_and_the_file_holds_them(trained
     values = maps.shown_maps()
     assert values is not None
     assert np.array_equal(np.load(next(tmp_path.iterdir())), values)
+
+
+def test_the_curves_are_an_array_of_every_step_and_evaluation(trained: MainWindow, tmp_path: Path) -> None:
+    trained.show_panel("curves")
+    curves = trained.panel(CurvesPanel)
+    Person(trained).until(lambda: len(curves.history) >= 3, "three steps")
+    for ending in ("npy", "csv"):
+        curves.menu.save(tmp_path / f"curves.{ending}")
+    made = np.load(tmp_path / "curves.npy")
+    header, *lines = (tmp_path / "curves.csv").read_text().splitlines()
+    assert list(made.dtype.names) == header.split(",") and len(made) == len(lines)
+    steps = made[made["split"] == "training"]
+    assert np.array_equal(steps["loss"], curves.history.loss.values())
+    assert steps["step"].tolist() == list(range(1, len(steps) + 1))
+    for row, line in zip(made, lines, strict=True):
+        split, step, _, loss, *_ = line.split(",")
+        assert (split, int(step)) == (row["split"], row["step"]) and float(loss) == pytest.approx(row["loss"], rel=1e-6)
 
 
 def test_kernels_and_sample_are_numbers_too(trained: MainWindow, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from cnnviz.gui.panels.curves.timeline import HEIGHT
 from cnnviz.gui.run.overlays import Overlays
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.picture_menu import PictureMenu
+from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.runs.histories.run_history import Axis, Reading, RunHistory
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.curves.drawing import CurveDrawing
     from cnnviz.gui.run.moments import KnownMoments
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.picture_menu import Content
     from cnnviz.gui.widgets.plot import Plot
     from cnnviz.runs.histories.series import Floats
     from cnnviz.training.channels import Metrics
@@ -74,7 +75,11 @@ class CurvesPanel(Panel):
         self.head.log.toggled.connect(self._soon)
         self.head.high.toggled.connect(self._soon)
         self.head.whole.clicked.connect(lambda: self.plot.fit())
-        self.menu = PictureMenu(self, self.tr("Loss and accuracy"), self._name, {"csv": lambda: self.history.as_csv()})
+        numbers: dict[str, Content] = {
+            "csv": lambda: self.history.as_csv(),
+            "npy": lambda: as_npy(self.history.as_array()),
+        }
+        self.menu = PictureMenu(self, self.tr("Loss and accuracy"), self._name, numbers)
         self.menu.said.connect(self.message)
         self.menu.addSeparator()
         self.menu.addActions(self.head.choices(self.menu))

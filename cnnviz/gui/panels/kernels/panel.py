@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.document.pins import PINNED
@@ -54,7 +54,10 @@ class KernelsPanel(ComparedPanel):
     """The weights of a convolution or fully connected layer, strongest slices first.
 
     The order of the slices is kept while training; "Sort again" appears once it is out of date.
+    ``weightClicked(node, index)`` follows a click on a weight; its index is a tuple.
     """
+
+    weightClicked = Signal(str, object)
 
     def __init__(
         self,
@@ -112,7 +115,8 @@ class KernelsPanel(ComparedPanel):
         """See :meth:`TiledPanel.connect_grid`."""
         grid.setAccessibleName(self.tr("Kernels"))
         grid.scrolled.connect(self._count)
-        grid.set_invitation(self.tr("Point at a weight to read it.\nA click holds it here."))
+        grid.set_invitation(self.tr("Point at a weight to read it.\nClick it to see its gradient."))
+        grid.picked.connect(self._pick)
         self._connect_tiles(grid, self.tr("Copy this slice"))
 
     def questions(self) -> Questions:
@@ -267,6 +271,13 @@ class KernelsPanel(ComparedPanel):
         """The filters scrolled into view."""
         rows = self.grid.visible()[0]
         return now.filters[rows.start : rows.stop]
+
+    def _pick(self, position: int, row: int, column: int) -> None:
+        """Ask for the weight at a place of a tile; an average is none."""
+        assert self._state is not None
+        index = self._state.index_at(position, row, column, self._order)
+        if index is not None:
+            self.weightClicked.emit(self._node, index)
 
     def _pinnable(self) -> tuple[str, int] | None:
         """Layer and filter of the current tile; None if there is none."""

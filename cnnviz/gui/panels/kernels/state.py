@@ -64,6 +64,14 @@ class State:
         """The filter to which a tile belongs."""
         return self.filters[position // self.columns]
 
+    def index_at(self, position: int, row: int, column: int, order: SliceOrder) -> tuple[int, ...] | None:
+        """The index in the parameter of the weight at a place of a tile; None for an average."""
+        part = self.slice_at(position, order)
+        if part is None:
+            return None
+        at = np.ravel_multi_index((self.filter_at(position), part, row, column), self.stack.shape)
+        return tuple(int(each) for each in np.unravel_index(at, self.kernels.weight.shape))
+
     def slice_at(self, position: int, order: SliceOrder) -> int | None:
         """The slice that a tile shows; None for an average."""
         filter, rank = self.filter_at(position), position % self.columns

@@ -118,14 +118,18 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
         rows or _logit_rows(gradient),
         rest_of(more, text(FEWER), totals, order, options, limit),
         order,
-        _notes(gradient, terms),
+        _notes(gradient),
         SUM if terms else LOGIT if gradient.probability is not None else "",
         _numbers(gradient, terms, order, limit),
+        instead=None if rows or gradient.probability is not None else text(NOTHING_CHANGES),
     )
 
 
 TITLE = QT_TRANSLATE_NOOP("microscope", "How the loss changes with {place}: the sum over all that it feeds")
 LOGIT_TITLE = QT_TRANSLATE_NOOP("microscope", "How the loss changes with {place}: its share, less 1 for the label")
+NOTHING_CHANGES = QT_TRANSLATE_NOOP(
+    "microscope", "Nothing behind it changes with this value now, as behind a ReLU that gives 0: its gradient is 0."
+)
 SUM = "∂L/∂<i>x</i> = Σ ∂L/∂<i>y</i> · ∂<i>y</i>/∂<i>x</i>"
 LOGIT = "∂L/∂<i>x</i><sub>k</sub> = <i>p</i><sub>k</sub> − [k = label]"
 
@@ -194,27 +198,21 @@ def _row(term: Term, scale: Scale, weights: Scale, limit: float, several: bool) 
     return Row(str(term.channel), name, cells, term.leads)
 
 
-def _notes(gradient: Gradient, terms: list[Term]) -> tuple[Text, ...]:
+def _effect(gradient: float) -> Text:
+    template = QT_TRANSLATE_NOOP(
+        "microscope", "Were the value larger by 0.01, the loss would change by about {change}."
+    )
+    return text(template, change=significant(0.01 * gradient, 3))
+
+
+def _notes(gradient: Gradient) -> tuple[Text, ...]:
     notes = []
-    if not terms and gradient.probability is None:
-        notes.append(
-            text(
-                QT_TRANSLATE_NOOP(
-                    "microscope",
-                    "Nothing behind it changes with this value now, as behind a ReLU that gives 0: its gradient is 0.",
-                )
-            )
-        )
     count = sum(len(fed.products) for fed in gradient.feeds)
     if count:
         several = text(QT_TRANSLATE_NOOP("microscope", "It feeds {count} values."), count=count)
         notes.append(text(QT_TRANSLATE_NOOP("microscope", "It feeds 1 value.")) if count == 1 else several)
-    notes.append(
-        text(
-            QT_TRANSLATE_NOOP("microscope", "Were the value larger by 0.01, the loss would change by about {change}."),
-            change=significant(0.01 * gradient.gradient, 3),
-        )
-    )
+    if gradient.gradient:
+        notes.append(_effect(gradient.gradient))
     if not gradient.labelled:
         notes.append(text(UNLABELLED))
     return tuple(notes)

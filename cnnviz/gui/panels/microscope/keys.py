@@ -78,8 +78,12 @@ class Scope(Protocol):
         """Move the window."""
         ...
 
-    def turn_round(self) -> None:
-        """Switch the direction."""
+    def pin(self) -> None:
+        """Pin the map, or unpin it."""
+        ...
+
+    def turn(self, *, backward: bool) -> None:
+        """Show how the loss depends on the value, or how the value comes about."""
         ...
 
 
@@ -99,6 +103,12 @@ def step_map(scope: Scope, by: int) -> None:
     value, looking = scope.value(), scope.looking
     if value is not None and looking is not None and value.map.ndim > 1:
         scope.open_known(replace(value.place, channel=value.place.channel + by), whole=looking.whole)
+
+
+def turn_round(scope: Scope) -> None:
+    """From forward to backward, or back."""
+    if scope.looking is not None:
+        scope.turn(backward=not scope.looking.backward)
 
 
 def follow(scope: Scope) -> None:
@@ -148,12 +158,13 @@ KEYS: Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[Scope], object]] = {
     (Key.Key_S, Held.NoModifier): lambda scope: scope.bar.sweep.click(),
     (Key.Key_N, Held.NoModifier): lambda scope: scope.sweep(1),
     (Key.Key_N, Held.ShiftModifier): lambda scope: scope.sweep(-1),
-    (Key.Key_B, Held.NoModifier): lambda scope: scope.turn_round(),
+    (Key.Key_B, Held.NoModifier): lambda scope: turn_round(scope),
+    (Key.Key_P, Held.NoModifier): lambda scope: scope.pin(),
     (Key.Key_W, Held.NoModifier): lambda scope: follow_weight(scope),
 }
 """Arrows move the value or weight, Page Up and Down change the map, Enter follows the largest term and W its weight,
-then weights of the other parameters. S sweeps, N makes single steps, B switches the direction, and Esc goes one level
-up."""
+then weights of the other parameters. S sweeps, N makes single steps, B switches the direction, P pins the map, and Esc
+goes one level up."""
 
 
 def act(scope: Scope, event: QKeyEvent) -> bool:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.microscope.facts import decimals
-from cnnviz.gui.panels.microscope.measures import small
+from cnnviz.gui.panels.microscope.measures import advance, small
 from cnnviz.gui.panels.microscope.painting import draw_frame, draw_picture, framed
 from cnnviz.gui.widgets.levels import levels, lookup_table
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Picture
     from cnnviz.gui.theme import Theme
 
-ROOM_FOR_A_NUMBER = 34
-"""Least size of a value, in pixels, for its number to be written into it."""
+AROUND_A_NUMBER = 4
+"""Pixels between the numbers of neighbouring values."""
 BRIGHT = 140
 """Numbers are black on colours at least this bright, 0 to 255."""
 
@@ -81,6 +81,26 @@ class MapView(QWidget):
         assert self._picture is not None
         return framed(self.area(), self._picture.values, (row, column, row + 1, column + 1)).center()
 
+    def places(self) -> int | None:
+        """The decimals of the numbers in the values: three digits of the largest one, or two; None where even those
+        have no room."""
+        picture = self._picture
+        if picture is None:
+            return None
+        room = self.area().width() / picture.values.shape[1] - AROUND_A_NUMBER
+        least = -picture.scale.limit if picture.scale.signed else picture.scale.limit
+        for digits in (3, 2):
+            places = decimals(picture.scale.limit, digits)
+            if advance(fixed(least, places), small(self.font())) <= room:
+                return places
+        return None
+
+    def set_highest(self, highest: int) -> None:
+        """Set how high the view may be; only if it was made with such a limit."""
+        if highest != self._highest:
+            self._highest = highest
+            self.show_picture(self._picture)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt asks to paint."""
         picture = self._picture
@@ -89,8 +109,8 @@ class MapView(QWidget):
         painter = QPainter(self)
         area = self.area()
         draw_picture(painter, area, picture, self._theme)
-        if area.width() / picture.values.shape[1] >= ROOM_FOR_A_NUMBER:
-            self._write(painter, picture, area)
+        if (places := self.places()) is not None:
+            self._write(painter, picture, area, places)
         if self._at != (-1, -1):
             row, column = self._at
             draw_frame(painter, framed(area, picture.values, (row, column, row + 1, column + 1)), self._theme)
@@ -130,11 +150,10 @@ class MapView(QWidget):
             self.update()
             self.pointed.emit(*at)
 
-    def _write(self, painter: QPainter, picture: Picture, area: QRectF) -> None:
+    def _write(self, painter: QPainter, picture: Picture, area: QRectF, places: int) -> None:
         scale = picture.scale
         light = lookup_table(self._theme, scale.signed).astype(float) @ (0.299, 0.587, 0.114) > BRIGHT
         shades = levels(picture.values, scale.limit, scale.signed)
-        places = decimals(scale.limit)
         painter.setFont(small(self.font()))
         for row, numbers in enumerate(picture.values.tolist()):
             for column, value in enumerate(numbers):

@@ -191,3 +191,5 @@ class Page:
     """What the optimizer did, line by line, with formulas; drawn below the rows."""
     graph: Graph | None = None
     """A curve shown instead of rows."""
+    instead: Text | None = None
+    """Why there are no rows."""

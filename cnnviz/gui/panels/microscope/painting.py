@@ -139,12 +139,24 @@ LINE = 1.25
 
 
 def draw_words(painter: QPainter, area: QRectF, words: str, theme: Theme, font: QFont, right: bool) -> None:
-    """Paint words at the left of ``area``, or a number at its right."""
+    """Paint words at the left of ``area``, in two lines if they need and have room for them, or a number at its
+    right."""
     painter.setFont(font)
     painter.setPen(QColor(theme.text))
-    if not right:
-        words = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, area.width())
-    painter.drawText(area, RIGHT if right else LEFT, words)
+    if right:
+        painter.drawText(area, RIGHT, words)
+        return
+    metrics, wrapped = QFontMetricsF(font), int(LEFT_FLAGS | Qt.TextFlag.TextWordWrap)
+    if metrics.horizontalAdvance(words) > area.width():
+        needed = metrics.boundingRect(area, wrapped, words)
+        if needed.height() <= area.height() and needed.width() <= area.width():
+            painter.drawText(area, wrapped, words)
+            return
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, area.width())
+    painter.drawText(area, LEFT, words)
+
+
+LEFT_FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def draw_sign(painter: QPainter, area: QRectF, cell: Sign, theme: Theme, font: QFont) -> None:

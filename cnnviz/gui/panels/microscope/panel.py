@@ -20,17 +20,17 @@ from cnnviz.gui.panels.microscope.asking import (
 from cnnviz.gui.panels.microscope.clicks import led_to, place_under, spell_led
 from cnnviz.gui.panels.microscope.controls import Controls, Sweeper
 from cnnviz.gui.panels.microscope.facts import Options
+from cnnviz.gui.panels.microscope.files import page_menu
 from cnnviz.gui.panels.microscope.keys import act
 from cnnviz.gui.panels.microscope.moves import at_position, following
 from cnnviz.gui.panels.microscope.page import WeightAt
 from cnnviz.gui.panels.microscope.readings import why_empty
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
-from cnnviz.gui.panels.microscope.tables import as_csv, file_name, is_sorted
+from cnnviz.gui.panels.microscope.tables import is_sorted
 from cnnviz.gui.panels.microscope.views import Views
 from cnnviz.gui.panels.microscope.watched import Watched
 from cnnviz.gui.panels.microscope.weight_moves import weight_in_map
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.readings import Pointed
     from cnnviz.gui.panels.microscope.watched import Watch
     from cnnviz.gui.theme import Theme
-    from cnnviz.gui.widgets.picture_menu import Content
     from cnnviz.inspection.answers.value import Value
     from cnnviz.inspection.answers.weight_gradient import WeightGradient
     from cnnviz.inspection.questions import Questions
@@ -52,13 +51,14 @@ class Microscope(Panel):
     """Shows one value: how it is computed, and how the loss depends on it.
 
     ``moved(Looking)`` follows another value, map or weight, ``left`` a key that goes one level up, ``pointed(Place)``
-    the value under the pointer, or None. ``seen`` carries the part (top, left, bottom, right) of the image that
-    the value depends on, or None."""
+    the value under the pointer, or None. ``pinAsked(node, channel)`` asks to pin the map, or to unpin it. ``seen``
+    carries the part (top, left, bottom, right) of the image that the value depends on, or None."""
 
     moved = Signal(object)
     left = Signal()
     seen = Signal(object)
     pointed = Signal(object)
+    pinAsked = Signal(str, int)
 
     def __init__(self, theme: Theme, watch: Watch | None = None, parent: QWidget | None = None) -> None:
         """``watch`` follows one weight through the training, from now on."""
@@ -78,8 +78,7 @@ class Microscope(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._views)
-        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
-        self.menu = PictureMenu(self, self.tr("Microscope"), self._file_name, numbers)
+        self.menu = page_menu(self, self._complete)
         self.menu.said.connect(self.message)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Microscope"))
@@ -101,8 +100,6 @@ class Microscope(Panel):
         self.bar.sortAsked.connect(self._sort)
         self.bar.turned.connect(lambda direction: self.turn(backward=direction == "backward"))
         Sweeper(self.bar, self.sweep)
-
-    # For the window.
 
     @property
     def looking(self) -> Looking | None:
@@ -192,10 +189,11 @@ class Microscope(Panel):
         """Ask to be led one step up the path."""
         self.left.emit()
 
-    def turn_round(self) -> None:
-        """Switch between forward and backward."""
-        if self._looking is not None:
-            self.turn(backward=not self._looking.backward)
+    def pin(self) -> None:
+        """Ask to pin the map of the value, or to unpin it."""
+        value = self.value()
+        if value is not None and value.map.ndim > 1:
+            self.pinAsked.emit(value.place.node, value.place.channel)
 
     def sweep(self, by: int = 1) -> None:
         """Move the window to the next position in the map, row by row, from the last to the first.
@@ -255,21 +253,13 @@ class Microscope(Panel):
         elif target is not None:
             self.open_weight(target.index, target.parameter)
 
-    # Parts.
-
-    def _file_name(self) -> str:
-        if self.place is None or self._snapshot is None or self._page is None:
-            return ""
-        return file_name(self.place, self._snapshot.step)
-
-    def _as_csv(self) -> str:
-        assert self._snapshot is not None and self._looking is not None and self._page is not None
+    def _complete(self) -> tuple[Page, Looking, Snapshot] | None:
+        """The page with all its terms; None if there is none."""
+        if self._snapshot is None or self._looking is None or self._page is None:
+            return None
         options = replace(self._options, unfolded=True, complete=True)
-        return as_csv(page_of(self._snapshot, self._looking, options, self._scales, None) or self._page)
-
-    def _as_npy(self) -> bytes:
-        assert self._page is not None
-        return as_npy(self._page.map.values)
+        page = page_of(self._snapshot, self._looking, options, self._scales, None)
+        return page or self._page, self._looking, self._snapshot
 
     def _look(self, looking: Looking) -> None:
         self._looking, self._wanted = looking, None

@@ -43,10 +43,12 @@ from cnnviz.gui.panels.microscope.painting import (
 from cnnviz.gui.panels.microscope.words import spelled
 
 if TYPE_CHECKING:
-    from cnnviz.gui.panels.microscope.page import Cell, Page, Rest, Row
+    from cnnviz.gui.panels.microscope.page import Cell, Page, Rest, Row, Text
     from cnnviz.gui.theme import Theme
 
 LEAST_ROWS = 3
+LEAST_LINES, MOST_LINES = 2, 4
+"""The least and the most lines of the heads."""
 ABOVE = 6
 """Pixels between the heads and the first row."""
 REST = 36
@@ -70,6 +72,8 @@ class RowsView(QAbstractScrollArea):
         self._theme = theme
         self._page: Page | None = None
         self._columns: Columns | None = None
+        self._lines = LEAST_LINES
+        """The lines of text for which the heads have room."""
         self._pointer: QPointF | None = None
         self._hovered = (-1, -1, -1, -1)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -184,12 +188,17 @@ class RowsView(QAbstractScrollArea):
         longest = max((len(row.number) for row in page.rows), default=0)
         gutter = QFontMetricsF(small(self.font())).horizontalAdvance("0" * longest) + (GUTTER if longest else 0)
         rest = REST if page.rest is not None else 0
-        room = self.viewport().width() - 4, self.viewport().height() - self._head() - rest
-        self._columns = arrange(self._widest(page), gutter, room, len(page.rows), self.font())
-        total = self._head() + len(page.rows) * self._columns.height + rest
+        cells = self._widest(page)
+        for self._lines in range(LEAST_LINES, MOST_LINES + 1):
+            room = self.viewport().width() - 4, self.viewport().height() - self._head() - rest
+            columns = arrange(cells, gutter, room, len(page.rows), self.font())
+            if all(self._fits(spelled(head), area) for head, area, _ in self._heads(page, columns)):
+                break
+        self._columns = columns
+        total = self._head() + len(page.rows) * columns.height + rest
         bar = self.verticalScrollBar()
         bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(int(self._columns.height / 2))
+        bar.setSingleStep(int(columns.height / 2))
         bar.setRange(0, max(0, int(total) - self.viewport().height()))
 
     def _widest(self, page: Page) -> tuple[Cell, ...]:
@@ -211,7 +220,32 @@ class RowsView(QAbstractScrollArea):
     def _head_of(self, page: Page) -> float:
         if not any(page.heads):
             return 0.0
-        return 2 * QFontMetricsF(heading(self.font())).height() + ABOVE
+        return self._lines * QFontMetricsF(heading(self.font())).height() + ABOVE
+
+    def _fits(self, head: str, area: QRectF) -> bool:
+        """Whether a head, broken into lines, fits into its area."""
+        metrics = QFontMetricsF(heading(self.font()))
+        return metrics.boundingRect(area, int(Qt.TextFlag.TextWordWrap), head).height() <= area.height() + 0.5
+
+    def head_areas(self) -> list[tuple[Text, QRectF, int]]:
+        """The heads of the columns, with their areas in the viewport and their alignments."""
+        page, columns = self._page, self._columns
+        return [] if page is None or columns is None else self._heads(page, columns)
+
+    def _heads(self, page: Page, columns: Columns) -> list[tuple[Text, QRectF, int]]:
+        high = self._head() - ABOVE
+        named = [(at, head) for at, head in enumerate(page.heads) if head is not None]
+        following = [*(at for at, _ in named[1:]), None][: len(named)]
+        cells, found = page.rows[0].cells, []
+        for (at, head), after in zip(named, following, strict=True):
+            left, width = columns.lefts[at], columns.widths[at]
+            flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
+            if isinstance(cells[at], Amount | Number):
+                flags |= Qt.AlignmentFlag.AlignRight
+            elif after is not None:
+                width = columns.lefts[after] - left - 4
+            found.append((head, QRectF(left, 0, width, high), int(flags)))
+        return found
 
     def _area(self, cell: Cell, at: int, frame: QRectF) -> QRectF:
         assert self._columns is not None
@@ -265,23 +299,12 @@ class RowsView(QAbstractScrollArea):
         draw_amount(painter, area, rest.amount, self._theme, font, columns.beside[-1])
 
     def _draw_heads(self, painter: QPainter, page: Page, columns: Columns) -> None:
+        if not page.rows:
+            return
         painter.setFont(heading(self.font()))
         painter.setPen(QColor(self._theme.muted))
-        high = self._head() - ABOVE
-        named = [at for at, head in enumerate(page.heads) if head is not None]
-        if not named:
-            return
-        cells = page.rows[0].cells
-        for at, following in zip(named, [*named[1:], None], strict=True):
-            left, width = columns.lefts[at], columns.widths[at]
-            flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
-            if isinstance(cells[at], Amount | Number):
-                flags |= Qt.AlignmentFlag.AlignRight
-            elif following is not None:
-                width = columns.lefts[following] - left - 4
-            head = page.heads[at]
-            assert head is not None
-            painter.drawText(QRectF(left, 0, width, high), int(flags), spelled(head))
+        for head, area, flags in self._heads(page, columns):
+            painter.drawText(area, flags, spelled(head))
 
     def _on_rest(self, at: QPointF) -> bool:
         there = self._page is not None and self._page.rest is not None and self._columns is not None

@@ -35,7 +35,9 @@ RIGHT_WIDTH = 250
 NARROW, NARROW_RIGHT = 600, 180
 ROOM_FOR_STRIP = 440
 """A sheet lower than this, in pixels, has no strip."""
-HIGHEST_MAP, LEAST_BAR = 200, 120
+HIGHEST_MAP, LOWEST_MAP, SHARE_OF_MAP = 200, 110, 0.34
+"""The most and the least height of the map, in pixels, and its usual share of the sheet."""
+LEAST_BAR = 120
 
 
 class Sheet(QWidget):
@@ -57,7 +59,8 @@ class Sheet(QWidget):
         self.steps, self._steps_title = SumTable(theme, columns=True), muted()
         self._colours = ColourBar(theme)
         self._colours.setMinimumWidth(LEAST_BAR)
-        self._title, self._map_title, self._notes = muted(), muted(), muted()
+        self._title, self._map_title, self._notes, self._instead = muted(), muted(), muted(), PlainLabel()
+        self._instead.setWordWrap(True)
         self._symbols, self._numbers = RichLabel(), RichLabel()
         self._reading = ElidedLabel()
         self._reading.setProperty("role", "muted")
@@ -65,7 +68,7 @@ class Sheet(QWidget):
         self._reading.setToolTip(
             self.tr(
                 "Keys: arrows move the value, Page Up and Page Down change the map, Enter follows the largest term,"
-                " W its weight, B turns round, S sweeps, Esc leads back."
+                " W its weight, B turns round, S sweeps, P pins the map, Esc leads back."
             )
         )
         self._lay_out()
@@ -98,14 +101,16 @@ class Sheet(QWidget):
         self._steps.setVisible(bool(page.steps))
         self._colours.set_scale(page.map.scale.limit, page.map.scale.signed)
         set_text(self._title, spelled(page.title))
+        set_text(self._instead, "" if page.instead is None else spelled(page.instead))
         set_text(self._map_title, spelled(page.map_title))
         set_text(self._notes, "\n".join(spelled(note) for note in page.notes))
         set_text(self._symbols, page.symbols)
         set_text(self._numbers, localized_in(page.numbers))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Make the right side narrower in a narrow place."""
+        """Make the right side narrower in a narrow place, and its map lower in a low one."""
         self._right.setFixedWidth(RIGHT_WIDTH if self.width() >= NARROW else NARROW_RIGHT)
+        self.map.set_highest(min(HIGHEST_MAP, max(LOWEST_MAP, round(SHARE_OF_MAP * self.height()))))
         super().resizeEvent(event)
         self._show_strip()
 
@@ -115,7 +120,8 @@ class Sheet(QWidget):
 
     def text(self) -> str:
         """The displayed sentences, from the top."""
-        return "\n".join(label.text() for label in (self._title, self._map_title, self._notes))
+        labels = (self._title, self._instead, self._map_title, self._notes)
+        return "\n".join(label.text() for label in labels if label.text())
 
     def reading(self) -> str:
         """The line about the value at the pointer."""
@@ -134,6 +140,7 @@ class Sheet(QWidget):
         left = QVBoxLayout()
         left.setSpacing(6)
         left.addWidget(self._title)
+        left.addWidget(self._instead)
         left.addWidget(self.rows, 1)
         left.addWidget(self.graph, 2)
         self._steps = ScrolledColumn(self._steps_title, self.steps)

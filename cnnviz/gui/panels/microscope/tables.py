@@ -10,8 +10,8 @@ from cnnviz.gui.panels.microscope.page import Amount, Block
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnnviz.gui.panels.microscope.asking import Looking
     from cnnviz.gui.panels.microscope.page import Cell, Page, Row
-    from cnnviz.inspection.arithmetic.terms import Place
 
 
 def as_csv(page: Page) -> str:
@@ -44,6 +44,10 @@ def is_sorted(page: Page) -> bool:
     return not page.order or all(each >= other for each, other in pairwise(sizes))
 
 
-def file_name(place: Place, step: int) -> str:
-    """The name that is suggested for a file of the page of a place."""
-    return f"{place.node}-{place.channel}-{place.row}-{place.column}-step-{step}"
+def file_name(looking: Looking, step: int) -> str:
+    """The name that is suggested for a file of the page of what is looked at."""
+    place, weight = looking.place, looking.weight
+    at: tuple[object, ...] = (place.channel, place.row, place.column)
+    if weight is not None:
+        at = (weight.parameter, *weight.index)
+    return f"{place.node}-{'-'.join(map(str, at))}-step-{step}"

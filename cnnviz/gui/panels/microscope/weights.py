@@ -30,6 +30,7 @@ from cnnviz.gui.panels.microscope.products import FEWER
 from cnnviz.gui.panels.microscope.terms import count_shown, ordered, rest_of
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import exact, fixed, grouped, significant
+from cnnviz.parameters import PROPER_NAMES
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.backward import Hold
@@ -181,7 +182,7 @@ def _steps_title(step: WeightStep | None) -> Text | None:
     if step is None:
         return None
     title = QT_TRANSLATE_NOOP("microscope", "What {optimizer} did with the weight in step {step}, line by line")
-    return text(title, step=grouped(step.step), optimizer=step.optimizer)
+    return text(title, step=grouped(step.step), optimizer=PROPER_NAMES[step.optimizer])
 
 
 def _step_lines(step: WeightStep | None) -> tuple[Line, ...]:
