@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from cnnviz.gui.document.pins import PINNED
 from cnnviz.gui.panels.kernels import words
 from cnnviz.gui.panels.kernels.controls import KernelControls
 from cnnviz.gui.panels.kernels.film_switch import FilmSwitch
@@ -46,8 +45,6 @@ ROOM_FOR_FACTS = 420
 """A panel lower than this, in pixels, does not show the facts."""
 MOST_NUMBERED = 1000
 """The number of a map fits below a slice while a layer reads at most so many."""
-MOST_LABEL = 9
-"""The most characters of a class name beside its weights."""
 
 
 class KernelsPanel(ComparedPanel):
@@ -330,7 +327,7 @@ class KernelsPanel(ComparedPanel):
             tiling = Tiling(count, form.tile, least=36, most=128, row_gap=2, below=below)
         else:
             least, most = (11, 14) if form.tile == (1, 1) else (52, 72) if form.slices <= 4 else (28, 40)
-            label = max((len(self._label(now, filter)) for filter in now.filters), default=0)
+            label = max((len(words.filter_label(now, filter, self._classes)) for filter in now.filters), default=0)
             gap = 7
             if form.tile == (1, 1) or form.sources > MOST_NUMBERED:
                 below = 0
@@ -339,15 +336,15 @@ class KernelsPanel(ComparedPanel):
             tiling = Tiling(count * form.slices, form.tile, form.slices, least, most, 3, gap, below, label)
         read = partial(now.tiles, order=self._order)
         name = partial(words.tile_name, now, order=self._order, classes=self._classes)
-        return Tiles(tiling, read, now.limit, True, lambda at: self._label(now, now.filter_at(at)), name, under)
-
-    def _label(self, now: State, filter: int) -> str:
-        """The label beside a filter."""
-        label = str(filter)
-        if now.form.classes and filter < len(self._classes):
-            name = self._classes[filter]
-            label = name if len(name) <= MOST_LABEL else name[: MOST_LABEL - 1] + "…"
-        return f"{PINNED}{label}" if filter in now.options.pinned else label
+        return Tiles(
+            tiling,
+            read,
+            now.limit,
+            True,
+            lambda at: words.filter_label(now, now.filter_at(at), self._classes),
+            name,
+            under,
+        )
 
     def _count(self) -> None:
         """Show how many of all filters and slices are in view."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from cnnviz.gui.document.pins import PINNED
 from cnnviz.gui.document.sentences import parameters
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import compact, grouped, spell
@@ -206,3 +207,16 @@ def shown(state: State, rows: int, columns: int, placed_columns: int) -> str:
 
 def _bold(name: str) -> str:
     return f"<b>{escape(name)}</b>"
+
+
+MOST_LABEL = 9
+"""The most characters of a class name beside its weights."""
+
+
+def filter_label(now: State, filter: int, classes: tuple[str, ...]) -> str:
+    """The label beside a filter: its number, or the name of the class whose score it makes."""
+    label = str(filter)
+    if now.form.classes and filter < len(classes):
+        name = classes[filter]
+        label = name if len(name) <= MOST_LABEL else name[: MOST_LABEL - 1] + "…"
+    return f"{PINNED}{label}" if filter in now.options.pinned else label
