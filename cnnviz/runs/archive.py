@@ -57,19 +57,18 @@ MOST_DIRECTORY_BYTES = 2**22
 MOST_EXPANSION = 100
 """How many times larger than the archive its content may be, if another program has compressed it."""
 _SLACK = 2**20
-_NAME = re.compile(
-    r"(?P<run>[A-Za-z0-9][A-Za-z0-9_-]{0,63})/"
-    r"(?P<file>[a-z]{1,40}(-\d{12})?\.(json|blocks)"
+_FILE = re.compile(
+    r"[a-z]{1,40}(-\d{12})?\.(json|blocks)"
     r"|moments/\d{12}\.(json|safetensors)"
-    r"|moments/\d{12}/(state\.json|(tensors|curves)-[0-9a-f]{16}\.safetensors))"
+    r"|moments/\d{12}/(state\.json|(tensors|curves)-[0-9a-f]{16}\.safetensors)"
 )
+"""The path of a file in the folder of a run."""
+_NAME = re.compile(rf"(?P<run>[A-Za-z0-9][A-Za-z0-9_-]{{0,63}})/(?P<file>{_FILE.pattern})")
 """The path of a file in an archive."""
 _LOCAL = (SUMMARY, OWNER)
 """The files of a run that are not archived: the summary is made again, and the owner is a process of this computer."""
 _IGNORED = re.compile(rf"/({'|'.join(map(re.escape, _LOCAL))})$|^__MACOSX/|/\.[^/]*$")
 """Files that are not extracted: also those that file managers leave in each folder."""
-_OWN = re.compile(r"[a-z]{1,40}(-\d{12})?\.(json|blocks)")
-"""The files of a run besides its moments."""
 _FAILURES = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 """What reading a damaged zip file raises."""
 
@@ -88,12 +87,10 @@ def write(folder: Path, path: Path, steps: Collection[int] | None = None, projec
         with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
             for one in sorted(folder.iterdir()):
                 replaced = project is not None and one.name == CANVAS
-                if _OWN.fullmatch(one.name) and one.name not in _LOCAL and not replaced:
+                if one.name not in _LOCAL and one.is_file() and not replaced:
                     _add(archive, folder, [one])
             if project is not None:
-                entry = zipfile.ZipInfo(f"{folder.name}/{CANVAS}")
-                entry.external_attr = (stat.S_IFREG | 0o644) << 16
-                archive.writestr(entry, to_json(project))
+                archive.writestr(_entry(folder, CANVAS), to_json(project))
             for step in chosen:
                 if not (step in found and _add_moment(archive, folder, found[step])) and steps is not None:
                     raise RunError(
@@ -220,16 +217,24 @@ def _add_moment(archive: zipfile.ZipFile, folder: Path, moment: MomentFile) -> b
 
 
 def _add(archive: zipfile.ZipFile, folder: Path, paths: list[Path]) -> bool:
-    """Add files of a run. Raises FileNotFoundError before anything is added if one of them does not exist."""
+    """Add files of a run; others are left out. Raises FileNotFoundError before anything is added if one of them does
+    not exist."""
+    names = [(path, path.relative_to(folder).as_posix()) for path in paths]
     with ExitStack() as stack:
         # all are opened first: an open file can be read to its end even if the moment is deleted meanwhile
-        files = [(path, stack.enter_context(open_ordinary(path))) for path in paths if not path.name.endswith(".part")]
-        for path, file in files:
-            entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}")
-            entry.external_attr = (stat.S_IFREG | 0o644) << 16
-            with archive.open(entry, "w", force_zip64=True) as target:
+        files = [(name, stack.enter_context(open_ordinary(path))) for path, name in names if _FILE.fullmatch(name)]
+        for name, file in files:
+            with archive.open(_entry(folder, name), "w", force_zip64=True) as target:
                 shutil.copyfileobj(file, target, 2**20)
         return bool(files)
+
+
+def _entry(folder: Path, name: str) -> zipfile.ZipInfo:
+    """The entry of a file in the folder of a run. A folder that was copied by hand may have any name."""
+    run = re.sub(r"[^A-Za-z0-9_-]+", "-", folder.name).strip("-_")[:64] or "run"
+    entry = zipfile.ZipInfo(f"{run}/{name}")
+    entry.external_attr = (stat.S_IFREG | 0o644) << 16
+    return entry
 
 
 def _contents(archive: zipfile.ZipFile, size: int, path: Path) -> _Contents:

@@ -72,6 +72,24 @@ def test_an_archive_is_a_zip_file_that_other_programs_read_and_write(run: Path, 
     assert contents(tmp_path / "home" / RUN) == contents(run)
 
 
+@pytest.mark.parametrize(
+    ("name", "run_id"),
+    [(f"{RUN} (copy)", f"{RUN}-copy"), ("Läufe & Co.", "L-ufe-Co"), ("…", "run"), ("x" * 200, "x" * 64)],
+)
+def test_a_folder_of_any_name_with_other_files_in_it(run: Path, tmp_path: Path, name: str, run_id: str) -> None:
+    folder = tmp_path / name
+    shutil.copytree(run, folder)
+    for place in (folder, folder / "moments", folder / "moments" / "000000000009"):
+        (place / "notes of mine.txt").write_text("not ours")
+        (place / "cnnviz-abc.part").write_text("half a file")
+    (folder / "more.json").mkdir()
+    archive.write(folder, tmp_path / "packed")
+    assert archive.read(tmp_path / "packed", tmp_path / "home") == run_id
+    assert contents(tmp_path / "home" / run_id) == contents(run)
+    archive.write(folder, tmp_path / "with project", project=project_at(run, 9))
+    assert archive.project_in(tmp_path / "with project") == project_at(run, 9)
+
+
 def test_an_archive_can_have_some_moments_only(run: Path, tmp_path: Path) -> None:
     path, home = tmp_path / "some", tmp_path / "home"
     archive.write(run, path, steps=(9,))
