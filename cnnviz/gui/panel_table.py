@@ -166,6 +166,7 @@ def _runs(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.runs.panel import RunsPanel
 
     panel = RunsPanel(bench.theme)
+    panel.continued.connect(bench.going_on.continue_run)
     panel.looked.connect(bench.past.open)
     panel.looked.connect(lambda *_: bench.requests.panelAsked.emit("curves"))
     panel.opened.connect(bench.requests.projectAsked)

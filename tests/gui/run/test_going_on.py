@@ -9,6 +9,7 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.past_bar import PastBar
 from cnnviz.runs.folder import checkpoint_path, weights
@@ -123,6 +124,20 @@ def test_a_run_of_the_library_is_continued(window: MainWindow, recording: None) 
     Person(window).until(lambda: window.notice.says("past"), "the sentence")
     assert "has no moment at step 77; the nearest is at step 3" in window.notice.text()
     assert window.bridge.session.status.run == 2
+
+
+def test_the_table_of_runs_goes_on_with_a_run(window: MainWindow, recording: None) -> None:
+    train(window, 3)
+    identifier = run_folder(window, 1).name
+    panel, person = window.panel(RunsPanel), Person(window)
+    window.show_panel("runs")
+    person.until(lambda: identifier in [run.id for run in panel.model.runs], "the row")
+    assert not panel.actions_by_id["go_on"].isEnabled()
+    panel.choose(identifier)
+    panel.actions_by_id["go_on"].trigger()
+    begun(window, 2, 3)
+    train(window, 1)
+    assert summarize(run_folder(window, 2)).facts.parent == identifier
 
 
 def test_pausing_in_the_past_asks_nothing(window: MainWindow, recording: None) -> None:

@@ -27,6 +27,9 @@ class RunsPanel(Protocol):
     def open_project(self) -> None:
         """Open the project of the selected run."""
 
+    def go_on(self) -> None:
+        """Begin a new run that goes on from the selected one."""
+
     def edit(self, title: str) -> None:
         """Edit a cell of the selected run: of the column with this title in English."""
 
@@ -75,6 +78,14 @@ RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
         "",
         QT_TRANSLATE_NOOP("RunsPanel", "Open its project"),
         lambda panel: panel.open_project(),
+        needs=_one,
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "go_on",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Go on with it"),
+        lambda panel: panel.go_on(),
         needs=_one,
         context="RunsPanel",
     ),
@@ -134,6 +145,9 @@ TIPS = {
     "look": QT_TRANSLATE_NOOP("RunsPanel", "Show the curves of this run, and kernels and maps at its recorded moments"),
     "overlay": QT_TRANSLATE_NOOP("RunsPanel", "Draw the curves of the selected runs behind those of the present run"),
     "open": QT_TRANSLATE_NOOP("RunsPanel", "Open the network and the recipe of this run in another window"),
+    "go_on": QT_TRANSLATE_NOOP(
+        "RunsPanel", "Begin a new run in this window, at the newest moment of this run from which it goes on exactly"
+    ),
     "delete": QT_TRANSLATE_NOOP(
         "RunsPanel", "Move the selected runs to the trash, from which they can be brought back for 30 days"
     ),

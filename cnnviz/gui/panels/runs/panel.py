@@ -38,12 +38,14 @@ ROOM_FOR_ROW = 150
 class RunsPanel(Panel):
     """The table, the search above it, and its commands.
 
+    ``continued(Path)`` follows the wish to begin a new run that goes on from a recorded one.
     ``looked(Path, steps)`` follows the wish to look at a run, ``opened(Project)`` to open its project in a window of
     its own, ``overlaid(list)`` to overlay curves, with pairs of a folder and a :class:`RunSummary`;
     ``failed(str)`` says what could not be done.
     """
 
     looked = Signal(object, object)
+    continued = Signal(object)
     opened = Signal(object)
     overlaid = Signal(object)
 
@@ -169,6 +171,11 @@ class RunsPanel(Panel):
                 self.opened.emit(project_at(folder, run.numbers.steps))
             except RunError as error:
                 self.failed.emit(text(error.sentence))
+
+    def go_on(self) -> None:
+        """Begin a new run that goes on from the selected one."""
+        for folder, _ in self._folders(self.chosen()[:1]):
+            self.continued.emit(folder)
 
     def edit(self, title: str) -> None:
         """Edit a cell of the current run: of the column with this title in English."""
