@@ -2593,6 +2593,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Begin a new run in this window, at the newest moment of this run from which it goes on exactly</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Delete</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2606,6 +2610,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Export …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on with it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
