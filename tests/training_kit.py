@@ -20,7 +20,7 @@ from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
-from cnnviz.training.channels import BatchMetrics
+from cnnviz.training.channels import BatchMetrics, State
 from cnnviz.training.device import Placement
 from cnnviz.training.loop import BatchDone, TrainingData, train
 from cnnviz.training.session import Session
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz.training.channels import State
 
 LONG = 100_000
 """Epochs that nobody waits for."""
@@ -141,6 +140,12 @@ class Watched:
     def in_state(self, state: State) -> None:
         """Wait for a state."""
         self.until(lambda: self.session.status.state is state)
+
+    def batches(self, count: int) -> None:
+        """Train so many more batches, and wait for the pause after them."""
+        step = self.session.status.step + count
+        self.session.batches(count)
+        self.until(lambda: self.session.status.step == step and self.session.status.state is State.PAUSED)
 
     def tensors(self) -> dict[str, Tensor]:
         """Copies of the weights that a session at rest has published."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from recording_kit import batches, recorded
+from recording_kit import recorded
 from training_kit import Watched, advance, assert_same, data, project, state_of, tensors
 
 from cnnviz.runs import folder as run_folder
@@ -31,7 +31,7 @@ EPOCH = 5
 def trained(one: Project, home: Path, count: int) -> Path:
     """A recorded run of ``count`` batches; its folder."""
     with recorded(one, home) as (watched, recorder):
-        batches(watched, count)
+        watched.batches(count)
     return recorder.folders[1]
 
 
@@ -57,7 +57,7 @@ def test_from_an_exact_moment_training_goes_on_to_the_same_bits(tmp_path: Path, 
     with recorded(project(), tmp_path) as (watched, recorder):
         branch(watched, start)
         assert watched.session.standing.project.recipe == one.recipe
-        batches(watched, 6)
+        watched.batches(6)
         last = watched.tensors()
     without = state_of(one)
     expected = [loss.item() for loss in advance(without, data(), interrupted_at + 6)]
@@ -85,7 +85,7 @@ def test_from_weights_alone_the_place_in_the_epoch_is_known_and_the_optimizer_is
     with recorded(project(), tmp_path) as (watched, recorder):
         branch(watched, start)
         assert (watched.session.status.epoch, watched.session.status.batch) == (0, 4)
-        batches(watched, 5)
+        watched.batches(5)
         last = watched.tensors()
     without = state_of(plain)
     expected = [loss.item() for loss in advance(without, data(), 9)]
@@ -120,7 +120,7 @@ def test_step_0_is_a_moment_to_go_on_from_exactly(tmp_path: Path) -> None:
     assert start.origin.exact
     with recorded(project(), tmp_path) as (watched, recorder):
         branch(watched, start)
-        batches(watched, 4)
+        watched.batches(4)
         last = watched.tensors()
     without = state_of(one)
     advance(without, data(), 4)
@@ -134,12 +134,12 @@ def test_a_run_that_is_only_opened_leaves_no_folder(tmp_path: Path) -> None:
         branch(watched, recorded_start(parent))
         watched.session.reset(project(learning_rate=0.01))
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.ready)
-        batches(watched, 1)
+        watched.batches(1)
         # the run that was left comes back, is trained, and still says where it comes from
         watched.session.back()
         watched.until(lambda: watched.session.status.run == 1)
         assert [folder.name for folder in Library(tmp_path).folders() if folder == recorder.folders.get(1)] == []
-        batches(watched, 2)
+        watched.batches(2)
     assert summarize(recorder.folders[1]).facts.parent == parent.name
     assert not summarize(recorder.folders[2]).facts.parent
     assert len(Library(tmp_path).runs()) == 3
@@ -150,7 +150,7 @@ def test_without_a_step_the_newest_exact_moment_is_chosen(tmp_path: Path) -> Non
     assert recorded_start(parent).origin.step == 7
     with recorded(project(epochs=4), tmp_path) as (watched, recorder):
         branch(watched, recorded_start(parent, 4))
-        batches(watched, 1)
+        watched.batches(1)
     child = recorder.folders[1]
     # its only exact moment is where it was paused
     assert recorded_start(child).origin.step == 5
@@ -170,7 +170,7 @@ def test_what_cannot_be_gone_on_from_is_said_and_the_present_run_stays(tmp_path:
     content[-1] ^= 1
     file.write_bytes(content)
     with recorded(project(), tmp_path / "other") as (watched, _):
-        batches(watched, 2)
+        watched.batches(2)
         watched.session.branch(start)
         watched.until(lambda: watched.session.trouble())
         assert "Training cannot go on from step 7 of the recorded run" in watched.session.trouble()

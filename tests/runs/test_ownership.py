@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from recording_kit import batches, recorded, recorded_until
+from recording_kit import recorded, recorded_until
 from training_kit import project
 
 from cnnviz.processes import Owner
@@ -74,7 +74,7 @@ def test_a_damaged_note_is_none(tmp_path: Path, content: bytes) -> None:
 
 def test_a_run_belongs_to_its_process_while_it_is_recorded(tmp_path: Path) -> None:
     with recorded(project(), tmp_path, window="left") as (watched, recorder):
-        batches(watched, 2)
+        watched.batches(2)
         recorded_until(lambda: 2 in recorder.moments(1))
         entry = json.loads((recorder.folders[1] / OWNER).read_text())
         assert Owner.read(entry["pid"], entry["started"]) == Owner.here() and entry["window"] == "left"

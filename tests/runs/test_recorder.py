@@ -7,9 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
@@ -17,12 +15,13 @@ import numpy as np
 import pytest
 import torch
 from full_disk import full_disk
-from training_kit import PATIENCE, Watched, advance, assert_same, data, network, project, session, state_of, tensors
+from recording_kit import recorded, recorded_until
+from training_kit import advance, assert_same, data, network, project, state_of, tensors
 
 from cnnviz.network.graph import rename
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.library import Library
-from cnnviz.runs.recorder import Limits, Recorder
+from cnnviz.runs.recorder import Limits
 from cnnviz.runs.summary import Facts, read_entries
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training import checkpoint
@@ -30,41 +29,11 @@ from cnnviz.training.channels import BatchMetrics, Evaluation, State
 from cnnviz.training.events import NetworkChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cnnviz.project.project import Project
 
 EPOCH = 5
 """Batches of 16 in an epoch of the 75 images."""
-
-
-@contextmanager
-def recorded(one: Project, home: Path, limits: Limits | None = None) -> Iterator[tuple[Watched, Recorder]]:
-    """A session whose runs are recorded in ``home``; all is written at the end."""
-    with session(one) as watched:
-        recorder = Recorder(watched.session, lambda: "small", home, limits or Limits())
-        recorder.start()
-        try:
-            yield watched, recorder
-        finally:
-            assert watched.session.close(10)
-            assert recorder.close(30)
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for what no status tells."""
-    pause, deadline = threading.Event(), time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        pause.wait(0.01)
-
-
-def batches(watched: Watched, count: int) -> None:
-    """Train so many more."""
-    step = watched.session.status.step + count
-    watched.session.batches(count)
-    watched.until(lambda: watched.session.status.step == step and watched.session.status.state is State.PAUSED)
 
 
 def test_every_moment_has_the_bits_of_a_training_without_recorder(tmp_path: Path) -> None:
@@ -122,7 +91,7 @@ def test_numbers_facts_and_summary_are_those_of_the_run(tmp_path: Path) -> None:
 def test_training_goes_on_from_an_exact_moment_to_the_same_bits(tmp_path: Path) -> None:
     one = project(epochs=4, optimizer="adam", learning_rate=0.01)
     with recorded(one, tmp_path) as (watched, recorder):
-        batches(watched, 7)
+        watched.batches(7)
     folder = recorder.folders[1]
     assert run_folder.moments(folder)[7].exact
     _, state = checkpoint.load(run_folder.checkpoint_path(folder, 7))
@@ -142,13 +111,13 @@ def test_a_run_that_is_never_trained_leaves_no_folder(tmp_path: Path) -> None:
 
 def test_each_run_has_a_folder_and_going_back_adds_to_the_first(tmp_path: Path) -> None:
     with recorded(project(epochs=4), tmp_path) as (watched, recorder):
-        batches(watched, 3)
+        watched.batches(3)
         watched.session.reset(project(learning_rate=0.01))
         watched.until(lambda: watched.session.status.run == 2)
-        batches(watched, 2)
+        watched.batches(2)
         watched.session.back()
         watched.until(lambda: watched.session.status.run == 1)
-        batches(watched, 4)
+        watched.batches(4)
     runs = {run.id: run for run in Library(tmp_path).runs()}
     assert {number: runs[folder.name].numbers.steps for number, folder in recorder.folders.items()} == {1: 7, 2: 2}
     assert run_folder.project_at(recorder.folders[2], 2).recipe.learning_rate == 0.01
@@ -156,11 +125,11 @@ def test_each_run_has_a_folder_and_going_back_adds_to_the_first(tmp_path: Path) 
 
 def test_a_run_that_was_edited_before_it_was_trained_is_recorded_as_it_was_trained(tmp_path: Path) -> None:
     with recorded(project(), tmp_path) as (watched, recorder):
-        until(lambda: 1 in recorder._projects)
+        recorded_until(lambda: 1 in recorder._projects)
         edited = replace(project(), network=rename(network(), "conv1", "first"))
         watched.session.reset(edited)
         watched.until(lambda: watched.session.standing.project == edited and watched.session.status.ready)
-        batches(watched, 3)
+        watched.batches(3)
     folder = recorder.folders[1]
     assert run_folder.project_at(folder, 0).network == edited.network
     for step in run_folder.moments(folder):
@@ -210,7 +179,7 @@ def test_old_runs_are_thinned_where_all_take_too_much(tmp_path: Path) -> None:
     one = project(epochs=3)
     for _ in range(2):
         with recorded(one, tmp_path, Limits(run=1000, all=1000)) as (watched, _):
-            batches(watched, 9)
+            watched.batches(9)
     new, old = Library(tmp_path).runs()
     assert {0, 9} <= {moment.step for moment in new.moments}
     assert [moment.step for moment in old.moments] == sorted({0, old.numbers.best_step or 0, 9})
@@ -235,13 +204,13 @@ def test_a_full_disk_stops_recording_and_not_training(tmp_path: Path) -> None:
 def test_a_folder_that_vanishes_stops_recording_and_the_next_run_is_recorded(tmp_path: Path) -> None:
     home = tmp_path / "runs"
     with recorded(project(epochs=4), home) as (watched, recorder):
-        batches(watched, 2)
-        until(lambda: 2 in recorder.moments(1))
+        watched.batches(2)
+        recorded_until(lambda: 2 in recorder.moments(1))
         recorder.folders[1].rename(tmp_path / "elsewhere")
-        batches(watched, 3)
+        watched.batches(3)
         watched.session.reset(project(learning_rate=0.01))
         watched.until(lambda: watched.session.status.run == 2)
-        batches(watched, 2)
+        watched.batches(2)
     assert recorder.trouble is not None and "no longer recorded" in str(recorder.trouble)
     assert [run.numbers.steps for run in Library(home).runs()] == [2]
 
@@ -254,7 +223,7 @@ def test_a_program_that_is_killed_leaves_what_it_had_written(
     command = [sys.executable, "-m", "cnnviz", "train", "fast", "--json", "--device", "cpu", "--threads", "1"]
     program = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     runs = home / "data" / "runs"
-    until(lambda: program.poll() is not None or list(runs.glob("*/moments/*.json")))
+    recorded_until(lambda: program.poll() is not None or list(runs.glob("*/moments/*.json")))
     with suppress(subprocess.TimeoutExpired):
         program.wait(seconds)
     program.send_signal(signal.SIGKILL)

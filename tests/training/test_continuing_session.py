@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from training_kit import (
     LONG,
-    Watched,
     advance,
     arranged_project,
     assert_same,
@@ -28,17 +27,11 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 
-def batches(watched: Watched, count: int) -> None:
-    target = watched.session.status.step + count
-    watched.session.batches(count)
-    watched.until(lambda: watched.session.status.step == target and watched.session.status.state is State.PAUSED)
-
-
 def test_a_session_goes_on_with_a_change_and_back() -> None:
     one = arranged_project(epochs=4, optimizer="adam")
     wider = edits.set_parameter(one, "fc1", "bias", False)
     with session(one) as watched:
-        batches(watched, 6)
+        watched.batches(6)
         then = watched.tensors()
         watched.session.go_on(wider)
         watched.until(lambda: watched.events(NetworkChanged))
@@ -97,14 +90,14 @@ def test_a_renamed_layer_goes_on_without_a_word() -> None:
     renamed = edits.rename(edits.set_parameter(one, "drop1", "p", 0.5), "conv1", "first")
     back = edits.set_parameter(one, "drop1", "p", 0.5)
     with session(one) as watched:
-        batches(watched, 4)
+        watched.batches(4)
         watched.session.apply(renamed)
-        batches(watched, 2)
+        watched.batches(2)
         weights = watched.session.weights.latest
         assert weights is not None and "first.weight" in weights.tensors
         assert watched.session.standing.project.network == renamed.network
         watched.session.apply(back)
-        batches(watched, 2)
+        watched.batches(2)
         assert [type(one) for one in watched.events(object)][1:] == [RateChanged]
         last = watched.tensors()
     state = state_of(one)
@@ -130,7 +123,7 @@ def test_a_name_changed_before_the_first_step_is_another_start() -> None:
 def test_what_cannot_be_taken_over_is_refused_and_changes_nothing() -> None:
     one = arranged_project(epochs=LONG)
     with session(one) as watched:
-        batches(watched, 2)
+        watched.batches(2)
         then = watched.tensors()
         broken = edits.remove(one, ["fc1"])
         for wrong in (with_recipe(one, batch_size=8), broken):
@@ -140,4 +133,4 @@ def test_what_cannot_be_taken_over_is_refused_and_changes_nothing() -> None:
         assert watched.session.status.state is State.PAUSED
         assert_same(watched.tensors(), then)
         assert watched.session.standing.project == one
-        batches(watched, 1)
+        watched.batches(1)

@@ -29,17 +29,11 @@ def dropped(watched: Watched) -> list[str]:
     return [layer.node for layer in watched.session.standing.dropped]
 
 
-def batches(watched: Watched, count: int) -> None:
-    target = watched.session.status.step + count
-    watched.session.batches(count)
-    watched.until(lambda: watched.session.status.step == target and watched.session.status.state is State.PAUSED)
-
-
 def test_a_stop_looks_at_the_test_images_and_loses_nothing() -> None:
     one = project(epochs=4, optimizer="adam", schedule="cosine")
     with session(one) as watched:
         watched.session.stop()
-        batches(watched, 3)
+        watched.batches(3)
         watched.session.stop()
         watched.in_state(State.FINISHED)
         status = watched.session.status
@@ -47,7 +41,7 @@ def test_a_stop_looks_at_the_test_images_and_loses_nothing() -> None:
         assert status.stopped and status.resumable
         assert [(one.split, one.step) for one in evaluations(watched)] == [("test", 3)]
         assert len(watched.events(RunFinished)) == 1
-        batches(watched, 4)
+        watched.batches(4)
         watched.session.play()
         watched.session.stop()
         watched.in_state(State.FINISHED)
@@ -78,7 +72,7 @@ def test_slow_motion_answers_at_once_and_computes_the_same() -> None:
         watched.in_state(State.PAUSED)
         assert seen == [1] and watched.session.status.step == 1
         assert [change.step for change in watched.events(RateChanged)] == [1]
-        batches(watched, 1)
+        watched.batches(1)
         watched.session.play()
         watched.until(lambda: watched.session.status.step == 3)
         weights = watched.session.weights
@@ -130,12 +124,12 @@ def test_the_run_before_is_kept_and_can_be_gone_back_to() -> None:
     other = edits.set_parameter(with_recipe(one, seed=5), "conv1", "out_channels", 6)
     with session(one) as watched:
         watched.session.back()
-        batches(watched, 7)
+        watched.batches(7)
         first = watched.tensors()
         watched.session.reset(other)
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
         assert watched.session.standing.previous == PreviousRun(1, 7, one)
-        batches(watched, 3)
+        watched.batches(3)
         second = watched.tensors()
         watched.session.play()
         watched.session.back()
@@ -146,7 +140,7 @@ def test_the_run_before_is_kept_and_can_be_gone_back_to() -> None:
         assert watched.session.standing.project == one
         assert_same(watched.tensors(), first)
         assert watched.session.standing.previous is not None and watched.session.standing.previous.run == 2
-        batches(watched, 6)
+        watched.batches(6)
         last = watched.tensors()
         watched.session.back()
         watched.until(lambda: watched.session.status.run == 2)
@@ -173,7 +167,7 @@ def test_a_run_that_cannot_be_gone_back_to_gives_up_its_tensors_at_once() -> Non
         with session(one) as watched:
 
             def start_over(run: int) -> None:
-                batches(watched, 2)
+                watched.batches(2)
                 watched.session.reset(with_recipe(one, seed=run))
                 watched.until(lambda: watched.session.status.run == run and watched.session.status.device)
 
@@ -193,7 +187,7 @@ def test_a_run_that_cannot_be_gone_back_to_gives_up_its_tensors_at_once() -> Non
 def test_a_run_that_was_never_trained_leaves_its_number_to_the_next_one() -> None:
     one = project(epochs=LONG)
     with session(one) as watched:
-        batches(watched, 3)
+        watched.batches(3)
         for seed in (5, 6):
             watched.session.reset(with_recipe(one, seed=seed))
             watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
@@ -201,7 +195,7 @@ def test_a_run_that_was_never_trained_leaves_its_number_to_the_next_one() -> Non
             watched.until(lambda: watched.session.status.run == 1)
         watched.session.reset(with_recipe(one, seed=7))
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
-        batches(watched, 2)
+        watched.batches(2)
         watched.session.reset(one)
         watched.until(lambda: watched.session.status.run == 3)
 
@@ -211,9 +205,9 @@ def test_a_run_is_gone_back_to_without_changes_that_it_never_trained_with() -> N
     tried = with_recipe(one, weight_decay=0.1)
     other = edits.set_parameter(with_recipe(tried, learning_rate=0.001, epochs=3, rotation=20.0), "drop1", "p", 0.75)
     with session(one) as watched:
-        batches(watched, 2)
+        watched.batches(2)
         watched.session.apply(tried)
-        batches(watched, 2)
+        watched.batches(2)
         watched.session.apply(other)
         watched.session.apply(with_recipe(other, learning_rate=0.002))
         watched.session.reset(with_recipe(other, learning_rate=0.002))
@@ -223,7 +217,7 @@ def test_a_run_is_gone_back_to_without_changes_that_it_never_trained_with() -> N
         watched.until(lambda: watched.session.status.run == 1)
         assert watched.session.standing.project == tried
         assert watched.session.status.epochs == LONG
-        batches(watched, 3)
+        watched.batches(3)
         last = watched.tensors()
     state, images = state_of(one), data()
     advance(state, images, 2)
@@ -237,7 +231,7 @@ def test_what_was_dropped_goes_with_its_run() -> None:
     one = project(epochs=LONG)
     wider = edits.set_parameter(one, "fc1", "bias", False)
     with session(one) as watched:
-        batches(watched, 3)
+        watched.batches(3)
         then = watched.tensors()
         watched.session.go_on(wider)
         watched.until(lambda: watched.events(NetworkChanged))
@@ -276,11 +270,11 @@ def test_every_live_change_says_what_it_was_and_undo_sends_it_back() -> None:
     changed = with_recipe(one, learning_rate=0.001, weight_decay=0.1, rotation=20.0, erasing=0.25)
     changed = edits.set_parameter(changed, "drop1", "p", 0.75)
     with session(one) as watched:
-        batches(watched, 2)
+        watched.batches(2)
         watched.session.apply(changed)
-        batches(watched, 2)
+        watched.batches(2)
         watched.session.apply(one)
-        batches(watched, 2)
+        watched.batches(2)
         found = {(mark.step, mark.parameter, mark.before, mark.value) for mark in watched.events(RateChanged)}
         there = {
             ("learning_rate", 0.05, 0.001), ("weight_decay", 0.0, 0.1), ("rotation", 0.0, 20.0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from training_kit import Watched, advance, assert_same, data, project, session, state_of, tensors, with_recipe
+from training_kit import advance, assert_same, data, project, session, state_of, tensors, with_recipe
 
 from cnnviz.training.channels import State
 
@@ -20,12 +20,6 @@ def always(_: Place) -> bool:
     return True
 
 
-def batches(watched: Watched, count: int) -> None:
-    target = watched.session.status.step + count
-    watched.session.batches(count)
-    watched.until(lambda: watched.session.status.step == target and watched.session.status.state is State.PAUSED)
-
-
 def test_a_hook_sees_the_state_of_its_step_and_training_gives_the_same_bits() -> None:
     one = project(dropout=0.5)
     copies: dict[int, dict[str, Tensor]] = {}
@@ -36,7 +30,7 @@ def test_a_hook_sees_the_state_of_its_step_and_training_gives_the_same_bits() ->
 
     with session(one) as watched:
         watched.session.at(lambda place: place.step % 2 == 1 and not place.evaluated, copy)
-        batches(watched, 7)
+        watched.batches(7)
         last = watched.tensors()
     assert list(copies) == [1, 3, 5, 7]
     state, images = state_of(one), data()
@@ -81,6 +75,6 @@ def test_a_hook_that_fails_is_logged_and_removed_and_training_goes_on(
 
     with session(project()) as watched:
         watched.session.at(fail if what == "when" else always, fail)
-        batches(watched, 3)
+        watched.batches(3)
     assert calls == [1]
     assert [record.getMessage() for record in caplog.records] == ["a hook of the training has failed and is removed"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from training_kit import Watched, advance, assert_same, data, project, session, state_of, tensors, with_recipe
+from training_kit import advance, assert_same, data, project, session, state_of, tensors, with_recipe
 
 from cnnviz.network import graph
 from cnnviz.training.channels import State
@@ -50,7 +50,7 @@ def test_the_numbers_are_those_of_the_step_bit_for_bit(recipe: dict[str, Any], p
         watches = [WeightWatch(watched.session, node, index, name) for node, name, index in WEIGHTS]
         steps = []
         for _ in range(7):
-            batches(watched, 1)
+            watched.batches(1)
             steps.append([step_of(watch) for watch in watches])
         last = watched.tensors()
     state, images = state_of(one), data()
@@ -75,30 +75,24 @@ def test_a_watch_follows_the_run_that_is_trained_and_ends_when_it_is_closed() ->
         watch, absent = WeightWatch(watched.session, "fc1", (0, 0)), WeightWatch(watched.session, "fc1", (0, 9999))
         gone = WeightWatch(watched.session, "fc7", (0, 0))
         assert watch.latest is None
-        batches(watched, 2)
+        watched.batches(2)
         first = step_of(watch)
         assert first.step == 2 and watch.latest is first
         watched.session.reset(with_recipe(one, seed=3))
         watched.until(lambda: watched.session.status.run == 2)
-        batches(watched, 2)
+        watched.batches(2)
         assert (step_of(watch).run, step_of(watch).step) == (2, 2)
         changed = graph.set_parameter(one.network, "conv1", "out_channels", 5)
         watched.session.go_on(replace(with_recipe(one, seed=3), network=changed))
         watched.in_state(State.RUNNING)
         watched.session.pause()
         watched.in_state(State.PAUSED)
-        batches(watched, 1)
+        watched.batches(1)
         assert step_of(watch).step == watched.session.status.step
         watch.close()
-        batches(watched, 1)
+        watched.batches(1)
         assert step_of(watch).step == watched.session.status.step - 1
         assert absent.latest is None and gone.latest is None
-
-
-def batches(watched: Watched, count: int) -> None:
-    target = watched.session.status.step + count
-    watched.session.batches(count)
-    watched.until(lambda: watched.session.status.step == target and watched.session.status.state is State.PAUSED)
 
 
 def step_of(watch: WeightWatch) -> WeightStep:
