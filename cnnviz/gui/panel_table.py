@@ -130,6 +130,7 @@ def _curves(bench: Workbench) -> Panel:
     bridge.status.connect(lambda status: panel.set_training(status.state in MOVING))
     past = bench.past
     moments, replay = bench.moments, bench.replay
+    panel.set_moments(moments.known)
     moments.changed.connect(panel.set_moments)
     panel.timeline.nameAsked.connect(panel.moments.edit_name)
     panel.timeline.pinAsked.connect(moments.turn_pin)

@@ -1025,7 +1025,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Filter {filter} of {node}</source>
+        <source>Filter {number}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1045,7 +1045,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Unit {filter} of {node}</source>
+        <source>Unit {number}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

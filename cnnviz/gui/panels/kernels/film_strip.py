@@ -192,8 +192,8 @@ class FilmStrip(QWidget):
         if not self.isVisible():
             return
         film, number = self.film, str(self._filter)
-        title = self.tr("Unit {filter} of {node}") if self._dense else self.tr("Filter {filter} of {node}")
-        self._title.setText(title.format(filter=number, node=self._node))
+        title = self.tr("Unit {number}") if self._dense else self.tr("Filter {number}")
+        self._title.setText(title.format(number=number))
         self.grid.setVisible(film is not None)
         self._bar.setVisible(film is not None)
         if film is not None:
