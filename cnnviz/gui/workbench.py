@@ -24,6 +24,7 @@ from cnnviz.gui.run.predicting import Predicting
 from cnnviz.gui.run.project_run import ProjectRun
 from cnnviz.gui.run.references import References
 from cnnviz.gui.run.replay import Replay
+from cnnviz.gui.run.run_scales import RunScales
 from cnnviz.training.facts import facts_for
 from cnnviz.training.rate_finder import RateFinder
 
@@ -85,6 +86,7 @@ class Workbench:
         self.going_on = GoingOn(self.past, self.bridge, window)
         self.moments = Moments(self.past, self.bridge, window)
         self.replay = Replay(self.past, self.bridge, window)
+        self.run_scales = RunScales(self.past, self.bridge, window)
         self.project_run = ProjectRun(self.bridge, lambda: self.editor.project, window)
         self.archives = RunArchives(self.bridge, self.project_run, lambda: self.editor.project, window)
         self.document.run_of = lambda: self.project_run.name
@@ -129,6 +131,7 @@ class Workbench:
                 *(close() for close in self.closers),
                 self.archives.close(),
                 self.times.close(),
+                self.run_scales.close(),
                 self.past.close(),
                 self.bridge.close(),
             ]

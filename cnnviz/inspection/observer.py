@@ -17,7 +17,7 @@ from cnnviz.jobs import Job
 from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cnnviz.inspection.moment import Moment, Sample, Source
     from cnnviz.inspection.questions import Questions
@@ -55,6 +55,8 @@ class Observer:
         self._answered: tuple[_Request, Moment] | None = None
         self._anew = False
         """Whether the strongest maps are to be chosen with the next snapshot."""
+        self._wider: list[tuple[int, Mapping[tuple[str, str], float]]] = []
+        """Scales to be taken with the next snapshot."""
         self._listeners: list[Callable[[], None]] = []
         source.listen(self._notify)
         self._job: Job[None, None] = Job("cnnviz-observer", self._run)
@@ -83,6 +85,13 @@ class Observer:
         """Choose the strongest maps again with the next request, which is answered even if it equals the last one."""
         with self._wake:
             self._anew, self._answered = True, None
+
+    def widen_scales(self, run: int, limits: Mapping[tuple[str, str], float]) -> None:
+        """Widen the scales of the recorded moments of a run to ``limits``, by kind and node, and answer again."""
+        with self._wake:
+            self._wider.append((run, limits))
+            self._answered = None
+            self._wake.notify()
 
     def close(self, timeout: float = 2.0) -> bool:
         """End the thread. Returns whether it ended within ``timeout`` seconds."""
@@ -122,6 +131,8 @@ class Observer:
             request, moment = asked
             try:
                 viewer = viewer or self._viewer()
+                while self._wider:
+                    viewer.scales.widen(*self._wider.pop(0))
                 if self._anew:
                     self._anew = False
                     viewer.choose_anew()

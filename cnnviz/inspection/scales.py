@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cnnviz.inspection.questions import Array
 
 SMALLEST_LIMIT = 1e-6
@@ -39,6 +41,16 @@ class Scales:
         """Set what the next values are of: a recorded moment of a run, or its present."""
         self._run, self._recorded = run, recorded
 
+    def widest(self, run: int) -> Mapping[tuple[str, str], float]:
+        """The scales of a whole run so far, by kind and node."""
+        return self._widest.get(run, {})
+
+    def widen(self, run: int, limits: Mapping[tuple[str, str], float]) -> None:
+        """Widen the scales of a whole run to ``limits``."""
+        widest = self._widest.setdefault(run, {})
+        for key, limit in limits.items():
+            widest[key] = max(limit, widest.get(key, 0.0))
+
     def forget_limits(self) -> None:
         """Forget the scales of the present; the next values set them."""
         self._limits.clear()
@@ -62,8 +74,7 @@ class Scales:
         limit = max(SMALLEST_LIMIT, span, self.known(kind, node))
         if not self._recorded:
             self._limits[kind, node] = limit
-        widest = self._widest.setdefault(self._run, {})
-        widest[kind, node] = max(limit, widest.get((kind, node), 0.0))
+        self.widen(self._run, {(kind, node): limit})
         return limit
 
     def limits(self, kind: str, node: str, values: Array) -> tuple[float, float]:

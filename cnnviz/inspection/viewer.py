@@ -31,7 +31,7 @@ class Viewer:
         # the setting of this thread alone: the observer must not take cores from training
         torch.set_num_threads(1)
         self._answers = answers
-        self._scales = Scales()
+        self.scales = Scales()
         self._signed: Mapping[str, bool] = {}
         self._origin: object = None
         """Of the sample that the strongest maps were chosen for."""
@@ -49,7 +49,7 @@ class Viewer:
         module = self._module_of(moment)
         if sample.origin is not self._origin and not sample.unfinished:
             self._origin = sample.origin
-            self._scales.forget_strongest()
+            self.scales.forget_strongest()
         # a sample of another dataset can be chosen before its network is there
         fits = all(moment.shapes.nodes[name].output == sample.image.shape for name in moment.network.of_kind(Input))
         asked = [
@@ -64,7 +64,7 @@ class Viewer:
                 nodes = {node for question in asked for node in question.outputs(moment.network)}
                 batch, values = module(pixels, nodes)
                 outputs, logits = {node: as_array(value[0]) for node, value in values.items()}, batch[0]
-            look = Look(moment, sample, outputs, logits, pixels, self._signed, self._scales, module)
+            look = Look(moment, sample, outputs, logits, pixels, self._signed, self.scales, module)
             answers = {question: self._answer(look, question) for question in asked if not question.needs_gradients}
         for question in asked:
             if question.needs_gradients:
@@ -76,7 +76,7 @@ class Viewer:
 
     def choose_anew(self) -> None:
         """Choose with the next snapshot which maps are the strongest."""
-        self._scales.forget_strongest()
+        self.scales.forget_strongest()
 
     def _answer(self, look: Look, question: Question[Any]) -> object:
         if question in self._of_weights:
@@ -90,12 +90,12 @@ class Viewer:
         if moment is not before:
             self._of_weights.clear()
         if before is None or moment.network is not before.network or moment.run != before.run:
-            self._scales.forget_strongest()
-        self._scales.turn_to(moment.run, recorded=moment.recorded)
+            self.scales.forget_strongest()
+        self.scales.turn_to(moment.run, recorded=moment.recorded)
         if not moment.recorded and moment is not (present := self._present):
             other = present is None or moment.network is not present.network or moment.run != present.run
             if other or moment.settled:
-                self._scales.forget_limits()
+                self.scales.forget_limits()
             self._present = moment
         if self._module is None or before is None or moment.network is not before.network:
             self._module = build_with(moment.network, moment.shapes, moment.tensors)

@@ -19,7 +19,7 @@ from cnnviz.training.channels import MOVING, State, Status
 from cnnviz.training.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.questions import Questions
@@ -153,6 +153,10 @@ class Bridge(QObject):
         self._recorded.show(moment)
         self._request_snapshot(newer=moment is None)
         self._soon.start()
+
+    def widen_scales(self, run: int, limits: Mapping[tuple[str, str], float]) -> None:
+        """Widen the colour scales of the recorded moments of a run, by kind and node, and draw them again."""
+        self.observer.widen_scales(run, limits)
 
     def look_anew(self) -> None:
         """Choose the strongest maps of each layer again; otherwise they stay the same for the same sample."""

@@ -153,7 +153,7 @@ class Past(QObject):
         run = self._run if self.folder is None else self._opened
         known = [moment for moment in (self._bridge.source.newest, self._loaded) if moment is not None]
         models = [(moment.network, moment.shapes) for moment in known]
-        self._job = Job("cnnviz-past", lambda _: _moment(*wanted, run, models), said).start()
+        self._job = Job("cnnviz-past", lambda _: moment_at(*wanted, run, models), said).start()
         self._timer.start()
 
     def _poll(self) -> None:
@@ -195,7 +195,7 @@ class Past(QObject):
             self.go_to(min(others, key=lambda other: abs(other - step)))
 
 
-def _moment(folder: Path, step: int, run: int, models: Sequence[tuple[Network, Shapes]]) -> Moment:
+def moment_at(folder: Path, step: int, run: int, models: Sequence[tuple[Network, Shapes]]) -> Moment:
     """The moment after ``step`` of the run in ``folder``; raises JobError.
 
     A network that is among ``models`` is the same object, so that the scales of the run hold for it.

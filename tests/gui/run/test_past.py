@@ -21,6 +21,7 @@ from cnnviz.training.channels import State
 if TYPE_CHECKING:
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
+    from cnnviz.inspection.snapshot import Snapshot
 
 
 def test_a_moment_shows_what_was_shown_live(window: MainWindow, recording: None) -> None:
@@ -190,21 +191,28 @@ def test_a_run_with_a_damaged_moment_stays_open_at_another_one(window: MainWindo
     assert past.folder == folder
 
 
-def test_the_moments_of_a_run_share_their_scales_also_where_another_network_is_in_the_window(
+def test_all_moments_of_an_opened_run_have_the_same_scales(
     application: Application, window: MainWindow, recording: None
 ) -> None:
-    train(window, 4)
+    train(window, 6)
     recorder = window.bridge.recorder
     assert recorder is not None
+    # with another network in the window
     other = application.open_window(TEMPLATES["lenet-5"].project())
-    Person(other).until(lambda: other.bridge.shown is not None, "the first snapshot")
-    other.bench.past.open(recorder.folders[1], window.bench.past.steps)
-    scales, networks = [], []
-    for step in (4, 0, 1, 0):
-        other.bench.past.go_to(step)
-        Person(other).until(lambda step=step: shown(other).step == step and shown(other).run < 0, "the moment")  # type: ignore[misc]
-        networks.append(shown(other).network)
-        scales.append({node: (maps.limit, maps.full) for node, maps in shown(other).by_node(MapsOf).items()})
-    nodes = scales[0].keys()
-    assert nodes and all(scales[n + 1][node] >= scales[n][node] for n in range(3) for node in nodes)
-    assert len({id(network) for network in networks}) == 1
+    person, past = Person(other), other.bench.past
+    person.until(lambda: other.bridge.shown is not None, "the first snapshot")
+    past.open(recorder.folders[1], window.bench.past.steps)
+    # the run is read when its past is looked at first
+    person.until(lambda: shown(other).run in other.bench.run_scales.known, "the scales of the run")
+    seen: list[Snapshot] = []
+    for step in past.steps:
+        past.go_to(step)
+        person.until(lambda step=step: shown(other).step == step and shown(other).run < 0, "the moment")  # type: ignore[misc]
+        seen.append(shown(other))
+    assert len(seen) > 2 and limits(seen[0]) and all(limits(each) == limits(seen[0]) for each in seen)
+    assert len({id(each.network) for each in seen}) == 1
+
+
+def limits(snapshot: Snapshot) -> dict[str, tuple[float, float]]:
+    """The robust and the full scale of the maps of each node."""
+    return {node: (maps.limit, maps.full) for node, maps in snapshot.by_node(MapsOf).items()}

@@ -1,0 +1,110 @@
+"""Gives recorded moments the colour scales of their whole run, before all of its moments have been shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from cnnviz.inspection.answers.kernels import WeightScale
+from cnnviz.jobs import Job
+from cnnviz.runs.thinning import superfluous
+from cnnviz.sentence import said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.past import Past
+    from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.snapshot import Snapshot
+
+    Scales = Mapping[tuple[str, str], float]
+
+REST_MILLISECONDS = 400
+"""The run is read once its moments have not been changed for so long, so that this does not slow the timeline."""
+POLL_MILLISECONDS = 50
+MOST_MOMENTS = 12
+"""So many moments of a run are read at most, spread over it."""
+
+
+class RunScales(QObject):
+    """Reads some moments of each run whose past is looked at, once and beside the window, and widens the scales of the
+    run to what the panels show there."""
+
+    def __init__(self, past: Past, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._past, self._bridge = past, bridge
+        self.known: set[int] = set()
+        """The numbers of the runs that have been read."""
+        self._reading = 0
+        self._job: Job[None, Scales] | None = None
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MILLISECONDS)
+        self._rest.timeout.connect(self._begin)
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MILLISECONDS)
+        self._poll.timeout.connect(self._read)
+        past.changed.connect(self._follow)
+
+    def close(self) -> bool:
+        """End the reading; whether it has ended."""
+        self._rest.stop()
+        self._poll.stop()
+        return self._job is None or self._job.close()
+
+    def _follow(self, step: int | None) -> None:
+        if step is None:
+            self._rest.stop()
+        else:
+            self._rest.start()
+
+    def _begin(self) -> None:
+        snapshot, folder = self._bridge.shown, self._past.run_folder
+        if self._job is not None or snapshot is None or snapshot.moment is None or folder is None:
+            return
+        run, steps = snapshot.run, self._past.steps
+        if not snapshot.moment.recorded or run in self.known:
+            return
+        gone = set(superfluous(dict.fromkeys(steps, 1), MOST_MOMENTS - 2, steps[-1:]))
+        chosen = tuple(step for step in steps if step not in gone)
+        self._reading = run
+        self._job = Job("cnnviz-scales", lambda job: _scales(job, folder, chosen, snapshot), said).start()
+        self._poll.start()
+
+    def _read(self) -> None:
+        state = None if self._job is None else self._job.latest
+        if state is None or not state.ended:
+            return
+        self._job = None
+        self._poll.stop()
+        self.known.add(self._reading)
+        if state.result:
+            self._bridge.widen_scales(self._reading, state.result)
+
+
+def _scales(job: Job[None, Scales], folder: Path, steps: tuple[int, ...], shown: Snapshot) -> Scales:
+    """The widest scales at ``steps``, for the sample and the questions of a snapshot."""
+    # torch must not be imported on the thread of the window
+    from cnnviz.inspection.survey import widest_scales
+
+    questions = frozenset({*shown.answers, WeightScale()})
+    return widest_scales(_moments(job, folder, steps, shown), shown.sample, questions)
+
+
+def _moments(job: Job[None, Scales], folder: Path, steps: tuple[int, ...], shown: Snapshot) -> Iterator[Moment]:
+    """The moments that can be read."""
+    from cnnviz.gui.run.past import moment_at
+    from cnnviz.jobs import JobError
+
+    assert shown.moment is not None
+    models = [(shown.moment.network, shown.moment.shapes)]
+    for step in steps:
+        if job.cancelled.is_set():
+            return
+        try:
+            yield moment_at(folder, step, shown.run, models)
+        except JobError:
+            continue
