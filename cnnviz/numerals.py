@@ -35,7 +35,7 @@ def grouped(count: int) -> Figure:
 
 @lru_cache(maxsize=4096)
 def compact(count: int) -> Figure:
-    """A count with three digits: ``320``, ``18.5 k``, ``1.00 M``; below ten thousand all of it."""
+    """A count with three digits: ``320``, ``18.5 k``, ``1.00 M``; below ten thousand with all digits."""
     if count < 10_000:
         return grouped(count)
     size = float(count)
@@ -49,7 +49,7 @@ def compact(count: int) -> Figure:
 
 @lru_cache(maxsize=4096)
 def memory(count: int) -> Figure:
-    """Bytes with three digits, in powers of ten: ``784 B``, ``3.21 MB``; a loss of memory is negative: ``−1.5 MB``."""
+    """Bytes with three digits, in powers of ten: ``784 B``, ``3.21 MB``; a negative difference is ``−1.5 MB``."""
     size = float(count)
     for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
         if abs(size) < 999.5 or unit == "PB":
@@ -89,7 +89,7 @@ def fixed(value: float, decimals: int, plus: bool = False) -> Figure:
 
 
 def exact(value: float) -> Figure:
-    """A float32 with enough digits to distinguish it from neighbouring float32 numbers, 7 at most."""
+    """A float32 with up to 7 significant digits, which is about its precision."""
     if not math.isfinite(value):
         return Figure("not a number" if math.isnan(value) else _no_number(value))
     return Figure(_minus(f"{value:.7g}"))

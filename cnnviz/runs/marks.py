@@ -24,14 +24,14 @@ _MOST_STEP = 10**12 - 1
 
 @dataclass(frozen=True)
 class MomentMark:
-    """What the user gave to a moment. A moment with a mark is never deleted to make room for others."""
+    """The name and pin of a moment. A moment with a name or a pin is never deleted to make room for others."""
 
     name: str = ""
     pinned: bool = False
 
 
 def read_marks(folder: Path) -> dict[int, MomentMark]:
-    """The marks of a run by step, in ascending order. Never raises: what is damaged is left out."""
+    """The marks of a run by step, in ascending order. Never raises: damaged marks are left out."""
     try:
         raw = object_in(folder / MARKS)
     except (OSError, ValueError):
@@ -43,7 +43,7 @@ def read_marks(folder: Path) -> dict[int, MomentMark]:
 
 
 def write_mark(folder: Path, step: int, mark: MomentMark) -> dict[int, MomentMark]:
-    """Give a moment a mark, or take it away where ``mark`` is empty; returns all marks. Raises :class:`RunError`."""
+    """Set the mark of a moment, or remove it if ``mark`` is empty. Returns all marks; raises :class:`RunError`."""
     marks = read_marks(folder) | {step: MomentMark(clean_name(mark.name), mark.pinned)}
     marks = dict(sorted((at, each) for at, each in marks.items() if each != MomentMark()))
     if len(marks) > MOST_MARKS:
@@ -58,7 +58,7 @@ def write_mark(folder: Path, step: int, mark: MomentMark) -> dict[int, MomentMar
 
 
 def clean_name(name: str) -> str:
-    """A name on one line, without what cannot be drawn, and not too long."""
+    """A name on one line of at most :data:`LONGEST_NAME` characters, all of them printable."""
     line = "".join(letter for letter in " ".join(name.split()) if letter.isprintable())
     return line[:LONGEST_NAME].strip()
 

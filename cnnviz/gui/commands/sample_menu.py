@@ -28,7 +28,7 @@ def _picture(ask: Callable[[PictureInput], None]) -> Callable[[Window], None]:
 
 
 def _picked(choose: Callable[[PickPage], None]) -> Callable[[Window], None]:
-    """What goes to the images of the data and picks one."""
+    """A command that shows the page of the dataset's images and then picks an image with ``choose``."""
 
     def run(window: Window) -> None:
         window.show_sample("pick")

@@ -44,7 +44,7 @@ class Maps:
 class MapsOf(NodeQuestion[Maps]):
     """Asks for the maps of a node: the ``count`` strongest, all (None), or none and only the summary (0).
 
-    Those that are ``pinned`` take the place of the weakest of the strongest, as far as there are so many.
+    ``pinned`` channels replace the weakest of the ``count`` strongest.
     """
 
     node: str
@@ -84,7 +84,7 @@ def maps(look: Look, question: MapsOf) -> Maps:
 
 
 def choose(strongest: tuple[int, ...], count: int, pinned: tuple[int, ...]) -> tuple[int, ...]:
-    """``count`` channels, ascending: the pinned ones, and as many of the strongest as there is room for."""
+    """``count`` channels, ascending: the pinned channels, and the strongest of the others."""
     kept = [channel for channel in pinned if channel < len(strongest)][:count]
     others = (channel for channel in strongest if channel not in set(kept))
     return tuple(sorted([*kept, *islice(others, count - len(kept))]))

@@ -1,4 +1,4 @@
-"""Frames around the values that the value pointed at depends on, or that the pixel pointed at reaches."""
+"""Frames around the values on which the value under the pointer depends, or that depend on the pixel under it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ LINE = 2
 HALO = 190
 """The alpha of the thin line around each frame, which separates it from maps of any colour."""
 AROUND = 8.0
-"""So far, in scene units, frames may reach out of a column at the least zoom."""
+"""The most that frames extend beyond a column, in scene units, at the least zoom."""
 
 
 class TraceFrames(QGraphicsItem):
-    """Frames in the columns of all nodes of a trace. They lie just outside of the values, so that none is hidden."""
+    """Frames in the columns of all nodes of a trace, just outside of the framed values, so that they hide no value."""
 
     def __init__(self, scene: GraphScene) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class TraceFrames(QGraphicsItem):
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def show_trace(self, trace: Trace | None) -> None:
-        """Frame these values, and no others; only the columns whose frames change are repainted."""
+        """Show the frames of another trace; only the columns whose frames change are repainted."""
         if self.scene() is None:
             self._graph.addItem(self)
         old = {} if self._graph.trace is None else self._graph.trace.frames

@@ -24,7 +24,7 @@ PICTURE, TEXT, GAP = 44, 66, 6
 
 
 class GalleryModel(QAbstractListModel):
-    """The images to show. ``rows`` are their indices in the split, int64."""
+    """The images in the gallery. ``rows``: int64 (n,), their indices in the split."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class GalleryModel(QAbstractListModel):
         images: NDArray[np.uint8] | None,
         names: tuple[str, ...],
     ) -> None:
-        """Show these images: ``images`` uint8 (N, C, H, W) are those of the whole split."""
+        """Show the images with the indices ``rows``. ``images``: uint8 (N, C, H, W), all images of the split."""
         self.beginResetModel()
         self.predictions, self.rows, self.images, self.names = predictions, rows, images, names
         self.endResetModel()
@@ -80,7 +80,7 @@ class GalleryModel(QAbstractListModel):
         return bool(self.predictions.right[self.rows[row]])
 
     def picture(self, row: int) -> QImage:
-        """The image as it is in the data: grey, or red, green and blue."""
+        """The image of a row: grey, or red, green and blue."""
         assert self.images is not None
         image = self.images[self.rows[row]]  # (C, H, W)
         height, width = image.shape[1:]
@@ -140,7 +140,7 @@ class _Tile(QStyledItemDelegate):
 
 
 class Gallery(QListView):
-    """``asked(index)`` follows a click on an image, and arrow keys; ``index`` is its place in the split."""
+    """``asked(index)`` follows the choice of an image by click or arrow keys; ``index`` is its index in the split."""
 
     asked = Signal(int)
 
