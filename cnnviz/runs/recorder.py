@@ -61,7 +61,7 @@ def runs_folder() -> Path:
 
 @dataclass(frozen=True)
 class Limits:
-    """The most bytes that the moments of a run, and those of all runs, may take."""
+    """How many bytes the moments of a single run may take, and the moments of all runs together."""
 
     run: int = 200 * 10**6
     all: int = 2 * 10**9
@@ -193,7 +193,7 @@ class Recorder:
                 self._settled_at = time.monotonic()
                 for run, writer in tuple(self._writers.items()):
                     self._attempt(run, writer.settle)
-        # what was measured while the last moment was written
+        # metrics and events that arrived while the last moment was being written
         self._read_channels()
         for run, writer in tuple(self._writers.items()):
             self._attempt(run, writer.settle)
@@ -244,7 +244,7 @@ class Recorder:
             rhythm.exact_has_cost(moment.seconds + seconds)
 
     def _project_of(self, first: Weights, trained: Project) -> Project:
-        """The project of the weights at the beginning; ``trained`` is that of the first moment after them."""
+        """The project that the first weights of a run belong to; ``trained`` is the project of the next moment."""
         from cnnviz.project.layout import Layout
 
         began = self._projects.get(first.run, trained)

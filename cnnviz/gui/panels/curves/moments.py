@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 class MomentsInCurves:
-    """Keeps ``timeline`` and the lines of time in step with what the plot shows."""
+    """Updates ``timeline`` and the vertical time lines whenever the plot or the recorded moments change."""
 
     def __init__(self, theme: Theme, named: Callable[[int, str], object]) -> None:
-        """``named(step, name)`` is called where the user has named a moment."""
+        """``named(step, name)`` is called when the user has named a moment."""
         self._named = named
         self._field: NameField | None = None
         self.timeline = Timeline(theme)
@@ -36,7 +36,7 @@ class MomentsInCurves:
         self.training = False
         """Whether training goes on."""
         self.elsewhere = False
-        """Whether the moments are those of another run than the present one."""
+        """Whether the moments belong to another run than the current one."""
         self.lines: TimeLines | None = None
         """None before the first drawing in the past, because pyqtgraph is imported late."""
         self._theme = theme
@@ -49,7 +49,7 @@ class MomentsInCurves:
             self.lines.set_theme(theme)
 
     def place(self, plot: Plot, history: RunHistory, axis: Axis) -> None:
-        """Put dots and lines at the steps that they stand for."""
+        """Place the dot of every moment and the time lines according to the plot's axis."""
         steps = np.array([*(moment.step for moment in self.known.moments), len(history)], np.int64)
         x = (history.at(steps, axis) - plot.visible()[0]) / plot.per_pixel()
         self.timeline.set_state(state_of(self.known, x.tolist(), plot.span(), self.past))
@@ -85,7 +85,7 @@ class MomentsInCurves:
 
 
 def moment_text(history: RunHistory, step: int) -> str:
-    """What is said beside the line of a moment: its step, and the training measures there."""
+    """The label of a moment's line: its step, and the training measures there."""
     translate = QCoreApplication.translate
     reading = history.reading(step)
     if reading is None:
@@ -96,6 +96,6 @@ def moment_text(history: RunHistory, step: int) -> str:
 
 
 def present_text(*, training: bool) -> str:
-    """What is said beside the line of the present."""
+    """The label of the line of the present."""
     translate = QCoreApplication.translate
     return translate("CurvesPanel", "now, still training") if training else translate("CurvesPanel", "now")
