@@ -125,6 +125,9 @@ def train(
             recorder.close(timeout=CLOSING_SECONDS)
             if recorder.trouble is not None:
                 sys.stderr.write(f"{recorder.trouble}\n")
+    if recorder is not None and not arguments.json:
+        for folder in recorder.folders.values():
+            console().print(f"Recorded as {folder.name}: see “cnnviz runs show {folder.name}”.", markup=False)
     return 0
 
 

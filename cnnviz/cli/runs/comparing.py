@@ -31,7 +31,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     before, after = (project_at(found.folder(run.id), run.numbers.steps) for run in runs)
     sentences = [str(sentence) for sentence in differences(before, after)]
     if arguments.json:
-        write_json({"runs": [row(run) for run in runs], "differences": sentences})
+        write_json({"runs": [row(run, found.home) for run in runs], "differences": sentences})
         return 0
     output = console()
     output.print(_table(runs))

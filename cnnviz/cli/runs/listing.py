@@ -19,19 +19,28 @@ if TYPE_CHECKING:
     from cnnviz.runs.summary import RunSummary
 
 
+WIDE = 110
+"""A console of so many characters, or more, has room for all columns."""
+
+
 def add_list_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the action; it has none."""
+    """Add the arguments of the action."""
+    parser.add_argument(
+        "--trash", action="store_true", help="list deleted runs, which “cnnviz runs restore” brings back"
+    )
 
 
 def run_list(arguments: argparse.Namespace) -> int:
     """List all runs; returns 0."""
-    runs = library().runs()
+    listed = library().trash() if arguments.trash else library()
+    runs = listed.runs()
     if arguments.json:
-        write_json([row(run) for run in runs])
+        write_json([row(run, listed.home) for run in runs])
     elif not runs:
-        console().print("No run has been recorded yet.")
+        console().print("No run is in the trash." if arguments.trash else "No run has been recorded yet.")
     else:
-        console().print(_table(runs))
+        output = console()
+        output.print(_table(runs, output.width))
     return 0
 
 
@@ -46,7 +55,7 @@ def run_show(arguments: argparse.Namespace) -> int:
     run = found.find(arguments.run)
     evaluations = [one for one in read_entries(found.folder(run.id)).metrics if isinstance(one, Evaluation)]
     if arguments.json:
-        entry = row(run) | {
+        entry = row(run, found.home) | {
             "moments": [asdict(moment) for moment in run.moments],
             "evaluations": [
                 {name: value for name, value in asdict(one).items() if name != "run"} for one in evaluations
@@ -61,19 +70,26 @@ def run_show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _table(runs: list[RunSummary]) -> Table:
-    table = Table("Id", "Name", "Network", "When")
-    for heading in ("Parameters", "Steps", "Epochs", "Validation", "Test", "Moments"):
+def _table(runs: list[RunSummary], width: int) -> Table:
+    """A table that fits into a console of ``width`` characters."""
+    wide = width >= WIDE
+    table = Table()
+    table.add_column("Id", no_wrap=True)
+    for heading in ("Name", "Network") if wide else ("Name",):
+        table.add_column(heading)
+    for heading in ("Parameters", "Epochs", "Moments") if wide else ():
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in ("Steps", "Validation", "Test"):
         table.add_column(heading, justify="right", no_wrap=True)
     for run in runs:
         facts, numbers = run.facts, run.numbers
-        counts = (facts.parameters, numbers.steps, numbers.epochs)
+        names = (run.name, facts.network) if wide else (run.title,)
+        counts = (facts.parameters, numbers.epochs, len(run.moments)) if wide else ()
         table.add_row(
-            *(escape(text) for text in (run.id, run.name, facts.network, when(run))),
-            *(f"{count:,}" for count in counts),
+            *map(escape, (run.id, *names)),
+            *(f"{count:,}" for count in (*counts, numbers.steps)),
             share(numbers.validation_accuracy),
             share(numbers.test_accuracy),
-            f"{len(run.moments):,}",
         )
     return table
 

@@ -9,6 +9,8 @@ from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.runs.summary import RunSummary
 
 
@@ -17,8 +19,9 @@ def library() -> Library:
     return Library(runs_folder())
 
 
-def row(run: RunSummary) -> dict[str, Any]:
-    """A run as JSON: ``created`` in seconds since 1970, accuracies in [0, 1] or None, ``moments`` is their number."""
+def row(run: RunSummary, home: Path) -> dict[str, Any]:
+    """A run of the library in ``home`` as JSON: ``created`` in seconds since 1970, accuracies in [0, 1] or None,
+    ``moments`` is their number."""
     facts, numbers = run.facts, run.numbers
     speed = run.images_per_second
     return {
@@ -32,7 +35,7 @@ def row(run: RunSummary) -> dict[str, Any]:
         "test_accuracy": numbers.test_accuracy,
         "created": facts.created,
         "notes": run.notes,
-        "folder": str(runs_folder() / run.id),
+        "folder": str(home / run.id),
         "moments": len(run.moments),
         "seconds": numbers.seconds,
         "images_per_second": None if speed is None else round(speed, 1),
