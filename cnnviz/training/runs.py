@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DataError
-from cnnviz.sentence import SaidError, Sentence
+from cnnviz.sentence import SaidError, Sentence, unchanged
 from cnnviz.training import keeping
 from cnnviz.training.channels import State, Status, at_rest
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import DeviceError
 from cnnviz.training.events import Event, Refused, RunResumed, RunStarted
-from cnnviz.training.failure import NotANumber
+from cnnviz.training.failure import NotANumber, out_of_memory
 from cnnviz.training.run import Run, SuspendedRun
 from cnnviz.training.state import start
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
 
     Loaded = tuple[Project, TrainingState, Sequence[Metrics]]
+
+
+log = logging.getLogger(__name__)
 
 
 class Runs:
@@ -132,8 +136,9 @@ class Runs:
         try:
             project, state, metrics = load(number)
             self._resources.prepare(project, state.placement)
-        except SaidError as error:
-            self.refuse(error.sentence)
+        except Exception as error:  # noqa: BLE001 - the run may come from anywhere, and the present one stays as it is
+            self._restore_resources()
+            self.refuse(_why_not_opened(error))
             return False
         self._suspend()
         self._last_number = number
@@ -141,6 +146,13 @@ class Runs:
         self._go_to(keeping.suspended(number, state, project, batches, metrics), folder, origin)
         self._reporter.append_metrics(metrics)
         return True
+
+    def _restore_resources(self) -> None:
+        """Use the images and the threads of the current run again, after another one was to be loaded."""
+        run = self.current
+        if run.state is not None:
+            with suppress(DeviceError, DataError):
+                self._resources.prepare(run.project, run.state.placement)
 
     def _go_to(self, suspended: SuspendedRun, folder: Path | None = None, origin: Origin | None = None) -> None:
         """Make a suspended run the current one; its images must be loaded."""
@@ -198,3 +210,14 @@ class Runs:
     def publish_weights(self, *, settled: bool) -> None:
         """Publish a copy of the weights. ``settled`` is True if training stands still."""
         self._reporter.publish_weights(self.current.state, self.current.project.network, settled=settled)
+
+
+def _why_not_opened(error: Exception) -> Sentence:
+    """Why the run of a checkpoint or of a recorded moment could not be made the current one."""
+    if isinstance(error, SaidError):
+        return error.sentence
+    log.error("a run could not be opened", exc_info=error)
+    if out_of_memory(error):
+        return Sentence("There is not enough memory to open this run. Close other windows or programs.")
+    reason = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+    return Sentence("This run could not be opened: {reason}.", reason=unchanged(reason))

@@ -7,21 +7,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 from recording_kit import recorded
 from training_kit import Watched, advance, assert_same, data, project, state_of, tensors
 
+from cnnviz.network.check import check
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Dense, GlobalAvgPool2d, Input, Output
+from cnnviz.network.report import Facts
+from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.continuing import RecordedStart, recorded_start, until
 from cnnviz.runs.folder import RunError
 from cnnviz.runs.library import Library
+from cnnviz.runs.summary import Facts as RunFacts
 from cnnviz.runs.summary import read_entries, summarize
+from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import BatchMetrics, Evaluation, State
+from cnnviz.training.model import build
 from cnnviz.training.origin import Origin
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cnnviz.project.project import Project
     from cnnviz.training.state import TrainingState
 
 EPOCH = 5
@@ -178,6 +186,30 @@ def test_what_cannot_be_gone_on_from_is_said_and_the_present_run_stays(tmp_path:
         assert (watched.session.status.run, watched.session.status.step) == (1, 2)
     with pytest.raises(RunError, match="has no moments to go on from"):
         recorded_start(tmp_path / "gone")
+
+
+def test_a_run_that_cannot_be_trained_here_leaves_the_present_one_its_images_and_threads(tmp_path: Path) -> None:
+    small = chain(("input", Input()), ("pool", GlobalAvgPool2d()), ("only", Dense(1000)), ("output", Output()))
+    other = Project(small, recipe=project().recipe, dataset=DatasetChoice("imagenet"))
+    report = check(small, Facts((3, 224, 224), 1000))
+    module = build(small, report, 0)
+    writer = RunWriter(tmp_path / "other", other, RunFacts("other", 1.0, 5, "CPU", "float32", 3), 10**9)
+    writer.write_weights(2, other, dict(module.state_dict()))
+    writer.close()
+    one = project(epochs=2)
+    with recorded(one, tmp_path / "home") as (watched, _):
+        watched.batches(2)
+        watched.session.branch(recorded_start(tmp_path / "other", 2))
+        watched.until(lambda: watched.session.trouble())
+        threads: list[int] = []
+        watched.session.visit(lambda _: threads.append(torch.get_num_threads()))
+        watched.session.play()
+        watched.in_state(State.FINISHED)
+        assert threads == [1]
+        last = watched.tensors()
+    without = state_of(one)
+    advance(without, data(), 2 * EPOCH)
+    assert_same(last, tensors(without))
 
 
 def test_metrics_end_at_the_step_and_the_epochs_that_are_done() -> None:
