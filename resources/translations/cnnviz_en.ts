@@ -5905,6 +5905,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is not enough memory to open this run. Close other windows or programs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is nothing to group: select the layers first.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5946,6 +5950,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>This change needs a training from scratch.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This run could not be opened: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
