@@ -32,6 +32,9 @@ _MOST_BYTES = 2**20
 _LONGEST = 4096
 """The most characters of a device's name, and of a stored state of the window."""
 
+MOST_MEGABYTES: Mapping[str, int] = MappingProxyType({"run_megabytes": 2**20, "all_megabytes": 2**30})
+"""The largest values of the settings about the room for moments."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -253,8 +256,7 @@ _UNDERSTOOD: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "welcomed": lambda value: isinstance(value, bool),
         "folders": _folders,
         "record": lambda value: isinstance(value, bool),
-        "run_megabytes": _whole(1, 2**20),
-        "all_megabytes": _whole(1, 2**30),
+        **{name: _whole(1, most) for name, most in MOST_MEGABYTES.items()},
     }
 )
 """For each preference, whether a stored value is valid. Written by hand, because importing pydantic takes long."""

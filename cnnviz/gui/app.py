@@ -237,6 +237,10 @@ class Application(QObject):
                 from cnnviz.gui.shell.dialogs import show_about
 
                 show_about(window)
+            case "preferences":
+                from cnnviz.gui.shell.preferences import show_preferences
+
+                show_preferences(window.editor.report.parameters, window)
             case "log":
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(settings.folders().log)))
             case "system" | "dark" | "light":

@@ -49,9 +49,14 @@ SETTLE_SECONDS = 5.0
 """How often the numbers are written to disk, in seconds."""
 
 
+def allowed() -> bool:
+    """Whether the environment allows that runs are recorded."""
+    return os.environ.get(RECORD) != "0"
+
+
 def wanted() -> bool:
     """Whether runs are to be recorded, according to environment and settings."""
-    return os.environ.get(RECORD) != "0" and settings.load().record
+    return allowed() and settings.load().record
 
 
 def runs_folder() -> Path:
@@ -126,7 +131,7 @@ class Recorder:
 
     def records(self, run: int) -> bool:
         """Whether a run of the session is recorded, or will be as soon as it is trained."""
-        return run not in self._stopped
+        return run not in self._stopped and (run in self._rhythms or self._wanted)
 
     def moments(self, run: int) -> tuple[int, ...]:
         """The steps of the moments of a run that are on disk now, in ascending order."""
@@ -149,6 +154,17 @@ class Recorder:
         if weights is not None and (weights.step == 0 or weights.run not in self._rhythms):
             self._first = {weights.run: weights}
 
+    @property
+    def _wanted(self) -> bool:
+        """Whether a run that begins now is recorded: with limits of its own this recorder asks no settings."""
+        return self._limits is not None or settings.load().record
+
+    def _begins(self, run: int) -> bool:
+        """Decide, where a run is trained for the first time, whether it is recorded."""
+        if run not in self._stopped and not self._wanted:
+            self._stopped.add(run)
+        return run not in self._stopped
+
     def _is_due(self, place: Place) -> bool:
         # called on the training thread after every batch
         if place.run in self._stopped:
@@ -156,6 +172,8 @@ class Recorder:
         now = time.monotonic()
         rhythm = self._rhythms.get(place.run)
         if rhythm is None:
+            if not self._begins(place.run):
+                return False
             rhythm = self._rhythms[place.run] = Rhythm(now)
         if place.settled:
             rhythm.stands(now)
@@ -221,7 +239,7 @@ class Recorder:
         for run in dict.fromkeys(each.run for each in (*metrics, *events)):
             own = self._resumed.released(run, [metric for metric in metrics if metric.run == run])
             happened = [each for each in events if each.run == run]
-            if own or run in self._writers:
+            if run in self._writers or (own and (run in self._rhythms or self._begins(run))):
                 self._attempt(run, partial(self._add, run, own, happened))
 
     def _add(self, run: int, metrics: list[Metrics], events: list[Event]) -> None:

@@ -2198,6 +2198,61 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>PreferencesDialog</name>
+    <message>
+        <source>A moment of this network has {size}: beside those that always stay none fits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Curves and numbers are always kept whole. Moments, the weights at some of the steps, are thinned out until they fit; the first, the best, the last, and those with a name or a pin always stay. A change holds for runs that begin afterwards.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Moments of a run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Moments of all runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Preferences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Record every run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recorded runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The environment variable {name} switches recording off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The folder could not be shown: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The preferences could not be saved. The log says why.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this desktop opens no folders</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ProblemRow</name>
     <message>
         <source>Error</source>
@@ -3695,6 +3750,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Preferences …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Previous place</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4648,6 +4707,11 @@ Click it to see its gradient.</source>
     <message>
         <source>A {kernel} window does not fit a {input} input in “{node}”.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>About {count} moments of this network fit into a run, {size} each.</source>
+        <extracomment>English for a count of 1: About one moment of this network fits into a run, {size}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>Activation</source>

@@ -16,12 +16,13 @@ import pytest
 import torch
 from full_disk import full_disk
 from recording_kit import recorded, recorded_until
-from training_kit import advance, assert_same, data, network, project, state_of, tensors
+from training_kit import advance, assert_same, data, network, project, session, state_of, tensors
 
+from cnnviz import settings
 from cnnviz.network.graph import rename
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.library import Library
-from cnnviz.runs.recorder import Limits
+from cnnviz.runs.recorder import Limits, Recorder
 from cnnviz.runs.summary import Facts, read_entries
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training import checkpoint
@@ -99,6 +100,28 @@ def test_training_goes_on_from_an_exact_moment_to_the_same_bits(tmp_path: Path) 
     without = state_of(one)
     advance(without, data(), 13)
     assert_same(tensors(state), tensors(without))
+
+
+def test_a_run_is_recorded_as_the_settings_say_where_it_begins(tmp_path: Path) -> None:
+    settings.save(replace(settings.load(), record=False))
+    with session(project(epochs=4)) as watched:
+        recorder = Recorder(watched.session, lambda: "small", tmp_path)
+        recorder.start()
+        watched.batches(3)
+        assert not recorder.records(1)
+        # of a run that has begun nothing is recorded any more
+        settings.save(replace(settings.load(), record=True))
+        watched.batches(2)
+        watched.session.reset(project(learning_rate=0.01))
+        watched.until(lambda: watched.session.status.run == 2)
+        assert not recorder.records(1) and recorder.records(2)
+        watched.batches(2)
+        settings.save(replace(settings.load(), record=False))
+        watched.batches(2)
+        assert recorder.records(2)
+    assert recorder.close(30) and recorder.trouble is None
+    (run,) = Library(tmp_path).runs()
+    assert recorder.folders.keys() == {2} and run.numbers.steps == 4
 
 
 def test_a_run_that_is_never_trained_leaves_no_folder(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnviz.gui.actions import ActionSpec
-from cnnviz.gui.commands.window import Window, can_redo, can_undo, selected
+from cnnviz.gui.commands.window import Window, ask, can_redo, can_undo, selected
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
 EDIT = QT_TRANSLATE_NOOP("actions", "&Edit")
@@ -213,5 +213,13 @@ EDIT_COMMANDS: tuple[ActionSpec[Window], ...] = (
         EDIT,
         QT_TRANSLATE_NOOP("actions", "Unf&old all blocks"),
         lambda window: window.canvas.fold_all(folded=False),
+    ),
+    ActionSpec(
+        "preferences",
+        EDIT,
+        QT_TRANSLATE_NOOP("actions", "Preferences …"),
+        ask("preferences"),
+        "Ctrl+,",
+        separated=True,
     ),
 )

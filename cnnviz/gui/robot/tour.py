@@ -26,6 +26,7 @@ from cnnviz.gui.robot.stroke_bench import draw_circles
 from cnnviz.gui.shell.dialogs import versions
 from cnnviz.program import Turns, age
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.runs.recorder import wanted
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Visit:
         heartbeat = Heartbeat(window)
         rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
         live, deep, past = (_Live(window, person) for _ in range(3))
-        scrubbing = Scrubbing(window, person) if window.bridge.recorder is not None else None
+        scrubbing = Scrubbing(window, person) if wanted() else None
         alone, late = [], []
         person.show_tab(window.panel(KernelsPanel))
         with closing(Turns(["ours", "--threads", f"{session.status.threads}"])) as plain:
@@ -169,7 +170,7 @@ class Visit:
 
     def scrub(self) -> None:
         """Go along the timeline while training stands still; measure how soon maps and kernels follow."""
-        if self.window.bridge.recorder is not None:
+        if wanted():
             scrubbing = Scrubbing(self.window, self.person)
             scrubbing.go(steps=STEPS)
             self.measured.scrub_ms = scrubbing.times()

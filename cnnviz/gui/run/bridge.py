@@ -121,10 +121,10 @@ class Bridge(QObject):
 
     def start(self) -> None:
         """Start the threads; torch and the images are loaded in the background."""
-        from cnnviz.runs.recorder import Recorder, wanted
+        from cnnviz.runs.recorder import Recorder, allowed
 
         self._load(self.session.standing.project.dataset)
-        if wanted():
+        if allowed():
             self.recorder = Recorder(self.session, lambda: self.name, window=self.window)
             self.recorder.start()
         self.session.start()
