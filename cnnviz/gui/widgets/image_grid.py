@@ -242,7 +242,7 @@ class ImageGrid(QWidget):
         flat[:-1].reshape(-1, high, wide)[here] = levels(self._values, limit, tiles.signed)
         if self._drawn is None or not np.array_equal(flat, self._drawn):
             self._drawn = flat
-            self._image.show_words(colour_words(self._theme, tiles.signed).take(flat).take(self._pixels, mode="wrap"))
+            self._image.show_indexed(colour_words(self._theme, tiles.signed).take(flat), self._pixels)
         self._write(tiles, placed, here)
         self._show_reading()
 

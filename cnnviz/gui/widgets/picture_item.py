@@ -17,12 +17,16 @@ class PictureItem(pg.ImageItem):  # type: ignore[misc]
 
     image: NDArray[np.uint32] | None
 
-    def show_words(self, words: NDArray[np.uint32]) -> None:
-        """Show an image of colours 0xffRRGGBB, uint32 (rows, columns)."""
-        if self.image is None or self.image.shape != words.shape:
+    def show_indexed(self, colours: NDArray[np.uint32], pixels: NDArray[np.intp]) -> None:
+        """Show an image; ``pixels``, intp (rows, columns), are indices in ``colours``, each 0xffRRGGBB, or -1 for the
+        last."""
+        image = self.image
+        if image is None or image.shape != pixels.shape:
             self.prepareGeometryChange()
-        self.image = words
-        high, wide = words.shape
-        self.qimage = QImage(words.view(np.uint8).data, wide, high, words.strides[0], QImage.Format.Format_RGB32)
+            image = np.empty(pixels.shape, np.uint32)
+        # the array of the present image is used again: for a whole screen a new one takes 8 MB in each frame
+        self.image = colours.take(pixels, mode="wrap", out=image)
+        high, wide = image.shape
+        self.qimage = QImage(image.view(np.uint8).data, wide, high, image.strides[0], QImage.Format.Format_RGB32)
         self._renderRequired = False
         self.update()

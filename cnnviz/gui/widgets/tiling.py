@@ -101,10 +101,13 @@ class Placement:
         down, right = self.pitch
         tile_y, y = _axis(self.size[0], down, self.height, high)
         tile_x, x = _axis(self.size[1], right, self.width, wide)
-        tile = tile_y[:, None] * self.shown_columns + tile_x[None, :]
-        value = (tile * high + y[:, None]) * wide + x[None, :]
-        gap = (y[:, None] < 0) | (x[None, :] < 0)
-        return np.where(gap, -1, value).astype(np.intp)
+        # a sum of rows and columns: the picture of a whole screen takes 16 MB, and there is only this one array
+        index: NDArray[np.intp] = np.add.outer(
+            (tile_y * self.shown_columns * high + y) * wide, tile_x * high * wide + x
+        )
+        index[y < 0] = -1
+        index[:, x < 0] = -1
+        return index
 
     def hit(self, x: float, y: float) -> tuple[int, int, int, int] | None:
         """(tile row, tile column, value row, value column) at a point of the picture; None in a gap."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,13 @@ def test_values_have_as_many_decimals_as_there_is_room_and_need_for() -> None:
     assert [decimals(3 * each, 0.1) for each in (30, 31, 41, 42)] == [0, 2, 2, 3]
     assert decimals(3 * 50, 1.0) == decimals(3 * 50, 0.0) == 2
     assert [decimals(each, 1.0, (1, 1)) for each in (43, 44)] == [0, 2]
+
+
+def test_the_picture_of_a_whole_screen_needs_no_memory_beside_its_own() -> None:
+    placed = place(Tiling(512, (28, 28)), 1900, 1100)
+    tracemalloc.start()
+    try:
+        pixels = placed.pixels()
+        assert tracemalloc.get_traced_memory()[1] < 1.1 * pixels.nbytes
+    finally:
+        tracemalloc.stop()
