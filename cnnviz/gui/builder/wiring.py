@@ -108,7 +108,7 @@ class Wiring:
         left, right = min(changed, default=inf), max(changed, default=-inf) + WIDTH
         among = obstacles(places)
         for wire in self.wires.values():
-            if wire in led or (wire.level and wire.start[0] <= right and left <= wire.end[0]):
+            if (wire.level and wire.start[0] <= right and left <= wire.end[0]) or wire in led:
                 free, before = wire.level and is_free(wire.start, wire.end, among), wire.box
                 if free is not wire.free:
                     wire.lead(wire.start, wire.end, free)
@@ -117,7 +117,11 @@ class Wiring:
 
     def show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
         """Mark the wires that bring a wrong input; problems are by node."""
-        against = {node: [problem for problem in of if _on_the_wire(problem)] for node, of in problems.items()}
+        against = {
+            node: wrong
+            for node, of in problems.items()
+            if (wrong := [problem for problem in of if _on_the_wire(problem)])
+        }
         for wire in self.wires.values():
             wrong = [problem for edge in wire.edges for problem in against.get(edge.target, ())] if against else []
             if wrong or wire.sentences:

@@ -59,9 +59,11 @@ class FactsItem(Below):
 
     def show_costs(self, rows: CostRows | None) -> None:
         """See :meth:`Below.show_costs`."""
-        if rows != self._rows:
+        before = self._rows
+        if rows != before:
             self._rows, self._written = rows, None
-            self._fill()
+            if before is None or rows is None or (before.total, before.lines) != (rows.total, rows.lines):
+                self._fill()
             self.update()
 
     def _fill(self) -> None:
