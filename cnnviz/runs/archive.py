@@ -9,6 +9,7 @@ of the library at the end.
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 import stat
@@ -36,6 +37,7 @@ from cnnviz.runs.folder import (
     checkpoint_path,
     moments,
     seal_path,
+    unreadable,
     weights_path,
 )
 from cnnviz.runs.library import IMPORTING, TRASH
@@ -101,6 +103,8 @@ def write(folder: Path, path: Path, steps: Collection[int] | None = None, projec
                         )
                     )
     except OSError as error:
+        if error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(folder):
+            raise unreadable(folder, error) from error
         raise RunError(
             Sentence("“{name}” could not be written: {reason}.", name=shown(path), reason=cause(error))
         ) from error

@@ -120,7 +120,7 @@ def project_at(folder: Path, step: int) -> Project:
         path = project_path(folder, max((each for each in steps if each <= step), default=min(steps)))
         return from_json(_project_text(read_ordinary(path, MOST_PROJECT_BYTES).decode()))
     except OSError as error:
-        raise _unreadable(folder, error) from error
+        raise unreadable(folder, error) from error
     except (ProjectFileError, ValueError) as error:
         reason = said(error) if isinstance(error, ProjectFileError) else Sentence("It is not as it was written.")
         raise RunError(
@@ -191,7 +191,7 @@ def _plain_weights(folder: Path, step: int) -> tuple[Project, dict[str, Tensor]]
         project = _project_in(content) or project_at(folder, step)
         return project, _fitting(project, load(content), folder, step)
     except OSError as error:
-        raise _unreadable(folder, error) from error
+        raise unreadable(folder, error) from error
     except (SafetensorError, ProjectFileError, ValueError) as error:
         raise _damaged(folder, step) from error
 
@@ -269,7 +269,8 @@ def _damaged(folder: Path, step: int) -> RunError:
     )
 
 
-def _unreadable(folder: Path, error: OSError) -> RunError:
+def unreadable(folder: Path, error: OSError) -> RunError:
+    """The error of a run of which a file cannot be read."""
     return RunError(
         Sentence(
             "The recorded run in “{name}” could not be read: {reason}.", name=shown(folder.name), reason=cause(error)

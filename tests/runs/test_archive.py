@@ -248,6 +248,14 @@ def test_random_damage_is_refused_or_changes_nothing_that_counts(run: Path, pack
             shutil.rmtree(home)
 
 
+def test_a_run_that_cannot_be_read_is_not_archived(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=f"The recorded run in “{RUN}” could not be read: No such file"):
+        archive.write(tmp_path / RUN, tmp_path / "packed")
+    with pytest.raises(RunError, match=r"“.*/gone/packed” could not be written: No such file"):
+        archive.write(run, tmp_path / "gone" / "packed")
+    assert not (tmp_path / "packed").exists()
+
+
 def test_a_moment_that_is_deleted_meanwhile_is_left_out(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, tmp_path / RUN)
     weights_path(tmp_path / RUN, 4).unlink()

@@ -68,6 +68,15 @@ def test_summaries_come_back_from_the_index(home: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["a?b#c%20", "läufe und mehr", "file:x", os.fsdecode(b"caf\xe9")])
+def test_a_library_may_have_any_name(home: Path, tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    other = tmp_path_factory.mktemp("named") / name
+    shutil.copytree(home, other)
+    assert Library(other).runs() == from_folders(other)
+    assert index.read(other).keys() == {"a", "b", "c"}
+    assert sorted(path.name for path in other.parent.iterdir()) == [name]
+
+
 def test_what_is_indexed_is_not_read_again(home: Path) -> None:
     library = Library(home)
     listed = library.runs()

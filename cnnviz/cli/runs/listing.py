@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.runs.summary import RunSummary
 
 
-WIDE = 110
+WIDE = 130
 """A console of so many characters, or more, has room for all columns."""
 
 
