@@ -6,6 +6,7 @@ A position on an axis is the number of a channel, a row or a column.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Protocol
 
@@ -124,6 +125,29 @@ class _Ranges:
         return frozenset(at for at in range(out) if _meets(self.read(at), places, first, last))
 
 
+@dataclass(frozen=True)
+class _Windows:
+    """Place ``at`` reads the inputs that ``reading`` says of it, as far as there are such."""
+
+    reading: Reading
+
+    def back(self, places: frozenset[int], size: int) -> frozenset[int]:
+        return _read_back(self.reading, places, size)
+
+    def ahead(self, places: frozenset[int], size: int, out: int) -> frozenset[int]:
+        return _read_ahead(self.reading, places, size, out)
+
+
+@lru_cache(maxsize=4096)
+def _read_back(reading: Reading, places: frozenset[int], size: int) -> frozenset[int]:
+    return _ranges(reading).back(places, size)
+
+
+@lru_cache(maxsize=4096)
+def _read_ahead(reading: Reading, places: frozenset[int], size: int, out: int) -> frozenset[int]:
+    return _ranges(reading).ahead(places, size, out)
+
+
 def _meets(read: range, places: frozenset[int], first: int, last: int) -> bool:
     """Whether ``read`` contains one of ``places``, whose least is ``first`` and whose greatest is ``last``."""
     if not read or read[-1] < first or last < read[0]:
@@ -161,10 +185,10 @@ def _positions(layer: Layer, inputs: Sides) -> tuple[_Axis, _Axis]:
     readings = layer.readings((inputs,))
     if readings is None:
         return _Same(), _Same()
-    return _reading(readings[0]), _reading(readings[1])
+    return _Windows(readings[0]), _Windows(readings[1])
 
 
-def _reading(reading: Reading) -> _Ranges:
+def _ranges(reading: Reading) -> _Ranges:
     count, shift = len(reading.inputs), reading.shift
 
     def read(at: int) -> range:

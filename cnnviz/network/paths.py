@@ -7,7 +7,6 @@ its values as channels, in one row and one column. Padding is no part of a regio
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import prod
 from typing import TYPE_CHECKING
 
 from cnnviz.network.layer_reads import Reads, reads_of, sides
@@ -49,7 +48,7 @@ def seen_by(network: Network, shapes: Shapes, node: str, place: Place) -> dict[s
             reads = _reads(network, shapes, name, port)
             found = [back for region in regions[name] for back in reads.back(region)]
             if found:
-                regions[source] = _pruned([*regions.get(source, []), *found])
+                regions[source] = _added(regions.get(source, []), found)
     return _frames(regions)
 
 
@@ -66,7 +65,7 @@ def reached_from(network: Network, shapes: Shapes, node: str, place: Place) -> d
             reads = _reads(network, shapes, name, port)
             found = [ahead for region in regions[source] for ahead in reads.ahead(region)]
             if found:
-                regions[name] = _pruned([*regions.get(name, []), *found])
+                regions[name] = _added(regions.get(name, []), found)
     return _frames(regions)
 
 
@@ -87,16 +86,21 @@ def _at(place: Place, size: Sides) -> Sets:
     return frozenset(channels), frozenset((row,)), frozenset((column,))
 
 
-def _pruned(regions: list[Sets]) -> list[Sets]:
-    """The regions without those that lie in another one."""
-    kept: list[Sets] = []
-    for region in sorted(regions, key=lambda each: -prod(map(len, each))):
-        if not any(all(part <= whole for part, whole in zip(region, other, strict=True)) for other in kept):
-            kept.append(region)
-    if len(kept) <= MOST_REGIONS:
-        return kept
-    channels, rows, columns = zip(*kept, strict=True)
+def _added(kept: list[Sets], found: list[Sets]) -> list[Sets]:
+    """The regions ``kept``, none of which lies in another, and those ``found``, without any that lies in another."""
+    made = list(kept)
+    for region in found:
+        if not any(_lies_in(region, other) for other in made):
+            made = [other for other in made if not _lies_in(other, region)]
+            made.append(region)
+    if len(made) <= MOST_REGIONS:
+        return made
+    channels, rows, columns = zip(*made, strict=True)
     return [(frozenset().union(*channels), frozenset().union(*rows), frozenset().union(*columns))]
+
+
+def _lies_in(region: Sets, other: Sets) -> bool:
+    return region[0] <= other[0] and region[1] <= other[1] and region[2] <= other[2]
 
 
 def _frames(regions: Mapping[str, list[Sets]]) -> dict[str, Frame]:

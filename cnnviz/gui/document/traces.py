@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Region = tuple[int, int, int, int]
 """A region of the sample: first row, first column, row and column behind the last."""
 AT_ONCE = 100
-"""Networks with more nodes are traced only when the pointer rests: it takes up to some 70 ms."""
+"""Networks with more nodes are traced only when the pointer rests: it takes up to some 30 ms."""
 REST_MILLISECONDS = 60
 
 
