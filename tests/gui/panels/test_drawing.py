@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QEventPoint, QInputDevice, QPointingDevice, QTabletEvent, QTouchEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -145,6 +145,20 @@ def test_the_other_end_of_a_pen_erases(surface: DrawingSurface) -> None:
     send_tablet(surface, QEvent.Type.TabletRelease, place, eraser=True)
     assert surface.drawing.sheet[70, 200] == 0 and surface.drawing.sheet[70, 80] == 255
     assert surface.strokes.tool is Tool.PEN
+
+
+@pytest.mark.parametrize(("height", "side"), [(430, 110), (520, 140), (800, 180)])
+def test_the_drawing_is_large_in_a_low_window_too_and_nothing_lies_upon_it(
+    sample_panel: MakeSamplePanel, qtbot: QtBot, height: int, side: int
+) -> None:
+    panel = sample_panel(190, height)
+    panel.show_page(DRAW)
+    page = panel.drawing
+    qtbot.waitUntil(lambda: page.surface.width() >= side)
+    others = (page.exact, *page.tools.values(), page.invert, page.undo, page.redo, page.clear, page.open)
+    framed = [QRect(part.mapTo(page, QPoint()), part.size()) for part in (page.surface, *others)]
+    assert all(page.rect().contains(frame) for frame in framed)
+    assert not any(first.intersects(second) for at, first in enumerate(framed) for second in framed[at + 1 :])
 
 
 def test_the_keys_of_the_drawing_are_its_own(surface: DrawingSurface) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout, QWidget
@@ -30,8 +30,15 @@ if TYPE_CHECKING:
 EXACT = 56
 """Width and height of the exact image on screen, in pixels: an MNIST pixel is shown as 2×2."""
 
-SPACE, GAP = 7, 6
-"""Vertical and horizontal spacing, in pixels."""
+SPACE, GAP, CLOSE = 7, 6, 3
+"""Vertical and horizontal spacing, and that between two tools, in pixels."""
+WIDE_COLUMNS, NARROW_COLUMNS = 4, 2
+"""Of the tools below the surface, and beside it."""
+LOW_TOOL = 22
+"""The height of a tool beside the surface, in pixels."""
+Arrangement = Literal["below", "beside", "narrow"]
+"""Where the exact image, the tools and the slider for the pen's width stand: all below the surface; image and slider
+beside it; or image and tools beside it."""
 
 
 class DrawPage(QWidget):
@@ -64,8 +71,7 @@ class DrawPage(QWidget):
         self.exact.setAccessibleName(self.tr("What the network sees of it; Shift with arrows points at its pixels"))
         self._region: tuple[int, int, int, int] | None = None
         self._moved = False
-        self._beside = False
-        """Whether the exact image and the slider for the pen's width stand beside the surface."""
+        self._arrangement: Arrangement = "below"
         self._make_tools()
         self._lay_out()
         self.set_theme(theme)
@@ -112,36 +118,59 @@ class DrawPage(QWidget):
         self.surface.show_region(region)
 
     def fit(self, width: int, height: int) -> None:
-        """Make the surface as large as this room allows: the exact image and the slider for the pen's width stand below
-        or beside it, whichever makes the surface larger."""
-        below = min(width, height - self._rest(beside=False))
-        beside = min(width - EXACT - GAP, height - self._rest(beside=True))
-        self._arrange(beside=beside > below)
-        self.surface.fit(width - (EXACT + GAP if self._beside else 0), height - self._rest(beside=self._beside))
+        """Make the surface as large as this room allows, in the arrangement that makes it largest."""
+        sides: dict[Arrangement, int] = {
+            "below": min(width, height - self._rest("below")),
+            "beside": min(width - EXACT - GAP, height - self._rest("beside")),
+        }
+        if height >= self._side_height():
+            sides["narrow"] = min(width - EXACT - GAP, height - self._rest("narrow"))
+        best = max(sides, key=lambda each: sides[each])
+        self._arrange(best)
+        self.surface.fit(width - (0 if best == "below" else EXACT + GAP), height - self._rest(best))
 
     def least_height(self) -> int:
-        """The height of the page with the smallest surface, in pixels."""
-        return self._rest(beside=True) + LEAST
+        """The height of the page with a small surface, in pixels."""
+        return max(self._side_height(), self._rest("narrow") + LEAST)
 
-    def _rest(self, *, beside: bool) -> int:
+    def _side_height(self) -> int:
+        """The height of the exact image above the tools, in pixels."""
+        rows = -(-len(self._icons) // NARROW_COLUMNS)
+        return EXACT + GAP + rows * LOW_TOOL + (rows - 1) * CLOSE
+
+    def _rest(self, arrangement: Arrangement) -> int:
         """The height of everything but the surface, in pixels."""
         remark = 0 if self.remark.isHidden() else self.remark.heightForWidth(self.width()) + SPACE
-        tools = 2 * self.tools[Tool.PEN].sizeHint().height() + 3
-        if not beside:
-            tools = max(EXACT, tools) + self._width.sizeHint().height() + SPACE
-        return tools + SPACE + remark
+        slider, tools = self._width.sizeHint().height(), 2 * self.tools[Tool.PEN].sizeHint().height() + CLOSE
+        if arrangement == "narrow":
+            return slider + SPACE + remark
+        return SPACE + remark + (tools if arrangement == "beside" else max(EXACT, tools) + slider + SPACE)
 
-    def _arrange(self, *, beside: bool) -> None:
-        """Put the exact image and the slider for the pen's width beside or below the surface."""
-        if beside == self._beside:
+    def _arrange(self, arrangement: Arrangement) -> None:
+        """Put the exact image, the tools and the slider for the pen's width where they belong."""
+        if arrangement == self._arrangement:
             return
-        self._beside = beside
-        if beside:
+        self._arrangement = arrangement
+        narrow = arrangement == "narrow"
+        self._place_tools(NARROW_COLUMNS if narrow else WIDE_COLUMNS, LOW_TOOL if narrow else None)
+        if narrow:
+            self._side.insertWidget(0, self.exact)
+            self._side.insertWidget(1, self._box)
+            self._left.insertWidget(1, self._width)
+        elif arrangement == "beside":
             self._side.insertWidget(0, self.exact)
             self._side.insertWidget(1, self._width)
+            self._row.insertWidget(0, self._box, 1)
         else:
             self._row.insertWidget(0, self.exact)
+            self._row.insertWidget(1, self._box, 1)
             self._column.insertWidget(2, self._width)
+
+    def _place_tools(self, columns: int, height: int | None) -> None:
+        """Arrange the tools in so many columns, of this height or of their own."""
+        for number, button in enumerate(self._icons):
+            button.setFixedHeight(height or button.sizeHint().height())
+            self._grid.addWidget(button, number // columns, number % columns)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -187,22 +216,27 @@ class DrawPage(QWidget):
         self._width.valueChanged.connect(self._widen)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setSpacing(3)
-        grid.setContentsMargins(0, 0, 0, 0)
-        for number, button in enumerate(self._icons):
+        self._box = QWidget()
+        self._grid = QGridLayout(self._box)
+        self._grid.setSpacing(CLOSE)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        for button in self._icons:
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            grid.addWidget(button, number // 4, number % 4)
+        self._place_tools(WIDE_COLUMNS, None)
         self._side = QVBoxLayout()
         self._side.addStretch(1)
         top = QHBoxLayout()
         top.setSpacing(GAP)
-        top.addWidget(self.surface, 1)
+        self._left = QVBoxLayout()
+        self._left.setSpacing(SPACE)
+        self._left.addWidget(self.surface)
+        self._left.addStretch(1)
+        top.addLayout(self._left, 1)
         top.addLayout(self._side)
         self._row = QHBoxLayout()
         self._row.setSpacing(GAP)
         self._row.addWidget(self.exact)
-        self._row.addLayout(grid, 1)
+        self._row.addWidget(self._box, 1)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACE)
