@@ -172,7 +172,18 @@ def _runs(bench: Workbench) -> Panel:
     panel.looked.connect(lambda *_: bench.requests.panelAsked.emit("curves"))
     panel.opened.connect(bench.requests.projectAsked)
     panel.overlaid.connect(bench.overlays.add)
+    panel.compared.connect(bench.sides.compare)
     bench.closers.append(panel.close_reading)
+    return panel
+
+
+def _compare(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.compare.panel import ComparePanel
+
+    panel = ComparePanel(bench.bridge, bench.sides, bench.selection, bench.theme)
+    panel.overlayAsked.connect(bench.overlays.add)
+    bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
+    bench.closers.append(panel.close_sides)
     return panel
 
 
@@ -231,6 +242,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("problems", QT_TRANSLATE_NOOP("panels", "Problems"), At.RUN, "ProblemsPanel", _problems),
     PanelSpec("code", QT_TRANSLATE_NOOP("panels", "Code"), At.RUN, "CodePanel", _code),
     PanelSpec("runs", QT_TRANSLATE_NOOP("panels", "Runs"), At.RUN, "RunsPanel", _runs),
+    PanelSpec("compare", QT_TRANSLATE_NOOP("panels", "Compare"), At.RUN, "ComparePanel", _compare),
     PanelSpec("layers", QT_TRANSLATE_NOOP("panels", "All layers"), At.BESIDE_RUN, "LayerTable", _layers),
     PanelSpec("microscope", QT_TRANSLATE_NOOP("panels", "Microscope"), At.MIDDLE, "Microscope", _microscope),
     PanelSpec("recipe", QT_TRANSLATE_NOOP("panels", "Recipe"), At.BAR, "RecipePanel", _recipe),

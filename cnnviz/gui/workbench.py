@@ -25,6 +25,7 @@ from cnnviz.gui.run.project_run import ProjectRun
 from cnnviz.gui.run.references import References
 from cnnviz.gui.run.replay import Replay
 from cnnviz.gui.run.run_scales import RunScales
+from cnnviz.gui.run.sides import Sides
 from cnnviz.training.facts import facts_for
 from cnnviz.training.rate_finder import RateFinder
 
@@ -96,6 +97,8 @@ class Workbench:
         self.overlays = Overlays(window)
         self.overlays.failed.connect(self.requests.failed)
         self.overlays.asked.connect(lambda: self.requests.panelAsked.emit("curves"))
+        self.sides = Sides(window)
+        self.sides.asked.connect(lambda: self.requests.panelAsked.emit("compare"))
         self.closers: list[Callable[[], bool]] = [self.predicting.close, self.overlays.close]
         """Functions that end further threads when the workbench is closed; each returns whether they have ended."""
         self.times = LayerTimes(self.editor, device, threads, window)

@@ -501,6 +501,45 @@
     </message>
 </context>
 <context>
+    <name>ComparePanel</name>
+    <message>
+        <source>Answers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exchange A and B</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kernels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The maps of a layer on one scale, or their difference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights of a layer on one scale, or their difference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What both say of the sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What differs in the projects, and results and costs</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>CompareRow</name>
     <message>
         <source>Forget</source>
@@ -1936,6 +1975,13 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>ObservedSide</name>
+    <message>
+        <source>The present run has no recorded moments yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Overlays</name>
     <message>
         <source>rate {rate}</source>
@@ -2499,6 +2545,25 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>ResultsPage</name>
+    <message>
+        <source>Both sides have the same project.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From A to B:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Overlay the curves of the recorded runs on one pair of axes, in Curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the curves of both</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RowsView</name>
     <message>
         <source>The terms of the value</source>
@@ -2649,6 +2714,14 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Begin a new run in this window, at the newest moment of this run from which it goes on exactly</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare the two selected runs, or one with the present run</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2958,6 +3031,49 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>SideRow</name>
+    <message>
+        <source>Follow the window's sample again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the sample of now on this side; the other side follows the window's sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Moment of side {letter}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run of side {letter}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kept: {sample}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>last</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>present run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>SidesField</name>
     <message>
         <source>bottom</source>
@@ -3065,6 +3181,49 @@ Click it to see its gradient.</source>
     <name>SumTable</name>
     <message>
         <source>Click: its gradient, and what the optimizer does</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TilesPage</name>
+    <message>
+        <source>B minus A</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How to compare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No layer of side A has kernels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Side B has no such layer “{node}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Side {letter}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>side by side</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{side}: {node}, filter {filter}, slice {slice}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3410,6 +3569,21 @@ Click it to see its gradient.</source>
     <name>_Explained</name>
     <message>
         <source>What is “%s”?</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>_Part</name>
+    <message>
+        <source>No prediction yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>label {label}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>says {answer} {share}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4547,6 +4721,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Compare</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Curves</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5344,6 +5522,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>MACs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Make each image larger or smaller by up to this share.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5941,6 +6123,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is no difference to show: {a} tiles of {first} and {b} of {second}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is no layer named “{id}”.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6349,6 +6535,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>images/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>it is a device, not an ordinary file</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6498,6 +6688,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>patience</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6601,6 +6795,10 @@ Click it to see its gradient.</source>
         <source>tanh</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>test</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>then {count} errors are left</source>
         <extracomment>English for a count of 1: then 1 error is left</extracomment>
@@ -6623,6 +6821,18 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>training loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>true or false</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6636,6 +6846,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation loss</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

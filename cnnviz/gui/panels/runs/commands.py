@@ -24,6 +24,9 @@ class RunsPanel(Protocol):
     def overlay(self) -> None:
         """Draw the curves of the selected runs behind those of the present run."""
 
+    def compare(self) -> None:
+        """Compare two selected runs, or the selected run with the present one."""
+
     def open_project(self) -> None:
         """Open the project of the selected run."""
 
@@ -54,6 +57,10 @@ def _some(panel: RunsPanel) -> bool:
     return bool(panel.chosen())
 
 
+def _one_or_two(panel: RunsPanel) -> bool:
+    return len(panel.chosen()) in (1, 2)
+
+
 RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
     ActionSpec(
         "look",
@@ -71,6 +78,14 @@ RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
         QT_TRANSLATE_NOOP("RunsPanel", "Overlay curves"),
         lambda panel: panel.overlay(),
         needs=_some,
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "compare",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "Compare"),
+        lambda panel: panel.compare(),
+        needs=_one_or_two,
         context="RunsPanel",
     ),
     ActionSpec(
@@ -144,6 +159,7 @@ RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
 TIPS = {
     "look": QT_TRANSLATE_NOOP("RunsPanel", "Show the curves of this run, and kernels and maps at its recorded moments"),
     "overlay": QT_TRANSLATE_NOOP("RunsPanel", "Draw the curves of the selected runs behind those of the present run"),
+    "compare": QT_TRANSLATE_NOOP("RunsPanel", "Compare the two selected runs, or one with the present run"),
     "open": QT_TRANSLATE_NOOP("RunsPanel", "Open the network and the recipe of this run in another window"),
     "go_on": QT_TRANSLATE_NOOP(
         "RunsPanel", "Begin a new run in this window, at the newest moment of this run from which it goes on exactly"
@@ -155,5 +171,5 @@ TIPS = {
     "import": QT_TRANSLATE_NOOP("RunsPanel", "Add a run from an archive; archives can also be dropped here"),
 }
 """What tooltips say of a command."""
-BUTTONS = ("look", "overlay")
+BUTTONS = ("look", "overlay", "compare")
 """The commands that have a button beside the tabs; the others are in the menu."""

@@ -40,7 +40,8 @@ class RunsPanel(Panel):
 
     ``continued(Path)`` follows the wish to begin a new run that goes on from a recorded one.
     ``looked(Path, steps)`` follows the wish to look at a run, ``opened(Project)`` to open its project in a window of
-    its own, ``overlaid(list)`` to overlay curves, with pairs of a folder and a :class:`RunSummary`;
+    its own, ``overlaid(list)`` to overlay curves and ``compared(list)`` to compare, with pairs of a folder and a
+    :class:`RunSummary`;
     ``failed(str)`` says what could not be done.
     """
 
@@ -48,6 +49,7 @@ class RunsPanel(Panel):
     continued = Signal(object)
     opened = Signal(object)
     overlaid = Signal(object)
+    compared = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -161,6 +163,11 @@ class RunsPanel(Panel):
         """Draw the curves of the selected runs behind those of the present run."""
         if found := self._folders(self.chosen()):
             self.overlaid.emit(found)
+
+    def compare(self) -> None:
+        """Compare two selected runs, or the selected run with the present one."""
+        if found := self._folders(self.chosen()):
+            self.compared.emit(found)
 
     def open_project(self) -> None:
         """Open the project of the selected run in a window of its own."""

@@ -1,0 +1,101 @@
+"""Results and costs of two sides, in columns. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.localized import compact, fixed, grouped, percent
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cnnviz.inspection.moment import Moment
+    from cnnviz.project.project import Project
+    from cnnviz.runs.histories.run_history import RunHistory
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Results at ``step``, and costs. Accuracies are in [0, 1]; what was not measured is None.
+
+    Values of training are means over the last batches. ``validation`` values are those of the last evaluation up to the
+    step. ``seconds`` are those of training until the step, ``macs`` those of one image.
+    """
+
+    step: int
+    training_accuracy: float | None
+    training_loss: float | None
+    validation_accuracy: float | None
+    validation_loss: float | None
+    test_accuracy: float | None
+    seconds: float
+    parameters: int
+    macs: int
+    images_per_second: float | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of both sides. ``better`` is 0 or 1 for the side with the better value, None if none is better."""
+
+    title: Sentence
+    texts: tuple[str, str]
+    better: int | None = None
+
+
+def figures_of(project: Project, history: RunHistory, moment: Moment) -> Figures:
+    """The figures of a moment."""
+    step = moment.step
+    reading = history.reading(step)
+    seconds = float(history.at(np.array([step]), "seconds")[0]) if 0 < step <= len(history) else 0.0
+    validation = None if reading is None else reading.validation
+    tests = [each for each in history.evaluated("test", step, step, 2) if each.step == step]
+    return Figures(
+        step,
+        None if reading is None else reading.smooth_accuracy,
+        None if reading is None else reading.smooth_loss,
+        None if validation is None else validation.accuracy,
+        None if validation is None else validation.loss,
+        tests[-1].accuracy if tests else None,
+        seconds,
+        moment.shapes.parameters,
+        moment.shapes.macs,
+        step * project.recipe.batch_size / seconds if seconds > 0 else None,
+    )
+
+
+def columns(a: Figures | None, b: Figures | None) -> Iterator[Figure]:
+    """The columns of the table; a side without a moment has no texts."""
+
+    def column(
+        title: Sentence, value: Callable[[Figures], float | None], write: Callable[[float], str], best: int
+    ) -> Figure:
+        """``best``: 1 if more is better, -1 if less is, 0 if neither."""
+        values = [None if side is None else value(side) for side in (a, b)]
+        texts = tuple("" if each is None else write(each) for each in values)
+        first, second = values
+        better = None
+        if best and first is not None and second is not None and first != second:
+            better = int((second > first) == (best > 0))
+        return Figure(title, (texts[0], texts[1]), better)
+
+    def whole(value: float) -> str:
+        return grouped(round(value))
+
+    def loss(value: float) -> str:
+        return fixed(value, 4)
+
+    yield column(Sentence("step"), lambda side: side.step, whole, 0)
+    yield column(Sentence("validation"), lambda side: side.validation_accuracy, percent, 1)
+    yield column(Sentence("validation loss"), lambda side: side.validation_loss, loss, -1)
+    yield column(Sentence("test"), lambda side: side.test_accuracy, percent, 1)
+    yield column(Sentence("training"), lambda side: side.training_accuracy, percent, 1)
+    yield column(Sentence("training loss"), lambda side: side.training_loss, loss, -1)
+    yield column(Sentence("time"), lambda side: side.seconds, lambda value: f"{fixed(value, 1)} s", 0)
+    yield column(Sentence("images/s"), lambda side: side.images_per_second, whole, 1)
+    yield column(Sentence("parameters"), lambda side: side.parameters, lambda value: compact(int(value)), -1)
+    yield column(Sentence("MACs"), lambda side: side.macs, lambda value: compact(int(value)), -1)

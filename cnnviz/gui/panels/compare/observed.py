@@ -1,0 +1,197 @@
+"""One side of a comparison, observed: its moment is loaded, and questions about it are answered, beside the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz.gui.language import text
+from cnnviz.gui.run.past import moment_at
+from cnnviz.inspection.answers import ANSWERS
+from cnnviz.inspection.moment import Recorded
+from cnnviz.inspection.observer import Observer
+from cnnviz.jobs import Job
+from cnnviz.runs.histories.run_history import RunHistory
+from cnnviz.sentence import said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.sides import Side
+    from cnnviz.inspection.moment import Moment, Sample
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.project.project import Project
+
+POLL_MILLISECONDS = 40
+RENEW_POLLS = 25
+"""The state of now is observed again after so many polls."""
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A moment of a run: its project, what the run has measured, and the title of the run; empty for the present
+    one."""
+
+    project: Project
+    history: RunHistory
+    title: str
+    moment: Moment
+    steps: tuple[int, ...]
+    """The steps of the recorded moments of the run."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """A loaded moment, and which step of which run was asked for."""
+
+    folder: Path
+    asked: int | None
+    loaded: Loaded
+
+
+class ObservedSide(QObject):
+    """``changed`` follows another moment and new answers; ``failed(str)`` says why a moment cannot be shown."""
+
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(self, bridge: Bridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self.loaded: Loaded | None = None
+        self.failure = ""
+        """Why there is no moment."""
+        self._bridge = bridge
+        self._source = Recorded()
+        self._observer = Observer(self._source, ANSWERS)
+        self._observer.start()
+        self._side: Side | None = None
+        self._job: Job[None, _Result] | None = None
+        self._wanted: tuple[Sample, Questions] | None = None
+        self._shown: Snapshot | None = None
+        self._present = RunHistory()
+        self._cursors = [0, 0]
+        self._polls = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._poll)
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The newest answers, if they are about the loaded moment and the sample that was asked for."""
+        latest, loaded = self._observer.latest, self.loaded
+        if latest is None or loaded is None or self._wanted is None:
+            return None
+        return latest if latest.moment is loaded.moment and latest.sample is self._wanted[0] else None
+
+    def watch(self, watched: bool) -> None:
+        """Follow what is asked from now on, or rest."""
+        if watched:
+            self._timer.start()
+            self._poll()
+        else:
+            self._timer.stop()
+
+    def set_side(self, side: Side) -> None:
+        """Observe another moment."""
+        before, self._side = self._side, side
+        if before is None or (before.folder, before.step) != (side.folder, side.step):
+            self.loaded, self.failure = None, ""
+            self._load()
+            self.changed.emit()
+
+    def ask(self, sample: Sample | None, questions: Questions) -> None:
+        """Ask these questions about a sample."""
+        if sample is None:
+            return
+        asked = (sample, questions)
+        if asked != self._wanted:
+            self._wanted = asked
+            self._observer.request(sample, questions)
+
+    def close(self) -> bool:
+        """End the threads; returns whether they have ended in time."""
+        self._timer.stop()
+        ended = self._observer.close()
+        return (self._job is None or self._job.close()) and ended
+
+    def _load(self) -> None:
+        side = self._side
+        if side is None or self._job is not None:
+            return
+        folder = side.folder or self._recording()
+        if side.folder is None and side.step is None:
+            self._take_present()
+        elif folder is None:
+            self._fail(self.tr("The present run has no recorded moments yet."))
+        else:
+            number = self._bridge.session.status.run if side.folder is None else 0
+            self._job = Job("cnnviz-compare", lambda _: _load(folder, side.step, number), said).start()
+
+    def _recording(self) -> Path | None:
+        recorder = self._bridge.recorder
+        return None if recorder is None else recorder.folders.get(self._bridge.session.status.run)
+
+    def _take_present(self) -> None:
+        """Take the newest moment of the present run, if it is another one."""
+        moment = self._bridge.source.newest
+        if moment is None or (self.loaded is not None and self.loaded.moment is moment):
+            return
+        session, recorder = self._bridge.session, self._bridge.recorder
+        events, self._cursors[0] = session.events.read(self._cursors[0])
+        metrics, self._cursors[1] = session.metrics.read(self._cursors[1])
+        self._present.add_events(events)
+        self._present.add_metrics(metrics)
+        steps = () if recorder is None else recorder.moments(moment.run)
+        self._show(Loaded(session.standing.project, self._present, "", moment, steps))
+
+    def _show(self, loaded: Loaded) -> None:
+        self.loaded, self.failure = loaded, ""
+        self._source.show(loaded.moment)
+        self.changed.emit()
+
+    def _fail(self, sentence: str) -> None:
+        self.failure = sentence
+        self.changed.emit()
+
+    def _poll(self) -> None:
+        side = self._side
+        if self._job is not None and (state := self._job.latest).ended:
+            self._job = None
+            asked = None if side is None else (side.folder or self._recording(), side.step)
+            if state.result is not None and asked == (state.result.folder, state.result.asked):
+                self._show(state.result.loaded)
+            elif state.failure is not None:
+                self._fail(text(state.failure.sentence))
+            else:
+                self._load()
+        self._polls += 1
+        if side is not None and side.folder is None and self._job is None:
+            if self.loaded is not None and self.loaded.moment.run != self._bridge.session.status.run:
+                # another run has begun
+                self.loaded = None
+            moment = self._bridge.source.newest
+            due = self._polls % RENEW_POLLS == 0 or (moment is not None and moment.settled)
+            if side.step is None and (due or self.loaded is None):
+                self._take_present()
+            elif side.step is not None and self.loaded is None and due:
+                self._load()
+        if (latest := self.snapshot) is not self._shown:
+            self._shown = latest
+            self.changed.emit()
+
+
+def _load(folder: Path, step: int | None, run: int) -> _Result:
+    """Load the moment after ``step``, or the last one, of the run in ``folder``; raises JobError or RunError."""
+    from cnnviz.runs.folder import moments, project_at
+    from cnnviz.runs.histories.recorded import recorded_history
+    from cnnviz.runs.summary import summarize
+
+    summary, steps = summarize(folder), tuple(moments(folder))
+    chosen = step if step is not None else max(steps, default=0)
+    moment = moment_at(folder, chosen, run, ())
+    loaded = Loaded(project_at(folder, chosen), recorded_history(folder), summary.title, moment, steps)
+    return _Result(folder, step, loaded)

@@ -1,0 +1,226 @@
+"""The Compare tab: two moments, two runs or two samples side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from cnnviz.gui.panels.compare.answers_page import AnswersPage
+from cnnviz.gui.panels.compare.observed import ObservedSide
+from cnnviz.gui.panels.compare.results_page import ResultsPage
+from cnnviz.gui.panels.compare.side_row import SideRow
+from cnnviz.gui.panels.compare.tiles_page import TilesPage
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.jobs import Job
+from cnnviz.sentence import said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtGui import QHideEvent, QShowEvent
+
+    from cnnviz.gui.document.selection import Selection
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.sides import Sides
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.moment import Sample
+    from cnnviz.inspection.questions import Questions
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.runs.summary import RunSummary
+
+RESULTS, KERNELS, MAPS, ANSWERS = "results", "kernels", "maps", "answers"
+POLL_MILLISECONDS = 30
+
+
+class ComparePanel(Panel):
+    """``overlayAsked(list)`` follows the wish to see curves, with pairs of a folder and a :class:`RunSummary`."""
+
+    overlayAsked = Signal(object)
+
+    def __init__(
+        self, bridge: Bridge, sides: Sides, selection: Selection, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._bridge, self._sides, self._selection = bridge, sides, selection
+        self._sample: Sample | None = None
+        self._runs: list[tuple[Path, RunSummary]] = []
+        self._job: Job[None, list[tuple[Path, RunSummary]]] | None = None
+        self.sides = ObservedSide(bridge, self), ObservedSide(bridge, self)
+        self.rows = SideRow("A", sides.both[0]), SideRow("B", sides.both[1])
+        self.exchange = QToolButton()
+        self.exchange.setText("⇄")
+        self.exchange.setToolTip(self.tr("Exchange A and B"))
+        self.exchange.setAccessibleName(self.exchange.toolTip())
+        self.exchange.clicked.connect(sides.swap)
+        self.results, self.answers = ResultsPage(), AnswersPage(theme)
+        self.kernels, self.maps = TilesPage(theme, kernels=True), TilesPage(theme, kernels=False)
+        self._pages = {RESULTS: self.results, KERNELS: self.kernels, MAPS: self.maps, ANSWERS: self.answers}
+        self._stack = QStackedWidget()
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+        self._make_controls()
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.rows[0], 1)
+        row.addWidget(self.exchange)
+        row.addWidget(self.rows[1], 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(row)
+        column.addWidget(self._stack, 1)
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MILLISECONDS)
+        self._poll.timeout.connect(self._take_runs)
+        self._connect()
+        self.set_theme(theme)
+        self._follow_sides()
+
+    def controls(self) -> QWidget:
+        """See :meth:`Panel.controls`."""
+        return self._controls
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        for page in (self.answers, self.kernels, self.maps):
+            page.set_theme(theme)
+
+    def set_classes(self, names: tuple[str, ...]) -> None:
+        """Set the names of the classes."""
+        self.answers.set_classes(names)
+
+    def show_page(self, identifier: str) -> None:
+        """Bring a page to the front."""
+        self.buttons[identifier].setChecked(True)
+        self._stack.setCurrentWidget(self._pages[identifier])
+        self._draw()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Follow the sample of the window."""
+        self._set_sample(snapshot.sample)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: both sides are observed while they are looked at."""
+        super().showEvent(event)
+        if self._bridge.shown is not None:
+            self._set_sample(self._bridge.shown.sample)
+        self._read_runs()
+        for side in self.sides:
+            side.watch(True)
+        self._draw()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt: nothing is observed while hidden."""
+        for side in self.sides:
+            side.watch(False)
+        super().hideEvent(event)
+
+    def close_sides(self) -> bool:
+        """End the threads; returns whether they have ended in time."""
+        self._poll.stop()
+        ended = [side.close() for side in self.sides]
+        return (self._job is None or self._job.close()) and all(ended)
+
+    def _make_controls(self) -> None:
+        self._controls = QWidget()
+        row = QHBoxLayout(self._controls)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        group = QButtonGroup(self)
+        self.buttons: dict[str, QToolButton] = {}
+        for identifier, title, tip in (
+            (RESULTS, self.tr("Results"), self.tr("What differs in the projects, and results and costs")),
+            (KERNELS, self.tr("Kernels"), self.tr("The weights of a layer on one scale, or their difference")),
+            (MAPS, self.tr("Maps"), self.tr("The maps of a layer on one scale, or their difference")),
+            (ANSWERS, self.tr("Answers"), self.tr("What both say of the sample")),
+        ):
+            button = self.buttons[identifier] = QToolButton()
+            button.setText(title)
+            button.setToolTip(tip)
+            button.setAccessibleDescription(tip)
+            button.setCheckable(True)
+            button.clicked.connect(lambda _=False, identifier=identifier: self.show_page(identifier))
+            group.addButton(button)
+            row.addWidget(button)
+        self.buttons[RESULTS].setChecked(True)
+        self._controls.hide()
+
+    def _connect(self) -> None:
+        self._sides.changed.connect(self._follow_sides)
+        self._selection.changed.connect(self._follow_selection)
+        self.results.overlayAsked.connect(self._overlay)
+        for place, (row, side) in enumerate(zip(self.rows, self.sides, strict=True)):
+            row.chosen.connect(lambda chosen, place=place: self._sides.choose(place, chosen))
+            side.changed.connect(self._draw)
+        for page in (self.kernels, self.maps):
+            page.changed.connect(self._draw)
+
+    def _follow_sides(self) -> None:
+        for row, side, chosen in zip(self.rows, self.sides, self._sides.both, strict=True):
+            row.show_side(chosen)
+            side.set_side(chosen)
+        self._draw()
+
+    def _follow_selection(self) -> None:
+        for page in (self.kernels, self.maps):
+            page.choose_layer(self._selection.current)
+
+    def _set_sample(self, sample: Sample) -> None:
+        if sample is not self._sample:
+            self._sample = sample
+            for row in self.rows:
+                row.show_sample(sample)
+            self._draw()
+
+    def _draw(self) -> None:
+        """Ask what the page in front shows, and draw the newest answers."""
+        if not self.isVisible():
+            return
+        a, b = self.sides
+        for row, side in zip(self.rows, self.sides, strict=True):
+            row.show_steps(() if side.loaded is None else side.loaded.steps)
+        page = self._stack.currentWidget()
+        questions: tuple[Questions, Questions] = (frozenset(), frozenset())
+        if isinstance(page, TilesPage):
+            page.show_layers(a.loaded, self._selection.current)
+            questions = page.questions(a.loaded, b.loaded)
+        elif isinstance(page, AnswersPage):
+            questions = (page.questions(), page.questions())
+        for side, chosen, asked in zip(self.sides, self._sides.both, questions, strict=True):
+            side.ask(chosen.sample or self._sample, asked)
+        if isinstance(page, ResultsPage):
+            page.show_sides(a.loaded, b.loaded)
+        elif isinstance(page, TilesPage | AnswersPage):
+            page.show_sides(a, b)
+
+    def _overlay(self) -> None:
+        known = dict(self._runs)
+        folders = [side.folder for side in self._sides.both]
+        self.overlayAsked.emit([(folder, known[folder]) for folder in dict.fromkeys(folders) if folder in known])
+
+    def _read_runs(self) -> None:
+        if self._job is None:
+            self._job = Job("cnnviz-compared-runs", lambda _: _recorded_runs(), said).start()
+            self._poll.start()
+
+    def _take_runs(self) -> None:
+        state = None if self._job is None else self._job.latest
+        if state is None or not state.ended:
+            return
+        self._job = None
+        self._poll.stop()
+        if state.result is not None:
+            self._runs = state.result
+            for row in self.rows:
+                row.show_runs(self._runs)
+
+
+def _recorded_runs() -> list[tuple[Path, RunSummary]]:
+    from cnnviz.runs.library import Library
+    from cnnviz.runs.recorder import runs_folder
+
+    home = runs_folder()
+    return [(home / run.id, run) for run in Library(home).runs()]

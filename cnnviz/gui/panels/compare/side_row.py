@@ -1,0 +1,134 @@
+"""The row that chooses what stands on a side: a run, one of its moments, and a sample."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from cnnviz.gui.localized import grouped, percent
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.plain import PlainLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cnnviz.gui.run.sides import Side
+    from cnnviz.inspection.moment import Sample
+    from cnnviz.runs.summary import RunSummary
+
+LETTERS = 28
+
+
+class SideRow(QWidget):
+    """``chosen(Side)`` follows a choice of the user."""
+
+    chosen = Signal(object)
+
+    def __init__(self, letter: str, side: Side) -> None:
+        super().__init__()
+        self._side = side
+        self._sample: Sample | None = None
+        """The sample of the window."""
+        self._steps: tuple[int, ...] | None = None
+        head = PlainLabel(letter)
+        head.setProperty("role", "title")
+        self.run, self.step, self.keep = ChoiceBox(), ChoiceBox(), QToolButton()
+        self.run.setAccessibleName(self.tr("Run of side {letter}").format(letter=letter))
+        self.step.setAccessibleName(self.tr("Moment of side {letter}").format(letter=letter))
+        self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.run.setMinimumWidth(90)
+        self.step.setMinimumWidth(84)
+        self.keep.setCheckable(True)
+        self.keep.setText(self.tr("Keep the sample"))
+        self.run.addItem(self.tr("present run"), None)
+        self.run.activated.connect(self._choose_run)
+        self.step.activated.connect(lambda _: self._choose(replace(self._side, step=self.step.currentData())))
+        self.keep.clicked.connect(lambda on: self._choose(replace(self._side, sample=self._sample if on else None)))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(head)
+        row.addWidget(self.run, 1)
+        row.addWidget(self.step)
+        row.addWidget(self.keep)
+        self.show_side(side)
+        self.show_steps(())
+
+    def show_side(self, side: Side) -> None:
+        """Show what is chosen."""
+        self._side = side
+        at = self.run.findData(side.folder)
+        if at < 0 and side.folder is not None:
+            self.run.addItem(side.folder.name, side.folder)
+            at = self.run.count() - 1
+        self.run.setCurrentIndex(at)
+        self._show_sample()
+
+    def show_runs(self, runs: Sequence[tuple[Path, RunSummary]]) -> None:
+        """Offer these recorded runs, the newest first."""
+        with QSignalBlocker(self.run):
+            while self.run.count() > 1:
+                self.run.removeItem(1)
+            for folder, run in runs:
+                self.run.addItem(_title(run), folder)
+        self.show_side(self._side)
+
+    def show_steps(self, steps: tuple[int, ...]) -> None:
+        """Offer the moments at these steps, and the last state."""
+        now = self.tr("now") if self._side.folder is None else self.tr("last")
+        wanted = self._side.step
+        if (steps, now) != (self._steps, self.step.itemText(0)):
+            self._steps = steps
+            with QSignalBlocker(self.step):
+                self.step.clear()
+                self.step.addItem(now, None)
+                for step in steps:
+                    self.step.addItem(self.tr("step {step}").format(step=grouped(step)), step)
+        at = self.step.findData(wanted)
+        if at < 0:
+            self.step.addItem(self.tr("step {step}").format(step=grouped(wanted or 0)), wanted)
+            at = self.step.count() - 1
+        self.step.setCurrentIndex(at)
+
+    def show_sample(self, sample: Sample | None) -> None:
+        """Show the sample of the window, which can be kept."""
+        self._sample = sample
+        self._show_sample()
+
+    def _show_sample(self) -> None:
+        kept = self._side.sample
+        self.keep.setEnabled(kept is not None or self._sample is not None)
+        self.keep.setChecked(kept is not None)
+        self.keep.setText(
+            self.tr("Keep the sample") if kept is None else self.tr("kept: {sample}").format(sample=name_of(kept))
+        )
+        self.keep.setToolTip(
+            self.tr("Keep the sample of now on this side; the other side follows the window's sample")
+            if kept is None
+            else self.tr("Follow the window's sample again")
+        )
+
+    def _choose_run(self, index: int) -> None:
+        self._choose(replace(self._side, folder=self.run.itemData(index), step=None))
+
+    def _choose(self, side: Side) -> None:
+        self._side = side
+        self.chosen.emit(side)
+
+
+def name_of(sample: Sample) -> str:
+    """A short name of a sample: its label and number, or where it is from."""
+    if sample.label is not None and sample.index is not None:
+        return f"{sample.label} (#{sample.index})"
+    return sample.split
+
+
+def _title(run: RunSummary) -> str:
+    title = run.title if len(run.title) <= LETTERS else run.title[: LETTERS - 1] + "…"
+    accuracy = run.numbers.validation_accuracy
+    parts = [title, f"{grouped(run.numbers.steps)}"]
+    return " · ".join([*parts, *([] if accuracy is None else [percent(accuracy)])])

@@ -1,0 +1,58 @@
+"""The two sides of a comparison: moments, runs and samples that the user puts side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cnnviz.inspection.moment import Sample
+    from cnnviz.runs.summary import RunSummary
+
+
+@dataclass(frozen=True)
+class Side:
+    """What stands on a side.
+
+    ``folder`` is that of a recorded run, None for the present run; ``step`` that of a recorded moment, None for the
+    last one, of the present run for its state of now. ``sample`` is a sample that was kept; None is the sample of the
+    window.
+    """
+
+    folder: Path | None = None
+    step: int | None = None
+    sample: Sample | None = None
+
+
+class Sides(QObject):
+    """Side A and side B. ``changed`` follows another choice, ``asked`` the wish to see the comparison."""
+
+    changed = Signal()
+    asked = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.both: tuple[Side, Side] = (Side(step=0), Side())
+
+    def choose(self, place: int, side: Side) -> None:
+        """Put something on side A (0) or B (1)."""
+        if side != self.both[place]:
+            self.both = (side, self.both[1]) if place == 0 else (self.both[0], side)
+            self.changed.emit()
+
+    def swap(self) -> None:
+        """Exchange the sides."""
+        self.both = self.both[::-1]
+        self.changed.emit()
+
+    def compare(self, runs: Sequence[tuple[Path, RunSummary]]) -> None:
+        """Compare two runs, or one with the present run, each at its last moment."""
+        chosen = [replace(Side(), folder=folder) for folder, _ in runs[:2]]
+        self.both = (Side(), chosen[0]) if len(chosen) == 1 else (chosen[0], chosen[1])
+        self.changed.emit()
+        self.asked.emit()

@@ -1,0 +1,187 @@
+"""The Compare tab: two moments of a run, two runs, two samples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from cnnviz.gui.panels.compare.figures import Figures, columns
+from cnnviz.gui.panels.compare.panel import ANSWERS, KERNELS, MAPS, ComparePanel
+from cnnviz.gui.panels.compare.tiles import Values, difference, together
+from cnnviz.gui.panels.runs.panel import RunsPanel
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.sides import Side
+from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.runs.folder import weights
+from cnnviz.runs.library import Library
+from cnnviz.runs.recorder import runs_folder
+from cnnviz.sentence import Sentence
+from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def train(window: MainWindow, batches: int) -> Path:
+    """Train so many batches; returns the folder of the run once the last moment is recorded."""
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    session.batches(batches)
+    person.until(lambda: session.status.step == batches and session.status.state is State.PAUSED, "training")
+    person.until(lambda: batches in window.bench.past.steps, "the recorded moment")
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.settled, "the last snapshot")
+    assert window.bridge.recorder is not None
+    return window.bridge.recorder.folders[session.status.run]
+
+
+def opened(window: MainWindow) -> ComparePanel:
+    """The tab, with both sides loaded."""
+    window.show_panel("compare")
+    panel = window.panel(ComparePanel)
+    Person(window).until(lambda: all(side.loaded for side in panel.sides), "both sides")
+    return panel
+
+
+def table(panel: ComparePanel) -> dict[str, tuple[str, str]]:
+    return {title: (a, b) for title, a, b in panel.results.texts()}
+
+
+def test_start_and_present_of_a_run_are_compared_at_once(window: MainWindow, recording: None) -> None:
+    folder = train(window, 3)
+    panel, person = opened(window), Person(window)
+    assert panel.results.differences.text() == "Both sides have the same project."
+    assert table(panel)["step"] == ("0", "3") and table(panel)["training loss"][0] == ""
+    shown = window.bench.editor.report.parameters
+    assert table(panel)["parameters"] == (f"{shown / 1000:.1f} k",) * 2
+    QTest.mouseClick(panel.buttons[KERNELS], LEFT)
+    person.until(lambda: not panel.kernels.text(), "the kernels")
+    node = panel.kernels.layer.currentText()
+    grids = panel.kernels.grids
+    for grid, step in zip(grids, (0, 3), strict=True):
+        expected = weights(folder, step)[1][f"{node}.weight"].numpy()
+        assert grid.tiles is not None
+        drawn = grid.tiles.read(np.arange(grid.tiles.tiling.count))
+        assert np.array_equal(drawn, expected.reshape(drawn.shape))
+    assert grids[0].tiles is not None and grids[1].tiles is not None
+    assert grids[0].tiles.limit == grids[1].tiles.limit
+    panel.kernels.way.setCurrentIndex(1)
+    panel.kernels.changed.emit()
+    change = weights(folder, 3)[1][f"{node}.weight"] - weights(folder, 0)[1][f"{node}.weight"]
+    drawn = grids[0].tiles.read(np.arange(grids[0].tiles.tiling.count))
+    assert np.array_equal(drawn, change.numpy().reshape(drawn.shape)) and grids[1].isHidden()
+
+
+def test_maps_and_answers_are_those_of_each_side(window: MainWindow, recording: None) -> None:
+    train(window, 3)
+    panel, person = opened(window), Person(window)
+    QTest.mouseClick(panel.buttons[MAPS], LEFT)
+    person.until(lambda: not panel.maps.text(), "the maps")
+    QTest.mouseClick(panel.buttons[ANSWERS], LEFT)
+    person.until(lambda: all(part.bars.answer() for part in panel.answers.parts), "the answers")
+    present = window.bridge.shown
+    assert present is not None
+    known = present.answer(NetworkOutput())
+    assert known is not None
+    answer = panel.answers.parts[1].bars.answer()
+    assert answer is not None and [share for share, _ in answer] == pytest.approx(known.probabilities.tolist())
+    assert answer != panel.answers.parts[0].bars.answer()
+    # the maps of the other layer follow the selection on the canvas
+    QTest.mouseClick(panel.buttons[MAPS], LEFT)
+    window.selection.select(["relu2"])
+    assert panel.maps.layer.currentText() == "relu2"
+    person.until(lambda: panel.sides[0].snapshot is not None and panel.sides[0].snapshot.answer(MapsOf("relu2")), "it")
+
+
+def test_a_sample_that_is_kept_stays_on_its_side(window: MainWindow, recording: None) -> None:
+    train(window, 2)
+    panel, person = opened(window), Person(window)
+    panel.show_page(ANSWERS)
+    first = window.sample.sample()
+    QTest.mouseClick(panel.rows[0].keep, LEFT)
+    window.sample.choose(5)
+    person.until(
+        lambda: (
+            all(side.snapshot is not None for side in panel.sides)
+            and panel.sides[1].snapshot is not None
+            and panel.sides[1].snapshot.sample.index == 5
+        ),
+        "the other sample",
+    )
+    assert panel.sides[0].snapshot is not None and panel.sides[0].snapshot.sample is first
+    assert panel.rows[0].keep.text().startswith("kept: ")
+
+
+def test_two_runs_of_the_table_are_compared_with_what_differs(
+    application: Application, window: MainWindow, recording: None
+) -> None:
+    train(window, 2)
+    other = application.open_window(
+        replace(window.editor.project, recipe=replace(window.editor.project.recipe, learning_rate=0.5))
+    )
+    train(other, 1)
+    person, runs = Person(other), other.panel(RunsPanel)
+    other.show_panel("runs")
+    runs.reload()
+    person.until(lambda: len([run for run in runs.model.runs if run.numbers.steps]) == 2, "both runs")
+    runs.table.selectAll()
+    QTest.mouseClick(runs.buttons["compare"], LEFT)
+    panel = opened(other)
+    assert panel.isVisible()
+    person.until(lambda: panel.results.differences.text().startswith("From A to B:"), "the differences")
+    lines = panel.results.differences.text().splitlines()[1:]
+    rates = [f"{each.project.recipe.learning_rate:g}" for side in panel.sides if (each := side.loaded)]
+    assert lines == [f"Recipe: learning rate {rates[0]} → {rates[1]}."] and set(rates) == {"0.5", "0.01"}
+    before = table(panel)["step"]
+    QTest.mouseClick(panel.exchange, LEFT)
+    person.until(lambda: table(panel)["step"] == before[::-1], "the exchanged sides")
+    QTest.mouseClick(panel.results.curves, LEFT)
+    person.until(lambda: len(other.bench.overlays.all) == 2, "both curves")
+
+
+def test_layers_of_other_shapes_have_no_difference() -> None:
+    a, b = (np.ones(shape, np.float32) for shape in ((4, 3, 3), (4, 5, 5)))
+    sentence = difference((Values(a, None, 1.0, signed=True), Values(b, None, 2.0, signed=True)))
+    assert isinstance(sentence, Sentence)
+    assert str(sentence) == "There is no difference to show: 4 tiles of 3×3 and 4 of 5×5."
+    change = difference((Values(a, None, 1.0, signed=True), Values(3 * a, None, 2.0, signed=True)))
+    assert isinstance(change, Values) and (change.tiles == 2).all() and change.limit == 2.0
+
+
+def test_a_run_that_is_gone_says_so_and_a_side_without_moments_too(window: MainWindow) -> None:
+    # nothing is recorded
+    person = Person(window)
+    person.until(lambda: window.bridge.shown is not None, "the first snapshot")
+    window.show_panel("compare")
+    panel = window.panel(ComparePanel)
+    assert panel.sides[0].failure == "The present run has no recorded moments yet."
+    panel.show_page(KERNELS)
+    assert panel.kernels.text() == "The present run has no recorded moments yet."
+    window.bench.sides.choose(0, Side(runs_folder() / "20200101-000000-00000000"))
+    person.until(lambda: "is no recorded run" in panel.sides[0].failure, "the sentence")
+    assert not Library(runs_folder()).runs()
+
+
+def test_both_sides_have_one_scale_that_holds_both() -> None:
+    one = Values(np.zeros((2, 3, 3), np.float32), None, 0.5, signed=False)
+    other = Values(np.zeros((2, 3, 3), np.float32), None, 2.0, signed=True)
+    assert [(each.limit, each.signed) for each in together((one, other))] == [(2.0, True), (2.0, True)]
+
+
+def test_the_better_number_is_marked() -> None:
+    a = Figures(10, 0.9, 0.3, 0.95, 0.2, None, 5.0, 1000, 5000, 100.0)
+    b = replace(a, step=20, validation_accuracy=0.97, validation_loss=0.3, parameters=900, seconds=9.0)
+    better = {str(figure.title): figure.better for figure in columns(a, b)}
+    assert (better["validation"], better["validation loss"], better["parameters"]) == (1, 0, 1)
+    assert better["step"] is None and better["test"] is None and better["training"] is None
+    assert next(figure.texts for figure in columns(None, b)) == ("", "20")
