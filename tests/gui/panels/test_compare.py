@@ -100,7 +100,12 @@ def test_maps_and_answers_are_those_of_each_side(window: MainWindow, recording: 
     QTest.mouseClick(panel.buttons[MAPS], LEFT)
     window.selection.select(["relu2"])
     assert panel.maps.layer.currentText() == "relu2"
-    person.until(lambda: panel.sides[0].snapshot is not None and panel.sides[0].snapshot.answer(MapsOf("relu2")), "it")
+
+    def answered() -> bool:
+        snapshot = panel.sides[0].snapshot
+        return snapshot is not None and MapsOf("relu2") in snapshot.answers
+
+    person.until(answered, "the maps of that layer")
 
 
 def test_a_sample_that_is_kept_stays_on_its_side(window: MainWindow, recording: None) -> None:
