@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from training_kit import PATIENCE, Watched, session
 
 from cnnviz.runs.recorder import Limits, Recorder
-from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,10 +39,3 @@ def recorded_until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         pause.wait(0.01)
-
-
-def batches(watched: Watched, count: int) -> None:
-    """Train so many more."""
-    step = watched.session.status.step + count
-    watched.session.batches(count)
-    watched.until(lambda: watched.session.status.step == step and watched.session.status.state is State.PAUSED)

@@ -72,6 +72,7 @@ class Application(QObject):
         window = MainWindow(project, path, self.theme)
         window.asked.connect(lambda what: self._obey(window, what))
         window.projectAsked.connect(self.open_window)
+        window.bench.requests.fileAsked.connect(lambda path: self.open_file(path, window))
         window.closed.connect(lambda ended: self._closed(window, ended))
         window.painted.connect(self._garbage.take_over)
         window.bridge.ready.connect(self._garbage.start)

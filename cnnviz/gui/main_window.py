@@ -19,6 +19,7 @@ from cnnviz.gui.panel_table import At, id_of, panels_of, titles
 from cnnviz.gui.run.forecast import Forecast
 from cnnviz.gui.run.keeping import TrainingKeeper
 from cnnviz.gui.run.run_notices import RunNotices
+from cnnviz.gui.shell.file_drops import FileDrops
 from cnnviz.gui.shell.layer_place import LayerPlace
 from cnnviz.gui.shell.middle_place import MiddlePlace
 from cnnviz.gui.shell.past_bar import PastBar, PastFrames, PastNotices
@@ -318,6 +319,7 @@ class MainWindow(SettledWindow):
         self.canvas.settingsAsked.connect(self._edit_layer)
         self.middle.deep.connect(lambda _: self.state.enable())
         requests.projectAsked.connect(self.projectAsked)
+        FileDrops(self).dropped.connect(requests.fileAsked)
         requests.panelAsked.connect(self.show_panel)
         requests.valueAsked.connect(self.middle.open)
         requests.mapAsked.connect(self.middle.look_into)

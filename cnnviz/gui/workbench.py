@@ -47,7 +47,8 @@ class Requests(QObject):
     ``message(str)`` is shown in the status line, ``failed(str)`` as a notice. ``panelAsked(id)`` brings a panel to the
     front, ``valueAsked(Place)`` opens the microscope at a value, ``mapAsked(node, channel)`` at a map,
     ``weightAsked(node, index)`` at a weight.
-    ``projectAsked(Project)`` opens a project in a window of its own, ``canvasAsked`` gives the keyboard to the canvas,
+    ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own,
+    ``canvasAsked`` gives the keyboard to the canvas,
     and ``layerAsked`` scrolls the canvas to the selected layers.
     """
 
@@ -58,6 +59,7 @@ class Requests(QObject):
     mapAsked = Signal(str, int)
     weightAsked = Signal(str, object)
     projectAsked = Signal(object)
+    fileAsked = Signal(object)
     canvasAsked = Signal()
     layerAsked = Signal()
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.runs import archive
@@ -136,3 +139,28 @@ def test_a_failure_to_write_is_said(window: MainWindow, tmp_path: Path) -> None:
     Person(window).until(lambda: window.notice.says("past"), "the sentence")
     assert "could not be written" in window.notice.text()
     assert summarize(runs_folder() / window.bench.project_run.name).numbers.steps == 2
+
+
+def test_an_archive_is_dropped_on_the_window(application: Application, window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "dropped.cnnviz-run"
+    train(window, 3)
+    saved(window, path)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)), QUrl.fromLocalFile(str(tmp_path / "picture.png"))])
+    place, actions = QPointF(window.rect().center()), Qt.DropAction.CopyAction
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    # on the canvas, which takes layers only
+    viewport = window.canvas.viewport()
+    middle = viewport.rect().center()
+    enter = QDragEnterEvent(middle, actions, data, buttons, keys)
+    QApplication.sendEvent(viewport, enter)
+    assert enter.isAccepted()
+    drop = QDropEvent(place, actions, data, buttons, keys)
+    QApplication.sendEvent(window, drop)
+    assert drop.isAccepted()
+    person = Person(window)
+    person.until(lambda: len(application.windows) == 2, "the window")
+    other = application.windows[-1]
+    session = other.bridge.session
+    person.until(lambda: session.status.step == 3 and session.status.state is State.PAUSED, "the run")
+    assert other.document.name == "dropped (untitled)"
