@@ -23,9 +23,11 @@ class Sample:
 
     ``image``: uint8 (C, H, W) in [0, 255], as in the dataset. ``label`` is its class; ``index`` its number in the
     ``split`` ("train", "validation" or "test"; of a drawing "drawn"). Both are None for an image that is not from the
-    dataset. Samples that are made from the same picture, such as damaged ones, have the same ``origin``: for them, and
-    for an ``unfinished`` one, which is still being changed, which maps are the strongest is not chosen anew.
-    ``undamaged`` is the image before it was damaged on purpose, of the same shape; None if it was not.
+    dataset.
+
+    ``origin`` is the same for all samples made from the same picture, for example by damage. ``unfinished`` is True
+    while the user is still changing the image. The strongest maps of each layer are chosen again for a finished sample
+    of another origin only. ``undamaged`` is the image before damage, of the same shape; None without damage.
     """
 
     image: NDArray[np.uint8]
@@ -38,7 +40,7 @@ class Sample:
 
     @property
     def blank(self) -> bool:
-        """Whether nothing is drawn, so that there is nothing to be said of it."""
+        """Whether it is an empty drawing, for which no predictions are shown."""
         return self.split == "drawn" and not self.image.any()
 
 
@@ -47,9 +49,9 @@ class Moment:
     """A network with its weights at ``step`` of ``run``.
 
     ``tensors`` are all parameters and buffers, named as in the torch module (``conv1.weight``): contiguous, on the CPU,
-    in their shapes there, float32 (batch counters of normalizations int64). Do not change them. ``shapes`` are the
-    shapes of the nodes. ``settled`` is True if training stands still: no newer moment follows by itself. ``recorded``
-    is True for a moment that was read from a recorded run.
+    in the module's shapes, float32 (batch counters of normalizations int64). Do not change them. ``shapes`` are the
+    shapes of the nodes. ``settled`` is True while training is paused or finished: no newer moment will follow.
+    ``recorded`` is True for a moment that was read from a recorded run.
     """
 
     network: Network
@@ -104,7 +106,7 @@ class Live:
 
     @property
     def first(self) -> Moment | None:
-        """The moment at step 0 of the run that :attr:`newest` is of; None for a run that was opened from a file."""
+        """The moment at step 0 of the same run as :attr:`newest`; None if the run was opened from a file."""
         newest = self.newest
         return None if newest is None else self._first.get(newest.run)
 
@@ -137,7 +139,7 @@ class Recorded:
         return self._shown
 
     def show(self, moment: Moment | None) -> None:
-        """Make ``moment`` the one that is looked at."""
+        """Show ``moment``; None shows no recorded moment."""
         self._shown = moment
         for callback in self._listeners:
             callback()

@@ -1,7 +1,7 @@
-"""Which run each project file was left with. No torch.
+"""A list of project files with the run that each of them showed last. No torch.
 
-A project file names the run that it was saved with. What was trained since belongs to it too: the list, which stays on
-this computer, says which run was shown when the file's window was closed.
+A project file names the run that it was saved with. The window may have trained another run after that and closed
+without saving. The list, a file in the data folder, says which run the window showed when it was closed.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST = 500
-"""So many files are remembered, the newest last."""
+"""The greatest number of files in the list. The newest are last; the oldest are dropped."""
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class _Left:
-    """A project file that named the run ``named`` and was left with the run ``run``."""
+    """``named`` is the run that the project file names, ``run`` the run that its window showed when it was closed."""
 
     named: str
     run: str
 
 
 def run_of(path: Path, named: str) -> str:
-    """The id of the run that a project file was left with; ``named`` is the run that the file names, or empty.
+    """The id of the run to show for a project file; ``named`` is the run that the file names, or empty.
 
-    A file that was replaced since then names another run, which is returned.
+    The run in the list, unless the file was replaced since and names another run: then that run.
     """
     left = _read().get(str(path.absolute()))
     return named if left is None or left.named != named else left.run
 
 
 def remember(path: Path, named: str, run: str) -> None:
-    """Note that a project file, which names the run ``named``, is left with ``run``; a failure is logged."""
+    """Note that the window of a project file, which names ``named``, closes with ``run``; a failure is logged."""
     key, entries = str(path.absolute()), _read()
     if entries.get(key) == _Left(named, run) or (key not in entries and named == run):
         return

@@ -49,7 +49,7 @@ class RunWriter:
     """Creates the folder of a run and adds to it. All methods raise OSError, or CheckpointError if the disk is full."""
 
     def __init__(self, folder: Path, project: Project, facts: Facts, budget: int) -> None:
-        """``budget`` are the bytes of the moments that count; see :func:`cnnviz.runs.thinning.superfluous`."""
+        """``budget`` limits the bytes of the moments; see :func:`cnnviz.runs.thinning.superfluous`."""
         self.folder = folder
         self.moments: dict[int, MomentFile] = {}
         self.steps: tuple[int, ...] = ()
@@ -60,7 +60,7 @@ class RunWriter:
         self.budget = budget
         self._numbers = Numbers()
         self._kept: Numbers | None = None
-        """The results so far, for the summary."""
+        """The results in the summary on disk."""
         (folder / MOMENTS).mkdir(parents=True)
         self.write_project(0, project)
         head = {"format": FORMAT, "version": VERSION, "facts": asdict(facts)}
@@ -90,7 +90,7 @@ class RunWriter:
             while written < len(content):
                 written += self._log.write(content[written:]) or 0
         except OSError:
-            # without the half block that fits on a full disk, nothing of the file is damaged
+            # remove a partly written entry, so that the file ends with a complete one
             with suppress(OSError):
                 self._log.truncate(self._numbers.log_bytes)
             raise

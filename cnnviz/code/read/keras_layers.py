@@ -64,7 +64,7 @@ def _conv_padding(arguments: KerasArguments, kernel: Any, stride: Any, dilation:
 
 
 def _given_padding(arguments: KerasArguments) -> Any:
-    """The padding of the ZeroPadding2D that generated source has before this layer, which is removed; else 0."""
+    """The padding from a ZeroPadding2D named after this layer, as in generated source; it is removed. 0 without it."""
     if arguments.read.layers and arguments.name is not None:
         name, layer, before = arguments.read.layers[-1]
         if name == f"{arguments.name}.pad" and layer.kind == "ZeroPad2d":
@@ -290,7 +290,7 @@ LAYERS: Mapping[str, tuple[tuple[str, ...], Callable[[KerasArguments], None]]] =
 _ANY_ORDER = frozenset(
     {"Permute", "Flatten", "Reshape", "Dropout", "Activation", "ReLU", "LeakyReLU", "ELU", "Identity"}
 )
-"""Layers that compute the same whichever axis is that of the channels."""
+"""Layers whose result does not depend on the axis of the channels."""
 
 
 def add_keras_layer(

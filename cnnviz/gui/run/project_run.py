@@ -40,8 +40,11 @@ class ProjectRun(QObject):
 
     @property
     def name(self) -> str:
-        """What names the run that is trained: its id; as long as it is only opened, the id of the run before and the
-        step, joined by ``@``. Empty if nothing of it is recorded."""
+        """The name of the current run for a project file: its id in the library.
+
+        A run that was opened and not trained since has the id and the step that it was opened at, as ``id@step``. The
+        name is empty if the run is not recorded.
+        """
         run, recorder = self._bridge.session.status.run, self._bridge.recorder
         folder = None if recorder is None else recorder.folders.get(run)
         if folder is not None:
@@ -50,7 +53,7 @@ class ProjectRun(QObject):
         return "" if origin is None else f"{origin.run}@{origin.step}"
 
     def reopen(self, name: str) -> None:
-        """Show a run of the library as it was left, or at a step; the project on screen stays."""
+        """Show a run of the library at the step in ``name``, else at its last moment; the project on screen stays."""
         # not at the top of the file: most windows open no run
         from cnnviz.runs.continuing import recorded_start
         from cnnviz.runs.folder import RunError, moments
@@ -60,7 +63,7 @@ class ProjectRun(QObject):
         run, step = split(name)
         try:
             folder = Library(runs_folder()).folder(run)
-            # moments of long runs are thinned out
+            # the moment at this step may have been deleted to save space; then the last one is shown
             known = step if step in moments(folder) else None
             self.show_start(recorded_start(folder, known, reopened=True))
         except RunError as error:
@@ -95,7 +98,7 @@ class ProjectRun(QObject):
 
 
 def split(name: str) -> tuple[str, int | None]:
-    """The id of the run that a name means, and its step; None if it means the newest."""
+    """The id and the step in the name of a run; the step is None if the name is an id only."""
     run, _, step = name.partition("@")
     return run, int(step) if step else None
 

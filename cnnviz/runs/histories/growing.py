@@ -110,7 +110,7 @@ class Pyramid:
         return np.asarray(self._reduce_at(whole, block // size))
 
     def _rest(self, level: int, stop: int) -> Singles:
-        """The extreme, float32 (), of those of the first ``stop`` values that do not fill an entry of a level."""
+        """The extreme, float32 (), of the values before ``stop`` that are too few for a further entry of ``level``."""
         parts = []
         for below in range(level):
             size = FACTOR**below

@@ -1,4 +1,4 @@
-"""The plan of a vector that maps were written out into, as by a Flatten: its values stay in their maps."""
+"""The plan of a flattened vector, such as the output of a Flatten: its values are drawn in the maps they came from."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MAP_GAP = 2.0
 LEAST_MAP = 3.0
 """The least width of a map, in scene units."""
 MOST_FRAMED = 64
-"""Where a frame meets more maps, one rectangle is drawn around all."""
+"""A frame over more maps than this is drawn as a single rectangle around them."""
 
 
 @dataclass(frozen=True)
 class WrittenOut(Plan):
     """All values of a vector, as the maps of ``shape`` (C, H, W) that they came from, with ``columns`` maps in a row.
 
-    A box is a map; ``width`` and ``height`` are those of a box. ``count`` and ``total`` are the values.
+    Each map is a box of the plan, ``width`` wide and ``height`` high. ``count`` and ``total`` are numbers of values.
     """
 
     shape: tuple[int, int, int] = (1, 1, 1)

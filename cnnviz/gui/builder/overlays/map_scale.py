@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 
 
 class ScaledMaps(Protocol):
-    """What draws maps on a chosen scale."""
+    """The canvas or a panel: it draws maps, and has a menu in which their colour scale is chosen."""
 
     def set_scale_menu(self, menu: QMenu) -> None:
-        """Use a menu for the choice of the scale."""
+        """Offer ``menu`` to choose the scale."""
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw the maps on another scale."""
 
 
 class MapScaleControl(QWidget):
-    """``chosen(scale)`` follows the menu; ``choiceAsked`` asks to select the strongest maps again."""
+    """A label with step and scale, and two buttons.
+
+    ``chosen(scale)`` follows a choice in the scale menu; ``choiceAsked`` asks to select the strongest maps again.
+    """
 
     chosen = Signal(str)
     choiceAsked = Signal()

@@ -1,4 +1,4 @@
-"""The curves of other runs, drawn thinly behind those of the run on screen."""
+"""The curves of overlaid runs, drawn thinly behind the curves of the run on screen."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 COLOURS = (
     "#e69f00", "#3f9fd8", "#cc79a7", "#d55e00", "#009e73", "#7a74d8", "#a08a2c", "#8d97a6", "#b0559b", "#5b8a1f",
 )  # fmt: skip
-"""The colours of overlaid runs by their numbers, after Okabe and Ito (https://jfly.uni-koeln.de/color/), to be told
-from each other also by colour-blind eyes, on dark and light ground."""
+"""The colours of overlaid runs by their numbers, on dark and light ground. Colour-blind people can tell them apart;
+after Okabe and Ito (https://jfly.uni-koeln.de/color/)."""
 ALPHA = 0.75
 
 
@@ -35,9 +35,9 @@ def colour_of(number: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class PaleCurves:
-    """What is drawn of a run: places on the horizontal axis, and values there, float64 (n,) each.
+    """The points of a run's curves: positions on the horizontal axis, and values there, float64 (n,) each.
 
-    Loss and accuracy are those of training, smoothed; ``evaluated`` is the accuracy on the validation images.
+    ``loss`` and ``accuracy`` are smoothed training measures; ``evaluated`` is the accuracy on the validation images.
     """
 
     number: int
@@ -63,7 +63,7 @@ class PaleCurves:
 
 
 class PaleLines:
-    """The items in ``plot`` for overlaid runs: made when they are needed, and used again."""
+    """Draws overlaid runs in ``plot``. The items of a run are created at its first drawing and reused."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot

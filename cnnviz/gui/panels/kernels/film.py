@@ -27,7 +27,7 @@ MOST_FRAMES = 12
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A filter at one moment. ``weight``: float32 (slices, height, width); ``form`` is that of its layer."""
+    """A filter at one moment. ``weight``: float32 (slices, height, width); ``form`` is the form of its layer."""
 
     form: StackForm
     weight: Array
@@ -50,7 +50,7 @@ class Film:
 
     @cached_property
     def order(self) -> NDArray[np.intp]:
-        """The slices in displayed order, those first that are strongest at the last moment: intp (slices,)."""
+        """The slices in displayed order, from the strongest to the weakest at the last moment: intp (slices,)."""
         return np.argsort(-strengths(self.stack[-1]), kind="stable")
 
     def step_at(self, position: int) -> int:
@@ -74,8 +74,10 @@ def chosen_steps(steps: Sequence[int]) -> tuple[int, ...]:
 
 
 def film_of(node: str, filter: int, frames: Mapping[int, Frame]) -> Film | None:
-    """The film of the frames, by their steps. Moments at which the layer was another one than at the last are left
-    out; None without a frame."""
+    """The film of ``frames``, which are given by step; None without frames.
+
+    A frame is left out if its layer had another form than at the last step.
+    """
     if not frames:
         return None
     last = frames[max(frames)]

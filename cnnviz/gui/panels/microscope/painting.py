@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 
 
 HIGHEST_BAR = 20.0
-
-
+"""The largest height of a bar, in pixels."""
+LINE = 1.25
+"""Line spacing of the numbers, in heights of their font."""
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
-
-
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip)
-
-
+LEFT_WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
 CENTRE = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 
 
@@ -130,12 +128,8 @@ def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, fo
 
 @lru_cache(maxsize=8192)
 def written(value: float, places: int, plus: bool) -> str:
-    """A number beside a block, as text with so many decimals."""
+    """A number beside a block, as text with ``places`` decimals."""
     return fixed(value, places, plus)
-
-
-LINE = 1.25
-"""Line spacing of the numbers, in heights of their font."""
 
 
 def draw_words(painter: QPainter, area: QRectF, words: str, theme: Theme, font: QFont, right: bool) -> None:
@@ -146,17 +140,14 @@ def draw_words(painter: QPainter, area: QRectF, words: str, theme: Theme, font: 
     if right:
         painter.drawText(area, RIGHT, words)
         return
-    metrics, wrapped = QFontMetricsF(font), int(LEFT_FLAGS | Qt.TextFlag.TextWordWrap)
+    metrics = QFontMetricsF(font)
     if metrics.horizontalAdvance(words) > area.width():
-        needed = metrics.boundingRect(area, wrapped, words)
+        needed = metrics.boundingRect(area, LEFT_WRAPPED, words)
         if needed.height() <= area.height() and needed.width() <= area.width():
-            painter.drawText(area, wrapped, words)
+            painter.drawText(area, LEFT_WRAPPED, words)
             return
         words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, area.width())
     painter.drawText(area, LEFT, words)
-
-
-LEFT_FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def draw_sign(painter: QPainter, area: QRectF, cell: Sign, theme: Theme, font: QFont) -> None:
@@ -169,7 +160,7 @@ def draw_sign(painter: QPainter, area: QRectF, cell: Sign, theme: Theme, font: Q
 def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, font: QFont, beside: float) -> None:
     """Draw a bar, to the right for a positive value and to the left for a negative one, and the number.
 
-    The number has a room of the width ``beside``. A bar that would be longer than its room is broken.
+    The number takes the width ``beside``. A bar that would be longer than its room is drawn with a gap.
     """
     room = max(4.0, area.width() - beside - 6)
     start = area.left() + (room / 2 if cell.signed else 0.0)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.studies.predictions import Predictions
 
 MOST_CLASSES = 20
-"""The matrix shows at most so many classes: those with most mistakes."""
+"""The most classes that the matrix shows. If there are more, the classes with most mistakes are shown."""
 SURE = 0.95
 """The confidence from which a prediction is called sure."""
 Order = Literal["mistakes", "unsure", "right"]
@@ -23,8 +23,8 @@ Order = Literal["mistakes", "unsure", "right"]
 class Filter:
     """Which images the gallery shows.
 
-    ``order`` is used without a cell. ``label`` and ``predicted`` choose a cell of the matrix; with ``predicted`` None,
-    a class.
+    With ``label`` and ``predicted``: the images of a cell of the matrix. With ``label`` only: the images of the class.
+    Without them: images of the whole split, in ``order``.
     """
 
     order: Order = "mistakes"
@@ -61,7 +61,7 @@ class MatrixState:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is said of all predictions. Shares are in [0, 1]; ``sure_right`` is NaN if no prediction is sure."""
+    """Figures about all predictions. Shares are in [0, 1]; ``sure_right`` is NaN if no prediction is sure."""
 
     images: int
     wrong: int
@@ -91,7 +91,7 @@ def matrix(predictions: Predictions, names: tuple[str, ...], *, rates: bool) -> 
     confusion = predictions.confusion
     classes = chosen_classes(confusion)
     totals = confusion.sum(1)
-    # the most frequent mistake has the full colour; so has the class with most right images
+    # mistakes and right predictions are coloured separately; the largest count of each has the full colour
     wrong = confusion.copy()
     np.fill_diagonal(wrong, 0)
     most_wrong, most_right = max(1, int(wrong.max())), max(1, int(np.diagonal(confusion).max()))
