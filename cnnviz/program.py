@@ -33,8 +33,8 @@ def age() -> float:
 class Turns:
     """A training in a separate process that runs only when requested; see :mod:`cnnviz.cli.turns`.
 
-    So compared programs do not share an interpreter, an allocator or torch's threads. Raises OSError if
-    the process cannot start or ends too early.
+    Programs whose speeds are compared run in processes of their own, so that they do not share an interpreter, an
+    allocator or torch's threads. Raises OSError if the process cannot start or ends too early.
     """
 
     def __init__(self, arguments: Sequence[str]) -> None:
@@ -45,7 +45,7 @@ class Turns:
         """The facts printed by the process once it has loaded everything and made its first steps."""
 
     def turn(self, seconds: float) -> float:
-        """Train for about so many seconds; returns images per second."""
+        """Train for about ``seconds``; returns images per second."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{seconds}\n")
         self._process.stdin.flush()

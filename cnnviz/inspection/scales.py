@@ -17,7 +17,7 @@ SMALLEST_LIMIT = 1e-6
 SCALE_QUANTILE = 0.997
 """Share of a layer's values that the robust colour scale covers; a few larger values do not make all others dark."""
 LONG = 1000
-"""A vector of so many values, the maps before a Flatten above all, has a robust scale as maps have."""
+"""A vector with at least this many values, such as the output of a Flatten, gets a robust scale, as maps do."""
 MAX_SAMPLED = 2**16
 """A robust colour scale is computed from at most about this many values, evenly spaced."""
 
@@ -25,20 +25,20 @@ MAX_SAMPLED = 2**16
 class Scales:
     """The colour scale of each layer and the order of its maps, for one network and one sample.
 
-    A recorded moment has the scales of its whole run: the widest of all that was shown of the run, live or recorded.
-    They do not change the scales of the present.
+    All recorded moments of a run are drawn on the same scales, the widest that any moment of the run needed so far,
+    whether it was shown live or as a recording. The scales of the present moment do not depend on recorded ones.
     """
 
     def __init__(self) -> None:
         self._limits: dict[tuple[str, str], float] = {}
-        """Of the present."""
+        """The scales of the present moment, by kind and node."""
         self._widest: dict[int, dict[tuple[str, str], float]] = {}
-        """Of whole runs, by their number."""
+        """The scales of whole runs, by the number of the run."""
         self._run, self._recorded = 0, False
         self._strongest: dict[str, tuple[int, ...]] = {}
 
     def turn_to(self, run: int, *, recorded: bool) -> None:
-        """Set what the next values are of: a recorded moment of a run, or its present."""
+        """Set where the next values come from: a recorded moment of a run, or its present moment."""
         self._run, self._recorded = run, recorded
 
     def widest(self, run: int) -> Mapping[tuple[str, str], float]:
@@ -52,7 +52,7 @@ class Scales:
             widest[key] = max(limit, widest.get(key, 0.0))
 
     def forget_limits(self) -> None:
-        """Forget the scales of the present; the next values set them."""
+        """Forget the scales of the present moment; the next values set them."""
         self._limits.clear()
 
     def forget_strongest(self) -> None:

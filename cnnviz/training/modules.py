@@ -120,7 +120,7 @@ class SelfAttention(nn.Module):
         self.out_proj = initialized.out_proj
 
     def forward(self, x: Tensor, attend: Callable[[Tensor, Tensor, Tensor], Tensor] = attended) -> Tensor:
-        """(N, C, H, W) -> (N, C, H, W), in the dtype of the run; ``attend`` is :func:`attended` or its equal."""
+        """(N, C, H, W) -> (N, C, H, W), in the dtype of the run; ``attend`` computes the same as :func:`attended`."""
         batch, channels, height, width = x.shape
         # The tokens of all images are the rows of one matrix. For (N, H·W, C) torch uses one operation if the weights
         # require gradients and another if not, and on some CPUs their last bits differ.

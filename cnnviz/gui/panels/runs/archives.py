@@ -1,4 +1,4 @@
-"""Exporting recorded runs as archives, and importing archives, beside the window."""
+"""Exporting recorded runs as archives, and importing archives, on a separate thread."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POLL_MILLISECONDS = 30
 
 
 class Archives(QObject):
-    """Writes and reads archives, one after the other.
+    """Writes and reads archives, one at a time, in the order of the requests.
 
     ``message(str)`` says what was done, ``failed(str)`` what could not be; ``imported(str)`` carries the id of a new
     run.
@@ -46,7 +46,7 @@ class Archives(QObject):
         self._timer.timeout.connect(self._poll)
 
     def export(self, runs: Sequence[tuple[RunSummary, Path]]) -> None:
-        """Ask for a file, or for a folder if there are several runs, and write the runs there. Each has its folder."""
+        """Ask for a file, or for a folder if there are several runs, and write the runs there; each comes with its folder."""
         from cnnviz.runs.archive import SUFFIX
 
         if len(runs) == 1:
@@ -86,7 +86,7 @@ class Archives(QObject):
             self._start(_Import(path, self._home))
 
     def close(self) -> bool:
-        """End; returns whether all work has ended in time."""
+        """Stop writing and reading; returns whether all threads ended in time."""
         self._timer.stop()
         ended = [job.close() for job in self._jobs]
         return all(ended)
@@ -112,7 +112,7 @@ class Archives(QObject):
 
 
 _Done = tuple[Sentence, str]
-"""What was done, and the id of the run that was added; empty if none was."""
+"""A sentence about the result, and the id of the added run; empty after an export."""
 
 
 class _Export:
