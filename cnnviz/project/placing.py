@@ -101,14 +101,17 @@ def _shared_block(layout: Layout, network: Network, name: str) -> str | None:
 
 
 def _hidden_with(layout: Layout, network: Network, name: str) -> str | None:
-    """The folded block that will hide ``name``: it hides all sources and targets of it, and there are both."""
+    """The folded block that will hide ``name``, because it hides all its sources and targets; None if it has no
+    sources or no targets."""
     near = {layout.hidden_by.get(other) for other in (*network.inputs[name], *network.outputs[name])}
     return near.pop() if len(near) == 1 and network.inputs[name] and network.outputs[name] else None
 
 
 def _stands(layout: Layout, network: Network, node: str, name: str) -> Point:
-    """The position of ``node`` as seen from its new neighbour ``name``: that of the folded block that hides it, if
-    there is one that does not hide ``name`` too."""
+    """The position at which ``node`` is drawn beside its new neighbour ``name``.
+
+    If a folded block hides ``node`` and not ``name``, it is the position of the block.
+    """
     block = layout.hidden_by.get(node)
     return layout.positions[node] if block is None or _hidden_with(layout, network, name) else layout.place(block)
 

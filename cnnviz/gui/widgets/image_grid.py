@@ -72,7 +72,7 @@ class ImageGrid(QWidget):
         self._hovered: Pixel | None = None
         self._held: Pixel | None = None
         self._walked = False
-        """Whether keys went to the value that is held, not just to its tile."""
+        """Whether the held value was chosen with Shift and arrow keys, not just its tile."""
         self._told: tuple[Pixel | None, Pixel | None] = (None, None)
         """The hovered and the held value when :attr:`pointed` was emitted last."""
 
@@ -112,7 +112,7 @@ class ImageGrid(QWidget):
         self._show_reading()
 
     def sizeHint(self) -> QSize:
-        """Qt asks for the preferred size: that of a tall place of the window."""
+        """Qt asks for the preferred size: higher than wide, for the side of the window."""
         return QSize(240, 320)
 
     def set_theme(self, theme: Theme) -> None:
@@ -141,7 +141,7 @@ class ImageGrid(QWidget):
             self._draw()
 
     def set_invitation(self, text: str) -> None:
-        """What stands below the tiles while nothing is pointed at."""
+        """Set the text below the tiles while the pointer is at no value."""
         self._invitation = text
         self._show_reading()
 

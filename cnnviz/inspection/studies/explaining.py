@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from cnnviz.training.model import CompiledNetwork
 
 STEPS, MOST_STEPS = 64, 1024
-"""Points of the integration: doubled, up to the most, while the sum misses the logit's difference by over 1 %."""
+"""Points of the integration at first, and at most. They are doubled until the error is at most MOST_ERROR."""
 MOST_ERROR = 0.01
+"""The largest error of the sum of the attributions, as a share of the difference that they explain."""
 SAMPLES, DEVIATION = 64, 0.15
 """The noisy copies of SmoothGrad, and the standard deviation of their noise, in [0, 1]; its authors use 0.1 to 0.2."""
 SEED = 0
@@ -95,7 +96,7 @@ def _values(
         return methods.grad_cam(module, x, target, asked.layer)
     if asked.method == "occlusion":
         side = min(asked.side, *x.shape[2:])
-        # of large images every few pixels only: about 50 x 50 places
+        # about 50 x 50 positions, however large the image is
         stride = max(1, min(side, max(x.shape[2:]) // 50))
         return methods.occlusion(module, x, target, side, stride, cancelled)
     if asked.method == "integrated_gradients":

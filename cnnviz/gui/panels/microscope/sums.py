@@ -1,4 +1,4 @@
-"""The table of a page: what adds up to the value, a line each."""
+"""The table of a page: the numbers that add up to the value, each with its name on a line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PADDING = 8
 WIDEST = 560
-"""Of a table in columns, in pixels: numbers stand near their names."""
+"""The largest width of a table in columns, in pixels, so that numbers are near their names."""
 
 
 class SumTable(QWidget):
@@ -41,11 +41,11 @@ class SumTable(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """A line of text for each, and one for its formula."""
+        """The height of all lines, with their formulas."""
         return QSize(200, sum(self._height(line) for line in self._lines))
 
     def minimumSizeHint(self) -> QSize:
-        """Numbers with a part of their names."""
+        """The width of a number with a part of its name."""
         return QSize(120, self.sizeHint().height())
 
     def set_theme(self, theme: Theme) -> None:

@@ -46,7 +46,7 @@ class Archives(QObject):
         self._timer.timeout.connect(self._poll)
 
     def export(self, runs: Sequence[tuple[RunSummary, Path]]) -> None:
-        """Ask for a file, or for a folder if there are several runs, and write the runs there; each comes with its folder."""
+        """Ask for a file, or a folder for several runs, and write the runs there; each is given with its folder."""
         from cnnviz.runs.archive import SUFFIX
 
         if len(runs) == 1:
