@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.code.panel import CodePanel
     from cnnviz.gui.panels.curves.panel import CurvesPanel
+    from cnnviz.gui.panels.kernels.panel import KernelsPanel
     from cnnviz.gui.panels.layer_table.panel import LayerTable
     from cnnviz.gui.panels.problems.panel import ProblemsPanel
     from cnnviz.gui.panels.recipe.panel import RecipePanel
@@ -179,6 +180,11 @@ class MainWindow(SettledWindow):
     def keep_training(self) -> None:
         """Ask for a folder and keep the training there."""
         self.keeper.ask(self.document.suggested_folder(), self)
+
+    def open_film(self) -> None:
+        """Show the film strip of the current filter of the selected layer."""
+        self.show_panel("kernels")
+        cast("KernelsPanel", self.panels["kernels"]).open_film()
 
     @cached_property
     def replay_export(self) -> ReplayExport:

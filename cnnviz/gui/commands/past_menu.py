@@ -64,12 +64,19 @@ PAST_COMMANDS: tuple[ActionSpec[Window], ...] = (
     ),
     ActionSpec("pin_moment", PAST, QT_TRANSLATE_NOOP("actions", "P&in or unpin this moment"), _pin, needs=looks_back),
     ActionSpec(
+        "film",
+        PAST,
+        QT_TRANSLATE_NOOP("actions", "&Film strip of the filter"),
+        lambda window: window.open_film(),
+        needs=has_moments,
+        separated=True,
+    ),
+    ActionSpec(
         "save_replay",
         PAST,
         QT_TRANSLATE_NOOP("actions", "&Save the replay of the network …"),
         lambda window: window.save_replay("middle"),
         needs=has_moments,
-        separated=True,
     ),
     ActionSpec(
         "save_replay_layer",

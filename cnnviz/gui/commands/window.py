@@ -75,6 +75,10 @@ class Window(Protocol):
         """Ask for a folder and keep the training there."""
         ...
 
+    def open_film(self) -> None:
+        """Show the film strip of the current filter of the selected layer."""
+        ...
+
     def save_replay(self, place: str) -> None:
         """Ask for a file and save the replay of a place there: ``"middle"`` or ``"layer"``."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from cnnviz.gui.widgets.focus_order import follow
@@ -57,6 +57,8 @@ class MiddlePlace(QStackedWidget):
         self._empty = QWidget()
         """The page that the microscope will replace."""
         self._editor, self._selection, self._bridge = editor, selection, bridge
+        self._past: QWidget | None = None
+        """Says beside the path that a recorded moment is shown."""
         self.path = PathLine()
         self.path.hide()
         self.addWidget(canvas)
@@ -70,6 +72,8 @@ class MiddlePlace(QStackedWidget):
         """Add the path line and the controls of the microscope to the title line of ``place``. While the microscope is
         shown, they replace the title and ``scale``, the control of the canvas's maps."""
         place.row.insertWidget(0, self.path)
+        self._past = place.past
+        place.past.installEventFilter(self)
 
         def add_bar(microscope: Microscope) -> None:
             place.add_to_head(microscope.bar)
@@ -127,8 +131,16 @@ class MiddlePlace(QStackedWidget):
     def _fit_controls(self) -> None:
         if self._microscope is None:
             return
-        path = -(-self.path.sizeHint().width() // PATH_STEP) * PATH_STEP
-        self._microscope.bar.fit(self.width() - path - BESIDE)
+        before = self.path.sizeHint().width()
+        if self._past is not None and not self._past.isHidden():
+            before += self._past.sizeHint().width()
+        self._microscope.bar.fit(self.width() - -(-before // PATH_STEP) * PATH_STEP - BESIDE)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fit the controls of the microscope beside the words that a recorded moment is shown."""
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Resize):
+            self._fit_controls()
+        return super().eventFilter(watched, event)
 
     def look_into(self, node: str | None = None, channel: int | None = None) -> None:
         """Open the microscope at the strongest value of a layer (default: the current one), or of one of its maps."""

@@ -52,7 +52,7 @@ def strip_of(window: MainWindow, node: str) -> FilmStrip:
     window.selection.select([node])
     window.show_panel("kernels")
     person.until(lambda: panel.text() and panel.shown_filters() and panel._node == node, "the kernels")
-    panel.film.button.click()
+    person.shortcut("film")
     strip = panel.film.strip
     assert strip is not None
     ready(window, strip)

@@ -50,6 +50,21 @@ def test_every_place_says_past_and_now_leads_back(window: MainWindow, recording:
     assert not any(place.property("past") or place.past.text() for place in each) and not bar.isVisible()  # type: ignore[attr-defined]
 
 
+def test_the_controls_of_the_microscope_have_room_beside_the_words(window: MainWindow, recording: None) -> None:
+    window.resize(1280, 720)
+    train(window, 2)
+    window.middle.look_into("conv2")
+    person, bar = Person(window), window.middle.microscope.bar
+    person.until(lambda: window.middle.microscope.value() is not None, "the microscope")
+    whole = bar.sizeHint().width()
+    for step in (1, None):
+        window.bench.past.go_to(step) if step is not None else window.bench.past.now()
+        person.until(lambda: bar.width() >= bar.sizeHint().width() and bar.isVisible(), "the room")
+        head = window.places.middle.head
+        assert bar.geometry().right() <= head.width() and window.middle.path.width() >= 1
+    assert bar.sizeHint().width() == whole
+
+
 def test_training_goes_on_beside_the_past(window: MainWindow, recording: None) -> None:
     train(window, 2)
     go_to(window, 1)

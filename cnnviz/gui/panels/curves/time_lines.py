@@ -20,7 +20,7 @@ HANDLE, HANDLE_PLACE = 12, 0.92
 """The diameter of the handle in pixels, and its place on the line as a share of it."""
 GAP = 6.0
 """Pixels between a line and its text."""
-LOWEST = 40.0
+LOWEST = 60.0
 """Curves lower than this, in pixels, have no room for the texts; the line above the curves says the same."""
 LINES_Z, TEXTS_Z = 5, 10
 """Both stand in front of the curves."""
