@@ -3664,6 +3664,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Film strip of the filter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Find a layer …</source>
         <translation type="unfinished"></translation>
     </message>
