@@ -68,6 +68,7 @@ def _sample(bench: Workbench) -> Panel:
     bridge.failed.connect(panel.say_why_empty)
     panel.sampleChosen.connect(bridge.set_sample)
     panel.pixelPointed.connect(lambda pixel: bench.traces.point("sample", pixel))
+    panel.why.study = lambda: bench.explaining
     bench.samples.asked.connect(panel.show_sample)
     bench.samples.asked.connect(bridge.set_sample)
     bench.traces.changed.connect(panel.show_trace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from cnnviz.data.catalogue import Dataset
+    from cnnviz.gui.run.explaining import Explaining
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.project.project import Project
@@ -104,6 +106,15 @@ class Workbench:
         self.closers: list[Callable[[], bool]] = [self.predicting.close, self.overlays.close]
         """Functions that end further threads when the workbench is closed; each returns whether they have ended."""
         self.times = LayerTimes(self.editor, device, threads, window)
+
+    @cached_property
+    def explaining(self) -> Explaining:
+        """What explains the answers to samples; made on first use."""
+        from cnnviz.gui.run.explaining import Explaining
+
+        made = Explaining(self.bridge, self.bridge)
+        self.closers.append(made.close)
+        return made
 
     def rate_finder(self, project: Project) -> RateFinder:
         """A search for a learning rate, which starts from the weights of the training if they fit the project."""

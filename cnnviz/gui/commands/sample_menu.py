@@ -37,6 +37,12 @@ def _picked(choose: Callable[[PickPage], None]) -> Callable[[Window], None]:
     return run
 
 
+def _explain(window: Window) -> None:
+    """Show the sample, and unfold why the network says what it says of it."""
+    window.show_sample(window.sample.page())
+    window.sample.why.unfold()
+
+
 SAMPLE_COMMANDS: tuple[ActionSpec[Window], ...] = (
     ActionSpec(
         "draw", SAMPLE, QT_TRANSLATE_NOOP("actions", "&Draw"), lambda window: window.show_sample("draw"), "Ctrl+Shift+D"
@@ -83,11 +89,18 @@ SAMPLE_COMMANDS: tuple[ActionSpec[Window], ...] = (
         _picked(lambda page: page.choose_random()),
     ),
     ActionSpec(
+        "why",
+        SAMPLE,
+        QT_TRANSLATE_NOOP("actions", "&Why the network says that"),
+        _explain,
+        "Ctrl+Shift+W",
+        separated=True,
+    ),
+    ActionSpec(
         "damage",
         SAMPLE,
         QT_TRANSLATE_NOOP("actions", "Da&mage the sample"),
         lambda window: window.show_damage(),
-        separated=True,
     ),
     ActionSpec(
         "reset_damage",

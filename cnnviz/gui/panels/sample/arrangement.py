@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.sample.damage_part import DamagePart
     from cnnviz.gui.panels.sample.draw_page import DrawPage
     from cnnviz.gui.panels.sample.pick_page import PickPage
+    from cnnviz.gui.panels.sample.why_part import WhyPart
     from cnnviz.gui.widgets.plain import PlainLabel
     from cnnviz.gui.widgets.segments import Segments
 
@@ -36,6 +37,7 @@ class Parts:
     damage_line: DamageLine
     answer: AnswerPart
     damage: DamagePart
+    why: WhyPart
     legend: PlainLabel
 
 
@@ -44,7 +46,7 @@ class Arrangement:
 
     def __init__(self, place: QWidget, parts: Parts) -> None:
         self._place, self._parts = place, parts
-        self._scrolled = ScrolledColumn(parts.answer, parts.damage, parts.legend)
+        self._scrolled = ScrolledColumn(parts.answer, parts.damage, parts.why, parts.legend)
         self._scrolled.column.setSpacing(SPACE)
         # the column does not scroll sideways, so the place must not be narrower than its widest part
         widest = max(
@@ -76,7 +78,7 @@ class Arrangement:
         lines = (parts.answer.lines, parts.damage_line)
         above = [parts.ways, *(part for part in lines if not part.isHidden())]
         height = self._place.height() - SPACE * (len(above) + 3) - sum(part.sizeHint().height() for part in above)
-        height -= parts.answer.foot_height() + parts.damage.sizeHint().height()
+        height -= parts.answer.foot_height() + parts.damage.sizeHint().height() + SPACE + parts.why.sizeHint().height()
         legend = parts.legend.heightForWidth(width) + SPACE
         least = parts.answer.usual_height() + ROOM_FOR_LEGEND
         shown = page is parts.drawing and height - legend >= least
@@ -86,12 +88,14 @@ class Arrangement:
         page.fit(width, height - bars)
 
     def scroll_to(self, part: QWidget) -> None:
-        """Scroll to the damage, and to a part of it, after the layout has placed them."""
+        """Scroll to the damage or the explanation, and to a part of it, after the layout has placed them."""
 
         def scroll() -> None:
-            bar, damage = self._scrolled.verticalScrollBar(), self._parts.damage
-            bar.setValue(min(bar.maximum(), damage.y()))
-            if part is not damage:
+            sections = (self._parts.damage, self._parts.why)
+            section = next(one for one in sections if one is part or one.isAncestorOf(part))
+            bar = self._scrolled.verticalScrollBar()
+            bar.setValue(min(bar.maximum(), section.y()))
+            if part is not section:
                 self._scrolled.ensureWidgetVisible(part, 0, 0)
 
         QTimer.singleShot(0, self._place, scroll)

@@ -17,6 +17,7 @@ from cnnviz.gui.panels.sample.damage_part import DamagePart
 from cnnviz.gui.panels.sample.draw_page import DrawPage
 from cnnviz.gui.panels.sample.pick_page import PickPage
 from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, pixel_seen, questions_about
+from cnnviz.gui.panels.sample.why_part import WhyPart
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel, literal
@@ -91,8 +92,10 @@ class SamplePanel(Panel):
         self._legend.setProperty("role", "muted")
         self._legend.setWordWrap(True)
         self.bars = self.answer.bars
+        self.why = WhyPart(theme)
+        self.why.folded.connect(self._fold_why)
         parts = (self._ways, self._waiting, self.picking, self.drawing, self.damage_line, self.answer)
-        self._arrangement = Arrangement(self, Parts(*parts, self.damage, self._legend))
+        self._arrangement = Arrangement(self, Parts(*parts, self.damage, self.why, self._legend))
         for part in (self.drawing.remark, self.answer):
             part.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self._as_csv}
@@ -105,6 +108,7 @@ class SamplePanel(Panel):
         """Choose from these images: uint8 (N, C, H, W), their labels int64 (N,), and the names of the classes."""
         self.picking.set_images(images, labels, names)
         self.answer.set_names(names)
+        self.why.set_names(names)
         if self._sample is None and len(images):
             self.choose(0)
         self._show_parts()
@@ -180,15 +184,17 @@ class SamplePanel(Panel):
         state = answered(self._sample, snapshot)
         if state is not None:
             self.answer.show_state(state)
+            self.why.follow(self._sample, state, snapshot)
 
     def clear_snapshot(self) -> None:
         """Show that there is no answer, because the network cannot run."""
         self._mute = True
         self.answer.show_state(before_answer(self._sample, mute=True))
+        self.why.follow(self._sample, None, None)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        for part in (self.picking, self.drawing, self.answer, self.damage, self.damage_line):
+        for part in (self.picking, self.drawing, self.answer, self.damage, self.damage_line, self.why):
             part.set_theme(theme)
 
     def sample(self) -> Sample | None:
@@ -260,6 +266,8 @@ class SamplePanel(Panel):
         state = before_answer(sample, mute=self._mute)
         if not (follows and state.silence is Silence.WAITING and self.bars.answer() is not None):
             self.answer.show_state(state)
+        if sample.blank:
+            self.why.follow(sample, state, None)
         self._show_parts()
 
     def _draw(self, image: NDArray[np.uint8], final: bool) -> None:
@@ -312,7 +320,7 @@ class SamplePanel(Panel):
     def _show_parts(self) -> None:
         there = self._sample is not None
         self._waiting.setVisible(not there)
-        for part in (self.answer, self.answer.lines, self.damage):
+        for part in (self.answer, self.answer.lines, self.damage, self.why):
             part.setVisible(there)
         self._fit()
 
@@ -323,6 +331,11 @@ class SamplePanel(Panel):
         self._fit()
         if self.damage.open:
             self._arrangement.scroll_to(self.damage)
+
+    def _fold_why(self) -> None:
+        self._fit()
+        if self.why.open:
+            self._arrangement.scroll_to(self.why)
 
     def _shown_page(self) -> PickPage | DrawPage:
         return self.drawing if self._page == DRAW else self.picking

@@ -1,0 +1,323 @@
+"""The content of the section WHY: two classes side by side, each with the pixels that moved its logit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from cnnviz.gui.localized import fixed
+from cnnviz.gui.panels.sample.attribution_image import AttributionImage
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.inspection.studies.explanation import METHODS, SIDE, Asked, fails, layers_with_maps
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.sample.state import SampleState
+    from cnnviz.gui.run.explaining import Explaining
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.moment import Sample
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.inspection.studies.explanation import Explanation, Similarity
+
+TITLES = {
+    "integrated_gradients": QT_TRANSLATE_NOOP("methods", "Integrated gradients"),
+    "gradient_times_input": QT_TRANSLATE_NOOP("methods", "Gradient × input"),
+    "gradient": QT_TRANSLATE_NOOP("methods", "Gradient"),
+    "smooth_gradient": QT_TRANSLATE_NOOP("methods", "SmoothGrad"),
+    "grad_cam": QT_TRANSLATE_NOOP("methods", "Grad-CAM"),
+    "occlusion": QT_TRANSLATE_NOOP("methods", "Occlusion"),
+}
+SAYS, OTHER = -1, -2
+"""Choices of a class: that which the network says; and its label or, if it says that, its second choice."""
+SIDES = (2, 3, 4, 6, 8, 12)
+SHARE = 0.995
+"""The scale ends at this share of the absolute values; the few larger ones have the last colour."""
+
+
+class WhyBody(QWidget):
+    """Asks ``study`` while the section is open."""
+
+    def __init__(self, study: Explaining, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._study = study
+        self._open = False
+        self._sample: Sample | None = None
+        self._state: SampleState | None = None
+        self._snapshot: Snapshot | None = None
+        self._names: tuple[str, ...] = ()
+        self._found: tuple[Explanation, ...] = ()
+        self.method, self.layer, self.side = ChoiceBox(), ChoiceBox(), ChoiceBox()
+        for method in METHODS:
+            self.method.addItem(QCoreApplication.translate("methods", TITLES[method]), method)
+        self.method.setAccessibleName(self.tr("Method of explanation"))
+        self.layer.setAccessibleName(self.tr("Layer whose maps Grad-CAM weighs"))
+        self.layer.setToolTip(self.layer.accessibleName())
+        self.side.setAccessibleName(self.tr("Side of the black square in pixels"))
+        self.side.setToolTip(self.side.accessibleName())
+        for side in SIDES:
+            self.side.addItem(f"{side}×{side}", side)
+        self.side.setCurrentIndex(SIDES.index(SIDE))
+        self.classes = (ChoiceBox(), ChoiceBox())
+        self.classes[0].setAccessibleName(self.tr("First class that is explained"))
+        self.classes[1].setAccessibleName(self.tr("Second class that is explained"))
+        self.pictures = (AttributionImage(theme), AttributionImage(theme))
+        self.sums = (_muted(), _muted())
+        self.bar = ColourBar(theme)
+        self.over = QCheckBox(self.tr("Over the image"))
+        self.over.setToolTip(self.tr("Draw the colours over the image instead of alone"))
+        self.words, self.note = _muted(), _muted()
+        self.check = QPushButton(self.tr("Check"))
+        self.check.setToolTip(
+            self.tr("Compare this picture with those of the same network with random weights, layer by layer")
+        )
+        self.verdict = _muted()
+        self.note.setText(self.tr("It shows which pixels moved the number, not a reason."))
+        self._lay_out()
+        for box in (self.method, self.layer, self.side, *self.classes):
+            box.activated.connect(lambda _: self._ask())
+        for picture in self.pictures:
+            picture.pointed.connect(self._point)
+        for picture in self.pictures:
+            self.over.toggled.connect(picture.set_over)
+        self.check.clicked.connect(self._check)
+        study.explained.connect(self._show)
+        study.failed.connect(self._fail)
+        study.checked.connect(self._show_check)
+        study.checking.connect(self._show_progress)
+        self.set_names(())
+
+    def set_open(self, open_: bool) -> None:
+        """Explain from now on, or stop."""
+        self._open = open_
+        self._ask()
+
+    def set_names(self, names: tuple[str, ...]) -> None:
+        """Set the names of the classes."""
+        self._names = names
+        for box, first in zip(self.classes, (SAYS, OTHER), strict=True):
+            chosen = box.currentData()
+            box.clear()
+            box.addItem("", first)
+            for number, name in enumerate(names):
+                box.addItem(self.tr("for {name}").format(name=name), number)
+            box.setCurrentIndex(max(0, box.findData(chosen)))
+        self._name_choices()
+
+    def follow(self, sample: Sample | None, state: SampleState | None, snapshot: Snapshot | None) -> None:
+        """Explain this sample; see :meth:`WhyPart.follow`."""
+        if sample is not self._sample:
+            self.verdict.hide()
+        self._sample, self._state = sample, state
+        self._name_choices()
+        if snapshot is not None and snapshot.moment is not None:
+            if self._snapshot is None or snapshot.network is not self._snapshot.network:
+                self._set_layers(layers_with_maps(snapshot.moment))
+            self._snapshot = snapshot
+        self._ask()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self.bar.set_theme(theme)
+        for picture in self.pictures:
+            picture.set_theme(theme)
+
+    def targets(self) -> tuple[int, ...]:
+        """The classes that are explained; none if the network has said nothing of the sample."""
+        meant = self._meant()
+        if meant is None:
+            return ()
+        chosen = (box.currentData() for box in self.classes)
+        return tuple(meant[one] if one < 0 else one for one in chosen)
+
+    def _meant(self) -> dict[int, int] | None:
+        """The classes that :data:`SAYS` and :data:`OTHER` stand for; None if the network has said nothing."""
+        state = self._state
+        if state is None or not state.answer:
+            return None
+        answer, label = state.answer, state.label
+        ranked = sorted(range(len(answer)), key=lambda one: -answer[one][0])
+        wrong = label is not None and label < len(answer) and label != ranked[0]
+        return {SAYS: ranked[0], OTHER: label if wrong and label is not None else ranked[min(1, len(ranked) - 1)]}
+
+    def _name_choices(self) -> None:
+        """Name the first choice of each box: the class that the network says, and the label or its second choice."""
+        meant = self._meant()
+        if meant is None:
+            texts = self.tr("says …"), self.tr("next …")
+        else:
+            label = self._state is not None and meant[OTHER] == self._state.label
+            other = self._name(meant[OTHER])
+            texts = (
+                self.tr("says {name}").format(name=self._name(meant[SAYS])),
+                self.tr("label {name}").format(name=other) if label else self.tr("next {name}").format(name=other),
+            )
+        for box, text in zip(self.classes, texts, strict=True):
+            box.setItemText(0, text)
+
+    def _set_layers(self, layers: tuple[str, ...]) -> None:
+        before = self.layer.currentText()
+        self.layer.clear()
+        self.layer.addItems(list(layers))
+        self.layer.setCurrentText(before if before in layers else layers[-1] if layers else "")
+
+    def _asked(self) -> tuple[Asked, ...]:
+        method = self.method.currentData()
+        layer = self.layer.currentText() if method == "grad_cam" else ""
+        if not self._open or (method == "grad_cam" and not layer):
+            return ()
+        side = int(self.side.currentData()) if method == "occlusion" else SIDE
+        return tuple(Asked(method, target, layer, side) for target in self.targets())
+
+    def _ask(self) -> None:
+        self.layer.setVisible(self.method.currentData() == "grad_cam")
+        self.side.setVisible(self.method.currentData() == "occlusion")
+        asked = self._asked()
+        if self._found and asked and tuple(one.asked for one in self._found) != asked:
+            self.verdict.hide()
+        self.check.setEnabled(bool(asked))
+        self._study.ask(asked)
+        if self._open and not asked:
+            self._clear(self.tr("There is nothing to explain until the network has said something of a sample."))
+
+    def _show(self, found: tuple[Explanation, ...]) -> None:
+        if not self._open or tuple(one.asked for one in found) != self._asked():
+            return
+        self._found = found
+        signed = all(one.signed for one in found)
+        largest = np.concatenate([np.abs(one.values).ravel() for one in found])
+        limit = float(np.quantile(largest, SHARE)) or float(largest.max()) or 1.0
+        image = None if self._sample is None else self._sample.image
+        for at, picture in enumerate(self.pictures):
+            one = found[at] if at < len(found) else None
+            picture.setVisible(one is not None)
+            self.sums[at].setVisible(one is not None)
+            if one is None:
+                continue
+            picture.show_values(one.values, limit, image, signed=signed)
+            name = self._name(one.asked.target)
+            picture.setAccessibleName(self.tr("Pixels that moved the number for {name}").format(name=name))
+            self.sums[at].setText(self._numbers(one))
+        self.bar.show()
+        self.bar.set_scale(limit, signed)
+        self.words.setText(self._said(found))
+
+    def _numbers(self, one: Explanation) -> str:
+        """The logit of a class; with integrated gradients also the sum of the values, and what it should be."""
+        logit = self.tr("logit {logit}").format(logit=fixed(one.logit, 2, True))
+        if one.asked.method != "integrated_gradients":
+            return logit
+        numbers = {"logit": logit, "black": fixed(one.black, 2, True), "total": fixed(one.total, 2, True)}
+        return self.tr("{logit}\nblack image {black}\nsum {total}").format(**numbers)
+
+    def _said(self, found: tuple[Explanation, ...]) -> str:
+        """What the values mean, with their sum where it means something."""
+        method = found[0].asked.method
+        if method == "integrated_gradients":
+            return self.tr("The values sum to the difference of the logit from that of a black image.")
+        if method == "occlusion":
+            return self.tr("Orange: the logit falls if a black square covers the pixel. Blue: it rises.")
+        if method == "grad_cam":
+            return self.tr("The brighter, the more the maps of {layer} here raise the logit.").format(
+                layer=found[0].asked.layer
+            )
+        if method == "gradient_times_input":
+            return self.tr("Each pixel times how much the logit changes with it.")
+        return self.tr("Orange: the logit rises if the pixel gets brighter. Blue: it falls.")
+
+    def _check(self) -> None:
+        asked = self._asked()
+        if asked:
+            self.verdict.setText(self.tr("Checking with random weights …"))
+            self.verdict.show()
+            self._study.check(asked[0])
+
+    def _show_progress(self, done: int, total: int) -> None:
+        self.verdict.setText(
+            self.tr("Checking with random weights: {done} of {total} layers …").format(done=done, total=total)
+        )
+
+    def _show_check(self, found: tuple[Similarity, ...]) -> None:
+        if not found:
+            self.verdict.setText(self.tr("This network has no weights to replace."))
+            return
+        steps = "  ".join(f"{one.node} {fixed(one.correlation, 2)}" for one in found)
+        if fails(found):
+            judged = self.tr(
+                "It fails the check: with random weights the picture is nearly the same, so it does not show what was"
+                " learned."
+            )
+        else:
+            judged = self.tr("It passes the check: with random weights the picture is another.")
+        self.verdict.setText(
+            self.tr("{judged} Rank correlation after each layer, from the last: {steps}").format(
+                judged=judged, steps=steps
+            )
+        )
+
+    def _fail(self, sentence: str) -> None:
+        self._clear(sentence)
+
+    def _clear(self, sentence: str) -> None:
+        self._found = ()
+        for at, picture in enumerate(self.pictures):
+            picture.show_values(None, 1.0, None, signed=True)
+            self.sums[at].setText("")
+        self.bar.hide()
+        self.words.setText(sentence)
+
+    def _point(self, row: int, column: int) -> None:
+        if row < 0 or not self._found:
+            if self._found:
+                self.words.setText(self._said(self._found))
+            return
+        where = self.tr("row {row}, column {column}").format(row=row, column=column)
+        values = [
+            f"{self._name(one.asked.target)} {fixed(float(one.values[row, column]), 4, True)}" for one in self._found
+        ]
+        self.words.setText(f"{where}: {', '.join(values)}")
+
+    def _name(self, label: int) -> str:
+        return self._names[label] if label < len(self._names) else str(label)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        first = QHBoxLayout()
+        first.setSpacing(4)
+        first.addWidget(self.method, 3)
+        first.addWidget(self.layer, 2)
+        first.addWidget(self.side, 2)
+        column.addLayout(first)
+        pair = QHBoxLayout()
+        pair.setSpacing(8)
+        for box, picture, total in zip(self.classes, self.pictures, self.sums, strict=True):
+            box.setMinimumContentsLength(4)
+            one = QVBoxLayout()
+            one.setSpacing(3)
+            for part in (box, picture, total):
+                one.addWidget(part)
+            pair.addLayout(one, 1)
+        column.addLayout(pair)
+        column.addWidget(self.bar)
+        column.addWidget(self.words)
+        last = QHBoxLayout()
+        last.addWidget(self.over)
+        last.addStretch()
+        last.addWidget(self.check)
+        column.addLayout(last)
+        column.addWidget(self.verdict)
+        column.addWidget(self.note)
+        self.verdict.hide()
+
+
+def _muted() -> PlainLabel:
+    label = PlainLabel()
+    label.setProperty("role", "muted")
+    label.setWordWrap(True)
+    return label

@@ -1,0 +1,111 @@
+"""The section WHY of the Sample place: two classes explained side by side, and the check of a method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cnnviz.gui.panels.sample.attribution_image import AttributionImage
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.theme import DARK
+from cnnviz.inspection.studies.explaining import explain
+from cnnviz.inspection.studies.explanation import Asked
+from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.panels.sample.why_body import WhyBody
+
+
+def explained(window: MainWindow, batches: int = 2) -> WhyBody:
+    """Train a little, and unfold the section."""
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    session.batches(batches)
+    person.until(lambda: session.status.step == batches and session.status.state is State.PAUSED, "training")
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == batches, "the snapshot")
+    assert not window.sample.why.open
+    person.shortcut("why")
+    body = window.sample.why.body()
+    person.until(lambda: body.pictures[0].values() is not None, "the explanation")
+    return body
+
+
+def test_both_classes_are_explained_with_the_numbers_of_a_plain_computation(window: MainWindow) -> None:
+    body = explained(window)
+    snapshot, sample = window.bridge.shown, window.sample.sample()
+    assert snapshot is not None and snapshot.moment is not None and sample is not None
+    answer = window.sample.bars.answer()
+    assert answer is not None
+    first, second = body.targets()
+    shares = [share for share, _ in answer]
+    assert first == int(np.argmax(shares)) and second != first
+    for target, picture, words in zip((first, second), body.pictures, body.sums, strict=True):
+        true = explain(snapshot.moment, sample, Asked("integrated_gradients", target), lambda: False)
+        shown = picture.values()
+        assert true is not None and shown is not None
+        assert shown == pytest.approx(true.values, abs=1e-5)
+        assert f"{true.total:+.2f}".replace("-", "−") in words.text()
+
+
+def test_another_method_class_and_sample_are_explained_at_once(window: MainWindow) -> None:
+    body, person = explained(window), Person(window)
+    before = body.pictures[0].values()
+    body.method.setCurrentIndex(body.method.findData("grad_cam"))
+    body.method.activated.emit(body.method.currentIndex())
+    assert body.layer.isVisibleTo(body) and body.layer.currentText() == "pool3"
+    person.until(lambda: body.pictures[0].values() is not before, "Grad-CAM")
+    cam = body.pictures[0].values()
+    assert cam is not None and cam.min() >= 0
+    body.method.setCurrentIndex(body.method.findData("occlusion"))
+    body.method.activated.emit(body.method.currentIndex())
+    person.until(lambda: body.pictures[0].values() is not cam, "occlusion")
+    covered = body.pictures[1].values()
+    body.classes[1].setCurrentIndex(body.classes[1].findData(7))
+    body.classes[1].activated.emit(body.classes[1].currentIndex())
+    person.until(lambda: body.pictures[1].values() is not covered, "class 7")
+    assert body.targets()[1] == 7
+    shown = body.pictures[0].values()
+    window.sample.step(1)
+    person.until(lambda: body.pictures[0].values() is not shown, "the next sample")
+    window.sample.show_page("draw")
+    person.until(lambda: body.pictures[0].values() is None, "an empty sheet")
+    assert "nothing to explain" in body.words.text()
+
+
+def test_a_method_is_checked_with_random_weights(window: MainWindow) -> None:
+    body, person = explained(window), Person(window)
+    body.check.click()
+    person.until(lambda: "conv1" in body.verdict.text(), "the check")
+    assert "the check:" in body.verdict.text()
+
+
+def test_a_folded_section_asks_for_nothing(window: MainWindow) -> None:
+    body = explained(window)
+    window.sample.why.unfold()
+    assert window.sample.why.open
+    window.sample.why._section.title.click()
+    shown = body.pictures[0].values()
+    window.sample.step(1)
+    sample = window.sample.sample()
+    Person(window).until(lambda: window.bridge.shown is not None and window.bridge.shown.sample is sample, "the answer")
+    assert body.pictures[0].values() is shown
+
+
+def test_values_are_drawn_in_the_colours_of_their_scale(qtbot: QtBot) -> None:
+    picture = AttributionImage(DARK)
+    qtbot.addWidget(picture)
+    picture.resize(80, 80)
+    values = np.zeros((2, 2), np.float32)
+    values[0, 0], values[0, 1] = 2.0, -2.0
+    picture.show_values(values, 2.0, np.full((1, 2, 2), 255, np.uint8), signed=True)
+    drawn = picture.grab().toImage()
+    up, down, none = (drawn.pixelColor(*at).name() for at in ((20, 20), (60, 20), (20, 60)))
+    assert (up, down, none) == (DARK.positive, DARK.negative, DARK.surface)
+    picture.set_over(True)
+    over = picture.grab().toImage()
+    assert over.pixelColor(20, 20).name() == DARK.positive and over.pixelColor(20, 60).name() != DARK.surface
