@@ -3536,6 +3536,146 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>WhyBody</name>
+    <message>
+        <source>Check</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking with random weights …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking with random weights: {done} of {total} layers …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare this picture with those of the same network with random weights, layer by layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw the colours over the image instead of alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each pixel times how much the logit changes with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First class that is explained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It fails the check: with random weights the picture is nearly the same, so it does not show what was learned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It passes the check: with random weights the picture is another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It shows which pixels moved the number, not a reason.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer whose maps Grad-CAM weighs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Method of explanation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Orange: the logit falls if a black square covers the pixel. Blue: it rises.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Orange: the logit rises if the pixel gets brighter. Blue: it falls.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Over the image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pixels that moved the number for {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Second class that is explained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Side of the black square in pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The brighter, the more the maps of {layer} here raise the logit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The values sum to the difference of the logit from that of a black image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to explain until the network has said something of a sample.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This network has no weights to replace.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>for {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>label {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>logit {logit}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>next {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>next …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>says {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>says …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{judged} Rank correlation after each layer, from the last: {steps}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{logit}
+black image {black}
+sum {total}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>WhyPart</name>
+    <message>
+        <source>WHY</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>WindowMenu</name>
     <message>
         <source>&amp;Window</source>
@@ -3793,6 +3933,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>&amp;View</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Why the network says that</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4116,6 +4260,33 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Open the folder of a kept training</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>methods</name>
+    <message>
+        <source>Grad-CAM</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gradient</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Gradient × input</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Integrated gradients</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Occlusion</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SmoothGrad</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
