@@ -153,7 +153,8 @@ def window(seconds: float) -> None:
             person.until_trained(lambda: bridge.session.status.step == 0, "the start", PATIENCE)
     recorder = bridge.recorder
     assert recorder is not None
-    visit.close()
+    # as a user closes it: Visit.close() deletes the runs
+    visit.window.leave()
     if recorder.trouble is not None:
         raise RuntimeError(str(recorder.trouble))
     sys.stdout.write(json.dumps({recorder.folders[run].name: count for run, count in steps.items()}) + "\n")
@@ -192,7 +193,7 @@ def trial(seconds: float) -> int:
         user.wrong += lost(user.library.folder(run), steps.get(run, runs[run].numbers.steps))
     result = {"runs": len(runs), "by_windows": len(steps), "by_commands": len(by_commands), "wrong": user.wrong}
     sys.stdout.write(
-        json.dumps({**result, "moments": sum(len(run.moments) for run in runs.values()), **user.done}) + "\n"
+        json.dumps({**result, "recorded_moments": sum(len(run.moments) for run in runs.values()), **user.done}) + "\n"
     )
     return 1 if user.wrong else 0
 
