@@ -23,11 +23,11 @@ class Snapshot:
     sample: Sample
     answers: Mapping[Question[Any], object]
     settled: bool
-    """True if training stands still: no newer snapshot follows by itself."""
+    """True while training is paused or finished: no newer snapshot will follow."""
     seconds: float
     """How long the observer's thread worked on this snapshot."""
     moment: Moment | None = None
-    """What the answers are about; None where they were made up."""
+    """The moment that was asked; None if the answers were not computed from a moment, as in a benchmark."""
     _by_node: dict[type, Mapping[str, object]] = field(default_factory=dict, init=False, repr=False)
 
     def answer(self, question: Question[A]) -> A | None:

@@ -113,7 +113,8 @@ class SetBatchSize:
 class UseDataset:
     """Change to the dataset ``name``, and fit the network to it.
 
-    ``image`` is the shape (C, H, W), ``mean`` and ``std`` are those of each channel, ``classes`` is their number.
+    ``image`` is the shape (C, H, W) of an image; ``mean`` and ``std`` have a number for each channel; ``classes`` is
+    the number of classes.
     """
 
     name: str

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
 
 MOST_BYTES = 64 * 10**6
-"""While copies of so many bytes wait, no moments are copied, unless training stands still."""
+"""While waiting copies take this many bytes, no moments are copied, unless training is paused or finished."""
 
 
 @dataclass(frozen=True, eq=False)
 class PendingMoment:
-    """A moment to be written by ``write``: of ``bytes`` in memory, copied within ``seconds``.
+    """A moment that ``write`` writes. It takes ``bytes`` of memory, and copying it took ``seconds``.
 
     ``first`` are the weights at the beginning of the run if they have not been written yet.
     """
@@ -53,7 +53,7 @@ class PendingMoments:
         self._changed = threading.Condition()
         self._waiting: deque[PendingMoment] = deque()
         self._bytes = 0
-        """Of the moments that wait, and of that which is being written."""
+        """The memory of the waiting moments and of the moment that is being written."""
         self._closed = False
 
     @property
@@ -67,7 +67,7 @@ class PendingMoments:
         return self._closed and not self._waiting
 
     def add(self, moment: PendingMoment) -> None:
-        """Add a moment. If too many bytes wait, those of the same run before it are not written."""
+        """Add a moment. If the queue is full, earlier moments of the same run are dropped from it."""
         with self._changed:
             if self.full:
                 moment = self._supersede(moment)

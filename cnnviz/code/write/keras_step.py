@@ -6,15 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cnnviz.code.write.source import (
-    ExportError,
-)
+from cnnviz.code.write.source import ExportError
 
 if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.network.shape import Shape
     from cnnviz.sentence import Sentence
-
 
 Place = Literal["alone", "twice", "many", "expression"]
 

@@ -30,8 +30,8 @@ UNDER, OVER = 1.0, 3.0
 
 
 class Wiring:
-    """``wires`` is by the first edge that each wire represents; ``rails`` holds, by column, the wires passing below
-    it."""
+    """``wires`` holds each wire under the first of the edges that it represents. ``rails`` holds, for each column, the
+    wires that pass below it."""
 
     def __init__(self, scene: QGraphicsScene, theme: Theme) -> None:
         self.wires: dict[Edge, Wire] = {}

@@ -58,8 +58,8 @@ class Measurements:
     heartbeat_ms: dict[str, float] = field(default_factory=dict)
     snapshots_per_second: float = 0.0
     microscope_live: dict[str, float] = field(default_factory=dict)
-    """The same with the microscope in the place of the canvas: ``ratio`` of the speeds with the window and alone, and
-    ``snapshots_per_second``."""
+    """Measured while the microscope is shown instead of the canvas: ``ratio``, the speed with the window relative to
+    the speed without it, and ``snapshots_per_second``."""
     stroke_ms: dict[str, float] = field(default_factory=dict)
     maps_512_ms: dict[str, float] = field(default_factory=dict)
     microscope_ms: dict[str, float] = field(default_factory=dict)
@@ -226,7 +226,7 @@ class Visit:
         self.window.leave()
         self.measured.peak_memory_bytes = peak_memory()
         recorder = self.window.bridge.recorder
-        # what was trained here is none of the user's runs
+        # the trainings of the tour are not left among the user's runs
         for folder in () if recorder is None else recorder.folders.values():
             shutil.rmtree(folder, ignore_errors=True)
         return bool(ended and ended[0])
@@ -280,7 +280,7 @@ class Visit:
 
 
 class _Live:
-    """The speed of a training, in images per busy second, and of the snapshots while somebody watches."""
+    """Measures a training that is shown in the window: its speed, in images per busy second, and its snapshots."""
 
     def __init__(self, window: MainWindow, person: Person) -> None:
         self._window, self._person = window, person
@@ -289,11 +289,11 @@ class _Live:
 
     @property
     def snapshots_per_second(self) -> float:
-        """Of all that was watched."""
+        """The mean over all calls of :meth:`watch`."""
         return round(self._drawn / self._seconds, 1)
 
     def watch(self, seconds: float, meanwhile: Callable[[float], object] | None = None) -> None:
-        """Watch for some seconds, after the first slow steps and paints; or do something for so long ``meanwhile``."""
+        """Measure for ``seconds``, after the first slow steps and paints; ``meanwhile(seconds)`` acts in that time."""
         session, bridge = self._window.bridge.session, self._window.bridge
         self._person.stay(WARM_SECONDS)
         began, before, first = time.perf_counter(), bridge.drawn, session.trained()

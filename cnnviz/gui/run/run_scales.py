@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     Scales = Mapping[tuple[str, str], float]
 
 REST_MILLISECONDS = 400
-"""The run is read once its moments have not been changed for so long, so that this does not slow the timeline."""
+"""How long the shown moment must not change before the run is read, so that reading does not slow the timeline."""
 POLL_MILLISECONDS = 50
 MOST_MOMENTS = 12
-"""So many moments of a run are read at most, spread over it."""
+"""The most moments of a run that are read; they are spread over the run."""
 
 
 class RunScales(QObject):
-    """Reads some moments of each run whose past is looked at, once and beside the window, and widens the scales of the
-    run to what the panels show there."""
+    """Reads some moments of a run when the first of its recorded moments is shown, on a separate thread.
+
+    The colour scales of the run are widened, so that they cover the values that the panels show at these moments.
+    """
 
     def __init__(self, past: Past, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +52,7 @@ class RunScales(QObject):
         past.changed.connect(self._follow)
 
     def close(self) -> bool:
-        """End the reading; whether it has ended."""
+        """Stop reading; returns whether the thread has ended."""
         self._rest.stop()
         self._poll.stop()
         return self._job is None or self._job.close()
@@ -95,7 +97,7 @@ def _scales(job: Job[None, Scales], folder: Path, steps: tuple[int, ...], shown:
 
 
 def _moments(job: Job[None, Scales], folder: Path, steps: tuple[int, ...], shown: Snapshot) -> Iterator[Moment]:
-    """The moments that can be read."""
+    """The moments at ``steps``; those that cannot be read are left out."""
     from cnnviz.gui.run.past import moment_at
     from cnnviz.jobs import JobError
 

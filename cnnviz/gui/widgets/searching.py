@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 BEGINS, WORD, ALIAS, INSIDE, ALIAS_BEGINS, DESCRIBED = range(6)
-"""Ranks: the name begins with the text, a word of the name does, it is a synonym, it is inside the name, a synonym
-begins with it, a word of the description begins with it."""
+"""Ranks, from the best, for a typed text: the name begins with the text, a word of the name begins with it, a synonym
+equals it, the name contains it, a synonym begins with it, a word of the description begins with it."""
 
 
 def rank(typed: str, name: str, description: str, aliases: Collection[str] = ()) -> int | None:

@@ -1,5 +1,5 @@
-"""All overlays of the canvas: previews of edits, marks on found nodes, frames around what the value pointed at depends
-on, the find bar, the minimap and the notes."""
+"""All overlays of the canvas: previews of edits, marks on found nodes, frames of a traced value, the find bar, the
+minimap and the notes."""
 
 from __future__ import annotations
 

@@ -38,15 +38,18 @@ DOT, DIAMOND, RING, HANDLE = 2.5, 4.5, 6.5, 6.0
 """Radii in pixels: of a moment that holds weights only, of an exact moment, of the ring of a named or pinned moment,
 and of the handle."""
 NEAR = 8.0
-"""The pointer means the moment up to this distance, in pixels."""
+"""The largest distance at which the pointer is at a moment, in pixels."""
 NAME_GAP = 10.0
 """Pixels between two names."""
 
 
 @dataclass(frozen=True)
 class TimelineState:
-    """What is drawn: the ``moments`` and their ``places`` in pixels, the step that is shown (None for the present), the
-    place of the present, and the number of ``all`` moments, of which about ``fit`` fit into the budget."""
+    """The content of the timeline: the visible ``moments``, their ``places`` and the place of ``now``, in pixels.
+
+    ``step`` is the step that the window shows, None for the present. ``all`` is the number of all moments; about
+    ``fit`` of them fit into the budget.
+    """
 
     moments: tuple[KnownMoment, ...] = ()
     places: tuple[float, ...] = ()
@@ -69,10 +72,10 @@ class TimelineState:
 def state_of(
     known: KnownMoments, places: Sequence[float], span: tuple[float, float], step: int | None
 ) -> TimelineState:
-    """The state for the moments of a run. Their ``places``, and last that of now, are pixels from the left of the
-    curves.
+    """The state for the moments of a run.
 
-    ``span`` is where the curves begin and how wide they are. What lies beyond them is left out.
+    ``places`` are the positions of the moments and then of the present, in pixels from the left edge of the curves.
+    ``span`` is the left edge of the curves and their width. Moments outside the curves are left out.
     """
     left, width = span
     seen = [(one, left + at) for one, at in zip(known.moments, places, strict=False) if -1 <= at <= width]
@@ -108,11 +111,11 @@ class Timeline(QWidget):
 
     @property
     def state(self) -> TimelineState:
-        """What is drawn."""
+        """The drawn state."""
         return self._state
 
     def set_state(self, state: TimelineState) -> None:
-        """Draw this."""
+        """Draw a state."""
         before = self._state
         if state == before:
             return
@@ -149,7 +152,7 @@ class Timeline(QWidget):
         return None if at is None or abs(state.places[at] - x) > NEAR else state.moments[at]
 
     def about(self, moment: KnownMoment) -> str:
-        """What a moment is, as text."""
+        """The tooltip of a moment."""
         title = self.tr("step {step}").format(step=grouped(moment.step))
         if moment.name:
             title = self.tr("step {step}: “{name}”").format(step=grouped(moment.step), name=moment.name)
