@@ -201,3 +201,13 @@ def test_differences_of_two_runs(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_an_unknown_action_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs"]) == 2 and main(["runs", "list", "--help"]) == 0
     capsys.readouterr()
+
+
+def test_a_moment_of_weights_alone_says_that_the_optimizer_starts_new(
+    library: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resumed = ["runs", "resume", "2026", "--step", "4", "--batches", "2", "--no-record", "--json"]
+    assert main(resumed) == 0
+    out = capsys.readouterr()
+    assert out.err == "At step 4 only the weights were recorded; the optimizer starts new.\n"
+    assert json.loads(out.out.splitlines()[-1])["steps"] == 6
