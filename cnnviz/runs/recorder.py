@@ -276,11 +276,13 @@ class Recorder:
 
             from cnnviz.network.shapes import infer
             from cnnviz.runs import ownership
+            from cnnviz.runs.leftovers import remove_leftovers
             from cnnviz.runs.library import Library
             from cnnviz.runs.summary import Facts
             from cnnviz.runs.writer import RunWriter
 
             limits = self._limits or Limits.of_settings()
+            remove_leftovers(self._home)
             Library(self._home).make_room(limits.all - limits.run)
             status, project = self._session.status, self._projects.get(run, self._session.standing.project)
             now = datetime.now()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+
 from hypothesis import given
 from hypothesis import strategies as st
+from mutations import watched
 
 from cnnviz.runs.blocks import MAGIC, block, blocks
 
@@ -39,3 +42,14 @@ def test_one_changed_byte_costs_one_block(payloads: list[tuple[int, bytes]], dat
     read = blocks(b"".join([*parts[:hit], bytes(damaged), *parts[hit + 1 :]]))
     assert read.found == (*payloads[:hit], *payloads[hit + 1 :])
     assert read.lost == len(damaged)
+
+
+def test_a_file_that_is_full_of_heads_is_read_in_a_short_time() -> None:
+    # each head claims all that follows it
+    heads = 100_000
+    size = len(MAGIC) + 9
+    content = b"".join(MAGIC + struct.pack("<BII", 1, size * (heads - at - 1), 0) for at in range(heads))
+    whole = block(1, b"before")
+    with watched("many heads"):
+        read = blocks(whole + content)
+    assert read.found == ((1, b"before"),) and read.lost == len(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -268,3 +269,51 @@ def test_a_training_of_the_command_line_is_in_the_library_unless_told_otherwise(
     assert main(command) == 0
     (run,) = Library(home / "data" / "runs").runs()
     assert (run.title, run.numbers.steps, run.moments[0].step, run.moments[-1].step) == ("fast", 20, 0, 20)
+
+
+def test_a_run_that_is_deleted_while_it_is_recorded_stays_deleted(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    with recorded(project(epochs=4), tmp_path) as (watched, recorder):
+        watched.batches(2)
+        recorded_until(lambda: 2 in recorder.moments(1))
+        library.delete(recorder.folders[1].name)
+        watched.session.play()
+        watched.in_state(State.FINISHED)
+    assert library.runs() == [] and "no longer recorded" in str(recorder.trouble)
+    library.restore(recorder.folders[1].name)
+    (run,) = library.runs()
+    assert {0, 1, 2} <= {moment.step for moment in run.moments} and not run.missing
+    for moment in run.moments:
+        run_folder.weights(tmp_path / run.id, moment.step)
+
+
+def test_a_folder_that_is_deleted_altogether_stops_recording_and_not_training(tmp_path: Path) -> None:
+    home = tmp_path / "runs"
+    with recorded(project(epochs=4), home) as (watched, recorder):
+        watched.batches(2)
+        recorded_until(lambda: 2 in recorder.moments(1))
+        shutil.rmtree(home)
+        watched.session.play()
+        watched.in_state(State.FINISHED)
+        watched.session.reset(project(learning_rate=0.01))
+        watched.until(lambda: watched.session.status.run == 2)
+        watched.batches(2)
+        assert watched.session.trouble() == ""
+    assert "no longer recorded" in str(recorder.trouble)
+    assert [run.numbers.steps for run in Library(home).runs()] == [2]
+
+
+def test_without_memory_for_a_copy_recording_ends_and_the_next_run_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with recorded(project(epochs=4), tmp_path) as (watched, recorder):
+        with monkeypatch.context() as patched:
+            patched.setattr(checkpoint, "gather", lambda _: torch.empty(2**60))
+            watched.batches(3)
+        assert "not enough memory for a copy of the weights. Training goes on" in str(recorder.trouble)
+        watched.session.reset(project(learning_rate=0.01))
+        watched.until(lambda: watched.session.status.run == 2)
+        watched.batches(2)
+        assert watched.session.trouble() == ""
+    last = max(Library(tmp_path).runs(), key=lambda run: run.facts.created)
+    assert last.numbers.steps == 2 and last.moments[-1].exact

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -231,3 +232,23 @@ def test_all_moments_of_an_opened_run_have_the_same_scales(
 def limits(snapshot: Snapshot) -> dict[str, tuple[float, float]]:
     """The robust and the full scale of the maps of each node."""
     return {node: (maps.limit, maps.full) for node, maps in snapshot.by_node(MapsOf).items()}
+
+
+def test_a_run_that_is_deleted_elsewhere_while_it_is_looked_at_leads_back_to_the_present(
+    window: MainWindow, recording: None
+) -> None:
+    train(window, 4)
+    recorder, past, person = window.bridge.recorder, window.bench.past, Person(window)
+    assert recorder is not None
+    other = recorder.folders[1].with_name("another")
+    shutil.copytree(recorder.folders[1], other)
+    past.open(other, past.steps)
+    person.until(lambda: shown(window).moment is not None and shown(window).moment.recorded, "the other run")  # type: ignore[union-attr]
+    shutil.rmtree(other)
+    # what is on screen stays until another moment is wanted
+    assert past.folder == other and past.step == 4
+    past.go_to(1)
+    person.until(lambda: window.notice.says("past"), "the sentence")
+    assert "could not be read" in window.notice.text() and "another" in window.notice.text()
+    person.until(lambda: past.folder is None and not shown(window).moment.recorded, "the present")  # type: ignore[union-attr]
+    assert past.steps == recorder.moments(1)
