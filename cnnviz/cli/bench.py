@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import argparse
 
 Turn = Callable[[float], float]
-"""Trains for about so many seconds; returns images per second."""
+"""Trains for about the given seconds; returns images per second."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,6 +1,6 @@
 """Keras 3 ``fit`` on TensorFlow's CPU device, as a separate program for an interpreter that has both.
 
-``python keras_rival.py IMAGES LABELS BATCH RATE THREADS`` reads numbers of steps, one per line, trains so many, and
+``python keras_rival.py IMAGES LABELS BATCH RATE THREADS`` reads numbers of steps, one per line, trains them, and
 answers each with a line of JSON: the number of images and the seconds. It does not import the rest of this package,
 which that interpreter need not have. All settings not given here are Keras's defaults.
 """

@@ -135,7 +135,7 @@ class Keras:
             raise
 
     def steps(self, count: int) -> tuple[int, float]:
-        """Make so many steps of ``fit``, at most an epoch; returns the number of images and the seconds."""
+        """Make ``count`` steps of ``fit``, at most an epoch; returns the number of images and the seconds."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(f"{count}\n")

@@ -1,7 +1,7 @@
 """``cnnviz turns``: runs one of the compared programs in a separate process, for :class:`cnnviz.program.Turns`.
 
 It loads everything, makes its first steps, and prints device, precision and threads as a line of JSON. Then it reads
-numbers of seconds, one per line, trains for about so long, and answers with the images per second.
+numbers of seconds, one per line. For each it trains for about that time, and answers with the images per second.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Ours:
         return self._session.status
 
     def turn(self, seconds: float) -> float:
-        """Train for about so many seconds; returns images per second of training time, without validations."""
+        """Train for about ``seconds``; returns images per second of training time, without validations."""
         self._speed = self._batches(max(1, round(seconds * self._speed / rivals.BATCH)))
         return self._speed
 

@@ -154,7 +154,7 @@ def _is_heavy(count: float, total: float) -> bool:
 
 
 def _wide_dense(context: AdviceContext, name: str, before: str, wide: Dense) -> Problem:
-    """The warning for a Dense that has so many weights because the Dense before it, ``wide``, has many outputs."""
+    """The warning for a Dense with many weights whose cause is the Dense before it, ``wide``, with its many outputs."""
     count, total, width = context.shapes.nodes[name].parameter_count, context.shapes.parameters, wide.out_features
     own, fixes = context.shapes.nodes[before].parameter_count, []
     narrower = [width >> by for by in range(1, width.bit_length())]

@@ -12,8 +12,10 @@ FEATURES = 64 * 14 * 14
 
 
 def wide_project(parameters: int) -> Project:
-    """Two convolutions and a wide dense layer for images of 28×28, about so many parameters in all; trained by Adam,
-    which keeps two more values for each."""
+    """Two convolutions and a wide dense layer for images of 28×28, with about ``parameters`` in all.
+
+    It is trained by Adam, which stores two more values for each parameter.
+    """
     network = chain(
         ("input", Input()),
         ("conv1", Conv2d(32, (3, 3), padding="same")),

@@ -35,14 +35,14 @@ INDEX = "index.sqlite"
 BUSY_SECONDS = 0.2
 """How long to wait for another process that is writing."""
 MOST_SECONDS = 2.0
-"""After so many seconds a query is given up."""
+"""The longest time for a query; then it is cancelled."""
 MOST_BYTES = 2**28
 RECENT_SECONDS = 3.0
-"""A folder that changed so recently is not indexed: it may change again without another time, as clocks are coarse."""
+"""A folder that changed within this time is not indexed: clocks are coarse, so it may change again at the same time."""
 UNFINISHED_SECONDS = 600.0
-"""A moment that is incomplete after so many seconds is not being written any more."""
+"""A moment that is still incomplete after this time is not being written any more."""
 _INSTRUCTIONS = 10_000
-"""How many instructions of the database are between two looks at the clock."""
+"""Instructions of the database between two checks of the time."""
 
 Stamp = list[list[str | int]]
 """Name, time in nanoseconds and size of each file in the folder of a run."""

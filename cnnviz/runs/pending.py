@@ -58,7 +58,7 @@ class PendingMoments:
 
     @property
     def full(self) -> bool:
-        """Whether so many bytes wait that no more moments should be copied."""
+        """Whether the waiting moments take too much memory for further copies."""
         return self._bytes >= MOST_BYTES
 
     @property

@@ -45,7 +45,7 @@ class Watched:
         return self.session.status
 
     def train(self, batches: int) -> Status:
-        """Train so many batches, and wait until the session is idle."""
+        """Train ``batches`` batches, and wait until the session is idle."""
         goal = self.session.status.step + batches
         _, before = self.session.events.read()
         self.session.batches(batches)

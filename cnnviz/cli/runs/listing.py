@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 WIDE = 130
-"""A console of so many characters, or more, has room for all columns."""
+"""The least width of a console, in characters, that has room for all columns."""
 
 
 def add_list_arguments(parser: argparse.ArgumentParser) -> None:

@@ -101,7 +101,7 @@ class View(QGraphicsView):
         self._moved()
 
     def keep_free(self, pixels: int) -> None:
-        """Keep so many pixels at the lower edge free of columns."""
+        """Keep ``pixels`` at the lower edge free of columns."""
         if pixels != self.kept_free:
             self.kept_free = pixels
             self._moved()

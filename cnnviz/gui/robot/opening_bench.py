@@ -37,7 +37,7 @@ class Figures:
 
 
 def long_chain(layers: int) -> Project:
-    """A network of so many layers: convolutions, each with normalization and activation, and an output."""
+    """A network of ``layers`` layers: convolutions, each with normalization and activation, and an output."""
     body: tuple[Layer, ...] = (Conv2d(8, (3, 3), padding="same"), BatchNorm2d(), ReLU())
     inner = [(f"layer{place}", body[place % len(body)]) for place in range(layers - 4)]
     network = chain(("input", Input()), *inner, ("pool", GlobalAvgPool2d()), ("fc", Dense(10)), ("output", Output()))
@@ -45,7 +45,7 @@ def long_chain(layers: int) -> Project:
 
 
 def run(layers: int, rounds: int) -> Figures:
-    """Open a file with a chain of so many layers ``rounds`` times, each time from the previous window."""
+    """Open a file with a chain of ``layers`` layers ``rounds`` times, each time from the previous window."""
     application = Application(make_qt())
     window = application.open_template("")
     person = Person(window)

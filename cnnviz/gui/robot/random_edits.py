@@ -79,7 +79,7 @@ class RandomEdits:
         self.pauses: list[float] = []
 
     def work(self, count: int) -> None:
-        """Make so many edits, including those that undo others."""
+        """Make ``count`` edits; undoing an edit counts too."""
         while len(self.pauses) < count:
             done = 0
             for _ in range(RUN):

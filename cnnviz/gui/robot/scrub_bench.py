@@ -46,7 +46,7 @@ class Scrubbing:
         self.milliseconds: list[float] = []
 
     def go(self, *, steps: int = 10**9, seconds: float = math.inf) -> None:
-        """Make so many steps, or go on for so long, at the pace of a hand; then look at the present again."""
+        """Make ``steps`` steps, or fewer in ``seconds``, at the pace of a hand; then look at the present again."""
         past, timeline = self._window.bench.past, self._window.curves.timeline
         timeline.setFocus()
         QTest.keyClick(timeline, Qt.Key.Key_Home)

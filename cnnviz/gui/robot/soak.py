@@ -72,7 +72,7 @@ def summary(minutes: float, samples: Sequence[Sample], facts: dict[str, Any]) ->
 
 
 def run(minutes: float, size: tuple[int, int], report: Callable[[str], None]) -> Soak:
-    """Train for so many minutes. ``report`` gets a line per sample. Raises RuntimeError if the training failed."""
+    """Train for ``minutes``. ``report`` gets a line per sample. Raises RuntimeError if the training failed."""
     project = TEMPLATES[NETWORK].project()
     visit = Visit(replace(project, recipe=replace(project.recipe, epochs=ENDLESS)), size)
     window, person = visit.window, visit.person

@@ -31,7 +31,7 @@ CLOSING_SECONDS = 10.0
 
 
 class RunArchives(QObject):
-    """Writes and opens archives beside the window, one after the other.
+    """Writes and opens archives on a separate thread, one at a time.
 
     ``project`` returns the project on screen. ``message(str)`` follows when an archive is written; ``failed(str)`` says
     why one could not be written or opened.

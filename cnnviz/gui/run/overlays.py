@@ -1,4 +1,4 @@
-"""The recorded runs whose curves are drawn behind those of the run on screen. They are read beside the window."""
+"""The recorded runs whose curves are drawn behind those of the run on screen. They are read on a separate thread."""
 
 from __future__ import annotations
 

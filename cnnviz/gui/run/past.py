@@ -1,4 +1,4 @@
-"""Which recorded moment the window looks at: loaded beside the window, the one asked for last first."""
+"""Which recorded moment the window shows. Moments are loaded on a separate thread, the last requested one first."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ USUAL_BATCHES, MOST_BATCHES = 50, 1_000_000
 
 
 class BatchCount(QWidget):
-    """A field and a button at the end of ``menu``; ``asked(count)`` asks to train so many batches.
+    """A field and a button at the end of ``menu``; ``asked(count)`` asks to train ``count`` batches.
 
     The button is enabled while ``batch``, the action that trains one batch, is.
     """

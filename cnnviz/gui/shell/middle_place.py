@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Questions
 
 PATH_STEP = 30
-"""The room of the path grows by so many pixels: a sweep, which changes its last part, does not change the controls."""
+"""The room of the path grows in steps of this many pixels, so that a sweep, which changes the last part of the path,
+does not move the controls."""
 BESIDE = 24
 """Pixels between path, controls and border."""
 

@@ -82,7 +82,7 @@ class Place(QFrame):
             self.style().polish(self)
 
     def make_way(self, pixels: int) -> None:
-        """Keep so many pixels at the lower edge of the body free; the height of the place does not change if enough is
+        """Keep ``pixels`` at the lower edge of the body free; the height of the place does not change if enough is
         left."""
         left, upper, right, lower = MARGINS
         self._layout.setContentsMargins(left, upper, right, lower + pixels)

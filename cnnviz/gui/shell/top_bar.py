@@ -46,8 +46,8 @@ LEAST_ROOM = 240
 
 
 class TopBar(QWidget):
-    """``arranged(id)`` follows a click on Build, Train or Look; ``batchesAsked(count)`` asks to train so many
-    batches."""
+    """``arranged(id)`` follows a click on Build, Train or Look; ``batchesAsked(count)`` asks to train
+    ``count`` batches."""
 
     arranged = Signal(str)
     batchesAsked = Signal(int)

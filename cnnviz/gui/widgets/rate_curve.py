@@ -41,7 +41,7 @@ class RateCurve(QWidget):
         return self._points
 
     def set_points(self, points: Sequence[tuple[float, float]], epochs: int) -> None:
-        """Draw (epoch, rate) pairs of a training of so many epochs."""
+        """Draw (epoch, rate) pairs of a training of ``epochs`` epochs."""
         if (tuple(points), epochs) != (self._points, self._epochs):
             self._points, self._epochs = tuple(points), epochs
             self.update()

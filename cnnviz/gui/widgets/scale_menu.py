@@ -50,7 +50,7 @@ _WORDS: Mapping[MapScale, str] = {
 
 
 LONG_COUNT = 9_999
-"""Room is kept for a line with so many values outside the scale."""
+"""The legend has room for this number of values outside the scale."""
 LEAST_BAR = 110
 """Least width of the colour bar with its limits, in pixels."""
 

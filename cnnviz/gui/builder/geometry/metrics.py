@@ -21,7 +21,7 @@ GUTTER = WIDTH - TILE
 """Left edge of maps with a number beside each."""
 TILE_GAP = 5.0
 BELOW = 8.0
-"""Gap between the header and the column below it; so wide that drawing a map never repaints the header."""
+"""Gap between the header and the column below it. It is wide enough that drawing a map never repaints the header."""
 FOOTER = 18.0
 """Height of the line below the maps with their number."""
 CLEAR = 16.0

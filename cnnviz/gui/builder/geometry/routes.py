@@ -78,7 +78,7 @@ def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> b
 
 
 def is_level(start: Point, end: Point) -> bool:
-    """Whether a wire stays in its lane and is so long that a node fits between its ends."""
+    """Whether a wire stays in its lane and is long enough for a node between its ends."""
     return end[0] - start[0] > GAP + WIDTH and abs(end[1] - start[1]) < HEADER / 2
 
 

@@ -167,7 +167,7 @@ class NodeItem(QGraphicsRectItem):
         return self.layer is layer and self.used_inputs == used_inputs and self.has_output == has_output
 
     def set_layer(self, layer: Layer, used_inputs: int, has_output: bool) -> None:
-        """Show a layer with so many used inputs, and whether it has an output."""
+        """Show a layer; ``used_inputs`` is the number of its connected inputs."""
         if (layer, used_inputs, has_output) != (self.layer, self.used_inputs, self.has_output):
             ports = self.inputs
             self.layer, self.used_inputs, self.has_output = layer, used_inputs, has_output

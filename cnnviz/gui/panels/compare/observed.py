@@ -1,4 +1,4 @@
-"""One side of a comparison, observed: its moment is loaded, and questions about it are answered, beside the window."""
+"""Observes one side of a comparison: loads its moment and answers questions about it, on separate threads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 POLL_MILLISECONDS = 40
 RENEW_POLLS = 25
-"""The state of now is observed again after so many polls."""
+"""The present state is observed again each time after this many polls."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,8 +37,10 @@ SHOWN = "▸"
 
 
 class FilmStrip(QWidget):
-    """Reads the moments beside the window. A click on a frame goes to its moment; ``closed`` follows the wish to see
-    the kernels again."""
+    """Reads the moments on a separate thread, and shows a frame for each.
+
+    A click on a frame goes to its moment. ``closed`` follows the button that shows the kernels again.
+    """
 
     closed = Signal()
 

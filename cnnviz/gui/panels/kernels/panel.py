@@ -44,7 +44,7 @@ JUDGE_SECONDS = 1.0
 ROOM_FOR_FACTS = 420
 """A panel lower than this, in pixels, does not show the facts."""
 MOST_NUMBERED = 1000
-"""The number of a map fits below a slice while a layer reads at most so many."""
+"""Slices of layers with at most this many input maps have the number of the map below."""
 
 
 class KernelsPanel(ComparedPanel):

@@ -25,7 +25,7 @@ def at_position(value: Value, row: int, column: int) -> Place:
 
 
 def neighbour(value: Value, down: int, across: int) -> Place:
-    """The place so many rows below and columns to the right, in the map as drawn; it may be outside the map."""
+    """The place ``down`` rows below and ``across`` columns to the right in the drawn map; it may be outside the map."""
     place = value.place
     if value.map.ndim > 1:
         return replace(place, row=place.row + down, column=place.column + across)

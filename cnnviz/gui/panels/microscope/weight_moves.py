@@ -52,7 +52,7 @@ def weight_in_map(found: WeightGradient, row: int, column: int) -> WeightAt | No
 
 
 def neighbour_weight(found: WeightGradient, down: int, across: int) -> WeightAt | None:
-    """The weight so many rows below and columns to the right, in the map as drawn; None if it is outside."""
+    """The weight ``down`` rows below and ``across`` columns to the right in the drawn map; None if it is outside."""
     if found.around.ndim == 2:
         return weight_in_map(found, found.index[-2] + down, found.index[-1] + across)
     columns = laid_out(found.around).shape[1]

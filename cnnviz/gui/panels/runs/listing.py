@@ -1,4 +1,4 @@
-"""Reads the list of recorded runs, beside the window, and again and again while it is looked at."""
+"""Reads the list of recorded runs on a separate thread, repeatedly while the panel is visible."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class RunsPanel(Panel):
                 selection.select(index, rows)
 
     def reload(self) -> None:
-        """Read the list of runs, beside the window."""
+        """Read the list of runs on a separate thread."""
         self._listing.reload()
 
     def close_reading(self) -> bool:

@@ -167,7 +167,7 @@ class DrawPage(QWidget):
             self._column.insertWidget(2, self._width)
 
     def _place_tools(self, columns: int, height: int | None) -> None:
-        """Arrange the tools in so many columns, of this height or of their own."""
+        """Arrange the tools in ``columns``; ``height`` is the height of each, None for its own."""
         for number, button in enumerate(self._icons):
             button.setFixedHeight(height or button.sizeHint().height())
             self._grid.addWidget(button, number // columns, number % columns)

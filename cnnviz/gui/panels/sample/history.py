@@ -55,7 +55,7 @@ class Drawing:
         draw_line(self.sheet, start, end, width, erase=erase)
 
     def move(self, down: int, right: int) -> None:
-        """Move the ink by so many pixels from where it was when the gesture began."""
+        """Move the ink down and to the right, in pixels, from where it was when the gesture began."""
         assert self._before is not None
         self.sheet = moved(self._before, down, right)
 

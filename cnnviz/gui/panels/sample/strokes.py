@@ -82,7 +82,7 @@ class Strokes:
         return True
 
     def nudge(self, right: int, down: int) -> None:
-        """Move all ink by so many MNIST pixels, as one step."""
+        """Move all ink to the right and down, in MNIST pixels, as one step."""
         self.end()
         step = max(1, round(min(self.drawing.sheet.shape) * STEP))
         self.drawing.begin()
