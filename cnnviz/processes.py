@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 _SAME_START = 2.0
 """Tolerance, in seconds, for the start time of a process: it changes when the system's clock is set."""
+_LONGEST_UPTIME = 1e9
+"""Seconds; thirty years. A start time beyond is counted from 1970."""
+_START_TICKS = 19
+"""Place of the start time after the name of a process in ``/proc/PID/stat``."""
 _LARGEST_PID = 2**31 - 1
 _LAST_TIME = 1e11
 """The last valid time, in seconds since 1970: some thousand years from now."""
@@ -16,7 +22,11 @@ _LAST_TIME = 1e11
 
 @dataclass(frozen=True)
 class Owner:
-    """The process that writes a file: its id, and its start time in seconds since 1970."""
+    """The process that writes a file: its id, and when it started, in seconds.
+
+    The start is counted from the start of the computer where that is known, on Linux, as setting the clock does not
+    change it; elsewhere, and in files of older versions, from 1970.
+    """
 
     pid: int
     started: float
@@ -25,7 +35,8 @@ class Owner:
     def here(cls) -> Owner:
         """This process."""
         process = psutil.Process()
-        return cls(process.pid, process.create_time())
+        since_boot = _since_boot(process.pid)
+        return cls(process.pid, process.create_time() if since_boot is None else since_boot)
 
     @classmethod
     def read(cls, pid: object, started: object) -> Owner:
@@ -41,11 +52,25 @@ class Owner:
             return True
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started) < _SAME_START
+            since_boot = _since_boot(self.pid) if self.started < _LONGEST_UPTIME else None
+            started = process.create_time() if since_boot is None else since_boot
+            same = abs(started - self.started) < _SAME_START
             # a process that was killed keeps its id until its parent asks how it ended
             return same and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
+        except (psutil.Error, OSError):
             return False
+
+
+def _since_boot(pid: int) -> float | None:
+    """Seconds from the start of the computer to that of a process; None where the system does not count them.
+
+    Raises OSError if there is no such process.
+    """
+    if sys.platform != "linux":
+        return None
+    # the name of the process, in brackets, may hold spaces
+    values = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    return int(values[_START_TICKS]) / os.sysconf("SC_CLK_TCK")
 
 
 def seconds(value: object) -> float:
