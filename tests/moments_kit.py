@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.robot.person import Person
+from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.questions import without_covered
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
+    from cnnviz.inspection.answers.maps import Maps
     from cnnviz.inspection.snapshot import Snapshot
 
 HELD = ("strongest", "strongest_now", "limit", "full", "_look")
@@ -54,9 +57,26 @@ def go_to(window: MainWindow, step: int) -> None:
 
 
 def same_answers(one: Snapshot, other: Snapshot) -> bool:
-    """Whether two snapshots hold the same numbers, bit for bit."""
-    assert one.answers.keys() == other.answers.keys() and one.answers
-    return all(_same(answer, other.answers[question]) for question, answer in one.answers.items())
+    """Whether two snapshots hold the same numbers, bit for bit; of maps those that are in both, as a place that was
+    resized meanwhile shows more or fewer of them."""
+    shared = one.answers.keys() & other.answers.keys()
+    assert NetworkOutput() in shared
+    maps, others = one.by_node(MapsOf), other.by_node(MapsOf)
+    nodes = maps.keys() & others.keys()
+    assert len(nodes) >= 3
+    return all(_same(one.answers[question], other.answers[question]) for question in shared) and all(
+        _same_maps(maps[node], others[node]) for node in nodes
+    )
+
+
+def _same_maps(one: Maps, other: Maps) -> bool:
+    """Whether the channels that are in both are equal."""
+    channels = [channel for channel in one.channels if channel in other.channels]
+    assert channels or not (one.channels and other.channels)
+    return all(
+        np.array_equal(one.values[one.channels.index(channel)], other.values[other.channels.index(channel)])
+        for channel in channels
+    )
 
 
 def _fields(value: object) -> object:

@@ -90,7 +90,7 @@ def timeline(qtbot: QtBot) -> Timeline:
 
 def drawn(timeline: Timeline, *moments: KnownMoment) -> bytes:
     places = [100.0 + 80 * number for number, _ in enumerate(moments)]
-    timeline.set_state(state_of(KnownMoments(moments), [*places, 300.0], (0.0, 400.0), None))
+    timeline.set_state(state_of(KnownMoments(moments), [*places, 300.0, 300.0], (0.0, 400.0), None))
     timeline.resize(400, timeline.sizeHint().height())
     image = timeline.grab().toImage()
     return bytes(image.constBits())
@@ -106,6 +106,15 @@ def test_signs_differ_by_shape_and_names_have_their_line(timeline: Timeline) -> 
     assert timeline.sizeHint().height() == low
     timeline.set_theme(DARK)
     assert drawn(timeline, KnownMoment(1)) != plain
+
+
+def test_the_handle_stays_where_the_shown_moment_is_thinned_out(timeline: Timeline) -> None:
+    known = KnownMoments((KnownMoment(0), KnownMoment(8)))
+    state = state_of(known, [10.0, 200.0, 90.0, 300.0], (5.0, 400.0), 4)
+    assert (state.handle, state.now, state.places, state.steps) == (95.0, 305.0, (15.0, 205.0), (0, 8))
+    timeline.set_state(state)
+    middle = timeline.grab().toImage().pixelColor(95, timeline.height() // 2)
+    assert middle.name() == LIGHT.activation
 
 
 def test_the_menu_is_about_the_moment_at_the_pointer(timeline: Timeline) -> None:

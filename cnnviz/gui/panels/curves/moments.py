@@ -50,7 +50,8 @@ class MomentsInCurves:
 
     def place(self, plot: Plot, history: RunHistory, axis: Axis) -> None:
         """Place the dot of every moment and the time lines according to the plot's axis."""
-        steps = np.array([*(moment.step for moment in self.known.moments), len(history)], np.int64)
+        shown = len(history) if self.past is None else self.past
+        steps = np.array([*(moment.step for moment in self.known.moments), shown, len(history)], np.int64)
         x = (history.at(steps, axis) - plot.visible()[0]) / plot.per_pixel()
         self.timeline.set_state(state_of(self.known, x.tolist(), plot.span(), self.past))
         if self.past is None:

@@ -171,7 +171,9 @@ class CurvesPanel(Panel):
         """Set the recorded moments."""
         self.moments.known = known
         self.head.replay.setEnabled(bool(known.moments))
-        self._soon()
+        if "plot" in vars(self) and self.isVisible():
+            self._show_legend()
+            self._place_moments()
 
     def show_past(self, step: int | None) -> None:
         """The window looks at a recorded moment; None: at the present."""

@@ -47,13 +47,14 @@ NAME_GAP = 10.0
 class TimelineState:
     """The content of the timeline: the visible ``moments``, their ``places`` and the place of ``now``, in pixels.
 
-    ``step`` is the step that the window shows, None for the present. ``all`` is the number of all moments; about
-    ``fit`` of them fit into the budget.
+    ``step`` is the step that the window shows, None for the present; ``handle`` is its place. ``all`` is the number of
+    all moments; about ``fit`` of them fit into the budget.
     """
 
     moments: tuple[KnownMoment, ...] = ()
     places: tuple[float, ...] = ()
     step: int | None = None
+    handle: float = 0.0
     now: float = 0.0
     all: int = 0
     fit: int = 0
@@ -74,15 +75,14 @@ def state_of(
 ) -> TimelineState:
     """The state for the moments of a run.
 
-    ``places`` are the positions of the moments and then of the present, in pixels from the left edge of the curves.
-    ``span`` is the left edge of the curves and their width. Moments outside the curves are left out.
+    ``places`` are the positions of the moments, then of the shown step and of the present, in pixels from the left edge
+    of the curves. ``span`` is that edge and the width of the curves. Moments outside the curves are left out.
     """
     left, width = span
     seen = [(one, left + at) for one, at in zip(known.moments, places, strict=False) if -1 <= at <= width]
-    now = left + min(width, max(0.0, places[-1]))
-    return TimelineState(
-        tuple(one for one, _ in seen), tuple(at for _, at in seen), step, now, len(known.moments), known.fit
-    )
+    handle, now = (left + min(width, max(0.0, place)) for place in places[-2:])
+    moments, pixels = tuple(one for one, _ in seen), tuple(at for _, at in seen)
+    return TimelineState(moments, pixels, step, handle, now, len(known.moments), known.fit)
 
 
 class Timeline(QWidget):
@@ -186,17 +186,14 @@ class Timeline(QWidget):
         middle = HEIGHT / 2
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.drawLine(QPointF(state.places[0], middle), QPointF(max(state.places[-1], state.now), middle))
-        shown = next((at for at, moment in enumerate(state.moments) if moment.step == state.step), None)
         for moment, place in zip(state.moments, state.places, strict=True):
             _draw_moment(painter, moment, QPointF(place, middle), theme.muted, theme.text)
+        at, shown = QPointF(state.handle, middle), self._shown()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.muted if state.step is None else theme.activation))
-        if state.step is None:
-            painter.drawEllipse(QPointF(state.now, middle), HANDLE, HANDLE)
-        elif shown is not None:
-            at = QPointF(state.places[shown], middle)
-            painter.drawEllipse(at, HANDLE, HANDLE)
-            _draw_moment(painter, state.moments[shown], at, theme.surface, theme.activation)
+        painter.drawEllipse(at, HANDLE, HANDLE)
+        if shown is not None:
+            _draw_moment(painter, shown, at, theme.surface, theme.activation)
         if self._names:
             self._draw_names(painter)
         if self.hasFocus():
@@ -257,17 +254,17 @@ class Timeline(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: arrow keys go from moment to moment, Home to the first, End and Escape to now; N names the shown moment,
         P pins it."""
-        key, state, shown = event.key(), self._state, self._shown()
+        key, state = event.key(), self._state
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.moved.emit(1 if key == Qt.Key.Key_Right else -1)
         elif key == Qt.Key.Key_Home and state.steps:
             self.asked.emit(state.steps[0])
         elif key == Qt.Key.Key_End or (key == Qt.Key.Key_Escape and state.step is not None):
             self.nowAsked.emit()
-        elif key == Qt.Key.Key_N and shown is not None:
-            self.nameAsked.emit(shown.step)
-        elif key == Qt.Key.Key_P and shown is not None:
-            self.pinAsked.emit(shown.step)
+        elif key == Qt.Key.Key_N and state.step is not None:
+            self.nameAsked.emit(state.step)
+        elif key == Qt.Key.Key_P and state.step is not None:
+            self.pinAsked.emit(state.step)
         else:
             super().keyPressEvent(event)
 
