@@ -89,8 +89,7 @@ class RecipePanel(Panel):
         self.tabs.setAccessibleName(self.tr("Parts of the recipe"))
         # the panel is as wide as its tabs, so that none is scrolled out of sight
         self.tabs.setUsesScrollButtons(False)
-        for form, part in self._pages.items():
-            form.set_parameters(recipe_parameters(part))
+        for form in self._pages:
             form.edited.connect(self._edit)
         self.split.edited.connect(self._edit_split)
         for form in self._forms:
@@ -105,6 +104,9 @@ class RecipePanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)
+        # not before: Qt styles all fields of a form again when it gets another parent
+        for form, part in self._pages.items():
+            form.set_parameters(recipe_parameters(part))
         self.setMinimumWidth(300)
         editor.changed.connect(self._refresh)
         self._refresh()
