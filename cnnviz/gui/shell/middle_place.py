@@ -17,13 +17,11 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from cnnviz.gui.builder.canvas import Canvas
-    from cnnviz.gui.document.editor import ProjectEditor
-    from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.panels.microscope.asking import Looking
     from cnnviz.gui.panels.microscope.panel import Microscope
-    from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.shell.places import Place as WindowPlace
     from cnnviz.gui.widgets.panel_set import PanelSet
+    from cnnviz.gui.workbench import Workbench
     from cnnviz.inspection.arithmetic.terms import Place
     from cnnviz.inspection.questions import Questions
 
@@ -42,22 +40,14 @@ class MiddlePlace(QStackedWidget):
 
     deep = Signal(bool)
 
-    def __init__(
-        self,
-        canvas: Canvas,
-        panels: PanelSet,
-        editor: ProjectEditor,
-        selection: Selection,
-        bridge: Bridge,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, canvas: Canvas, panels: PanelSet, bench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = canvas
         self._panels = panels
         self._microscope: Microscope | None = None
         self._empty = QWidget()
         """The page that the microscope will replace."""
-        self._editor, self._selection, self._bridge = editor, selection, bridge
+        self._editor, self._selection, self._bridge = bench.editor, bench.selection, bench.bridge
         self._past: QWidget | None = None
         """Says beside the path that a recorded moment is shown."""
         self.path = PathLine()
@@ -66,8 +56,17 @@ class MiddlePlace(QStackedWidget):
         self.addWidget(self._empty)
         panels.when_made("microscope", self._add_microscope)
         self.path.chosen.connect(self._go_up)
-        editor.changed.connect(lambda *_: self._follow_project())
-        selection.changed.connect(self._follow_selection)
+        bench.editor.changed.connect(lambda *_: self._follow_project())
+        bench.selection.changed.connect(self._follow_selection)
+        canvas.valueClicked.connect(self.open)
+        for asked, answer in (
+            (bench.requests.valueAsked, self.open),
+            (bench.requests.mapAsked, self.look_into),
+            (bench.requests.weightAsked, self.open_weight),
+            (bench.requests.canvasAsked, canvas.setFocus),
+            (bench.requests.layerAsked, canvas.reveal_selected),
+        ):
+            asked.connect(answer)
 
     def furnish(self, place: WindowPlace, scale: QWidget) -> None:
         """Add the path line and the controls of the microscope to the title line of ``place``. While the microscope is

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cnnviz.gui.builder.canvas import Canvas
     from cnnviz.gui.builder.overlays.map_scale import MapScaleControl
-    from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.widgets.panel_set import PanelSet
+    from cnnviz.gui.workbench import Workbench
     from cnnviz.inspection.snapshot import Snapshot
 
 
 class SnapshotViews:
-    """Draws each new snapshot in the canvas and in the visible panels."""
+    """Draws each new snapshot in the canvas and in the visible panels, on the scale that is chosen in ``scale``."""
 
-    def __init__(self, bridge: Bridge, canvas: Canvas, scale: MapScaleControl, panels: PanelSet) -> None:
-        self._bridge = bridge
+    def __init__(self, bench: Workbench, canvas: Canvas, scale: MapScaleControl, panels: PanelSet) -> None:
+        self._bridge = bridge = bench.bridge
         self._canvas, self._scale, self._panels = canvas, scale, panels
         bridge.snapshot.connect(self.show)
+        bench.selection.changed.connect(self.show_again)
+        panels.when_made("maps", scale.lead)
+        scale.chosen.connect(canvas.set_map_scale)
+        scale.chosen.connect(lambda _: self.show_again())
+        scale.choiceAsked.connect(bridge.look_anew)
 
     def show_again(self) -> None:
         """Draw the present snapshot where something else is shown of it now."""
