@@ -1,4 +1,4 @@
-"""Processes of this program, to tell files of a running process from those of one that has ended."""
+"""Processes of this program: whether the process that wrote a file is still running."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Owner:
 
     @classmethod
     def read(cls, pid: object, started: object) -> Owner:
-        """The owner from the values in a file; raises ValueError if they cannot be those of a process."""
+        """The owner from the values in a file; raises ValueError if no process can have them."""
         if type(pid) is not int or not 0 < pid <= _LARGEST_PID:
             raise ValueError("its process has no id")
         return cls(pid, seconds(started))

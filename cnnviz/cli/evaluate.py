@@ -67,7 +67,7 @@ def moment_of(arguments: argparse.Namespace) -> tuple[Project, Moment]:
     step = arguments.step if arguments.step is not None else max(steps, default=-1)
     if step not in steps:
         there = ", ".join(f"{each:,}" for each in steps) or "none"
-        raise CommandError(f"There is no such recorded moment. The steps of those of this run: {there}.")
+        raise CommandError(f"There is no such recorded moment. This run has moments at the steps: {there}.")
     project, tensors = weights(home.folder(found.id), step)
     return project, Moment(project.network, infer(project.network), tensors, 0, step, settled=True)
 

@@ -108,7 +108,7 @@ def _field(images: Tensor, pixels: float, generator: Generator) -> Tensor:
 
 
 def _erased(images: Tensor, share: float, generator: Generator) -> Tensor:
-    """Set one rectangle of each image to 0; each side is at most ``share`` of that of the image."""
+    """Set one rectangle of each image to 0; its height and width are at most ``share`` of the image's."""
     import torch
 
     count, _, height, width = images.shape

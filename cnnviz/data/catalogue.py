@@ -44,9 +44,9 @@ class Split:
 
 @dataclass(frozen=True)
 class Description:
-    """What is known of a dataset without reading it.
+    """The facts about a dataset that are known without reading it.
 
-    ``image`` is the shape (C, H, W) of one image. ``mean`` and ``std`` are those of the training pixels in [0, 1], one
+    ``image`` is the shape (C, H, W) of one image. ``mean`` and ``std`` are taken over the training pixels in [0, 1],
     for each channel. ``training`` and ``test`` count images, ``training`` before validation images are set aside. If
     ``at_hand`` is False the images do not come with the program: networks can be built and checked for them but not
     trained.

@@ -117,7 +117,7 @@ def of_grey(grey: Grey, noise: float = 0.0) -> Picture:
 
 
 def _smaller(image: Image.Image) -> Image.Image:
-    """The picture reduced to about :data:`MOST_SIDE` pixels; :func:`_grey` reduces those of more than 8 bits."""
+    """The picture reduced to about :data:`MOST_SIDE` pixels; :func:`_grey` reduces pictures of more than 8 bits."""
     factor = -(-max(image.size) // MOST_SIDE)
     if image.mode.startswith(("I", "F")):
         return image

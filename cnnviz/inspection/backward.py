@@ -60,7 +60,7 @@ def backward(look: Look, since: str = "", tensors: Mapping[str, Tensor] = Mappin
     """Run the sample through the network, with ``tensors`` in place of its own: named and shaped as in ``state_dict``,
     float32.
 
-    Gradients reach back to the output of the node ``since``, and to those of the ``tensors`` that require them.
+    Gradients are computed back to the output of the node ``since``, and for those ``tensors`` that require them.
     """
     module, network = look.module, look.moment.network
     functions = module.functions(tensors)
@@ -145,7 +145,7 @@ class AttentionInside:
 
 
 def attention_inside(module: SelfAttention, inputs: Tensor, gradient: Tensor) -> AttentionInside:
-    """The inside of a self-attention. ``inputs`` and ``gradient``, that of its output: float32 (1, C, H, W)."""
+    """The inside of a self-attention. ``inputs``, and ``gradient`` of its output: float32 (1, C, H, W)."""
     parts: list[Tensor] = []
 
     def attend(*projected: Tensor) -> Tensor:

@@ -48,7 +48,7 @@ class Question(Generic[A]):
 
 
 class NodeQuestion(Question[A]):
-    """A question about one node. Of those of one kind asked at the same time, each is about another node."""
+    """A question about one node. At most one question of a kind is asked about a node at the same time."""
 
     node: str
 

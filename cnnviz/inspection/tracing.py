@@ -48,7 +48,7 @@ class Trace:
 def trace(network: Network, shapes: Shapes, target: Target) -> Trace | None:
     """Trace a value back to the sample, or a pixel ahead to the output; None if there is no such value or pixel.
 
-    ``shapes`` are those of the network.
+    ``shapes`` are the shapes of the network's nodes.
     """
     if not shapes.used:
         return None

@@ -98,7 +98,7 @@ class _All:
 
 @dataclass(frozen=True)
 class _Behind:
-    """The positions of the input are those of the output from ``first`` on, as in a Concat."""
+    """The positions of the input follow each other in the output, from ``first`` on, as in a Concat."""
 
     first: int
 

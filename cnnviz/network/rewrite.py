@@ -32,7 +32,7 @@ class Plan:
 
 
 def as_drawn(network: Network, used: tuple[str, ...]) -> Plan:
-    """Run the used nodes in topological order; each value is that of the node in the drawing."""
+    """The plan that runs the used nodes as drawn, in topological order."""
     return _plan({name: network.inputs[name] for name in used}, network, used)
 
 

@@ -2,7 +2,7 @@
 
 The archive is a zip file, not compressed, because weights hardly become smaller. It has one folder, named by the id of
 the run, with the files of :mod:`cnnviz.runs.folder` but the summary. An archive that is read may come from anywhere: it
-is refused if it has files with other names than those of a run. All is extracted into a new folder, which becomes a run
+is refused if it has files with names that a run does not have. All is extracted into a new folder, which becomes a run
 of the library at the end.
 """
 

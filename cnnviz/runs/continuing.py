@@ -110,7 +110,7 @@ def _is_exact(step: int, exact: bool) -> bool:
 
 
 def _cut(metric: BatchMetrics, count: int) -> BatchMetrics:
-    """The first ``count`` steps of a metric. The time at its end is that of the piece in which it ends."""
+    """The first ``count`` steps of a metric. Its last time is the time of the piece in which it ends."""
     if count >= len(metric.losses):
         return metric
     import numpy as np

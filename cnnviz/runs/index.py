@@ -88,7 +88,7 @@ def read(home: Path) -> dict[str, Indexed]:
 
 
 def write(home: Path, changed: Mapping[str, Indexed], gone: Collection[str]) -> None:
-    """Replace the rows of ``changed`` runs, and delete those of runs that are ``gone``. Never raises.
+    """Replace the rows of ``changed`` runs, and delete the rows of runs that are ``gone``. Never raises.
 
     A database that is damaged, or has another form, is replaced by a new one, for the next call.
     """

@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 class Interrupted:
     """The run that a process was recording last in a window when it was killed.
 
-    ``folders`` are those of all runs of the window, the newest first. ``window`` is the key of the window, empty for a
-    command.
+    ``folders`` are the folders of all runs of the window, the newest first. ``window`` is the key of the window,
+    empty for a command.
     """
 
     folders: tuple[Path, ...]

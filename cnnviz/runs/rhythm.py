@@ -18,7 +18,7 @@ FIRST_EXACT_SECONDS = 3.0
 """The same for the first exact moment of a run; the distance then doubles up to :data:`EXACT_SECONDS`."""
 MOST_SECONDS = 60.0
 """After this many seconds an exact moment is recorded in any case, unless such moments alone would take more than
-:data:`SHARE` of the time: those of a network of 25 million parameters with Adam have 300 MB and take about a second."""
+:data:`SHARE` of the time. With 25 million parameters and Adam such a moment has 300 MB and takes about a second."""
 
 
 class Rhythm:

@@ -37,7 +37,7 @@ class JoinedSteps:
     def __init__(self, run: int) -> None:
         self._run, self._seconds = run, 0.0
         self._first = self._last = 0
-        """The first and the last step of the parts; ``_last`` is also that of parts that were popped."""
+        """The first step of the parts, and the last step of all parts, also of those that were popped."""
         self._begin()
 
     def follows(self, part: bytes) -> bool:

@@ -41,7 +41,7 @@ class Facts:
     """Facts known at the start of a run. ``created`` is in seconds since 1970, ``network`` is the name of its project.
 
     A run that goes on from a moment of another one has that run's id in ``parent``, and the step in ``parent_step``;
-    its numbers begin with those of the other run up to that step.
+    its numbers begin with the numbers of the other run up to that step.
     """
 
     network: str = ""
@@ -94,7 +94,7 @@ class RunSummary:
 
     @property
     def title(self) -> str:
-        """The name given by the user, else that of the network."""
+        """The name given by the user, else the name of the network."""
         return self.name or self.facts.network
 
     @property

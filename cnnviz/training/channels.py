@@ -123,7 +123,7 @@ class BatchMetrics:
         return zip(self.ends.tolist(), self.times.tolist(), strict=True)
 
     def since(self, pieces: int) -> BatchMetrics:
-        """The same steps without those of the first ``pieces``."""
+        """The same metrics without the steps of the first ``pieces``."""
         if self.ends is None or self.times is None or not pieces:
             return self
         skipped = int(self.ends[pieces - 1])

@@ -75,7 +75,7 @@ class Save:
 
 @dataclass(frozen=True)
 class Resume:
-    """Make the run of the checkpoint in ``folder`` the current one; ``device`` None is that of the checkpoint."""
+    """Make the run of the checkpoint in ``folder`` the current one; ``device`` None is the checkpoint's."""
 
     folder: Path
     device: str | None
@@ -83,8 +83,8 @@ class Resume:
 
 @dataclass(frozen=True)
 class Branch:
-    """Make a new run, which goes on from a moment of a recorded run, the current one; ``device`` None is that of the
-    recorded run."""
+    """Start a new run from a moment of a recorded run, and make it the current run; ``device`` None is the recorded
+    run's."""
 
     source: RunSource
     device: str | None

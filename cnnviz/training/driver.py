@@ -36,7 +36,7 @@ Building holds the interpreter lock, which the window needs to draw the edit."""
 
 
 class Driver:
-    """Runs on the training thread of a session. ``device`` and ``threads`` are those of the session."""
+    """Runs on the training thread of a session. ``device`` and ``threads`` are the session's."""
 
     def __init__(self, channels: SessionChannels, device: str, threads: int | None) -> None:
         self._channels = channels

@@ -28,7 +28,7 @@ class RunStarted:
 class RunResumed:
     """The previous run, the run of a checkpoint, or a new run that continues a recorded run, is the current run now.
 
-    ``folder`` is that of the checkpoint, ``origin`` the moment of the recorded run; both are None for the previous run.
+    ``folder`` is the checkpoint's, ``origin`` the moment of the recorded run; both are None for the previous run.
     """
 
     run: int

@@ -22,7 +22,7 @@ _NO_MEMORY = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAI
 
 
 def explain(error: BaseException, batch_size: int | None = None) -> Sentence:
-    """The sentence for an exception of the training thread. ``batch_size`` is that of the run."""
+    """The sentence for an exception of the training thread. ``batch_size`` is the batch size of the run."""
     if isinstance(error, NotANumber):
         return _not_a_number(error)
     if out_of_memory(error):

@@ -34,7 +34,7 @@ def add_epochs(state: TrainingState, epochs: int, batches: int) -> tuple[float, 
 def changed_live(
     state: TrainingState, running: Project, wanted: Project, live: Sequence[str]
 ) -> tuple[Project, list[Mark]]:
-    """Change the settings named in ``live`` of ``state``, a training of ``running``, to those of ``wanted``.
+    """Change the settings named in ``live`` of ``state``, a training of ``running``, to their values in ``wanted``.
 
     Both projects have the same node ids. Returns the project that is trained from now on, and the changes.
     """

@@ -284,8 +284,8 @@ def first_out_of_range(
 ) -> str | None:
     """The first node, in the order of the network, whose output for ``x`` is not finite; None if all are.
 
-    ``x``: float32 (N, C, H, W) in [0, 1]. ``tensors``, named and shaped as in ``state_dict``, replace those of the
-    module. The module stays in its mode (training or evaluation).
+    ``x``: float32 (N, C, H, W) in [0, 1]. ``tensors``, named and shaped as in ``state_dict``, replace the
+    module's. The module stays in its mode (training or evaluation).
     """
     buffers = {name: buffer.clone() for name, buffer in state.module.named_buffers()}
     names = [name for name in state.module.network.order if name in state.module._modules]

@@ -23,7 +23,7 @@ class RunSource(Protocol):
     def load(
         self, number: int, device: str | None, resources: TrainingResources
     ) -> tuple[Project, TrainingState, list[Metrics]]:
-        """The training at the moment, and the metrics up to it as those of run ``number``.
+        """The training at the moment, and the metrics up to it, which get the run ``number``.
 
         ``device`` None is the device of the recorded run. Raises SaidError.
         """

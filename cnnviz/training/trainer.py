@@ -54,7 +54,7 @@ class Trainer:
         self._resources = TrainingResources(device, threads)
         self._runs = Runs(channels.standing.latest.project, self._reporter, self._resources)
         self._wanted = self._run.project
-        """The project on screen, which may differ from that of the run."""
+        """The project on screen, which may differ from the project of the run."""
 
     @property
     def state(self) -> TrainingState | None:

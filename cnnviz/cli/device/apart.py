@@ -36,8 +36,10 @@ def gone_on(folder: Path, device: str, batches: int, kept: Path | None = None) -
 
 
 def parting(project: Project, device: str, folder: Path, done: int, most: int) -> Mapping[str, Any]:
-    """After how many batches the tensors of the training differ that was kept in ``folder`` after ``done`` batches, and
-    which: those of the checkpoints of a training that did not stop, and of one that went on in another process."""
+    """After how many batches a training differs from the same training continued in another process, and which tensors.
+
+    The training was kept in ``folder`` after ``done`` batches. The tensors of both trainings' checkpoints are compared.
+    """
     for batches in sorted({1, min(2, most), most}):
         here, there = (folder.with_name(f"{folder.name}-{which}-{batches}") for which in ("here", "there"))
         with session(project, device) as watched:

@@ -50,7 +50,7 @@ SMALL = ("conv", Conv2d(4, (7, 7), stride=(7, 7)))
 LARGE = ("conv", Conv2d(32, (2, 2), stride=(2, 2)))
 """Gives maps (32, 14, 14)."""
 ONE_MAP = ("conv", Conv2d(1, (2, 2), stride=(2, 2)))
-"""Gives one map of (14, 14), whose strides are those of each memory format."""
+"""Gives one map of (14, 14). With one channel the strides fit every memory format."""
 GEOMETRIES: Mapping[str, Layer] = {
     "3x3": Conv2d(64, (3, 3), padding="same"),
     "3x3, stride 2": Conv2d(64, (3, 3), stride=(2, 2), padding=(1, 1)),

@@ -32,8 +32,8 @@ CASES = (
 )
 STEPS = 3
 LEAST, MOST = 0.8, 1.7
-"""Limits of predicted divided by used memory, with the libraries' own; 0.95 to 1.61 on an NVIDIA H200. Predicted are
-all outputs; of three in a row, such as those of convolution, normalization and ReLU, a GPU keeps two."""
+"""Limits of predicted divided by used memory, with the libraries' own; 0.95 to 1.61 on an NVIDIA H200. All
+outputs are predicted; a GPU keeps two of three in a row, for example of convolution, normalization and ReLU."""
 
 
 def run(setting: Setting) -> Finding:

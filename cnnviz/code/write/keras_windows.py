@@ -91,7 +91,7 @@ def _pooling(layer: Any, spot: Spot, name: str, padding: str = "valid") -> str:
 
 
 def max_pool(layer: Any, spot: Spot) -> Written:
-    """A MaxPooling2D. Padding, which is -inf, is that of "same", or is added by a line before it."""
+    """A MaxPooling2D. Padding (with -inf) is written as "same" where that is equal, else as a line before it."""
     _, *size = spot.inputs[0]
     _, *out = spot.output
     needed = []

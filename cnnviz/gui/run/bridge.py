@@ -278,7 +278,7 @@ class Bridge(QObject):
         return self.session.status.state is not State.RUNNING or waited >= STROKE_SECONDS
 
     def _differs(self) -> bool:
-        """Whether sample or questions are no longer those of the last request; asked as often as snapshots are."""
+        """Whether sample or questions have changed since the last request. The time of this check is noted."""
         self._requested_at = time.perf_counter()
         return (self._sample, self._wanted()) != self._asked
 

@@ -79,7 +79,7 @@ class Predicting(QObject):
 
     @property
     def outdated(self) -> bool:
-        """Whether the window shows another moment than that of the result."""
+        """Whether the window shows another moment than the result belongs to."""
         return self._shown is not None and self._moment is not None and not _same(self._shown, self._moment)
 
     def watch(self, watched: bool) -> None:

@@ -33,7 +33,7 @@ class References(QObject):
         self._first = first
         self.held: Moment | None = None
         self._same: Network | None = None
-        """The network that was last found to compute what that of the moment held does."""
+        """The last network that was found to compute the same as the network of :attr:`held`."""
 
     def moment(self, since: Since) -> Moment | None:
         """The moment for a choice; None if it is unknown or nothing is compared."""

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Side:
-    """What stands on a side.
+    """A side of a comparison: a run, a moment of it, and a sample.
 
-    ``folder`` is that of a recorded run, None for the present run; ``step`` that of a recorded moment, None for the
-    last one, of the present run for its state of now. ``sample`` is a sample that was kept; None is the sample of the
-    window.
+    ``folder`` is the folder of a recorded run; None is the present run. ``step`` is the step of a recorded moment; None
+    is the last moment of a recorded run, or the present state of the present run. ``sample`` is a sample that was kept;
+    None is the sample of the window.
     """
 
     folder: Path | None = None

@@ -39,7 +39,7 @@ PATIENCE = 3000
 class PictureExport(QObject):
     """Writes the whole network as drawn on ``canvas``; ``message`` reports the file, ``failed`` an error.
 
-    ``questions`` are those of all maps in the picture, visible or not; ``beside(ending)`` returns a path for a file
+    ``questions`` ask for all maps in the picture, visible or not; ``beside(ending)`` returns a path for a file
     with the project's name.
     """
 

@@ -285,7 +285,7 @@ def _splitter(orientation: Qt.Orientation) -> QSplitter:
 
 
 def _is_state_of(splitter: QSplitter, state: bytes) -> bool:
-    """Whether a saved state differs from that of ``splitter`` only in the sizes of its parts, and these are possible.
+    """Whether a saved state differs from the state of ``splitter`` only in sizes of its parts, and they are possible.
 
     Qt itself would accept any orientation and allocate memory for any count of sizes.
     """

@@ -115,7 +115,7 @@ class ReplayWriter:
 
 
 def _of_one_size(images: Iterator[Image]) -> Iterator[Image]:
-    """The images, those of another size than the first one cut or filled up."""
+    """The images, cut or filled up to the size of the first one."""
     size = None
     for image in images:
         size = size or image.size

@@ -21,7 +21,7 @@ GAP_LEVEL = 255
 def levels(values: Array, limit: float | Array, signed: bool) -> NDArray[np.uint8]:
     """Colour levels of float32 values, uint8 of the same shape: 0 to 254, NaN has GAP_LEVEL.
 
-    ``limit`` > 0 is that of the scale; an array of limits is broadcast.
+    ``limit`` > 0 is the limit of the scale; an array of limits is broadcast.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = (values + limit) * (127.0 / limit) if signed else values * (254.0 / limit)

@@ -45,7 +45,7 @@ class NetworkPicture:
 
 
 def picture_of(project: Project, report: Report) -> NetworkPicture:
-    """The picture of a network. A layer's column is the length of the longest path to it; lanes are those of the
+    """The picture of a network. A layer's column is the length of the longest path to it; its lane comes from the
     layout."""
     network = project.network
     shown = [name for name in network.order if report.nodes[name].output is not None]

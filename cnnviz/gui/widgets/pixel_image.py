@@ -53,7 +53,7 @@ class PixelImage(QWidget):
         return QSize(168, self._side)
 
     def fit(self, width: int, height: int) -> None:
-        """Set the height to that of the image in this room, but not below a legible size."""
+        """Set the height to the height of the image in this room, but not below a legible size."""
         if self._image.isNull():
             side = min(width, MOST)
         else:

@@ -70,7 +70,7 @@ class ValueBars(QWidget):
         self._area.setAccessibleName(name)
 
     def sizeHint(self) -> QSize:
-        """Qt asks for the preferred size: that of a tall place of the window."""
+        """Qt asks for the preferred size: higher than wide, for the side of the window."""
         return QSize(240, 320)
 
     def set_theme(self, theme: Theme) -> None:

@@ -1,4 +1,4 @@
-"""How weights and maps differ from those of another moment: of the start of the run, or of one that was held."""
+"""The changes of weights and maps since another moment: the start of the run, or a moment that the user held."""
 
 from __future__ import annotations
 

@@ -80,7 +80,8 @@ class Copied:
 class Dropped:
     """A value copied from ``place``, which dropout would set to 0 or multiply by ``factor`` in training.
 
-    ``probability``, in [0, 1), is that of dropping; with ``whole_map`` all values of a map are dropped together.
+    ``probability`` is the probability of dropping, in [0, 1). With ``whole_map`` all values of a map are dropped
+    together.
     """
 
     place: Place

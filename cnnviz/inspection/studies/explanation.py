@@ -31,7 +31,8 @@ ALIKE = 0.5
 class Asked:
     """What is to be explained: the logit of the class ``target``, by a method.
 
-    ``layer`` is the layer of Grad-CAM, whose output has maps. ``side`` is that of the square of an occlusion.
+    ``layer`` is the layer of Grad-CAM, whose output has maps. ``side`` is the side of the square that
+    occlusion moves over the image.
     """
 
     method: Method
@@ -44,8 +45,8 @@ class Asked:
 class Explanation:
     """The attribution of each pixel.
 
-    ``values``: float32 (H, W), summed over the channels of the image. ``logit`` is that of the explained class,
-    ``black`` its value for a black image. With integrated gradients ``values`` sum to nearly ``logit - black``.
+    ``values``: float32 (H, W), summed over the channels of the image. ``logit`` belongs to the explained class;
+    ``black`` is its value for a black image. With integrated gradients ``values`` sum to nearly ``logit - black``.
     """
 
     asked: Asked

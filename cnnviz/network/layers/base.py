@@ -93,9 +93,7 @@ class Window:
             if first % shared:
                 inputs.append(range(0))
                 continue
-            holding = (
-                enlarged // shared
-            )  # each of these rows of the kernel meets a value: the first, and every `holding`-th after it
+            holding = enlarged // shared  # every `holding`-th row of the kernel meets a value
             row = -first // shared * pow(dilation // shared, -1, holding) % holding
             at, step = (first + row * dilation) // enlarged, dilation // shared
             inputs.append(range(at, at + step * len(range(row, kernel, holding)), step))

@@ -46,7 +46,8 @@ class Reading:
     """The measures of a step, counted from 1; ``validation`` is the last evaluation up to that step.
 
     Smooth values are means over the last ``averaged`` steps. ``dropout`` and ``augmented`` say how the training
-    measures were computed: with values dropped at random, or on augmented images. ``precision`` is that of the run.
+    measures were computed: with values dropped at random, or on augmented images. ``precision`` is the
+    precision of the run.
     """
 
     step: int

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Figures:
     """Results at ``step``, and costs. Accuracies are in [0, 1]; what was not measured is None.
 
-    Values of training are means over the last batches. ``validation`` values are those of the last evaluation up to the
-    step. ``seconds`` are those of training until the step, ``macs`` those of one image.
+    Training loss and accuracy are means over the last batches. Validation loss and accuracy come from the last
+    evaluation up to the step. ``seconds`` is the training time until the step, ``macs`` counts for one image.
     """
 
     step: int

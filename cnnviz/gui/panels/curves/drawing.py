@@ -101,8 +101,8 @@ class CurveDrawing:
             self.curves[name].setData(x, np.where(finite, y, np.nan), connect="finite")
 
     def _loss_heights(self, losses: Floats) -> Floats:
-        """The heights of losses, float64 (n,), at most that of the triangles, so that curves do not cross the texts of
-        marks."""
+        """The heights of losses, float64 (n,), at most the height of the triangles, so that curves do not cross the
+        texts of marks."""
         return np.minimum(self.scale.heights(losses), BEYOND_HEIGHT)
 
     def _draw_beyond(self, places: Floats, losses: Floats) -> float:

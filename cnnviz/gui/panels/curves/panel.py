@@ -160,7 +160,7 @@ class CurvesPanel(Panel):
             self._soon()
 
     def show_run(self, recorded: RunHistory | None) -> None:
-        """Draw the curves of a recorded run; None: those of the present one."""
+        """Draw the curves of a recorded run; None draws the present run."""
         self.moments.elsewhere = recorded is not None
         self.history, self._reader.held = recorded or self._live, None
         if "plot" in vars(self):
@@ -296,7 +296,7 @@ class CurvesPanel(Panel):
         self.moments.place(self.plot, self.history, self._axis())
 
     def _point(self, x: float) -> None:
-        """Show the values at the pointer; NaN, when it has left the plot, shows those of the newest step."""
+        """Show the values at the pointer; NaN, when it has left the plot, shows the newest step."""
         self._reader.pointed = x
         if math.isnan(x):
             self._reader.held = None

@@ -103,7 +103,7 @@ class LayerRows(Sequence[LayerRow]):
         return made
 
     def says_the_same(self, other: LayerRows) -> bool:
-        """Whether all rows equal those of ``other``, judged by their inputs without computing rows."""
+        """Whether ``other`` has the same rows; compares what they are computed from, not the rows themselves."""
         return (
             self.report is other.report
             and self.network == other.network

@@ -31,7 +31,7 @@ class MapView(QWidget):
     pointed = Signal(int, int)
 
     def __init__(self, theme: Theme, highest: int | None = None, parent: QWidget | None = None) -> None:
-        """With ``highest`` the height is that of the map, at most ``highest`` pixels; else the view fills its room."""
+        """With ``highest`` the view is as high as the map, at most ``highest`` pixels; else it fills its room."""
         super().__init__(parent)
         self._highest = highest
         self._theme = theme

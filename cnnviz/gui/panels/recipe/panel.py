@@ -132,7 +132,7 @@ class RecipePanel(Panel):
             form.apply()
 
     def fit(self, room: int) -> None:
-        """Set the height to that of the highest page, at most ``room`` pixels; higher pages are scrolled."""
+        """Set the height to the height of the highest page, at most ``room`` pixels; higher pages are scrolled."""
         pages = self.tabs.findChildren(ScrolledColumn)
         width = self.sizeHint().width() - pages[0].verticalScrollBar().sizeHint().width()
         highest = max(page.height_for(width) for page in pages)

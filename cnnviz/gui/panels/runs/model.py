@@ -127,7 +127,7 @@ class FoundRuns(QSortFilterProxyModel):
             self.endFilterChange()
 
     def set_network(self, network: str | None) -> None:
-        """Leave the runs of a network of this name; None leaves those of all networks."""
+        """Show only runs of the network with this name; None shows the runs of all networks."""
         if network != self._network:
             self.beginFilterChange()
             self._network = network
