@@ -1361,7 +1361,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Only what reads {what} of {node}</source>
+        <source>Only the slices that read {what} of {node}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

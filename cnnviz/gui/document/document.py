@@ -126,14 +126,17 @@ class Document(QObject):
         return True
 
     def left_with(self, named: str) -> str:
-        """The id of the run that the file was left with; ``named`` is the run that the file names, or empty."""
+        """The id of the run that the window should show for the file; ``named`` is the run that the file names, or empty.
+
+        It may be a newer run that the window showed when it was closed last.
+        """
         from cnnviz.runs.of_projects import run_of
 
         self._named = named
         return "" if self.path is None else run_of(self.path, named)
 
     def remember_run(self) -> None:
-        """Note, when the window has closed, which run the file is left with."""
+        """Note the run that is shown, when the window has closed; see :meth:`left_with`."""
         from cnnviz.runs.of_projects import remember
 
         if self.path is not None and (run := self.run_of()):

@@ -1,4 +1,4 @@
-"""What is drawn of a project: nodes, folded blocks instead of the nodes in them, and wires. No graphics items."""
+"""The parts of a project that are drawn: nodes, wires, and folded blocks instead of their nodes. No graphics items."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class KernelControls(QObject):
             )
         flat = form.dense and not form.folded
         what = self.tr("value {number}") if flat else self.tr("map {number}")
-        tip = self.tr("Only what reads {what} of {node}")
+        tip = self.tr("Only the slices that read {what} of {node}")
         for source in range(form.sources):
             name = what.format(number=source)
             self._offer(name, source, literal(tip.format(what=name, node=form.source)))
