@@ -23,8 +23,9 @@ class Facts:
 
     ``image`` is the shape (C, H, W) of the dataset's images, ``classes`` its number of classes. ``memory`` are the
     bytes free for training; None skips the check. ``state_tensors`` is how many tensors the optimizer keeps for each
-    parameter. ``half`` is True if it is certain that activations are bfloat16. ``absent`` is the name of the dataset if its images do not come with the
-    program, so that it cannot be used for training; ``instead`` then changes to a dataset that can.
+    parameter. ``half`` is True if it is certain that activations are bfloat16. ``absent`` is the name of the dataset if
+    its images do not come with the program, so that it cannot be used for training; ``instead`` then changes to a
+    dataset that can.
     """
 
     image: Shape

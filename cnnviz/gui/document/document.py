@@ -126,7 +126,7 @@ class Document(QObject):
         return True
 
     def left_with(self, named: str) -> str:
-        """The id of the run that the window should show for the file; ``named`` is the run that the file names, or empty.
+        """The id of the run to show for the file; ``named`` is the run that the file names, or empty.
 
         It may be a newer run that the window showed when it was closed last.
         """
