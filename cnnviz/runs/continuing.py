@@ -1,9 +1,9 @@
 """Going on from a moment of a recorded run, in a run of its own. No torch at the top of the file.
 
-From a checkpoint training goes on exactly: the same bits are computed as without the interruption. So it does from step
-0, where an optimizer remembers nothing yet. Of any other moment only the weights were recorded: the optimizer starts
-new, and so do dropout and the choice of the best weights; place in the epoch, order of the images and learning rate
-follow from the step.
+From a checkpoint training goes on exactly: the same bits are computed as without the interruption. So it does from the
+first step of a run, where an optimizer remembers nothing yet. Of any other moment only the weights were recorded: the
+optimizer starts new, and so do dropout and the choice of the best weights; place in the epoch, order of the images and
+learning rate follow from the step.
 """
 
 from __future__ import annotations
@@ -77,9 +77,11 @@ def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = Fa
     found = moments(folder)
     if not found:
         raise RunError(Sentence("The recorded run “{name}” has no moments to go on from.", name=shown(folder.name)))
+    # a run that went on from weights alone began there, with a new optimizer, as another one at step 0
+    began = summarize(folder).facts.parent_step
+    exact = {at for at, moment in found.items() if moment.exact or at in (0, began)}
     if step is None:
-        step = max((moment.step for moment in found.values() if _is_exact(moment.step, moment.exact)), default=None)
-        step = max(found) if step is None else step
+        step = max((at for at in exact if at >= began), default=max(found))
     if step not in found:
         raise RunError(
             Sentence(
@@ -89,7 +91,7 @@ def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = Fa
                 nearest=min(found, key=lambda one: abs(one - step)),
             )
         )
-    return RecordedStart(folder, Origin(folder.name, step, _is_exact(step, found[step].exact), reopened))
+    return RecordedStart(folder, Origin(folder.name, step, step in exact, reopened))
 
 
 def until(metrics: Sequence[Metrics], step: int, epoch: int) -> list[Metrics]:
@@ -103,10 +105,6 @@ def until(metrics: Sequence[Metrics], step: int, epoch: int) -> list[Metrics]:
         elif metric.first_step <= step:
             found.append(_cut(metric, step - metric.first_step + 1))
     return found
-
-
-def _is_exact(step: int, exact: bool) -> bool:
-    return exact or step == 0
 
 
 def _cut(metric: BatchMetrics, count: int) -> BatchMetrics:

@@ -135,13 +135,19 @@ class Recorder:
 
     def moments(self, run: int) -> tuple[int, ...]:
         """The steps of the moments of a run that are on disk now, in ascending order."""
-        writer = self._writers.get(run)
-        return () if writer is None else writer.steps
+        return tuple(moment.step for moment in self.files(run))
 
     def files(self, run: int) -> tuple[MomentFile, ...]:
-        """The moments of a run that are on disk now, in ascending order."""
+        """The moments of a run that are on disk now, in ascending order.
+
+        As long as a run that goes on from a recorded moment is not trained, they are those of the run before.
+        """
         writer = self._writers.get(run)
-        return () if writer is None else writer.files
+        return self._resumed.files(run) if writer is None else writer.files
+
+    def folder(self, run: int) -> Path | None:
+        """The folder with the moments of a run; None if there is none."""
+        return self.folders.get(run) or self._resumed.folder(run)
 
     def budget(self, run: int) -> int:
         """The bytes that the moments of a run may take; 0 before the first."""
@@ -234,7 +240,7 @@ class Recorder:
                     self._resumed.forget(event.run)
                 elif isinstance(event, RunResumed) and (event.origin is not None or event.folder is not None):
                     self._projects[event.run] = project
-                    self._resumed.add(event)
+                    self._resumed.add(event, self._home)
                 self._projects.setdefault(event.run, project)
         for run in dict.fromkeys(each.run for each in (*metrics, *events)):
             own = self._resumed.released(run, [metric for metric in metrics if metric.run == run])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.runs.folder import moments
 from cnnviz.training.channels import BatchMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from cnnviz.runs.folder import MomentFile
     from cnnviz.training.channels import Metrics
     from cnnviz.training.events import RunResumed
     from cnnviz.training.origin import Origin
@@ -25,19 +28,34 @@ class ResumedRuns:
         self._steps: dict[int, int] = {}
         """The step from which each run continues, for runs that have not been trained since."""
         self._before: dict[int, list[Metrics]] = {}
+        self._pasts: dict[int, tuple[Path, tuple[MomentFile, ...]]] = {}
+        """The folders of the runs from which runs go on, and the moments up to where they do."""
 
-    def add(self, event: RunResumed) -> None:
-        """Another run goes on from a checkpoint or a recorded moment."""
+    def add(self, event: RunResumed, home: Path) -> None:
+        """Another run goes on from a checkpoint, or from a recorded moment of a run in the library ``home``."""
+        self._pasts.pop(event.run, None)
+        if event.origin is not None:
+            folder = home / event.origin.run
+            found = moments(folder).values()
+            self._pasts[event.run] = folder, tuple(moment for moment in found if moment.step <= event.step)
         self._origins[event.run], self._steps[event.run], self._before[event.run] = event.origin, event.step, []
 
     def forget(self, run: int) -> None:
         """Forget a run that was never trained, because another run has got its number."""
-        for values in (self._origins, self._steps, self._before):
+        for values in (self._origins, self._steps, self._before, self._pasts):
             values.pop(run, None)
 
     def origin(self, run: int) -> Origin | None:
         """The recorded moment from which a run goes on; None if there is none."""
         return self._origins.get(run)
+
+    def folder(self, run: int) -> Path | None:
+        """The folder of the run from which a run goes on; None if there is none."""
+        return self._pasts[run][0] if run in self._pasts else None
+
+    def files(self, run: int) -> tuple[MomentFile, ...]:
+        """The recorded moments from before the beginning of a run, in ascending order."""
+        return self._pasts[run][1] if run in self._pasts else ()
 
     def released(self, run: int, metrics: Sequence[Metrics]) -> list[Metrics]:
         """The metrics to be recorded now that there are new ``metrics``: none before the run is trained, then all."""

@@ -20,13 +20,15 @@ from cnnviz.runs.folder import (
     PROJECT,
     VERSION,
     MomentFile,
+    RunError,
     checkpoint_path,
     is_exact,
+    moments,
     project_path,
     seal_path,
     weights_path,
 )
-from cnnviz.runs.marks import read_marks
+from cnnviz.runs.marks import read_marks, write_mark
 from cnnviz.runs.sealed import sealed
 from cnnviz.runs.summary import Facts, Numbers, write_summary
 from cnnviz.runs.thinning import superfluous
@@ -139,18 +141,28 @@ class RunWriter:
         self._written(MomentFile(step, sum(each.stat().st_size for each in folder.iterdir()), exact=True))
 
     def take_over(self, run: Path, step: int) -> bool:
-        """Record the moment after ``step`` by a copy of the checkpoint in the folder of another ``run``; returns False
-        if it has none."""
-        checkpoint = checkpoint_path(run, step)
-        folder = checkpoint_path(self.folder, step)
+        """Record the moments of another ``run`` up to ``step``, with their names and pins, by copies; returns False if
+        it has none at ``step``."""
+        found = {at: moment for at, moment in moments(run).items() if at <= step}
         try:
-            # links: the files of a checkpoint are never changed, only replaced
-            shutil.copytree(checkpoint, folder, copy_function=_link)
-        except OSError:
-            shutil.rmtree(folder, ignore_errors=True)
-            return False
-        self._written(MomentFile(step, sum(each.stat().st_size for each in folder.iterdir()), exact=True))
-        return True
+            for at, moment in found.items():
+                self._copy_moment(run, at, moment)
+            for at, mark in read_marks(run).items():
+                if at in self.moments:
+                    write_mark(self.folder, at, mark)
+        except (OSError, RunError):
+            # the other run is deleted just now, or the disk is full
+            pass
+        return step in self.moments
+
+    def _copy_moment(self, run: Path, step: int, moment: MomentFile) -> None:
+        # links: the files of a moment are never changed, only replaced
+        if moment.exact:
+            shutil.copytree(checkpoint_path(run, step), checkpoint_path(self.folder, step), copy_function=_link)
+        else:
+            for path in (weights_path, seal_path):
+                _link(str(path(run, step)), str(path(self.folder, step)))
+        self._written(moment)
 
     def _written(self, moment: MomentFile) -> None:
         self.moments[moment.step] = moment

@@ -20,6 +20,7 @@ from cnnviz.runs import folder as run_folder
 from cnnviz.runs.continuing import RecordedStart, recorded_start, until
 from cnnviz.runs.folder import RunError
 from cnnviz.runs.library import Library
+from cnnviz.runs.marks import MomentMark, read_marks, write_mark
 from cnnviz.runs.summary import Facts as RunFacts
 from cnnviz.runs.summary import read_entries, summarize
 from cnnviz.runs.writer import RunWriter
@@ -60,6 +61,7 @@ def losses(folder: Path) -> list[float]:
 def test_from_an_exact_moment_training_goes_on_to_the_same_bits(tmp_path: Path, interrupted_at: int) -> None:
     one = project(epochs=4, optimizer="adam", learning_rate=0.01)
     parent = trained(one, tmp_path, interrupted_at)
+    write_mark(parent, 1, MomentMark("first"))
     start = recorded_start(parent)
     assert start.origin == Origin(parent.name, interrupted_at, exact=True)
     with recorded(project(), tmp_path) as (watched, recorder):
@@ -77,7 +79,9 @@ def test_from_an_exact_moment_training_goes_on_to_the_same_bits(tmp_path: Path, 
     assert validated == [step for step in (EPOCH, 2 * EPOCH) if step < interrupted_at + 6]
     facts = summarize(child).facts
     assert (facts.parent, facts.parent_step) == (parent.name, interrupted_at)
-    assert next(iter(run_folder.moments(child).values())).step == interrupted_at
+    before = {step: moment for step, moment in run_folder.moments(child).items() if step <= interrupted_at}
+    assert before == run_folder.moments(parent) and min(before) == 0
+    assert read_marks(child) == {1: MomentMark("first")}
     assert recorded_start(child, interrupted_at).origin.exact
     # the first run is as it was
     assert summarize(parent).numbers.steps == interrupted_at and not summarize(parent).facts.parent
@@ -100,8 +104,22 @@ def test_from_weights_alone_the_place_in_the_epoch_is_known_and_the_optimizer_is
     assert_same(last, tensors(without))
     child = recorder.folders[1]
     assert losses(child) == expected
-    assert next(iter(run_folder.moments(child).values())).exact is False
+    assert not run_folder.moments(child)[4].exact and run_folder.moments(child).keys() >= {0, 1, 2, 4}
     assert_same(run_folder.weights(child, 4)[1], run_folder.weights(parent, 4)[1])
+
+
+def test_a_run_that_began_from_weights_alone_goes_on_from_there_to_its_own_bits(tmp_path: Path) -> None:
+    parent = trained(project(epochs=4, optimizer="adam", learning_rate=0.01), tmp_path, 7)
+    found = []
+    start = recorded_start(parent, 4)
+    for _ in range(2):
+        with recorded(project(), tmp_path) as (watched, recorder):
+            branch(watched, start)
+            watched.batches(5)
+            found.append(watched.tensors())
+        start = recorded_start(recorder.folders[1], 4)
+        assert start.origin.exact
+    assert_same(*found)
 
 
 def test_from_weights_alone_the_optimizer_remembers_nothing(tmp_path: Path) -> None:
@@ -165,7 +183,8 @@ def test_without_a_step_the_newest_exact_moment_is_chosen(tmp_path: Path) -> Non
     for moment in run_folder.moments(child).values():
         if moment.exact:
             (run_folder.checkpoint_path(child, moment.step) / "state.json").unlink()
-    assert recorded_start(child).origin == Origin(child.name, 4, exact=False)
+    # it began at step 4 with a new optimizer, as it can again; what is before that belongs to the other run
+    assert recorded_start(child).origin == Origin(child.name, 4, exact=True)
 
 
 def test_what_cannot_be_gone_on_from_is_said_and_the_present_run_stays(tmp_path: Path) -> None:

@@ -125,9 +125,9 @@ class Past(QObject):
 
     @property
     def present(self) -> Path | None:
-        """The folder in which the present run is recorded; None if it is not."""
+        """The folder with the moments of the present run; None if it has none."""
         recorder = self._bridge.recorder
-        return None if recorder is None else recorder.folders.get(self._run)
+        return None if recorder is None else recorder.folder(self._run)
 
     @property
     def run_folder(self) -> Path | None:

@@ -73,8 +73,14 @@ def test_a_saved_project_opens_trained(application: Application, window: MainWin
     person = Person(other)
     person.until(lambda: len(other.curves.history) == 5, "the curves")
     assert other.editor.undo_stack.count() == 0 and not other.document.unsaved and not other.notice.text()
+    # its past can be looked at before it goes on, and after that
+    person.until(lambda: {0, 1, 5} <= set(other.bench.past.steps), "the moments of the run before")
+    other.bench.past.go_to(1)
+    person.until(lambda: other.bridge.shown is not None and other.bridge.shown.step == 1, "a moment of it")
+    other.bench.past.now()
     # going on is a run of its own; the file, which was not saved again, still leads to it
     last = train(other, 2)
+    person.until(lambda: {0, 1, 5, 7} <= set(other.bench.past.steps), "all moments")
     assert other.close()
     runs = {run.facts.parent: run for run in Library(runs_folder()).runs()}
     assert runs[recorder.folders[1].name].facts.parent_step == 5 and runs[""].numbers.steps == 5

@@ -133,7 +133,7 @@ class ObservedSide(QObject):
 
     def _recording(self) -> Path | None:
         recorder = self._bridge.recorder
-        return None if recorder is None else recorder.folders.get(self._bridge.session.status.run)
+        return None if recorder is None else recorder.folder(self._bridge.session.status.run)
 
     def _take_present(self) -> None:
         """Take the newest moment of the present run, if it is another one."""
