@@ -26,7 +26,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """What is ``wrong`` with a trial in a number format; the format is "both" if the process crashed."""
+    """The errors of a trial in a number format, ``wrong``; the format is "both" if the process crashed."""
 
     number: int
     format: str

@@ -1,4 +1,4 @@
-"""``cnnviz evaluate``: what a recorded run predicts for all images of a split."""
+"""``cnnviz evaluate``: the predictions of a recorded run for all images of a split."""
 
 from __future__ import annotations
 

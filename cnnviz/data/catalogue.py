@@ -122,7 +122,7 @@ COPIES = 3
 on disk."""
 _BLOCK_BYTES = 2**22
 _FILES = (("images", 3), ("labels", 1))
-"""What the files of a split hold, and the number of their axes."""
+"""The arrays in the files of a split, and the number of their axes."""
 _KEPT = 2
 """How many datasets stay loaded."""
 _loaded: OrderedDict[tuple[str, int, int, Path], Dataset] = OrderedDict()

@@ -1,4 +1,4 @@
-"""Damages an image on purpose, to show on what the answer of a network depends."""
+"""Damages an image on purpose, to show which parts of it the answer of a network depends on."""
 
 from __future__ import annotations
 

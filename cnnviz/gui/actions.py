@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 W = TypeVar("W")
-"""The type of what the commands act on."""
+"""The type of the object that the commands act on."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Reads what is opened: a project, or a training that was kept."""
+"""Reads the files that the user opens: a project, an archive, or a training that was kept."""
 
 from __future__ import annotations
 

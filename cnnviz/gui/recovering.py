@@ -1,4 +1,4 @@
-"""Offers what a process that ended unexpectedly has left behind: unsaved edits, and the training that it recorded."""
+"""Offers to restore the unsaved edits and the recorded trainings of processes that ended unexpectedly."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _finished(folder: Path) -> bool:
 
 
 class CrashRecovery(QObject):
-    """Offers what was left behind in the bar of ``window``; ``open_window`` opens a window for a project."""
+    """Offers to restore edits and trainings in a bar of ``window``; ``open_window`` opens a window for a project."""
 
     def __init__(self, window: MainWindow, open_window: Callable[[Project, Path | None], MainWindow]) -> None:
         super().__init__(window)

@@ -26,7 +26,7 @@ class Pixel:
 
 
 Target = Place | Pixel
-"""What is traced. A value of the Input stands for its pixel."""
+"""The traced value. A value of the Input stands for its pixel."""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class Cost:
 
 
 def cost(node: NodeReport, batch_size: int) -> Cost:
-    """The cost of one node; what is not known counts as 0."""
+    """The cost of one node; unknown quantities count as 0."""
     return Cost(node.parameter_count, node.macs, FLOAT_BYTES * batch_size * node.value_count)
 
 

@@ -41,7 +41,7 @@ def sides(shape: Shape) -> Sides:
 
 
 def reads_of(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -> Reads:
-    """What a layer with inputs and an output of these sides reads of the input ``port``."""
+    """How a layer with inputs and an output of these sides reads the input ``port``."""
     own = inputs[port]
     if isinstance(layer, layers.Flatten | layers.Reshape):
         return _SameIndex(own, output)

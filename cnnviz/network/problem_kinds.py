@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class About(Enum):
-    """What a problem is about, which is what a fix has to change."""
+    """The subject of a problem: the part of the project that a fix has to change."""
 
     NETWORK = auto()
     """The network as a whole."""

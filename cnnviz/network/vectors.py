@@ -1,4 +1,4 @@
-"""What the values of a vector are: the values of the maps before a Flatten, or one for each class."""
+"""The meaning of a vector's values: the values of the maps before a Flatten, or a score for each class."""
 
 from __future__ import annotations
 

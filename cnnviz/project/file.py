@@ -57,7 +57,7 @@ def to_json(project: Project, run: str = "", *, compact: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a project file holds: the project, and the recorded run that was trained, empty if it names none.
+    """The content of a project file: the project, and the recorded run that was trained, empty if it names none.
 
     A run is named by its id, ``20261126-190101-0a1b2c3d``, or by id and step, ``20261126-190101-0a1b2c3d@40``.
     """

@@ -1,6 +1,6 @@
 """Folding and unfolding of blocks in a layout: other nodes move aside when a block unfolds, and back when it folds.
 
-A unit is what is drawn as one item: a node that no folded block hides, or a folded block.
+A unit is drawn as one item: a node that no folded block hides, or a folded block.
 """
 
 from __future__ import annotations

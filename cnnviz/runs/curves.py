@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """What a run has measured.
+    """The measures of a run.
 
     ``steps``: int64 (n,), ascending, from 1; some may be missing. ``losses``: float32 (n,), the mean cross-entropy of
     the batch of each step, NaN if it was not a number. ``accuracies``: float32 (n,), shares in [0, 1]. ``seconds``:
     float64 (n,), the training time after each step, without pauses and evaluations; it was measured several times a
-    second, and is interpolated in between. ``missing`` are sentences about what was lost.
+    second, and is interpolated in between. ``missing`` are sentences about lost data.
     """
 
     steps: NDArray[np.int64]

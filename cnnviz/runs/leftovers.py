@@ -1,4 +1,4 @@
-"""What a process that was killed while it wrote left in the folders of runs: temporary files and halves of moments."""
+"""Removes the remains of killed processes from the folders of runs: temporary files and incomplete moments."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Rhythm:
         self._credit = CREDIT
         self._costs: deque[float] = deque()
         self._exact_seconds = 0.0
-        """What the newest exact moment has cost."""
+        """The cost of the newest exact moment."""
         self.exact_step = -1
         """The step of the newest exact moment."""
         self.step = -1

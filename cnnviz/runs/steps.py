@@ -70,7 +70,7 @@ class JoinedSteps:
         self._times += np.frombuffer(part, "<f8", pieces, at + 4 * pieces).tolist()
 
     def pop(self) -> list[BatchMetrics]:
-        """What was added, as one or none; raises ValueError if a value is impossible."""
+        """The added steps as a list with one entry, or none; raises ValueError if a value is impossible."""
         if not self._losses:
             return []
         losses, accuracies = _numbers(self._losses), _numbers(self._accuracies)

@@ -77,7 +77,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A recorded run. ``missing`` are sentences about what was lost; ``bytes`` is what its moments take on disk."""
+    """A recorded run. ``missing`` are sentences about lost data; ``bytes`` is the size of its moments on disk."""
 
     id: str
     facts: Facts

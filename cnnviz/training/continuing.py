@@ -160,7 +160,7 @@ def _tensors(module: nn.Module | None) -> Iterator[tuple[str, Tensor]]:
 
 
 def _optimizer_state(state: TrainingState, module: nn.Module | None) -> dict[str, Mapping[str, Any]]:
-    """What the optimizer keeps for each parameter of a layer, by the parameter's name in the layer."""
+    """The optimizer's state for each parameter of a layer, by the parameter's name in the layer."""
     assert module is not None
     kept = state.optimizer.state
     return {name: dict(kept[each]) for name, each in module.named_parameters() if each in kept}

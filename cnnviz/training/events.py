@@ -1,4 +1,4 @@
-"""What happens to a run, as the session reports it. No torch, no Qt."""
+"""The events of a run that a session reports. No torch, no Qt."""
 
 from __future__ import annotations
 

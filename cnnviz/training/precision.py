@@ -27,7 +27,7 @@ _known: dict[str, Resolved] = {}
 
 
 def machine_key(device: torch.device, threads: int) -> str:
-    """What a measurement depends on besides CPU model and torch: threads, and the GPU or the CPU's instruction set."""
+    """Conditions of a measurement besides CPU model and torch: threads, and the GPU or the CPU's instruction set."""
     unit = torch.cuda.get_device_name(device) if device.type == "cuda" else torch.backends.cpu.get_cpu_capability()
     return f"threads {threads} | {unit}"
 

@@ -31,7 +31,7 @@ class RateFinder:
 
     @property
     def latest(self) -> RateTrial:
-        """What has been measured so far. If the job was cancelled, no rate is suggested."""
+        """The measurements so far. If the job was cancelled, no rate is suggested."""
         state = self.job.latest
         trial = state.progress or RateTrial()
         if state.failure is not None:

@@ -36,7 +36,7 @@ BOTTOM = 0.1
 
 @dataclass(frozen=True)
 class RateTrial:
-    """What a trial has measured so far.
+    """The measurements of a trial so far.
 
     ``rates`` are ascending; ``losses`` are the mean cross-entropies of the batches trained at these rates. ``pick`` is
     the suggested rate: None while the trial runs, and if no rate is good. ``failure`` is None unless something went

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def trials(
     project: Project, tensors: Mapping[str, Tensor] | None, device: str, threads: int | None
 ) -> Iterator[RateTrial]:
-    """Yield what a trial of ``project`` has measured, after each step.
+    """Yield the measurements of a trial of ``project`` so far, after each step.
 
     It trains a separate module with a new optimizer. ``tensors``, named and shaped as in ``state_dict`` (float32;
     ``conv1.weight`` is (O, I, kH, kW)), are copied; None means the initial weights. Rate and schedule of the recipe are

@@ -1,4 +1,4 @@
-"""What a recorded run is to the training thread. No torch."""
+"""The interface by which the training thread reads a recorded run. No torch."""
 
 from __future__ import annotations
 

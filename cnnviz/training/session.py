@@ -77,7 +77,7 @@ class Session:
     def __init__(self, project: Project, device: str = "auto", threads: int | None = None) -> None:
         self.device, self.threads = device, threads
         self.channels = SessionChannels(project)
-        """What is shared with the training thread. Other code uses the methods and the attributes below."""
+        """The objects shared with the training thread. Other code uses the methods and the attributes below."""
         self.metrics, self.events = self.channels.metrics, self.channels.events
         self.weights = self.channels.weights
         self._play_asked = False

@@ -1,4 +1,4 @@
-"""Follows one weight through a training, and says of the newest step what the optimizer did with it. No torch."""
+"""Follows one weight through a training, and gives the optimizer's arithmetic for its newest step. No torch."""
 
 from __future__ import annotations
 

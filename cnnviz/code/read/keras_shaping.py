@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def cropping(arguments: KerasArguments) -> None:
-    """Read a Cropping2D after a transposed convolution, as in generated source: it becomes its padding."""
+    """Read a Cropping2D after a transposed convolution, as in generated source. It becomes the padding."""
     crop = arguments.take("cropping", 0)
     last = arguments.read.layers[-1] if arguments.read.layers else None
     if last is None or last[1].kind != "ConvTranspose2d" or arguments.name != f"{last[0]}.crop":

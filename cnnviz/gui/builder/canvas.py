@@ -115,7 +115,7 @@ class Canvas(View):
         self._over.notes.hint.clicked.connect(self.hintClicked)
         self._over.notes.invitation.clicked.connect(self.quick_add)
 
-    # What the window shows here.
+    # The content, set by the window.
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

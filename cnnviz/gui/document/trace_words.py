@@ -1,4 +1,4 @@
-"""What the frames of a trace mean, in words."""
+"""Explains the frames of a trace in words."""
 
 from __future__ import annotations
 

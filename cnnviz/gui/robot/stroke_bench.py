@@ -1,4 +1,4 @@
-"""How long it takes from a movement of the pen to what the window shows of it: maps, bars and the exact image."""
+"""Measures the time from a movement of the pen until the window shows its effect: maps, bars and the exact image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The link between Qt and the training session and observer: a timer reads what is new."""
+"""The link between Qt and the training session and observer: a timer reads their news."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
 
 Since = Literal["now", "start", "held"]
-"""What is shown: present values, or their change since the start or since the held moment."""
+"""The choice of a panel: present values, or their change since the start or since the held moment."""
 
 
 class References(QObject):

@@ -45,7 +45,7 @@ class FileDrops(QObject):
 
 
 def _files(data: QMimeData) -> list[Path]:
-    """The projects and archives among what is dragged."""
+    """The projects and archives among the dragged files."""
     # not at the top of the file: the first window needs no archives
     from cnnviz.runs import archive
 

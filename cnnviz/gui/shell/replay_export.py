@@ -114,7 +114,7 @@ class ReplayExport(QObject):
         past = self._bench.past
         self._bench.replay.set_speed(speed)
         if past.step == past.steps[-1] == self._last:
-            # behind what the replay does at its end
+            # after the replay has handled its end
             QTimer.singleShot(0, self, partial(self._go_back, step))
         else:
             writer.job.cancel()
@@ -162,7 +162,7 @@ class ReplayExport(QObject):
 
 
 def frame(place: QWidget, caption: str) -> QImage:
-    """What a widget shows, with a line of text below it: RGB, one pixel for each on screen."""
+    """A picture of a widget, with a line of text below it: RGB, one pixel for each on screen."""
     size, palette = place.size(), place.palette()
     image = QImage(size.width(), size.height() + CAPTION, QImage.Format.Format_RGB888)
     image.fill(palette.window().color())

@@ -1,4 +1,4 @@
-"""What a window shows of the state of project and training: title, top bar, status line, and enabled commands."""
+"""Shows the state of project and training in the window: title, top bar, status line, and enabled commands."""
 
 from __future__ import annotations
 

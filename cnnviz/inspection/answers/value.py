@@ -1,4 +1,4 @@
-"""One value of a layer: what it is, how it came about, and the pixels that it depends on."""
+"""One value of a layer: its arithmetic, and the pixels that it depends on."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ ALIKE = 0.5
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be explained: the logit of the class ``target``, by a method.
+    """A request for an explanation of the logit of the class ``target`` by a method.
 
     ``layer`` is the layer of Grad-CAM, whose output has maps. ``side`` is the side of the square that
     occlusion moves over the image.

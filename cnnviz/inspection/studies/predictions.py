@@ -1,4 +1,4 @@
-"""What a network predicts for all images of a split: confusion matrix, precision, recall, calibration. No torch."""
+"""A network's predictions for all images of a split: confusion matrix, precision, recall, calibration. No torch."""
 
 from __future__ import annotations
 

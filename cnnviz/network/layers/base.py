@@ -80,7 +80,7 @@ class Window:
 
     @lru_cache(maxsize=1024)  # noqa: B019 (windows are small values, and few differ)
     def reading(self, axis: int) -> Reading:
-        """What the window reads along one axis."""
+        """The positions that the window reads along one axis."""
         kernel, stride, dilation = self.kernel[axis], self.stride[axis], self.dilation[axis]
         padding, enlarged = self.padding[axis], self.enlarged[axis]
         if enlarged == 1:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def recorded_history(folder: Path) -> RunHistory:
-    """What the run in ``folder`` has measured; what is damaged is missing."""
+    """The measures of the run in ``folder``; damaged parts are left out."""
     # not at the top of the file: a window that looks at no recorded run needs none of this
     from cnnviz.runs.folder import RunError, project_at
     from cnnviz.runs.summary import read_entries, summarize

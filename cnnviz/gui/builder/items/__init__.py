@@ -1,1 +1,1 @@
-"""What is drawn on the canvas: nodes, wires, blocks, maps, facts."""
+"""The graphics items of the canvas: nodes, wires, blocks, maps, facts."""

@@ -45,7 +45,7 @@ class Difference:
 
 
 def difference(before: Project, report: Report, preview: Preview) -> Difference:
-    """What a preview changes in the project ``before``; ``report`` is the report on ``before``."""
+    """The changes of a preview to the project ``before``; ``report`` is the report on ``before``."""
     old, new = before.network, preview.project.network
     touched = {name for name, node in new.nodes.items() if name not in old.nodes or node != old.nodes[name]}
     # a new edge from a new node is visible there already
@@ -137,7 +137,7 @@ class Ghost:
         differs = difference(before, report, preview)
         network, places = preview.project.network, preview.project.layout.positions
         veil = _Veil(self._scene.theme)
-        # what a folded block hides stays hidden; the block itself is marked
+        # nodes hidden by a folded block stay hidden; the block itself is marked
         hidden = preview.project.layout.hidden_by
         veil.struck = [item.place for item in map(self._scene.item_of, differs.gone) if item is not None]
         veil.marks = [places[name] for name in (differs.touched | differs.reshaped) - hidden.keys()]

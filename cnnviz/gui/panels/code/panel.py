@@ -195,7 +195,7 @@ class CodePanel(Panel):
         else:
             self.message.emit(self.tr("The code is saved as “{path}”.").format(path=shown(path)))
 
-    # What is shown.
+    # The displayed source.
 
     def _later(self) -> None:
         if self.isVisible() and not self._soon.isActive():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figures:
-    """Results at ``step``, and costs. Accuracies are in [0, 1]; what was not measured is None.
+    """Results at ``step``, and costs. Accuracies are in [0, 1]; values that were not measured are None.
 
     Training loss and accuracy are means over the last batches. Validation loss and accuracy come from the last
     evaluation up to the step. ``seconds`` is the training time until the step, ``macs`` counts for one image.

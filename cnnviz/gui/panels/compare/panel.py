@@ -176,7 +176,7 @@ class ComparePanel(Panel):
             self._draw()
 
     def _draw(self) -> None:
-        """Ask what the page in front shows, and draw the newest answers."""
+        """Ask the questions of the page in front, and draw the newest answers."""
         if not self.isVisible():
             return
         a, b = self.sides

@@ -1,4 +1,4 @@
-"""The row that chooses what stands on a side: a run, one of its moments, and a sample."""
+"""The row in which the user chooses a side of the comparison: a run, one of its moments, and a sample."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SideRow(QWidget):
         self.show_steps(())
 
     def show_side(self, side: Side) -> None:
-        """Show what is chosen."""
+        """Show the chosen run, moment and sample."""
         self._side = side
         at = self.run.findData(side.folder)
         if at < 0 and side.folder is not None:

@@ -142,7 +142,7 @@ class TilesPage(QWidget):
         return self._draw(together(values), node)
 
     def text(self) -> str:
-        """What is said instead of tiles; empty if there are tiles."""
+        """The text shown instead of tiles; empty if there are tiles."""
         return self._why.text() if self._stack.currentWidget() is self._why else ""
 
     def _possible(self, side: Loaded, node: str) -> bool:

@@ -226,7 +226,7 @@ class CurvesPanel(Panel):
         return self._reading.text()
 
     def redraw(self) -> None:
-        """Draw now what was added since the last drawing."""
+        """Draw the steps that were added since the last drawing, now."""
         self._timer.stop()
         self._draw()
 
@@ -243,7 +243,7 @@ class CurvesPanel(Panel):
             self._timer.start()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Draw what was added while the panel was hidden."""
+        """Draw the steps that were added while the panel was hidden."""
         super().showEvent(event)
         self._draw()
 

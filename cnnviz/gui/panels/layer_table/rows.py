@@ -103,7 +103,7 @@ class LayerRows(Sequence[LayerRow]):
         return made
 
     def says_the_same(self, other: LayerRows) -> bool:
-        """Whether ``other`` has the same rows; compares what they are computed from, not the rows themselves."""
+        """Whether ``other`` has the same rows; compares the data that they are computed from, not the rows."""
         return (
             self.report is other.report
             and self.network == other.network

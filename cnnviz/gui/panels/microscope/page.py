@@ -188,7 +188,7 @@ class Page:
     numbers: str = ""
     steps_title: Text | None = None
     steps: tuple[Line, ...] = ()
-    """What the optimizer did, line by line, with formulas; drawn below the rows."""
+    """The optimizer's arithmetic, line by line, with formulas; drawn below the rows."""
     graph: Graph | None = None
     """A curve shown instead of rows."""
     instead: Text | None = None

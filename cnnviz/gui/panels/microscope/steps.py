@@ -24,7 +24,7 @@ Step = tuple[str, Text, float, float]
 
 
 def limit_of(start: float, steps: Sequence[Step]) -> float:
-    """The largest size of what the steps begin with and of all their results."""
+    """The largest absolute value among the first value of the steps and all their results."""
     return max(SMALLEST_LIMIT, abs(start), *(abs(result) for *_, result in steps))
 
 

@@ -45,7 +45,7 @@ def is_sorted(page: Page) -> bool:
 
 
 def file_name(looking: Looking, step: int) -> str:
-    """The name that is suggested for a file of the page of what is looked at."""
+    """The suggested name of a file with the current page."""
     place, weight = looking.place, looking.weight
     at: tuple[object, ...] = (place.channel, place.row, place.column)
     if weight is not None:

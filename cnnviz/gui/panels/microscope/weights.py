@@ -63,7 +63,7 @@ INSIDE = {
     "value": QT_TRANSLATE_NOOP("microscope", "came back: gradient of the values"),
     "gathered": QT_TRANSLATE_NOOP("microscope", "came in: what the heads find"),
 }
-"""The heads of what a self-attention computes inside."""
+"""The headings of the intermediate results of a self-attention."""
 
 
 def weight_page(found: WeightGradient, step: WeightStep | None, options: Options, hold: Hold) -> Page:

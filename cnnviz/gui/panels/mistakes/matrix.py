@@ -42,7 +42,7 @@ class ConfusionMatrix(QWidget):
 
     @property
     def state(self) -> MatrixState | None:
-        """What is drawn."""
+        """The drawn matrix."""
         return self._state
 
     def set_state(self, state: MatrixState | None) -> None:

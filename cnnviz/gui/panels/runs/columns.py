@@ -97,5 +97,5 @@ NAME, NETWORK, WHEN, NOTES = (column_of(title) for title in ("name", "network", 
 
 
 def found_text(run: RunSummary) -> str:
-    """What a search reads: the texts of all columns, in lower case."""
+    """The text in which a search looks: the texts of all columns, in lower case."""
     return "\n".join(column.text(run) for column in COLUMNS).casefold()

@@ -36,7 +36,7 @@ class Listing(QObject):
         super().__init__(parent)
         self._job: Job[None, list[RunSummary]] | None = None
         self._again = False
-        """Whether what is being read may be older than the last change."""
+        """Whether the list that is being read may be older than the last change."""
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MILLISECONDS)
         self._poll.timeout.connect(self._take)

@@ -70,7 +70,7 @@ class RunsModel(QAbstractTableModel):
         return QCoreApplication.translate("RunsPanel", title) if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Qt: the text of a cell, the value that sorts it, or what is said of it."""
+        """Qt: the text of a cell, the value by which it is sorted, or its tooltip."""
         run, column = self.runs[index.row()], COLUMNS[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:

@@ -52,7 +52,7 @@ class AttributionImage(QWidget):
         self.update()
 
     def values(self) -> NDArray[np.float32] | None:
-        """What is shown, float32 (H, W); None if nothing is."""
+        """The displayed values, float32 (H, W); None if none are displayed."""
         return self._values
 
     def set_over(self, over: bool) -> None:

@@ -1,4 +1,4 @@
-"""What the Sample place shows of the network's answer to its sample. No Qt."""
+"""The state of the Sample place: the network's answer to the sample. No Qt."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Silence(Enum):
 
 @dataclass(frozen=True)
 class SampleState:
-    """What is shown: the ``label`` of the sample, and the ``answer`` or, in ``silence``, why there is no answer.
+    """The displayed state: the ``label`` of the sample, and the ``answer`` or, in ``silence``, why there is no answer.
 
     ``undamaged`` is the answer at the same moment to the sample without its damage; None for an undamaged sample.
     """

@@ -215,7 +215,7 @@ class WhyBody(QWidget):
         return self.tr("{logit}\nblack image {black}\nsum {total}").format(**numbers)
 
     def _said(self, found: tuple[Explanation, ...]) -> str:
-        """What the values mean, with their sum where it means something."""
+        """The meaning of the values, and their sum for methods that give it a meaning."""
         method = found[0].asked.method
         if method == "integrated_gradients":
             return self.tr("The values sum to the difference of the logit from that of a black image.")

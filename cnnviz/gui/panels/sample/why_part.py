@@ -1,4 +1,4 @@
-"""Why the network says what it says of the sample: the section WHY, folded at first."""
+"""The section WHY, folded at first: explains the network's answer to the sample by attribution methods."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class WhyPart(QWidget):
             self._body.set_names(names)
 
     def follow(self, sample: Sample | None, state: SampleState | None, snapshot: Snapshot | None) -> None:
-        """Explain this sample; ``state`` is what the network says of it, None if it says nothing yet."""
+        """Explain this sample; ``state`` is the network's answer to it, None if there is none yet."""
         self._last = sample, state, snapshot
         if self._body is not None:
             self._body.follow(sample, state, snapshot)
