@@ -183,7 +183,8 @@ def _compare(bench: Workbench) -> Panel:
 
     panel = ComparePanel(bench.bridge, bench.sides, bench.selection, bench.theme)
     panel.overlayAsked.connect(bench.overlays.add)
-    bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
+    panel.sampleAsked.connect(bench.samples.asked)
+    bench.follow_dataset(panel.set_dataset)
     bench.closers.append(panel.close_sides)
     return panel
 

@@ -519,11 +519,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Mistakes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Results</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The maps of a layer on one scale, or their difference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The validation images that one gets wrong, or both</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1839,6 +1847,37 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Map of the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>MistakesPage</name>
+    <message>
+        <source>Loading …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Predicting the validation images: {share}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The project sets no validation images aside.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>both are wrong: {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of {count} validation images; A {a}, B {b} right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only A is wrong: {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only B is wrong: {count}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -7,22 +7,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.panels.compare.figures import Figures, columns
-from cnnviz.gui.panels.compare.panel import ANSWERS, KERNELS, MAPS, ComparePanel
+from cnnviz.gui.panels.compare.panel import ANSWERS, KERNELS, MAPS, MISTAKES, ComparePanel
 from cnnviz.gui.panels.compare.tiles import Values, difference, together
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.sides import Side
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput
+from cnnviz.network.shapes import infer
+from cnnviz.project.project import DatasetChoice
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.folder import weights
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.sentence import Sentence
 from cnnviz.training.channels import State
+from cnnviz.training.model import build_with
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,6 +111,39 @@ def test_maps_and_answers_are_those_of_each_side(window: MainWindow, recording: 
         return snapshot is not None and MapsOf("relu2") in snapshot.answers
 
     person.until(answered, "the maps of that layer")
+
+
+def test_images_that_one_side_gets_wrong_are_counted_and_become_the_sample(
+    application: Application, recording: None
+) -> None:
+    window = application.open_window(replace(TEMPLATES["fast"].project(), dataset=DatasetChoice("mnist", 300)))
+    folder = train(window, 8)
+    panel, person = opened(window), Person(window)
+    QTest.mouseClick(panel.buttons[MISTAKES], LEFT)
+    person.until(lambda: not panel.mistakes.text(), "the predictions")
+    images = window.bridge.images
+    assert images is not None
+    split = images.validation
+    # the same by hand, with the weights from the disk
+    right = []
+    for step in (0, 8):
+        project, tensors = weights(folder, step)
+        module = build_with(project.network, infer(project.network), tensors)
+        with torch.inference_mode():
+            x = torch.from_numpy(np.array(split.images)).float() / 255
+            right.append(module(x)[0].argmax(1).numpy() == split.labels)
+    counts = [int((~right[0] & right[1]).sum()), int((right[0] & ~right[1]).sum()), int((~right[0] & ~right[1]).sum())]
+    words = ("only A is wrong", "only B is wrong", "both are wrong")
+    texts = [button.text() for button in panel.mistakes.buttons.values()]
+    assert texts == [f"{said}: {count:,}" for said, count in zip(words, counts, strict=True)]
+    QTest.mouseClick(panel.mistakes.buttons["both"], LEFT)
+    assert panel.mistakes.gallery.images.rowCount() == counts[2] > 0
+    shown = panel.mistakes.gallery.images.rows
+    assert not right[0][shown].any() and not right[1][shown].any()
+    spot = panel.mistakes.gallery.visualRect(panel.mistakes.gallery.images.index(0)).center()
+    QTest.mouseClick(panel.mistakes.gallery.viewport(), LEFT, pos=spot)
+    sample = window.sample.sample()
+    assert sample is not None and sample.index == shown[0]
 
 
 def test_a_sample_that_is_kept_stays_on_its_side(window: MainWindow, recording: None) -> None:

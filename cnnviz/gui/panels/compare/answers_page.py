@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import percent
 from cnnviz.gui.widgets.class_bars import ClassBars
+from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.pixel_image import PixelImage
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.inspection.answers.prediction import NetworkOutput
 
 if TYPE_CHECKING:
@@ -27,11 +30,15 @@ class AnswersPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.parts = _Part(theme), _Part(theme)
-        row = QHBoxLayout(self)
+        both = QWidget()
+        row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(24)
         for part in self.parts:
-            row.addWidget(part, 1)
+            row.addWidget(part, 1, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(ScrolledColumn(both))
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -78,6 +85,7 @@ class _Part(QWidget):
     def set_names(self, names: tuple[str, ...]) -> None:
         self._names = names
         self.bars.set_names(names)
+        self.bars.setMinimumHeight(self.bars.sizeHint().height())
 
     def show_side(self, side: ObservedSide, other: ObservedSide | None) -> None:
         answer = _answer(side)
@@ -91,13 +99,14 @@ class _Part(QWidget):
             return
         best = max(range(len(answer)), key=lambda place: answer[place][0])
         label = None if snapshot is None else snapshot.sample.label
-        says = self.tr("says {answer} {share}").format(answer=self._name(best), share=percent(answer[best][0]))
-        self.says.setText(
-            says if label is None else self.tr("label {label}").format(label=self._name(label)) + "\n" + says
+        says = self.tr("says {answer} {share}").format(
+            answer=class_name(self._names, best), share=percent(answer[best][0])
         )
-
-    def _name(self, label: int) -> str:
-        return self._names[label] if label < len(self._names) else str(label)
+        self.says.setText(
+            says
+            if label is None
+            else self.tr("label {label}").format(label=class_name(self._names, label)) + "\n" + says
+        )
 
 
 def _answer(side: ObservedSide) -> tuple[tuple[float, float], ...] | None:

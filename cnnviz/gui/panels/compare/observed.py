@@ -87,6 +87,11 @@ class ObservedSide(QObject):
             return None
         return latest if latest.moment is loaded.moment and latest.sample is self._wanted[0] else None
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the run; None if it is not recorded."""
+        return None if self._side is None else self._side.folder or self._recording()
+
     def watch(self, watched: bool) -> None:
         """Follow what is asked from now on, or rest."""
         if watched:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.compare.answers_page import AnswersPage
+from cnnviz.gui.panels.compare.mistakes_page import MistakesPage
 from cnnviz.gui.panels.compare.observed import ObservedSide
 from cnnviz.gui.panels.compare.results_page import ResultsPage
 from cnnviz.gui.panels.compare.side_row import SideRow
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QHideEvent, QShowEvent
 
+    from cnnviz.data.catalogue import Dataset
     from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.sides import Sides
@@ -30,14 +32,18 @@ if TYPE_CHECKING:
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.runs.summary import RunSummary
 
-RESULTS, KERNELS, MAPS, ANSWERS = "results", "kernels", "maps", "answers"
+RESULTS, KERNELS, MAPS, ANSWERS, MISTAKES = "results", "kernels", "maps", "answers", "mistakes"
 POLL_MILLISECONDS = 30
+LOWEST = 56
+"""The least height of a page, in pixels."""
 
 
 class ComparePanel(Panel):
-    """``overlayAsked(list)`` follows the wish to see curves, with pairs of a folder and a :class:`RunSummary`."""
+    """``overlayAsked(list)`` follows the wish to see curves, with pairs of a folder and a :class:`RunSummary`;
+    ``sampleAsked(Sample)`` the choice of an image."""
 
     overlayAsked = Signal(object)
+    sampleAsked = Signal(object)
 
     def __init__(
         self, bridge: Bridge, sides: Sides, selection: Selection, theme: Theme, parent: QWidget | None = None
@@ -56,10 +62,19 @@ class ComparePanel(Panel):
         self.exchange.clicked.connect(sides.swap)
         self.results, self.answers = ResultsPage(), AnswersPage(theme)
         self.kernels, self.maps = TilesPage(theme, kernels=True), TilesPage(theme, kernels=False)
-        self._pages = {RESULTS: self.results, KERNELS: self.kernels, MAPS: self.maps, ANSWERS: self.answers}
+        self.mistakes = MistakesPage(theme)
+        self._pages = {
+            RESULTS: self.results,
+            KERNELS: self.kernels,
+            MAPS: self.maps,
+            ANSWERS: self.answers,
+            MISTAKES: self.mistakes,
+        }
         self._stack = QStackedWidget()
         for page in self._pages.values():
             self._stack.addWidget(page)
+        # a page that needs more must not push the network away
+        self._stack.setMinimumHeight(LOWEST)
         self._make_controls()
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -85,12 +100,13 @@ class ComparePanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        for page in (self.answers, self.kernels, self.maps):
+        for page in (self.answers, self.kernels, self.maps, self.mistakes):
             page.set_theme(theme)
 
-    def set_classes(self, names: tuple[str, ...]) -> None:
-        """Set the names of the classes."""
-        self.answers.set_classes(names)
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Set the images that both sides predict, and the names of the classes."""
+        self.answers.set_classes(dataset.classes)
+        self.mistakes.set_dataset(dataset)
 
     def show_page(self, identifier: str) -> None:
         """Bring a page to the front."""
@@ -121,7 +137,7 @@ class ComparePanel(Panel):
     def close_sides(self) -> bool:
         """End the threads; returns whether they have ended in time."""
         self._poll.stop()
-        ended = [side.close() for side in self.sides]
+        ended = [self.mistakes.predicted.close(), *(side.close() for side in self.sides)]
         return (self._job is None or self._job.close()) and all(ended)
 
     def _make_controls(self) -> None:
@@ -136,6 +152,7 @@ class ComparePanel(Panel):
             (KERNELS, self.tr("Kernels"), self.tr("The weights of a layer on one scale, or their difference")),
             (MAPS, self.tr("Maps"), self.tr("The maps of a layer on one scale, or their difference")),
             (ANSWERS, self.tr("Answers"), self.tr("What both say of the sample")),
+            (MISTAKES, self.tr("Mistakes"), self.tr("The validation images that one gets wrong, or both")),
         ):
             button = self.buttons[identifier] = QToolButton()
             button.setText(title)
@@ -152,6 +169,7 @@ class ComparePanel(Panel):
         self._sides.changed.connect(self._follow_sides)
         self._selection.changed.connect(self._follow_selection)
         self.results.overlayAsked.connect(self._overlay)
+        self.mistakes.sampleAsked.connect(self.sampleAsked)
         for place, (row, side) in enumerate(zip(self.rows, self.sides, strict=True)):
             row.chosen.connect(lambda chosen, place=place: self._sides.choose(place, chosen))
             side.changed.connect(self._draw)
@@ -193,12 +211,12 @@ class ComparePanel(Panel):
             side.ask(chosen.sample or self._sample, asked)
         if isinstance(page, ResultsPage):
             page.show_sides(a.loaded, b.loaded)
-        elif isinstance(page, TilesPage | AnswersPage):
+        elif isinstance(page, TilesPage | AnswersPage | MistakesPage):
             page.show_sides(a, b)
 
     def _overlay(self) -> None:
         known = dict(self._runs)
-        folders = [side.folder for side in self._sides.both]
+        folders = [side.folder for side in self.sides]
         self.overlayAsked.emit([(folder, known[folder]) for folder in dict.fromkeys(folders) if folder in known])
 
     def _read_runs(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.language import text
 from cnnviz.gui.panels.compare.figures import columns, figures_of
@@ -34,6 +34,7 @@ class ResultsPage(QWidget):
         self.differences.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.curves = QPushButton(self.tr("Show the curves of both"))
         self.curves.setToolTip(self.tr("Overlay the curves of the recorded runs on one pair of axes, in Curves"))
+        self.curves.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.curves.clicked.connect(self.overlayAsked)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(14)

@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLay
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed, grouped
 from cnnviz.gui.panels.mistakes import state
-from cnnviz.gui.panels.mistakes.gallery import Gallery
 from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
 from cnnviz.gui.panels.mistakes.state import SURE, Filter
 from cnnviz.gui.run.predicting import TEST, VALIDATION, Predicting
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.gallery import Gallery
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -159,7 +160,7 @@ class MistakesPanel(Panel):
         names, total = self._names(), grouped(len(found))
         split = self.tr("test") if found.split == TEST else self.tr("validation")
         if wish.label is not None:
-            label = state.class_name(names, wish.label)
+            label = class_name(names, wish.label)
             if wish.predicted is None:
                 return counted(
                     "{count} {split} images of class {label}, highest loss first",
@@ -168,7 +169,7 @@ class MistakesPanel(Panel):
                     split=split,
                     label=label,
                 )
-            said = state.class_name(names, wish.predicted)
+            said = class_name(names, wish.predicted)
             return counted(
                 "{count} {split} images of {label} where it says {said}, the surest first",
                 "1 {split} image of {label} where it says {said}",

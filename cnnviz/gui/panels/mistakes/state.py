@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from cnnviz.gui.widgets.class_names import class_name
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -134,11 +136,6 @@ def chosen_images(predictions: Predictions, wish: Filter) -> NDArray[np.int64]:
     if wish.order == "right":
         return predictions.surest_right()
     return predictions.surest_mistakes()
-
-
-def class_name(names: tuple[str, ...], label: int) -> str:
-    """The name of a class; its number if it has no name."""
-    return names[label] if label < len(names) else str(label)
 
 
 def as_csv(predictions: Predictions, names: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from cnnviz.gui.localized import fixed
-from cnnviz.gui.panels.mistakes.state import class_name
+from cnnviz.gui.widgets.class_names import class_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
