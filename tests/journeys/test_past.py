@@ -11,6 +11,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.app import Application
+from cnnviz.gui.panels.compare.panel import ComparePanel
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
@@ -95,6 +96,15 @@ def test_the_past_of_a_training(application: Application, tmp_path: Path) -> Non
     window.show_panel("runs")
     note(window, first, "usual rate", "a good beginning")
     note(window, second, "high rate", "it jumps")
+    # and compared: what differs in their projects is said, and each has its own loss
+    runs_panel = window.panel(RunsPanel)
+    runs_panel.choose(first, second)
+    runs_panel.actions_by_id["compare"].trigger()
+    compare = window.panel(ComparePanel)
+    person.until(lambda: compare.isVisible() and all(side.loaded for side in compare.sides), "both sides")
+    person.until(lambda: "learning rate" in compare.results.differences.text(), "what differs")
+    results = {title: (a, b) for title, a, b in compare.results.texts()}
+    assert sorted(results["step"]) == ["12", "8"] and results["parameters"][0] == results["parameters"][1]
     # back to the first weights, where a digit is drawn
     window.show_panel("curves")
     timeline = window.curves.timeline
