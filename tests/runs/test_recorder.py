@@ -287,13 +287,18 @@ def test_a_run_that_is_deleted_while_it_is_recorded_stays_deleted(tmp_path: Path
         run_folder.weights(tmp_path / run.id, moment.step)
 
 
+def deleted(folder: Path) -> bool:
+    """Delete a folder; False while the recorder is still writing into it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
 def test_a_folder_that_is_deleted_altogether_stops_recording_and_not_training(tmp_path: Path) -> None:
     home = tmp_path / "runs"
     with recorded(project(epochs=4), home) as (watched, recorder):
         watched.batches(2)
         recorded_until(lambda: 2 in recorder.moments(1))
-        # the recorder may still be writing
-        recorded_until(lambda: shutil.rmtree(home, ignore_errors=True) or not home.exists())
+        recorded_until(lambda: deleted(home))
         watched.session.play()
         watched.in_state(State.FINISHED)
         watched.session.reset(project(learning_rate=0.01))
