@@ -28,13 +28,13 @@ class Viewer:
     """Keeps a torch module and the colour scales between snapshots; only another network needs another module."""
 
     def __init__(self, answers: Answers) -> None:
-        # the setting of this thread alone: the observer must not take cores from training
+        # this holds for the calling thread only, the observer's: it must not take cores from training
         torch.set_num_threads(1)
         self._answers = answers
         self.scales = Scales()
         self._signed: Mapping[str, bool] = {}
         self._origin: object = None
-        """Of the sample that the strongest maps were chosen for."""
+        """The origin of the sample for which the strongest maps were chosen."""
         self._moment: Moment | None = None
         self._present: Moment | None = None
         """The last moment that was not a recorded one."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
     Leads = Callable[[int, int], Place | None]
-    """From row and column of a value in a cell to the value of a layer that stands there; None: of no layer."""
+    """A function of the row and column of a value in a cell: the place of this value in a layer, None if it is in none."""
 
 Frame = tuple[int, int, int, int]
 """(top, left, bottom, right) in values of a map, bottom and right excluded; it may extend outside the map."""
@@ -87,7 +87,7 @@ class Amount:
     limit: float
     signed: bool = True
     written: str = ""
-    """The number as it is written; empty: with the digits that ``limit`` needs."""
+    """The text of the number; if it is empty, the number is written with as many digits as ``limit`` needs."""
 
 
 @dataclass(frozen=True)
