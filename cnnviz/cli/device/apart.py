@@ -52,7 +52,7 @@ def parting(project: Project, device: str, folder: Path, done: int, most: int) -
 
 
 def _unequal(here: Mapping[str, torch.Tensor], there: Mapping[str, torch.Tensor]) -> dict[str, float | None]:
-    """The names of tensors whose bits differ, and the largest difference; None where one of two is not there."""
+    """The names of tensors whose bits differ, and the largest difference; None if a side lacks the tensor."""
     found: dict[str, float | None] = {}
     for name in sorted(here.keys() | there.keys()):
         if name not in here or name not in there:

@@ -1,4 +1,4 @@
-"""``cnnviz runs resume``: a training that goes on from a moment of a recorded run, in a run of its own."""
+"""``cnnviz runs resume``: continues training from a moment of a recorded run, as a new run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every value of a layer: each can be written out at once, without another pass through the network."""
+"""All values of a layer. The arithmetic of each is computed on demand, without another pass through the network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """The output of a node with all that its values were made from; any thread may ask it.
+    """The output of a node, and the inputs from which it was computed. Any thread may use it.
 
     ``output``: float32 (C, H, W) or (n,).
     """
@@ -29,14 +29,14 @@ class Values:
     _look: Look
 
     def at(self, place: Place) -> Value | None:
-        """One value of this node and its arithmetic; None where the node has no such place."""
+        """The value at a place of this node, with its arithmetic; None if the node has no such place."""
         question = ValueOf(place)
         if place.node != self.node or not question.possible(self._look.moment):
             return None
         return value(self._look, question)
 
     def strongest(self, channel: int | None = None) -> Place:
-        """Where the value is that is farthest from 0: of one map, or of all where there is no such map."""
+        """The place of the value farthest from 0 in the map ``channel``, or in all maps if there is no such map."""
         first, values = 0, self.output
         if channel is not None and values.ndim > 1 and 0 <= channel < len(values):
             first, values = channel, values[channel : channel + 1]
@@ -46,7 +46,7 @@ class Values:
 
 @dataclass(frozen=True)
 class ValuesOf(NodeQuestion[Values]):
-    """All values of a node's output for the sample, each to be written out when it is asked for."""
+    """Asks for all values of a node's output for the sample, with their arithmetic on demand."""
 
     node: str
 
@@ -56,7 +56,7 @@ class ValuesOf(NodeQuestion[Values]):
 
 
 def values(look: Look, question: ValuesOf) -> Values:
-    """The answer: it keeps what was computed and does nothing yet."""
+    """Answer the question: keep the outputs that the arithmetic needs; it is computed later, by :meth:`Values.at`."""
     node = question.node
     kept = {name: look.outputs[name] for name in question.outputs(look.moment.network)}
     return Values(node, look.outputs[node], replace(look, outputs=kept))

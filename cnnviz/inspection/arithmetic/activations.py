@@ -81,8 +81,6 @@ def _sigmoid(x: Numbers) -> Numbers:
 
 
 def _gelu(layer: layers.GELU, x: Numbers) -> Numbers:
-    # imported here: the window imports this module, and importing torch takes a second
-
     y: Numbers
     if layer.approximate == "tanh":
         y = x * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))) / 2

@@ -28,7 +28,7 @@ LEAST, MOST = 30, 96
 
 @dataclass(frozen=True, eq=False)
 class Values:
-    """What a layer of a side shows: ``tiles`` float32 (n, H, W), ``columns`` of them in a row (None: as many as fit).
+    """The tiles of a layer of a side: ``tiles`` float32 (n, H, W), ``columns`` of them in a row (None: as many as fit).
 
     ``limit`` > 0 is the robust scale; ``signed`` is True if a value can be negative.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
     Leads = Callable[[int, int], Place | None]
-    """A function of the row and column of a value in a cell: the place of this value in a layer, None if it is in none."""
+    """A function of the row and column of a value in a cell. It returns the value's place in a layer, or None."""
 
 Frame = tuple[int, int, int, int]
 """(top, left, bottom, right) in values of a map, bottom and right excluded; it may extend outside the map."""
