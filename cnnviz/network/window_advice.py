@@ -7,14 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.network.fixes import insertion, removal, replacement, setting
-from cnnviz.network.layers import (
-    Conv2d,
-    Flatten,
-    Input,
-    MaxPool2d,
-    Output,
-    WindowPool2d,
-)
+from cnnviz.network.layers import Conv2d, Flatten, Input, MaxPool2d, Output, WindowPool2d
 from cnnviz.network.layers.base import Misfit, Pair
 from cnnviz.network.problems import Fix, Problem, SetParameter, Together
 
@@ -25,16 +18,11 @@ if TYPE_CHECKING:
     from cnnviz.network.receptive_field import ReceptiveField
     from cnnviz.network.shape import Shape
 
-
 UNSEEN = 1 / 4
 """A layer is warned about if its windows leave out at least this share of the image. In the tutorials a pooling by 2
 leaves out the last row and column of an 11×11 map, and so 14 % of the image at its edge, which does no harm."""
-
-
 NARROW = 1 / 2
 """A global pooling is warned about if each position sees less than this share of the image's height or width."""
-
-
 WINDOWED = (Conv2d, WindowPool2d)
 
 
@@ -101,7 +89,7 @@ def _reached(layer: Conv2d | WindowPool2d, inputs: tuple[Shape, ...], output: Sh
 
 
 def _leaves_out(context: AdviceContext, source: str, reached: tuple[Sequence[int], ...]) -> bool:
-    """Whether at least UNSEEN of the image that a node sees is not seen by the ``reached`` rows and columns of it."""
+    """Whether ``reached``, rows and columns of a node's output, leave out at least UNSEEN of the image that it sees."""
     seen, output = context.shapes.nodes[source].receptive_field, context.shapes.nodes[source].output
     if seen is None or seen.step == (0, 0) or output is None:
         return False

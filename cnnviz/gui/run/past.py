@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Shapes
 
 POLL_MILLISECONDS = 5
-"""A moment that is being loaded is waited for in such steps."""
+"""The time between two checks whether a moment has been loaded."""
 
 
 class Past(QObject):
-    """The recorded moments of the run that is looked at, and the one of them that is on screen.
+    """The recorded moments of a run, and which of them is on screen.
 
-    The run is the present one, or another one of the library after :meth:`open`. ``changed(int or None)`` follows the
-    step that is looked at, None for the present; ``opened`` follows another run, or the present one again;
-    ``recorded(tuple)`` the steps of the moments there are. ``failed(str)`` says why a moment cannot be shown.
+    The run is the present run, or after :meth:`open` a run of the library. ``changed(int or None)`` carries the step on
+    screen, None for the present; ``opened`` follows a change of the run; ``recorded(tuple)`` carries the steps of all
+    moments of the run. ``failed(str)`` says why a moment cannot be shown.
     """
 
     changed = Signal(object)
@@ -41,7 +41,7 @@ class Past(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self.step: int | None = None
-        """The step of the moment that is looked at, or asked for; None for the present."""
+        """The step of the moment on screen, or of the requested moment while it is loaded; None for the present."""
         self.folder: Path | None = None
         """The folder of the run that was opened; None for the present run."""
         self.steps: tuple[int, ...] = ()
@@ -63,7 +63,7 @@ class Past(QObject):
         bridge.moments.connect(self._follow)
 
     def open(self, folder: Path, steps: tuple[int, ...]) -> None:
-        """Look at a run of the library, at its last moment; ``steps`` are those of its moments, in ascending order."""
+        """Show a run of the library at its last moment; ``steps`` are the steps of its moments, in ascending order."""
         self.folder, self.steps, self.step = folder, steps, None
         self._opened -= 1
         self._unreadable = set()
@@ -73,7 +73,7 @@ class Past(QObject):
             self.go_to(steps[-1])
 
     def go_to(self, step: int) -> None:
-        """Look at the moment that is nearest to ``step``."""
+        """Show the moment that is nearest to ``step``."""
         if not self.steps:
             return
         nearest = min(self.steps, key=lambda one: abs(one - step))
@@ -83,7 +83,7 @@ class Past(QObject):
             self._load()
 
     def move(self, by: int) -> None:
-        """Look at a moment ``by`` places later, or earlier where that is negative; after the last comes the present."""
+        """Show the moment ``by`` places later, earlier if it is negative; after the last moment comes the present."""
         if not self.steps:
             return
         step = self.step
@@ -94,7 +94,7 @@ class Past(QObject):
             self.now()
 
     def now(self) -> None:
-        """Look at the present again."""
+        """Show the present again."""
         if self.step is None and self.folder is None:
             return
         self.step = None
@@ -106,12 +106,12 @@ class Past(QObject):
         self.changed.emit(None)
 
     def close(self) -> bool:
-        """End what is being loaded; whether it has ended."""
+        """Stop loading; returns whether the thread has ended."""
         self._timer.stop()
         return self._job is None or self._job.close()
 
     def _follow(self, run: int, steps: tuple[int, ...]) -> None:
-        """Take the moments of the present run; another run begins in the present."""
+        """Take the moments of the present run; if a new run has begun, show the present."""
         self._present = steps
         if run != self._run:
             self._run = run
@@ -131,7 +131,7 @@ class Past(QObject):
 
     @property
     def run_folder(self) -> Path | None:
-        """The folder of the run that is looked at; None if it is not recorded."""
+        """The folder of the run on screen; None if it is not recorded."""
         return self.folder or self.present
 
     @property
@@ -140,12 +140,12 @@ class Past(QObject):
         return self._run
 
     def _wanted(self) -> tuple[Path, int] | None:
-        """Folder and step of the moment that was asked for last; None for the present."""
+        """Folder and step of the moment that was requested last; None for the present."""
         folder = self.run_folder
         return None if self.step is None or folder is None else (folder, self.step)
 
     def _load(self) -> None:
-        """Load the moment that was asked for last; where another one is being loaded, after that."""
+        """Load the moment that was requested last; if another moment is being loaded, wait for that."""
         wanted = self._wanted()
         if self._job is not None or wanted is None:
             return
@@ -174,10 +174,10 @@ class Past(QObject):
             self._leave_unreadable(*wanted, text(state.failure.sentence))
 
     def _leave_unreadable(self, folder: Path, step: int, sentence: str) -> None:
-        """Look at another moment than ``step``, which cannot be read.
+        """Show another moment, because the moment at ``step`` cannot be read.
 
-        Where it was thinned out meanwhile, that is the nearest of those there are now. Else ``sentence`` is said; a run
-        of the library stays open at the nearest moment that can be read, of the present run the present is shown.
+        If it was deleted meanwhile to save space, the nearest remaining moment is shown. Otherwise ``sentence`` is
+        emitted, and the nearest readable moment of a run of the library is shown, or the present of the present run.
         """
         from cnnviz.runs.folder import moments
 
@@ -198,7 +198,7 @@ class Past(QObject):
 def moment_at(folder: Path, step: int, run: int, models: Sequence[tuple[Network, Shapes]]) -> Moment:
     """The moment after ``step`` of the run in ``folder``; raises JobError.
 
-    A network that is among ``models`` is the same object, so that the scales of the run hold for it.
+    If its network equals one in ``models``, that object is used, so that the colour scales of the run are kept.
     """
     from cnnviz.runs.folder import RunError, weights
 
@@ -207,5 +207,5 @@ def moment_at(folder: Path, step: int, run: int, models: Sequence[tuple[Network,
     except RunError as error:
         raise JobError(error.sentence) from error
     network, shapes = next((model for model in models if model[0] == project.network), (project.network, None))
-    # not settled: the scales stay those of the run
+    # not settled, so that the colour scales of the run are kept
     return Moment(network, shapes or infer(network), tensors, run, step, settled=False, recorded=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class RunsPanel(Protocol):
-    """What the commands need of the panel."""
+    """The part of the panel that the commands use."""
 
     def chosen(self) -> list[RunSummary]:
         """The runs that are selected."""
@@ -22,7 +22,7 @@ class RunsPanel(Protocol):
         """Show the curves of the selected run, and its last moment."""
 
     def overlay(self) -> None:
-        """Draw the curves of the selected runs behind those of the present run."""
+        """Draw the curves of the selected runs behind the curves of the present run."""
 
     def compare(self) -> None:
         """Compare two selected runs, or the selected run with the present one."""
@@ -170,6 +170,6 @@ TIPS = {
     "export": QT_TRANSLATE_NOOP("RunsPanel", "Write the selected runs as archives, which another machine opens"),
     "import": QT_TRANSLATE_NOOP("RunsPanel", "Add a run from an archive; archives can also be dropped here"),
 }
-"""What tooltips say of a command."""
+"""The tooltips of commands."""
 BUTTONS = ("look", "overlay", "compare")
 """The commands that have a button beside the tabs; the others are in the menu."""
