@@ -1,12 +1,12 @@
 """An index of the recorded runs, so that hundreds are listed quickly. No torch.
 
-The folders of the runs are the truth. The index holds their summaries in an SQLite database beside them, each with a
+The index holds the summaries of the runs' folders in an SQLite database beside them, each with a
 stamp: the names, times and sizes of the files from which the summary was made. A summary counts only while the stamp of
 its folder is the same, so an index that is missing, damaged, locked or old costs time, and changes nothing that is
 listed.
 
-SQLite does not notice a flipped bit in a row: each row has a checksum. The database has a rollback journal, because the
-other kind, a write-ahead log, does not work in the network homes of some systems.
+SQLite does not notice a flipped bit in a row: each row has a checksum. The database has a rollback journal, because a
+write-ahead log does not work in the network homes of some systems.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _FORM = zlib.crc32(repr([[(each.name, str(each.type)) for each in fields(kind)] 
 
 
 def stamp(folder: Path) -> Stamp:
-    """The stamp of the folder of a run; of its moments it has the time of their folder only. Raises OSError."""
+    """The stamp of the folder of a run. For the moments it holds only the time of their folder. Raises OSError."""
     with os.scandir(folder) as entries:
         found = sorted((entry.name, entry.stat()) for entry in entries if not entry.name.endswith(".part"))
     return [[name, about.st_mtime_ns, 0 if stat.S_ISDIR(about.st_mode) else about.st_size] for name, about in found]

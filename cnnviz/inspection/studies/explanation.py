@@ -1,4 +1,4 @@
-"""What moved a logit of a sample: the values of a method of attribution, and a check of the method. No torch."""
+"""The explanation of a sample's logit by an attribution method, and the check of the method. No torch."""
 
 from __future__ import annotations
 

@@ -270,7 +270,7 @@ class KernelsPanel(ComparedPanel):
         return now.filters[rows.start : rows.stop]
 
     def _pick(self, position: int, row: int, column: int) -> None:
-        """Ask for the weight at a place of a tile; an average is none."""
+        """Emit the weight at a place of a tile; an average of slices has no single weight there."""
         assert self._state is not None
         index = self._state.index_at(position, row, column, self._order)
         if index is not None:

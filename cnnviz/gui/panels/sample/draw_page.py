@@ -31,20 +31,23 @@ EXACT = 56
 """Width and height of the exact image on screen, in pixels: an MNIST pixel is shown as 2×2."""
 
 SPACE, GAP, CLOSE = 7, 6, 3
-"""Vertical and horizontal spacing, and that between two tools, in pixels."""
+"""Vertical spacing, horizontal spacing, and the spacing between tools, in pixels."""
 WIDE_COLUMNS, NARROW_COLUMNS = 4, 2
-"""Of the tools below the surface, and beside it."""
+"""The columns of the tools if they are below the surface, and if they are beside it."""
 LOW_TOOL = 22
 """The height of a tool beside the surface, in pixels."""
 Arrangement = Literal["below", "beside", "narrow"]
-"""Where the exact image, the tools and the slider for the pen's width stand: all below the surface; image and slider
-beside it; or image and tools beside it."""
+"""The positions of the exact image, the tools and the slider for the pen's width.
+
+below: all below the surface. beside: image and slider beside it, tools below. narrow: image and tools beside it, slider
+below."""
 
 
 class DrawPage(QWidget):
     """``drawn(image, final)`` carries uint8 (C, H, W) after every change; ``final`` is False while a stroke is drawn.
 
-    Pictures that are opened, dropped or pasted become the drawing; ``pictured`` comes just before one does.
+    Pictures that are opened, dropped or pasted become the drawing; ``pictured`` is emitted before
+    that.
     """
 
     drawn = Signal(object, bool)
@@ -147,7 +150,7 @@ class DrawPage(QWidget):
         return SPACE + remark + (tools if arrangement == "beside" else max(EXACT, tools) + slider + SPACE)
 
     def _arrange(self, arrangement: Arrangement) -> None:
-        """Put the exact image, the tools and the slider for the pen's width where they belong."""
+        """Move the exact image, the tools and the slider for the pen's width to their places in an arrangement."""
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement
