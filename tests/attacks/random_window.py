@@ -51,7 +51,7 @@ KEYS = tuple(
     getattr(Qt.Key, f"Key_{name}")
     for name in (
         *("Tab", "Backtab", "Return", "Escape", "Up", "Down", "Left", "Right", "Home", "End", "PageUp", "PageDown"),
-        *("Delete", "Backspace", "Space", "Period", "Slash", "C", "Plus", "Minus", "F2", "F3", "F5", "F10"),
+        *("Delete", "Backspace", "Space", "Period", "Slash", "C", "Plus", "Minus", "F2", "F3", "F5", "F7", "F10"),
     )
 )
 MODIFIERS = (
