@@ -2016,7 +2016,7 @@ Click it to see its gradient.</source>
 <context>
     <name>ObservedSide</name>
     <message>
-        <source>The present run has no recorded moments yet.</source>
+        <source>The present run has no recorded moments yet: train it, or choose another run.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

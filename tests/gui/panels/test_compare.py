@@ -207,9 +207,9 @@ def test_a_run_that_is_gone_says_so_and_a_side_without_moments_too(window: MainW
     person.until(lambda: window.bridge.shown is not None, "the first snapshot")
     window.show_panel("compare")
     panel = window.panel(ComparePanel)
-    assert panel.sides[0].failure == "The present run has no recorded moments yet."
+    assert panel.sides[0].failure == "The present run has no recorded moments yet: train it, or choose another run."
     panel.show_page(KERNELS)
-    assert panel.kernels.text() == "The present run has no recorded moments yet."
+    assert panel.kernels.text() == "The present run has no recorded moments yet: train it, or choose another run."
     window.bench.sides.choose(0, Side(runs_folder() / "20200101-000000-00000000"))
     person.until(lambda: "is no recorded run" in panel.sides[0].failure, "the sentence")
     assert not Library(runs_folder()).runs()

@@ -215,6 +215,15 @@ def test_a_run_is_renamed_by_key_while_the_selection_stays(panel: RunsPanel, qtb
     assert [each.id for each in panel.chosen()] == [run]
 
 
+def test_a_name_from_an_archive_is_shown_as_it_is_written(panel: RunsPanel, qtbot: QtBot) -> None:
+    run = panel.model.runs[0]
+    Library(runs_folder()).label(run.id, '<img src="http://example.invalid/x.png">', "")
+    panel.reload()
+    qtbot.waitUntil(lambda: panel.model.runs[0].name.startswith("<img"))
+    tip = panel.model.index(0, NAME, QModelIndex()).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith("<qt>&lt;img")
+
+
 def test_a_folder_that_comes_or_goes_elsewhere_is_followed(panel: RunsPanel, qtbot: QtBot) -> None:
     panel.choose(panel.model.runs[1].id)
     kept = panel.chosen()

@@ -131,7 +131,7 @@ class ObservedSide(QObject):
         if side.folder is None and side.step is None:
             self._take_present()
         elif folder is None:
-            self._fail(self.tr("The present run has no recorded moments yet."))
+            self._fail(self.tr("The present run has no recorded moments yet: train it, or choose another run."))
         else:
             number = self._bridge.session.status.run if side.folder is None else 0
             self._job = Job("cnnviz-compare", lambda _: _load(folder, side.step, number), said).start()

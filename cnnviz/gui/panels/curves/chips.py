@@ -115,7 +115,7 @@ class _Chip(QFrame):
         self.turn.setChecked(overlay.shown)
         what = self.tr("Solid: accuracy while training, smoothed. Dashed: loss. Dots: accuracy on validation images.")
         tip = self.tr("Hide its curves") if overlay.shown else self.tr("Show its curves")
-        self.turn.setToolTip(f"{literal(overlay.title)}\n{what}\n{tip}")
+        self.turn.setToolTip(literal(f"{overlay.title}\n{what}\n{tip}"))
         self.turn.setAccessibleName(f"{overlay.number} · {overlay.title}")
         self.turn.setAccessibleDescription(tip)
         self.remove.setAccessibleName(self.tr("Remove run {number}").format(number=overlay.number))

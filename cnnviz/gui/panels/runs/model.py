@@ -16,7 +16,9 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from cnnviz.gui.language import text
 from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, found_text
+from cnnviz.gui.widgets.plain import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +83,7 @@ class RunsModel(QAbstractTableModel):
                 facts = run.facts
                 computed = f"{facts.device} · {facts.precision}" if facts.device else ""
                 full = column.text(run) if not column.number else ""
-                return "\n".join(filter(None, (full, computed, facts.versions, *map(str, run.missing))))
+                return literal("\n".join(filter(None, (full, computed, facts.versions, *map(text, run.missing)))))
         return column.value(run) if role == SORT_ROLE else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
