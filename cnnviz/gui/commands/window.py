@@ -111,8 +111,10 @@ def ask(identifier: str) -> Callable[[Window], None]:
 
 
 def train(command: Callable[[Session], None]) -> Callable[[Window], None]:
-    """A command that trains, given after the text being typed has been applied; while a recorded moment is shown, the
-    user is asked from where."""
+    """A command that trains. The text being typed in a field is applied before.
+
+    While a recorded moment is shown, the user is asked whether to train from there or from the present.
+    """
     return lambda window: window.typed_first(
         lambda: window.bench.going_on.train(lambda: command(window.bridge.session))
     )

@@ -32,9 +32,7 @@ class BackgroundAutosave(QObject):
     ``key`` names the window.
 
     Projects are immutable, so a separate thread serializes and writes them. ``failed`` carries a sentence; it is
-    emitted
-
-    once if successive copies fail for the same reason.
+    emitted once if successive copies fail for the same reason.
     """
 
     failed = Signal(str)

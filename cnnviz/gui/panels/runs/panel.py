@@ -38,11 +38,10 @@ ROOM_FOR_ROW = 150
 class RunsPanel(Panel):
     """The table, the search above it, and its commands.
 
-    ``continued(Path)`` follows the wish to begin a new run that goes on from a recorded one.
-    ``looked(Path, steps)`` follows the wish to look at a run, ``opened(Project)`` to open its project in a window of
-    its own, ``overlaid(list)`` to overlay curves and ``compared(list)`` to compare, with pairs of a folder and a
-    :class:`RunSummary`;
-    ``failed(str)`` says what could not be done.
+    ``looked(Path, steps)`` asks to show a run, ``continued(Path)`` to begin a new run that continues it,
+    ``opened(Project)`` to open its project in another window. ``overlaid(list)`` asks to overlay curves and
+    ``compared(list)`` to compare runs; the lists have pairs of a folder and a :class:`RunSummary`. ``failed(str)``
+    carries a sentence about an error.
     """
 
     looked = Signal(object, object)
@@ -54,7 +53,7 @@ class RunsPanel(Panel):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._deleted: list[tuple[str, ...]] = []
-        """The runs that were deleted together from this table, the newest last."""
+        """The runs deleted from this table, one tuple for each deletion, the newest last."""
         self._awaited = ""
         """The run to be selected once it is listed."""
         self.model = RunsModel()
@@ -92,12 +91,12 @@ class RunsPanel(Panel):
         self.more.setIcon(icon("dots-vertical", theme.text))
 
     def chosen(self) -> list[RunSummary]:
-        """The runs that are selected, from the top of the table."""
+        """The selected runs, from the top of the table."""
         rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
         return [self.found.run(row) for row in rows]
 
     def choose(self, *runs: str) -> None:
-        """Select these runs, as far as the search and the filter leave them."""
+        """Select those of the runs that the search and the filter show."""
         selection = self.table.selectionModel()
         selection.clearSelection()
         rows = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
@@ -113,11 +112,11 @@ class RunsPanel(Panel):
         self._listing.reload()
 
     def close_reading(self) -> bool:
-        """End the reading of the list and of archives; returns whether all has ended in time."""
+        """Stop reading the list and archives; returns whether all threads ended in time."""
         return all([self._listing.close(), self._archives is None or self._archives.close()])
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Qt: the list is read when it is looked at."""
+        """Qt: the list is read while the panel is visible."""
         super().showEvent(event)
         self._listing.start()
 
@@ -146,7 +145,7 @@ class RunsPanel(Panel):
 
     @property
     def archives(self) -> Archives:
-        """What exports and imports runs."""
+        """The object that exports and imports runs; it is made on first use."""
         if self._archives is None:
             self._archives = Archives(library().home, self)
             self._archives.message.connect(self.message)
@@ -160,7 +159,7 @@ class RunsPanel(Panel):
             self.looked.emit(folder, tuple(moment.step for moment in run.moments))
 
     def overlay(self) -> None:
-        """Draw the curves of the selected runs behind those of the present run."""
+        """Draw the curves of the selected runs behind the curves of the present run."""
         if found := self._folders(self.chosen()):
             self.overlaid.emit(found)
 
@@ -329,14 +328,14 @@ class RunsPanel(Panel):
         self.reload()
 
     def _folders(self, runs: Iterable[RunSummary]) -> list[tuple[Path, RunSummary]]:
-        """The runs that are still there, with their folders; of each other one it is said that it is gone."""
+        """The runs that still exist, with their folders; :attr:`failed` is emitted for each of the others."""
         found: list[tuple[Path, RunSummary]] = []
         for run in runs:
             self._done(lambda library, run=run: found.append((library.folder(run.id), run)))  # type: ignore[misc]
         return found
 
     def _done(self, action: Callable[[Library], object]) -> bool:
-        """Do something with the library; returns whether that was possible."""
+        """Call a function with the library; returns whether it succeeded."""
         from cnnviz.runs.folder import RunError
 
         try:
