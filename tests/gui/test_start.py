@@ -36,6 +36,7 @@ LATER = (
     "cnnviz.gui.panels.problems.panel",
     "cnnviz.gui.panels.recipe.panel",
     "cnnviz.gui.panels.runs",
+    "cnnviz.gui.panels.sample.draw_page",
     "cnnviz.gui.panels.settings",
     "cnnviz.gui.recovering",
     "cnnviz.gui.shell.closing",

@@ -152,6 +152,12 @@ class AnswerPart(QWidget):
         theme = self._theme
         return theme.text if right is None else theme.good if right else theme.error
 
+    def as_csv(self) -> str:
+        """Probability and logit of each class, as CSV."""
+        shares = enumerate(self.bars.answer() or ())
+        lines = [f"{self.name(label)},{share!r},{logit!r}" for label, (share, logit) in shares]
+        return "\n".join(["class,probability,logit", *lines]) + "\n"
+
     def name(self, label: int) -> str:
         """The name of a class; its number if it has no name."""
         return self._names[label] if label < len(self._names) else str(label)

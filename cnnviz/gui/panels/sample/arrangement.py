@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from cnnviz.gui.widgets.focus_order import follow
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ class Parts:
     ways: Segments
     waiting: PlainLabel
     picking: PickPage
-    drawing: DrawPage
     damage_line: DamageLine
     answer: AnswerPart
     damage: DamagePart
@@ -49,11 +49,9 @@ class Arrangement:
         self._scrolled = ScrolledColumn(parts.answer, parts.damage, parts.why, parts.legend)
         self._scrolled.column.setSpacing(SPACE)
         # the column does not scroll sideways, so the place must not be narrower than its widest part
-        widest = max(
-            part.minimumSizeHint().width() for part in (parts.picking, parts.drawing, parts.answer, parts.damage)
-        )
-        self._scrolled.setMinimumWidth(widest + self._scrolled.verticalScrollBar().sizeHint().width())
-        column = QVBoxLayout(place)
+        for wide in (parts.picking, parts.answer, parts.damage):
+            self._make_room(wide)
+        self._column = column = QVBoxLayout(place)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
@@ -62,12 +60,21 @@ class Arrangement:
             parts.ways,
             parts.waiting,
             parts.picking,
-            parts.drawing,
             parts.damage_line,
             parts.answer.lines,
         ):
             column.addWidget(part)
         column.addWidget(self._scrolled, 1)
+
+    def add_drawing(self, page: DrawPage) -> None:
+        """Put the page to draw on in the place of the page to pick from; one of them is hidden."""
+        self._column.insertWidget(self._column.indexOf(self._parts.picking) + 1, page)
+        follow(self._parts.picking, page)
+        self._make_room(page)
+
+    def _make_room(self, part: QWidget) -> None:
+        needed = part.minimumSizeHint().width() + self._scrolled.verticalScrollBar().sizeHint().width()
+        self._scrolled.setMinimumWidth(max(self._scrolled.minimumWidth(), needed))
 
     def fit(self, page: PickPage | DrawPage, *, sampled: bool) -> None:
         """Divide the height among the picture of ``page``, the bars and the sliders; the picture gives way first.
@@ -81,7 +88,7 @@ class Arrangement:
         height -= parts.answer.foot_height() + parts.damage.sizeHint().height() + SPACE + parts.why.sizeHint().height()
         legend = parts.legend.heightForWidth(width) + SPACE
         least = parts.answer.usual_height() + ROOM_FOR_LEGEND
-        shown = page is parts.drawing and height - legend >= least
+        shown = page is not parts.picking and height - legend >= least
         parts.legend.setVisible(shown and sampled)
         height -= legend if shown else 0
         bars = parts.answer.fit(height - page.least_height())

@@ -14,8 +14,7 @@ from cnnviz.gui.panels.sample.answer_part import AnswerPart
 from cnnviz.gui.panels.sample.arrangement import Arrangement, Parts
 from cnnviz.gui.panels.sample.damage_line import DamageLine
 from cnnviz.gui.panels.sample.damage_part import DamagePart
-from cnnviz.gui.panels.sample.draw_page import DrawPage
-from cnnviz.gui.panels.sample.pick_page import PickPage
+from cnnviz.gui.panels.sample.pages import Pages
 from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, pixel_seen, questions_about
 from cnnviz.gui.panels.sample.why_part import WhyPart
 from cnnviz.gui.widgets.panel import Panel
@@ -31,14 +30,16 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
 
+    from cnnviz.gui.panels.sample.draw_page import DrawPage
+    from cnnviz.gui.panels.sample.pick_page import PickPage
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.pixel_image import PixelImage
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.tracing import Trace
     from cnnviz.network.graph import Network
     from cnnviz.network.shape import Shape
 
-MNIST = (1, 28, 28)
 LEAST_HEIGHT = 120
 PICK, DRAW = "pick", "draw"
 
@@ -71,20 +72,16 @@ class SamplePanel(Panel):
         self._ways.add(PICK, self.tr("Pick"), self.tr("Pick an image of the data"))
         self._ways.add(DRAW, self.tr("Draw"), self.tr("Draw a sample, or open, drop or paste a picture"))
         self._ways.chosen.connect(self._go_to)
-        self.picking, self.drawing = PickPage(theme), DrawPage(theme, MNIST)
+        self._pages = Pages(theme, self._add_drawing)
+        self.picking = self._pages.picking
         self.image, self.pick = self.picking.image, self.picking.pick
         self.random, self.previous, self.next = self.picking.random, self.picking.previous, self.picking.next
         self.choose, self.step = self.picking.choose, self.picking.step
         self.picking.chosen.connect(self._choose)
-        self.drawing.drawn.connect(self._draw)
-        self.drawing.pictured.connect(self._begin_picture)
         self.setAcceptDrops(True)
         self.damage = DamagePart(theme)
         self.damage.damaged.connect(lambda _, final: self._emit(final=final, follows=True))
-        for image in (self.image, self.drawing.exact):
-            image.pointed.connect(self._point)
-            image.dragged.connect(self.damage.drag_cover)
-            image.dropped.connect(self.damage.end_drag)
+        self._connect_image(self.image)
         self.damage_line = DamageLine(self.damage, theme)
         self.damage.folded.connect(self._fold)
         self.answer = AnswerPart(theme)
@@ -94,15 +91,19 @@ class SamplePanel(Panel):
         self.bars = self.answer.bars
         self.why = WhyPart(theme)
         self.why.folded.connect(self._fold_why)
-        parts = (self._ways, self._waiting, self.picking, self.drawing, self.damage_line, self.answer)
+        parts = (self._ways, self._waiting, self.picking, self.damage_line, self.answer)
         self._arrangement = Arrangement(self, Parts(*parts, self.damage, self.why, self._legend))
-        for part in (self.drawing.remark, self.answer):
-            part.roomTaken.connect(self._fit)
-        numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self._as_csv}
+        self.answer.roomTaken.connect(self._fit)
+        numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self.answer.as_csv}
         self.menu = PictureMenu(self, self.tr("Sample"), self._file_name, numbers)
         self.menu.said.connect(self.message)
         self.set_theme(theme)
         self.show_page(PICK)
+
+    @property
+    def drawing(self) -> DrawPage:
+        """The page to draw on; it is made on first use."""
+        return self._pages.drawing
 
     def set_images(self, images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, ...]) -> None:
         """Choose from these images: uint8 (N, C, H, W), their labels int64 (N,), and the names of the classes."""
@@ -115,9 +116,9 @@ class SamplePanel(Panel):
 
     def set_shape(self, shape: Shape) -> None:
         """Set the shape (C, H, W) of the images; nothing changes if it is the present shape."""
-        if shape == self.drawing.shape:
+        if shape == self._pages.shape:
             return
-        self.drawing.set_shape(shape)
+        self._pages.set_shape(shape)
         self.damage.set_shape(shape)
         self._turn_to(self._page)
 
@@ -166,13 +167,11 @@ class SamplePanel(Panel):
 
     def show_region(self, region: tuple[int, int, int, int] | None) -> None:
         """Frame the region of the sample that a value depends on; see :meth:`PixelImage.show_region`."""
-        self.image.show_region(region)
-        self.drawing.show_region(region)
+        self._pages.show_region(region)
 
     def show_trace(self, trace: Trace | None) -> None:
         """Show in a tooltip which values depend on the pixel under the pointer."""
-        for image in (self.image, self.drawing.exact):
-            image.setToolTip(literal(reach(trace)))
+        self._pages.set_tip(literal(reach(trace)))
 
     def questions(self) -> Questions:
         """The network's output for the sample, while the panel is visible."""
@@ -194,7 +193,7 @@ class SamplePanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        for part in (self.picking, self.drawing, self.answer, self.damage, self.damage_line, self.why):
+        for part in (self._pages, self.answer, self.damage, self.damage_line, self.why):
             part.set_theme(theme)
 
     def sample(self) -> Sample | None:
@@ -225,6 +224,19 @@ class SamplePanel(Panel):
         super().resizeEvent(event)
         self._fit()
 
+    def _add_drawing(self, page: DrawPage) -> None:
+        """Connect the page to draw on, and put it in its place."""
+        page.drawn.connect(self._draw)
+        page.pictured.connect(self._begin_picture)
+        page.remark.roomTaken.connect(self._fit)
+        self._connect_image(page.exact)
+        self._arrangement.add_drawing(page)
+
+    def _connect_image(self, image: PixelImage) -> None:
+        image.pointed.connect(self._point)
+        image.dragged.connect(self.damage.drag_cover)
+        image.dropped.connect(self.damage.end_drag)
+
     def _go_to(self, identifier: str) -> None:
         self.show_page(identifier)
         if identifier == DRAW:
@@ -233,9 +245,8 @@ class SamplePanel(Panel):
     def _turn_to(self, identifier: str) -> None:
         self._page = identifier
         self._ways.choose(identifier)
-        self.picking.setVisible(identifier == PICK)
-        self.drawing.setVisible(identifier == DRAW)
-        self._legend.setText(self.drawing.legend())
+        self._pages.turn_to(self._shown_page())
+        self._legend.setText(self._pages.legend())
 
     def _choose(self, sample: Sample) -> None:
         self._base = sample
@@ -257,12 +268,11 @@ class SamplePanel(Panel):
         """Show a sample. If it ``follows`` from the last, as in a stroke, the old answer stays until the new comes."""
         self._sample = sample
         self.damage_line.follow()
-        self.drawing.set_moved(sample.undamaged is not None and self.damage.damage.moves)
+        self._pages.set_moved(sample.undamaged is not None and self.damage.damage.moves)
         self._shown_page().show_image(sample.image)
         damage, (_, height, width) = self.damage.damage, sample.image.shape
         mark = covered(damage, (height, width)) if damage.cover and sample.undamaged is not None else None
-        for image in (self.image, self.drawing.exact):
-            image.set_mark(mark)
+        self._pages.set_mark(mark)
         state = before_answer(sample, mute=self._mute)
         if not (follows and state.silence is Silence.WAITING and self.bars.answer() is not None):
             self.answer.show_state(state)
@@ -296,14 +306,6 @@ class SamplePanel(Panel):
     def _as_npy(self) -> bytes:
         assert self._sample is not None
         return as_npy(self._sample.image)
-
-    def _as_csv(self) -> str:
-        """Probability and logit of each class, as CSV."""
-        lines = [
-            f"{self.answer.name(label)},{share!r},{logit!r}"
-            for label, (share, logit) in enumerate(self.bars.answer() or ())
-        ]
-        return "\n".join(["class,probability,logit", *lines]) + "\n"
 
     def _point(self, row: int, column: int) -> None:
         self.pixelPointed.emit(Pixel(row, column) if row >= 0 else None)
