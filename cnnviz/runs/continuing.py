@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnnviz.files import shown
-from cnnviz.runs.folder import RunError, checkpoint_path, moments, project_at, weights
+from cnnviz.runs.folder import RunError, checkpoint_path, is_exact, moments, project_at, weights
 from cnnviz.runs.summary import read_entries, summarize
 from cnnviz.sentence import SaidError, Sentence, said
 from cnnviz.training.channels import BatchMetrics, Evaluation
@@ -51,7 +51,7 @@ class RecordedStart:
         """
         step = self.origin.step
         try:
-            if checkpoint_path(self.folder, step).is_dir():
+            if is_exact(self.folder, step):
                 project, state = _exact(self.folder, step, device)
             else:
                 project, state = _from_weights(self.folder, step, device, resources)

@@ -11,8 +11,12 @@ import pytest
 from mutations import attacks, damaged_bytes, damaged_json, watched
 from recorded_run import record
 
+from cnnviz.runs import archive
 from cnnviz.runs import folder as run_folder
+from cnnviz.runs.continuing import recorded_start
+from cnnviz.runs.curves import read_curves
 from cnnviz.runs.folder import RunError
+from cnnviz.runs.histories.recorded import recorded_history
 from cnnviz.runs.library import Library
 from cnnviz.runs.marks import read_marks
 from cnnviz.runs.summary import read_entries
@@ -95,6 +99,12 @@ def _read(home: Path) -> tuple[int, set[int], bool] | None:
     folder = library.folder(one.id)
     read_entries(folder)
     read_marks(folder)
+    read_curves(folder)
+    recorded_history(folder)
+    with suppress(RunError):
+        archive.write(folder, home / "archive.cnnrun")
+    with suppress(RunError):
+        assert recorded_start(folder).project.network
     sound = set()
     for moment in one.moments:
         try:

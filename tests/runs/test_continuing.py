@@ -91,6 +91,10 @@ def test_from_weights_alone_the_place_in_the_epoch_is_known_and_the_optimizer_is
     # without momentum and dropout the weights and the place are all there is: the same bits follow
     plain = project(dropout=0.0, epochs=4, momentum=0.0)
     parent = trained(plain, tmp_path, 7)
+    # a checkpoint that was begun, and is not complete, is none
+    unfinished = run_folder.checkpoint_path(parent, 4)
+    unfinished.mkdir()
+    (unfinished / "tensors-0123456789abcdef.safetensors").write_bytes(b"half of the tensors")
     assert not run_folder.moments(parent)[4].exact
     start = recorded_start(parent, 4)
     assert start.origin == Origin(parent.name, 4, exact=False)
