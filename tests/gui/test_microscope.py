@@ -17,8 +17,10 @@ from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.measures import heading, small
 from cnnviz.gui.panels.microscope.page import Amount, WeightAt
 from cnnviz.gui.panels.microscope.panel import Microscope
+from cnnviz.gui.panels.microscope.seen_strip import SeenStrip
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.robot.person import LEFT, Person
+from cnnviz.gui.theme import DARK
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.project import edits
@@ -290,6 +292,24 @@ def test_no_head_of_the_rows_and_no_number_in_the_map_is_cut(window: MainWindow,
             numbers = [fixed(float(value), places) for value in page.map.values.ravel() if value == value]
             assert max(QFontMetricsF(small(view.font())).horizontalAdvance(number) for number in numbers) <= room
     scope.turn(backward=False)
+
+
+def test_the_layers_that_a_value_sees_fill_the_room_below_few_rows(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    sheet = scope.sheet
+    window.middle.open(Place("conv2", 3, 5, 5))
+    person.until(lambda: sheet.rows.spare() < 40 and scope.page() is not None, "as many rows as fit")
+    page = scope.page()
+    assert page is not None
+    many = len(page.rows)
+    window.middle.open(Place("pool2", 3, 2, 2))
+    usual = SeenStrip(DARK).sizeHint().height()
+    person.until(lambda: sheet.strip.height() > usual + 10, "larger outlines")
+    assert len(sheet.strip.shown()) == len(sheet.strip.layers()) and sheet.rows.verticalScrollBar().maximum() == 0
+    window.middle.open(Place("conv2", 3, 5, 5))
+    person.until(lambda: sheet.rows.verticalScrollBar().maximum() == 0, "room for the rows")
+    page = scope.page()
+    assert page is not None and len(page.rows) == many
 
 
 def test_it_follows_training_another_sample_and_an_edit(window: MainWindow) -> None:

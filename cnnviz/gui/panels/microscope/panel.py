@@ -304,7 +304,7 @@ class Microscope(Panel):
 
     def _fit(self) -> None:
         """Show as many rows as there is room for."""
-        if self._page is not None and self.sheet.rows.capacity(self._page) not in (0, self._options.few):
+        if self._page is not None and self.sheet.capacity(self._page) not in (0, self._options.few):
             self._refresh()
 
     def _make(self) -> Page | None:

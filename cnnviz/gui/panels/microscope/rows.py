@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 LEAST_ROWS = 3
+BETWEEN_HEADS = 8
+"""The least number of pixels between two heads."""
 LEAST_LINES, MOST_LINES = 2, 4
 """The least and the most lines of the heads."""
 ABOVE = 6
@@ -105,12 +107,20 @@ class RowsView(QAbstractScrollArea):
             self._hovered = self._at(self._pointer)
             self.pointed.emit(*self._hovered)
 
-    def capacity(self, page: Page) -> int:
-        """How many rows of such a page fit, including the row for the rest."""
+    def capacity(self, page: Page, more: int = 0) -> int:
+        """How many rows of such a page fit, including the row for the rest; ``more`` pixels of height can be had."""
         if not page.rows:
             return 0
-        room = self.viewport().height() - self._head_of(page) - REST
+        room = self.viewport().height() + more - self._head_of(page) - REST
         return max(LEAST_ROWS, int(room / row_height(page.rows[0].cells, 1.0)))
+
+    def spare(self) -> float:
+        """The height below the rows that nothing takes, in pixels; negative if they have to scroll."""
+        if self._page is None or self._columns is None:
+            return 0.0
+        rest = REST if self._page.rest is not None else 0
+        taken = self._head() + len(self._page.rows) * self._columns.height + rest
+        return self.viewport().height() - taken
 
     def row_frame(self, at: int) -> QRectF:
         """The rectangle of a row, in the viewport."""
@@ -243,7 +253,7 @@ class RowsView(QAbstractScrollArea):
             if isinstance(cells[at], Amount | Number):
                 flags |= Qt.AlignmentFlag.AlignRight
             elif after is not None:
-                width = columns.lefts[after] - left - 4
+                width = columns.lefts[after] - left - BETWEEN_HEADS
             found.append((head, QRectF(left, 0, width, high), int(flags)))
         return found
 

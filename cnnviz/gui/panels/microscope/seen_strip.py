@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.seen import Seen
     from cnnviz.gui.theme import Theme
 
-SIDE = 34
-"""Pixels of the longest side of a layer's outline."""
-PITCH = 84
-"""From one layer to the next."""
+SIDE, MOST_SIDE = 34, 96
+"""Pixels of the longest side of a layer's outline: usually, and where there is much room."""
+BESIDE = 50
+"""Pixels beside an outline up to the next one, for the name below it."""
 TITLE = 120
 
 
@@ -35,12 +35,13 @@ class SeenStrip(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._layers: tuple[Seen, ...] = ()
+        self._side = SIDE
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(self.tr("What the value depends on in each layer before it; a click leads there"))
 
     def sizeHint(self) -> QSize:
         """An outline and two lines of text."""
-        return QSize(300, SIDE + 6 + 2 * int(QFontMetricsF(small(self.font())).height()))
+        return QSize(300, self._side + 6 + 2 * int(QFontMetricsF(small(self.font())).height()))
 
     def minimumSizeHint(self) -> QSize:
         """A few layers."""
@@ -59,20 +60,40 @@ class SeenStrip(QWidget):
             self.setAccessibleName(self.tr("The value sees: {layers}").format(layers=words))
             self.update()
 
+    def use_room(self, spare: float) -> None:
+        """Draw the outlines larger if so many pixels are to spare below what the strip takes usually, and if all
+        layers have room beside each other."""
+        across = (self.width() - TITLE) / max(1, len(self._layers)) - BESIDE
+        side = int(max(SIDE, min(MOST_SIDE, across, SIDE + spare)))
+        if side != self._side:
+            self._side = side
+            self.updateGeometry()
+            self.update()
+
+    @property
+    def grown(self) -> int:
+        """How many pixels the strip is higher than usually."""
+        return self._side - SIDE
+
     def layers(self) -> tuple[Seen, ...]:
         """All layers, the image first."""
         return self._layers
 
     def shown(self) -> tuple[Seen, ...]:
         """The layers that there is room for."""
-        room = max(2, int((self.width() - TITLE) // PITCH))
+        room = max(2, int((self.width() - TITLE) // self._pitch))
         if len(self._layers) <= room:
             return self._layers
         return (self._layers[0], *self._layers[len(self._layers) - room + 1 :])
 
     def frame(self, at: int) -> QRectF:
         """The room of one of the layers that are shown."""
-        return QRectF(TITLE + at * PITCH, 0, PITCH - 6, self.height())
+        return QRectF(TITLE + at * self._pitch, 0, self._pitch - 6, self.height())
+
+    @property
+    def _pitch(self) -> int:
+        """Pixels from one layer to the next."""
+        return self._side + BESIDE
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the layers."""
@@ -80,7 +101,7 @@ class SeenStrip(QWidget):
         font = small(self.font())
         painter.setFont(font)
         painter.setPen(QColor(self._theme.muted))
-        title = QRectF(0, 0, TITLE - 8, SIDE + 4)
+        title = QRectF(0, 0, TITLE - 8, self._side + 4)
         painter.drawText(title, LEFT | int(Qt.TextFlag.TextWordWrap), self.tr("It sees so much of each layer before:"))
         line, metrics = QFontMetricsF(font).height(), QFontMetricsF(font)
         shown = self.shown()
@@ -90,8 +111,9 @@ class SeenStrip(QWidget):
             name = layer.nodes[0] if len(layer.nodes) == 1 else f"{layer.nodes[0]} … {layer.nodes[-1]}"
             words = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
             painter.setPen(QColor(self._theme.text if at == len(shown) - 1 else self._theme.muted))
-            painter.drawText(QRectF(room.left(), SIDE + 3, room.width(), line), CENTRE, words)
-            painter.drawText(QRectF(room.left(), SIDE + 3 + line, room.width(), line), CENTRE, self._size_of(layer))
+            painter.drawText(QRectF(room.left(), self._side + 3, room.width(), line), CENTRE, words)
+            below = QRectF(room.left(), self._side + 3 + line, room.width(), line)
+            painter.drawText(below, CENTRE, self._size_of(layer))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -106,9 +128,9 @@ class SeenStrip(QWidget):
 
     def _draw_outline(self, painter: QPainter, layer: Seen, room: QRectF) -> None:
         high, wide = layer.size
-        side = SIDE / max(high, wide)
+        side = self._side / max(high, wide)
         outline = QRectF(0, 0, wide * side, high * side)
-        outline.moveCenter(QRectF(room.left(), 1, room.width(), SIDE).center())
+        outline.moveCenter(QRectF(room.left(), 1, room.width(), self._side).center())
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(self._theme.muted), 1))
         painter.drawRect(outline)

@@ -75,6 +75,7 @@ class Sheet(QWidget):
         self.map.pointed.connect(self._point_map)
         self.rows.pointed.connect(lambda *at: self._point(at))
         self.rows.resized.connect(self.resized)
+        self.rows.resized.connect(self._show_strip)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -92,8 +93,8 @@ class Sheet(QWidget):
         self._reading.setText(spelled(NOTHING))
         self.graph.show_graph(page.graph)
         self.strip.show_layers(seen)
-        self._show_strip()
         self.rows.show_page(page)
+        self._show_strip()
         self.map.show_picture(page.map)
         self.table.show_lines(page.table)
         self.steps.show_lines(page.steps)
@@ -117,6 +118,15 @@ class Sheet(QWidget):
     def _show_strip(self) -> None:
         free = self._page is None or not self._page.steps
         self.strip.setVisible(free and self.height() >= ROOM_FOR_STRIP and len(self.strip.layers()) > 1)
+        if self.strip.isVisible() and self._page is not None and self._page.graph is None:
+            # rows and strip share one room, so that this does not depend on how large the strip is now
+            self.strip.use_room(self.rows.spare() + self.strip.grown)
+        else:
+            self.strip.use_room(0)
+
+    def capacity(self, page: Page) -> int:
+        """How many rows of a page fit if the strip takes no more than usually."""
+        return self.rows.capacity(page, self.strip.grown)
 
     def text(self) -> str:
         """The displayed sentences, from the top."""

@@ -40,7 +40,7 @@ class Views(QStackedWidget):
 
     def capacity(self, page: Page) -> int:
         """How many rows of a page fit; 0 while no rows are on screen."""
-        return self.sheet.rows.capacity(page) if self.sheet.isVisible() else 0
+        return self.sheet.capacity(page) if self.sheet.isVisible() else 0
 
     def show_why(self, text: str) -> None:
         """Show why there is no page."""
