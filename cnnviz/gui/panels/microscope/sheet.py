@@ -94,6 +94,7 @@ class Sheet(QWidget):
         self.graph.show_graph(page.graph)
         self.strip.show_layers(seen)
         self.rows.show_page(page)
+        grown = self.strip.grown
         self._show_strip()
         self.map.show_picture(page.map)
         self.table.show_lines(page.table)
@@ -107,6 +108,9 @@ class Sheet(QWidget):
         set_text(self._notes, "\n".join(spelled(note) for note in page.notes))
         set_text(self._symbols, page.symbols)
         set_text(self._numbers, localized_in(page.numbers))
+        if self.strip.grown != grown and (layout := self.layout()) is not None:
+            # at once: the first paint and the first click would meet the rows where they are no longer
+            layout.activate()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the right side narrower in a narrow place, and its map lower in a low one."""
