@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 LEAST_ROWS = 3
 BETWEEN_HEADS = 8
 """The least number of pixels between two heads."""
-LEAST_LINES, MOST_LINES = 2, 4
+LEAST_LINES, MOST_LINES = 2, 6
 """The least and the most lines of the heads."""
 ABOVE = 6
 """Pixels between the heads and the first row."""
