@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,8 +31,8 @@ BEFORE = 7
 
 def main() -> None:
     """Print what became of each training, as a list of objects."""
-    home = Path(tempfile.mkdtemp(prefix="cnnviz-small-disk-"))
-    kind, *sizes = sys.argv[1:]
+    kind, folder, *sizes = sys.argv[1:]
+    home = Path(folder)
     without = state_of(project(epochs=4))
     advance(without, data(), STEPS)
     expected = tensors(without)
