@@ -1,4 +1,4 @@
-"""Where each kind of layer uses a weight: what it is multiplied by, and what the products go to."""
+"""The uses of a weight in each kind of layer: the values that it multiplies, and the outputs that they are added to."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 Index = tuple[int, ...]
 Inside = Literal["query", "key", "value", "gathered"]
-"""A result inside of a self-attention: of one of its three projections, or what its heads find."""
+"""An intermediate result of a self-attention: one of its three projections, or the weighted means of its heads."""
 
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """The values of one map of a node that met a weight, float32 (H, W); (1, 1) where there is one alone.
+    """The values of a map of a node that are used with a weight, float32 (H, W); (1, 1) for a single value.
 
     Position ``[i, j]`` lies in row ``first[0] + i · step[0]`` of the map ``channel`` and in column
     ``first[1] + j · step[1]``. Positions outside the map, in the padding or in the border that a transposed
@@ -48,7 +48,7 @@ class Window:
     inside: Inside | None = None
 
     def place(self, row: int, column: int) -> Place | None:
-        """Where position ``[row, column]`` lies, which may be outside the map; None inside of a node."""
+        """The place of position ``[row, column]``, maybe outside the map; None for a map inside a node."""
         if self.inside is not None:
             return None
         top, left = self.first
@@ -59,9 +59,9 @@ class Window:
 class Meeting:
     """The positions of one map at which a weight was used.
 
-    ``factors`` are what the weight is multiplied by at each position: values of the input, standardized values for a
-    gamma, negative values for the slope of a PReLU, and None for a bias, which stands by itself. ``gradients`` are how
-    the loss changes with the values that the products go to.
+    ``factors`` are the values that the weight multiplies at each position: values of the input, standardized values for
+    a gamma, negative values for the slope of a PReLU; None for a bias, which multiplies nothing. ``gradients`` are the
+    derivatives of the loss with respect to the outputs that the products are added to.
     """
 
     factors: Window | None
@@ -69,13 +69,13 @@ class Meeting:
 
     @cached_property
     def products(self) -> Numbers:
-        """What each position contributed, float64 (H, W)."""
+        """The part of the weight's gradient from each position, float64 (H, W)."""
         gradients: Numbers = self.gradients.values.astype(np.float64)
         return frozen(gradients if self.factors is None else gradients * self.factors.values)
 
     @property
     def total(self) -> float:
-        """The sum over all positions."""
+        """The sum of the products over all positions."""
         return float(self.products.sum())
 
 
@@ -115,7 +115,7 @@ def _transposed(use: Use, layer: layers.ConvTranspose2d, index: Index) -> list[M
 def _strided(
     node: str, channel: int, maps: Array, other: Window, offset: tuple[int, ...], step: tuple[int, int]
 ) -> Window:
-    """The values of a map that meet those of the ``other``."""
+    """The values of a map that are multiplied by the values of ``other``, position by position."""
     rows, columns = (
         first + distance * np.arange(size)
         for first, distance, size in zip(offset, step, other.values.shape, strict=True)
@@ -130,7 +130,7 @@ def _dense(use: Use, _: layers.Dense, index: Index) -> list[Meeting]:
 
 
 def _scale(use: Use, _: Layer, index: Index) -> list[Meeting]:
-    """The gamma of a normalization, which multiplies what the layer gives with a gamma of 1 and a beta of 0."""
+    """The gamma of a normalization. It multiplies the standardized values, which are the outputs without gamma and beta."""
     from cnnviz.inspection.backward import standardized
 
     module = use.look.module._modules[use.node]
@@ -144,7 +144,7 @@ def _bias(use: Use, _: Layer, index: Index) -> list[Meeting]:
 
 
 def _slope(use: Use, layer: layers.PReLU, index: Index) -> list[Meeting]:
-    """The slope of a PReLU, of its map or of all maps, which multiplies what is negative."""
+    """The slope of a PReLU, for a map or for all maps. It multiplies the negative values."""
     channels = index if layer.per_channel else range(len(use.inputs))
     negative = frozen(np.minimum(use.inputs, 0))
     return [

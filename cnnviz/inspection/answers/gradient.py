@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Fed:
-    """What the input ``port`` of ``node`` does with a value: the values of ``node`` that depend on it, n of them.
+    """The n output values of ``node`` that depend on a value, which enters at the input ``port``.
 
-    ``channels``, ``rows`` and ``columns``: int (n,), their places. ``gradients``: float32 (n,), how the loss changes
-    with each of them. ``derivatives``: float64 (n,), how much each changes with the value, never 0: of a convolution,
-    the weights that meet it.
+    ``channels``, ``rows`` and ``columns``: int (n,), their places. ``gradients``: float32 (n,), the derivatives of the
+    loss with respect to them. ``derivatives``: float64 (n,), their derivatives with respect to the value, never 0; in a
+    convolution these are the weights that multiply the value.
     """
 
     node: str
@@ -47,13 +47,15 @@ class Fed:
 
     @cached_property
     def order(self) -> Indices:
-        """The terms, int (n,), the one with the largest absolute product first."""
+        """The indices of the output values, int (n,), by absolute product, the largest first."""
         return by_size(self.products)
 
     @cached_property
     def by_channel(self) -> tuple[Indices, Numbers]:
-        """The channels that depend on the value, int (m,), and what comes back from each, float64 (m,); the one with
-        the largest absolute sum first."""
+        """The output channels that depend on the value, int (m,), and the sum of the products of each, float64 (m,).
+
+        The channel with the largest absolute sum is first.
+        """
         channels, at = np.unique(self.channels, return_inverse=True)
         sums = np.zeros(len(channels))
         np.add.at(sums, at, self.products)
@@ -62,11 +64,11 @@ class Fed:
 
     @property
     def total(self) -> float:
-        """What comes back on this way."""
+        """The sum of all products: the part of the value's gradient that comes from this node."""
         return float(self.products.sum())
 
     def place(self, at: int) -> Place:
-        """The value of term ``at``."""
+        """The place of the output value with the index ``at``."""
         return Place(self.node, int(self.channels[at]), int(self.rows[at]), int(self.columns[at]))
 
 
@@ -75,9 +77,10 @@ class Gradient:
     """How the loss of the sample changes with one value, in evaluation mode.
 
     ``gradient`` is autograd's, see :mod:`cnnviz.inspection.backward`. ``map``: float32 (H, W) the gradients of the
-    whole map that the value is in, or (n,) of its vector. ``loss`` is the cross-entropy with ``label``: that of the
-    sample, or where it has none (``labelled`` is False) the class that the network says. ``feeds`` are all ways on from
-    the value. A logit of the Output feeds the loss alone: ``probability`` is its share of the softmax, None elsewhere.
+    whole map that the value is in, or (n,) of its vector. ``loss`` is the cross-entropy with ``label``, the
+    label of the sample; for a sample without a label ``labelled`` is False, and ``label`` is the predicted class.
+    ``feeds`` are the inputs of nodes that the value enters. A logit of the Output enters the loss alone:
+    ``probability`` is its softmax probability, None for other values.
     """
 
     place: Place
@@ -92,7 +95,7 @@ class Gradient:
 
     @property
     def total(self) -> float:
-        """The sum over all that the value feeds; of a logit its probability, less 1 where it is that of the label."""
+        """The sum over ``feeds``; for a logit its probability, minus 1 if it is the logit of the label."""
         if self.probability is not None:
             return self.probability - (self.place.channel == self.label)
         return sum(fed.total for fed in self.feeds)

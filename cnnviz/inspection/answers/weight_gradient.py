@@ -1,4 +1,4 @@
-"""The gradient of one weight: every position that contributed to it, what came in there times what came back."""
+"""The gradient of one weight, as a sum over positions: the input at each position times the gradient of the output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class WeightGradient:
 
     ``parameter`` is "weight", "bias" or another parameter of the layer, ``index`` the weight's place in it and
     ``weight`` its value. ``gradient`` is autograd's, see :mod:`cnnviz.inspection.backward`. ``meetings`` are the uses
-    of the weight: several only for a slope that all maps share. ``shape`` is that of the parameter, ``largest`` the
+    of the weight: several only for a slope that all maps share. ``shape`` is the parameter's shape, ``largest`` the
     largest finite absolute value in it, and ``around`` the part of it that the weight is in, float32: the slice of a
     filter (kH, kW), the row of a matrix (n,), the map of a parameter (C, H, W) or a whole vector (n,). ``loss``,
     ``label`` and ``labelled`` are as in :class:`~cnnviz.inspection.answers.gradient.Gradient`.
@@ -44,18 +44,18 @@ class WeightGradient:
 
     @property
     def count(self) -> int:
-        """The number of positions that contributed."""
+        """The number of positions in the sum."""
         return sum(meeting.products.size for meeting in self.meetings)
 
     @property
     def total(self) -> float:
-        """The sum over all positions."""
+        """The sum of the products of all positions."""
         return sum(meeting.total for meeting in self.meetings)
 
 
 @dataclass(frozen=True)
 class WeightGradientOf(Question[WeightGradient]):
-    """How the loss of the sample changes with one weight of a layer: of any of its parameters."""
+    """Asks how the loss of the sample changes with one weight of a parameter of a layer."""
 
     node: str
     index: Index
@@ -64,7 +64,7 @@ class WeightGradientOf(Question[WeightGradient]):
     needs_forward: ClassVar[bool] = False
 
     def possible(self, moment: Moment) -> bool:
-        """The index may lie outside the parameter since the network was edited."""
+        """See :meth:`Question.possible`. After an edit of the network the index may lie outside the parameter."""
         tensor = moment.tensors.get(f"{self.node}.{self.parameter}")
         if self.node not in moment.shapes.taking_part or tensor is None or len(self.index) != tensor.dim():
             return False
@@ -73,7 +73,7 @@ class WeightGradientOf(Question[WeightGradient]):
 
 
 def weight_gradient(look: Look, question: WeightGradientOf) -> WeightGradient:
-    """The answer: autograd's gradient, and the products that it is the sum of."""
+    """Answer the question: autograd's gradient, and the products whose sum it is."""
     # not at the top: torch is loaded on the observer's thread
     from cnnviz.inspection.backward import backward
 

@@ -1,4 +1,4 @@
-"""The chips above the curves: a run that is overlaid each, which can be hidden and removed."""
+"""The chips above the curves, one for each overlaid run: they hide, show and remove its curves."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHEEL = 40
 
 class RunChips(QScrollArea):
     """A chip ``1 · rate 0.01 · 98.6 %`` for each run of ``overlays``, in a line that the wheel scrolls; hidden without
-    one."""
+    runs."""
 
     def __init__(self, overlays: Overlays, theme: Theme) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class RunChips(QScrollArea):
         self.follow()
 
     def chip(self, number: int) -> tuple[QToolButton, QToolButton]:
-        """The buttons of a run: the one that hides it, and the one that removes it."""
+        """The buttons that hide and remove a run."""
         chip = self._chips[number]
         return chip.turn, chip.remove
 

@@ -16,7 +16,6 @@ from cnnviz.gui.panels.microscope.words import spelled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
 PICTURE = 64
 """The longer side of a map in a row, in pixels."""
 BLOCK = 54
@@ -27,9 +26,14 @@ LEAST_LINE = 10
 """Least line height of the numbers beside a block, in pixels; with less height there are no numbers."""
 GAP = 10
 AIRY = 2.0
-"""How much higher rows without pictures become if few of them have much room."""
+"""The largest factor by which rows without pictures become higher, if there is room."""
 SIGN = 14
 LEAST_BAR, MOST_BAR = 28, 240
+WORDS, LEAST_WORDS, NUMBER = 150, 70, 64
+"""Least widths of words and numbers, so that they are aligned in all rows."""
+LEAST_HEAD = 11
+ROOMY = 1.6
+"""From this scale factor on, numbers beside blocks have the usual font instead of a smaller one."""
 LEAST, GREATEST = 0.6, 3.5
 """Least and greatest scale factor of pictures, in narrow places and with few rows."""
 
@@ -38,7 +42,8 @@ LEAST, GREATEST = 0.6, 3.5
 class Columns:
     """The columns of all rows: left edges and widths of the cells; ``numbers``: whether a block shows its numbers.
 
-    Maps and blocks are scaled by ``factor``, and a row is ``height`` pixels high.
+    Maps and blocks are scaled by ``factor``, and a row is ``height`` pixels high. ``beside`` is the width for the
+    number of an amount, 0 for other cells.
     """
 
     lefts: tuple[float, ...]
@@ -108,9 +113,6 @@ def heading(font: QFont) -> QFont:
     return made
 
 
-LEAST_HEAD = 11
-
-
 def row_height(cells: Sequence[Cell], factor: float) -> float:
     """The height of a row of such cells with its margins, in pixels."""
     highest = max((size_of(cell, factor)[1] for cell in cells), default=ONE)
@@ -155,10 +157,6 @@ def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
     return LEAST_BAR + amount_width(cell, bold) + 6
 
 
-WORDS, LEAST_WORDS, NUMBER = 150, 70, 64
-"""Least widths of words and numbers, so that they are aligned in all rows."""
-
-
 def words_width(cell: Cell, font: QFont) -> float:
     """The width of words, in pixels; 0 for other cells."""
     return advance(spelled(cell.text), font) + 2 if isinstance(cell, Words) else 0.0
@@ -167,9 +165,6 @@ def words_width(cell: Cell, font: QFont) -> float:
 def font_at(factor: float, font: QFont) -> QFont:
     """The font of the numbers beside blocks, smaller for small blocks."""
     return small(font) if factor < ROOMY else font
-
-
-ROOMY = 1.6
 
 
 def number_width(scale: Scale, font: QFont) -> float:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 POLL_MILLISECONDS = 10
 RELOAD_MILLISECONDS = 3000
-"""So often a list that is visible is read again: runs grow, and other windows record too."""
+"""The time between two readings of a visible list: runs grow, and other windows record too."""
 
 
 def library() -> Library:
@@ -50,7 +50,7 @@ class Listing(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Read it no more."""
+        """Stop reading the list regularly."""
         self._timer.stop()
 
     def reload(self) -> None:
@@ -62,7 +62,7 @@ class Listing(QObject):
         self._poll.start()
 
     def close(self) -> bool:
-        """End; returns whether the reading has ended in time."""
+        """Stop; returns whether the thread has ended in time."""
         self._poll.stop()
         self._timer.stop()
         return self._job is None or self._job.close()
