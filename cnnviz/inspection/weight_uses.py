@@ -130,7 +130,7 @@ def _dense(use: Use, _: layers.Dense, index: Index) -> list[Meeting]:
 
 
 def _scale(use: Use, _: Layer, index: Index) -> list[Meeting]:
-    """The gamma of a normalization. It multiplies the standardized values, which are the outputs without gamma and beta."""
+    """The gamma of a normalization. It multiplies the standardized values: the outputs without gamma and beta."""
     from cnnviz.inspection.backward import standardized
 
     module = use.look.module._modules[use.node]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.tracing import Trace
 
 MOST_LAYERS = 12
-"""So many layers are listed."""
+"""The most layers that are listed."""
 
 
 def _tr(text: str) -> str:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 SAMPLE_SECONDS = 10.0
 SETTLED_SECONDS = 60.0
-"""Memory is compared with that after this time, when everything has been created once."""
+"""Memory at the end is compared with the memory after this time, when everything has been created once."""
 WINDOW_SECONDS = 300.0
-"""The speed in this time at the end is compared with that in the same time after the first minute."""
+"""The speed is measured over this time after the first minute, and over the same time at the end."""
 ENDLESS = 100_000
 
 
@@ -41,8 +41,8 @@ class Sample:
 @dataclass(frozen=True)
 class Soak:
     """The result. ``growth_bytes`` is the mean memory of the last minute minus the memory at the end of the first;
-    ``ratio`` is the speed of the last five minutes divided by that of minutes 2 to 6, or of shorter times in a short
-    run.
+    ``ratio`` is the speed in the last five minutes divided by the speed in minutes 2 to 6, or in shorter times in a
+    short run.
     """
 
     minutes: float

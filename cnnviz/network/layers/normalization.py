@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class BatchNorm2d(Layer):
     """Batch normalization (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167), with a mean and variance for each map.
 
-    In training they are those of the batch, in evaluation their running averages.
+    In training they are computed over the batch; in evaluation their running averages are used.
     """
 
     family = "normalization"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class FilmSwitch(QObject):
-    """``button`` asks for the film strip, which :meth:`open` adds to the column of ``panel``; ``turned(bool)`` follows
-    its showing and hiding."""
+    """``button`` asks for the film strip, which :meth:`open` adds to the column of ``panel``; ``turned(bool)`` tells
+    whether the strip was shown or hidden."""
 
     turned = Signal(bool)
 
@@ -24,7 +24,7 @@ class FilmSwitch(QObject):
         super().__init__(panel)
         self._theme, self._past, self._panel = theme, past, panel
         self.strip: FilmStrip | None = None
-        """None before it is first asked for."""
+        """The film strip; None before its first use."""
         self.button = QPushButton(self.tr("Film strip"), panel)
         self.button.setToolTip(self.tr("The chosen filter at recorded moments of the run, side by side"))
         self.button.setVisible(past is not None and bool(past.steps))
@@ -63,5 +63,5 @@ class FilmSwitch(QObject):
             self.strip.set_theme(theme)
 
     def close_reading(self) -> bool:
-        """End the reading of moments; whether it has ended."""
+        """Stop reading moments; returns whether the thread has ended."""
         return self.strip is None or self.strip.close_reading()

@@ -26,7 +26,8 @@ TITLE = 120
 class SeenStrip(QWidget):
     """``input 8×8 › conv1 6×6 › …``: outlines of the maps with the part that the value sees filled.
 
-    ``chosen(node)`` follows a click on a layer. Where not all fit, those behind the image are left out first.
+    ``chosen(node)`` follows a click on a layer. If there is too little room, the layers after
+    the image are left out first.
     """
 
     chosen = Signal(str)
@@ -80,19 +81,19 @@ class SeenStrip(QWidget):
         return self._layers
 
     def shown(self) -> tuple[Seen, ...]:
-        """The layers that there is room for."""
+        """The displayed layers: those that fit."""
         room = max(2, int((self.width() - TITLE) // self._pitch))
         if len(self._layers) <= room:
             return self._layers
         return (self._layers[0], *self._layers[len(self._layers) - room + 1 :])
 
     def frame(self, at: int) -> QRectF:
-        """The room of one of the layers that are shown."""
+        """The rectangle of a displayed layer."""
         return QRectF(TITLE + at * self._pitch, 0, self._pitch - 6, self.height())
 
     @property
     def _pitch(self) -> int:
-        """Pixels from one layer to the next."""
+        """Pixels from the left edge of a layer to the left edge of the next."""
         return self._side + BESIDE
 
     def paintEvent(self, _event: QPaintEvent) -> None:
