@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -91,6 +92,7 @@ class Live:
     def __init__(self, weights: WeightsSlot) -> None:
         self._weights = weights
         self._newest: tuple[Weights | None, Moment | None] = (None, None)
+        self._lock = threading.Lock()
         self._first: dict[int, Moment] = {}
         """By the number of the run; replaced as a whole, as the training thread adds to it."""
         self._keep_first()
@@ -99,10 +101,12 @@ class Live:
     @property
     def newest(self) -> Moment | None:
         """See :attr:`Source.newest`."""
-        latest = self._weights.latest
-        if latest is not self._newest[0]:
-            self._newest = (latest, None if latest is None else _moment(latest))
-        return self._newest[1]
+        # the threads of window and observer both ask, and neither may put back an older moment
+        with self._lock:
+            latest = self._weights.latest
+            if latest is not self._newest[0]:
+                self._newest = (latest, None if latest is None else _moment(latest))
+            return self._newest[1]
 
     @property
     def first(self) -> Moment | None:
