@@ -92,6 +92,25 @@ def _finished(folder: Path) -> bool:
     return any(isinstance(event, RunFinished) and event.step >= read.steps for event in read.events)
 
 
+def _saved(start: RecordedStart) -> tuple[Path | None, Project]:
+    """The project file whose window trained a run, and its project; without a file the project of the run.
+
+    Raises RunError.
+    """
+    from cnnviz.gui.opening import read_project
+    from cnnviz.project.file import ProjectFileError
+    from cnnviz.runs.of_projects import file_of
+
+    path = file_of(start.folder.name)
+    if path is not None:
+        try:
+            return path, read_project(path).project
+        except ProjectFileError:
+            # it was moved or deleted; the run has a project of its own
+            pass
+    return None, start.project
+
+
 class CrashRecovery(QObject):
     """Offers to restore edits and trainings in a bar of ``window``; ``open_window`` opens a window for a project."""
 
@@ -133,9 +152,13 @@ class CrashRecovery(QObject):
         from cnnviz.runs.folder import RunError
 
         copy, start = left.copy, left.start
+        path = None if copy is None else copy.path
         try:
-            project = copy.project if copy is not None else start.project if start is not None else None
-            if project is None:
+            if copy is not None:
+                project = copy.project
+            elif start is not None:
+                path, project = _saved(start)
+            else:
                 return
             describe(project.dataset.name)
         except (DataError, RunError) as error:
@@ -143,12 +166,12 @@ class CrashRecovery(QObject):
                 "file", self.tr("It could not be brought back, and is kept. %s") % error_sentence(error)
             )
             return
-        window = self._open_window(project, None if copy is None else copy.path)
+        window = self._open_window(project, path)
         if copy is not None:
             window.document.mark_unsaved()
             if window.document.autosave():
                 copy.discard()
-        else:
+        elif path is None:
             window.document.comes_from(left.title)
         if start is not None:
             window.painted.connect(partial(window.bench.project_run.show_start, start))

@@ -1,7 +1,7 @@
 """A list of project files with the run that each of them showed last. No torch.
 
 A project file names the run that it was saved with. The window may have trained another run after that and closed
-without saving. The list, a file in the data folder, says which run the window showed when it was closed.
+without saving. The list, a file in the data folder, says which run the window trained last.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from cnnviz import settings
 from cnnviz.files import cause, write_atomically
 from cnnviz.runs.folder import object_in
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MOST = 500
 """The greatest number of files in the list. The newest are last; the oldest are dropped."""
@@ -25,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Left:
-    """``named`` is the run that the project file names, ``run`` the run that its window showed when it was closed."""
+    """``named`` is the run that the project file names, ``run`` the run that its window trained last."""
 
     named: str
     run: str
@@ -40,14 +38,17 @@ def run_of(path: Path, named: str) -> str:
     return named if left is None or left.named != named else left.run
 
 
+def file_of(run: str) -> Path | None:
+    """The project file whose window trained a run; of several the one that was noted last. None if there is none."""
+    return next((Path(path) for path, left in reversed(_read().items()) if left.run == run), None)
+
+
 def remember(path: Path, named: str, run: str) -> None:
-    """Note that the window of a project file, which names ``named``, closes with ``run``; a failure is logged."""
+    """Note that the window of a project file, which names ``named``, trains ``run``; a failure is logged."""
     key, entries = str(path.absolute()), _read()
-    if entries.get(key) == _Left(named, run) or (key not in entries and named == run):
+    if entries.pop(key, None) == _Left(named, run):
         return
-    entries.pop(key, None)
-    if named != run:
-        entries[key] = _Left(named, run)
+    entries[key] = _Left(named, run)
     newest = dict(list(entries.items())[-MOST:])
     # json writes ASCII, because the path may contain bytes that are not valid characters
     content = json.dumps({path: [left.named, left.run] for path, left in newest.items()})

@@ -92,6 +92,20 @@ def test_a_training_without_edits_is_offered_alone_and_may_be_left(
     Person(first).until(lambda: first.bridge.session.status.ready, "torch")
 
 
+def test_a_training_of_a_saved_project_comes_back_in_its_file(
+    application: Application, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "saved.cnnviz"
+    assert window.document.save_to(path)
+    train(window, 3)
+    orphaned(window, edits=False)
+    offered(application).notice.buttons()[0].click()
+    brought = application.windows[-1]
+    session = brought.bridge.session
+    Person(brought).until(lambda: session.status.step == 3 and session.status.state is State.PAUSED, "the run")
+    assert brought.document.path == path and not brought.document.unsaved
+
+
 def test_a_training_that_was_finished_is_not_offered(application: Application, window: MainWindow) -> None:
     train(window, 3)
     session = window.bridge.session

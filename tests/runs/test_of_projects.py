@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnnviz import settings
-from cnnviz.runs.of_projects import MOST, remember, run_of
+from cnnviz.runs.of_projects import MOST, file_of, remember, run_of
 
 
 def test_what_was_trained_since_the_file_was_saved_belongs_to_it() -> None:
@@ -21,6 +21,15 @@ def test_what_was_trained_since_the_file_was_saved_belongs_to_it() -> None:
     assert run_of(path, "") == "third"
     remember(path, "third", "third")
     assert run_of(path, "third") == "third" and run_of(path, "") == ""
+
+
+def test_the_file_of_a_run_is_the_one_that_was_noted_last() -> None:
+    assert file_of("run") is None
+    for name in ("/a/p.cnnviz", "/b/p.cnnviz"):
+        remember(Path(name), "run", "run")
+    assert file_of("run") == Path("/b/p.cnnviz") and file_of("other") is None
+    remember(Path("/b/p.cnnviz"), "run", "other")
+    assert (file_of("run"), file_of("other")) == (Path("/a/p.cnnviz"), Path("/b/p.cnnviz"))
 
 
 def test_the_oldest_are_forgotten() -> None:

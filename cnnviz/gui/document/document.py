@@ -43,6 +43,8 @@ class Document(QObject):
         self._training: Path | None = None
         self.run_of: Callable[[], str] = lambda: ""
         """Returns the id of the recorded run that is trained, empty if there is none; the file names it."""
+        self._noted: tuple[Path, str, str] | None = None
+        """What :meth:`remember_run` has noted last."""
         self._named = ""
         """The run that the file names."""
         self._editor, self._window = editor, window
@@ -136,11 +138,14 @@ class Document(QObject):
         return "" if self.path is None else run_of(self.path, named)
 
     def remember_run(self) -> None:
-        """Note the run that is shown, when the window has closed; see :meth:`left_with`."""
+        """Note which run the window of the file trains."""
+        if self.path is None or not (run := self.run_of()) or self._noted == (self.path, self._named, run):
+            return
+        # not at the top of the file: the first window has no run
         from cnnviz.runs.of_projects import remember
 
-        if self.path is not None and (run := self.run_of()):
-            remember(self.path, self._named, run)
+        self._noted = self.path, self._named, run
+        remember(*self._noted)
 
     def ask_for_file(self) -> Path | None:
         """Let the user choose a project file; None if the dialog is cancelled."""
