@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QApplication
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.panels.sample.damage_kinds import KINDS
-from cnnviz.inspection.answers.kernels import KernelsOf
 from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.inspection.tracing import Pixel
 from cnnviz.project import edits
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
-SCOPE_KEYS = (*"SSNBBWW", *("Escape", "Backspace", "Left", "Right", "Up", "Down"), *("PageUp", "PageDown", "Return"))
+SCOPE_KEYS = (*"SSNBBWWWP", *("Escape", "Backspace", "Left", "Right", "Up", "Down"), *("PageUp", "PageDown", "Return"))
 RATES = (100.0, 1e-3, 0.1)
 """The first one makes weights that are not numbers."""
 
@@ -67,10 +66,11 @@ class Looking:
         shown, place = self.window.bridge.shown, self.scope.place
         if place is None or not self.window.middle.is_deep:
             return "no weight"
-        kernels = None if shown is None else shown.answer(KernelsOf(place.node))
-        shape = (4, 1, 3, 3) if kernels is None else kernels.weight.shape
-        self.scope.open_weight(tuple(self.chance.randrange(max(1, size)) for size in shape))
-        return "look at a weight"
+        shapes = None if shown is None or shown.moment is None else shown.moment.shapes.nodes.get(place.node)
+        parameters = {"weight": (4, 1, 3, 3)} if shapes is None or not shapes.parameters else shapes.parameters
+        name, shape = self.chance.choice(list(parameters.items()))
+        self.scope.open_weight(tuple(self.chance.randrange(max(1, size)) for size in shape), name)
+        return f"look at a weight of {name}"
 
     def scope_key(self) -> str:
         name = self.chance.choice(SCOPE_KEYS)
@@ -83,7 +83,7 @@ class Looking:
         if not self.window.middle.is_deep:
             return "no microscope"
         sheet = self.scope.sheet
-        parts = (sheet.map, sheet.rows.viewport(), sheet.rows.viewport(), sheet.strip, self.scope.whole.map)
+        parts = (sheet.map, sheet.rows.viewport(), sheet.table, sheet.strip, self.scope.whole.map)
         for part in self.chance.sample(parts, 2):
             if part.isVisible() and part.width() > 2 and part.height() > 2:
                 at = QPoint(self.chance.randrange(part.width()), self.chance.randrange(part.height()))
