@@ -132,10 +132,10 @@ def standardized(module: nn.Module, inputs: Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class AttentionInside:
-    """What a self-attention computes on its way, float32 (C, H, W) each; the channels of a head lie side by side.
+    """Intermediate results of a self-attention, float32 (C, H, W) each; the channels of a head lie side by side.
 
-    ``queries``, ``keys`` and ``values`` are gradients of the loss for the results of the three projections;
-    ``gathered`` is what the heads find, which the output projection gets.
+    ``queries``, ``keys`` and ``values`` are the gradients of the loss with respect to the results of the three
+    projections; ``gathered`` are the weighted means of the heads, the input of the output projection.
     """
 
     queries: Tensor

@@ -5,26 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from microscope_kit import looked_into
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.items.maps import MapsItem
-from cnnviz.gui.localized import fixed
-from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
-from cnnviz.gui.panels.microscope.measures import heading, small
-from cnnviz.gui.panels.microscope.page import Amount, WeightAt
+from cnnviz.gui.panels.microscope.page import Amount
 from cnnviz.gui.panels.microscope.panel import Microscope
-from cnnviz.gui.panels.microscope.seen_strip import SeenStrip
-from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.robot.person import LEFT, Person
-from cnnviz.gui.theme import DARK
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.project import edits
-from cnnviz.project.templates import TEMPLATES
 
 if TYPE_CHECKING:
     from cnnviz.gui.app import Application
@@ -35,19 +28,7 @@ Key = Qt.Key
 
 @pytest.fixture
 def window(application: Application) -> MainWindow:
-    window = application.open_window(TEMPLATES["pytorch-tutorial"].project())
-    window.resize(1600, 1000)
-    person = Person(window)
-    person.until(lambda: window.bridge.shown is not None, "a first snapshot")
-    person.shortcut("look")
-    person.click_node("conv2")
-    person.until(lambda: _known(window, "conv2"), "the values of conv2")
-    return window
-
-
-def _known(window: MainWindow, node: str) -> bool:
-    shown = window.bridge.shown
-    return shown is not None and shown.answer(ValuesOf(node)) is not None
+    return looked_into(application)
 
 
 def test_a_click_on_a_value_of_the_maps_tab_goes_deeper_and_esc_comes_back(window: MainWindow) -> None:
@@ -188,69 +169,6 @@ def test_a_second_click_on_a_map_of_the_canvas_goes_to_its_value(window: MainWin
     assert abs(place.row - 13) <= 1 and abs(place.column - 13) <= 1
 
 
-def test_backward_shows_gradients_and_a_click_on_a_weight_its_own(window: MainWindow) -> None:
-    person, scope = Person(window), window.panel(Microscope)
-    window.middle.open(Place("conv2", 3, 5, 5))
-    QTest.keyClick(scope, Key.Key_B)
-    person.until(lambda: "How the loss changes" in scope.text(), "the gradient")
-    backward = next(one for one in scope.bar.direction.buttons() if one.objectName() == "backward")
-    assert backward.isChecked()
-    QTest.keyClick(scope, Key.Key_B)
-    person.until(lambda: "288 products" in scope.text(), "the products")
-    kernel = scope.sheet.rows.cell_frame(0, 3)
-    QTest.mouseClick(scope.sheet.rows.viewport(), LEFT, pos=kernel.center().toPoint())
-    page = scope.page()
-    assert page is not None and scope.looking is not None and scope.looking.weight is not None
-    index = scope.looking.weight.index
-    assert index[:1] == (3,) and index[2:] == (1, 1)
-    person.until(lambda: "positions contributed" in scope.text(), "the gradient of the weight")
-    step = window.bridge.session.status.step
-    window.bridge.session.batches(2)
-    person.until(lambda: window.bridge.session.status.step >= step + 2, "two batches")
-    person.until(lambda: "new weight" in scope.sheet.steps.lines(), "the step of the optimizer")
-    assert window.middle.path.parts()[-1].startswith("weight")
-    QTest.keyClick(scope, Key.Key_Escape)
-    assert scope.looking is not None and scope.looking.weight is None
-    assert window.middle.path.parts()[-1] == "(5, 5)"
-
-
-def test_a_click_on_the_bias_leads_to_its_gradient_and_keys_from_weight_to_weight(window: MainWindow) -> None:
-    person, scope = Person(window), window.panel(Microscope)
-    window.middle.open(Place("conv2", 3, 5, 5))
-    table = scope.sheet.table
-    line = table.line_frame(list(table.lines()).index("bias")).center().toPoint()
-    QTest.mouseClick(table, LEFT, pos=line)
-    assert scope.looking is not None and scope.looking.weight == WeightAt("bias", (3,))
-    person.until(lambda: "The gradient of conv2.bias[3]" in scope.text(), "the gradient of the bias")
-    QTest.keyClick(scope, Key.Key_W)
-    person.until(lambda: "The gradient of conv2.weight[3, 0, 0, 0]" in scope.text(), "that of a weight")
-    QTest.keyClick(scope, Key.Key_Right)
-    person.until(lambda: "conv2.weight[3, 0, 0, 1]" in scope.text(), "the weight beside it")
-    QTest.keyClick(scope, Key.Key_PageDown)
-    person.until(lambda: "conv2.weight[3, 1, 0, 1]" in scope.text(), "the weight in the next slice")
-    QTest.mouseClick(scope.sheet.map, LEFT, pos=scope.sheet.map.centre(2, 2).toPoint())
-    person.until(lambda: "conv2.weight[3, 1, 2, 2]" in scope.text(), "the clicked weight")
-    QTest.keyClick(scope, Key.Key_Escape)
-    assert scope.looking.weight is None and scope.place == Place("conv2", 3, 5, 5)
-
-
-def test_a_click_on_a_weight_in_the_kernels_tab_leads_to_its_gradient(window: MainWindow) -> None:
-    person, scope = Person(window), window.panel(Microscope)
-    window.middle.to_network()
-    person.click_node("conv2")
-    kernels = window.panel(KernelsPanel)
-    window.show_panel("kernels")
-    person.until(lambda: kernels.shown_weights() is not None, "the kernels")
-    centre = kernels.grid.centre(0)
-    assert centre is not None
-    QTest.mouseClick(kernels.grid.viewport(), LEFT, pos=centre.toPoint())
-    assert window.middle.is_deep and scope.looking is not None and scope.looking.weight is not None
-    filter = kernels.shown_filters()[0]
-    index = (filter, int(kernels.shown_order(filter)[0]), 1, 1)
-    assert scope.looking.weight == WeightAt("weight", index) and scope.looking.place.channel == filter
-    person.until(lambda: f"conv2.weight[{', '.join(map(str, index))}]" in scope.text(), "its gradient")
-
-
 def test_the_map_that_is_looked_at_is_pinned_by_key_and_by_command(window: MainWindow) -> None:
     scope, pins = window.panel(Microscope), window.bench.pins
     window.middle.open(Place("conv2", 3, 5, 5))
@@ -261,55 +179,6 @@ def test_the_map_that_is_looked_at_is_pinned_by_key_and_by_command(window: MainW
     window.middle.open(Place("fc1", 3))
     QTest.keyClick(scope, Key.Key_P)
     assert pins.of("fc1") == ()
-
-
-@pytest.mark.parametrize("width", [1600, 1280, 960])
-def test_no_head_of_the_rows_and_no_number_in_the_map_is_cut(window: MainWindow, width: int) -> None:
-    person, scope = Person(window), window.panel(Microscope)
-    window.resize(width, 720)
-    person.until(lambda: window.width() == width, "the width")
-    for place, weight, backward in (
-        (Place("pool1", 3, 5, 5), None, True),
-        (Place("pool2", 3, 2, 2), None, True),
-        (Place("conv2", 3, 5, 5), (3, 0, 1, 1), False),
-        (Place("output", 3), None, True),
-    ):
-        window.middle.open(place)
-        scope.turn(backward=backward)
-        if weight is not None:
-            scope.open_weight(weight)
-        kind = "The gradient of" if weight else "How the loss changes"
-        person.until(lambda kind=kind: kind in scope.text(), "the page")  # type: ignore[misc]
-        rows, view = scope.sheet.rows, scope.sheet.map
-        metrics = QFontMetricsF(heading(rows.font()))
-        for head, area, _ in rows.head_areas():
-            wrapped = metrics.boundingRect(area, int(Qt.TextFlag.TextWordWrap), spelled(head))
-            assert wrapped.height() <= area.height() + 1, (spelled(head), width)
-        page = scope.page()
-        assert page is not None
-        if (places := view.places()) is not None:
-            room = view.area().width() / page.map.values.shape[1]
-            numbers = [fixed(float(value), places) for value in page.map.values.ravel() if value == value]
-            assert max(QFontMetricsF(small(view.font())).horizontalAdvance(number) for number in numbers) <= room
-    scope.turn(backward=False)
-
-
-def test_the_layers_that_a_value_sees_fill_the_room_below_few_rows(window: MainWindow) -> None:
-    person, scope = Person(window), window.panel(Microscope)
-    sheet = scope.sheet
-    window.middle.open(Place("conv2", 3, 5, 5))
-    person.until(lambda: sheet.rows.spare() < 40 and scope.page() is not None, "as many rows as fit")
-    page = scope.page()
-    assert page is not None
-    many = len(page.rows)
-    window.middle.open(Place("pool2", 3, 2, 2))
-    usual = SeenStrip(DARK).sizeHint().height()
-    person.until(lambda: sheet.strip.height() > usual + 10, "larger outlines")
-    assert len(sheet.strip.shown()) == len(sheet.strip.layers()) and sheet.rows.verticalScrollBar().maximum() == 0
-    window.middle.open(Place("conv2", 3, 5, 5))
-    person.until(lambda: sheet.rows.verticalScrollBar().maximum() == 0, "room for the rows")
-    page = scope.page()
-    assert page is not None and len(page.rows) == many
 
 
 def test_it_follows_training_another_sample_and_an_edit(window: MainWindow) -> None:
@@ -406,24 +275,3 @@ def test_the_way_back_to_the_network_keeps_the_layer_selected(window: MainWindow
     window.middle.open(Place("conv2", 3, 5, 5))
     window.middle.path.buttons()[0].click()
     assert not window.middle.is_deep and window.selection.current == "conv2"
-
-
-def test_the_frame_of_the_chosen_value_has_a_dark_and_a_light_line(window: MainWindow) -> None:
-    view = window.panel(Microscope).sheet.map
-    window.middle.open(Place("conv2", 3, 5, 5))
-    centre, drawn = view.centre(5, 5), view.grab().toImage()
-    half = (view.centre(5, 6).x() - centre.x()) / 2
-    at = {drawn.pixelColor(int(centre.x() - half - away), int(centre.y())).lightness() for away in range(-2, 4)}
-    assert max(at) > 200 and min(at) < 60
-
-
-@pytest.mark.parametrize("width", [1600, 1280, 1024, 960])
-def test_no_control_of_the_microscope_is_cut(window: MainWindow, width: int) -> None:
-    person, bar = Person(window), window.panel(Microscope).bar
-    window.resize(width, 640)
-    window.middle.open(Place("conv2", 3, 5, 5))
-    person.until(lambda: window.width() == width, "the width")
-    shown = [part for part in (bar.sort, bar.back, bar.sweep, bar.on, *bar.direction.buttons()) if part.isVisible()]
-    person.until(lambda: all(part.width() >= part.sizeHint().width() for part in shown), "room for all that they say")
-    assert all(part.toolTip() and (part.text() or not part.icon().isNull()) for part in shown)
-    assert bar.sweep in shown

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Signal
@@ -15,12 +14,11 @@ from cnnviz.gui.panels.kernels.controls import KernelControls
 from cnnviz.gui.panels.kernels.film_switch import FilmSwitch
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.panels.kernels.state import Options, State, state
+from cnnviz.gui.panels.kernels.tiles import kernel_tiles
 from cnnviz.gui.run.compared_panel import ComparedPanel, never_answered
-from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.map_scales import Scale
 from cnnviz.gui.widgets.picture_menu import as_csv, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
-from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.answers.changes import KernelChangeOf
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf, WeightScale
 
@@ -43,8 +41,6 @@ JUDGE_SECONDS = 1.0
 """While training runs, the order of the slices is checked this often."""
 ROOM_FOR_FACTS = 420
 """A panel lower than this, in pixels, does not show the facts."""
-MOST_NUMBERED = 1000
-"""Slices of layers with at most this many input maps have the number of the map below."""
 
 
 class KernelsPanel(ComparedPanel):
@@ -203,7 +199,7 @@ class KernelsPanel(ComparedPanel):
             return
         self._order.sort_again()
         self._sorted_at = self._state.step
-        self.grid.show_tiles(self._tiles(self._state))
+        self.grid.show_tiles(kernel_tiles(self._state, self._order, self._classes, self.font()))
         self.sort_button.hide()
         self._set_title(words.title(self._state, None))
 
@@ -245,7 +241,7 @@ class KernelsPanel(ComparedPanel):
         self.choices.show_scale(new.options.scale.kind, new.limit, new.beyond)
         for part in (self.compare, self.choices.legend, self._foot, self.grid):
             part.show()
-        self.grid.show_tiles(self._tiles(new))
+        self.grid.show_tiles(kernel_tiles(new, self._order, self._classes, self.font()))
         self._count()
         now = time.monotonic()
         if (
@@ -320,31 +316,6 @@ class KernelsPanel(ComparedPanel):
         self.compare.show()
         self._shown.clear()
         self._set_title(why)
-
-    def _tiles(self, now: State) -> Tiles:
-        form, count, below, under = now.form, len(now.filters), caption_height(self.font()), None
-        if now.single:
-            tiling = Tiling(count, form.tile, least=36, most=128, row_gap=2, below=below)
-        else:
-            least, most = (11, 14) if form.tile == (1, 1) else (52, 72) if form.slices <= 4 else (28, 40)
-            label = max((len(words.filter_label(now, filter, self._classes)) for filter in now.filters), default=0)
-            gap = 7
-            if form.tile == (1, 1) or form.sources > MOST_NUMBERED:
-                below = 0
-            else:
-                gap, under = 2, partial(words.read_map, now, order=self._order)
-            tiling = Tiling(count * form.slices, form.tile, form.slices, least, most, 3, gap, below, label)
-        read = partial(now.tiles, order=self._order)
-        name = partial(words.tile_name, now, order=self._order, classes=self._classes)
-        return Tiles(
-            tiling,
-            read,
-            now.limit,
-            True,
-            lambda at: words.filter_label(now, now.filter_at(at), self._classes),
-            name,
-            under,
-        )
 
     def _count(self) -> None:
         """Show how many of all filters and slices are in view."""

@@ -12,13 +12,15 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter
 from cnnviz.gui.localized import fixed, localized
 from cnnviz.gui.panels.microscope.facts import number
 from cnnviz.gui.panels.microscope.measures import BLOCK, block_decimals, font_at, number_width
+from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign
+from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.levels import colour_words, levels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.gui.panels.microscope.measures import Columns
-    from cnnviz.gui.panels.microscope.page import Amount, Block, Frame, Picture, Scale, Sign
+    from cnnviz.gui.panels.microscope.page import Cell, Frame, Scale
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Array
 
@@ -184,3 +186,21 @@ def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, fon
     painter.setFont(font)
     painter.setPen(QColor(theme.text))
     painter.drawText(area, RIGHT, localized(cell.written or number(cell.value, cell.limit, plus=cell.signed)))
+
+
+def draw_cell(
+    painter: QPainter, area: QRectF, cell: Cell, at: int, columns: Columns, theme: Theme, font: QFont
+) -> None:
+    """Draw a cell of any kind, which is in the column ``at``."""
+    if isinstance(cell, Picture):
+        draw_picture(painter, area, cell, theme)
+    elif isinstance(cell, Block):
+        draw_block(painter, area, cell, columns if columns.numbers[at] else None, theme, font)
+    elif isinstance(cell, Sign):
+        draw_sign(painter, area, cell, theme, font)
+    elif isinstance(cell, Amount):
+        draw_amount(painter, area, cell, theme, font, columns.beside[at])
+    elif isinstance(cell, Number):
+        draw_words(painter, area, localized(cell.written), theme, font, right=True)
+    else:
+        draw_words(painter, area, spelled(cell.text), theme, font, right=False)

@@ -18,7 +18,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from cnnviz.gui.localized import localized
 from cnnviz.gui.panels.microscope.measures import (
     Columns,
     amount_width,
@@ -29,15 +28,12 @@ from cnnviz.gui.panels.microscope.measures import (
     small,
     words_width,
 )
-from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign, Words
+from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Words
 from cnnviz.gui.panels.microscope.painting import (
     LEFT,
     RIGHT,
     draw_amount,
-    draw_block,
-    draw_picture,
-    draw_sign,
-    draw_words,
+    draw_cell,
     numbers_area,
 )
 from cnnviz.gui.panels.microscope.words import spelled
@@ -281,18 +277,7 @@ class RowsView(QAbstractScrollArea):
             font.setBold(True)
         for at, cell in enumerate(row.cells):
             area = self._area(cell, at, frame)
-            if isinstance(cell, Picture):
-                draw_picture(painter, area, cell, theme)
-            elif isinstance(cell, Block):
-                draw_block(painter, area, cell, columns if columns.numbers[at] else None, theme, font)
-            elif isinstance(cell, Sign):
-                draw_sign(painter, area, cell, theme, font)
-            elif isinstance(cell, Amount):
-                draw_amount(painter, area, cell, theme, font, columns.beside[at])
-            elif isinstance(cell, Number):
-                draw_words(painter, area, localized(cell.written), theme, font, right=True)
-            else:
-                draw_words(painter, area, spelled(cell.text), theme, font, right=False)
+            draw_cell(painter, area, cell, at, columns, theme, font)
         painter.setPen(QPen(QColor(theme.line), 1))
         y = round(frame.bottom()) - 0.5
         painter.drawLine(QPointF(0, y), QPointF(frame.width() - 4, y))

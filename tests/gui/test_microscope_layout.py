@@ -1,0 +1,98 @@
+"""The microscope in windows of several sizes: nothing is cut, and free room is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from microscope_kit import looked_into
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
+
+from cnnviz.gui.localized import fixed
+from cnnviz.gui.panels.microscope.measures import heading, small
+from cnnviz.gui.panels.microscope.panel import Microscope
+from cnnviz.gui.panels.microscope.seen_strip import SeenStrip
+from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.theme import DARK
+from cnnviz.inspection.arithmetic.terms import Place
+
+if TYPE_CHECKING:
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
+
+
+@pytest.fixture
+def window(application: Application) -> MainWindow:
+    return looked_into(application)
+
+
+@pytest.mark.parametrize("width", [1600, 1280, 960])
+def test_no_head_of_the_rows_and_no_number_in_the_map_is_cut(window: MainWindow, width: int) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    window.resize(width, 720)
+    person.until(lambda: window.width() == width, "the width")
+    for place, weight, backward in (
+        (Place("pool1", 3, 5, 5), None, True),
+        (Place("pool2", 3, 2, 2), None, True),
+        (Place("conv2", 3, 5, 5), (3, 0, 1, 1), False),
+        (Place("output", 3), None, True),
+    ):
+        window.middle.open(place)
+        scope.turn(backward=backward)
+        if weight is not None:
+            scope.open_weight(weight)
+        kind = "The gradient of" if weight else "How the loss changes"
+        person.until(lambda kind=kind: kind in scope.text(), "the page")  # type: ignore[misc]
+        rows, view = scope.sheet.rows, scope.sheet.map
+        metrics = QFontMetricsF(heading(rows.font()))
+        for head, area, _ in rows.head_areas():
+            wrapped = metrics.boundingRect(area, int(Qt.TextFlag.TextWordWrap), spelled(head))
+            assert wrapped.height() <= area.height() + 1, (spelled(head), width)
+        page = scope.page()
+        assert page is not None
+        if (places := view.places()) is not None:
+            room = view.area().width() / page.map.values.shape[1]
+            numbers = [fixed(float(value), places) for value in page.map.values.ravel() if value == value]
+            assert max(QFontMetricsF(small(view.font())).horizontalAdvance(number) for number in numbers) <= room
+    scope.turn(backward=False)
+
+
+def test_the_layers_that_a_value_sees_fill_the_room_below_few_rows(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    sheet = scope.sheet
+    window.middle.open(Place("conv2", 3, 5, 5))
+    person.until(lambda: sheet.rows.spare() < 40 and scope.page() is not None, "as many rows as fit")
+    page = scope.page()
+    assert page is not None
+    many = len(page.rows)
+    window.middle.open(Place("pool2", 3, 2, 2))
+    usual = SeenStrip(DARK).sizeHint().height()
+    person.until(lambda: sheet.strip.height() > usual + 10, "larger outlines")
+    assert len(sheet.strip.shown()) == len(sheet.strip.layers()) and sheet.rows.verticalScrollBar().maximum() == 0
+    window.middle.open(Place("conv2", 3, 5, 5))
+    person.until(lambda: sheet.rows.verticalScrollBar().maximum() == 0, "room for the rows")
+    page = scope.page()
+    assert page is not None and len(page.rows) == many
+
+
+def test_the_frame_of_the_chosen_value_has_a_dark_and_a_light_line(window: MainWindow) -> None:
+    view = window.panel(Microscope).sheet.map
+    window.middle.open(Place("conv2", 3, 5, 5))
+    centre, drawn = view.centre(5, 5), view.grab().toImage()
+    half = (view.centre(5, 6).x() - centre.x()) / 2
+    at = {drawn.pixelColor(int(centre.x() - half - away), int(centre.y())).lightness() for away in range(-2, 4)}
+    assert max(at) > 200 and min(at) < 60
+
+
+@pytest.mark.parametrize("width", [1600, 1280, 1024, 960])
+def test_no_control_of_the_microscope_is_cut(window: MainWindow, width: int) -> None:
+    person, bar = Person(window), window.panel(Microscope).bar
+    window.resize(width, 640)
+    window.middle.open(Place("conv2", 3, 5, 5))
+    person.until(lambda: window.width() == width, "the width")
+    shown = [part for part in (bar.sort, bar.back, bar.sweep, bar.on, *bar.direction.buttons()) if part.isVisible()]
+    person.until(lambda: all(part.width() >= part.sizeHint().width() for part in shown), "room for all that they say")
+    assert all(part.toolTip() and (part.text() or not part.icon().isNull()) for part in shown)
+    assert bar.sweep in shown
