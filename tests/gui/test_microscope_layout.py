@@ -70,11 +70,11 @@ def test_the_layers_that_a_value_sees_fill_the_room_below_few_rows(window: MainW
     window.middle.open(Place("pool2", 3, 2, 2))
     usual = SeenStrip(DARK).sizeHint().height()
     person.until(lambda: sheet.strip.height() > usual + 10, "larger outlines")
-    assert len(sheet.strip.shown()) == len(sheet.strip.layers()) and sheet.rows.verticalScrollBar().maximum() == 0
+    person.until(lambda: len(sheet.strip.shown()) == len(sheet.strip.layers()), "all layers")
+    person.until(lambda: sheet.rows.verticalScrollBar().maximum() == 0, "room for the rows of the pooling")
     window.middle.open(Place("conv2", 3, 5, 5))
     person.until(lambda: sheet.rows.verticalScrollBar().maximum() == 0, "room for the rows")
-    page = scope.page()
-    assert page is not None and len(page.rows) == many
+    person.until(lambda: (page := scope.page()) is not None and len(page.rows) == many, "as many rows as before")
 
 
 def test_the_frame_of_the_chosen_value_has_a_dark_and_a_light_line(window: MainWindow) -> None:
