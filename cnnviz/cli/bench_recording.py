@@ -19,6 +19,9 @@ from cnnviz.program import Turns
 if TYPE_CHECKING:
     import argparse
 
+LONGER = 10
+"""So many times longer are the turns of the large network: it is recorded about twice a minute, and each turn ends with
+an exact moment that a training without pauses would not have."""
 GOAL = 0.98
 """The share of the speed without a recorder that is to be left."""
 
@@ -58,10 +61,11 @@ def _measure(network: str, arguments: argparse.Namespace, threads: int | None) -
             except OSError as error:
                 raise CommandError(f"The training could not be measured. {error}") from error
             stack.callback(turns[name].close)
+        seconds = arguments.seconds * (LONGER if network == WIDE else 1)
         for number in range(arguments.rounds):
             # each of them is first in every other round
             for name in ("alone", "recorded") if number % 2 else ("recorded", "alone"):
-                speeds[name].append(turns[name].turn(arguments.seconds))
+                speeds[name].append(turns[name].turn(seconds))
     return {**{name: round(mean(each)) for name, each in speeds.items()}, "ratio": ratio(speeds)}
 
 
