@@ -46,6 +46,25 @@ def test_undo_takes_back_the_stroke_that_is_under_way() -> None:
     assert on.drawing.empty
 
 
+def test_a_sheet_that_comes_during_a_stroke_ends_it() -> None:
+    on = strokes()
+    stroke(on, (50, 50), (100, 60))
+    before = on.drawing.sheet.copy()
+    on.tool = Tool.MOVE
+    on.begin((50, 50))
+    on.extend((60, 60))
+    moved = on.drawing.sheet.copy()
+    picture = np.full_like(before, 9)
+    on.replace(picture)
+    assert not on.down
+    on.extend((90, 90))
+    assert np.array_equal(on.drawing.sheet, picture)
+    on.undo()
+    assert np.array_equal(on.drawing.sheet, moved)
+    on.undo()
+    assert np.array_equal(on.drawing.sheet, before)
+
+
 def test_a_new_step_forgets_what_was_undone_and_nothing_is_no_step() -> None:
     on = strokes()
     stroke(on, (50, 50), (100, 60))

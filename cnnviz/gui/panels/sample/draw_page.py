@@ -251,8 +251,8 @@ class DrawPage(QWidget):
     def _take(self, picture: Picture) -> None:
         """Replace the drawing by a picture, as one step."""
         self.pictured.emit()
-        drawing = self.surface.drawing
-        self.surface.do(lambda: drawing.replace(on_sheet(picture.ink, drawing.sheet.shape)))
+        strokes, shape = self.surface.strokes, self.surface.drawing.sheet.shape
+        self.surface.do(lambda: strokes.replace(on_sheet(picture.ink, shape)))
         if picture.inverted:
             said = self.tr("Inverted: light ground.")
             self.remark.say(said, self.tr("Do not invert"), lambda: self.surface.do(self.surface.strokes.invert))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cnnviz.data.ink import Point
     from cnnviz.gui.panels.sample.history import Drawing
 
@@ -89,15 +91,18 @@ class Strokes:
         self.drawing.move(down * step, right * step)
         self.drawing.end()
 
+    def replace(self, sheet: NDArray[np.uint8]) -> None:
+        """Replace the sheet, uint8 (H, W), by another of the same size, as one step; a stroke ends."""
+        self.end()
+        self.drawing.replace(sheet)
+
     def clear(self) -> None:
         """Remove all ink, as one step."""
-        self.end()
-        self.drawing.replace(np.zeros_like(self.drawing.sheet))
+        self.replace(np.zeros_like(self.drawing.sheet))
 
     def invert(self) -> None:
         """Invert the sheet: ink becomes ground, ground becomes ink."""
-        self.end()
-        self.drawing.replace(255 - self.drawing.sheet)
+        self.replace(255 - self.drawing.sheet)
 
     def undo(self) -> None:
         """Undo the last step, or the present stroke."""
