@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.theme import Theme
 
-LEAST, MOST = 60, 160
+LEAST, MOST = 48, 160
 """Smallest and largest side in pixels."""
 FAINT = 0.45
 """How strong the sample is drawn below the attribution."""

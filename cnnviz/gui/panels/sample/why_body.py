@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.sample.attribution_image import AttributionImage
@@ -34,6 +34,8 @@ TITLES = {
 }
 SAYS, OTHER = -1, -2
 """Choices of a class: that which the network says; and its label or, if it says that, its second choice."""
+LEAST_BAR = 120
+"""Least width of the colour bar, in pixels."""
 SIDES = (2, 3, 4, 6, 8, 12)
 SHARE = 0.995
 """The scale ends at this share of the absolute values; the few larger ones have the last colour."""
@@ -68,6 +70,7 @@ class WhyBody(QWidget):
         self.pictures = (AttributionImage(theme), AttributionImage(theme))
         self.sums = (_muted(), _muted())
         self.bar = ColourBar(theme)
+        self.bar.setMinimumWidth(LEAST_BAR)
         self.over = QCheckBox(self.tr("Over the image"))
         self.over.setToolTip(self.tr("Draw the colours over the image instead of alone"))
         self.words, self.note = _muted(), _muted()
@@ -285,6 +288,9 @@ class WhyBody(QWidget):
         return self._names[label] if label < len(self._names) else str(label)
 
     def _lay_out(self) -> None:
+        # the place may be narrow; a text that is too long is elided
+        for chooser in (self.method, self.layer, self.side, *self.classes):
+            chooser.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
@@ -297,7 +303,6 @@ class WhyBody(QWidget):
         pair = QHBoxLayout()
         pair.setSpacing(8)
         for box, picture, total in zip(self.classes, self.pictures, self.sums, strict=True):
-            box.setMinimumContentsLength(4)
             one = QVBoxLayout()
             one.setSpacing(3)
             for part in (box, picture, total):
@@ -306,11 +311,8 @@ class WhyBody(QWidget):
         column.addLayout(pair)
         column.addWidget(self.bar)
         column.addWidget(self.words)
-        last = QHBoxLayout()
-        last.addWidget(self.over)
-        last.addStretch()
-        last.addWidget(self.check)
-        column.addLayout(last)
+        column.addWidget(self.over)
+        column.addWidget(self.check)
         column.addWidget(self.verdict)
         column.addWidget(self.note)
         self.verdict.hide()
