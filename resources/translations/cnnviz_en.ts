@@ -616,11 +616,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>label ↓</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>precision</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>recall</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>says →</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3593,7 +3601,15 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Compare two methods: choose another one for the second picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Draw the colours over the image instead of alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each picture has a scale of its own.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3625,6 +3641,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Method of the second explanation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Orange: the logit falls if a black square covers the pixel. Blue: it rises.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3649,7 +3669,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The brighter, the more the maps of {layer} here raise the logit.</source>
+        <source>The stronger the colour, the more the maps of {layer} raise the logit there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3689,6 +3709,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>same method</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>says {name}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3697,7 +3721,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{judged} Rank correlation after each layer, from the last: {steps}</source>
+        <source>{judged} How alike the picture stays (1: the same, 0: not at all) while one layer after the other gets random weights, from the last: {steps}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -181,6 +181,13 @@ class Gallery(QListView):
         row = self.currentIndex().row()
         return int(self.images.rows[row]) if 0 <= row < len(self.images.rows) else None
 
+    def choose_none(self) -> None:
+        """No image is chosen."""
+        if not self.currentIndex().isValid():
+            return
+        self.setCurrentIndex(QModelIndex())
+        self.clearSelection()
+
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._tile.theme = theme

@@ -104,8 +104,13 @@ def test_the_surest_mistake_becomes_the_sample_of_all_places(window: MainWindow)
     assert sample is not None and (sample.index, sample.label) == (surest, cell[0])
     person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample is sample, "the snapshot")
     assert str(cell[1]) in window.sample.says()
+    assert panel.gallery.chosen == surest
     panel.show_filter(Filter("right"))
     assert panel.gallery.images.rowCount() == 5000 - wrong
+    panel.show_filter(Filter("mistakes", *cell))
+    panel.gallery.setCurrentIndex(panel.gallery.images.index(0))
+    window.sample.choose(3)
+    person.until(lambda: panel.gallery.chosen is None, "another sample")
 
 
 def test_an_epoch_and_a_pause_renew_the_predictions_and_test_images_wait_for_the_end(window: MainWindow) -> None:

@@ -77,6 +77,18 @@ def test_another_method_class_and_sample_are_explained_at_once(window: MainWindo
     assert "nothing to explain" in body.words.text()
 
 
+def test_two_methods_are_compared_for_one_class(window: MainWindow) -> None:
+    body, person = explained(window), Person(window)
+    body.other.setCurrentIndex(body.other.findData("grad_cam"))
+    body.other.activated.emit(body.other.currentIndex())
+    body.classes[1].setCurrentIndex(body.classes[1].findData(body.targets()[0]))
+    body.classes[1].activated.emit(body.classes[1].currentIndex())
+    person.until(lambda: "scale of its own" in body.words.text(), "both methods")
+    assert body.targets()[0] == body.targets()[1] and not body.bar.isVisibleTo(body)
+    first, second = (picture.values() for picture in body.pictures)
+    assert first is not None and second is not None and first.min() < 0 <= second.min()
+
+
 def test_a_method_is_checked_with_random_weights(window: MainWindow) -> None:
     body, person = explained(window), Person(window)
     body.check.click()

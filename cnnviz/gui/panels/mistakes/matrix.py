@@ -22,6 +22,8 @@ SMALLEST_CELL, LARGEST_CELL = 11, 34
 WIDTH_BY_HEIGHT = 1.5
 """Cells are wider than high, for the digits in them."""
 RECALL_WIDTH = 46
+ABOVE = 2
+"""Lines above the cells: the titles of both axes, and the names of the columns."""
 Spot = tuple[int, int | None]
 """(row, column) of a cell; the column is None for the name of a class."""
 
@@ -80,7 +82,7 @@ class ConfusionMatrix(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size."""
         rows = 0 if self._state is None else len(self._state.classes)
-        return QSize(self._width(self._cell()), SMALLEST_CELL * min(12, rows + 2))
+        return QSize(self._width(self._cell()), SMALLEST_CELL * min(12, rows + ABOVE + 1))
 
     def resizeEvent(self, _event: object) -> None:
         """Qt: the width follows from the height."""
@@ -127,6 +129,9 @@ class ConfusionMatrix(QWidget):
         middle = Qt.AlignmentFlag.AlignCenter
         painter.setPen(QColor(self._theme.muted))
         count = len(state.classes)
+        titles = self._rect(-ABOVE, 0)
+        painter.drawText(QRectF(0, titles.y(), titles.x(), cell), Qt.AlignmentFlag.AlignVCenter, self.tr("label ↓"))
+        painter.drawText(titles.united(self._rect(-ABOVE, count - 1)), middle, self.tr("says →"))
         for column, name in enumerate(state.names):
             above = self._rect(-1, column)
             painter.drawText(
@@ -234,14 +239,15 @@ class ConfusionMatrix(QWidget):
 
     def _cell(self) -> float:
         rows = 1 if self._state is None else len(self._state.classes)
-        return max(SMALLEST_CELL, min(LARGEST_CELL, self.height() / (rows + 2)))
+        return max(SMALLEST_CELL, min(LARGEST_CELL, self.height() / (rows + ABOVE + 1)))
 
     def _names(self, cell: float) -> float:
         """The width of the names of the rows."""
         if self._state is None:
             return 0
-        widest = max((self.fontMetrics().horizontalAdvance(name) for name in self._state.names), default=0)
-        return min(90, widest) + 8 if cell else 0
+        wide = self.fontMetrics().horizontalAdvance
+        widest = max((wide(name) for name in self._state.names), default=0)
+        return max(wide(self.tr("label ↓")), min(90, widest)) + 8 if cell else 0
 
     def _width(self, cell: float) -> int:
         rows = 0 if self._state is None else len(self._state.classes)
@@ -250,13 +256,13 @@ class ConfusionMatrix(QWidget):
     def _rect(self, row: int, column: int) -> QRectF:
         cell = self._cell()
         wide = cell * WIDTH_BY_HEIGHT
-        return QRectF(self._names(cell) + column * wide, (row + 1) * cell, wide, cell)
+        return QRectF(self._names(cell) + column * wide, (row + ABOVE) * cell, wide, cell)
 
     def _at(self, point: QPoint) -> Spot | None:
         if self._state is None:
             return None
         cell, count = self._cell(), len(self._state.classes)
-        row = int(point.y() // cell) - 1
+        row = int(point.y() // cell) - ABOVE
         column = int((point.x() - self._names(cell)) // (cell * WIDTH_BY_HEIGHT))
         if not 0 <= row < count:
             return None

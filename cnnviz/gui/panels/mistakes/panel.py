@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.snapshot import Snapshot
 
 
 class MistakesPanel(Panel):
@@ -38,6 +39,8 @@ class MistakesPanel(Panel):
         self._study = study
         self._filter = Filter()
         self._failure = ""
+        self._asked: Sample | None = None
+        """The sample that was asked for, until a snapshot shows it."""
         self.matrix, self.gallery = ConfusionMatrix(theme), Gallery(theme)
         self._heading, self._facts = PlainLabel(), PlainLabel()
         self._facts.setProperty("role", "muted")
@@ -94,6 +97,13 @@ class MistakesPanel(Panel):
         self._study.watch(False)
         super().hideEvent(event)
 
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """No image is chosen any more once another sample is shown."""
+        if snapshot.sample is self._asked:
+            self._asked = None
+        elif self._asked is None and snapshot.sample.index != self.gallery.chosen:
+            self.gallery.choose_none()
+
     def show_filter(self, wish: Filter) -> None:
         """Show the images that match a filter in the gallery."""
         self._filter = wish
@@ -111,6 +121,7 @@ class MistakesPanel(Panel):
         images = self._study.images
         if images is not None and index < len(images):
             sample = Sample(images.images[index], int(images.labels[index]), index, self._study.split)
+            self._asked = sample
             self.sampleAsked.emit(sample)
 
     def _follow(self) -> None:

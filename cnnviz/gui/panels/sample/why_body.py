@@ -14,6 +14,7 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.steady_label import DOT
 from cnnviz.inspection.studies.explanation import METHODS, SIDE, Asked, fails, layers_with_maps
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.moment import Sample
     from cnnviz.inspection.snapshot import Snapshot
-    from cnnviz.inspection.studies.explanation import Explanation, Similarity
+    from cnnviz.inspection.studies.explanation import Explanation, Method, Similarity
 
 TITLES = {
     "integrated_gradients": QT_TRANSLATE_NOOP("methods", "Integrated gradients"),
@@ -53,10 +54,14 @@ class WhyBody(QWidget):
         self._snapshot: Snapshot | None = None
         self._names: tuple[str, ...] = ()
         self._found: tuple[Explanation, ...] = ()
-        self.method, self.layer, self.side = ChoiceBox(), ChoiceBox(), ChoiceBox()
-        for method in METHODS:
-            self.method.addItem(QCoreApplication.translate("methods", TITLES[method]), method)
+        self.method, self.other, self.layer, self.side = (ChoiceBox() for _ in range(4))
+        self.other.addItem(self.tr("same method"), None)
+        for box in (self.method, self.other):
+            for method in METHODS:
+                box.addItem(QCoreApplication.translate("methods", TITLES[method]), method)
         self.method.setAccessibleName(self.tr("Method of explanation"))
+        self.other.setAccessibleName(self.tr("Method of the second explanation"))
+        self.other.setToolTip(self.tr("Compare two methods: choose another one for the second picture"))
         self.layer.setAccessibleName(self.tr("Layer whose maps Grad-CAM weighs"))
         self.layer.setToolTip(self.layer.accessibleName())
         self.side.setAccessibleName(self.tr("Side of the black square in pixels"))
@@ -81,7 +86,7 @@ class WhyBody(QWidget):
         self.verdict = _muted()
         self.note.setText(self.tr("It shows which pixels moved the number, not a reason."))
         self._lay_out()
-        for box in (self.method, self.layer, self.side, *self.classes):
+        for box in (self.method, self.other, self.layer, self.side, *self.classes):
             box.activated.connect(lambda _: self._ask())
         for picture in self.pictures:
             picture.pointed.connect(self._point)
@@ -168,17 +173,24 @@ class WhyBody(QWidget):
         self.layer.addItems(list(layers))
         self.layer.setCurrentText(before if before in layers else layers[-1] if layers else "")
 
+    def methods(self) -> tuple[Method, Method]:
+        """The methods of both pictures."""
+        first = self.method.currentData()
+        return first, self.other.currentData() or first
+
     def _asked(self) -> tuple[Asked, ...]:
-        method = self.method.currentData()
-        layer = self.layer.currentText() if method == "grad_cam" else ""
-        if not self._open or (method == "grad_cam" and not layer):
+        methods, layer = self.methods(), self.layer.currentText()
+        if not self._open or ("grad_cam" in methods and not layer):
             return ()
-        side = int(self.side.currentData()) if method == "occlusion" else SIDE
-        return tuple(Asked(method, target, layer, side) for target in self.targets())
+        side = int(self.side.currentData())
+        return tuple(
+            Asked(method, target, layer if method == "grad_cam" else "", side if method == "occlusion" else SIDE)
+            for method, target in zip(methods, self.targets(), strict=False)
+        )
 
     def _ask(self) -> None:
-        self.layer.setVisible(self.method.currentData() == "grad_cam")
-        self.side.setVisible(self.method.currentData() == "occlusion")
+        self.layer.setVisible("grad_cam" in self.methods())
+        self.side.setVisible("occlusion" in self.methods())
         asked = self._asked()
         if self._found and asked and tuple(one.asked for one in self._found) != asked:
             self.verdict.hide()
@@ -191,9 +203,8 @@ class WhyBody(QWidget):
         if not self._open or tuple(one.asked for one in found) != self._asked():
             return
         self._found = found
-        signed = all(one.signed for one in found)
-        largest = np.concatenate([np.abs(one.values).ravel() for one in found])
-        limit = float(np.quantile(largest, SHARE)) or float(largest.max()) or 1.0
+        alike = len({one.asked.method for one in found}) == 1
+        limits = [_limit(found if alike else (one,)) for one in found]
         image = None if self._sample is None else self._sample.image
         for at, picture in enumerate(self.pictures):
             one = found[at] if at < len(found) else None
@@ -201,12 +212,12 @@ class WhyBody(QWidget):
             self.sums[at].setVisible(one is not None)
             if one is None:
                 continue
-            picture.show_values(one.values, limit, image, signed=signed)
+            picture.show_values(one.values, limits[at], image, signed=one.signed)
             name = self._name(one.asked.target)
             picture.setAccessibleName(self.tr("Pixels that moved the number for {name}").format(name=name))
             self.sums[at].setText(self._numbers(one))
-        self.bar.show()
-        self.bar.set_scale(limit, signed)
+        self.bar.setVisible(alike)
+        self.bar.set_scale(limits[0], found[0].signed)
         self.words.setText(self._said(found))
 
     def _numbers(self, one: Explanation) -> str:
@@ -218,15 +229,21 @@ class WhyBody(QWidget):
         return self.tr("{logit}\nblack image {black}\nsum {total}").format(**numbers)
 
     def _said(self, found: tuple[Explanation, ...]) -> str:
-        """The meaning of the values, and their sum for methods that give it a meaning."""
-        method = found[0].asked.method
+        """What the values mean."""
+        methods = dict.fromkeys(one.asked.method for one in found)
+        texts = [self._meaning(method) for method in methods]
+        if len(texts) > 1:
+            texts.append(self.tr("Each picture has a scale of its own."))
+        return " ".join(texts)
+
+    def _meaning(self, method: Method) -> str:
         if method == "integrated_gradients":
             return self.tr("The values sum to the difference of the logit from that of a black image.")
         if method == "occlusion":
             return self.tr("Orange: the logit falls if a black square covers the pixel. Blue: it rises.")
         if method == "grad_cam":
-            return self.tr("The brighter, the more the maps of {layer} here raise the logit.").format(
-                layer=found[0].asked.layer
+            return self.tr("The stronger the colour, the more the maps of {layer} raise the logit there.").format(
+                layer=self.layer.currentText()
             )
         if method == "gradient_times_input":
             return self.tr("Each pixel times how much the logit changes with it.")
@@ -248,7 +265,7 @@ class WhyBody(QWidget):
         if not found:
             self.verdict.setText(self.tr("This network has no weights to replace."))
             return
-        steps = "  ".join(f"{one.node} {fixed(one.correlation, 2)}" for one in found)
+        steps = DOT.join(f"{one.node} {fixed(one.correlation, 2)}" for one in found)
         if fails(found):
             judged = self.tr(
                 "It fails the check: with random weights the picture is nearly the same, so it does not show what was"
@@ -256,11 +273,11 @@ class WhyBody(QWidget):
             )
         else:
             judged = self.tr("It passes the check: with random weights the picture is another.")
-        self.verdict.setText(
-            self.tr("{judged} Rank correlation after each layer, from the last: {steps}").format(
-                judged=judged, steps=steps
-            )
+        words = self.tr(
+            "{judged} How alike the picture stays (1: the same, 0: not at all) while one layer after the other gets"
+            " random weights, from the last: {steps}"
         )
+        self.verdict.setText(words.format(judged=judged, steps=steps))
 
     def _fail(self, sentence: str) -> None:
         self._clear(sentence)
@@ -289,17 +306,17 @@ class WhyBody(QWidget):
 
     def _lay_out(self) -> None:
         # the place may be narrow; a text that is too long is elided
-        for chooser in (self.method, self.layer, self.side, *self.classes):
+        for chooser in (self.method, self.other, self.layer, self.side, *self.classes):
             chooser.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
-        first = QHBoxLayout()
-        first.setSpacing(4)
-        first.addWidget(self.method, 3)
-        first.addWidget(self.layer, 2)
-        first.addWidget(self.side, 2)
-        column.addLayout(first)
+        for choosers in ((self.method, self.other), (self.layer, self.side)):
+            line = QHBoxLayout()
+            line.setSpacing(8)
+            for chooser in choosers:
+                line.addWidget(chooser, 1)
+            column.addLayout(line)
         pair = QHBoxLayout()
         pair.setSpacing(8)
         for box, picture, total in zip(self.classes, self.pictures, self.sums, strict=True):
@@ -323,3 +340,9 @@ def _muted() -> PlainLabel:
     label.setProperty("role", "muted")
     label.setWordWrap(True)
     return label
+
+
+def _limit(found: tuple[Explanation, ...]) -> float:
+    """The end of the scale for some explanations."""
+    largest = np.concatenate([np.abs(one.values).ravel() for one in found])
+    return float(np.quantile(largest, SHARE)) or float(largest.max()) or 1.0
