@@ -7921,7 +7921,23 @@ sum {total}</source>
 <context>
     <name>terms</name>
     <message>
+        <source>A number for each pixel: how much it moved the score of a class. WHY shows it as colours. It tells which pixels mattered for this image, not why.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A stack of kernels, one for each map that the layer reads. Sliding over all of them it makes one map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An attribution from the maps of one layer: each map is weighted by how much it raises the score of the class, and the sum is drawn over the image. It is as coarse as the maps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An attribution: a black square covers one part of the image after the other, and the colour tells by how much the score of the class falls.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An attribution: the gradients of the score are averaged on the way from a black image to this one and multiplied by the pixels. The values add up to the difference between the two scores.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7937,6 +7953,18 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Counts the images of each true class (row) by the class that the network says (column). Right answers stand on the diagonal, and every other cell counts one kind of mistake.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Grad-CAM</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How alike two pictures order their pixels from weak to strong: 1 is the same order, 0 is no relation. Check compares an explanation with those of random weights in this way.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>How far the weights move in one step. Too high and the loss grows, too low and little is learned.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7949,6 +7977,14 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>How much the loss, or the score of a class, changes with a number: its derivative. Training moves each weight against its gradient.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the numbers of training are stored. bfloat16 has the range of float32 and fewer digits; where the processor has instructions for it, it is faster. auto times both before the first step. Looking is always in float32.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Images that are looked at once, when a run ends, to tell how good the network is on new ones.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7958,6 +7994,14 @@ sum {total}</source>
     </message>
     <message>
         <source>Multiply-accumulate operations for one image: each is one product that is added to a sum. Most of a training's time is spent on them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of a class: the share of its images that the network recognizes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of a class: the share of the images called by its name that belong to it. It is low where other classes are often taken for this one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7977,6 +8021,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>One training from its start, with its curves, its recorded moments and its result. Runs lists all of them. Start over begins a new one, Resume goes on with the present one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>One update of the weights, after one batch.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7989,7 +8037,7 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The number format of training and of its accuracies. bfloat16 has the range of float32 and fewer digits; where the processor has instructions for it, it is faster. auto times both before the first step. Looking is always in float32.</source>
+        <source>The network as it was after one step, recorded while training. The time line shows each as a sign: from a diamond training can go on exactly, a dot has the weights only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8057,7 +8105,19 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Whether the network is right as often as it is sure: of the answers given with 90 % about 90 % should be right. The calibration error is the mean distance between the two; 0 is best.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While a recorded moment is shown, kernels, maps and answers are those of its step. Training does not change; Now goes back to the present.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>attribution</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8065,7 +8125,15 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>calibration</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>confusion matrix</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8077,11 +8145,19 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>gradient</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>header colours</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>images/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>integrated gradients</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8125,7 +8201,23 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>moment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>number format</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>occlusion</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>parameters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>past</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8134,6 +8226,18 @@ sum {total}</source>
     </message>
     <message>
         <source>problems</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rank correlation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>recall</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>run</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.localized import grouped
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.channels import MOVING
 
@@ -27,8 +28,9 @@ class PastBar(QWidget):
 
     def __init__(self, past: Past, going_on: GoingOn, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        word = PlainLabel(self.tr("PAST"))
+        self.word = word = PlainLabel(self.tr("PAST"))
         word.setProperty("role", "past")
+        explain(word, "past")
         self.now = QPushButton(self.tr("Now"))
         self.now.setToolTip(self.tr("Back to the present: kernels and maps as they are now"))
         self.now.clicked.connect(past.now)

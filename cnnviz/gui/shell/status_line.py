@@ -56,7 +56,7 @@ class StatusLine(QStatusBar):
             (self.speed, "images/s"),
             (self.left, "left"),
             (self.cost, "looking costs"),
-            (self.device, "precision"),
+            (self.device, "number format"),
             (self.parameters, "parameters"),
         ):
             explain(widget, term)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QCursor
 from PySide6.QtWidgets import (
@@ -23,8 +25,11 @@ from cnnviz.gui.widgets.plain import PlainLabel, menu_text
 from cnnviz.gui.widgets.searching import rank
 from cnnviz.gui.widgets.terms import TERMS
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TERM = "term"
-"""The widget property that holds the glossary term of the widget."""
+"""The widget property that holds the glossary term of the widget, or a function that gives it for a point in it."""
 
 
 class Glossary(QDialog):
@@ -105,11 +110,14 @@ def open_glossary(window: QWidget, term: str = "") -> Glossary:
     return glossary
 
 
-def explain(widget: QWidget, term: str = "") -> None:
-    """Connect a widget with the glossary term ``term``; the sections of a header have their titles as terms."""
+def explain(widget: QWidget, term: str | Callable[[QPoint], str] = "", *, menu: bool = True) -> None:
+    """Connect a widget with a glossary term, or with a function that gives the term for a point of the widget; the
+    sections of a header have their titles as terms. A widget with a context menu of its own has no ``menu``: F1 leads
+    from it to the term."""
     shown = widget.viewport() if isinstance(widget, QHeaderView) else widget
     shown.setProperty(TERM, term)
-    shown.installEventFilter(_Explained(shown))
+    if menu:
+        shown.installEventFilter(_Explained(shown))
 
 
 def term_at(widget: QWidget | None, at: QPoint) -> str:
@@ -121,7 +129,7 @@ def term_at(widget: QWidget | None, at: QPoint) -> str:
             title = header.model().headerData(section, header.orientation()) if section >= 0 else None
             return title if isinstance(title, str) and title in TERMS else ""
         if term := widget.property(TERM):
-            return str(term)
+            return str(term(widget.mapFromGlobal(at)) if callable(term) else term)
         widget = widget.parentWidget()
     return ""
 

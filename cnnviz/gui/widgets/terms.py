@@ -13,16 +13,28 @@ if TYPE_CHECKING:
 _SAID = (
     ("accuracy", "The share of images whose highest score is that of the right class. It says nothing of how sure the"
      " network is."),
+    ("attribution", "A number for each pixel: how much it moved the score of a class. WHY shows it as colours. It tells"
+     " which pixels mattered for this image, not why."),
     ("batch", "The images that are learned from in one step. Their mean loss decides how the weights change."),
+    ("calibration", "Whether the network is right as often as it is sure: of the answers given with 90 % about 90 %"
+     " should be right. The calibration error is the mean distance between the two; 0 is best."),
     ("colours", "Of maps and kernels. Values with both signs: blue is negative, orange positive, and the colour of the"
      " ground is 0. Values that cannot be negative run from the ground through purple and orange. The legend"
      " names the limits; what lies outside has the last colour."),
+    ("confusion matrix", "Counts the images of each true class (row) by the class that the network says (column). Right"
+     " answers stand on the diagonal, and every other cell counts one kind of mistake."),
     ("epoch", "One pass through all training images, in another order each time. A validation follows it."),
     ("filter", "A stack of kernels, one for each map that the layer reads. Sliding over all of them it makes one map."),
+    ("Grad-CAM", "An attribution from the maps of one layer: each map is weighted by how much it raises the score of"
+     " the class, and the sum is drawn over the image. It is as coarse as the maps."),
+    ("gradient", "How much the loss, or the score of a class, changes with a number: its derivative. Training moves"
+     " each weight against its gradient."),
     ("header colours", "The line at the top of a layer on the canvas tells its family: blue convolution and"
      " attention, violet activation and normalization, orange pooling, green dense layers, grey the others."),
     ("images/s", "How many training images are learned from in a second: the mean of the last three seconds,"
      " evaluations not counted."),
+    ("integrated gradients", "An attribution: the gradients of the score are averaged on the way from a black image to"
+     " this one and multiplied by the pixels. The values add up to the difference between the two scores."),
     ("kernel", "The numbers by which the window over one map is multiplied. A filter has one for each map it reads."),
     ("kind", "What a layer does, by the name in the list of layers: Conv2d, ReLU, MaxPool2d and so on."),
     ("layer", "One step of the network. It reads maps or numbers and makes others of them."),
@@ -40,11 +52,24 @@ _SAID = (
      " the image."),
     ("memory", "What the outputs of a layer for one batch take in float32. While training their gradients take as much"
      " again."),
-    ("parameters", "The numbers that are learned: weights and biases, scales and shifts of normalizations."),
-    ("precision", "The number format of training and of its accuracies. bfloat16 has the range of float32 and fewer"
-     " digits; where the processor has instructions for it, it is faster. auto times both before the first"
+    ("moment", "The network as it was after one step, recorded while training. The time line shows each as a sign: from"
+     " a diamond training can go on exactly, a dot has the weights only."),
+    ("number format", "How the numbers of training are stored. bfloat16 has the range of float32 and fewer digits;"
+     " where the processor has instructions for it, it is faster. auto times both before the first"
      " step. Looking is always in float32."),
+    ("occlusion", "An attribution: a black square covers one part of the image after the other, and the colour tells by"
+     " how much the score of the class falls."),
+    ("parameters", "The numbers that are learned: weights and biases, scales and shifts of normalizations."),
+    ("past", "While a recorded moment is shown, kernels, maps and answers are those of its step. Training does not"
+     " change; Now goes back to the present."),
+    ("precision", "Of a class: the share of the images called by its name that belong to it. It is low where other"
+     " classes are often taken for this one."),
     ("problems", "What keeps the network from being trained, and what is probably not meant, each with a remedy."),
+    ("rank correlation", "How alike two pictures order their pixels from weak to strong: 1 is the same order, 0 is no"
+     " relation. Check compares an explanation with those of random weights in this way."),
+    ("recall", "Of a class: the share of its images that the network recognizes."),
+    ("run", "One training from its start, with its curves, its recorded moments and its result. Runs lists all of them."
+     " Start over begins a new one, Resume goes on with the present one."),
     ("scale", "The range of values that the colours span: usually 99.7 % of the values of a layer, so that a few large"
      " ones do not make all others dark. Values outside have the last colour, and the legend counts them. While"
      " training the range widens at once and never narrows, so that the colours of two moments compare."),

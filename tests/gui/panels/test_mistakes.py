@@ -15,6 +15,8 @@ from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.panels.mistakes.state import MOST_CLASSES, Filter
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK
+from cnnviz.gui.widgets.glossary import term_at
+from cnnviz.gui.widgets.terms import TERMS
 from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.training.channels import State
 
@@ -55,6 +57,13 @@ def test_a_cell_is_chosen_by_click_and_by_keys(qtbot: QtBot) -> None:
     matrix.set_state(state.matrix(made([0, 0, 0, 1, 2], [0, 1, 1, 1, 2]), ("a", "b", "c"), rates=False))
     found: list[tuple[int, int | None]] = []
     matrix.chosen.connect(lambda *cell: found.append(cell))
+    cell = matrix.cell_rect(2, 2)
+    right, below = (
+        QPoint(round(cell.right()) + 9, round(cell.y()) + 3),
+        QPoint(round(cell.x()) + 3, round(cell.bottom()) + 3),
+    )
+    for point, term in ((cell.center().toPoint(), "confusion matrix"), (right, "recall"), (below, "precision")):
+        assert term_at(matrix, matrix.mapToGlobal(point)) == term and term in TERMS
     QTest.mouseClick(matrix, Qt.MouseButton.LeftButton, pos=matrix.cell_rect(0, 1).center().toPoint())
     assert found.pop() == (0, 1)
     assert matrix.accessibleDescription() == "2 images of a are taken for b (66.7 % of a)"

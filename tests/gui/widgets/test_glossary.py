@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from cnnviz.gui.app import Application
 from cnnviz.gui.panels.layer_table.rows import COLUMNS
+from cnnviz.gui.panels.mistakes.panel import MistakesPanel
+from cnnviz.gui.panels.runs.panel import RunsPanel
+from cnnviz.gui.shell.past_bar import PastBar
 from cnnviz.gui.widgets.glossary import Glossary, term_at
 from cnnviz.gui.widgets.terms import TERMS
 
@@ -62,10 +65,38 @@ def test_each_word_of_the_window_leads_to_it(qtbot: QtBot) -> None:
         application.deleteLater()
 
 
+def test_each_word_of_runs_moments_mistakes_and_explanations_leads_to_it(qtbot: QtBot) -> None:
+    application = Application(QApplication.instance())  # type: ignore[arg-type] # pytest-qt made one
+    window = application.open_template("fast")
+    try:
+        body = window.sample.why.body()
+        for part, term in (
+            (window.panel(RunsPanel).table, "run"),
+            (window.curves.timeline, "moment"),
+            (window.panel(MistakesPanel)._facts, "calibration"),
+            (window.middle.microscope.bar.direction, "gradient"),
+            (window.sample.why._section.title, "attribution"),
+            (body.check, "rank correlation"),
+            (window.findChildren(PastBar)[0].word, "past"),
+        ):
+            assert term_at(part, part.mapToGlobal(QPoint(2, 2))) == term and term in TERMS
+        for method, term in (
+            ("integrated_gradients", "integrated gradients"),
+            ("grad_cam", "Grad-CAM"),
+            ("occlusion", "occlusion"),
+            ("smooth_gradient", "gradient"),
+        ):
+            body.method.setCurrentIndex(body.method.findData(method))
+            assert term_at(body.method, QPoint()) == term_at(body.other, QPoint()) == term and term in TERMS
+    finally:
+        window.leave()
+        application.deleteLater()
+
+
 def _follow(window: MainWindow) -> None:
     window.arrange("build")
     line = window.status
-    for widget, term in ((line.cost, "looking costs"), (line.problems, "problems"), (line.device, "precision")):
+    for widget, term in ((line.cost, "looking costs"), (line.problems, "problems"), (line.device, "number format")):
         menu = ask(widget, widget.rect().center())
         assert menu.actions()[0].text() == f"What is “{term}”?"
         menu.actions()[0].trigger()

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import literal
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class Timeline(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Timeline of recorded moments"))
+        explain(self, "moment", menu=False)
         self._explain()
 
     @property

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.segments import Segments
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Controls(QWidget):
         self.direction.add("backward", self.tr("Backward"), self.tr("How the loss depends on it (B)"))
         for button in self.direction.buttons():
             button.setAccessibleName(button.text())
+        explain(self.direction, "gradient")
         self.direction.choose("forward")
         self.direction.chosen.connect(self.turned)
         self._room = -1

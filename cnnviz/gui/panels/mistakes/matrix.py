@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed, grouped
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import literal
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class ConfusionMatrix(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Confusion matrix: rows are labels, columns what the network says"))
+        explain(self, self.term_at)
 
     @property
     def state(self) -> MatrixState | None:
@@ -56,6 +58,15 @@ class ConfusionMatrix(QWidget):
             self.updateGeometry()
             self._describe()
             self.update()
+
+    def term_at(self, point: QPoint) -> str:
+        """The glossary term of what is drawn at a point."""
+        state = self._state
+        if state is not None and point.y() >= self._rect(len(state.classes), 0).y():
+            return "precision"
+        if state is not None and point.x() >= self._rect(0, len(state.classes)).x():
+            return "recall"
+        return "confusion matrix"
 
     def mark(self, label: int | None, predicted: int | None) -> None:
         """Mark the cell that was chosen; a label of None marks none."""

@@ -16,6 +16,7 @@ from cnnviz.gui.run.predicting import TEST, VALIDATION, Predicting
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.gallery import Gallery
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -45,6 +46,7 @@ class MistakesPanel(Panel):
         self._heading, self._facts = PlainLabel(), PlainLabel()
         self._facts.setProperty("role", "muted")
         self._facts.setWordWrap(True)
+        explain(self._facts, "calibration")
         self._empty = PlainLabel()
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

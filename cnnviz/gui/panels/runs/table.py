@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from cnnviz.gui.panels.runs.columns import COLUMNS, WHEN
+from cnnviz.gui.widgets.glossary import explain
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel
@@ -43,6 +44,8 @@ class RunsTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(ROW)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        explain(header)
+        explain(self, "run", menu=False)
         # only rows that are visible are measured
         header.setResizeContentsPrecision(0)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.folding_section import FoldingSection
+from cnnviz.gui.widgets.glossary import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from PySide6.QtCore import QPoint
 
     from cnnviz.gui.panels.sample.state import SampleState
     from cnnviz.gui.panels.sample.why_body import WhyBody
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.moment import Sample
     from cnnviz.inspection.snapshot import Snapshot
+
+METHOD_TERMS = {"integrated_gradients": "integrated gradients", "grad_cam": "Grad-CAM", "occlusion": "occlusion"}
+"""The glossary terms of methods; the term of the others is "gradient"."""
 
 
 class WhyPart(QWidget):
@@ -43,6 +50,7 @@ class WhyPart(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._section)
         self._section.title.setChecked(False)
+        explain(self._section.title, "attribution")
         self._section.folded.connect(self._fold)
 
     @property
@@ -63,6 +71,7 @@ class WhyPart(QWidget):
             from cnnviz.gui.panels.sample.why_body import WhyBody
 
             self._body = WhyBody(self.study(), self._theme)
+            _explain_words(self._body)
             layout = self._holder.layout()
             assert layout is not None
             layout.addWidget(self._body)
@@ -96,3 +105,15 @@ class WhyPart(QWidget):
         # the panel asks for its height before Qt has laid it out
         self._section.updateGeometry()
         self.folded.emit()
+
+
+def _term_of_method(body: WhyBody, at: int, _point: QPoint) -> str:
+    return METHOD_TERMS.get(body.methods()[at], "gradient")
+
+
+def _explain_words(body: WhyBody) -> None:
+    """Lead from the words of the section to the glossary."""
+    for at, box in enumerate((body.method, body.other)):
+        explain(box, partial(_term_of_method, body, at))
+    for part in (body.check, body.verdict):
+        explain(part, "rank correlation")
