@@ -25,24 +25,16 @@ from cnnviz.gui import app
 
 def offer(self, window, before=app.Application.offer_recovery):
     before(self, window)
-    self.offered = window
+    QTimer.singleShot(0, lambda: look(window))
 
-def look():
-    window = application.offered
+def look(window):
     try:
         saved = window.document.path is not None and window.document.save()
         json.dump({"notice": window.notice.text(), "name": window.document.name, "saved": saved}, sys.stdout)
     finally:
         window.close()
 
-def made(qt, before=app.Application):
-    global application
-    application = before(qt)
-    QTimer.singleShot(0, look)
-    return application
-
 app.Application.offer_recovery = offer
-app.Application = made
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -21,7 +21,8 @@ from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Outp
 from cnnviz.project import edits
 from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
-from cnnviz.training.channels import BatchMetrics, Evaluation, RunFailed, State
+from cnnviz.training.channels import BatchMetrics, Evaluation, State
+from cnnviz.training.events import RunFailed
 from cnnviz.training.facts import facts_for
 from training_kit import dataset, project, session, with_recipe
 
