@@ -2103,11 +2103,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>PAST · step {step} of a recorded run</source>
+        <source>PAST · step {step} of {last} · training goes on</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>PAST · step {step} of {last} · training goes on</source>
+        <source>PAST · step {step} of “{run}”</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

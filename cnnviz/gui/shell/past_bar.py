@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from cnnviz.training.channels import Status
 
 
+MOST_LETTERS = 30
+"""The longest name of a run in a title line."""
+
+
 class PastBar(QWidget):
     """The word PAST and the buttons Now and New run from here, for the top bar; hidden in the present."""
 
@@ -68,8 +72,17 @@ class PastFrames(QObject):
         super().__init__(parent)
         self._past, self._bridge, self._places = past, bridge, places
         self._shown = ("", "")
+        self._run = ""
+        past.opened.connect(self._read_name)
         past.changed.connect(lambda _: self._show(bridge.session.status))
         bridge.status.connect(self._show)
+
+    def _read_name(self) -> None:
+        """Read the name of the run of the library that was opened."""
+        from cnnviz.runs.summary import summarize
+
+        name = "" if self._past.folder is None else summarize(self._past.folder).title
+        self._run = name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"
 
     def _show(self, status: Status) -> None:
         step = self._past.step
@@ -78,7 +91,7 @@ class PastFrames(QObject):
             short = self.tr("PAST · step {step}").format(step=grouped(step))
             long = short
             if self._past.folder is not None:
-                long = self.tr("PAST · step {step} of a recorded run").format(step=grouped(step))
+                long = self.tr("PAST · step {step} of “{run}”").format(step=grouped(step), run=self._run)
             elif status.state in MOVING:
                 long = self.tr("PAST · step {step} of {last} · training goes on").format(
                     step=grouped(step), last=grouped(status.step)

@@ -36,12 +36,14 @@ class Plot(QWidget):
     """Curves over a horizontal axis. The vertical range is always 0 to 1; the caller sets the ticks on both sides.
 
     The caller scales its values into that range, so that two measures with separate axes share the plot.
-    ``pointed(x)`` follows the pointer, NaN when it leaves; ``held(x)`` a click; ``ranged`` a zoom, drag or fit.
+    ``pointed(x)`` follows the pointer, NaN when it leaves; ``held(x)`` a click; ``ranged`` a zoom, drag or fit;
+    ``resized`` another size of the curves' area.
     """
 
     pointed = Signal(float)
     held = Signal(float)
     ranged = Signal()
+    resized = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,6 +87,7 @@ class Plot(QWidget):
         self._plot.addItem(self._cursor, ignoreBounds=True)
         # the texts of marks and ticks have fixed heights in pixels
         self._box.sigResized.connect(self._fit_height)
+        self._box.sigResized.connect(lambda _: self.resized.emit())
         self._box.sigRangeChangedManually.connect(self._zoomed)
         self._widget.viewport().installEventFilter(self)
         column = QVBoxLayout(self)

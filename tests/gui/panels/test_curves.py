@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from cnnviz.gui.run.moments import KnownMoment, KnownMoments
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dropout, Input, Output
@@ -288,3 +289,22 @@ def test_another_theme_repaints(panel: CurvesPanel) -> None:
         panel.redraw()
         canvas = panel.plot.canvas().grab().toImage()
         assert canvas.pixelColor(canvas.width() - 2, canvas.height() // 2).name() == theme.surface
+
+
+def test_the_signs_of_moments_follow_the_curves_when_the_panel_gets_narrower(panel: CurvesPanel, qtbot: QtBot) -> None:
+    panel.add_metrics([batches(np.linspace(1, 0, 100))])
+    panel.set_moments(KnownMoments((KnownMoment(40), KnownMoment(100))))
+    panel.redraw()
+
+    def offsets() -> list[float]:
+        """How far each sign is from the step on the axis above it, in pixels."""
+        (low, high), (left, width) = panel.plot.visible(), panel.plot.span()
+        state = panel.timeline.state
+        places = [*zip(state.steps, state.places, strict=True), (100, state.now)]
+        return [abs(left + (step - low) / (high - low) * width - place) for step, place in places]
+
+    assert max(offsets()) < 0.5
+    before = panel.timeline.state.places
+    panel.resize(500, 220)
+    qtbot.waitUntil(lambda: panel.timeline.state.places != before)
+    assert panel.plot.span()[1] < 500 and len(panel.timeline.state.steps) == 2 and max(offsets()) < 0.5

@@ -69,7 +69,7 @@ def test_a_run_is_listed_and_looked_at_in_another_window(
     runs.choose(run.id)
     QTest.mouseClick(runs.buttons["look"], Qt.MouseButton.LeftButton)
     person.until(lambda: other.bridge.shown is not None and other.bridge.shown.step == 3, "its last moment")
-    assert other.places.middle.past.text() == "PAST · step 3 of a recorded run" and other.curves.isVisible()
+    assert other.places.middle.past.text() == f"PAST · step 3 of “{run.title}”" and other.curves.isVisible()
     assert len(other.curves.history) == 3 and set(other.bench.past.steps) >= {0, 3}
     other.bench.past.now()
     person.until(lambda: other.bridge.shown is not None and other.bridge.shown.step == 0, "the present")

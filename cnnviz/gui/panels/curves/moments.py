@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPoint
 
 from cnnviz.gui.localized import fixed, grouped, percent
-from cnnviz.gui.panels.curves.timeline import HEIGHT, Timeline, state_of
+from cnnviz.gui.panels.curves.timeline import Timeline, state_of
 from cnnviz.gui.run.moments import KnownMoments
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class MomentsInCurves:
         self.lines.show((past, moment_text(history, self.past)), present)
 
     def edit_name(self, step: int) -> None:
-        """Ask for the name of a moment, in a field at its place."""
+        """Ask for the name of a moment, in a field above its place on the timeline."""
         moment, panel, state = self.known.at(step), self.timeline.parentWidget(), self.timeline.state
         if moment is None or panel is None:
             return
@@ -77,7 +77,7 @@ class MomentsInCurves:
             self._field = NameField(panel)
             self._field.named.connect(self._named)
         place = dict(zip(state.steps, state.places, strict=True)).get(step, self.timeline.width() / 2)
-        self._field.open(step, moment.name, self.timeline.mapTo(panel, QPoint(round(place), HEIGHT // 2)))
+        self._field.open(step, moment.name, self.timeline.mapTo(panel, QPoint(round(place), 0)))
 
     def _drag(self, plot: Plot, x: float) -> None:
         """Follow a drag of the line of the moment."""

@@ -1,4 +1,4 @@
-"""The field in which a recorded moment is named, at its place on the timeline."""
+"""The field in which a recorded moment is named, above its place on the timeline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NameField(QLineEdit):
         self.returnPressed.connect(self._accept)
 
     def open(self, step: int, name: str, at: QPoint) -> None:
-        """Ask for the name of a moment; ``at`` is its place on the panel."""
+        """Ask for the name of a moment; the field stands above ``at``, a place on the panel."""
         self._step = step
         words = self.tr("Name of step {step}").format(step=grouped(step))
         self.setPlaceholderText(words)

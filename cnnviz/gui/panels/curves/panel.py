@@ -105,6 +105,7 @@ class CurvesPanel(Panel):
         plot.held.connect(self._hold)
         plot.ranged.connect(self._soon)
         self._stack.addWidget(plot)
+        plot.resized.connect(self._resized)
         return plot
 
     @cached_property
@@ -291,6 +292,12 @@ class CurvesPanel(Panel):
         self._legend.show_marks(tested=self.history.tested, beyond=beyond)
         self._place_moments()
         self._read()
+
+    def _resized(self) -> None:
+        """Move the signs of moments along with the curves, which have another width now."""
+        if self.isVisible() and "plot" in vars(self):
+            self._place_moments()
+            self._soon()
 
     def _place_moments(self) -> None:
         self.moments.place(self.plot, self.history, self._axis())
