@@ -24,6 +24,8 @@ ThemeChoice = Literal["system", "dark", "light"]
 Framework = Literal["pytorch", "keras"]
 FileKind = Literal["project", "training", "picture", "code", "run"]
 """The kinds of files; each has a folder of its own where dialogs begin."""
+BESIDE: tuple[FileKind, ...] = ("training", "code", "run")
+"""The kinds of files that are usually kept beside the project from which they are made."""
 
 HOME = "CNNVIZ_HOME"
 """Environment variable: a folder that contains all of :class:`Folders`, in place of the system's folders."""
@@ -151,6 +153,16 @@ class Settings:
     def with_folder(self, kind: FileKind, folder: Path) -> Settings:
         """The settings after a file of a kind was chosen in ``folder``."""
         return replace(self, folders=(*{**dict(self.folders), kind: str(folder.absolute())}.items(),))
+
+    def with_project_folder(self, folder: Path) -> Settings:
+        """The settings after a project was opened or saved in ``folder``.
+
+        Files made from a project of another folder no longer count, so that dialogs begin beside the project.
+        """
+        if dict(self.folders).get("project") == str(folder.absolute()):
+            return self
+        others = tuple(each for each in self.folders if each[0] not in BESIDE)
+        return replace(self, folders=others).with_folder("project", folder)
 
     def with_recent(self, path: Path) -> Settings:
         """The settings after a project was opened or saved at ``path``."""

@@ -182,3 +182,13 @@ def test_the_folder_used_last_is_kept_for_each_kind_while_it_is_there(tmp_path: 
     assert (some.folder("project"), some.folder("code"), some.folder("picture")) == (one, other, None)
     one.rmdir()
     assert settings.load().folder("project") is None
+
+
+def test_dialogs_begin_beside_a_project_of_another_folder(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    other.mkdir()
+    used = Settings().with_project_folder(one).with_folder("training", other).with_folder("picture", other)
+    assert used.with_project_folder(one) == used
+    moved = used.with_project_folder(other)
+    assert (moved.folder("project"), moved.folder("training"), moved.folder("picture")) == (other, None, other)

@@ -142,10 +142,8 @@ class Application(QObject):
         if not path.is_dir():
             if (project := read_archive(path)) is not None:
                 window = self.open_window(project)
-                window.document.comes_from(shown(path.stem))
+                window.document.comes_from_archive(path)
                 window.painted.connect(partial(window.bench.archives.open, path))
-                settings.save(settings.load().with_recent(path))
-                self._fill_recent_menus()
                 return window
             saved = read_project(path)
             window = self.open_window(saved.project, path)
@@ -154,8 +152,6 @@ class Application(QObject):
         window = self.open_window(read_training(path))
         window.document.comes_from_training(path)
         window.bridge.session.resume(path)
-        settings.save(settings.load().with_recent(path))
-        self._fill_recent_menus()
         return window
 
     def offer_recovery(self, window: MainWindow) -> None:

@@ -311,6 +311,8 @@ class MainWindow(SettledWindow):
         self.editor.changed.connect(lambda _, new: bridge.apply(new))
         self.forecast.changed.connect(self.notices.refresh)
         self.document.saved.connect(self.keeper.tell_of_saving)
+        for kept in (self.keeper.kept, self.bench.archives.written):
+            kept.connect(self.document.add_recent)
         self.notices.hint.connect(self.canvas.set_hint)
         self.notices.changed_since.connect(self.canvas.set_changed)
         for part in (self.canvas, self.top):

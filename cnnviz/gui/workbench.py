@@ -96,7 +96,7 @@ class Workbench:
         self.archives = RunArchives(self.bridge, self.project_run, lambda: self.editor.project, window)
         # not only when the window closes, because the program may be killed
         self.bridge.moments.connect(lambda *_: self.document.remember_run())
-        self.document.saved.connect(self.document.remember_run)
+        self.document.saved.connect(lambda _: self.document.remember_run())
         self.document.run_of = lambda: self.project_run.name
         self.references = References(lambda: self.bridge.source.first, window)
         self.bridge.snapshot.connect(self.references.follow)

@@ -2620,7 +2620,15 @@ Click it to see its gradient.</source>
 <context>
     <name>RunArchives</name>
     <message>
-        <source>Saved with weights: “%s”.</source>
+        <source>Choose a name that ends in .cnnviz-run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Saved with weights as “%s”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%s” was not written: a name with this ending is for a project without weights.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3538,11 +3546,15 @@ Click it to see its gradient.</source>
 <context>
     <name>TrainingKeeper</name>
     <message>
-        <source>Saved. The training is not in this file: File &gt; Keep the training …</source>
+        <source>Saved as “%s”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The training is kept in “%s”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The training is not in this file: File &gt; Keep the training …</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

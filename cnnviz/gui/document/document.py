@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -13,13 +12,13 @@ from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.document.autosave import BackgroundAutosave, Unsaved
 from cnnviz.gui.document.sentences import error_sentence
-from cnnviz.gui.file_places import beginning
 from cnnviz.project import file
 from cnnviz.project.file import SUFFIX, ProjectFileError
 from cnnviz.project.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cnnviz.gui.document.editor import ProjectEditor
 
@@ -28,11 +27,11 @@ class Document(QObject):
     """Knows the file of the project and whether the project has changed since it was saved.
 
     ``changed`` follows a change of name or of the unsaved state; ``failed`` carries a sentence; ``recent`` follows a
-    change of the list of recent files; ``saved`` follows each saving.
+    change of the list of recent files; ``saved(Path)`` follows each saving.
     """
 
     changed = Signal()
-    saved = Signal()
+    saved = Signal(object)
     failed = Signal(str)
     recent = Signal()
 
@@ -40,6 +39,8 @@ class Document(QObject):
         super().__init__(window)
         self.path = path
         self._origin = ""
+        self._folder: Path | None = None
+        """The folder of the archive or training from which the project was opened."""
         self._training: Path | None = None
         self.run_of: Callable[[], str] = lambda: ""
         """Returns the id of the recorded run that is trained, empty if there is none; the file names it."""
@@ -56,7 +57,7 @@ class Document(QObject):
         editor.changed.connect(lambda *_: self.changed.emit())
         editor.changed.connect(lambda *_: self._autosave.schedule())
         if path is not None:
-            self._remember(path)
+            self.remember(path)
 
     @property
     def unsaved(self) -> bool:
@@ -77,15 +78,24 @@ class Document(QObject):
         self._origin = template
         self.changed.emit()
 
+    def comes_from_archive(self, path: Path) -> None:
+        """Set the archive from which the project was opened."""
+        self._folder = path.absolute().parent
+        self.comes_from(shown(path.stem))
+        self.remember(path)
+
     def comes_from_training(self, folder: Path) -> None:
         """Set the folder in which the project's training was stored."""
         self._training = folder.absolute()
+        self._folder = self._training.parent
         self.changed.emit()
+        self.remember(folder)
 
     def beside(self, name: str) -> Path:
         """A path for a file made from the project: in the project's folder, with the project's name."""
         stem = self.path.stem if self.path else self.tr("network")
-        return (self.path.parent if self.path else settings.start_folder()) / f"{stem}{name}"
+        folder = self.path.absolute().parent if self.path else self._folder
+        return (folder or settings.load().folder("project") or settings.start_folder()) / f"{stem}{name}"
 
     def suggested_folder(self) -> Path:
         """The folder suggested for storing the training."""
@@ -103,7 +113,7 @@ class Document(QObject):
 
     def save_as(self) -> bool:
         """Ask for a name and save; returns whether it was saved."""
-        start = self.path or beginning("project", Path(f"{self.tr('network')}{SUFFIX}"))
+        start = self.path or self.beside(SUFFIX)
         dialog = QFileDialog(self._window, self.tr("Save the project"), to_unicode(start.parent), _filter())
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         # the dialog must know the suffix, because it asks before it overwrites a file
@@ -122,9 +132,9 @@ class Document(QObject):
             return False
         self.path, self._stored, self._named = path, self._editor.project, run
         self._autosave.clear()
-        self._remember(path)
+        self.remember(path)
         self.changed.emit()
-        self.saved.emit()
+        self.saved.emit(path)
         return True
 
     def left_with(self, named: str) -> str:
@@ -149,7 +159,7 @@ class Document(QObject):
 
     def ask_for_file(self) -> Path | None:
         """Let the user choose a project file; None if the dialog is cancelled."""
-        start = to_unicode(beginning("project", self.beside("")).parent)
+        start = to_unicode(self.beside("").parent)
         # not at the top of the file: the first window needs no archives
         from cnnviz.runs import archive
 
@@ -173,8 +183,14 @@ class Document(QObject):
     def _unsaved(self) -> Unsaved | None:
         return (self._editor.project, self.path) if self.unsaved else None
 
-    def _remember(self, path: Path) -> None:
-        settings.save(settings.load().with_recent(path).with_folder("project", path.parent))
+    def remember(self, path: Path) -> None:
+        """List the file or folder of the project among the recent files, and begin later dialogs beside it."""
+        settings.save(settings.load().with_project_folder(path.absolute().parent))
+        self.add_recent(path)
+
+    def add_recent(self, path: Path) -> None:
+        """List a file or folder among the recent files."""
+        settings.save(settings.load().with_recent(path))
         self.recent.emit()
 
 

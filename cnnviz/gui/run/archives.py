@@ -12,6 +12,7 @@ from cnnviz.gui.file_places import beginning, remember
 from cnnviz.gui.language import text
 from cnnviz.gui.run.project_run import split
 from cnnviz.jobs import Job, JobError
+from cnnviz.project.file import SUFFIX as PROJECT_SUFFIX
 from cnnviz.sentence import said
 from cnnviz.training.channels import MOVING
 
@@ -33,11 +34,12 @@ CLOSING_SECONDS = 10.0
 class RunArchives(QObject):
     """Writes and opens archives on a separate thread, one at a time.
 
-    ``project`` returns the project on screen. ``message(str)`` follows when an archive is written; ``failed(str)`` says
-    why one could not be written or opened.
+    ``project`` returns the project on screen. ``message(str)`` and ``written(Path)`` follow when an archive is written;
+    ``failed(str)`` says why one could not be written or opened.
     """
 
     message = Signal(str)
+    written = Signal(object)
     failed = Signal(str)
 
     def __init__(self, bridge: Bridge, run: ProjectRun, project: Callable[[], Project], window: QWidget) -> None:
@@ -64,7 +66,7 @@ class RunArchives(QObject):
         from cnnviz.runs.archive import SUFFIX
 
         title = QCoreApplication.translate("archives", "Save the project with its weights")
-        suggested = beginning("project", suggested.with_name(f"{suggested.name}{SUFFIX}"))
+        suggested = beginning("training", suggested.with_name(f"{suggested.name}{SUFFIX}"))
         dialog = QFileDialog(self._window, title, to_unicode(suggested.parent), f"cnnviz (*{SUFFIX})")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(SUFFIX)
@@ -73,11 +75,18 @@ class RunArchives(QObject):
         dialog.deleteLater()
         if chosen:
             path = from_unicode(chosen[0])
-            remember("project", path.parent)
+            remember("training", path)
             self.save(path)
 
     def save(self, path: Path) -> None:
-        """Write the project on screen with the weights of the present step, or of the next one while training."""
+        """Write the project on screen with the weights of the present step, or of the next one while training.
+
+        The name of a plain project is refused: the next plain Save would replace the archive.
+        """
+        if path.suffix == PROJECT_SUFFIX:
+            sentence = self.tr("“%s” was not written: a name with this ending is for a project without weights.")
+            self.failed.emit(f"{sentence % shown(path.name)} {self.tr('Choose a name that ends in .cnnviz-run.')}")
+            return
         status, recorder = self._bridge.session.status, self._bridge.recorder
         self._awaited = path, status.step
         if status.state in MOVING and recorder is not None and recorder.records(status.run):
@@ -152,6 +161,10 @@ class RunArchives(QObject):
                 archive.write(folder, path, [one for one in found if one in wanted], project)
             except RunError as error:
                 raise JobError(error.sentence) from error
-            return shown(path.name)
+            return shown(path)
 
-        self._start(work, lambda name: self.message.emit(self.tr("Saved with weights: “%s”.") % name))
+        def tell(name: str) -> None:
+            self.message.emit(self.tr("Saved with weights as “%s”.") % name)
+            self.written.emit(path)
+
+        self._start(work, tell)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.file_places import beginning, remember
 from cnnviz.gui.language import text
@@ -90,12 +89,14 @@ class TrainingKeeper(QObject):
             self._session.pause()
         self._session.save(folder)
 
-    def tell_of_saving(self) -> None:
-        """After saving the project, say, once per run, that the project's file does not contain the training."""
+    def tell_of_saving(self, path: Path) -> None:
+        """Say where the project was saved, and once per run that this file does not contain the training."""
+        sentence = self.tr("Saved as “%s”.") % shown(path)
         present = next((unkept.run for unkept in self.unkept if unkept.present), self._told)
         if present != self._told and self._folder is None:
             self._told = present
-            self.message.emit(self.tr("Saved. The training is not in this file: File > Keep the training …"))
+            sentence += " " + self.tr("The training is not in this file: File > Keep the training …")
+        self.message.emit(sentence)
 
     def _follow(self, events: Sequence[Event]) -> None:
         self._catch_up()
@@ -104,7 +105,6 @@ class TrainingKeeper(QObject):
                 return
             if isinstance(event, RunSaved) and event.folder == self._folder:
                 self._folder = None
-                settings.save(settings.load().with_recent(event.folder))
                 self.message.emit(self.tr("The training is kept in “%s”.") % shown(event.folder))
                 self.kept.emit(event.folder)
             elif isinstance(event, SaveFailed | Refused | RunFailed):

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
+from cnnviz.files import shown
 from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, column_of
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
@@ -270,7 +271,7 @@ def test_a_run_is_written_as_an_archive_and_comes_back_where_it_is_dropped(
     said: list[str] = []
     panel.message.connect(said.append)
     panel.archives.write(Library(runs_folder()).folder(run.id), path)
-    qtbot.waitUntil(lambda: f"“one{SUFFIX}” is written." in said)
+    qtbot.waitUntil(lambda: f"“{shown(path)}” is written." in said)
     dropped(panel, path)
     qtbot.waitUntil(lambda: len(panel.model.runs) == 4)
     assert [each.title for each in panel.model.runs].count("with dropout") == 2

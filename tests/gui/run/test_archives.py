@@ -9,8 +9,9 @@ import pytest
 import torch
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
+from cnnviz.files import shown
 from cnnviz.gui.robot.person import Person
 from cnnviz.runs import archive
 from cnnviz.runs.folder import moments
@@ -44,8 +45,9 @@ def train(window: MainWindow, batches: int) -> dict[str, Tensor]:
 
 
 def saved(window: MainWindow, path: Path) -> None:
+    window.status.clearMessage()
     window.bench.archives.save(path)
-    Person(window).until(lambda: path.name in window.status.currentMessage(), "the archive")
+    Person(window).until(lambda: window.status.currentMessage().endswith(f"as “{shown(path)}”."), "the archive")
 
 
 def opened(application: Application, path: Path, beside: MainWindow, step: int) -> MainWindow:
@@ -164,3 +166,47 @@ def test_an_archive_is_dropped_on_the_window(application: Application, window: M
     session = other.bridge.session
     person.until(lambda: session.status.step == 3 and session.status.state is State.PAUSED, "the run")
     assert other.document.name == "dropped (untitled)"
+
+
+def test_an_archive_is_said_with_its_folder_and_is_a_recent_file(
+    application: Application, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "kept here"
+    folder.mkdir()
+    path = folder / "first.cnnviz-run"
+    began: list[str] = []
+
+    def accept(dialog: QFileDialog) -> int:
+        began.append(dialog.directory().path())
+        dialog.setDirectory(str(folder))
+        dialog.selectFile(path.name)
+        return 1
+
+    monkeypatch.setattr(QFileDialog, "exec", accept)
+    train(window, 2)
+    person = Person(window)
+    for _ in range(2):
+        window.status.clearMessage()
+        window.bench.archives.ask(window.document.beside(""))
+        person.until(lambda: window.status.currentMessage() == f"Saved with weights as “{shown(path)}”.", "the archive")
+    assert began[1] == str(folder)
+    assert window.recent_menu is not None
+    assert [action.text() for action in window.recent_menu.actions()] == [shown(path)]
+    other = opened(application, path, window, 2)
+    assert other.document.suggested_folder().parent == folder
+
+
+def test_an_archive_does_not_take_the_name_of_a_plain_project(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "plain.cnnviz"
+    train(window, 2)
+    window.bench.archives.save(path)
+    assert "Choose a name that ends in .cnnviz-run." in window.notice.text()
+    assert not path.exists()
+
+
+def test_a_kept_training_is_in_the_menu_at_once(window: MainWindow, tmp_path: Path) -> None:
+    train(window, 2)
+    window.keeper.keep(tmp_path / "kept")
+    Person(window).until(lambda: "is kept in" in window.status.currentMessage(), "the folder")
+    assert window.recent_menu is not None
+    assert shown(tmp_path / "kept") in [action.text() for action in window.recent_menu.actions()]

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from cnnviz import settings
+from cnnviz.files import shown
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.keeping import Unkept
 from cnnviz.gui.shell.closing import ClosingDialog
@@ -196,13 +197,14 @@ def test_a_training_that_was_kept_from_the_menu_is_not_asked_about(
 def test_saving_says_once_that_the_training_is_not_in_the_file(window: MainWindow, tmp_path: Path) -> None:
     person, path = Person(window), tmp_path / "saved.cnnviz"
     assert window.document.save_to(path)
-    assert not window.status.currentMessage(), "there is no training yet"
+    assert window.status.currentMessage() == f"Saved as “{shown(path)}”.", "there is no training yet"
     train(window)
     person.shortcut("save")
-    assert window.status.currentMessage() == "Saved. The training is not in this file: File > Keep the training …"
+    missing = "The training is not in this file: File > Keep the training …"
+    assert window.status.currentMessage() == f"Saved as “{shown(path)}”. {missing}"
     window.status.clearMessage()
     person.shortcut("save")
-    assert not window.status.currentMessage()
+    assert window.status.currentMessage() == f"Saved as “{shown(path)}”."
 
 
 def test_a_kept_training_is_not_told_of_when_the_project_is_saved(window: MainWindow, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ class _Export:
         from cnnviz.runs import archive
 
         archive.write(self._folder, self._path)
-        return Sentence("“{name}” is written.", name=shown(self._path.name)), ""
+        return Sentence("“{name}” is written.", name=shown(self._path)), ""
 
 
 class _Import:
