@@ -109,7 +109,7 @@ class MainWindow(SettledWindow):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.bench.theme = theme
-        for part in (self.canvas, self.palette_list, self.top, self.layer, self.notice, self.status):
+        for part in (self.canvas, self.middle.ways, self.palette_list, self.top, self.layer, self.notice, self.status):
             part.set_theme(theme)
         self.scale.set_theme(theme)
         for panel in self.panels.made():

@@ -106,6 +106,17 @@
     </message>
 </context>
 <context>
+    <name>BackAndForth</name>
+    <message>
+        <source>Back to the place before (Alt+Left, or the back button of the mouse). Esc goes one level up.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On to the place after (Alt+Right, or the forward button of the mouse). Esc goes one level up.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>BatchCount</name>
     <message>
         <source>A whole number from 1 to {most}.</source>

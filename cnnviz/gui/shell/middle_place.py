@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from cnnviz.gui.shell.visited import BackAndForth, Visited
 from cnnviz.gui.widgets.focus_order import follow
 from cnnviz.gui.widgets.path_line import PathLine
 from cnnviz.inspection.answers.values import ValuesOf
@@ -14,7 +15,7 @@ from cnnviz.inspection.answers.values import ValuesOf
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QResizeEvent, QShowEvent
 
     from cnnviz.gui.builder.canvas import Canvas
     from cnnviz.gui.panels.microscope.asking import Looking
@@ -52,6 +53,9 @@ class MiddlePlace(QStackedWidget):
         """Says beside the path that a recorded moment is shown."""
         self.path = PathLine()
         self.path.hide()
+        self._visited, self._recorded = Visited(), True
+        self.ways = BackAndForth(self)
+        self.ways.asked.connect(self._go_along)
         self.addWidget(canvas)
         self.addWidget(self._empty)
         panels.when_made("microscope", self._add_microscope)
@@ -71,7 +75,8 @@ class MiddlePlace(QStackedWidget):
     def furnish(self, place: WindowPlace, scale: QWidget) -> None:
         """Add the path line and the controls of the microscope to the title line of ``place``. While the microscope is
         shown, they replace the title and ``scale``, the control of the canvas's maps."""
-        place.row.insertWidget(0, self.path)
+        place.row.insertWidget(0, self.ways)
+        place.row.insertWidget(1, self.path)
         self._past = place.past
         place.past.installEventFilter(self)
 
@@ -123,6 +128,12 @@ class MiddlePlace(QStackedWidget):
         """Whether the microscope is shown."""
         return self._microscope is not None and self.currentWidget() is self._microscope
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the buttons of the mouse in the window."""
+        super().showEvent(event)
+        if (handle := self.window().windowHandle()) is not None:
+            handle.installEventFilter(self.ways)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the controls of the microscope beside the path."""
         super().resizeEvent(event)
@@ -131,7 +142,7 @@ class MiddlePlace(QStackedWidget):
     def _fit_controls(self) -> None:
         if self._microscope is None:
             return
-        before = self.path.sizeHint().width()
+        before = self.ways.sizeHint().width() + self.path.sizeHint().width()
         if self._past is not None and not self._past.isHidden():
             before += self._past.sizeHint().width()
         self._microscope.bar.fit(self.width() - -(-before // PATH_STEP) * PATH_STEP - BESIDE)
@@ -169,7 +180,12 @@ class MiddlePlace(QStackedWidget):
         if self._bridge.shown is not None and not was_deep:
             self.microscope.show_snapshot(self._bridge.shown)
         self.setCurrentWidget(self.microscope)
-        begin()
+        self._recorded = False
+        try:
+            begin()
+        finally:
+            self._recorded = True
+        self._arrive(self.microscope.looking)
         self.microscope.setFocus()
         if not was_deep:
             self.deep.emit(True)
@@ -182,6 +198,7 @@ class MiddlePlace(QStackedWidget):
             self.canvas.setFocus()
             self.canvas.reveal_selected()
             self.deep.emit(False)
+            self._arrive(None)
         return self.canvas
 
     def _go_up(self, level: int) -> None:
@@ -211,9 +228,53 @@ class MiddlePlace(QStackedWidget):
             weight = looking.weight
             parts.append(f"{weight.parameter} ({', '.join(map(str, weight.index))})")
         self.path.show_parts(parts)
+        if self._recorded:
+            self._arrive(looking)
         self._fit_controls()
 
+    def _arrive(self, looking: Looking | None) -> None:
+        microscope = self._microscope
+        waiting = microscope is not None and looking is not None and microscope.waiting
+        self._visited.arrive(
+            looking, waiting=waiting, sweeping=microscope is not None and microscope.bar.sweep.isChecked()
+        )
+        self._show_ways()
+
+    def _show_ways(self) -> None:
+        back, on = (self._visited.next(by, self._exists) is not None for by in (-1, 1))
+        self.ways.set_possible(back=back, on=on)
+        self.ways.setVisible(self._visited.count > 1)
+
+    def _go_along(self, by: int) -> None:
+        """Go to the place that was visited before (-1) or after (1) the present one."""
+        at = self._visited.next(by, self._exists)
+        if at is None:
+            return
+        if (place := self._visited.go(at)) is None:
+            self.to_network()
+        else:
+            self._go_deep(lambda: self.microscope.return_to(place))
+        self._show_ways()
+
+    def _exists(self, looking: Looking | None) -> bool:
+        """Whether a place can be looked at in the present network; the network itself always can."""
+        if looking is None:
+            return True
+        report, shown = self._editor.report.nodes.get(looking.place.node), self._bridge.shown
+        if report is None or report.output is None:
+            return False
+        place = looking.place
+        inside = all(
+            at < size for at, size in zip((place.channel, place.row, place.column), report.output, strict=False)
+        )
+        if not inside or looking.weight is None or shown is None or shown.moment is None:
+            return inside
+        from cnnviz.gui.panels.microscope.asking import gradient_of
+
+        return gradient_of(place.node, looking.weight).possible(shown.moment)
+
     def _follow_project(self) -> None:
+        self._show_ways()
         if not self.is_deep:
             return
         place = self.microscope.place

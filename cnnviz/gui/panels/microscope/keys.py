@@ -146,7 +146,6 @@ Key, Held = Qt.Key, Qt.KeyboardModifier
 KEYS: Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[Scope], object]] = {
     (Key.Key_Escape, Held.NoModifier): lambda scope: scope.go_up(),
     (Key.Key_Backspace, Held.NoModifier): lambda scope: scope.go_up(),
-    (Key.Key_Left, Held.AltModifier): lambda scope: scope.go_up(),
     (Key.Key_Left, Held.NoModifier): lambda scope: step(scope, 0, -1),
     (Key.Key_Right, Held.NoModifier): lambda scope: step(scope, 0, 1),
     (Key.Key_Up, Held.NoModifier): lambda scope: step(scope, -1, 0),

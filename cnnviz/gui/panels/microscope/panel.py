@@ -120,6 +120,11 @@ class Microscope(Panel):
         return found_at(self._snapshot, self._looking)
 
     @property
+    def waiting(self) -> bool:
+        """Whether the strongest value of a layer will be opened, as soon as it is known."""
+        return self._wanted is not None
+
+    @property
     def on_weight(self) -> bool:
         """Whether a weight is on screen."""
         return self._looking is not None and self._looking.weight is not None
@@ -144,12 +149,17 @@ class Microscope(Panel):
 
     def open(self, place: Place, *, whole: bool = False) -> None:
         """Look at a value, or at the ``whole`` map that it is in, in the direction that was chosen last."""
+        self.return_to(Looking(place, whole, backward=self._looking is not None and self._looking.backward))
+
+    def return_to(self, looking: Looking, wanted: tuple[str, int | None] | None = None) -> None:
+        """Look at what was looked at before. ``wanted`` is a layer, and perhaps a map, whose strongest value is opened
+        as soon as it is known."""
         self.bar.sweep.setChecked(False)
-        same = self._looking is not None and self._looking.place.node == place.node
+        same = self._looking is not None and self._looking.place.node == looking.place.node
         self._options = replace(self._options, order=None, unfolded=same and self._options.unfolded)
         if not same:
             self._scales.forget()
-        self._look(Looking(place, whole, backward=self._looking is not None and self._looking.backward))
+        self._look(looking, wanted)
 
     def open_known(self, place: Place, *, whole: bool = False) -> None:
         """As :meth:`open`, but only if the snapshot has the value."""
@@ -162,8 +172,8 @@ class Microscope(Panel):
         if values is not None:
             self.open(values.strongest(channel))
         else:
-            self.open(Place(node, channel or 0))
-            self._wanted = (node, channel)
+            backward = self._looking is not None and self._looking.backward
+            self.return_to(Looking(Place(node, channel or 0), backward=backward), (node, channel))
 
     def open_weight(self, index: tuple[int, ...], parameter: str = "weight") -> None:
         """Look at the gradient of one weight of the layer."""
@@ -261,8 +271,8 @@ class Microscope(Panel):
         page = page_of(self._snapshot, self._looking, options, self._scales, None)
         return page or self._page, self._looking, self._snapshot
 
-    def _look(self, looking: Looking) -> None:
-        self._looking, self._wanted = looking, None
+    def _look(self, looking: Looking, wanted: tuple[str, int | None] | None = None) -> None:
+        self._looking, self._wanted = looking, wanted
         self._watched.follow(self._looking)
         self.bar.allow_sweep(not looking.whole and not self.on_weight)
         self.bar.direction.choose("backward" if looking.backward or self.on_weight else "forward")
