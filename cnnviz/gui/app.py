@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QRect, QSocketNotifier, Qt, QTimer, QUrl
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QSessionManager
 
 from cnnviz import settings
@@ -35,6 +35,7 @@ from cnnviz.training.estimate import remembered
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PySide6.QtCore import QRect
     from PySide6.QtWidgets import QApplication
 
     from cnnviz.interruption import Interruption
@@ -43,8 +44,6 @@ log = logging.getLogger(__name__)
 
 SIGNALLED = 128
 """The exit code of a program that a signal has ended is this plus the signal's number."""
-STEP = QPoint(28, 28)
-"""The offset of a new window from the previous one, if there is room on the screen."""
 
 
 class Application(QObject):
@@ -81,10 +80,7 @@ class Application(QObject):
         WindowMenu(window, lambda: self.windows)
         self._fill_recent_menus()
         if len(self.windows) > 1:
-            room = window.screen().availableGeometry()
-            place = self.windows[-2].pos() + STEP
-            if room.contains(QRect(place, window.size() + FRAME)):
-                window.move(place)
+            _offset(window, self.windows[:-1])
         if len(self.windows) == 1:
             themes.apply(self._qt, self.theme)
             # not before: it would hold up the loading of torch
@@ -272,6 +268,23 @@ class Application(QObject):
     def _fill_recent_menus(self) -> None:
         for window in self.windows:
             fill_recent_menu(window, partial(self.open_file, beside=window))
+
+
+def available(window: MainWindow) -> QRect:
+    """The part of the screen that a window can use."""
+    return window.screen().availableGeometry()
+
+
+def _offset(window: MainWindow, others: list[MainWindow]) -> None:
+    """Move a new window away from the others; one as large as the screen is made smaller for it."""
+    from cnnviz.gui.shell.cascade import cascaded
+
+    if window.isMaximized() or window.isFullScreen():
+        return
+    size, least = window.size() + FRAME, window.minimumSize() + FRAME
+    place = cascaded(size, least, [other.pos() for other in others], available(window))
+    window.move(place.topLeft())
+    window.resize(place.size() - FRAME)
 
 
 def run(path: Path | None, interruption: Interruption) -> int:
