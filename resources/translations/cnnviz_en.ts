@@ -814,6 +814,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>overlaid: ━ accuracy ┅ loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>test</source>
         <translation type="unfinished"></translation>
     </message>
@@ -886,6 +890,14 @@
     </message>
     <message>
         <source>now, still training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>opened run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>present run</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

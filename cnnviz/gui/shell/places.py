@@ -86,7 +86,8 @@ class Place(QFrame):
         left."""
         left, upper, right, lower = MARGINS
         self._layout.setContentsMargins(left, upper, right, lower + pixels)
-        least = max(self._layout.totalMinimumSize().height() - pixels, upper + LEAST + lower + pixels)
+        free = max(LEAST, (self.window().height() - HIGH) // 3)
+        least = max(self._layout.totalMinimumSize().height() - pixels, upper + free + lower + pixels)
         self.setMinimumHeight(least if pixels else 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -99,6 +100,8 @@ class Place(QFrame):
 
 LEAST = 112
 """The least height of the bottom place's body while the bar is visible, in pixels; the places above shrink for it."""
+HIGH = 400
+"""The body keeps a third of the height by which the window is higher than this, in pixels."""
 BUILDING, TRAINING = (21, 29), (2, 1)
 """Shares of both sides of the inner splitter: the layer table is wide while building, the curves while training."""
 
@@ -254,7 +257,7 @@ class Places(QWidget):
         right = min(340, max(256, width // 5))
         bottom = min(240, max(150, height // 4))
         if self._looking:
-            right, bottom = max(right, 3 * width // 11), min(bottom, max(180, height // 5))
+            right, bottom = max(right, 3 * width // 11), min(bottom, max(180, 6 * height // 25))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
         self._column.setSizes([max(1, height - bottom - 3 * GAP), bottom])
         self._inner.setSizes([share * width for share in self._shares])

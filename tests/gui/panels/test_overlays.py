@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from moments_kit import train
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.panels.curves.panel import CurvesPanel
+from cnnviz.gui.panels.curves.timeline import HEIGHT
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.moments import KnownMoment, KnownMoments
 from cnnviz.gui.run.overlays import MOST
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.project.recipe import Recipe
@@ -127,3 +130,48 @@ def test_runs_are_overlaid_from_the_table(
     QTest.mouseClick(runs.buttons["overlay"], LEFT)
     person.until(lambda: window.bench.overlays.all, "the curves")
     assert window.curves.isVisible() and window.curves.chips.chip(1)[0].text().startswith("1 · rate 0.001")
+
+
+def test_the_plot_keeps_its_height_with_an_overlay_and_says_how_runs_are_drawn(
+    panel: CurvesPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel.add_metrics([BatchMetrics(1, 1, np.full(50, 0.5, np.float32), np.full(50, 0.5, np.float32), 1.0)])
+    panel.set_moments(KnownMoments((KnownMoment(10, name="first lines"), KnownMoment(50))))
+    panel.redraw()
+    assert "overlaid" not in panel.legend_text() and "present run" not in panel.legend_text()
+    panel.overlays.add([write_run(tmp_path, 400, 0.02)])
+    qtbot.waitUntil(lambda: len(panel.overlays.all) == 1)
+    assert "present run: " in panel.legend_text() and "overlaid: ━ accuracy ┅ loss" in panel.legend_text()
+    # a window of 1600 × 1000 pixels leaves the panel this height while the bar of messages is visible
+    panel.resize(1000, 163)
+    qtbot.waitUntil(lambda: 85 <= panel.plot.tall() <= 110)
+    legend, chips = panel._legend, panel.chips
+    assert legend.isVisible() and chips.isVisible() and legend.geometry().right() < chips.x()
+    assert legend.y() < chips.geometry().bottom() and chips.y() < legend.geometry().bottom()
+    assert not panel._reading.isVisible()
+    # the values of a step stand in their place, and the curves keep their height
+    panel.plot.pointed.emit(20.0)
+    assert panel._reading.isVisible() and not chips.isVisible() and panel.reading_text().startswith("step 20")
+    panel.plot.pointed.emit(float("nan"))
+    assert chips.isVisible() and legend.isVisible() and not panel._reading.isVisible()
+    # with more room there is all of it
+    panel.resize(1000, 260)
+    qtbot.waitUntil(lambda: panel._reading.isVisible() and chips.isVisible())
+    assert panel.timeline.sizeHint().height() > HEIGHT
+
+
+def test_a_message_leaves_the_overlaid_curves_their_height(
+    window: MainWindow, recording: None, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.resize(1600, 1000)
+    train(window, 4)
+    window.bench.overlays.add([write_run(tmp_path, 400, 0.02)])
+    person = Person(window)
+    person.until(lambda: window.bench.overlays.all, "the overlaid run")
+    for arrangement in ("train_view", "look"):
+        window.arrange(arrangement)
+        window.show_panel("curves")
+        person.until(lambda: window.curves.plot.tall() >= 88, "curves that can be read")
+        window.notice.post("train", "A sentence about this run that stays.")
+        person.until(lambda: window.notice.isVisible() and window.curves.plot.tall() >= 88, "the same beside a message")
+        window.notice.withdraw("train")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
@@ -89,7 +90,7 @@ class CurveLegend(RichLabel):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme, self._tested, self._beyond = theme, False, 0.0
+        self._theme, self._tested, self._beyond, self._run = theme, False, 0.0, ""
         explain(self, "validation")
         self.setToolTip(
             self.tr(
@@ -112,6 +113,13 @@ class CurveLegend(RichLabel):
             self._tested, self._beyond = tested, beyond
             self._show()
 
+    def show_overlaid(self, run: str) -> None:
+        """Name the run that the colours belong to, and explain the lines of the overlaid runs; empty without overlaid
+        runs."""
+        if run != self._run:
+            self._run = run
+            self._show()
+
     def _show(self) -> None:
         theme = self._theme
         parts = [
@@ -125,6 +133,9 @@ class CurveLegend(RichLabel):
         if self._beyond:
             text = self.tr("▲ higher than the axis, up to {loss}").format(loss=rounded(self._beyond, 3))
             parts.append(f'<span style="color:{theme.muted}">{text}</span>')
+        if self._run:
+            parts[0] = f"{escape(self._run)}: {parts[0]}"
+            parts.append(self.tr("overlaid: ━ accuracy ┅ loss"))
         self.setText(" &nbsp; ".join(parts))
 
 

@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.curves.chips import RunChips
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curves.lines import NEAR
 from cnnviz.gui.panels.curves.moments import MomentsInCurves, moment_text
 from cnnviz.gui.panels.curves.step_reader import StepReader
-from cnnviz.gui.panels.curves.timeline import HEIGHT
+from cnnviz.gui.panels.curves.timeline import HEIGHT, NAMES_HEIGHT
 from cnnviz.gui.run.overlays import Overlays
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
@@ -41,7 +41,11 @@ REDRAW = 750
 HIGH = 0.9
 """The accuracy at the bottom of a magnified axis."""
 ROOM_FOR_LEGEND = 90
-"""A panel lower than this, in pixels, has no legend, and no names of moments."""
+"""A panel lower than this, in pixels, has no legend."""
+LEAST_PLOT = 90
+"""The curves keep this height, in pixels, if the names of moments and the values can give way to them."""
+AXIS = 30
+"""Pixels of the plot that the horizontal axis and the margins take."""
 
 
 class CurvesPanel(Panel):
@@ -272,11 +276,22 @@ class CurvesPanel(Panel):
 
     def _show_legend(self) -> None:
         there = bool(len(self.history) or self.history.evaluations)
-        taken = (2 * HEIGHT if self.moments.known.moments else 0) + (2 * HEIGHT if self.overlays.all else 0)
-        self._legend.setVisible(there and self.height() >= ROOM_FOR_LEGEND + taken)
-        # the chips take its place where there is room for one line
-        self._reading.setVisible(there and (not self.overlays.all or self.height() >= ROOM_FOR_LEGEND + taken))
-        self.timeline.setVisible(there and bool(self.moments.known.moments))
+        overlaid, moments = bool(self.overlays.all), bool(self.moments.known.moments)
+        taken = 2 * HEIGHT if moments else 0
+        run = self.tr("opened run") if self.moments.elsewhere else self.tr("present run")
+        self._legend.show_overlaid(run if overlaid else "")
+        spare = self.height() - AXIS - LEAST_PLOT - self.chips.height() - (HEIGHT if moments else 0)
+        self.timeline.set_names_shown(not overlaid or spare >= NAMES_HEIGHT)
+        self.timeline.setVisible(there and moments)
+        # beside the chips, or in their place while a step is read
+        line = self.chips.height() if overlaid else 0
+        both = not overlaid or spare >= NAMES_HEIGHT + line
+        read = there and (both or self._reader.reads)
+        self._reading.setMinimumHeight(line)
+        self._reading.setVisible(read)
+        above = both or not read
+        self.chips.setVisible(overlaid and above)
+        self._legend.setVisible(above and (overlaid or (there and self.height() >= ROOM_FOR_LEGEND + taken)))
 
     def _draw(self) -> None:
         self._show_parts()
@@ -329,6 +344,7 @@ class CurvesPanel(Panel):
 
     def _read(self) -> None:
         """Show the values of the step that is read."""
+        self._show_legend()
         axis, reader = self._axis(), self._reader
         self.plot.set_cursor(reader.cursor(self.history, axis))
         self._reading.setText(reader.text(self.history, axis, NEAR * self.plot.per_pixel()))
@@ -343,8 +359,11 @@ class CurvesPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addWidget(self.chips)
-        column.addWidget(self._legend)
+        above = QHBoxLayout()
+        above.setSpacing(12)
+        above.addWidget(self._legend)
+        above.addWidget(self.chips, 1)
+        column.addLayout(above)
         column.addWidget(self._reading)
         column.addWidget(self._stack, 1)
         column.addWidget(self.timeline)

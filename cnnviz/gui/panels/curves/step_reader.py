@@ -29,6 +29,11 @@ class StepReader:
         self.past: int | None = None
         """The step of the recorded moment that the window shows; None for the present."""
 
+    @property
+    def reads(self) -> bool:
+        """Whether the pointer, a click or the arrow keys have chosen a step."""
+        return not math.isnan(self.pointed) or self.held is not None
+
     def move(self, by: int, history: RunHistory) -> None:
         """Hold the step ``by`` steps after the present step."""
         before = self.held or self.past or len(history)
@@ -45,7 +50,7 @@ class StepReader:
     def cursor(self, history: RunHistory, axis: Axis) -> float:
         """The place of the step at the pointer or held, on the horizontal axis; NaN without one."""
         step = self.step(history, axis)
-        if (math.isnan(self.pointed) and self.held is None) or not 1 <= step <= len(history):
+        if not self.reads or not 1 <= step <= len(history):
             return math.nan
         return float(history.at(np.array([step], np.int64), axis)[0])
 
@@ -53,7 +58,7 @@ class StepReader:
         """The measures of the step, and the changes of the run up to ``near`` the pointer on the horizontal axis."""
         step = self.step(history, axis)
         reading = history.reading(step)
-        chosen = not math.isnan(self.pointed) or self.held is not None or self.past is not None
+        chosen = self.reads or self.past is not None
         if reading is not None:
             text = sentence(reading, chosen)
         else:
