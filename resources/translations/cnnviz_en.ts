@@ -3616,6 +3616,10 @@ Click it to see its gradient.</source>
         <source>Click a value to see how it comes about; Enter takes the strongest.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Click a value to see how the loss depends on it; Enter takes the strongest.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>WhyBody</name>

@@ -15,6 +15,7 @@ from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.page import Amount
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.robot.person import LEFT, Person
+from cnnviz.inspection.answers.gradient import GradientOf
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.project import edits
@@ -90,6 +91,26 @@ def test_keys_move_the_value_the_map_and_the_layer(window: MainWindow) -> None:
     QTest.keyClick(scope, Key.Key_Return)
     assert leads is not None and scope.place == leads
     assert window.selection.current == leads.node == "pool1"
+
+
+def test_backward_the_whole_map_shows_the_gradients_that_it_names(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    place = Place("conv2", 3, 5, 5)
+    window.middle.open(place)
+    QTest.keyClick(scope, Key.Key_Escape)
+    values = scope.page()
+    assert values is not None and "how it comes about" in scope.text()
+    QTest.keyClick(scope, Key.Key_B)
+    person.until(lambda: "how the loss depends on it" in scope.text(), "the gradients")
+    shown, snapshot = scope.page(), window.bridge.shown
+    assert shown is not None and snapshot is not None
+    assert "Gradient for conv2, map 3" in scope.text()
+    gradient = snapshot.answer(GradientOf(place))
+    assert gradient is not None and (shown.map.values == gradient.map).all()
+    QTest.keyClick(scope, Key.Key_B)
+    person.until(lambda: "how it comes about" in scope.text(), "the values")
+    again = scope.page()
+    assert again is not None and (again.map.values == values.map.values).all()
 
 
 def test_a_layer_that_vanishes_leads_back_to_the_network(window: MainWindow) -> None:

@@ -73,7 +73,7 @@ def questions_about(network: Network, looking: Looking) -> Questions:
     }
     if looking.weight is not None:
         asked.add(gradient_of(node, looking.weight))
-    elif looking.backward and not looking.whole:
+    elif looking.backward:
         asked.add(GradientOf(place))
     return frozenset(asked)
 
@@ -85,7 +85,7 @@ def page_of(
     if looking.weight is not None:
         found = found_at(snapshot, looking)
         return None if found is None else weight_page(found, step, options, scales.hold)
-    if looking.backward and not looking.whole:
+    if looking.backward:
         gradient = snapshot.answer(GradientOf(looking.place))
         return None if gradient is None else gradient_page(gradient, options, scales.hold)
     value = value_at(snapshot, looking.place)

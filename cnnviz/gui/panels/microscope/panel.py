@@ -338,7 +338,7 @@ class Microscope(Panel):
         self._options = replace(self._options, order=made.order or None)
         looking = self._looking
         if looking is not None and looking.whole:
-            self._views.show_whole(made)
+            self._views.show_whole(made, backward=looking.backward)
             self.seen.emit(None)
             return
         self.bar.sort.setEnabled(not is_sorted(made))

@@ -47,10 +47,10 @@ class Views(QStackedWidget):
         self.setCurrentWidget(self._why)
         self._why.setText(text)
 
-    def show_whole(self, page: Page) -> None:
-        """Show the map of a page."""
+    def show_whole(self, page: Page, *, backward: bool) -> None:
+        """Show the map of a page; see :meth:`WholeMap.show_page`."""
         self.setCurrentWidget(self.whole)
-        self.whole.show_page(page)
+        self.whole.show_page(page, backward=backward)
 
     def show_page(self, page: Page, arithmetic: Arithmetic | None, seen: tuple[Seen, ...]) -> None:
         """Show a page; see :meth:`Sheet.show_page`."""

@@ -34,11 +34,15 @@ class WholeMap(QWidget):
         self.map.set_theme(theme)
         self._colours.set_theme(theme)
 
-    def show_page(self, page: Page) -> None:
-        """Show the map of a page."""
+    def show_page(self, page: Page, *, backward: bool) -> None:
+        """Show the map of a page: its values, or with ``backward`` the gradients of the loss with respect to them."""
         self.map.show_picture(replace(page.map, frame=None))
         self._colours.set_scale(page.map.scale.limit, page.map.scale.signed)
-        invitation = self.tr("Click a value to see how it comes about; Enter takes the strongest.")
+        invitation = (
+            self.tr("Click a value to see how the loss depends on it; Enter takes the strongest.")
+            if backward
+            else self.tr("Click a value to see how it comes about; Enter takes the strongest.")
+        )
         set_text(self._title, f"{spelled(page.map_title)}. {invitation}")
 
     def text(self) -> str:
