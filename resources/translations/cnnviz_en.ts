@@ -174,7 +174,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Run %d does not train what is drawn</source>
+        <source>Your changes are not in run %d</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -164,10 +164,10 @@ class RunNotices(QObject):
         if previous is None:
             self._bar.withdraw("kept")
             if always:
-                self._bar.post("kept", sentence)
+                self._bar.tell("kept", sentence)
             return
         sentence += " " + self.tr("Run %d is kept as it was after step %s.") % (previous.run, grouped(previous.step))
-        self._bar.post("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
+        self._bar.tell("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
 
     def _show_origin(self, event: RunResumed, origin: Origin) -> None:
         """A run continues from a recorded moment: show its project, and post where it begins unless it was reopened."""
@@ -202,7 +202,7 @@ class RunNotices(QObject):
             "The schedule had brought the rate near 0, where nothing more is learned. The added epochs train at a rate"
             " of %s: %d %% of the recipe's."
         )
-        self._bar.post("added", sentence % (rounded(event.rate, 3), round(100 * event.rate / base)))
+        self._bar.tell("added", sentence % (rounded(event.rate, 3), round(100 * event.rate / base)))
 
     def _post_observer_failed(self, sentence: str) -> None:
         if sentence:

@@ -68,7 +68,7 @@ class Pasting(QObject):
         before = self._editor.project
         project = edits.use_network(before, pasted.network)
         if project == before:
-            self._notice.post(SUBJECT, self.tr("This is the network that is on the canvas already."))
+            self._notice.tell(SUBJECT, self.tr("This is the network that is on the canvas already."))
             return
         self._editor.apply(self.tr("Paste code"), project)
         said = self.tr("The pasted {framework} code is the network now: {layers}.").format(

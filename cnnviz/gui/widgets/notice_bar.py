@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
@@ -18,8 +18,13 @@ Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str
 """Text of a button, its function, and optionally its tooltip."""
 
 
+PASSING_MILLISECONDS = 15_000
+"""How long a notice about something done is displayed."""
+
+
 class NoticeBar(QFrame):
     """Holds at most one notice per ``subject``, and shows the newest; when it is closed, the next one is shown.
+    A notice about something done disappears by itself.
 
     ``dismissed(subject)`` follows when the user closes a notice.
     """
@@ -40,6 +45,11 @@ class NoticeBar(QFrame):
         self._close.setAccessibleName(self.tr("Hide this notice"))
         self._close.clicked.connect(self._dismiss)
         self._buttons: list[QPushButton] = []
+        self._passing: set[str] = set()
+        self._time = QTimer(self)
+        self._time.setSingleShot(True)
+        self._time.setInterval(PASSING_MILLISECONDS)
+        self._time.timeout.connect(self._pass)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 6, 8, 6)
         self._row.addWidget(self._text)
@@ -49,6 +59,16 @@ class NoticeBar(QFrame):
 
     def post(self, subject: str, text: str, *choices: Choice) -> None:
         """Show a notice, which replaces an older one on the same subject."""
+        self._passing.discard(subject)
+        self._put(subject, text, choices)
+
+    def tell(self, subject: str, text: str, *choices: Choice) -> None:
+        """Show a notice about something done. It disappears after some time on display, not under the pointer or while
+        one of its buttons has the focus."""
+        self._passing.add(subject)
+        self._put(subject, text, choices)
+
+    def _put(self, subject: str, text: str, choices: tuple[Choice, ...]) -> None:
         self._notices.pop(subject, None)
         self._notices[subject] = (text, choices)
         self._show()
@@ -85,6 +105,9 @@ class NoticeBar(QFrame):
             button.deleteLater()
         self._buttons = []
         self.setVisible(bool(self._notices))
+        self._time.stop()
+        if next(reversed(self._notices), None) in self._passing:
+            self._time.start()
         if not self._notices:
             return
         text, choices = self._notices[next(reversed(self._notices))]
@@ -97,6 +120,14 @@ class NoticeBar(QFrame):
             button.clicked.connect(lambda _=False, handler=handler: handler())
             self._row.insertWidget(1 + place, button)
             self._buttons.append(button)
+
+    def _pass(self) -> None:
+        """Remove the displayed notice, whose time is over, unless it is being used."""
+        focused = self.focusWidget()
+        if self.underMouse() or (focused is not None and focused.hasFocus()):
+            self._time.start()
+        else:
+            self.withdraw(next(reversed(self._notices)))
 
     def _dismiss(self) -> None:
         if not self._notices:

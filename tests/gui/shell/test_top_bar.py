@@ -99,7 +99,7 @@ def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_
     assert not note.isVisible() and window.top.epoch.isVisible()
     window.editor.apply("Break", edits.remove(window.editor.project, ["flatten"]))
     assert window.top.play.text() == "Resume run 1"
-    assert note.isVisible() and note.text() == "Run 1 does not train what is drawn"
+    assert note.isVisible() and note.text() == "Your changes are not in run 1"
     assert window.canvas.rect().contains(note.geometry())
     assert not note.geometry().intersects(window.canvas._over.minimap.geometry())
     person.until(lambda: window.top.play.width() >= window.top.play.sizeHint().width(), "room for the words")

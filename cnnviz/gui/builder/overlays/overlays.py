@@ -71,7 +71,7 @@ class Overlays(QObject):
 
     def set_trained(self, run: int) -> None:
         """Show that run ``run`` trains another network than the one drawn; 0 hides the notice."""
-        text = QCoreApplication.translate("Canvas", "Run %d does not train what is drawn")
+        text = QCoreApplication.translate("Canvas", "Your changes are not in run %d")
         self.notes.set_trained(text % run if run else "")
 
     def find(self, by: int) -> None:

@@ -1,0 +1,65 @@
+"""A notice about something done disappears by itself, one that asks stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from cnnviz.gui.theme import DARK
+from cnnviz.gui.widgets.notice_bar import NoticeBar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> Iterator[NoticeBar]:
+    holder = QWidget()
+    bar = NoticeBar(DARK, holder)
+    bar._time.setInterval(1)
+    qtbot.addWidget(holder)
+    # away from the pointer, under which a notice stays
+    holder.setGeometry(300, 300, 400, 200)
+    holder.show()
+    yield bar
+    holder.close()
+
+
+def test_what_is_done_passes_and_a_question_stays(bar: NoticeBar, qtbot: QtBot) -> None:
+    bar.post("changed", "Continue with the change?", ("Continue", lambda: None))
+    bar.tell("kept", "Started over.", ("Back to it", lambda: None))
+    assert bar.text() == "Started over."
+    qtbot.waitUntil(lambda: not bar.says("kept"))
+    assert bar.text() == "Continue with the change?" and not bar._time.isActive()
+
+
+def test_its_time_begins_when_it_is_displayed(bar: NoticeBar, qtbot: QtBot) -> None:
+    bar.tell("kept", "Started over.")
+    bar.post("file", "The file could not be read.")
+    assert bar.says("kept") and not bar._time.isActive()
+    bar.withdraw("file")
+    qtbot.waitUntil(lambda: not bar.says("kept"))
+    assert bar.isHidden()
+
+
+def test_a_question_on_the_same_subject_does_not_pass(bar: NoticeBar) -> None:
+    bar.tell("kept", "Started over.")
+    bar.post("kept", "Go back?")
+    assert not bar._time.isActive()
+
+
+def test_a_notice_that_is_being_used_stays(bar: NoticeBar, qtbot: QtBot) -> None:
+    bar.tell("kept", "Started over.", ("Back to it", lambda: None))
+    (button,) = bar.buttons()
+    bar.window().activateWindow()
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus)
+    with qtbot.waitSignal(bar._time.timeout):
+        pass
+    assert bar.says("kept")
+    button.clearFocus()
+    qtbot.waitUntil(lambda: not bar.says("kept"))
