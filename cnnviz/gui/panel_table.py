@@ -217,6 +217,12 @@ def _recipe(bench: Workbench) -> Panel:
 
     panel = RecipePanel(bench.editor, bench.theme, bench.rate_finder)
     bench.follow_dataset(lambda dataset: panel.set_images(dataset.train.images))
+
+    def show_run(status: Status) -> None:
+        panel.set_run(status.run if status.step > 0 else 0)
+
+    show_run(bench.bridge.session.status)
+    bench.bridge.status.connect(show_run)
     bench.closers.append(panel.close_finder)
     return panel
 

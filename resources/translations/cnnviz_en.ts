@@ -2515,7 +2515,19 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Only a new run uses a change: Start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Parts of the recipe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run %d uses a change at once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Run %d uses a change once it is continued with the change.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -33,6 +33,7 @@ class _Row:
     widget: QWidget
     field: Field
     complaint: PlainLabel
+    remark: PlainLabel
 
 
 class Form(QWidget):
@@ -129,6 +130,17 @@ class Form(QWidget):
         label = self._rows[name].complaint
         return "" if label.isHidden() else label.text()
 
+    def set_remarks(self, remarks: Mapping[str, str]) -> None:
+        """Show a remark below the help line of each of these parameters; an empty text hides it."""
+        for name, remark in remarks.items():
+            label = self._rows[name].remark
+            label.setText(remark)
+            label.setVisible(bool(remark))
+
+    def remark(self, name: str) -> str:
+        """The remark of a parameter."""
+        return self._rows[name].remark.text()
+
     def _row(self, parameter: Parameter) -> _Row:
         widget = QWidget()
         column = QVBoxLayout(widget)
@@ -155,6 +167,9 @@ class Form(QWidget):
         complaint.hide()
         column.addWidget(complaint)
         column.addWidget(_small(help_text, "muted"))
+        remark = _small("", "muted")
+        remark.hide()
+        column.addWidget(remark)
         for part in (title, field):
             part.setToolTip(help_text)
         proxy = field.focusProxy()
@@ -164,7 +179,7 @@ class Form(QWidget):
         field.refused.connect(lambda text: self.refused.emit(self._refusal(parameter, title.text(), text)))
         field.edited.connect(lambda value: self.edited.emit(parameter.name, value))
         field.gestureEnded.connect(self.gestureEnded)
-        return _Row(widget, field, complaint)
+        return _Row(widget, field, complaint, remark)
 
     def _judge(self, parameter: Parameter, field: Field, complaint: PlainLabel, ok: bool) -> None:
         if not ok:

@@ -87,3 +87,18 @@ def test_the_split_is_typed_undone_and_kept_below_the_number_of_images(qtbot: Qt
     while editor.undo_stack.canUndo():
         editor.undo()
     assert (aside.box.value(), seed.box.value()) == (5000, 0)
+
+
+def test_each_field_says_when_a_run_uses_a_change(qtbot: QtBot, editor: ProjectEditor) -> None:
+    panel = RecipePanel(editor, DARK)
+    qtbot.addWidget(panel)
+    assert panel.form.remark("learning_rate") == panel.split.remark("validation") == ""
+    panel.set_run(3)
+    assert panel.form.remark("learning_rate") == "Run 3 uses a change at once."
+    assert panel.form.remark("optimizer") == "Run 3 uses a change once it is continued with the change."
+    for form, name in ((panel.form, "batch_size"), (panel.split, "validation")):
+        assert form.remark(name) == "Only a new run uses a change: Start over."
+    panel.form.edited.emit("optimizer", "rmsprop")
+    assert panel.form.remark("momentum") == panel.form.remark("optimizer")
+    panel.set_run(0)
+    assert panel.form.remark("learning_rate") == ""

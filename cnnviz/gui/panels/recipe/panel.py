@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.fields import Field
-    from cnnviz.project.setting import Part
+    from cnnviz.project.setting import Part, Taken
 
 EXAMPLES = 6
 """How many training images show the effect of augmentation."""
@@ -75,6 +75,7 @@ class RecipePanel(Panel):
         self._key = editor.new_key()
         self._make_finder = make_finder
         self._finder: RateFinder | None = None
+        self._run = 0
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._show_trial)
@@ -119,6 +120,12 @@ class RecipePanel(Panel):
         """Set the training images, uint8 (N, C, H, W), of which some show the effect of augmentation."""
         chosen = np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).astype(np.intp)
         self.strip.set_images(images[chosen])
+
+    def set_run(self, run: int) -> None:
+        """Say at each field when run ``run`` uses a change; 0: no run has begun."""
+        if run != self._run:
+            self._run = run
+            self._remark()
 
     def field(self, name: str) -> Field:
         """The field of a setting of the recipe or the split, from any of the forms."""
@@ -177,10 +184,25 @@ class RecipePanel(Panel):
         dataset = self._editor.project.dataset
         self.split.set_parameters(split_parameters(describe(dataset.name).training))
         self.split.set_values({each.name: getattr(dataset, each.name) for each in self.split.parameters})
+        self._remark()
         self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
         self.strip.set_amounts(Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS}))
         errors = self._editor.report.errors
         self.search.set_obstacle(problem_sentence(errors[0]) if errors else "")
+
+    def _remark(self) -> None:
+        recipe = self._editor.project.recipe
+        words: dict[Taken, str] = {
+            "live": self.tr("Run %d uses a change at once."),
+            "continued": self.tr("Run %d uses a change once it is continued with the change."),
+            "restart": self.tr("Only a new run uses a change: Start over."),
+        }
+        remarks = {
+            taken: sentence.replace("%d", str(self._run)) if self._run else "" for taken, sentence in words.items()
+        }
+        for form in self._pages:
+            form.set_remarks({each.name: remarks[SETTINGS[each.name].taken_in(recipe)] for each in form.parameters})
+        self.split.set_remarks({each.name: remarks["restart"] for each in self.split.parameters})
 
     def _find(self) -> None:
         self._finder = self._make_finder(self._editor.project)
