@@ -1099,6 +1099,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Film strip of a filter</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1108,6 +1112,10 @@
     </message>
     <message>
         <source>Reading recorded moments: {done} of {all} …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show how much each weight has changed since the first of these moments</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7417,6 +7425,11 @@ sum {total}</source>
     <message numerus="yes">
         <source>{count} of {all} moments, from step {first} to step {last}, on one scale. A click goes to the moment.</source>
         <extracomment>English for a count of 1: 1 moment, at step {last}. A click goes to it.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} of {all} moments, to step {last}: the change since step {first}, on one scale. A click goes to the moment.</source>
+        <extracomment>English for a count of 1: 1 moment, at step {last}: there is no change since it yet.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">

@@ -68,6 +68,7 @@ def ready(window: MainWindow, strip: FilmStrip) -> Film:
 
 @pytest.fixture
 def trained(window: MainWindow, recording: None) -> tuple[MainWindow, Path]:
+    window.resize(1600, 1000)
     train(window, 4)
     recorder = window.bridge.recorder
     assert recorder is not None
@@ -93,9 +94,30 @@ def test_each_frame_has_the_recorded_bits_and_a_click_goes_to_it(trained: tuple[
     assert len(lines) == 1 + film.stack.size and lines[0] == "step,slice,row,column,weight"
     *place, value = lines[-1].split(",")
     assert place[0] == "4" and float(value) == film.stack[(-1, *map(int, place[1:]))]
+    assert panel._facts.isHidden()
     strip.back.click()
+    assert not panel._facts.isHidden() and "parameters" in panel.facts()
     person.until(lambda: panel.shown_filters(), "the kernels")
     assert not strip.isVisible() and panel.questions()
+
+
+def test_the_change_since_the_first_moment_has_a_scale_of_its_own(trained: tuple[MainWindow, Path]) -> None:
+    window, folder = trained
+    strip, panel = strip_of(window, "conv2"), window.panel(KernelsPanel)
+    before = ready(window, strip)
+    strip.change.click()
+    film = ready(window, strip)
+    recorded = [weights(folder, step)[1]["conv2.weight"][0].numpy() for step in film.steps]
+    for number, weight in enumerate(recorded):
+        assert np.array_equal(film.stack[number], weight - recorded[0])
+    assert 0 < film.limit == np.abs(recorded - recorded[0]).max() < before.limit
+    assert strip.grid.tiles is not None and strip.grid.tiles.limit == film.limit
+    assert "change since step 0" in strip._about.text()
+    assert panel.menu.suggested("npy") == "conv2-filter-0-change-step-0-to-4.npy"
+    strip.after.click()
+    assert not ready(window, strip).stack[0].any()
+    strip.change.click()
+    assert np.array_equal(ready(window, strip).stack[0], weights(folder, 0)[1]["conv2.weight"][1].numpy())
 
 
 def test_a_film_follows_the_run_and_leaves_out_what_cannot_be_read(trained: tuple[MainWindow, Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,10 @@ class Film:
     def order(self) -> NDArray[np.intp]:
         """The slices in displayed order, from the strongest to the weakest at the last moment: intp (slices,)."""
         return np.argsort(-strengths(self.stack[-1]), kind="stable")
+
+    def since_first(self) -> Film:
+        """The film of the weights' changes since its first moment."""
+        return replace(self, stack=self.stack - self.stack[0])
 
     def step_at(self, position: int) -> int:
         """The step of a tile."""

@@ -51,7 +51,9 @@ class FilmStrip(QWidget):
         self._known: tuple[Path | None, str, int] = (None, "", 0)
         """Folder, layer and filter that the frames are of."""
         self._frames: dict[int, Frame] = {}
+        self._weights: Film | None = None
         self.film: Film | None = None
+        """The shown film: of the weights, or of their changes."""
         self._job: Job[int, dict[int, Frame]] | None = None
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MILLISECONDS)
@@ -79,6 +81,13 @@ class FilmStrip(QWidget):
         self.grid.setAccessibleName(self.tr("Film strip of a filter"))
         self.grid.clicked.connect(self._go)
         self._bar = ColourBar(theme)
+        self.change = QPushButton(self.tr("Change"))
+        self.change.setCheckable(True)
+        self.change.setToolTip(self.tr("Show how much each weight has changed since the first of these moments"))
+        self.change.toggled.connect(lambda _: self._take(self._weights))
+        foot = QHBoxLayout()
+        foot.addWidget(self._bar, 1)
+        foot.addWidget(self.change)
         head = QHBoxLayout()
         for part, share in ((self.before, 0), (self._title, 1), (self.after, 0), (self.back, 0)):
             head.addWidget(part, share)
@@ -87,7 +96,7 @@ class FilmStrip(QWidget):
         column.setSpacing(6)
         column.addLayout(head)
         column.addWidget(self.grid, 1)
-        column.addWidget(self._bar)
+        column.addLayout(foot)
         column.addWidget(self._about)
         past.recorded.connect(lambda _: self._follow())
         past.opened.connect(self._load)
@@ -120,7 +129,9 @@ class FilmStrip(QWidget):
     def name(self) -> str:
         """The suggested name of a file, without its ending; empty without a film."""
         film = self.film
-        return "" if film is None else f"{film.node}-filter-{film.filter}-step-{film.steps[0]}-to-{film.steps[-1]}"
+        change = "-change" if self.change.isChecked() else ""
+        steps = "" if film is None else f"-step-{film.steps[0]}-to-{film.steps[-1]}"
+        return "" if film is None else f"{film.node}-filter-{film.filter}{change}{steps}"
 
     def as_npy(self) -> bytes:
         """The film as the content of an npy file: float32 (steps, slices, height, width)."""
@@ -153,8 +164,8 @@ class FilmStrip(QWidget):
             return
         known = (self._past.run_folder, self._node, self._filter)
         if known != self._known:
-            self._known, self._frames, self.film = known, {}, None
-            self._draw()
+            self._known, self._frames = known, {}
+            self._take(None)
         if self._job is not None:
             self._job.cancel()
             return
@@ -183,8 +194,16 @@ class FilmStrip(QWidget):
         steps = set(chosen_steps(self._past.steps))
         frames = {**self._frames, **(state.result or {})}
         self._frames = {step: frame for step, frame in frames.items() if step in steps}
-        self.film = film_of(self._node, self._filter, self._frames)
-        self._draw("" if state.failure is None else text(state.failure.sentence))
+        self._take(
+            film_of(self._node, self._filter, self._frames),
+            "" if state.failure is None else text(state.failure.sentence),
+        )
+
+    def _take(self, weights: Film | None, failure: str = "") -> None:
+        """Show this film of the weights, or that of their changes."""
+        self._weights = weights
+        self.film = weights.since_first() if weights is not None and self.change.isChecked() else weights
+        self._draw(failure)
 
     def _go(self, position: int) -> None:
         if self.film is not None:
@@ -198,12 +217,23 @@ class FilmStrip(QWidget):
         self._title.setText(title.format(number=number))
         self.grid.setVisible(film is not None)
         self._bar.setVisible(film is not None)
+        self.change.setVisible(film is not None)
         if film is not None:
             self._bar.set_scale(film.limit, True)
             self.grid.show_tiles(self._tiles(film))
         self._about.setText(failure or self._words(film))
 
     def _words(self, film: Film | None) -> str:
+        if film is not None and self.change.isChecked():
+            return counted(
+                "{count} of {all} moments, to step {last}: the change since step {first}, on one scale. A click goes to"
+                " the moment.",
+                "1 moment, at step {last}: there is no change since it yet.",
+                len(film.steps),
+                all=grouped(len(self._past.steps)),
+                first=grouped(film.steps[0]),
+                last=grouped(film.steps[-1]),
+            )
         if film is not None:
             return counted(
                 "{count} of {all} moments, from step {first} to step {last}, on one scale. A click goes to the moment.",

@@ -213,6 +213,7 @@ class KernelsPanel(ComparedPanel):
     def _turn_film(self, on: bool) -> None:
         if not on:
             self._forget()
+            self._fit_facts()
         self._title.setVisible(not on)
         for part in (self._foot, self.compare, self.choices.legend, self._facts, self.grid) if on else ():
             part.hide()
