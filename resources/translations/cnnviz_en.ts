@@ -1908,7 +1908,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>of {count} validation images; A {a}, B {b} right</source>
+        <source>of {count} validation images; right: A {a}, B {b}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3131,15 +3131,7 @@ Click it to see its gradient.</source>
 <context>
     <name>SideRow</name>
     <message>
-        <source>Follow the window's sample again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keep the sample</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keep the sample of now on this side; the other side follows the window's sample</source>
+        <source>Keep sample for {side}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3151,7 +3143,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>kept: {sample}</source>
+        <source>Show again whichever sample is chosen in Sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This side keeps the present sample, also after another is chosen. The other side changes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3168,6 +3164,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{side} keeps {sample}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -7742,6 +7742,10 @@ sum {total}</source>
     </message>
     <message>
         <source>{layer} “{name}” was removed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{measured} at step {step}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

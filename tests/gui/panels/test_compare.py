@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 
 from cnnviz.gui.panels.compare.figures import Figures, columns
 from cnnviz.gui.panels.compare.panel import ANSWERS, KERNELS, MAPS, MISTAKES, ComparePanel
+from cnnviz.gui.panels.compare.side_row import SideRow
 from cnnviz.gui.panels.compare.tiles import Values, difference, together
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
@@ -25,12 +26,15 @@ from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.folder import weights
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
+from cnnviz.runs.summary import Facts, Numbers, RunSummary
 from cnnviz.sentence import Sentence
 from cnnviz.training.channels import State
 from cnnviz.training.model import build_with
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
@@ -135,6 +139,7 @@ def test_images_that_one_side_gets_wrong_are_counted_and_become_the_sample(
     counts = [int((~right[0] & right[1]).sum()), int((right[0] & ~right[1]).sum()), int((~right[0] & ~right[1]).sum())]
     words = ("only A is wrong", "only B is wrong", "both are wrong")
     texts = [button.text() for button in panel.mistakes.buttons.values()]
+    assert " at step 0, B " in panel.mistakes._facts.text() and panel.mistakes._facts.text().endswith(" at step 8")
     assert texts == [f"{said}: {count:,}" for said, count in zip(words, counts, strict=True)]
     QTest.mouseClick(panel.mistakes.buttons["both"], LEFT)
     assert panel.mistakes.gallery.images.rowCount() == counts[2] > 0
@@ -162,7 +167,7 @@ def test_a_sample_that_is_kept_stays_on_its_side(window: MainWindow, recording: 
         "the other sample",
     )
     assert panel.sides[0].snapshot is not None and panel.sides[0].snapshot.sample is first
-    assert panel.rows[0].keep.text().startswith("kept: ")
+    assert panel.rows[0].keep.text().startswith("A keeps ")
 
 
 def test_two_runs_of_the_table_are_compared_with_what_differs(
@@ -228,3 +233,20 @@ def test_the_better_number_is_marked() -> None:
     assert (better["validation"], better["validation loss"], better["parameters"]) == (1, 0, 1)
     assert better["step"] is None and better["test"] is None and better["training"] is None
     assert next(figure.texts for figure in columns(None, b)) == ("", "20")
+
+
+def test_the_step_of_an_evaluation_is_said_beside_it() -> None:
+    a = Figures(571, 0.9, 0.3, 0.954, 0.2, None, 5.0, 1000, 5000, 100.0, 430)
+    b = replace(a, validation_accuracy=None, validation_loss=None, validation_step=None)
+    said = {str(figure.title): figure.texts for figure in columns(a, b)}
+    assert said["validation"] == ("95.4 % at step 430", "")
+
+
+def test_a_chosen_run_is_offered_once_under_its_name(qtbot: QtBot) -> None:
+    run = RunSummary("20260101-000000-aaaaaaaa", Facts("fast"), Numbers(558), (), "fast rate")
+    row = SideRow("B", Side(runs_folder() / run.id))
+    qtbot.addWidget(row)
+    # another object for the same folder
+    row.show_runs([(runs_folder() / run.id, run)])
+    assert [row.run.itemText(place) for place in range(row.run.count())] == ["present run", "fast rate · 558"]
+    assert row.run.currentText() == "fast rate · 558"

@@ -185,6 +185,14 @@ def test_columns_say_loss_speed_and_device_and_sort_by_their_values(panel: RunsP
     assert names(panel)[0] == "deep"
 
 
+def test_the_arrow_is_not_painted_over_a_title_and_notes_have_room(panel: RunsPanel) -> None:
+    header = panel.table.horizontalHeader()
+    assert header.sectionSize(NOTES) >= 150
+    for title, side in (("when", "left"), ("name", "right")):
+        panel.table.sortByColumn(column_of(title), Qt.SortOrder.AscendingOrder)
+        assert f"center {side}" in header.styleSheet()
+
+
 def test_several_runs_are_deleted_and_brought_back_together_by_keys(panel: RunsPanel, qtbot: QtBot) -> None:
     QTest.keyClick(panel.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     assert len(panel.chosen()) == 3 and not panel.buttons["look"].isEnabled()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.gui.language import text
 from cnnviz.gui.localized import compact, fixed, grouped, percent
 from cnnviz.sentence import Sentence
 
@@ -36,6 +37,8 @@ class Figures:
     parameters: int
     macs: int
     images_per_second: float | None
+    validation_step: int | None = None
+    """The step of that evaluation."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,13 @@ def figures_of(project: Project, history: RunHistory, moment: Moment) -> Figures
         moment.shapes.parameters,
         moment.shapes.macs,
         step * project.recipe.batch_size / seconds if seconds > 0 else None,
+        None if validation is None else validation.step,
     )
+
+
+def at_step(measured: str, step: int) -> str:
+    """A measured value as text, with the step at which it was measured."""
+    return text(Sentence("{measured} at step {step}", measured=measured, step=grouped(step)))
 
 
 def columns(a: Figures | None, b: Figures | None) -> Iterator[Figure]:
@@ -90,7 +99,12 @@ def columns(a: Figures | None, b: Figures | None) -> Iterator[Figure]:
         return fixed(value, 4)
 
     yield column(Sentence("step"), lambda side: side.step, whole, 0)
-    yield column(Sentence("validation"), lambda side: side.validation_accuracy, percent, 1)
+    validation = column(Sentence("validation"), lambda side: side.validation_accuracy, percent, 1)
+    first, second = (
+        words if side is None or side.validation_step is None else at_step(words, side.validation_step)
+        for words, side in zip(validation.texts, (a, b), strict=True)
+    )
+    yield replace(validation, texts=(first, second))
     yield column(Sentence("validation loss"), lambda side: side.validation_loss, loss, -1)
     yield column(Sentence("test"), lambda side: side.test_accuracy, percent, 1)
     yield column(Sentence("training"), lambda side: side.training_accuracy, percent, 1)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import grouped, percent
+from cnnviz.gui.panels.compare.figures import at_step
 from cnnviz.gui.panels.compare.predicted import GROUPS, BothPredicted, Group, group
 from cnnviz.gui.widgets.gallery import Gallery
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -111,13 +112,14 @@ class MistakesPage(QWidget):
             return self._explain(self.tr("The project sets no validation images aside."))
         self.predicted.want(self._moments, images)
         a, b = (self.predicted.of(moment, images) for moment in self._moments)
+        steps = self._moments[0].step, self._moments[1].step
         if a is None or b is None:
             share = self.predicted.progress
             waiting = self.tr("Predicting the validation images: {share}").format(share=percent(share or 0.0))
             return self._explain(waiting if share is not None else self._failure)
-        return self._show(a, b)
+        return self._show(a, b, steps)
 
-    def _show(self, a: Predictions, b: Predictions) -> None:
+    def _show(self, a: Predictions, b: Predictions, steps: tuple[int, int]) -> None:
         assert self._dataset is not None
         if (a, b, self._group) == self._shown:
             return
@@ -130,8 +132,9 @@ class MistakesPage(QWidget):
         }
         for name, button in self.buttons.items():
             button.setText(titles[name].format(count=grouped(len(rows[name]))))
-        facts = self.tr("of {count} validation images; A {a}, B {b} right")
-        self._facts.setText(facts.format(count=grouped(len(a)), a=percent(a.accuracy), b=percent(b.accuracy)))
+        right = [at_step(percent(made.accuracy), step) for made, step in zip((a, b), steps, strict=True)]
+        facts = self.tr("of {count} validation images; right: A {a}, B {b}")
+        self._facts.setText(facts.format(count=grouped(len(a)), a=right[0], b=right[1]))
         images = self._dataset.validation.images
         said = b if self._group == "b" else a
         self.gallery.show_images(said, rows[self._group], images, self._dataset.classes)

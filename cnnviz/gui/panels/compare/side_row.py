@@ -30,7 +30,7 @@ class SideRow(QWidget):
 
     def __init__(self, letter: str, side: Side) -> None:
         super().__init__()
-        self._side = side
+        self._letter, self._side = letter, side
         self._sample: Sample | None = None
         """The sample of the window."""
         self._steps: tuple[int, ...] | None = None
@@ -43,7 +43,6 @@ class SideRow(QWidget):
         self.run.setMinimumWidth(90)
         self.step.setMinimumWidth(84)
         self.keep.setCheckable(True)
-        self.keep.setText(self.tr("Keep the sample"))
         self.run.addItem(self.tr("present run"), None)
         self.run.activated.connect(self._choose_run)
         self.step.activated.connect(lambda _: self._choose(replace(self._side, step=self.step.currentData())))
@@ -61,7 +60,9 @@ class SideRow(QWidget):
     def show_side(self, side: Side) -> None:
         """Show the chosen run, moment and sample."""
         self._side = side
-        at = self.run.findData(side.folder)
+        # not findData: Qt compares objects of Python by identity
+        folders = [self.run.itemData(place) for place in range(self.run.count())]
+        at = folders.index(side.folder) if side.folder in folders else -1
         if at < 0 and side.folder is not None:
             self.run.addItem(side.folder.name, side.folder)
             at = self.run.count() - 1
@@ -104,12 +105,14 @@ class SideRow(QWidget):
         self.keep.setEnabled(kept is not None or self._sample is not None)
         self.keep.setChecked(kept is not None)
         self.keep.setText(
-            self.tr("Keep the sample") if kept is None else self.tr("kept: {sample}").format(sample=name_of(kept))
+            (self.tr("Keep sample for {side}") if kept is None else self.tr("{side} keeps {sample}")).format(
+                side=self._letter, sample="" if kept is None else name_of(kept)
+            )
         )
         self.keep.setToolTip(
-            self.tr("Keep the sample of now on this side; the other side follows the window's sample")
+            self.tr("This side keeps the present sample, also after another is chosen. The other side changes.")
             if kept is None
-            else self.tr("Follow the window's sample again")
+            else self.tr("Show again whichever sample is chosen in Sample")
         )
 
     def _choose_run(self, index: int) -> None:

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its ``title`` in English, the value that sorts it, its text, and its greatest width in pixels."""
+    """A column: its ``title`` in English, the value that sorts it, its text, and its greatest and least width in
+    pixels."""
 
     title: str
     value: Of
     text: Text
     number: bool = True
     widest: int = 120
+    least: int = 0
 
 
 def _created(run: RunSummary) -> str:
@@ -35,8 +37,8 @@ def _created(run: RunSummary) -> str:
     return QLocale().toString(when, QLocale.FormatType.ShortFormat)
 
 
-def _words(title: str, words: Text, widest: int) -> Column:
-    return Column(title, lambda run: words(run).lower(), words, number=False, widest=widest)
+def _words(title: str, words: Text, widest: int, least: int = 0) -> Column:
+    return Column(title, lambda run: words(run).lower(), words, number=False, widest=widest, least=least)
 
 
 def _count(title: str, number: Callable[[RunSummary], int]) -> Column:
@@ -80,7 +82,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda run: run.images_per_second,
         lambda speed: grouped(round(speed)),
     ),
-    _words(QT_TRANSLATE_NOOP("RunsPanel", "notes"), lambda run: run.notes, 260),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "notes"), lambda run: run.notes, 260, least=200),
     Column(QT_TRANSLATE_NOOP("RunsPanel", "when"), lambda run: run.facts.created, _created, widest=150),
     _count(QT_TRANSLATE_NOOP("RunsPanel", "moments"), lambda run: len(run.moments)),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "device"), lambda run: run.facts.device, 140),
