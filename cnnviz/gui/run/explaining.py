@@ -44,6 +44,8 @@ class Explaining(QObject):
         """The last question that was answered, or is being answered."""
         self._job: Job[None, tuple[Explanation, ...] | None] | None = None
         self._check: Job[tuple[int, int], tuple[Similarity, ...] | None] | None = None
+        self._cancelled: Job[tuple[int, int], tuple[Similarity, ...] | None] | None = None
+        """The check that was cancelled last, which may still be ending."""
         self._started_at = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
@@ -74,20 +76,21 @@ class Explaining(QObject):
                 moment, sample, asked, lambda done, total: job.report((done, total)), lambda: job.cancelled.is_set()
             )
 
-        self._check = Job("cnnviz-check", work, said).start()
+        self._check = Job("cnnviz-check", work, said, after=self._cancelled).start()
         self._timer.start()
 
     def stop_check(self) -> None:
         """Cancel a check."""
         if self._check is not None:
             self._check.cancel()
-            self._check = None
+            self._cancelled, self._check = self._check, None
 
     def close(self) -> bool:
         """Cancel; returns whether the threads have ended within the time that a window may take to close."""
         self._timer.stop()
         self.stop_check()
-        return self._job is None or self._job.close()
+        ended = self._cancelled is None or self._cancelled.close()
+        return (self._job is None or self._job.close()) and ended
 
     @property
     def _alone(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,6 +95,14 @@ def test_a_method_is_checked_with_random_weights(window: MainWindow) -> None:
     body.check.click()
     person.until(lambda: "conv1" in body.verdict.text(), "the check")
     assert "the check:" in body.verdict.text()
+
+
+def test_a_window_that_closes_waits_for_the_end_of_a_check(window: MainWindow) -> None:
+    body, study = explained(window), window.bench.explaining
+    for _ in range(3):
+        body.check.click()
+    assert study.close()
+    assert not [thread for thread in threading.enumerate() if thread.name in ("cnnviz-check", "cnnviz-explanation")]
 
 
 def test_a_folded_section_asks_for_nothing(window: MainWindow) -> None:
