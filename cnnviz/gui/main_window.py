@@ -100,7 +100,7 @@ class MainWindow(SettledWindow):
         self._connect()
         PlainKeys(self, self.actions_by_id, lambda: self.middle.go_back() or self.places.leave_enlarged())
         self.set_theme(theme)
-        self.arrange("train_view" if self.editor.report.trainable else "build")
+        self.arrange(self._left_arrangement() or ("train_view" if self.editor.report.trainable else "build"))
         restore(self, self.places, settings.load())
         parts = (self.actions_by_id, self.top, self.status)
         self.state = StateDisplay(self, bench, self.forecast, parts, self.curves.set_hindrance)
@@ -119,6 +119,7 @@ class MainWindow(SettledWindow):
 
     def arrange(self, identifier: str) -> None:
         """Arrange the places for building, training or inspecting; a training continues."""
+        self.arrangement = identifier
         building = identifier == "build"
         self.left.setCurrentWidget(self.palette_list if building else self.sample)
         self.places.left.title.setText(self.tr("LAYERS") if building else self.tr("SAMPLE"))
@@ -245,6 +246,7 @@ class MainWindow(SettledWindow):
             event.ignore()
             return
         remember(self, self.places)
+        self._leave_arrangement()
         self.document.close(keep=self._keeping_aside)
         self.editor.trials.stop()
         self.forecast.stop()
@@ -347,6 +349,21 @@ class MainWindow(SettledWindow):
         self.panels.prepare()
         self.editor.trials.start()
         self.canvas.setFocus()
+
+    def _left_arrangement(self) -> str:
+        """The arrangement in which the project's file was left; empty if there is none."""
+        if self.document.path is None:
+            return ""
+        # not at the top of the file: the first window has no file
+        from cnnviz.gui.shell.arrangements import arrangement_of
+
+        return arrangement_of(self.document.path)
+
+    def _leave_arrangement(self) -> None:
+        if self.document.path is not None:
+            from cnnviz.gui.shell.arrangements import remember_arrangement
+
+            remember_arrangement(self.document.path, self.arrangement)
 
     def _apply_typed(self) -> None:
         """Apply the text being typed, before training continues and before the project is saved or closed."""
