@@ -167,7 +167,13 @@ def _layers(bench: Workbench) -> Panel:
 def _runs(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.runs.panel import RunsPanel
 
+    def present() -> str:
+        recorder = bench.bridge.recorder
+        folder = None if recorder is None else recorder.folders.get(bench.bridge.session.status.run)
+        return "" if folder is None else folder.name
+
     panel = RunsPanel(bench.theme)
+    panel.model.present = present
     panel.continued.connect(bench.going_on.continue_run)
     panel.looked.connect(bench.past.open)
     panel.looked.connect(lambda *_: bench.requests.panelAsked.emit("curves"))

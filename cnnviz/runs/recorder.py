@@ -301,6 +301,8 @@ class Recorder:
                 status.threads,
                 f"cnnviz {__version__}, torch {torch.__version__}, Python {platform.python_version()}",
                 batch_size=project.recipe.batch_size,
+                optimizer=project.recipe.optimizer,
+                learning_rate=project.recipe.learning_rate,
             )
             if (origin := self._resumed.origin(run)) is not None:
                 facts = replace(facts, parent=origin.run, parent_step=origin.step)

@@ -20,6 +20,7 @@ from cnnviz.runs.folder import (
     RunError,
     moments,
     object_in,
+    project_at,
 )
 from cnnviz.runs.sealed import is_sound, sealed
 from cnnviz.sentence import Sentence
@@ -41,7 +42,7 @@ class Facts:
     """Facts known at the start of a run. ``created`` is in seconds since 1970, ``network`` is the name of its project.
 
     A run that goes on from a moment of another one has that run's id in ``parent``, and the step in ``parent_step``;
-    its numbers begin with the numbers of the other run up to that step.
+    its numbers begin with the numbers of the other run up to that step. ``learning_rate`` is the base rate.
     """
 
     network: str = ""
@@ -54,6 +55,8 @@ class Facts:
     batch_size: int = 0
     parent: str = ""
     parent_step: int = 0
+    optimizer: str = ""
+    learning_rate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ def summarize(folder: Path) -> RunSummary:
         read = read_entries(folder)
         missing += read.missing
         numbers = numbers_of(read, _size(folder / NUMBERS))
-    facts = _filled(Facts, raw.get("facts"))
+    facts = _with_recipe(_filled(Facts, raw.get("facts")), folder)
     return RunSummary(
         folder.name,
         facts if facts.created <= LAST_TIME else replace(facts, created=0.0),
@@ -189,6 +192,17 @@ def _filled(kind: type[Any], raw: object) -> Any:
     """A dataclass with the fields in ``raw`` that have the right type, and defaults for the others."""
     entry = raw if isinstance(raw, dict) else {}
     return kind(**{field.name: entry[field.name] for field in fields(kind) if _fits(field.type, entry.get(field.name))})
+
+
+def _with_recipe(facts: Facts, folder: Path) -> Facts:
+    """The facts with the optimizer and rate of the recorded project, where they were not noted."""
+    if facts.optimizer:
+        return facts
+    try:
+        recipe = project_at(folder, facts.parent_step).recipe
+    except RunError:
+        return facts
+    return replace(facts, optimizer=recipe.optimizer, learning_rate=recipe.learning_rate)
 
 
 def _fits(type_name: object, value: object) -> bool:

@@ -2919,6 +2919,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>from</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>images/s</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2947,6 +2951,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>recipe</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>size</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2968,6 +2976,14 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>when</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} (present run)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{run}, step {step}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -23,7 +23,7 @@ from cnnviz.runs.entries import of_metrics
 from cnnviz.runs.folder import FACTS, FORMAT, NUMBERS, VERSION
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import RECORD, runs_folder
-from cnnviz.runs.summary import Facts
+from cnnviz.runs.summary import Facts, summarize
 from cnnviz.training.channels import Evaluation, State
 
 if TYPE_CHECKING:
@@ -58,8 +58,14 @@ def test_a_run_is_listed_and_looked_at_in_another_window(
     application: Application, window: MainWindow, recording: None
 ) -> None:
     panel = trained(window, 3)
-    assert (cell(panel, "steps"), cell(panel, "test"), cell(panel, "name")) == ("3", "", window.document.name)
+    assert (cell(panel, "steps"), cell(panel, "test"), cell(panel, "name")) == (
+        "3",
+        "",
+        f"{window.document.name} (present run)",
+    )
     run = panel.model.runs[0]
+    recipe = window.editor.project.recipe
+    assert cell(panel, "recipe") == f"AdamW · {recipe.learning_rate:g}" and cell(panel, "from") == ""
     other = application.open_window(window.editor.project)
     person = Person(other)
     person.until(lambda: other.bridge.shown is not None, "the first snapshot")
@@ -67,6 +73,8 @@ def test_a_run_is_listed_and_looked_at_in_another_window(
     other.show_panel("runs")
     person.until(lambda: runs.model.runs, "the list")
     assert not runs.buttons["look"].isEnabled()
+    # it is the present run of the first window only
+    assert cell(runs, "name") == window.document.name
     runs.choose(run.id)
     QTest.mouseClick(runs.buttons["look"], Qt.MouseButton.LeftButton)
     person.until(lambda: other.bridge.shown is not None and other.bridge.shown.step == 3, "its last moment")
@@ -108,6 +116,16 @@ def test_a_run_that_was_deleted_elsewhere_is_said(window: MainWindow, recording:
     assert "There is no recorded run" in window.notice.text() and window.bench.past.step is None
 
 
+def test_the_recipe_of_a_run_that_did_not_note_it_is_read_from_its_project(window: MainWindow, recording: None) -> None:
+    panel = trained(window, 2)
+    folder = runs_folder() / panel.model.runs[0].id
+    noted = summarize(folder).facts
+    raw = json.loads((folder / FACTS).read_text())
+    old = {name: value for name, value in raw["facts"].items() if name not in ("optimizer", "learning_rate")}
+    (folder / FACTS).write_text(json.dumps({"format": FORMAT, "version": VERSION, "facts": old}))
+    assert noted.optimizer == "adamw" and summarize(folder).facts == noted
+
+
 def write_runs(*facts: Facts) -> None:
     """Folders of runs as a recorder leaves them, but without moments."""
     for number, each in enumerate(facts):
@@ -125,7 +143,7 @@ def panel(qtbot: QtBot, recording: None) -> Iterator[RunsPanel]:
     write_runs(
         Facts("fast", 1.0, 7000, "CPU", "bfloat16", batch_size=50),
         Facts("fast", 2.0, 7000, "CPU", "float32"),
-        Facts("deep", 3.0, 2_000_000, "CPU", "float32"),
+        Facts("deep", 3.0, 2_000_000, "CPU", "float32", parent="20260101-000001-aaaaaaaa", parent_step=1200),
     )
     Library(runs_folder()).label("20260101-000001-aaaaaaaa", "with dropout", "rate 0.01, seed 3")
     shown = RunsPanel(DARK)
@@ -183,6 +201,7 @@ def test_columns_say_loss_speed_and_device_and_sort_by_their_values(panel: RunsP
     assert names(panel) == ["fast", "with dropout", "deep"]
     panel.table.sortByColumn(column_of("parameters"), Qt.SortOrder.DescendingOrder)
     assert names(panel)[0] == "deep"
+    assert panel.found.index(0, column_of("from")).data() == "00:00:01, step 1,200"
 
 
 def test_the_arrow_is_not_painted_over_a_title_and_notes_have_room(panel: RunsPanel) -> None:

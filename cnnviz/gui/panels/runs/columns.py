@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
-from cnnviz.gui.localized import compact, fixed, grouped, memory, percent
+from cnnviz.gui.localized import compact, fixed, grouped, memory, percent, rounded
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.parameters import PROPER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,27 @@ def _created(run: RunSummary) -> str:
     return QLocale().toString(when, QLocale.FormatType.ShortFormat)
 
 
+def _rate(run: RunSummary) -> tuple[str, float]:
+    return run.facts.optimizer, run.facts.learning_rate
+
+
+def _recipe(run: RunSummary) -> str:
+    """Optimizer and learning rate: ``AdamW · 0.01``; empty if unknown."""
+    optimizer = run.facts.optimizer
+    return f"{PROPER_NAMES.get(optimizer, optimizer)} · {rounded(run.facts.learning_rate)}" if optimizer else ""
+
+
+def _from(run: RunSummary) -> str:
+    """The run and the step from which a run goes on; empty if it began anew."""
+    facts = run.facts
+    if not facts.parent:
+        return ""
+    began = QDateTime.fromString(facts.parent[:15], "yyyyMMdd-HHmmss")
+    parent = began.toString("HH:mm:ss") if began.isValid() else facts.parent
+    step = QCoreApplication.translate("RunsPanel", "{run}, step {step}")
+    return step.format(run=parent, step=grouped(facts.parent_step))
+
+
 def _words(title: str, words: Text, widest: int, least: int = 0) -> Column:
     return Column(title, lambda run: words(run).lower(), words, number=False, widest=widest, least=least)
 
@@ -62,6 +84,7 @@ def _measured(title: str, value: Callable[[RunSummary], float | None], written: 
 COLUMNS: tuple[Column, ...] = (
     _words(QT_TRANSLATE_NOOP("RunsPanel", "name"), lambda run: run.title, 200),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "network"), lambda run: run.facts.network, 140),
+    Column(QT_TRANSLATE_NOOP("RunsPanel", "recipe"), _rate, _recipe, number=False, widest=140),
     _measured(QT_TRANSLATE_NOOP("RunsPanel", "validation"), lambda run: run.numbers.validation_accuracy, percent),
     _measured(QT_TRANSLATE_NOOP("RunsPanel", "test"), lambda run: run.numbers.test_accuracy, percent),
     _measured(
@@ -84,6 +107,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "notes"), lambda run: run.notes, 260, least=200),
     Column(QT_TRANSLATE_NOOP("RunsPanel", "when"), lambda run: run.facts.created, _created, widest=150),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "from"), _from, 160),
     _count(QT_TRANSLATE_NOOP("RunsPanel", "moments"), lambda run: len(run.moments)),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "device"), lambda run: run.facts.device, 140),
     Column(QT_TRANSLATE_NOOP("RunsPanel", "size"), lambda run: run.bytes, lambda run: memory(run.bytes)),

@@ -21,7 +21,7 @@ from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, found_text
 from cnnviz.gui.widgets.plain import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cnnviz.runs.summary import RunSummary
 
@@ -37,6 +37,8 @@ class RunsModel(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.runs: list[RunSummary] = []
+        self.present: Callable[[], str] = str
+        """Gives the id of the present run of this window; empty if it is not recorded."""
 
     def set_runs(self, runs: Sequence[RunSummary]) -> bool:
         """Show these runs; returns whether they differ from those that were shown."""
@@ -75,6 +77,8 @@ class RunsModel(QAbstractTableModel):
         """Qt: the text of a cell, the value by which it is sorted, or its tooltip."""
         run, column = self.runs[index.row()], COLUMNS[index.column()]
         match role:
+            case Qt.ItemDataRole.DisplayRole if index.column() == NAME and run.id == self.present():
+                return QCoreApplication.translate("RunsPanel", "{name} (present run)").format(name=column.text(run))
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
                 return column.text(run)
             case Qt.ItemDataRole.TextAlignmentRole:
