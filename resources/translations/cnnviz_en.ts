@@ -775,6 +775,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>PAST</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>PAST · step {step}</source>
         <translation type="unfinished"></translation>
     </message>

@@ -44,6 +44,7 @@ class RunPlace(QSplitter):
         for identifier in titles:
             panels.when_made(identifier, self._add_controls)
         self.tabs.turned.connect(self._turned)
+        self.tabs.resized.connect(self._fit_controls)
         self._turned()
         self.addWidget(self.tabs)
         self.addWidget(beside)
@@ -70,3 +71,8 @@ class RunPlace(QSplitter):
                 self._building = identifier
             elif front:
                 self._training = identifier
+        self._fit_controls()
+
+    def _fit_controls(self) -> None:
+        if (panel := self.tabs.current()) is not None:
+            panel.fit_controls(self.tabs.beside())

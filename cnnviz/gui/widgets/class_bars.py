@@ -24,6 +24,8 @@ LEAST_CHANGE = 2
 """A mark is painted if a bar's end has moved by at least this many pixels."""
 GAP = 3
 """Pixels between the rows, if there is room."""
+LEAST_GAP = 5
+"""Pixels between the digits of two rows, at least."""
 _LOGIT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -55,8 +57,8 @@ class ClassBars(QWidget):
         return QSize(160, (self.fontMetrics().height() + GAP) * self._count())
 
     def minimumSizeHint(self) -> QSize:
-        """Qt asks for the least size: lines without gaps."""
-        return QSize(160, self.fontMetrics().ascent() * self._count())
+        """Qt asks for the least size: lines whose digits are :data:`LEAST_GAP` apart."""
+        return QSize(160, (self.fontMetrics().capHeight() + LEAST_GAP) * self._count())
 
     def _count(self) -> int:
         return max(1, min(MOST_ROWS, len(self._names)))

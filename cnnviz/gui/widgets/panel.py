@@ -41,6 +41,9 @@ class Panel(QWidget):
         """The widget shown beside the tabs while the panel is in front; None if it has none."""
         return None
 
+    def fit_controls(self, room: int) -> None:
+        """Fit the controls into ``room`` pixels, all that the tabs leave."""
+
     def keeping(self) -> QMenu | None:
         """The menu that copies and saves what the panel shows; None if it has none."""
         return None

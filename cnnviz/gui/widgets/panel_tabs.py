@@ -14,16 +14,19 @@ from cnnviz.gui.widgets.panel import Panel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from PySide6.QtGui import QResizeEvent
+
     from cnnviz.gui.widgets.panel_set import PanelSet
 
 
 class PanelTabs(QTabWidget):
     """A tab holds an empty page until its panel is made, at the latest when the tab is brought to the front.
 
-    ``turned`` follows when another panel is in front.
+    ``turned`` follows when another panel is in front, ``resized`` another size.
     """
 
     turned = Signal()
+    resized = Signal()
 
     def __init__(self, panels: PanelSet, titles: Mapping[str, str], parent: QWidget | None = None) -> None:
         """``titles`` are the titles of the tabs by the id of their panel."""
@@ -42,6 +45,16 @@ class PanelTabs(QTabWidget):
         """The panel in front; None if it is not made yet."""
         page = self.currentWidget()
         return page if isinstance(page, Panel) else None
+
+    def beside(self) -> int:
+        """The width that the tabs leave when all are shown, in pixels."""
+        bar = self.tabBar()
+        return self.width() - sum(bar.tabRect(index).width() for index in range(bar.count()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the tabs have another width."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def _fill(self, index: int) -> None:
         """Make the panel of the tab in front if its page is empty."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+GAP = 5
+"""Pixels between the parts and the scroll bar."""
+
 
 class ScrolledColumn(QScrollArea):
     """``parts`` in a ``column`` as wide as the area; it scrolls vertically only."""
@@ -23,6 +26,8 @@ class ScrolledColumn(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # between the parts and the bar
+        self.verticalScrollBar().setStyleSheet(f"QScrollBar:vertical {{ width: {10 + GAP}px; margin-left: {GAP}px; }}")
 
     def height_for(self, width: int) -> int:
         """The height at which all parts are visible, in pixels."""

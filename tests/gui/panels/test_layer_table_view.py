@@ -163,3 +163,16 @@ def test_no_half_of_a_row_is_painted(table: LayerTable, editor: ProjectEditor, q
         picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(2 * row, picture.height())
     }
     assert len(colours) == 1
+
+
+def test_no_number_is_cut_off_in_a_narrow_table(table: LayerTable) -> None:
+    table.resize(290, 160)
+    table.show()
+    QApplication.processEvents()
+    header, shown = (
+        table.table.horizontalHeader(),
+        [c for c in range(len(COLUMNS)) if not table.table.isColumnHidden(c)],
+    )
+    assert {COLUMNS[column] for column in shown} >= {"layer", "parameters", "MACs"}
+    assert sum(header.sectionSize(column) for column in shown) <= table.table.viewport().width()
+    assert not table.table.horizontalScrollBar().isVisible()

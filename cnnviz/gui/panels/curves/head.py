@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 
+SPACING = 6
+"""Pixels between the controls."""
+MOST_ROOM = 2**15
+"""Room for everything, in pixels."""
+
+
 class CurveControls(QWidget):
     """Controls for the replay, the horizontal axis, the scales of loss and accuracy, resetting the zoom, and the
     menu."""
@@ -48,9 +54,12 @@ class CurveControls(QWidget):
         self.past = PlainLabel()
         self.past.setProperty("role", "past")
         self.past.hide()
+        self._room = MOST_ROOM
+        self._step: int | None = None
+        self._curves = self._zoomed = False
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row.setSpacing(SPACING)
         for part in (self.past, self.replay, self.whole, self.axis, self.log, self.high, self.menu_button):
             row.addWidget(part)
 
@@ -75,14 +84,36 @@ class CurveControls(QWidget):
 
     def show_past(self, step: int | None) -> None:
         """Say that the window looks at the moment after ``step``; None: at the present."""
-        self.past.setText("" if step is None else self.tr("PAST · step {step}").format(step=grouped(step)))
-        self.past.setVisible(step is not None)
+        self._step = step
+        self._arrange()
 
     def show_for(self, curves: bool, *, zoomed: bool) -> None:
         """Show the controls if there are ``curves``, and the button that resets the zoom if the user has ``zoomed``."""
-        for part in (self.replay, self.axis, self.log, self.high, self.menu_button):
-            part.setVisible(curves)
-        self.whole.setVisible(zoomed)
+        self._curves, self._zoomed = curves, zoomed
+        self._arrange()
+
+    def fit(self, room: int) -> None:
+        """Take at most ``room`` pixels: the words about the past give way first, then the switches of the scales, which
+        are in the menu too."""
+        self._room = room
+        self._arrange()
+
+    def _arrange(self) -> None:
+        always: list[QWidget] = [part for part in (self.replay, self.axis, self.menu_button) if self._curves]
+        always += [self.whole] if self._zoomed else []
+        switches = [part for part in (self.log, self.high) if self._curves]
+        words = [""]
+        if self._step is not None:
+            words = [self.tr("PAST · step {step}").format(step=grouped(self._step)), self.tr("PAST"), ""]
+        for text in words:
+            self.past.setText(text)
+            shown = [*always, *switches, *([self.past] if text else [])]
+            if sum(part.sizeHint().width() + SPACING for part in shown) <= self._room:
+                break
+        else:
+            shown = always
+        for part in (self.past, self.replay, self.whole, self.axis, self.log, self.high, self.menu_button):
+            part.setVisible(part in shown)
 
 
 class CurveLegend(RichLabel):

@@ -193,6 +193,10 @@ class CurvesPanel(Panel):
         """See :meth:`Panel.controls`."""
         return self.head
 
+    def fit_controls(self, room: int) -> None:
+        """See :meth:`Panel.fit_controls`."""
+        self.head.fit(room)
+
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._theme = theme

@@ -56,7 +56,7 @@ SIGN_GAP = 4
 """Pixels between a title and the arrow that shows the sort order."""
 DECIDING_ROWS = 40
 """The width of a column is fitted to this many rows, from the first row in view."""
-GIVE_WAY = ("kind", "sees", "time", "memory")
+GIVE_WAY = ("kind", "sees", "time", "memory", "shape")
 """Columns that are hidden, in this order, if there is no room for all. An enlarged place has room."""
 
 

@@ -1,0 +1,40 @@
+"""The tabs of the Run place, and the controls beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from moments_kit import go_to, train
+
+from cnnviz.gui.robot.person import Person
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
+
+
+@pytest.mark.parametrize(("width", "words"), [(1280, "PAST"), (1600, "PAST · step 2")])
+def test_all_tabs_are_visible_beside_the_controls_in_the_past(
+    window: MainWindow, recording: None, width: int, words: str
+) -> None:
+    window.resize(width, 720)
+    train(window, 4)
+    window.show_panel("curves")
+    go_to(window, 2)
+    bar, head, person = window.bottom.tabs.tabBar(), window.curves.head, Person(window)
+
+    def whole() -> bool:
+        widths = [bar.tabRect(index).width() for index in range(bar.count())]
+        return sum(widths) <= bar.width()
+
+    person.until(
+        lambda: whole() and head.past.text() == words and head.past.isVisible(), "the controls beside the tabs"
+    )
+    # a zoom adds a button, and the words give way to it
+    window.curves.plot.zoom(1, 2)
+    person.until(lambda: head.whole.isVisible() and whole(), "the button for the whole run")
+    # the switches are in the menu too
+    head.fit(200)
+    assert not head.high.isVisible() and not head.past.isVisible() and head.menu_button.isVisible()
+    window.bench.past.now()
+    person.until(lambda: not head.past.text(), "the present")
