@@ -165,14 +165,11 @@ def test_no_half_of_a_row_is_painted(table: LayerTable, editor: ProjectEditor, q
     assert len(colours) == 1
 
 
-def test_no_number_is_cut_off_in_a_narrow_table(table: LayerTable) -> None:
+def test_no_number_is_cut_off_in_a_narrow_table(table: LayerTable, qtbot: QtBot) -> None:
     table.resize(290, 160)
     table.show()
-    QApplication.processEvents()
-    header, shown = (
-        table.table.horizontalHeader(),
-        [c for c in range(len(COLUMNS)) if not table.table.isColumnHidden(c)],
-    )
+    header, view = table.table.horizontalHeader(), table.table
+    shown = [column for column in range(len(COLUMNS)) if not view.isColumnHidden(column)]
     assert {COLUMNS[column] for column in shown} >= {"layer", "parameters", "MACs"}
-    assert sum(header.sectionSize(column) for column in shown) <= table.table.viewport().width()
-    assert not table.table.horizontalScrollBar().isVisible()
+    assert sum(header.sectionSize(column) for column in shown) <= view.viewport().width()
+    qtbot.waitUntil(lambda: not view.horizontalScrollBar().isVisible(), timeout=1000)
