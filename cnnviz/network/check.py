@@ -164,10 +164,20 @@ class _Check:
                 fix = Fix("dataset_shape", SetLayer(start, self._fitted(layer)), {"value": self.facts.image})
                 self._report(start, "input_shape", [fix], shape=layer.shape, wanted=self.facts.image)
         for end in self.ends[:1]:
-            shape = self.nodes[end].output
-            if shape is not None and shape[0] != self.facts.classes:
+            count = self._count(end)
+            if count is not None and count != self.facts.classes:
                 fixes = [*self.mending.redirected(end), *self._classes(end)]
-                self._report(end, "output_classes", fixes, count=shape[0], wanted=self.facts.classes)
+                self._report(end, "output_classes", fixes, count=count, wanted=self.facts.classes)
+
+    def _count(self, end: str) -> int | None:
+        """How many numbers an Output gets; behind a gap a Dense that feeds it tells, as its input does not matter."""
+        if (shape := self.nodes[end].output) is not None:
+            return shape[0]
+        sources = self.network.inputs[end]
+        while sources and self.network[sources[0]].elementwise:
+            sources = self.network.inputs[sources[0]]
+        layer = self.network[sources[0]] if sources else None
+        return layer.out_features if isinstance(layer, Dense) else None
 
     def _fitted(self, layer: Input) -> Input:
         """An Input for the images of the dataset; if their number of channels differs, mean and std become averages."""
@@ -191,6 +201,8 @@ class _Check:
         """Whether the output of a layer has the shape of its only input, whatever that is."""
         node = self.nodes[name]
         layer = self.network[name]
+        if node.output is None:
+            return layer.elementwise
         return len(node.inputs) == 1 and node.inputs[0] == node.output and not isinstance(layer, Dense | Reshape)
 
     def _memory(self) -> None:

@@ -50,6 +50,7 @@ class ProblemKind:
     - ``one_outcome``: all fixes lead to the same shapes, so errors that appear after the node have other causes.
     - ``mutual``: two nodes do not fit together, so the cause may be a fix of another problem at one of them.
     - ``lets_in``: the fixes only connect nodes that were unused before, so errors of these nodes have other causes.
+    - ``own``: a parameter of the node does not fit its input, and setting the parameter removes the problem.
     """
 
     code: str
@@ -60,11 +61,17 @@ class ProblemKind:
     one_outcome: bool = False
     mutual: bool = False
     lets_in: bool = False
+    own: bool = False
 
     @property
     def nameless(self) -> str:
         """The template for a layer that has no name, as in source: its kind is all that it is called."""
         return self.template.replace("{kind} “{node}”", "{kind}")
+
+    @property
+    def hangs_on_settings(self) -> bool:
+        """Whether the cause of such a problem is a parameter of its node, the batch size or the memory."""
+        return self.own or self.about in (About.LAYER, About.BATCH_SIZE, About.MEMORY, About.SIZE)
 
     @property
     def is_warning(self) -> bool:
@@ -121,24 +128,31 @@ _KINDS = (
         About.INPUTS,
         "{kind} “{node}” needs maps (channels × height × width), but gets a flat vector of {shape}.",
     ),
-    ProblemKind("kernel_too_large", About.INPUTS, "A {kernel} kernel does not fit a {input} input in “{node}”."),
+    ProblemKind(
+        "kernel_too_large", About.INPUTS, "A {kernel} kernel does not fit a {input} input in “{node}”.", own=True
+    ),
     ProblemKind(
         "windows_in_padding",
         About.INPUTS,
         "With its padding some windows of “{node}” see nothing of its {input} input, only padding, so part of its"
         " output is the same for every image. Make the padding smaller or the kernel larger.",
+        own=True,
     ),
     ProblemKind(
         "values_cut_off",
         About.INPUTS,
         "The padding {padding} of “{node}” cuts off all that some values of its input give. Make it smaller.",
+        own=True,
     ),
-    ProblemKind("window_too_large", About.INPUTS, "A {kernel} window does not fit a {input} input in “{node}”."),
+    ProblemKind(
+        "window_too_large", About.INPUTS, "A {kernel} window does not fit a {input} input in “{node}”.", own=True
+    ),
     ProblemKind(
         "groups_in",
         About.INPUTS,
         "“{node}” splits its input into {groups} groups, but {channels} channels cannot be divided by {groups}.",
         one_outcome=True,
+        own=True,
     ),
     ProblemKind(
         "add_shapes",
@@ -165,7 +179,10 @@ _KINDS = (
         "InstanceNorm2d “{node}” normalizes each map by itself, but its maps are a single value each.",
     ),
     ProblemKind(
-        "padding_too_large", About.INPUTS, "The padding {padding} of “{node}” cuts off all of its {uncut} output."
+        "padding_too_large",
+        About.INPUTS,
+        "The padding {padding} of “{node}” cuts off all of its {uncut} output.",
+        own=True,
     ),
     ProblemKind(
         "reshape_count", About.INPUTS, "“{node}” gets {count} numbers, but {shape} would take {wanted}.", mutual=True
@@ -175,6 +192,7 @@ _KINDS = (
         About.INPUTS,
         "“{node}” shares {channels} channels among {heads} heads, but {channels} cannot be divided by {heads}.",
         one_outcome=True,
+        own=True,
     ),
     ProblemKind(
         "input_shape", About.DATASET, "Input “{node}” expects {shape}, but the images of the dataset are {wanted}."

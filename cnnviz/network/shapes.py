@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.network.layers import Input, Layer, Output
 from cnnviz.network.layers.base import Misfit
+from cnnviz.network.problem_kinds import PROBLEM_KINDS, About
 from cnnviz.network.receptive_field import ReceptiveField, join, of_image, through, whole
 from cnnviz.network.report import NodeReport, Shapes
 
@@ -81,6 +82,7 @@ class ShapeInference:
         """The report of a node; None if its output shape cannot be inferred."""
         known = tuple([shape for shape in inputs if shape is not None])
         if len(known) < len(inputs) or len(inputs) < layer.least_inputs:
+            self._alone(name, layer)
             return None
         try:
             inference = layer.infer(known)
@@ -106,3 +108,18 @@ class ShapeInference:
             seen = join(fields, image, output)
         found = inference.output, inference.parameters, inference.buffers, inference.macs
         return NodeReport(inputs, *found, seen, layer.family)
+
+    def _alone(self, name: str, layer: Layer) -> None:
+        """Note the misfits of a node with an unknown input that do not depend on it.
+
+        A layer for maps that gets a flat vector names them along with the vector.
+        """
+        if layer.family not in ("convolution", "pooling"):
+            return
+        try:
+            layer.infer(((1,),))
+        except Misfit as misfit:
+            parts = tuple(part for part in misfit.every if PROBLEM_KINDS[part.code].about is About.LAYER)
+            if parts:
+                parts[0].every = parts
+                self.misfits[name] = parts[0].with_traceback(None)

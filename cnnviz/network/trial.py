@@ -63,7 +63,7 @@ class Trials:
             if (after := self._after(fix)) is not None and not _remains(problem, after):
                 arising.append((fix, self._arising(after)))
             yield
-        excused = self._revealed(problem, [errors for _, errors in arising])
+        excused = self._revealed(problem, arising)
         good: dict[object, Fix] = {}
         for fix, errors in arising:
             if errors <= excused:
@@ -115,13 +115,16 @@ class Trials:
             return edit.parameter == "bias" and edit.value is False
         return not self.network.outputs[edit.node] or (node.output is not None and node.inputs == (node.output,))
 
-    def _revealed(self, problem: Problem, arising: list[frozenset[Error]]) -> frozenset[Error]:
+    def _revealed(self, problem: Problem, tried: list[tuple[Fix, frozenset[Error]]]) -> frozenset[Error]:
         """The errors that the fixes only reveal: they were hidden because the shapes there were unknown.
 
-        ``arising`` are the new errors after each fix of the problem.
+        ``tried`` are the fixes of the problem, and the new errors after each.
         """
-        if not arising or problem.kind.about is About.MISSING_INPUT:
+        arising = [errors for _, errors in tried]
+        if not arising:
             return frozenset()
+        if problem.kind.about is About.MISSING_INPUT:
+            return _whatever_source([errors for fix, errors in tried if not isinstance(fix.edit, RemoveNode)])
         if problem.kind.lets_in:
             return frozenset(error for errors in arising for error in errors if self._was_there(error))
         hidden = self.unknown - {problem.node}
@@ -138,6 +141,14 @@ class Trials:
     def _was_there(self, error: Error) -> bool:
         """Whether an error was there before, but not reported because its node was unused or its wire missing."""
         return error[0] in self.network.nodes or PROBLEM_KINDS[error[1]].about is About.MISSING_INPUT
+
+
+def _whatever_source(arising: list[frozenset[Error]]) -> frozenset[Error]:
+    """Of the new errors after each connection of a missing input: those that each connection has, where the parameters
+    of the node, the batch size or the memory are to be changed, and not the connection.
+    """
+    always = frozenset.intersection(*arising) if arising else frozenset()
+    return frozenset(error for error in always if PROBLEM_KINDS[error[1]].hangs_on_settings)
 
 
 def _remains(problem: Problem, after: Report) -> bool:

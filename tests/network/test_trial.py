@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import botched_networks, facts, spoiled_networks, wild_networks
@@ -28,6 +29,12 @@ NEUTRAL = {"no_input", "needs_flat", "groups_in", "groups_out", "heads", "normal
 """Problems whose mending decides about no shape, so that what comes to light was there before."""
 BY_ITSELF = {"same_with_stride", "pool_padding", "output_padding", "groups_out"}
 """Errors of a layer that hang on nothing before it."""
+
+OWN = BY_ITSELF | {
+    "kernel_too_large", "window_too_large", "padding_too_large", "windows_in_padding", "values_cut_off", "groups_in",
+    "heads", "one_value_per_channel", "too_large_memory", "too_large_batch", "too_many_values", "too_many_parameters",
+}  # fmt: skip
+"""Errors that the settings of a node cause, whatever it is connected to."""
 
 
 def _after(network: Network, fix: Fix, known: Facts) -> Report:
@@ -133,6 +140,57 @@ def test_too_little_memory_for_another_layer_is_no_new_problem() -> None:
     assert [fix.label() for fix in errors[1].fixes] == ["Set padding 37", "Set kernel_size 26"]
 
 
+def _with_gap(**changed: Layer) -> Network:
+    """A network without the wire from relu1 to conv2, with other layers in the place of some."""
+    layers: dict[str, Layer] = {
+        "input": Input(), "conv1": Conv2d(8), "relu1": ReLU(), "conv2": Conv2d(8), "relu2": ReLU(), "pool": MaxPool2d(),
+        "flatten": Flatten(), "fc": Dense(10), "relu3": ReLU(), "output": Output(),
+    }  # fmt: skip
+    network = chain(*{**layers, **changed}.items())
+    (wire,) = (edge for edge in network.edges if edge.target == "conv2")
+    return graph.disconnect(network, wire)
+
+
+def _offered(network: Network, known: Facts = MNIST) -> dict[tuple[str | None, str], list[str]]:
+    errors = check(network, known).errors
+    return {(problem.node, problem.code): [fix.label() for fix in problem.fixes] for problem in errors}
+
+
+def test_mistakes_behind_a_gap_are_listed_and_leave_the_gap_its_fix() -> None:
+    gap = {("conv2", "input_missing"): ["Connect relu1"]}
+    assert _offered(_with_gap()) == gap
+    seven = {("output", "output_classes"): ["Set fc out_features 10"]}
+    assert _offered(_with_gap(fc=Dense(7))) == gap | seven
+    strided = {("conv2", "same_with_stride"): ["Set stride 1", "Set padding 1"]}
+    assert _offered(_with_gap(fc=Dense(7), conv2=Conv2d(8, stride=(2, 2), padding="same"))) == gap | seven | strided
+    padded = {("pool", "pool_padding"): ["Set padding 1", "Set kernel_size 4"]}
+    assert _offered(_with_gap(pool=MaxPool2d(padding=(2, 2)))) == gap | padded
+    assert _offered(graph.add(_with_gap(fc=Dense(7)), "alone", ReLU())) == gap | seven
+
+
+@pytest.mark.parametrize("changed", [{"conv2": LARGE}, {"pool": MaxPool2d((30, 30))}, {"conv2": Conv2d(9, groups=3)}])
+def test_settings_that_do_not_fit_behind_a_gap_leave_the_gap_its_fix(changed: dict[str, Layer]) -> None:
+    assert _offered(_with_gap(**changed)) == {("conv2", "input_missing"): ["Connect relu1"]}
+
+
+def test_too_little_memory_behind_a_gap_leaves_the_gap_its_fix() -> None:
+    known = replace(MNIST, memory=10_000)
+    assert _offered(_with_gap(), known) == {("conv2", "input_missing"): ["Connect relu1"]}
+
+
+def test_the_last_of_two_gaps_has_its_fix() -> None:
+    network = _with_gap(fc=Dense(7))
+    (wire,) = (edge for edge in network.edges if edge.target == "fc")
+    offered = _offered(graph.disconnect(network, wire))
+    assert set(offered) == {("fc", "input_missing"), ("output", "output_classes")}
+    assert "Connect relu1 through Flatten" in offered["fc", "input_missing"]
+
+
+def test_a_connection_that_does_not_fit_is_not_offered_for_a_gap() -> None:
+    network = _with_gap(relu1=Flatten())
+    assert _offered(network) == {("conv2", "input_missing"): []}
+
+
 @given(st.one_of(spoiled_networks(), wild_networks(), botched_networks().map(lambda one: one[0])), st.integers(1, 2))
 def test_a_fix_removes_its_problem_and_nothing_breaks_that_worked(network: Network, batch: int) -> None:
     known = replace(facts(network), batch_size=batch)
@@ -148,6 +206,10 @@ def test_a_fix_removes_its_problem_and_nothing_breaks_that_worked(network: Netwo
                 # with an Output the nodes take part, and what was wrong with them is told
                 assert {one for one in arising.pop() if one[0] not in network.nodes} <= {("output", "input_missing")}
         # what was hidden behind the problem comes to light, at other nodes and for other reasons
+        if problem.code == "input_missing":
+            for errors in arising:
+                assert {code for _, code in errors} <= OWN and errors == arising[0]
+            continue
         hidden = unknown - {problem.node}
         for errors in arising:
             assert {node for node, _ in errors} <= hidden
