@@ -50,6 +50,17 @@ class NodeReport:
     receptive_field: ReceptiveField | None = None
     family: str = ""
     """The family of the layer, see :attr:`cnnviz.network.layers.base.Layer.family`."""
+    image: Shape = ()
+    """Height and width of the image."""
+
+    @property
+    def seen(self) -> Shape | None:
+        """Height and width of the largest region of the image that an output value sees: the receptive field without
+        the part that lies in the padding. None if it is not known."""
+        field = self.receptive_field
+        return (
+            None if field is None else tuple(min(own, side) for own, side in zip(field.size, self.image, strict=True))
+        )
 
     @cached_property
     def parameter_count(self) -> int:

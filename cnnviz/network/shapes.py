@@ -107,7 +107,7 @@ class ShapeInference:
         else:
             seen = join(fields, image, output)
         found = inference.output, inference.parameters, inference.buffers, inference.macs
-        return NodeReport(inputs, *found, seen, layer.family)
+        return NodeReport(inputs, *found, seen, layer.family, image)
 
     def _alone(self, name: str, layer: Layer) -> None:
         """Note the misfits of a node with an unknown input that do not depend on it.

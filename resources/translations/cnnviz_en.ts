@@ -1520,6 +1520,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>sees all of the image ({size})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>sees {size} of the image</source>
         <translation type="unfinished"></translation>
     </message>

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.items.maps import MapsItem
+from cnnviz.gui.localized import exact
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.page import Amount
 from cnnviz.gui.panels.microscope.panel import Microscope
@@ -271,7 +272,10 @@ def test_a_click_goes_where_the_line_said_and_the_line_then_reads_the_new_page(w
     assert place == Place("pool1", channel, 12, 0) and said.endswith(f"Click: pool1[{channel}, 12, 0]")
     said, place = pointed_and_clicked(4, 0.5, 0.5)
     assert place == page.rows[0].leads
-    assert said == f"map {channel} of pool1. Click: pool1[{channel}, {place.row}, {place.column}]"
+    share = page.rows[0].cells[-1]
+    assert isinstance(share, Amount)
+    target = f"pool1[{channel}, {place.row}, {place.column}]"
+    assert said == f"map {channel} of pool1: {exact(share.value)}. Click: {target}"
     assert "Click: pool1" not in scope.sheet.reading()
     assert pointed_and_clicked(3, 0.5, 0.5)[0].endswith(f"Click: conv2.weight[3, {channel}, 1, 1]")
 

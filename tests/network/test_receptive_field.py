@@ -38,6 +38,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 IMAGE = (1, 24, 24)
+
+
+def test_the_seen_part_of_the_image_is_no_larger_than_the_image() -> None:
+    network = chain(("input", Input(IMAGE)), ("conv", Conv2d(2, (29, 5), padding=(14, 2))))
+    node = check(network, Facts(IMAGE, 10)).nodes["conv"]
+    assert node.receptive_field is not None and node.receptive_field.size == (29, 5)
+    assert node.seen == (24, 5)
+
+
 ROWS = 96
 COLUMN = (1, ROWS, 1)
 """An image as high as that and one pixel wide holds regions that no edge cuts off."""

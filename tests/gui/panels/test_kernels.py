@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from cnnviz.gui.panels.kernels import words
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.theme import DARK, LIGHT
@@ -185,6 +186,12 @@ def test_costs_and_the_receptive_field_are_said(panel: KernelsPanel, editor: Pro
     assert (
         panel.facts().replace("\u00a0", " ") == "18,496 parameters · 2.23 M MACs\nsees 8×8 of the image · out 64×11×11"
     )
+
+
+def test_a_receptive_field_larger_than_the_image_is_said_to_see_all_of_it() -> None:
+    network = chain(("input", Input((1, 28, 28))), ("conv", Conv2d(2, (32, 32), padding=(16, 16))))
+    node = check(network, Facts((1, 28, 28), 10)).nodes["conv"]
+    assert words.costs(node).replace("\u00a0", " ").endswith("\nsees all of the image (32×32) · out 2×29×29")
 
 
 def test_another_theme_repaints(panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot) -> None:

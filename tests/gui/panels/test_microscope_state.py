@@ -10,6 +10,7 @@ from cnnviz.gui.panels.microscope.asking import HeldScales, gradient_of, value_a
 from cnnviz.gui.panels.microscope.backward import gradient_page
 from cnnviz.gui.panels.microscope.facts import Facts, Options, decimals, number
 from cnnviz.gui.panels.microscope.page import Amount, Block, Page, Picture, WeightAt
+from cnnviz.gui.panels.microscope.readings import read_row
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.gui.panels.microscope.state import page
 from cnnviz.gui.panels.microscope.weight_moves import (
@@ -342,3 +343,15 @@ def test_a_line_of_the_table_has_all_digits_apart() -> None:
     (line,) = (line for line in page_of(value.place).table if line.strong)
     assert float(line.exact.replace("−", "-")) == pytest.approx(value.value, rel=1e-6)
     assert len(line.number) < len(line.exact)
+
+
+def test_the_line_reads_a_step_of_a_page_with_its_number() -> None:
+    made = page_of(Place("input", 0, 3, 4))
+    value = values_of("input").at(Place("input", 0, 3, 4))
+    assert value is not None
+    pixel = made.rows[0].cells[-1]
+    assert isinstance(pixel, Amount)
+    result = pixel.value / 255
+    said = [read_row(made, None, (at, -1, -1, -1)) for at in range(len(made.rows))]
+    assert said[0].startswith("the pixel, 0 to 255: ") and said[1].startswith("÷ 255.0000 = ")
+    assert float(said[1].rpartition("= ")[2]) == pytest.approx(result, rel=1e-4)

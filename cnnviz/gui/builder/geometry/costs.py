@@ -74,7 +74,7 @@ class CostRows(NamedTuple):
         ]
         if self.seconds:
             rows.append(_share(translate("Canvas", "time"), duration(self.spent), self.spent, self.seconds))
-        seen = max((node.receptive_field.size for node in self.nodes if node.receptive_field is not None), default=None)
+        seen = max((node.seen for node in self.nodes if node.seen is not None), default=None)
         sees = NOTHING if seen is None else spell(seen)
         return (*rows, CostRow(translate("Canvas", "sees"), sees))
 

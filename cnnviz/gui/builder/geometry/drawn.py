@@ -100,6 +100,7 @@ def summed(report: Report, fold: Fold) -> NodeReport:
         _joined(fold.nodes, (node.buffers for node in nodes)),
         sum(node.macs for node in nodes),
         last.receptive_field,
+        image=last.image,
     )
 
 

@@ -158,9 +158,10 @@ def costs(report: NodeReport | None) -> str:
         parameters=parameters(report.parameter_count), macs=compact(report.macs)
     )
     out = _tr("out {shape}").format(shape=spell(report.output)).replace(" ", "\u00a0")
-    seen = report.receptive_field
-    if seen is not None:
-        out = _tr("sees {size} of the image").format(size=spell(seen.size)) + " · " + out
+    seen, field = report.seen, report.receptive_field
+    if seen is not None and field is not None:
+        sees = _tr("sees {size} of the image") if seen != report.image else _tr("sees all of the image ({size})")
+        out = sees.format(size=spell(seen if seen != report.image else field.size)) + " · " + out
     return f"{first}\n{out}"
 
 

@@ -145,7 +145,7 @@ class LayerRows(Sequence[LayerRow]):
         counts, shares = self._costs(name)
         parameters, macs, size, spent = counts
         shape = spell(node.output) if node.output is not None else "?"
-        seen = node.receptive_field.size if node.receptive_field is not None else None
+        seen = node.seen
         sees = spell(seen) if seen is not None else NOTHING
         row = LayerRow(
             name,
@@ -204,7 +204,7 @@ class LayerRows(Sequence[LayerRow]):
             f"{time.forward:.3e}" if time is not None else "",
             f"{time.backward:.3e}" if time is not None else "",
             _share(shares[3]) if time is not None else "",
-            spell(node.receptive_field.size) if node.receptive_field is not None else NOTHING,
+            spell(node.seen) if node.seen is not None else NOTHING,
             computation(layer, node).value,
         )
 

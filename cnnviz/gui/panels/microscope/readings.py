@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.gui.localized import exact
-from cnnviz.gui.panels.microscope.page import Block, Picture, text
+from cnnviz.gui.localized import exact, localized
+from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign, text
 from cnnviz.gui.panels.microscope.products import reading
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic.terms import Products
 
 if TYPE_CHECKING:
-    from cnnviz.gui.panels.microscope.page import Page
+    from cnnviz.gui.panels.microscope.page import Page, Row
     from cnnviz.inspection.arithmetic.forms import Arithmetic
     from cnnviz.inspection.arithmetic.terms import Place
 
@@ -50,7 +50,20 @@ def read_row(page: Page, arithmetic: Arithmetic | None, pointed: Pointed) -> str
         said = reading(arithmetic, page.order[at], row, column)
         row, column = int(arithmetic.rows[row]), int(arithmetic.columns[column])
         return spelled(text(AT, name=name, row=row, column=column, number=said))
-    return f"{name}: {exact(float(cell.values[row, column]))}" if isinstance(cell, Block) else name
+    return f"{name}: {exact(float(cell.values[row, column]))}" if isinstance(cell, Block) else _read_result(term)
+
+
+def _read_result(row: Row) -> str:
+    """The name of a row with the number it ends in; a step with its sign and operand: ``− mean 0.0029 = 0.0561``."""
+    name, last = spelled(row.name), row.cells[-1] if row.cells else None
+    if not isinstance(last, Amount):
+        return name
+    result = exact(last.value)
+    signs = [cell.sign for cell in row.cells if isinstance(cell, Sign)]
+    operands = [cell.written for cell in row.cells if isinstance(cell, Number) and cell.written]
+    if not operands:
+        return f"{name}: {result}"
+    return f"{signs[0]} {name if not name.isdigit() else ''} {localized(operands[0])} = {result}".replace("  ", " ")
 
 
 def read_map(page: Page, row: int, column: int) -> str:
