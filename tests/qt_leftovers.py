@@ -6,9 +6,10 @@ import gc
 import weakref
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
-from shiboken6 import isValid
+from shiboken6 import delete, isValid
 
 QT_OWNS = frozenset({"QTipLabel", "QWhatsThat", "QDesktopScreenWidget"})
 """Top-level widgets that Qt makes and keeps for itself."""
@@ -30,6 +31,7 @@ class Leftovers:
     """What is there now, and later what is new since then."""
 
     def __init__(self) -> None:
+        _release_keys()
         self._widgets, self._timers = _top_level(), _running_timers()
 
     def new(self) -> list[str]:
@@ -71,3 +73,11 @@ def _running_timers() -> list[QTimer]:
 
 def _new(now: list[Any], before: list[Any]) -> list[Any]:
     return [one for one in now if not any(one is other for other in before)]
+
+
+def _release_keys() -> None:
+    """No test begins with a key held: Qt still counts the Shift of the last key that a test before pressed."""
+    if isinstance(QApplication.instance(), QApplication) and QApplication.keyboardModifiers().value:
+        widget = QWidget()
+        QTest.keyRelease(widget, Qt.Key.Key_Shift)
+        delete(widget)
