@@ -1704,6 +1704,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>no totals, as no path leads from an Input to an Output</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{count} MACs an image</source>
         <translation type="unfinished"></translation>
     </message>

@@ -15,6 +15,9 @@ from cnnviz.gui.builder.geometry.box import DEEP, MANY, box_sides
 from cnnviz.gui.builder.geometry.costs import NOTHING, cost_rows
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, LARGE, ROW, FactsPlan
 from cnnviz.gui.builder.items.facts import FactsItem
+from cnnviz.network.check import check
+from cnnviz.network.graph import disconnect
+from cnnviz.network.report import Facts
 from cnnviz.numerals import compact
 from cnnviz.project import edits
 from cnnviz.training.layer_time import LayerTime
@@ -87,6 +90,14 @@ def test_below_the_input_are_totals_of_the_network(bench: Make) -> None:
     titles = [[row.title for row in one.rows()] for one in rows.values()]
     assert all(one == titles[0] for one in titles) and len(titles) == len(b.project.network.nodes)
     assert rows["relu1"].rows()[0].value == NOTHING
+
+
+def test_without_a_path_to_the_output_there_are_no_totals(bench: Make) -> None:
+    network = built(bench).project.network
+    (wire,) = (edge for edge in network.edges if edge.target == "conv2")
+    report = check(disconnect(network, wire), Facts((1, 28, 28), 10))
+    totals = cost_rows({"input": ("input",)}, report, 64, {})["input"].rows()
+    assert [row.value for row in totals] == [NOTHING, NOTHING, NOTHING, ""]
 
 
 @pytest.mark.parametrize("shape", [(32, 26, 26), (64, 5, 10), (1, 28, 28)])

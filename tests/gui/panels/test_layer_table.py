@@ -19,7 +19,7 @@ from cnnviz.gui.theme import DARK
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.moment import Sample
 from cnnviz.inspection.snapshot import Snapshot
-from cnnviz.network.graph import Network, set_layer
+from cnnviz.network.graph import Network, disconnect, set_layer
 from cnnviz.network.layers import Conv2d, Dense
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
@@ -65,6 +65,17 @@ def test_the_table_lists_every_layer_and_its_costs(table: LayerTable, editor: Pr
     assert index.data() == "18,496"
     assert index.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "8.2 % of the network"
+
+
+def test_a_network_in_two_pieces_is_listed_piece_by_piece_and_has_no_totals(
+    table: LayerTable, editor: ProjectEditor
+) -> None:
+    network = editor.project.network
+    before = list(network.order)
+    (wire,) = (edge for edge in network.edges if edge.target == "conv2")
+    editor.apply("Disconnect", replace(editor.project, network=disconnect(network, wire)))
+    assert [line.split("\t")[0] for line in table.text("\t").splitlines()[1:]] == before
+    assert table.totals() == "12 layers · no totals, as no path leads from an Input to an Output"
 
 
 def test_while_training_the_table_shows_what_is_alive(table: LayerTable, editor: ProjectEditor) -> None:

@@ -55,9 +55,11 @@ class CostRows(NamedTuple):
         if self.total:
             spent = duration(self.seconds)
             totals = [
-                CostRow(translate("Canvas", "parameters"), compact(whole.parameters)),
-                CostRow(translate("Canvas", "MACs"), compact(whole.macs)),
-                CostRow(translate("Canvas", "memory"), memory(whole.activation_bytes)),
+                CostRow(translate("Canvas", "parameters"), compact(whole.parameters) if whole.parameters else NOTHING),
+                CostRow(translate("Canvas", "MACs"), compact(whole.macs) if whole.macs else NOTHING),
+                CostRow(
+                    translate("Canvas", "memory"), memory(whole.activation_bytes) if whole.activation_bytes else NOTHING
+                ),
                 *([CostRow(translate("Canvas", "time"), spent)] if self.seconds else []),
             ]
             return (*totals, CostRow(translate("Canvas", "sees"), ""))

@@ -31,7 +31,7 @@ class LayerModel(QAbstractTableModel):
         if old is not None and rows.says_the_same(old):
             return False
         places = self._sorted()
-        if old is not None and places == self._places and rows.network.order == old.network.order:
+        if old is not None and places == self._places and rows.names == old.names:
             if places:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(places) - 1, len(COLUMNS) - 1))
             return True
@@ -45,7 +45,7 @@ class LayerModel(QAbstractTableModel):
         if self._rows is None or zeros == self._rows.zeros:
             return
         old, self._rows = self._rows, self._rows.with_zeros(zeros)
-        names = self._rows.network.order
+        names = self._rows.names
         for row, place in enumerate(self._places):
             name = names[place]
             if zeros.get(name) != old.zeros.get(name) and self._rows[place].texts[ZEROS] != old[place].texts[ZEROS]:
@@ -70,13 +70,13 @@ class LayerModel(QAbstractTableModel):
 
     def nodes(self) -> list[str]:
         """The layers in sorted order."""
-        order = self.rows.network.order
+        order = self.rows.names
         return [order[place] for place in self._places]
 
     def node(self, place: int) -> str:
         """The layer in a row."""
         assert self._rows is not None
-        return self._rows.network.order[self._places[place]]
+        return self._rows.names[self._places[place]]
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Qt sorts by a column."""

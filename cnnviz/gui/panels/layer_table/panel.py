@@ -220,7 +220,7 @@ class LayerTable(Panel):
             first = max(0, self.table.rowAt(0))
             places = range(first, min(len(every), first + DECIDING_ROWS)) or range(len(every))
             some = [self._model.row(place).texts for place in places]
-            columns = [self._deciding(every.network.order), every.kinds()]
+            columns = [self._deciding(every.names), every.kinds()]
             columns += [[texts[column] for texts in some] for column in range(len(columns), len(COLUMNS))]
             contents = [max(map(self._advance, texts)) + 2 * PAD for texts in columns]
         self._spread(self.table.horizontalHeader(), contents)
@@ -294,6 +294,9 @@ class LayerTable(Panel):
 
     def _sum(self, batch_size: int) -> str:
         report = self._editor.report
+        if report.nodes and not report.used:
+            nothing = self.tr("no totals, as no path leads from an Input to an Output")
+            return f"{layers(len(self._editor.project.network.nodes))} · {nothing}"
         whole = total(report, batch_size)
         parts = [
             layers(len(self._editor.project.network.nodes)),

@@ -64,7 +64,8 @@ class LayerRow:
 
 
 class LayerRows(Sequence[LayerRow]):
-    """The rows of all layers, in the order of the network. Each is computed when first requested.
+    """The rows of all layers, in the order of the network, piece by piece where it is not connected. Each is computed
+    when first requested.
 
     ``times`` are the measured times by layer, ``zeros`` the shares, in [0, 1], of outputs that are 0 for the sample.
     """
@@ -82,13 +83,14 @@ class LayerRows(Sequence[LayerRow]):
         self._number = number
         self.network, self.report, self.batch_size, self.times = network, report, batch_size, times
         self.zeros = zeros
+        self.names = _piece_by_piece(network)
         self._made: dict[int, LayerRow] = {}
         whole = total(report, batch_size)
         seconds = sum(time.seconds for time in times.values())
         self._wholes = (whole.parameters, whole.macs, whole.activation_bytes, seconds)
 
     def __len__(self) -> int:
-        return len(self.network.order)
+        return len(self.names)
 
     @overload
     def __getitem__(self, place: int) -> LayerRow: ...
@@ -139,7 +141,7 @@ class LayerRows(Sequence[LayerRow]):
         return computation(self.network[name], self.report.nodes[name]) is not Computation.AS_SET
 
     def _row(self, place: int) -> LayerRow:
-        name = self.network.order[place]
+        name = self.names[place]
         node, time = self.report.nodes[name], self.times.get(name)
         written = self.kind(name)
         counts, shares = self._costs(name)
@@ -207,6 +209,19 @@ class LayerRows(Sequence[LayerRow]):
             spell(node.seen) if node.seen is not None else NOTHING,
             computation(layer, node).value,
         )
+
+
+def _piece_by_piece(network: Network) -> tuple[str, ...]:
+    """All layers in topological order, those of a connected piece next to each other."""
+    piece: dict[str, int] = {}
+    for number, first in enumerate(network.order):
+        reached = [first]
+        while reached:
+            name = reached.pop()
+            if name not in piece:
+                piece[name] = number
+                reached += (*network.inputs[name], *network.outputs[name])
+    return tuple(sorted(network.order, key=piece.__getitem__))
 
 
 def as_text(rows: Iterable[Sequence[str]], separator: str) -> str:
