@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.files import cause, read_ordinary, shown, write_atomically
@@ -99,6 +100,13 @@ class RunSummary:
     def title(self) -> str:
         """The name given by the user, else the name of the network."""
         return self.name or self.facts.network
+
+    @property
+    def distinct_title(self) -> str:
+        """The title for lists; without a name of its own, a run also has the time of day when it began."""
+        if self.name or not self.facts.created:
+            return self.title
+        return f"{self.title} · {datetime.fromtimestamp(self.facts.created):%H:%M:%S}"
 
     @property
     def images_per_second(self) -> float | None:

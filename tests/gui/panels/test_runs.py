@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,12 +59,9 @@ def test_a_run_is_listed_and_looked_at_in_another_window(
     application: Application, window: MainWindow, recording: None
 ) -> None:
     panel = trained(window, 3)
-    assert (cell(panel, "steps"), cell(panel, "test"), cell(panel, "name")) == (
-        "3",
-        "",
-        f"{window.document.name} (present run)",
-    )
     run = panel.model.runs[0]
+    name = f"{window.document.name} · {datetime.fromtimestamp(run.facts.created):%H:%M:%S}"
+    assert (cell(panel, "steps"), cell(panel, "test"), cell(panel, "name")) == ("3", "", f"{name} (present run)")
     recipe = window.editor.project.recipe
     assert cell(panel, "recipe") == f"AdamW · {recipe.learning_rate:g}" and cell(panel, "from") == ""
     other = application.open_window(window.editor.project)
@@ -74,7 +72,7 @@ def test_a_run_is_listed_and_looked_at_in_another_window(
     person.until(lambda: runs.model.runs, "the list")
     assert not runs.buttons["look"].isEnabled()
     # it is the present run of the first window only
-    assert cell(runs, "name") == window.document.name
+    assert cell(runs, "name") == name
     runs.choose(run.id)
     QTest.mouseClick(runs.buttons["look"], Qt.MouseButton.LeftButton)
     person.until(lambda: other.bridge.shown is not None and other.bridge.shown.step == 3, "its last moment")

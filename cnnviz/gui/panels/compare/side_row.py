@@ -131,7 +131,10 @@ def name_of(sample: Sample) -> str:
 
 
 def _title(run: RunSummary) -> str:
-    title = run.title if len(run.title) <= LETTERS else run.title[: LETTERS - 1] + "…"
+    title = run.distinct_title
+    if len(title) > LETTERS:
+        # the end of it tells runs of a network apart
+        title = title[: LETTERS // 2] + "…" + title[1 - LETTERS // 2 :]
     accuracy = run.numbers.validation_accuracy
     parts = [title, f"{grouped(run.numbers.steps)}"]
     return " · ".join([*parts, *([] if accuracy is None else [percent(accuracy)])])
