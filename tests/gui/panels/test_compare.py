@@ -183,7 +183,7 @@ def test_two_runs_of_the_table_are_compared_with_what_differs(
     runs.reload()
     person.until(lambda: len([run for run in runs.model.runs if run.numbers.steps]) == 2, "both runs")
     runs.table.selectAll()
-    QTest.mouseClick(runs.buttons["compare"], LEFT)
+    runs.actions_by_id["compare"].trigger()
     panel = opened(other)
     assert panel.isVisible()
     person.until(lambda: panel.results.differences.text().startswith("From A to B:"), "the differences")

@@ -127,7 +127,7 @@ def test_runs_are_overlaid_from_the_table(
     runs = window.panel(RunsPanel)
     person.until(lambda: runs.model.runs, "the list")
     runs.choose(runs.model.runs[0].id)
-    QTest.mouseClick(runs.buttons["overlay"], LEFT)
+    runs.actions_by_id["overlay"].trigger()
     person.until(lambda: window.bench.overlays.all, "the curves")
     assert window.curves.isVisible() and window.curves.chips.chip(1)[0].text().startswith("1 · rate 0.001")
 

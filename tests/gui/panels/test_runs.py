@@ -74,7 +74,7 @@ def test_a_run_is_listed_and_looked_at_in_another_window(
     # it is the present run of the first window only
     assert cell(runs, "name") == name
     runs.choose(run.id)
-    QTest.mouseClick(runs.buttons["look"], Qt.MouseButton.LeftButton)
+    runs.actions_by_id["look"].trigger()
     person.until(lambda: other.bridge.shown is not None and other.bridge.shown.step == 3, "its last moment")
     assert other.places.middle.past.text() == f"PAST · step 3 of “{run.title}”" and other.curves.isVisible()
     assert len(other.curves.history) == 3 and set(other.bench.past.steps) >= {0, 3}
@@ -110,7 +110,7 @@ def test_a_run_that_was_deleted_elsewhere_is_said(window: MainWindow, recording:
     run = panel.model.runs[0]
     panel.choose(run.id)
     Library(runs_folder()).delete(run.id)
-    QTest.mouseClick(panel.buttons["look"], Qt.MouseButton.LeftButton)
+    panel.actions_by_id["look"].trigger()
     assert "There is no recorded run" in window.notice.text() and window.bench.past.step is None
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from moments_kit import go_to, train
 
+from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 
 if TYPE_CHECKING:
@@ -38,3 +39,18 @@ def test_all_tabs_are_visible_beside_the_controls_in_the_past(
     assert not head.high.isVisible() and not head.past.isVisible() and head.menu_button.isVisible()
     window.bench.past.now()
     person.until(lambda: not head.past.text(), "the present")
+
+
+@pytest.mark.parametrize(("width", "shown"), [(1280, 2), (1600, 3)])
+def test_all_tabs_are_visible_beside_the_commands_of_runs(window: MainWindow, width: int, shown: int) -> None:
+    window.resize(width, 720)
+    window.show_panel("runs")
+    bar, panel = window.bottom.tabs.tabBar(), window.panel(RunsPanel)
+
+    def whole() -> bool:
+        return sum(bar.tabRect(index).width() for index in range(bar.count())) <= bar.width()
+
+    Person(window).until(whole, "all tabs")
+    assert sum(button.isVisible() for button in panel.buttons.values()) == shown
+    # what is hidden is in the menu too
+    assert {action.text() for action in panel.menu.actions()} >= {button.text() for button in panel.buttons.values()}

@@ -8,6 +8,10 @@ from cnnviz.gui.actions import ActionSpec
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtWidgets import QPushButton, QWidget
+
     from cnnviz.runs.summary import RunSummary
 
 
@@ -173,3 +177,14 @@ TIPS = {
 """The tooltips of commands."""
 BUTTONS = ("look", "overlay", "compare")
 """The commands that have a button beside the tabs; the others are in the menu."""
+
+
+def fit_buttons(buttons: Sequence[QPushButton], controls: QWidget, room: int) -> None:
+    """Hide the last of the ``buttons``, until the ``controls`` that they are in fit into ``room`` pixels.
+
+    The commands of hidden buttons are in the menu too.
+    """
+    for button in buttons:
+        button.show()
+    for button in reversed(buttons):
+        button.setVisible(controls.sizeHint().width() <= room)

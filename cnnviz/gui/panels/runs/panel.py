@@ -13,7 +13,7 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.language import text
 from cnnviz.gui.panels.runs.archives import Archives, archives_in
 from cnnviz.gui.panels.runs.columns import NOTES, column_of
-from cnnviz.gui.panels.runs.commands import BUTTONS, RUN_COMMANDS, TIPS
+from cnnviz.gui.panels.runs.commands import BUTTONS, RUN_COMMANDS, TIPS, fit_buttons
 from cnnviz.gui.panels.runs.listing import Listing, library
 from cnnviz.gui.panels.runs.model import FoundRuns, RunsModel
 from cnnviz.gui.panels.runs.search_row import SearchRow
@@ -89,6 +89,10 @@ class RunsPanel(Panel):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.more.setIcon(icon("dots-vertical", theme.text))
+
+    def fit_controls(self, room: int) -> None:
+        """See :meth:`Panel.fit_controls`."""
+        fit_buttons(tuple(self.buttons.values()), self._controls, room)
 
     def chosen(self) -> list[RunSummary]:
         """The selected runs, from the top of the table."""
