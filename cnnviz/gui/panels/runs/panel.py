@@ -57,7 +57,6 @@ class RunsPanel(Panel):
         self._awaited = ""
         """The run to be selected once it is listed."""
         self.model = RunsModel()
-        self.model.labelled.connect(self._label)
         self.found = FoundRuns(self.model, self)
         self.table = RunsTable(self.found)
         self.table.setAccessibleName(self.tr("Recorded runs"))
@@ -78,7 +77,6 @@ class RunsPanel(Panel):
         column.addWidget(self.search)
         column.addWidget(self._stack, 1)
         self._make_controls(theme)
-        self.setAcceptDrops(True)
         self._connect()
         self._show()
 
@@ -255,9 +253,10 @@ class RunsPanel(Panel):
         self.more.setMenu(self.menu)
         row.addWidget(self.more)
         self.set_theme(theme)
-        self._controls.hide()
 
     def _connect(self) -> None:
+        self.setAcceptDrops(True)
+        self.model.labelled.connect(self._label)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         self.table.undoAsked.connect(self.restore)
         self.table.doubleClicked.connect(
