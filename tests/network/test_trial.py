@@ -196,12 +196,16 @@ def test_a_fix_removes_its_problem_and_nothing_breaks_that_worked(network: Netwo
     known = replace(facts(network), batch_size=batch)
     report = check(network, known)
     unknown = {name for name, node in report.nodes.items() if node.output is None}
+    # a warning at an unused node becomes an error with the wire that uses it; images are not compared with many Inputs
+    told = {(problem.node, problem.code) for problem in report.problems}
+    if (None, "many_inputs") in told:
+        told |= {(name, "input_shape") for name in network.of_kind(Input)}
     for problem in report.problems:
         arising = []
         for fix in problem.fixes:
             after = _after(network, fix, known)
             assert not _there(problem, after), fix.label()
-            arising.append(_errors(after) - _errors(report))
+            arising.append(_errors(after) - _errors(report) - told)
             if problem.code == "no_output":
                 # with an Output the nodes take part, and what was wrong with them is told
                 assert {one for one in arising.pop() if one[0] not in network.nodes} <= {("output", "input_missing")}

@@ -86,8 +86,7 @@ class Place(QFrame):
         left."""
         left, upper, right, lower = MARGINS
         self._layout.setContentsMargins(left, upper, right, lower + pixels)
-        free = max(LEAST, (self.window().height() - HIGH) // 3)
-        least = max(self._layout.totalMinimumSize().height() - pixels, upper + free + lower + pixels)
+        least = max(self._layout.totalMinimumSize().height() - pixels, upper + LEAST + lower + pixels)
         self.setMinimumHeight(least if pixels else 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -100,8 +99,6 @@ class Place(QFrame):
 
 LEAST = 112
 """The least height of the bottom place's body while the bar is visible, in pixels; the places above shrink for it."""
-HIGH = 400
-"""The body keeps a third of the height by which the window is higher than this, in pixels."""
 BUILDING, TRAINING = (21, 29), (2, 1)
 """Shares of both sides of the inner splitter: the layer table is wide while building, the curves while training."""
 

@@ -142,7 +142,7 @@ def test_the_plot_keeps_its_height_with_an_overlay_and_says_how_runs_are_drawn(
     panel.overlays.add([write_run(tmp_path, 400, 0.02)])
     qtbot.waitUntil(lambda: len(panel.overlays.all) == 1)
     assert "present run: " in panel.legend_text() and "overlaid: ━ accuracy ┅ loss" in panel.legend_text()
-    # a window of 1600 × 1000 pixels leaves the panel this height while the bar of messages is visible
+    # where room is short, the reading line gives way
     panel.resize(1000, 163)
     qtbot.waitUntil(lambda: 85 <= panel.plot.tall() <= 110)
     legend, chips = panel._legend, panel.chips
@@ -160,7 +160,7 @@ def test_the_plot_keeps_its_height_with_an_overlay_and_says_how_runs_are_drawn(
     assert panel.timeline.sizeHint().height() > HEIGHT
 
 
-def test_a_message_leaves_the_overlaid_curves_their_height(
+def test_overlaid_curves_leave_the_others_their_height(
     window: MainWindow, recording: None, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window.resize(1600, 1000)
@@ -172,6 +172,3 @@ def test_a_message_leaves_the_overlaid_curves_their_height(
         window.arrange(arrangement)
         window.show_panel("curves")
         person.until(lambda: window.curves.plot.tall() >= 88, "curves that can be read")
-        window.notice.post("train", "A sentence about this run that stays.")
-        person.until(lambda: window.notice.isVisible() and window.curves.plot.tall() >= 88, "the same beside a message")
-        window.notice.withdraw("train")

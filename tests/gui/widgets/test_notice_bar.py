@@ -24,6 +24,8 @@ def bar(qtbot: QtBot) -> Iterator[NoticeBar]:
     qtbot.addWidget(holder)
     # away from the pointer, under which a notice stays
     holder.setGeometry(300, 300, 400, 200)
+    # room for its icon: Qt warns of a picture without pixels
+    bar.setGeometry(0, 0, 400, 60)
     holder.show()
     yield bar
     holder.close()
