@@ -10,6 +10,7 @@ import numpy as np
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.evaluate import add_run, moment_of, split_of
 from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.studies.explanation import METHODS, SIDE, Asked, layers_with_maps
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = explain(moment, sample, asked, lambda: False)
     assert found is not None
     if out is not None:
-        write_atomically(out, _npy(found.values) if out.suffix == ".npy" else picture(found.values))
+        write_atomically(out, as_npy(found.values) if out.suffix == ".npy" else picture(found.values))
     result = {
         "step": moment.step,
         "image": number,
@@ -104,12 +105,4 @@ def picture(values: NDArray[np.float32]) -> bytes:
     pixels = np.rint(colours).astype(np.uint8).repeat(ENLARGED, 0).repeat(ENLARGED, 1)
     file = BytesIO()
     Image.fromarray(pixels).save(file, "png")
-    return file.getvalue()
-
-
-def _npy(values: NDArray[np.float32]) -> bytes:
-    from io import BytesIO
-
-    file = BytesIO()
-    np.save(file, values)
     return file.getvalue()

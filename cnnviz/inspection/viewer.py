@@ -57,7 +57,7 @@ class Viewer:
             for question in without_covered(questions)
             if question.possible(moment) and (fits or not (question.needs_forward or question.needs_gradients))
         ]
-        pixels = torch.from_numpy(sample.image.copy()).to(torch.float32).div_(255).unsqueeze(0)  # (1, C, H, W)
+        pixels = pixels_of(sample)
         outputs, logits = {}, None
         with torch.inference_mode():
             if any(question.needs_forward for question in asked):
@@ -105,6 +105,11 @@ class Viewer:
             self._module.requires_grad_(False)
         self._moment = moment
         return self._module
+
+
+def pixels_of(sample: Sample) -> Tensor:
+    """The image of a sample as a network takes it: float32 (1, C, H, W) in [0, 1]."""
+    return torch.from_numpy(sample.image.copy()).to(torch.float32).div_(255).unsqueeze(0)
 
 
 def signs(network: Network) -> Mapping[str, bool]:

@@ -70,8 +70,10 @@ class Explaining(QObject):
 
         def work(job: Job[tuple[int, int], tuple[Similarity, ...] | None]) -> tuple[Similarity, ...] | None:
             from cnnviz.inspection.studies.explaining import check
+            from cnnviz.inspection.studies.threads import leave_cores_to_training
 
-            _share_processor(alone=alone)
+            if not alone:
+                leave_cores_to_training()
             return check(
                 moment, sample, asked, lambda done, total: job.report((done, total)), lambda: job.cancelled.is_set()
             )
@@ -124,8 +126,10 @@ class Explaining(QObject):
         def work(job: Job[None, tuple[Explanation, ...] | None]) -> tuple[Explanation, ...] | None:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.inspection.studies.explaining import explain
+            from cnnviz.inspection.studies.threads import leave_cores_to_training
 
-            _share_processor(alone=alone)
+            if not alone:
+                leave_cores_to_training()
             found = [explain(moment, sample, one, lambda: job.cancelled.is_set()) for one in asked]
             whole = tuple(one for one in found if one is not None)
             return whole if len(whole) == len(found) else None
@@ -153,11 +157,3 @@ class Explaining(QObject):
                 self.checking.emit(*checked.progress)
         if self._job is None and self._check is None:
             self._timer.stop()
-
-
-def _share_processor(*, alone: bool) -> None:
-    """Leave the cores to training, unless the study is ``alone``."""
-    import torch
-
-    if not alone:
-        torch.set_num_threads(1)

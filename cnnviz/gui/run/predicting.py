@@ -55,8 +55,8 @@ class Predicting(QObject):
         """The moment that the window shows."""
         self._shown: Moment | None = None
         """The moment of :attr:`latest`."""
-        self._job: Job[tuple[int, int], Predictions | None] | None = None
-        self._working: tuple[Moment, str] | None = None
+        self._job: Job[int, Predictions | None] | None = None
+        self._working: tuple[Moment, str, Split] | None = None
         self._kept: OrderedDict[tuple[Path | None, int, int, str], Predictions] = OrderedDict()
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
@@ -147,24 +147,9 @@ class Predicting(QObject):
         return self._past.folder, moment.run, moment.step, self.split
 
     def _start(self, moment: Moment, images: Split) -> None:
-        self._working = moment, self.split
+        self._working = moment, self.split, images
         alone = self._bridge.session.status.state not in MOVING
-        split = self.split
-
-        def work(job: Job[tuple[int, int], Predictions | None]) -> Predictions | None:
-            # imported here: torch must be imported on this thread, not on that of the window
-            import torch
-
-            from cnnviz.inspection.studies.predicting import predict
-
-            if not alone:
-                # training keeps its cores
-                torch.set_num_threads(1)
-            return predict(
-                moment, images, split, lambda done: job.report((done, len(images))), lambda: job.cancelled.is_set()
-            )
-
-        self._job = Job("cnnviz-predictions", work, said, after=self._job).start()
+        self._job = prediction_job(moment, images, self.split, alone=alone, after=self._job).start()
         self._timer.start()
         self.progressed.emit(0, len(images))
 
@@ -175,11 +160,11 @@ class Predicting(QObject):
         state = job.latest
         if not state.ended:
             if state.progress is not None:
-                self.progressed.emit(*state.progress)
+                self.progressed.emit(state.progress, len(working[2]))
             return
         self._timer.stop()
         self._job = self._working = None
-        moment, split = working
+        moment, split, _ = working
         if state.result is not None and split == self.split:
             self._kept[self._key(moment)] = state.result
             while len(self._kept) > KEPT:
@@ -194,6 +179,26 @@ class Predicting(QObject):
     def _show(self, moment: Moment, predictions: Predictions) -> None:
         self.latest, self._shown = predictions, moment
         self.changed.emit()
+
+
+def prediction_job(
+    moment: Moment, images: Split, split: str, *, alone: bool, after: Job[int, Predictions | None] | None = None
+) -> Job[int, Predictions | None]:
+    """A job that predicts the classes of ``images``, called ``split``; its progress is the number of images done.
+
+    Unless it is ``alone``, it leaves the cores to training. It begins when the job ``after`` has ended.
+    """
+
+    def work(job: Job[int, Predictions | None]) -> Predictions | None:
+        # imported here: torch must be imported on this thread, not on that of the window
+        from cnnviz.inspection.studies.predicting import predict
+        from cnnviz.inspection.studies.threads import leave_cores_to_training
+
+        if not alone:
+            leave_cores_to_training()
+        return predict(moment, images, split, job.report, job.cancelled.is_set)
+
+    return Job("cnnviz-predictions", work, said, after=after)
 
 
 def _same(one: Moment, other: Moment) -> bool:

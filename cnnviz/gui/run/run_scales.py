@@ -97,7 +97,7 @@ def _scales(job: Job[None, Scales], folder: Path, steps: tuple[int, ...], shown:
 
 
 def _moments(job: Job[None, Scales], folder: Path, steps: tuple[int, ...], shown: Snapshot) -> Iterator[Moment]:
-    """The moments at ``steps``; those that cannot be read are left out."""
+    """Read the moments at ``steps``; unreadable moments are left out."""
     from cnnviz.gui.run.past import moment_at
     from cnnviz.jobs import JobError
 

@@ -51,7 +51,7 @@ class Sides(QObject):
         self.changed.emit()
 
     def compare(self, runs: Sequence[tuple[Path, RunSummary]]) -> None:
-        """Compare two runs, or one with the present run, each at its last moment."""
+        """Compare the last moments of two runs. A single run is compared with the present run."""
         chosen = [replace(Side(), folder=folder) for folder, _ in runs[:2]]
         self.both = (Side(), chosen[0]) if len(chosen) == 1 else (chosen[0], chosen[1])
         self.changed.emit()

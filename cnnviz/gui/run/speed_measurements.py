@@ -45,7 +45,7 @@ class SpeedMeasurements(QObject):
         self._session.visit(lambda _: self._try_there(project))
 
     def read(self) -> None:
-        """Emit what has been measured since the last call."""
+        """Emit the measurements made since the last call."""
         if self._speed is not None:
             speed, self._speed = self._speed, None
             self.speed.emit(speed)

@@ -14,8 +14,8 @@ from cnnviz.files import cause, shown, write_atomically
 from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets import save
-from cnnviz.gui.widgets.picture_menu import as_npy
 from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.arrays import as_npy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

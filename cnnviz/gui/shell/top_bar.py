@@ -171,7 +171,7 @@ class TopBar(QWidget):
             self.play.setToolTip(tip)
 
     def set_trained(self, run: int) -> None:
-        """Show that run ``run`` trains a network that differs from the one on screen; 0: they are the same."""
+        """Show that the network on screen has changes that run ``run`` does not train; 0 if it has none."""
         if run != self._other:
             self._other = run
             self._show_verb()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts, examples
+from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.jobs import Job
 
@@ -147,7 +148,9 @@ class _Rows(QWidget):
     def show_rows(self, above: Pixels | None, below: Pixels | None) -> None:
         """Show both rows, each uint8 (N, C, H, W); None is an empty row."""
         self.below = below
-        self._pictures = tuple(() if row is None else tuple(map(_picture, row)) for row in (above, below))
+        self._pictures = tuple(
+            () if row is None else tuple(picture_of(channels_last(image)) for image in row) for row in (above, below)
+        )
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
@@ -170,11 +173,3 @@ class _Rows(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
-
-
-def _picture(image: Pixels) -> QImage:
-    """An image uint8 (C, H, W) as a QImage with a copy of the pixels."""
-    channels, height, width = image.shape
-    pixels = np.ascontiguousarray(image[0] if channels == 1 else image[:3].transpose(1, 2, 0))
-    form = QImage.Format.Format_Grayscale8 if channels == 1 else QImage.Format.Format_RGB888
-    return QImage(pixels.data, width, height, pixels.strides[0], form).copy()

@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from cnnviz.gui.localized import fixed
+from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.class_names import class_name
 
 if TYPE_CHECKING:
@@ -82,14 +92,7 @@ class GalleryModel(QAbstractListModel):
     def picture(self, row: int) -> QImage:
         """The image of a row: grey, or red, green and blue."""
         assert self.images is not None
-        image = self.images[self.rows[row]]  # (C, H, W)
-        height, width = image.shape[1:]
-        if len(image) == 3:
-            pixels = np.ascontiguousarray(image.transpose(1, 2, 0))
-            return QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-        return QImage(
-            np.ascontiguousarray(image[0]).tobytes(), width, height, width, QImage.Format.Format_Grayscale8
-        ).copy()
+        return picture_of(channels_last(self.images[self.rows[row]]))
 
 
 class _Tile(QStyledItemDelegate):
@@ -171,9 +174,8 @@ class Gallery(QListView):
         before = self.chosen
         self.images.set_rows(predictions, rows, images, names)
         if before is not None and len(found := np.flatnonzero(rows == before)):
-            self.selectionModel().blockSignals(True)
-            self.setCurrentIndex(self.images.index(int(found[0])))
-            self.selectionModel().blockSignals(False)
+            with QSignalBlocker(self.selectionModel()):
+                self.setCurrentIndex(self.images.index(int(found[0])))
 
     @property
     def chosen(self) -> int | None:

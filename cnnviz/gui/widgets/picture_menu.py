@@ -6,7 +6,6 @@ import errno
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,13 +99,6 @@ class PictureMenu(QMenu):
             self.said.emit(sentence.format(name=path.name, reason=text(cause(error))))
         else:
             self.said.emit(self.tr("Saved as “{path}”.").format(path=shown(path)))
-
-
-def as_npy(values: NDArray[np.generic]) -> bytes:
-    """An array, of any type and shape, as the content of an npy file."""
-    content = BytesIO()
-    np.save(content, values, allow_pickle=False)
-    return content.getvalue()
 
 
 def as_csv(names: Sequence[str], values: NDArray[np.floating]) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.steps import ARROWS
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from cnnviz.gui.theme import Theme
@@ -76,11 +77,8 @@ class PixelImage(QWidget):
         if image is None:
             self._image = QImage()
         else:
-            channels, height, width = image.shape
-            self._pixels = np.ascontiguousarray(image[0] if channels == 1 else image[:3].transpose(1, 2, 0))
-            grey = self._pixels.ndim == 2
-            form = QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGB888
-            self._image = QImage(self._pixels.data, width, height, self._pixels.strides[0], form)
+            self._pixels = channels_last(image)
+            self._image = picture_of(self._pixels)
         self.update()
 
     def show_region(self, region: tuple[int, int, int, int] | None) -> None:

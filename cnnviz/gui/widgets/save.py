@@ -68,7 +68,7 @@ def save_svg(widget: QWidget, path: Path, title: str) -> None:
 
 
 def ask_path(parent: QWidget, title: str, about: FileKind, suggested: Path, kinds: Mapping[str, str]) -> Path | None:
-    """Ask for the path of a file to write, of one of the ``kinds`` (suffix to name); None if the user cancels.
+    """Ask for the path of the file to write; None if the user cancels. ``kinds`` maps each offered suffix to its name.
 
     The dialog begins in the folder that was used last for files of the kind ``about``, else in the folder of
     ``suggested``. It asks before it overwrites a file.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtGui import QAction, QGuiApplication, QImage
 
+from cnnviz.gui.widgets.array_picture import picture_of_words
 from cnnviz.gui.widgets.levels import colour_words, levels
 from cnnviz.gui.widgets.map_scales import own_limits
 
@@ -55,5 +56,4 @@ def tile_picture(tiles: Tiles, position: int, theme: Theme) -> QImage:
     drawn = levels(values, tiles.limit or own_limits(values), tiles.signed)[0]
     times = max(1, COPIED // max(drawn.shape))
     words = colour_words(theme, tiles.signed).take(drawn).repeat(times, axis=0).repeat(times, axis=1)
-    height, width = words.shape
-    return QImage(words.tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+    return picture_of_words(words)

@@ -9,6 +9,7 @@ import torch
 from cnnviz.inspection.attribution import methods
 from cnnviz.inspection.attribution.methods import CancelledError, logits_of
 from cnnviz.inspection.studies.explanation import Asked, Explanation, Similarity, rank_correlation
+from cnnviz.inspection.viewer import pixels_of
 from cnnviz.jobs import JobError
 from cnnviz.sentence import Sentence
 from cnnviz.training.model import build, build_with
@@ -37,7 +38,7 @@ def explain(moment: Moment, sample: Sample, asked: Asked, cancelled: Callable[[]
     """
     module = build_with(moment.network, moment.shapes, moment.tensors)
     try:
-        return _explained(module, _pixels(sample), asked, cancelled)
+        return _explained(module, pixels_of(sample), asked, cancelled)
     except CancelledError:
         return None
 
@@ -58,7 +59,7 @@ def check(
     random = build(network, moment.shapes, SEED).state_dict()
     weighted = [name for name in moment.shapes.used if any(key.startswith(f"{name}.") for key in moment.tensors)]
     tensors = dict(moment.tensors)
-    pixels = _pixels(sample)
+    pixels = pixels_of(sample)
     try:
         true = _explained(build_with(network, moment.shapes, tensors), pixels, asked, cancelled)
         found = []
@@ -70,10 +71,6 @@ def check(
     except CancelledError:
         return None
     return tuple(found)
-
-
-def _pixels(sample: Sample) -> Tensor:
-    return torch.from_numpy(sample.image.copy()).to(torch.float32).div_(255).unsqueeze(0)  # (1, C, H, W)
 
 
 def _explained(module: CompiledNetwork, x: Tensor, asked: Asked, cancelled: Callable[[], bool]) -> Explanation:

@@ -93,7 +93,7 @@ class ObservedSide(QObject):
         return None if self._side is None else self._side.folder or self._recording()
 
     def watch(self, watched: bool) -> None:
-        """Follow what is asked from now on, or rest."""
+        """Poll for new questions and answers, or stop polling."""
         if watched:
             self._timer.start()
             self._poll()

@@ -8,8 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
-from cnnviz.jobs import Job
-from cnnviz.sentence import said
+from cnnviz.gui.run.predicting import VALIDATION, prediction_job
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.data.catalogue import Split
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.studies.predictions import Predictions
+    from cnnviz.jobs import Job
 
 POLL_MILLISECONDS = 40
 KEPT = 8
@@ -69,18 +69,8 @@ class BothPredicted(QObject):
         return self._job is None or self._job.close()
 
     def _start(self, moment: Moment, images: Split) -> None:
-        def work(job: Job[int, Predictions | None]) -> Predictions | None:
-            # imported here: torch must be imported on this thread, not on that of the window
-            import torch
-
-            from cnnviz.inspection.studies.predicting import predict
-
-            # training keeps its cores
-            torch.set_num_threads(1)
-            return predict(moment, images, "validation", job.report, job.cancelled.is_set)
-
         self._working, self.progress = (moment, images), 0.0
-        self._job = Job("cnnviz-compared-predictions", work, said).start()
+        self._job = prediction_job(moment, images, VALIDATION, alone=False).start()
         self._timer.start()
 
     def _poll(self) -> None:

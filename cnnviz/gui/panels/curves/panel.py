@@ -18,8 +18,9 @@ from cnnviz.gui.panels.curves.timeline import HEIGHT, NAMES_HEIGHT
 from cnnviz.gui.run.overlays import Overlays
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
+from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.inspection.arrays import as_npy
 from cnnviz.runs.histories.run_history import Axis, Reading, RunHistory
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from cnnviz.gui.localized import fixed, grouped, localized
 from cnnviz.gui.panels.histograms.state import Bars, State, as_csv, state, table
 from cnnviz.gui.widgets.histogram_bars import HistogramBars
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
+from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.answers.histograms import HistogramsOf
+from cnnviz.inspection.arrays import as_npy
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme

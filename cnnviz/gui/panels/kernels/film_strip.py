@@ -15,9 +15,10 @@ from cnnviz.gui.panels.kernels.film import Film, Frame, chosen_steps, film_of, r
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.image_grid import ImageGrid
-from cnnviz.gui.widgets.picture_menu import as_csv, as_npy
+from cnnviz.gui.widgets.picture_menu import as_csv
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
+from cnnviz.inspection.arrays import as_npy
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
 

@@ -17,10 +17,11 @@ from cnnviz.gui.panels.kernels.state import Options, State, state
 from cnnviz.gui.panels.kernels.tiles import kernel_tiles
 from cnnviz.gui.run.compared_panel import ComparedPanel, never_answered
 from cnnviz.gui.widgets.map_scales import Scale
-from cnnviz.gui.widgets.picture_menu import as_csv, as_npy
+from cnnviz.gui.widgets.picture_menu import as_csv
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.inspection.answers.changes import KernelChangeOf
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf, WeightScale
+from cnnviz.inspection.arrays import as_npy
 
 if TYPE_CHECKING:
     import numpy as np

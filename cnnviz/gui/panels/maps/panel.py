@@ -12,7 +12,7 @@ from cnnviz.gui.panels.maps.words import MapWords
 from cnnviz.gui.run.compared_panel import ComparedPanel, never_answered
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.map_scales import MapScale, scale_for
-from cnnviz.gui.widgets.picture_menu import as_csv, as_npy
+from cnnviz.gui.widgets.picture_menu import as_csv
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scale_menu import ScaleLegend
 from cnnviz.gui.widgets.tiling import ROOM_FOR_A_NUMBER, Tiles, Tiling
@@ -20,6 +20,7 @@ from cnnviz.gui.widgets.value_bars import Bars, ValueBars
 from cnnviz.inspection.answers.changes import MapChangeOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.inspection.arrays import as_npy
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent

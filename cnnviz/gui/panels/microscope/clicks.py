@@ -29,8 +29,10 @@ def place_under(page: Page, pointed: Pointed) -> Place | None:
 def led_to(
     page: Page | None, snapshot: Snapshot | None, looking: Looking | None, pointed: Pointed
 ) -> Place | WeightAt | None:
-    """The value or weight that a click opens: the one under the pointer, else the value from which the largest part of
-    the row comes; None for a row that comes from no layer."""
+    """The value or weight that a click opens; None for a row that comes from no layer.
+
+    That is the value or weight under the pointer. If there is none, it is the value of the row's largest term.
+    """
     at, number, row, column = pointed
     if page is None or snapshot is None or looking is None or not 0 <= at < len(page.rows):
         return None

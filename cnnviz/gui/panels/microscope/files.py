@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.panels.microscope.tables import as_csv, file_name
-from cnnviz.gui.widgets.picture_menu import PictureMenu, as_npy
+from cnnviz.gui.widgets.picture_menu import PictureMenu
+from cnnviz.inspection.arrays import as_npy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

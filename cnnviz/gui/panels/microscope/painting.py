@@ -14,6 +14,7 @@ from cnnviz.gui.panels.microscope.facts import number
 from cnnviz.gui.panels.microscope.measures import BLOCK, block_decimals, font_at, number_width
 from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign
 from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.gui.widgets.array_picture import picture_of_words
 from cnnviz.gui.widgets.levels import colour_words, levels
 
 if TYPE_CHECKING:
@@ -38,10 +39,7 @@ CENTRE = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 def image_of(values: Array, scale: Scale, theme: Theme) -> QImage:
     """An image of values float32 (H, W), one pixel per value."""
     words: NDArray[np.uint32] = colour_words(theme, scale.signed).take(levels(values, scale.limit, scale.signed))
-    words = np.ascontiguousarray(words)
-    high, wide = words.shape
-    # a copy: the image must not outlive the array
-    return QImage(words.view(np.uint8).data, wide, high, words.strides[0], QImage.Format.Format_RGB32).copy()
+    return picture_of_words(np.ascontiguousarray(words))
 
 
 def framed(area: QRectF, values: Array, frame: Frame) -> QRectF:

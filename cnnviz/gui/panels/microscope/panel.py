@@ -216,7 +216,7 @@ class Microscope(Panel):
         self._look(replace(looking, place=following(value, by)))
 
     def close_place(self) -> None:
-        """Close the value; the next one is opened forward."""
+        """Close the value. Another value will be opened with its forward page."""
         self.bar.sweep.setChecked(False)
         self._looking = self._page = self._wanted = None
         self._watched.follow(self._looking)

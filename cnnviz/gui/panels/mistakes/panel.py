@@ -18,9 +18,10 @@ from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.gallery import Gallery
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
+from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.segments import Segments
+from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.moment import Sample
 
 if TYPE_CHECKING:

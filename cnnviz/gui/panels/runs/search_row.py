@@ -1,4 +1,4 @@
-"""The search for runs, and the row above their table: filter, count, and what was deleted last."""
+"""The search field of the Runs tab, and the row above the table: filter, number of runs, and restore button."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from cnnviz.gui.widgets.levels import colour_words, levels
+from cnnviz.gui.widgets.array_picture import picture_of
+from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,21 +119,14 @@ class AttributionImage(QWidget):
 
     def _made(self, values: NDArray[np.float32]) -> QImage:
         """The picture: one pixel for each value."""
-        words = colour_words(self._theme, self._signed)[levels(values, self._limit, self._signed)]  # (H, W)
-        height, width = values.shape
-        coloured = QImage(
-            np.ascontiguousarray(words).tobytes(), width, height, 4 * width, QImage.Format.Format_RGB32
-        ).copy()
+        colours = lookup_table(self._theme, self._signed)
+        coloured = colours[levels(values, self._limit, self._signed)]  # (H, W, 3)
         if not self._over or self._sample is None:
-            return coloured
+            return picture_of(coloured)
         strength = np.clip(np.abs(values) / self._limit, 0, 1)[..., np.newaxis]  # (H, W, 1)
         grey = self._sample.mean(0)[..., np.newaxis] * FAINT  # (H, W, 1)
-        ground = np.array([int(self._theme.surface[at : at + 2], 16) for at in (1, 3, 5)])
-        below = ground * (1 - grey / 255) + np.array([255.0, 255.0, 255.0]) * grey / 255
-        if self._theme.name == "light":
-            below = ground - grey
-        above = np.stack([words >> 16 & 255, words >> 8 & 255, words & 255], -1).astype(float)  # (H, W, 3)
-        mixed = np.rint(below * (1 - strength) + above * strength).clip(0, 255).astype(np.uint8)
-        return QImage(
-            np.ascontiguousarray(mixed).tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888
-        ).copy()
+        ground = colours[GAP_LEVEL].astype(float)
+        # ink is dark on the light theme, and light on the dark one
+        below = ground - grey if self._theme.name == "light" else ground + (255 - ground) * grey / 255
+        mixed = np.rint(below * (1 - strength) + coloured * strength).clip(0, 255).astype(np.uint8)
+        return picture_of(mixed)

@@ -18,9 +18,10 @@ from cnnviz.gui.panels.sample.pages import Pages
 from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, pixel_seen, questions_about
 from cnnviz.gui.panels.sample.why_part import WhyPart
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.picture_menu import Content, PictureMenu, as_npy
+from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.gui.widgets.segments import Segments
+from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.moment import Sample
 from cnnviz.inspection.tracing import Pixel
 
