@@ -11,7 +11,7 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.evaluate import add_run, moment_of, split_of
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.inspection.arrays import as_npy
-from cnnviz.inspection.studies.explanation import METHODS, SIDE, Asked, layers_with_maps
+from cnnviz.inspection.studies.explanation import METHODS, Asked, layers_with_maps, usual_side
 
 if TYPE_CHECKING:
     import argparse
@@ -31,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--class", type=int, dest="target", metavar="C", help="the class (default: that predicted)")
     parser.add_argument("--method", choices=NAMES, default="integrated-gradients", help="the method of attribution")
     parser.add_argument("--layer", metavar="NAME", help="the layer for grad-cam (default: the last one with maps)")
-    parser.add_argument("--side", type=int, default=SIDE, metavar="N", help="side of the square for occlusion")
+    parser.add_argument(
+        "--side", type=int, metavar="N", help="side of the square for occlusion (default: 1/7 of the image)"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="a .npy file of the values or a .png picture")
     add_json(parser)
 
@@ -46,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out
     if out is not None and out.suffix not in (".npy", ".png"):
         raise CommandError("The name of the file ends in .npy or .png.")
-    if arguments.side < 1:
+    if arguments.side is not None and arguments.side < 1:
         raise CommandError("The side of the square is at least 1.")
     project, moment = moment_of(arguments)
     split = split_of(project, arguments.split)
@@ -62,7 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     method = NAMES[arguments.method]
     if method == "grad_cam" and layer not in layers:
         raise CommandError(f"Grad-CAM needs one of the layers whose outputs are maps: {', '.join(layers) or 'none'}.")
-    asked = Asked(method, said if arguments.target is None else arguments.target, layer, arguments.side)
+    side = arguments.side or usual_side(min(split.images.shape[2:]))
+    asked = Asked(method, said if arguments.target is None else arguments.target, layer, side)
     sample = Sample(split.images[number], int(split.labels[number]), number, arguments.split)
     found = explain(moment, sample, asked, lambda: False)
     assert found is not None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.training.model import CompiledNetwork
 
 Cancelled = Callable[[], bool]
+Progress = Callable[[int, int], None]
 TOGETHER = 32
 """The most images in one pass."""
 
@@ -53,22 +54,33 @@ def gradient_times_input(module: CompiledNetwork, x: Tensor, target: int) -> Ten
     return gradients_of(module, x, target)[0] * x[0]
 
 
+def _unreported(_done: int, _total: int) -> None:
+    """No progress is wanted."""
+
+
 def integrated_gradients(
-    module: CompiledNetwork, x: Tensor, target: int, steps: int, cancelled: Cancelled = lambda: False
+    module: CompiledNetwork,
+    x: Tensor,
+    target: int,
+    steps: int,
+    cancelled: Cancelled = lambda: False,
+    report: Progress = _unreported,
+    together: int = TOGETHER,
 ) -> Tensor:
     """Gradients integrated along the straight line from a black image (Sundararajan et al., arXiv:1703.01365).
 
     The integral is approximated with Gauss-Legendre quadrature of ``steps`` points. The result, float32 (C, H, W), sums
-    to nearly the difference of the logits of ``x`` and of a black image.
+    to nearly the difference of the logits of ``x`` and of a black image. Each pass has at most ``together`` images.
     """
     points, weights = np.polynomial.legendre.leggauss(steps)
     places = torch.tensor((points + 1) / 2, dtype=torch.float32).view(-1, 1, 1, 1)
     shares = torch.tensor(weights / 2, dtype=torch.float64).view(-1, 1, 1, 1)
     total = torch.zeros(x.shape[1:], dtype=torch.float64)
-    for first in range(0, steps, TOGETHER):
+    for first in range(0, steps, together):
         _stop_if(cancelled)
-        part = slice(first, first + TOGETHER)
+        part = slice(first, first + together)
         total += (gradients_of(module, places[part] * x, target).double() * shares[part]).sum(0)
+        report(min(steps, first + together), steps)
     return (total * x[0]).float()
 
 
@@ -80,16 +92,20 @@ def smooth_gradient(
     deviation: float,
     generator: torch.Generator,
     cancelled: Cancelled = lambda: False,
+    report: Progress = _unreported,
+    together: int = TOGETHER,
 ) -> Tensor:
     """The mean gradient over noisy copies of the image (SmoothGrad, Smilkov et al., arXiv:1706.03825).
 
     The result is float32 (C, H, W). ``deviation`` is the standard deviation of the noise, in the units of pixels.
+    Each pass has at most ``together`` images.
     """
     total = torch.zeros(x.shape[1:], dtype=torch.float64)
-    for first in range(0, samples, TOGETHER):
+    for first in range(0, samples, together):
         _stop_if(cancelled)
-        noise = torch.randn((min(TOGETHER, samples - first), *x.shape[1:]), generator=generator) * deviation
+        noise = torch.randn((min(together, samples - first), *x.shape[1:]), generator=generator) * deviation
         total += gradients_of(module, x + noise, target).double().sum(0)
+        report(min(samples, first + together), samples)
     return (total / samples).float()
 
 
@@ -116,13 +132,14 @@ def occlusion(
     side: int,
     stride: int = 1,
     cancelled: Cancelled = lambda: False,
-    report: Callable[[int, int], None] = lambda _done, _total: None,
+    report: Progress = _unreported,
+    together: int = TOGETHER,
 ) -> Tensor:
     """How much the logit falls if a black square covers a pixel (Zeiler and Fergus, arXiv:1311.2901).
 
     The square has ``side`` pixels a side. The result is float32 (H, W): the mean over all squares that cover the
     pixel, which are ``stride`` pixels apart; the last square of a row or column may reach beyond the image. It is
-    positive where covering lowers the logit.
+    positive where covering lowers the logit. Each pass has at most ``together`` images.
     """
     height, width = x.shape[2:]
     corners = [(row, column) for row in _starts(height, side, stride) for column in _starts(width, side, stride)]
@@ -130,9 +147,9 @@ def occlusion(
     counts = torch.zeros((height, width), dtype=torch.float64)
     with torch.inference_mode():
         whole = float(logits_of(module, x)[0, target])
-        for first in range(0, len(corners), TOGETHER):
+        for first in range(0, len(corners), together):
             _stop_if(cancelled)
-            part = corners[first : first + TOGETHER]
+            part = corners[first : first + together]
             covered = x.repeat(len(part), 1, 1, 1)
             for image, (row, column) in zip(covered, part, strict=True):
                 image[:, row : row + side, column : column + side] = 0
@@ -140,7 +157,7 @@ def occlusion(
             for logit, (row, column) in zip(logits.tolist(), part, strict=True):
                 falls[row : row + side, column : column + side] += whole - logit
                 counts[row : row + side, column : column + side] += 1
-            report(min(len(corners), first + TOGETHER), len(corners))
+            report(min(len(corners), first + together), len(corners))
     return (falls / counts).float()
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
 from cnnviz.inspection.attribution import methods
 from cnnviz.inspection.attribution.methods import CancelledError, logits_of
-from cnnviz.inspection.studies.explanation import Asked, Explanation, Similarity, rank_correlation
+from cnnviz.inspection.studies.explanation import MOST_ERROR, Explanation, Similarity, rank_correlation
 from cnnviz.inspection.viewer import pixels_of
 from cnnviz.jobs import JobError
 from cnnviz.sentence import Sentence
@@ -19,26 +20,39 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from cnnviz.inspection.attribution.methods import Progress
     from cnnviz.inspection.moment import Moment, Sample
+    from cnnviz.inspection.studies.explanation import Asked
     from cnnviz.training.model import CompiledNetwork
 
-STEPS, MOST_STEPS = 64, 1024
-"""Points of the integration at first, and at most. They are doubled until the error is at most MOST_ERROR."""
-MOST_ERROR = 0.01
-"""The largest error of the sum of the attributions, as a share of the difference that they explain."""
+STEPS, MOST_STEPS = 64, 256
+"""Points of the integration at first, and at most. They are doubled while it misses its sum by more than MOST_ERROR."""
+LARGEST_PASS = 2e9
+"""The MACs of one pass are at most LARGEST_PASS, unless one image takes more: a cancelled study ends after the pass."""
+MOST_MACS = 2e11
+"""Of a larger network no more points are integrated than STEPS, and occlusion moves its square in longer steps."""
+POSITIONS = 50
+"""The most squares in a row of an occlusion; a large network has at least as many as lie side by side."""
 SAMPLES, DEVIATION = 64, 0.15
 """The noisy copies of SmoothGrad, and the standard deviation of their noise, in [0, 1]; its authors use 0.1 to 0.2."""
 SEED = 0
 
 
-def explain(moment: Moment, sample: Sample, asked: Asked, cancelled: Callable[[], bool]) -> Explanation | None:
-    """The attribution of the pixels of ``sample``; None if ``cancelled``.
+def explain(
+    moment: Moment,
+    sample: Sample,
+    asked: Asked,
+    cancelled: Callable[[], bool],
+    report: Progress = lambda _done, _total: None,
+) -> Explanation | None:
+    """The attribution of the pixels of ``sample``; None if ``cancelled``. ``report`` takes the work done and all of it.
 
     Raises :class:`~cnnviz.jobs.JobError` if the network has no such class, or an output is not finite.
     """
+    work = _Work(moment.shapes.macs, asked, cancelled, report)
     module = build_with(moment.network, moment.shapes, moment.tensors)
     try:
-        return _explained(module, pixels_of(sample), asked, cancelled)
+        return work.explained(module, pixels_of(sample))
     except CancelledError:
         return None
 
@@ -47,7 +61,7 @@ def check(
     moment: Moment,
     sample: Sample,
     asked: Asked,
-    report: Callable[[int, int], None],
+    report: Progress,
     cancelled: Callable[[], bool],
 ) -> tuple[Similarity, ...] | None:
     """Replace the weights of the layers by random ones, from the last layer to the first, and compare the pictures.
@@ -60,12 +74,13 @@ def check(
     weighted = [name for name in moment.shapes.used if any(key.startswith(f"{name}.") for key in moment.tensors)]
     tensors = dict(moment.tensors)
     pixels = pixels_of(sample)
+    work = _Work(moment.shapes.macs, asked, cancelled, lambda _done, _total: None)
     try:
-        true = _explained(build_with(network, moment.shapes, tensors), pixels, asked, cancelled)
+        true = work.explained(build_with(network, moment.shapes, tensors), pixels)
         found = []
         for done, name in enumerate(reversed(weighted), 1):
             tensors |= {key: tensor for key, tensor in random.items() if key.startswith(f"{name}.")}
-            picture = _explained(build_with(network, moment.shapes, tensors), pixels, asked, cancelled)
+            picture = work.explained(build_with(network, moment.shapes, tensors), pixels)
             found.append(Similarity(name, rank_correlation(true.values, picture.values)))
             report(done, len(weighted))
     except CancelledError:
@@ -73,46 +88,65 @@ def check(
     return tuple(found)
 
 
-def _explained(module: CompiledNetwork, x: Tensor, asked: Asked, cancelled: Callable[[], bool]) -> Explanation:
-    with torch.inference_mode():
-        logits = logits_of(module, torch.cat([x, torch.zeros_like(x)]))
-    if not 0 <= asked.target < logits.shape[1]:
-        raise JobError(Sentence("The network has no class number {number}.", number=asked.target))
-    if not logits.isfinite().all():
-        raise JobError(Sentence("The network's output is not a number, so that it cannot be explained."))
-    logit, black = logits[:, asked.target].tolist()
-    return Explanation(asked, _values(module, x, asked, logit - black, cancelled).numpy(), logit, black)
+@dataclass(frozen=True)
+class _Work:
+    """An explanation of a logit of a network that takes ``macs`` for one image."""
 
+    macs: int
+    asked: Asked
+    cancelled: Callable[[], bool]
+    report: Progress
 
-def _values(
-    module: CompiledNetwork, x: Tensor, asked: Asked, difference: float, cancelled: Callable[[], bool]
-) -> Tensor:
-    """float32 (H, W)."""
-    target = asked.target
-    if asked.method == "grad_cam":
-        return methods.grad_cam(module, x, target, asked.layer)
-    if asked.method == "occlusion":
-        side = min(asked.side, *x.shape[2:])
-        # about 50 x 50 positions, however large the image is
-        stride = max(1, min(side, max(x.shape[2:]) // 50))
-        return methods.occlusion(module, x, target, side, stride, cancelled)
-    if asked.method == "integrated_gradients":
-        return _integrated(module, x, target, difference, cancelled).sum(0)
-    if asked.method == "smooth_gradient":
-        generator = torch.Generator().manual_seed(SEED)
-        return methods.smooth_gradient(module, x, target, SAMPLES, DEVIATION, generator, cancelled).sum(0)
-    if asked.method == "gradient_times_input":
-        return methods.gradient_times_input(module, x, target).sum(0)
-    return methods.gradient(module, x, target).sum(0)
+    @property
+    def together(self) -> int:
+        """How many images make one pass."""
+        return max(1, min(methods.TOGETHER, int(LARGEST_PASS / max(1, self.macs))))
 
+    def explained(self, module: CompiledNetwork, x: Tensor) -> Explanation:
+        """The attribution of the pixels of ``x``, float32 (1, C, H, W)."""
+        asked = self.asked
+        with torch.inference_mode():
+            logits = logits_of(module, torch.cat([x, torch.zeros_like(x)]))
+        if not 0 <= asked.target < logits.shape[1]:
+            raise JobError(Sentence("The network has no class number {number}.", number=asked.target))
+        if not logits.isfinite().all():
+            raise JobError(Sentence("The network's output is not a number, so that it cannot be explained."))
+        logit, black = logits[:, asked.target].tolist()
+        if asked.method == "integrated_gradients":
+            return self._integrated(module, x, logit, black)
+        return Explanation(asked, self._values(module, x).numpy(), logit, black)
 
-def _integrated(
-    module: CompiledNetwork, x: Tensor, target: int, difference: float, cancelled: Callable[[], bool]
-) -> Tensor:
-    steps = STEPS
-    while True:
-        found = methods.integrated_gradients(module, x, target, steps, cancelled)
-        missed = abs(float(found.double().sum()) - difference)
-        if missed <= MOST_ERROR * abs(difference) or steps >= MOST_STEPS:
-            return found
-        steps *= 2
+    def _values(self, module: CompiledNetwork, x: Tensor) -> Tensor:
+        """float32 (H, W)."""
+        asked, cancelled, report, together = self.asked, self.cancelled, self.report, self.together
+        if asked.method == "grad_cam":
+            return methods.grad_cam(module, x, asked.target, asked.layer)
+        if asked.method == "occlusion":
+            side = min(asked.side, *x.shape[2:])
+            stride = self._stride(side, max(x.shape[2:]))
+            return methods.occlusion(module, x, asked.target, side, stride, cancelled, report, together)
+        if asked.method == "smooth_gradient":
+            generator = torch.Generator().manual_seed(SEED)
+            return methods.smooth_gradient(
+                module, x, asked.target, SAMPLES, DEVIATION, generator, cancelled, report, together
+            ).sum(0)
+        if asked.method == "gradient_times_input":
+            return methods.gradient_times_input(module, x, asked.target).sum(0)
+        return methods.gradient(module, x, asked.target).sum(0)
+
+    def _integrated(self, module: CompiledNetwork, x: Tensor, logit: float, black: float) -> Explanation:
+        steps = STEPS
+        while True:
+            values = methods.integrated_gradients(
+                module, x, self.asked.target, steps, self.cancelled, self.report, self.together
+            ).sum(0)
+            found = Explanation(self.asked, values.numpy(), logit, black)
+            affordable = 2 * steps <= MOST_STEPS and 2 * steps * self.macs <= MOST_MACS
+            if found.error <= MOST_ERROR or not affordable:
+                return found
+            steps *= 2
+
+    def _stride(self, side: int, length: int) -> int:
+        """By how many pixels the squares of an occlusion are apart, at most ``side`` so that each pixel is covered."""
+        in_a_row = min(POSITIONS, int((MOST_MACS / max(1, self.macs)) ** 0.5))
+        return max(1, min(side, -(-length // max(1, in_a_row))))

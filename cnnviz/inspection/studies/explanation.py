@@ -22,7 +22,13 @@ METHODS: tuple[Method, ...] = (
     "occlusion",
 )
 SIDE = 4
-"""The usual side of the square of an occlusion, in pixels."""
+"""The usual side of the square of an occlusion on an image of 28 x 28, in pixels."""
+SIDES = (2, 3, SIDE, 6, 8, 12)
+"""Sides to choose from on such an image."""
+MOST_ERROR = 0.01
+"""The largest :attr:`Explanation.error` of integrated gradients, unless the network is too large for more points."""
+CANCELLING = 0.1
+"""Share of the absolute values; a difference of logits below it is nearly 0, because the values cancel."""
 ALIKE = 0.5
 """A method fails its check if its picture for random weights has at least this rank correlation with the true one."""
 
@@ -60,6 +66,20 @@ class Explanation:
         return float(self.values.sum(dtype=np.float64))
 
     @property
+    def missed(self) -> float:
+        """By how much the values of integrated gradients miss the difference ``logit - black``; at least 0."""
+        return abs(self.total - (self.logit - self.black))
+
+    @property
+    def error(self) -> float:
+        """:attr:`missed` as a share of the difference, or of a tenth of the sum of the absolute values if that is more.
+
+        No share of a difference near 0 would say anything: large positive and negative values cancel there.
+        """
+        scale = max(abs(self.logit - self.black), CANCELLING * float(np.abs(self.values).sum(dtype=np.float64)))
+        return self.missed / scale if scale else 0.0
+
+    @property
     def signed(self) -> bool:
         """Whether values can be negative."""
         return self.asked.method != "grad_cam"
@@ -72,6 +92,16 @@ class Similarity:
 
     node: str
     correlation: float
+
+
+def sides_for(length: int) -> tuple[int, ...]:
+    """:data:`SIDES` in proportion to an image with sides of ``length`` pixels; an image below 56 has those of 28."""
+    return tuple(side * max(1, length // 28) for side in SIDES)
+
+
+def usual_side(length: int) -> int:
+    """:data:`SIDE` in the same proportion."""
+    return sides_for(length)[SIDES.index(SIDE)]
 
 
 def fails(check: tuple[Similarity, ...]) -> bool:
