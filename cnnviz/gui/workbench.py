@@ -115,7 +115,7 @@ class Workbench:
         """What explains the answers to samples; made on first use."""
         from cnnviz.gui.run.explaining import Explaining
 
-        made = Explaining(self.bridge, self.bridge)
+        made = Explaining(self.bridge, self.past, self.bridge)
         self.closers.append(made.close)
         return made
 

@@ -3670,7 +3670,88 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>Why</name>
+    <message>
+        <source>0 everywhere</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each picture has a scale of its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Each pixel times how much the logit changes with it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It fails the check: with random weights the picture is nearly the same, so it does not show what was learned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It passes the check: with random weights the picture is another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nowhere do the maps of {layer} raise the logit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Orange: the logit falls if a black square covers the pixel. Blue: it rises.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Orange: the logit rises if the pixel gets brighter. Blue: it falls.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The stronger the colour, the more the maps of {layer} raise the logit there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The values should sum to the difference of the logit from that of a black image, but miss it by {missed} ({share}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The values sum to the difference of the logit from that of a black image, within {missed} ({share}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The values sum to the difference of the logit from that of a black image, within {missed}. It is small because positive and negative values cancel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This network has no weights to replace.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>logit {logit}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{judged} How alike the picture of step {step} stays (1: the same, 0: not at all) while one layer after the other gets random weights, from the last: {steps}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{logit}
+black {black}
+sum {total}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>WhyBody</name>
+    <message>
+        <source>Blend the colours over the image. Else they stand alone, beside the image above.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Both by one method</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Check</source>
         <translation type="unfinished"></translation>
@@ -3692,27 +3773,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Draw the colours over the image instead of alone</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Each picture has a scale of its own.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Each pixel times how much the logit changes with it.</source>
+        <source>Explaining: {share}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>First class that is explained</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>It fails the check: with random weights the picture is nearly the same, so it does not show what was learned.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>It passes the check: with random weights the picture is another.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3732,14 +3797,6 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Orange: the logit falls if a black square covers the pixel. Blue: it rises.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Orange: the logit rises if the pixel gets brighter. Blue: it falls.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Over the image</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3752,23 +3809,15 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Second: {method}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Side of the black square in pixels</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The stronger the colour, the more the maps of {layer} raise the logit there.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The values sum to the difference of the logit from that of a black image.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>There is nothing to explain until the network has said something of a sample.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This network has no weights to replace.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3777,10 +3826,6 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>label {name}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>logit {logit}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3796,25 +3841,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>same method</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>says {name}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>says …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{judged} How alike the picture stays (1: the same, 0: not at all) while one layer after the other gets random weights, from the last: {steps}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{logit}
-black image {black}
-sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

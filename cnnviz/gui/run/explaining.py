@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
+from cnnviz.gui.run.kept_explanations import KeptExplanations
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
 from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.past import Past
     from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.studies.explanation import Asked, Explanation, Similarity
@@ -21,32 +26,42 @@ if TYPE_CHECKING:
 POLL_MILLISECONDS = 15
 REST_SECONDS = 1.0
 """Least time between two explanations while training."""
+LONG_SECONDS = 0.5
+"""After this time the progress of an explanation is reported."""
+Wish = tuple["Moment", "Sample", tuple["Asked", ...]]
 
 
 class Explaining(QObject):
     """Answers :meth:`ask` for the moment and the sample on screen, and again for each newer one.
 
-    ``explained(tuple)`` carries an explanation for each of the asked; ``checked(tuple)`` the similarities of
-    :meth:`check`, ``checking(done, total)`` its progress; ``failed(str)`` is a sentence.
+    ``explained(tuple)`` carries an explanation for each of the asked; ``progressed(float)`` the share in [0, 1] of
+    one that takes long. ``checked(tuple, step)`` carries the similarities of :meth:`check`, ``checking(done, total)``
+    its progress; ``checkCancelled`` ends it without a result. ``failed(str)`` is a sentence.
     """
 
     explained = Signal(object)
-    checked = Signal(object)
+    progressed = Signal(float)
+    checked = Signal(object, int)
     checking = Signal(int, int)
+    checkCancelled = Signal()
     failed = Signal(str)
 
-    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+    def __init__(self, bridge: Bridge, past: Past, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._bridge = bridge
+        self._bridge, self._past = bridge, past
+        self._kept = KeptExplanations()
         self._asked: tuple[Asked, ...] = ()
         self._on_screen: tuple[Moment, Sample] | None = None
-        self._done: tuple[Moment, Sample, tuple[Asked, ...]] | None = None
+        self._done: Wish | None = None
         """The last question that was answered, or is being answered."""
-        self._job: Job[None, tuple[Explanation, ...] | None] | None = None
+        self._job: Job[float, tuple[Explanation, ...] | None] | None = None
         self._check: Job[tuple[int, int], tuple[Similarity, ...] | None] | None = None
         self._cancelled: Job[tuple[int, int], tuple[Similarity, ...] | None] | None = None
         """The check that was cancelled last, which may still be ending."""
+        self._checked_step = 0
         self._started_at = 0.0
+        self._folder: Path | None = None
+        """The folder of the run of :attr:`_done`; None for the present run."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -58,6 +73,9 @@ class Explaining(QObject):
         if asked != self._asked:
             self._asked, self._started_at = asked, 0.0
             self.stop_check()
+            if self._job is not None:
+                # nobody waits for it any more
+                self._job.cancel()
             self._begin()
 
     def check(self, asked: Asked) -> None:
@@ -66,6 +84,7 @@ class Explaining(QObject):
         if self._on_screen is None:
             return
         moment, sample = self._on_screen
+        self._checked_step = moment.step
         alone = self._alone
 
         def work(job: Job[tuple[int, int], tuple[Similarity, ...] | None]) -> tuple[Similarity, ...] | None:
@@ -86,6 +105,7 @@ class Explaining(QObject):
         if self._check is not None:
             self._check.cancel()
             self._cancelled, self._check = self._check, None
+            self.checkCancelled.emit()
 
     def close(self) -> bool:
         """Cancel; returns whether the threads have ended within the time that a window may take to close."""
@@ -93,6 +113,11 @@ class Explaining(QObject):
         self.stop_check()
         ended = self._cancelled is None or self._cancelled.close()
         return (self._job is None or self._job.close()) and ended
+
+    @property
+    def is_checking(self) -> bool:
+        """Whether a check is going on."""
+        return self._check is not None
 
     @property
     def _alone(self) -> bool:
@@ -103,9 +128,11 @@ class Explaining(QObject):
             self._on_screen = None
             return
         if self._on_screen is not None and snapshot.sample is not self._on_screen[1]:
-            # another sample is explained at once
+            # another sample is explained at once; while a drawing changes, each explanation is shown
             self._started_at = 0.0
             self.stop_check()
+            if self._job is not None and snapshot.sample.origin is not self._on_screen[1].origin:
+                self._job.cancel()
         self._on_screen = snapshot.moment, snapshot.sample
         self._begin()
 
@@ -117,43 +144,82 @@ class Explaining(QObject):
         done = self._done
         if done is not None and all(one is other for one, other in zip(wish, done, strict=True)):
             return
+        known = self._known(wish)
+        if known is not None:
+            self._done = wish
+            self.explained.emit(known)
+            return
         alone = self._alone
         if not alone and time.perf_counter() - self._started_at < REST_SECONDS:
             return
-        self._done, self._started_at = wish, time.perf_counter()
-        moment, sample, asked = wish
-
-        def work(job: Job[None, tuple[Explanation, ...] | None]) -> tuple[Explanation, ...] | None:
-            # imported here: torch must be imported on this thread, not on that of the window
-            from cnnviz.inspection.studies.explaining import explain
-            from cnnviz.inspection.studies.threads import leave_cores_to_training
-
-            if not alone:
-                leave_cores_to_training()
-            found = [explain(moment, sample, one, lambda: job.cancelled.is_set()) for one in asked]
-            whole = tuple(one for one in found if one is not None)
-            return whole if len(whole) == len(found) else None
-
-        self._job = Job("cnnviz-explanation", work, said).start()
+        self._done, self._started_at, self._folder = wish, time.perf_counter(), self._past.folder
+        self._job = Job("cnnviz-explanation", partial(_explained, wish, alone), said).start()
         self._timer.start()
 
+    def _known(self, wish: Wish) -> tuple[Explanation, ...] | None:
+        """The answer to a question that was answered before."""
+        moment, sample, asked = wish
+        found = (self._kept.find(self._past.folder, moment, sample, one) for one in asked)
+        known = tuple(one for one in found if one is not None)
+        return known if len(known) == len(asked) else None
+
     def _poll(self) -> None:
-        if self._job is not None and (state := self._job.latest).ended:
-            self._job = None
-            if state.result is not None and self._done is not None and self._done[2] == self._asked:
-                self.explained.emit(state.result)
-            elif state.failure is not None:
-                self.failed.emit(text(state.failure.sentence))
-            self._begin()
+        if self._job is not None:
+            self._poll_explanation(self._job)
         if self._check is not None:
             checked = self._check.latest
             if checked.ended:
                 self._check = None
                 if checked.result is not None:
-                    self.checked.emit(checked.result)
-                elif checked.failure is not None:
+                    self.checked.emit(checked.result, self._checked_step)
+                else:
+                    self.checkCancelled.emit()
+                if checked.failure is not None:
                     self.failed.emit(text(checked.failure.sentence))
             elif checked.progress is not None:
                 self.checking.emit(*checked.progress)
         if self._job is None and self._check is None:
             self._timer.stop()
+
+    def _poll_explanation(self, job: Job[float, tuple[Explanation, ...] | None]) -> None:
+        state = job.latest
+        if not state.ended:
+            if state.progress is not None and time.perf_counter() - self._started_at > LONG_SECONDS:
+                self.progressed.emit(state.progress)
+            return
+        self._job = None
+        if job.cancelled.is_set() or self._done is None:
+            self._done = None
+        elif state.result is not None:
+            moment, sample, asked = self._done
+            for found in state.result:
+                self._kept.keep(self._folder, moment, sample, found)
+            if asked == self._asked:
+                self.explained.emit(state.result)
+        elif state.failure is not None:
+            self.failed.emit(text(state.failure.sentence))
+        self._begin()
+
+
+def _explained(
+    wish: Wish, alone: bool, job: Job[float, tuple[Explanation, ...] | None]
+) -> tuple[Explanation, ...] | None:
+    """The work of a job: an explanation for each of the asked; None if it was cancelled."""
+    # imported here: torch must be imported on this thread, not on that of the window
+    from cnnviz.inspection.studies.explaining import explain
+    from cnnviz.inspection.studies.threads import leave_cores_to_training
+
+    if not alone:
+        leave_cores_to_training()
+    moment, sample, asked = wish
+    made = []
+    for number, one in enumerate(asked):
+
+        def report(done: int, total: int, number: int = number) -> None:
+            job.report((number + done / total) / len(asked))
+
+        found = explain(moment, sample, one, job.cancelled.is_set, report)
+        if found is None:
+            return None
+        made.append(found)
+    return tuple(made)

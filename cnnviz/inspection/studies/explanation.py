@@ -76,8 +76,17 @@ class Explanation:
 
         No share of a difference near 0 would say anything: large positive and negative values cancel there.
         """
-        scale = max(abs(self.logit - self.black), CANCELLING * float(np.abs(self.values).sum(dtype=np.float64)))
+        scale = max(abs(self.logit - self.black), self._cancelling)
         return self.missed / scale if scale else 0.0
+
+    @property
+    def cancels(self) -> bool:
+        """Whether the difference is nearly 0, because positive and negative values cancel."""
+        return abs(self.logit - self.black) < self._cancelling
+
+    @property
+    def _cancelling(self) -> float:
+        return CANCELLING * float(np.abs(self.values).sum(dtype=np.float64))
 
     @property
     def signed(self) -> bool:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from cnnviz.gui.panels.sample import why_words
 from cnnviz.gui.panels.sample.attribution_image import AttributionImage
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK
 from cnnviz.inspection.studies.explaining import explain
-from cnnviz.inspection.studies.explanation import Asked
+from cnnviz.inspection.studies.explanation import Asked, Explanation, Similarity
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -95,6 +96,68 @@ def test_a_method_is_checked_with_random_weights(window: MainWindow) -> None:
     body.check.click()
     person.until(lambda: "conv1" in body.verdict.text(), "the check")
     assert "the check:" in body.verdict.text()
+
+
+def test_a_check_that_is_cancelled_leaves_nothing(window: MainWindow) -> None:
+    body, person, study = explained(window), Person(window), window.bench.explaining
+    body.check.click()
+    assert study.is_checking and body.check.text() == "Cancel" and body.verdict.isVisibleTo(body)
+    body.check.click()
+    assert not study.is_checking and body.check.text() == "Check" and not body.verdict.isVisibleTo(body)
+    body.check.click()
+    person.until(lambda: "step 2" in body.verdict.text(), "the check after that")
+    assert body.check.text() == "Check"
+
+
+def test_an_explanation_that_was_made_before_is_shown_at_once(window: MainWindow, recording: None) -> None:
+    body, person = explained(window), Person(window)
+    first = body.pictures[0].values()
+
+    def choose(method: str) -> None:
+        body.method.setCurrentIndex(body.method.findData(method))
+        body.method.activated.emit(body.method.currentIndex())
+
+    choose("occlusion")
+    person.until(lambda: body.pictures[0].values() is not first, "occlusion")
+    choose("integrated_gradients")
+    assert body.pictures[0].values() is first
+    window.sample.step(1)
+    person.until(lambda: body.pictures[0].values() is not first, "the next sample")
+    window.sample.step(-1)
+    person.until(lambda: body.pictures[0].values() is first, "the sample again")
+
+
+def test_a_long_explanation_ends_when_another_one_is_chosen(window: MainWindow) -> None:
+    body, study = explained(window), window.bench.explaining
+    body.method.setCurrentIndex(body.method.findData("occlusion"))
+    body.method.activated.emit(body.method.currentIndex())
+    job = study._job
+    assert job is not None and not job.cancelled.is_set()
+    body.method.setCurrentIndex(body.method.findData("gradient"))
+    body.method.activated.emit(body.method.currentIndex())
+    assert job.cancelled.is_set()
+    Person(window).until(
+        lambda: [one.asked.method for one in body._found] == ["gradient"] * 2, "the gradient instead of occlusion"
+    )
+
+
+def test_words_say_what_integrated_gradients_sum_to_and_by_how_much_they_miss_it() -> None:
+    asked, values = Asked("integrated_gradients", 0), np.array([[6.0, -0.5]], np.float32)
+    near = Explanation(asked, values, logit=5.52, black=0.0)
+    assert why_words.meaning((near,)).endswith("from that of a black image, within 0.02 (0.4 %).")
+    far = Explanation(asked, values, logit=6.0, black=0.0)
+    assert "miss it by 0.5 (8.3 %)" in why_words.meaning((near, far))
+    cancelling = Explanation(asked, values * 0 + np.array([[5.0, -5.0]], np.float32), logit=0.001, black=0.0)
+    assert "positive and negative values cancel" in why_words.meaning((cancelling,))
+    nothing = Explanation(Asked("grad_cam", 0, "conv2"), values * 0, logit=1.0, black=0.0)
+    assert why_words.meaning((nothing,)) == "Nowhere do the maps of conv2 raise the logit."
+    assert why_words.numbers(nothing) == "logit +1.00\n0 everywhere"
+
+
+def test_a_method_says_whether_it_fails_its_check() -> None:
+    failed, passed = ((Similarity("fc", 0.9), Similarity("conv", last)) for last in (0.5, 0.4))
+    assert why_words.verdict(failed, 3).startswith("It fails the check") and "step 3" in why_words.verdict(failed, 3)
+    assert why_words.verdict(passed, 3).startswith("It passes the check")
 
 
 def test_a_window_that_closes_waits_for_the_end_of_a_check(window: MainWindow) -> None:

@@ -8,14 +8,14 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import fixed
+from cnnviz.gui.localized import fixed, percent
+from cnnviz.gui.panels.sample import why_words
 from cnnviz.gui.panels.sample.attribution_image import AttributionImage
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.gui.widgets.steady_label import DOT
-from cnnviz.inspection.studies.explanation import METHODS, SIDE, Asked, fails, layers_with_maps
+from cnnviz.inspection.studies.explanation import METHODS, SIDE, SIDES, Asked, layers_with_maps, sides_for
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.sample.state import SampleState
@@ -37,7 +37,6 @@ SAYS, OTHER = -1, -2
 """Choices of a class: that which the network says; and its label or, if it says that, its second choice."""
 LEAST_BAR = 120
 """Least width of the colour bar, in pixels."""
-SIDES = (2, 3, 4, 6, 8, 12)
 SHARE = 0.995
 """The scale ends at this share of the absolute values; the few larger ones have the last colour."""
 
@@ -55,10 +54,11 @@ class WhyBody(QWidget):
         self._names: tuple[str, ...] = ()
         self._found: tuple[Explanation, ...] = ()
         self.method, self.other, self.layer, self.side = (ChoiceBox() for _ in range(4))
-        self.other.addItem(self.tr("same method"), None)
+        self.other.addItem(self.tr("Both by one method"), None)
         for box in (self.method, self.other):
             for method in METHODS:
-                box.addItem(QCoreApplication.translate("methods", TITLES[method]), method)
+                title = QCoreApplication.translate("methods", TITLES[method])
+                box.addItem(title if box is self.method else self.tr("Second: {method}").format(method=title), method)
         self.method.setAccessibleName(self.tr("Method of explanation"))
         self.other.setAccessibleName(self.tr("Method of the second explanation"))
         self.other.setToolTip(self.tr("Compare two methods: choose another one for the second picture"))
@@ -66,9 +66,7 @@ class WhyBody(QWidget):
         self.layer.setToolTip(self.layer.accessibleName())
         self.side.setAccessibleName(self.tr("Side of the black square in pixels"))
         self.side.setToolTip(self.side.accessibleName())
-        for side in SIDES:
-            self.side.addItem(f"{side}×{side}", side)
-        self.side.setCurrentIndex(SIDES.index(SIDE))
+        self._set_sides(28)
         self.classes = (ChoiceBox(), ChoiceBox())
         self.classes[0].setAccessibleName(self.tr("First class that is explained"))
         self.classes[1].setAccessibleName(self.tr("Second class that is explained"))
@@ -77,7 +75,9 @@ class WhyBody(QWidget):
         self.bar = ColourBar(theme)
         self.bar.setMinimumWidth(LEAST_BAR)
         self.over = QCheckBox(self.tr("Over the image"))
-        self.over.setToolTip(self.tr("Draw the colours over the image instead of alone"))
+        self.over.setToolTip(
+            self.tr("Blend the colours over the image. Else they stand alone, beside the image above.")
+        )
         self.words, self.note = _muted(), _muted()
         self.check = QPushButton(self.tr("Check"))
         self.check.setToolTip(
@@ -97,6 +97,8 @@ class WhyBody(QWidget):
         study.failed.connect(self._fail)
         study.checked.connect(self._show_check)
         study.checking.connect(self._show_progress)
+        study.checkCancelled.connect(self._end_check)
+        study.progressed.connect(self._show_share)
         self.set_names(())
 
     def set_open(self, open_: bool) -> None:
@@ -120,6 +122,8 @@ class WhyBody(QWidget):
         """Explain this sample; see :meth:`WhyPart.follow`."""
         if sample is not self._sample:
             self.verdict.hide()
+            if sample is not None:
+                self._set_sides(min(sample.image.shape[1:]))
         self._sample, self._state = sample, state
         self._name_choices()
         if snapshot is not None and snapshot.moment is not None:
@@ -173,6 +177,16 @@ class WhyBody(QWidget):
         self.layer.addItems(list(layers))
         self.layer.setCurrentText(before if before in layers else layers[-1] if layers else "")
 
+    def _set_sides(self, length: int) -> None:
+        """Offer sides for an image with sides of so many pixels."""
+        sides = sides_for(length)
+        if [self.side.itemData(at) for at in range(self.side.count())] != list(sides):
+            chosen = self.side.currentIndex()
+            self.side.clear()
+            for side in sides:
+                self.side.addItem(f"{side}×{side}", side)
+            self.side.setCurrentIndex(chosen if chosen >= 0 else SIDES.index(SIDE))
+
     def methods(self) -> tuple[Method, Method]:
         """The methods of both pictures."""
         first = self.method.currentData()
@@ -215,69 +229,39 @@ class WhyBody(QWidget):
             picture.show_values(one.values, limits[at], image, signed=one.signed)
             name = self._name(one.asked.target)
             picture.setAccessibleName(self.tr("Pixels that moved the number for {name}").format(name=name))
-            self.sums[at].setText(self._numbers(one))
+            self.sums[at].setText(why_words.numbers(one))
         self.bar.setVisible(alike)
         self.bar.set_scale(limits[0], found[0].signed)
-        self.words.setText(self._said(found))
-
-    def _numbers(self, one: Explanation) -> str:
-        """The logit of a class; with integrated gradients also the sum of the values, and what it should be."""
-        logit = self.tr("logit {logit}").format(logit=fixed(one.logit, 2, True))
-        if one.asked.method != "integrated_gradients":
-            return logit
-        numbers = {"logit": logit, "black": fixed(one.black, 2, True), "total": fixed(one.total, 2, True)}
-        return self.tr("{logit}\nblack image {black}\nsum {total}").format(**numbers)
-
-    def _said(self, found: tuple[Explanation, ...]) -> str:
-        """What the values mean."""
-        methods = dict.fromkeys(one.asked.method for one in found)
-        texts = [self._meaning(method) for method in methods]
-        if len(texts) > 1:
-            texts.append(self.tr("Each picture has a scale of its own."))
-        return " ".join(texts)
-
-    def _meaning(self, method: Method) -> str:
-        if method == "integrated_gradients":
-            return self.tr("The values sum to the difference of the logit from that of a black image.")
-        if method == "occlusion":
-            return self.tr("Orange: the logit falls if a black square covers the pixel. Blue: it rises.")
-        if method == "grad_cam":
-            return self.tr("The stronger the colour, the more the maps of {layer} raise the logit there.").format(
-                layer=self.layer.currentText()
-            )
-        if method == "gradient_times_input":
-            return self.tr("Each pixel times how much the logit changes with it.")
-        return self.tr("Orange: the logit rises if the pixel gets brighter. Blue: it falls.")
+        self.words.setText(why_words.meaning(found))
 
     def _check(self) -> None:
+        """Check the first method, or cancel its check."""
         asked = self._asked()
-        if asked:
+        if self._study.is_checking:
+            self._study.stop_check()
+        elif asked:
+            self._study.check(asked[0])
             self.verdict.setText(self.tr("Checking with random weights …"))
             self.verdict.show()
-            self._study.check(asked[0])
+            self.check.setText(self.tr("Cancel"))
 
     def _show_progress(self, done: int, total: int) -> None:
         self.verdict.setText(
             self.tr("Checking with random weights: {done} of {total} layers …").format(done=done, total=total)
         )
 
-    def _show_check(self, found: tuple[Similarity, ...]) -> None:
-        if not found:
-            self.verdict.setText(self.tr("This network has no weights to replace."))
-            return
-        steps = DOT.join(f"{one.node} {fixed(one.correlation, 2)}" for one in found)
-        if fails(found):
-            judged = self.tr(
-                "It fails the check: with random weights the picture is nearly the same, so it does not show what was"
-                " learned."
-            )
-        else:
-            judged = self.tr("It passes the check: with random weights the picture is another.")
-        words = self.tr(
-            "{judged} How alike the picture stays (1: the same, 0: not at all) while one layer after the other gets"
-            " random weights, from the last: {steps}"
-        )
-        self.verdict.setText(words.format(judged=judged, steps=steps))
+    def _show_check(self, found: tuple[Similarity, ...], step: int) -> None:
+        self.verdict.setText(why_words.verdict(found, step))
+        self.check.setText(self.tr("Check"))
+
+    def _end_check(self) -> None:
+        self.verdict.hide()
+        self.check.setText(self.tr("Check"))
+
+    def _show_share(self, share: float) -> None:
+        """Say how far an explanation that takes long is, unless an older one of the same question is on screen."""
+        if tuple(one.asked for one in self._found) != self._asked():
+            self.words.setText(self.tr("Explaining: {share}").format(share=percent(share)))
 
     def _fail(self, sentence: str) -> None:
         self._clear(sentence)
@@ -293,7 +277,7 @@ class WhyBody(QWidget):
     def _point(self, row: int, column: int) -> None:
         if row < 0 or not self._found:
             if self._found:
-                self.words.setText(self._said(self._found))
+                self.words.setText(why_words.meaning(self._found))
             return
         where = self.tr("row {row}, column {column}").format(row=row, column=column)
         values = [
@@ -311,12 +295,8 @@ class WhyBody(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
-        for choosers in ((self.method, self.other), (self.layer, self.side)):
-            line = QHBoxLayout()
-            line.setSpacing(8)
-            for chooser in choosers:
-                line.addWidget(chooser, 1)
-            column.addLayout(line)
+        for chooser in (self.method, self.layer, self.side):
+            column.addWidget(chooser)
         pair = QHBoxLayout()
         pair.setSpacing(8)
         for box, picture, total in zip(self.classes, self.pictures, self.sums, strict=True):
@@ -329,6 +309,7 @@ class WhyBody(QWidget):
         column.addWidget(self.bar)
         column.addWidget(self.words)
         column.addWidget(self.over)
+        column.addWidget(self.other)
         column.addWidget(self.check)
         column.addWidget(self.verdict)
         column.addWidget(self.note)
