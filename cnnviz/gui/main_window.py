@@ -27,6 +27,7 @@ from cnnviz.gui.shell.pasting import Pasting
 from cnnviz.gui.shell.picture_export import PictureExport
 from cnnviz.gui.shell.places import Place, Places, remember, restore
 from cnnviz.gui.shell.plain_keys import PlainKeys
+from cnnviz.gui.shell.run_end_card import RunEndCard
 from cnnviz.gui.shell.run_place import RunPlace
 from cnnviz.gui.shell.snapshot_views import SnapshotViews
 from cnnviz.gui.shell.state_display import StateDisplay
@@ -316,6 +317,7 @@ class MainWindow(SettledWindow):
         for kept in (self.keeper.kept, self.bench.archives.written):
             kept.connect(self.document.add_recent)
         self.notices.hint.connect(self.canvas.set_hint)
+        self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id)
         self.notices.changed_since.connect(self.canvas.set_changed)
         for part in (self.canvas, self.top):
             self.notices.differs.connect(part.set_trained)

@@ -129,6 +129,12 @@ def _curves(bench: Workbench) -> Panel:
     bridge.events.connect(panel.add_events)
     bridge.status.connect(lambda status: panel.set_run(status.batches, status.precision))
     bridge.status.connect(lambda status: panel.set_training(status.state in MOVING))
+    panel.row.wrong.clicked.connect(lambda: bench.show_mistakes())
+
+    def count_images(dataset: Dataset) -> None:
+        panel.row.images = len(dataset.validation)
+
+    bench.follow_dataset(count_images)
     past = bench.past
     moments, replay = bench.moments, bench.replay
     panel.set_moments(moments.known)
@@ -177,6 +183,7 @@ def _runs(bench: Workbench) -> Panel:
     panel.continued.connect(bench.going_on.continue_run)
     panel.looked.connect(bench.past.open)
     panel.looked.connect(lambda *_: bench.requests.panelAsked.emit("curves"))
+    panel.mistakesAsked.connect(lambda: bench.show_mistakes())
     panel.opened.connect(bench.requests.projectAsked)
     panel.overlaid.connect(bench.overlays.add)
     panel.compared.connect(bench.sides.compare)
@@ -200,6 +207,7 @@ def _mistakes(bench: Workbench) -> Panel:
 
     panel = MistakesPanel(bench.predicting, bench.theme)
     panel.sampleAsked.connect(bench.samples.asked)
+    bench.requests.mistakesAsked.connect(panel.show_mistakes)
 
     def follow(status: Status) -> None:
         panel.set_finished(finished=status.state is State.FINISHED)

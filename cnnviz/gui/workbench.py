@@ -21,7 +21,7 @@ from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.run.moments import Moments
 from cnnviz.gui.run.overlays import Overlays
 from cnnviz.gui.run.past import Past
-from cnnviz.gui.run.predicting import Predicting
+from cnnviz.gui.run.predicting import VALIDATION, Predicting
 from cnnviz.gui.run.project_run import ProjectRun
 from cnnviz.gui.run.references import References
 from cnnviz.gui.run.replay import Replay
@@ -49,6 +49,7 @@ class Requests(QObject):
     ``message(str)`` is shown in the status line, ``failed(str)`` as a notice. ``panelAsked(id)`` brings a panel to the
     front, ``valueAsked(Place)`` opens the microscope at a value, ``mapAsked(node, channel)`` at a map,
     ``weightAsked(node, index)`` at a weight.
+    ``mistakesAsked`` shows all mistakes in the Mistakes tab.
     ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own,
     ``canvasAsked`` gives the keyboard to the canvas,
     and ``layerAsked`` scrolls the canvas to the selected layers.
@@ -60,6 +61,7 @@ class Requests(QObject):
     valueAsked = Signal(object)
     mapAsked = Signal(str, int)
     weightAsked = Signal(str, object)
+    mistakesAsked = Signal()
     projectAsked = Signal(object)
     fileAsked = Signal(object)
     canvasAsked = Signal()
@@ -118,6 +120,12 @@ class Workbench:
         made = Explaining(self.bridge, self.past, self.bridge)
         self.closers.append(made.close)
         return made
+
+    def show_mistakes(self, split: str = VALIDATION) -> None:
+        """Show the mistakes for the images of a split: ``"validation"``, or ``"test"`` once a run has ended."""
+        self.predicting.choose_split(split)
+        self.requests.panelAsked.emit("mistakes")
+        self.requests.mistakesAsked.emit()
 
     def rate_finder(self, project: Project) -> RateFinder:
         """A search for a learning rate, which starts from the weights of the training if they fit the project."""

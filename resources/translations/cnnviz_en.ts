@@ -1070,6 +1070,13 @@
     </message>
 </context>
 <context>
+    <name>EndCard</name>
+    <message>
+        <source>Hide this card</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ExampleStrip</name>
     <message>
         <source>As they are, and as one step may see them.</source>
@@ -2695,6 +2702,53 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>RunEndCard</name>
+    <message>
+        <source>Change a layer, and train again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Damage the sample until the answer changes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw a sample, and see what the network says of it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More epochs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>See its mistakes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show which test images are wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train again from other random weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train this run further (F5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try an experiment</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RunNotices</name>
     <message>
         <source>%s Training is not touched; the details are in the log.</source>
@@ -2729,7 +2783,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Done: %s %% of the test images are right. Click here or press F5 for more epochs.</source>
+        <source>Done: {accuracy} % of the test images are right.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2769,11 +2823,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Stopped early at epoch %d of %d: validation accuracy no longer improved. %s %% of the test images are right. Click here or press F5 for more epochs.</source>
+        <source>Stopped early at epoch {epoch} of {planned}: validation accuracy no longer improved. {accuracy} % of the test images are right.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Stopped early: %s %% of the test images are right. Click here or press F5 to resume.</source>
+        <source>Stopped early: {accuracy} % of the test images are right.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2899,11 +2953,19 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>See its mistakes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show the curves of this run, and kernels and maps at its recorded moments</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Show the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show which validation images this run gets wrong at its last moment</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3860,6 +3922,13 @@ sum {total}</source>
     <name>WindowMenu</name>
     <message>
         <source>&amp;Window</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>WrongButton</name>
+    <message>
+        <source>See which validation images are wrong. Counted by training in its own number format after the epoch.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -7558,6 +7627,11 @@ sum {total}</source>
     <message numerus="yes">
         <source>{count} warnings</source>
         <extracomment>English for a count of 1: 1 warning</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} wrong</source>
+        <extracomment>English for a count of 1: 1 wrong</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">

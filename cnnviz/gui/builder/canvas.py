@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from cnnviz.gui.builder.items.node import NodeItem, ViewKind
+    from cnnviz.gui.builder.overlays.end_card import EndCard
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.pins import Pins
     from cnnviz.gui.document.selection import Selection
@@ -176,6 +177,10 @@ class Canvas(View):
     def set_hint(self, text: str) -> None:
         """Show one line on the canvas; an empty text hides it."""
         self._over.set_hint(text)
+
+    def set_card(self, card: EndCard) -> None:
+        """Place a card on the canvas; called again when its text has changed."""
+        self._over.set_card(card)
 
     # Editing the network.
 

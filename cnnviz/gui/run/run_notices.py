@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from cnnviz.gui.language import counted, text
-from cnnviz.gui.localized import fixed, grouped, rounded
+from cnnviz.gui.localized import grouped, rounded
+from cnnviz.gui.run.run_end import RunEnd, run_end
 from cnnviz.network.check import examine
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.training.changes import Change, Continuation, changed_nodes, compare, continuation
@@ -44,12 +45,14 @@ class RunNotices(QObject):
     """Follows status, events and edits. Posts notices that need a decision, and a hint about the next action.
 
     ``hint(str)`` is for the canvas; ``changed_since(frozenset)`` carries the nodes that differ from the trained
-    network, ``differs(int)`` the number of the run if it trains a network that differs from the one on screen, else 0.
+    network, ``differs(int)`` the number of the run if it trains a network that differs from the one on screen, else 0;
+    ``ended(RunEnd or None)`` carries the end of the present run.
     """
 
     hint = Signal(str)
     changed_since = Signal(object)
     differs = Signal(int)
+    ended = Signal(object)
 
     def __init__(
         self, editor: ProjectEditor, bridge: Bridge, bar: NoticeBar, long: Callable[[], str] = lambda: ""
@@ -68,7 +71,7 @@ class RunNotices(QObject):
         self._failed = False
         self._fresh = False
         """Whether a new run was requested, so that differences from the ending run are not posted."""
-        self._shown: tuple[str, frozenset[str]] = ("", frozenset())
+        self._shown: tuple[str, frozenset[str], RunEnd | None] = ("", frozenset(), None)
         bridge.status.connect(self._follow)
         bridge.events.connect(self._read_events)
         bridge.metrics.connect(self._read_metrics)
@@ -101,11 +104,13 @@ class RunNotices(QObject):
         self._post_difference(change)
         self.differs.emit(self._status.run if change is not None and change.restart else 0)
         nodes = changed_nodes(running.network, self._editor.project.network) if begun else frozenset()
-        shown = (self._hint(), nodes)
+        shown = (self._hint(), nodes, run_end(self._status, self._tested.get(self._status.run)))
         if shown[0] != self._shown[0]:
             self.hint.emit(shown[0])
         if shown[1] != self._shown[1]:
             self.changed_since.emit(shown[1])
+        if shown[2] != self._shown[2]:
+            self.ended.emit(shown[2])
         self._shown = shown
 
     def _post_difference(self, change: Change | None) -> None:
@@ -213,24 +218,9 @@ class RunNotices(QObject):
     def _hint(self) -> str:
         if not self._editor.project.network.nodes or not self._editor.report.trainable:
             return ""
-        if self._status.state is State.UNTRAINED:
-            return " · ".join(part for part in (self.tr("Click here or press F5 to train"), self._long()) if part)
-        tested = self._tested.get(self._status.run)
-        if self._status.state is State.FINISHED and tested is not None:
-            accuracy = fixed(100 * tested.accuracy, 2)
-            if self._status.stopped:
-                template = self.tr(
-                    "Stopped early: %s %% of the test images are right. Click here or press F5 to resume."
-                )
-            elif self._status.ended_early:
-                return self.tr(
-                    "Stopped early at epoch %d of %d: validation accuracy no longer improved. %s %% of the test images"
-                    " are right. Click here or press F5 for more epochs."
-                ) % (self._status.epoch, self._status.planned, accuracy)
-            else:
-                template = self.tr("Done: %s %% of the test images are right. Click here or press F5 for more epochs.")
-            return template % accuracy
-        return ""
+        if self._status.state is not State.UNTRAINED:
+            return ""
+        return " · ".join(part for part in (self.tr("Click here or press F5 to train"), self._long()) if part)
 
     def _from_scratch(self) -> None:
         self.start_over()

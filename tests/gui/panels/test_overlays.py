@@ -148,15 +148,15 @@ def test_the_plot_keeps_its_height_with_an_overlay_and_says_how_runs_are_drawn(
     legend, chips = panel._legend, panel.chips
     assert legend.isVisible() and chips.isVisible() and legend.geometry().right() < chips.x()
     assert legend.y() < chips.geometry().bottom() and chips.y() < legend.geometry().bottom()
-    assert not panel._reading.isVisible()
+    assert not panel.row.isVisible()
     # the values of a step stand in their place, and the curves keep their height
     panel.plot.pointed.emit(20.0)
-    assert panel._reading.isVisible() and not chips.isVisible() and panel.reading_text().startswith("step 20")
+    assert panel.row.isVisible() and not chips.isVisible() and panel.reading_text().startswith("step 20")
     panel.plot.pointed.emit(float("nan"))
-    assert chips.isVisible() and legend.isVisible() and not panel._reading.isVisible()
+    assert chips.isVisible() and legend.isVisible() and not panel.row.isVisible()
     # with more room there is all of it
     panel.resize(1000, 260)
-    qtbot.waitUntil(lambda: panel._reading.isVisible() and chips.isVisible())
+    qtbot.waitUntil(lambda: panel.row.isVisible() and chips.isVisible())
     assert panel.timeline.sizeHint().height() > HEIGHT
 
 

@@ -20,7 +20,7 @@ def finished(run: int) -> Status:
 def test_a_run_that_comes_back_brings_its_own_test_result(window: MainWindow, tmp_path: Path) -> None:
     notices, project = window.notices, window.editor.project
     said: list[str] = []
-    notices.hint.connect(said.append)
+    notices.ended.connect(lambda end: said.append("" if end is None else end.sentence))
     for run, accuracy in ((1, 0.9805), (2, 0.8703)):
         notices._read_events([RunStarted(run, project)])
         notices._read_metrics([Evaluation(run, "test", 5, 4300, 0.1, accuracy, 9.0)])

@@ -44,9 +44,11 @@ def test_a_run_that_no_longer_improves_says_at_which_epoch_it_ended(window: Main
     assert window.top.progress.text() == "epoch 5 of 20 · no longer improving"
     window.notices._follow(status)
     window.notices._read_metrics([Evaluation(1, "test", 5, 2150, 0.1, 0.9731, 9.0)])
-    assert window.notices._hint().startswith(
-        "Stopped early at epoch 5 of 20: validation accuracy no longer improved. 97.31 %"
-    )
+    card = window.end.card
+    assert card is not None
+    assert card.isVisible()
+    said = "Stopped early at epoch 5 of 20: validation accuracy no longer improved. 97.31 % of the test images are"
+    assert card.text() == f"{said} right."
 
 
 def test_nothing_is_well_beside_a_run_that_failed(window: MainWindow) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text
 
 if TYPE_CHECKING:
+    from cnnviz.gui.builder.overlays.end_card import EndCard
     from cnnviz.gui.theme import Theme
 
 FROM_EDGE = 12
@@ -67,9 +68,9 @@ def _write(note: Note | Hint, text: str) -> None:
 class Notes:
     """The notes of a canvas and their places.
 
-    The hint is in the lower right corner, left of the minimap; the invitation is in the middle of an empty canvas; the
-    caption of a preview is at the lower edge; the notice that the run trains a network other than the drawn network is
-    in the lower left corner.
+    The hint and the card are in the lower right corner, left of the minimap; the invitation is in the middle of an
+    empty canvas; the caption of a preview is at the lower edge; the notice that the run trains a network other than the
+    drawn network is in the lower left corner.
     """
 
     def __init__(self, parent: QWidget, theme: Theme, invitation: str) -> None:
@@ -80,10 +81,14 @@ class Notes:
         self.trained = Note(parent)
         self._invitation = invitation
         self._taken = 0
+        self.card: EndCard | None = None
+        """The card after the end of a run; None before the first end."""
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
+        if self.card is not None:
+            self.card.set_theme(theme)
         self.hint.setStyleSheet(
             f"QPushButton {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.accent};"
             " border-radius: 11px; padding: 4px 14px; font-weight: 600; }"
@@ -137,6 +142,9 @@ class Notes:
         self.invitation.move((width - self.invitation.width()) // 2, height // 2 - self.invitation.height())
         fit(self.hint, room - self._taken)
         self.hint.move(width - FROM_EDGE - self._taken - self.hint.width(), bottom - self.hint.height())
+        if self.card is not None:
+            self.card.fit(room - self._taken)
+            self.card.move(width - FROM_EDGE - self._taken - self.card.width(), bottom - self.card.height())
         fit(self.preview, room)
         self.preview.move((width - self.preview.width()) // 2, bottom - self.preview.height())
         fit(self.trained, room)

@@ -14,6 +14,7 @@ from cnnviz.gui.builder.overlays.notes import Notes
 from cnnviz.gui.builder.overlays.trace_frames import TraceFrames
 
 if TYPE_CHECKING:
+    from cnnviz.gui.builder.overlays.end_card import EndCard
     from cnnviz.gui.builder.scene import GraphScene
     from cnnviz.gui.builder.view import View
     from cnnviz.gui.document.editor import Preview, ProjectEditor
@@ -68,6 +69,11 @@ class Overlays(QObject):
         """Show a hint on the canvas; an empty text hides it."""
         self._hint = text
         self._show_hint()
+
+    def set_card(self, card: EndCard) -> None:
+        """Place this card on the canvas."""
+        self.notes.card = card
+        self.notes.place()
 
     def set_trained(self, run: int) -> None:
         """Show that run ``run`` trains another network than the one drawn; 0 hides the notice."""

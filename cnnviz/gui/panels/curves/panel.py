@@ -13,10 +13,10 @@ from cnnviz.gui.panels.curves.chips import RunChips
 from cnnviz.gui.panels.curves.head import CurveControls, CurveLegend
 from cnnviz.gui.panels.curves.lines import NEAR
 from cnnviz.gui.panels.curves.moments import MomentsInCurves, moment_text
+from cnnviz.gui.panels.curves.reading_row import ReadingRow
 from cnnviz.gui.panels.curves.step_reader import StepReader
 from cnnviz.gui.panels.curves.timeline import HEIGHT, NAMES_HEIGHT
 from cnnviz.gui.run.overlays import Overlays
-from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -73,7 +73,7 @@ class CurvesPanel(Panel):
         self._legend = CurveLegend(theme)
         self.moments = MomentsInCurves(theme, self.named.emit)
         self.timeline = self.moments.timeline
-        self._reading = ElidedLabel()
+        self.row = ReadingRow(theme)
         self.head = CurveControls(self)
         self.head.hide()
         self.head.axis.currentIndexChanged.connect(self._axis_changed)
@@ -201,7 +201,7 @@ class CurvesPanel(Panel):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._theme = theme
-        self._reading.set_ground(theme.surface)
+        self.row.set_theme(theme)
         if "plot" in vars(self):
             self.plot.set_theme(theme)
         self.head.set_theme(theme)
@@ -233,7 +233,7 @@ class CurvesPanel(Panel):
 
     def reading_text(self) -> str:
         """The line of text with the values at the pointer, or of the newest step."""
-        return self._reading.text()
+        return self.row.text()
 
     def redraw(self) -> None:
         """Draw the steps that were added since the last drawing, now."""
@@ -292,8 +292,8 @@ class CurvesPanel(Panel):
         line = self.chips.height() if overlaid else 0
         both = not overlaid or spare >= NAMES_HEIGHT + line
         read = there and (both or self._reader.reads)
-        self._reading.setMinimumHeight(line)
-        self._reading.setVisible(read)
+        self.row.setMinimumHeight(line)
+        self.row.setVisible(read)
         above = both or not read
         self.chips.setVisible(overlaid and above)
         self._legend.setVisible(above and (overlaid or (there and self.height() >= ROOM_FOR_LEGEND + taken)))
@@ -352,7 +352,9 @@ class CurvesPanel(Panel):
         self._show_legend()
         axis, reader = self._axis(), self._reader
         self.plot.set_cursor(reader.cursor(self.history, axis))
-        self._reading.setText(reader.text(self.history, axis, NEAR * self.plot.per_pixel()))
+        reading = self.history.reading(reader.step(self.history, axis))
+        validation = None if reading is None or self.moments.elsewhere else reading.validation
+        self.row.show_step(reader.text(self.history, axis, NEAR * self.plot.per_pixel()), validation)
 
     def _name(self) -> str:
         there = len(self.history) or self.history.evaluations
@@ -369,6 +371,6 @@ class CurvesPanel(Panel):
         above.addWidget(self._legend)
         above.addWidget(self.chips, 1)
         column.addLayout(above)
-        column.addWidget(self._reading)
+        column.addWidget(self.row)
         column.addWidget(self._stack, 1)
         column.addWidget(self.timeline)

@@ -86,7 +86,6 @@ class MistakesPanel(Panel):
             else self.tr("The test images are looked at once a run has ended")
         )
         if not finished and self._study.split == TEST:
-            self.split.setCurrentIndex(self.split.findData(VALIDATION))
             self._study.choose_split(VALIDATION)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -113,6 +112,10 @@ class MistakesPanel(Panel):
         self.matrix.mark(wish.label, wish.predicted)
         self._show_gallery()
 
+    def show_mistakes(self) -> None:
+        """Show all mistakes."""
+        self.show_filter(Filter())
+
     def text(self) -> str:
         """The lines of text, from the top."""
         return f"{self._heading.text()}\n{self._facts.text()}" if self._study.latest is not None else self._empty.text()
@@ -128,6 +131,7 @@ class MistakesPanel(Panel):
             self.sampleAsked.emit(sample)
 
     def _follow(self) -> None:
+        self.split.setCurrentIndex(self.split.findData(self._study.split))
         self._failure = "" if self._study.latest is not None else self._failure
         self._show()
 
@@ -267,6 +271,7 @@ class MistakesPanel(Panel):
         self.split = ChoiceBox()
         self.split.addItem(self.tr("validation"), VALIDATION)
         self.split.addItem(self.tr("test"), TEST)
+        self.split.setCurrentIndex(self.split.findData(self._study.split))
         self.split.setAccessibleName(self.tr("Images that are predicted"))
         self.split.activated.connect(lambda at: self._study.choose_split(self.split.itemData(at)))
         self.renew = QPushButton(self.tr("Now"))
@@ -279,7 +284,6 @@ class MistakesPanel(Panel):
         for part in (self.renew, self.split, self.rates):
             row.addWidget(part)
         self._controls.hide()
-        self.set_finished(finished=False)
 
     def _lay_out(self) -> None:
         self.orders = Segments(self.tr("Which images are shown"))

@@ -25,6 +25,9 @@ class RunsPanel(Protocol):
     def look(self) -> None:
         """Show the curves of the selected run, and its last moment."""
 
+    def see_mistakes(self) -> None:
+        """Show the mistakes of the selected run at its last moment."""
+
     def overlay(self) -> None:
         """Draw the curves of the selected runs behind the curves of the present run."""
 
@@ -74,6 +77,14 @@ RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
         "Return",
         needs=_one,
         also="Enter",
+        context="RunsPanel",
+    ),
+    ActionSpec(
+        "mistakes",
+        "",
+        QT_TRANSLATE_NOOP("RunsPanel", "See its mistakes"),
+        lambda panel: panel.see_mistakes(),
+        needs=_one,
         context="RunsPanel",
     ),
     ActionSpec(
@@ -162,6 +173,7 @@ RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
 
 TIPS = {
     "look": QT_TRANSLATE_NOOP("RunsPanel", "Show the curves of this run, and kernels and maps at its recorded moments"),
+    "mistakes": QT_TRANSLATE_NOOP("RunsPanel", "Show which validation images this run gets wrong at its last moment"),
     "overlay": QT_TRANSLATE_NOOP("RunsPanel", "Draw the curves of the selected runs behind those of the present run"),
     "compare": QT_TRANSLATE_NOOP("RunsPanel", "Compare the two selected runs, or one with the present run"),
     "open": QT_TRANSLATE_NOOP("RunsPanel", "Open the network and the recipe of this run in another window"),

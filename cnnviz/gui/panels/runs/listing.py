@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
@@ -78,3 +78,17 @@ class Listing(QObject):
             self.reload()
         elif state.result is not None:
             self.read.emit(state.result)
+
+
+def why_no_runs() -> str:
+    """Why the list is empty."""
+    from cnnviz.runs.recorder import wanted
+
+    translate = QCoreApplication.translate
+    if wanted():
+        return translate(
+            "RunsPanel", "Every run is listed here once it has been trained. Archives of runs can be dropped here."
+        )
+    return translate(
+        "RunsPanel", "Runs are not recorded, because recording is switched off. Archives of runs can be dropped here."
+    )

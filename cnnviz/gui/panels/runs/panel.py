@@ -14,7 +14,7 @@ from cnnviz.gui.language import text
 from cnnviz.gui.panels.runs.archives import Archives, archives_in
 from cnnviz.gui.panels.runs.columns import NOTES, column_of
 from cnnviz.gui.panels.runs.commands import BUTTONS, RUN_COMMANDS, TIPS, fit_buttons
-from cnnviz.gui.panels.runs.listing import Listing, library
+from cnnviz.gui.panels.runs.listing import Listing, library, why_no_runs
 from cnnviz.gui.panels.runs.model import FoundRuns, RunsModel
 from cnnviz.gui.panels.runs.search_row import SearchRow
 from cnnviz.gui.panels.runs.table import RunsTable
@@ -40,8 +40,8 @@ class RunsPanel(Panel):
 
     ``looked(Path, steps)`` asks to show a run, ``continued(Path)`` to begin a new run that continues it,
     ``opened(Project)`` to open its project in another window. ``overlaid(list)`` asks to overlay curves and
-    ``compared(list)`` to compare runs; the lists have pairs of a folder and a :class:`RunSummary`. ``failed(str)``
-    carries a sentence about an error.
+    ``compared(list)`` to compare runs; the lists have pairs of a folder and a :class:`RunSummary`. ``mistakesAsked``
+    follows ``looked`` to show the mistakes of the run. ``failed(str)`` carries a sentence about an error.
     """
 
     looked = Signal(object, object)
@@ -49,6 +49,7 @@ class RunsPanel(Panel):
     opened = Signal(object)
     overlaid = Signal(object)
     compared = Signal(object)
+    mistakesAsked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -159,6 +160,11 @@ class RunsPanel(Panel):
         """Show the curves of the selected run, and its last moment."""
         for folder, run in self._folders(self.chosen()[:1]):
             self.looked.emit(folder, tuple(moment.step for moment in run.moments))
+
+    def see_mistakes(self) -> None:
+        """Show the mistakes of the selected run at its last moment."""
+        self.look()
+        self.mistakesAsked.emit()
 
     def overlay(self) -> None:
         """Draw the curves of the selected runs behind the curves of the present run."""
@@ -301,7 +307,7 @@ class RunsPanel(Panel):
         self._show_row()
         self.table.undoable = bool(self._deleted)
         if not all_runs:
-            self._empty.setText(self._why_empty())
+            self._empty.setText(why_no_runs())
         elif not shown:
             self._empty.setText(self.tr("No run matches. Search for fewer words, or choose all networks."))
         self._stack.setCurrentWidget(self.table if shown else self._empty)
@@ -311,15 +317,6 @@ class RunsPanel(Panel):
         roomy = self.height() >= ROOM_FOR_ROW and bool(self.model.runs)
         self.search.setVisible(roomy or self.search.needed)
         self.search.field.setEnabled(bool(self.model.runs))
-
-    def _why_empty(self) -> str:
-        from cnnviz.runs.recorder import wanted
-
-        if wanted():
-            return self.tr("Every run is listed here once it has been trained. Archives of runs can be dropped here.")
-        return self.tr(
-            "Runs are not recorded, because recording is switched off. Archives of runs can be dropped here."
-        )
 
     def _enable(self) -> None:
         self.actions_by_id.refresh()

@@ -1,0 +1,87 @@
+"""The card over the canvas after a run has ended: the test result, and buttons for what can be done next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
+
+from cnnviz.gui.icons import icon
+from cnnviz.gui.widgets.plain import PlainLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.gui.theme import Theme
+
+
+class EndCard(QFrame):
+    """A sentence and buttons in a row; without room for both, the buttons stand below the sentence."""
+
+    def __init__(self, theme: Theme, buttons: Sequence[QPushButton], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("end")
+        self._text = PlainLabel()
+        self._text.setWordWrap(True)
+        self.close_button = QToolButton()
+        self.close_button.setAutoRaise(True)
+        self.close_button.setToolTip(self.tr("Hide this card"))
+        self.close_button.setAccessibleName(self.close_button.toolTip())
+        self.close_button.clicked.connect(self.hide)
+        self._buttons = QWidget()
+        row = QHBoxLayout(self._buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for button in buttons:
+            # a click does not move the focus to a button that disappears with the card
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            row.addWidget(button)
+        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._parts.setSpacing(10)
+        self._parts.addWidget(self._text)
+        self._parts.addWidget(self._buttons)
+        self._whole = whole = QHBoxLayout(self)
+        whole.setContentsMargins(12, 3, 4, 3)
+        whole.setSpacing(6)
+        whole.addLayout(self._parts)
+        whole.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.set_theme(theme)
+        self.hide()
+
+    def set_text(self, text: str) -> None:
+        """Set the sentence."""
+        self._text.setText(text)
+        self.setAccessibleName(text)
+
+    def text(self) -> str:
+        """The sentence."""
+        return self._text.text()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self.setStyleSheet(
+            f"QFrame#end {{ background: {theme.raised}; border: 1px solid {theme.accent}; border-radius: 11px; }}"
+            f"QLabel {{ color: {theme.text}; font-weight: 600; }}"
+            "QPushButton { padding: 2px 8px; } QToolButton { padding: 1px; border: 0; background: transparent; }"
+        )
+        self.close_button.setIcon(icon("close", theme.muted))
+
+    def fit(self, room: int) -> None:
+        """Take at most ``room`` pixels of width."""
+        self.ensurePolished()
+        self._text.ensurePolished()
+        margins = self._whole.contentsMargins()
+        around = margins.left() + margins.right() + self._whole.spacing() + self.close_button.sizeHint().width()
+        text = self._text.fontMetrics().horizontalAdvance(self.text()) + 4
+        buttons = self._buttons.sizeHint().width()
+        beside = text + self._parts.spacing() + buttons
+        in_a_row = beside + around <= room
+        directions = QBoxLayout.Direction
+        self._parts.setDirection(directions.LeftToRight if in_a_row else directions.TopToBottom)
+        width = min(room - around, beside if in_a_row else max(text, buttons))
+        self._text.setFixedWidth(text if in_a_row else width)
+        self._parts.setSpacing(10 if in_a_row else 4)
+        self.setFixedWidth(width + around)
+        self.adjustSize()

@@ -1,0 +1,71 @@
+"""Shows the end of a run on the canvas, with what can be done next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtWidgets import QMenu, QPushButton
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import SignalInstance
+
+    from cnnviz.gui.actions import Actions
+    from cnnviz.gui.builder.canvas import Canvas
+    from cnnviz.gui.builder.overlays.end_card import EndCard
+    from cnnviz.gui.run.run_end import RunEnd
+    from cnnviz.gui.workbench import Workbench
+
+EXPERIMENTS = ("damage", "build", "new_weights")
+"""The commands that [Try an experiment] offers: damage the sample, change the network, start with other weights."""
+
+
+class RunEndCard(QObject):
+    """Follows ``ended(RunEnd or None)``. The card is made at the first end; a closed card is shown again at the next
+    end."""
+
+    def __init__(self, ended: SignalInstance, canvas: Canvas, bench: Workbench, actions: Actions[Any]) -> None:
+        super().__init__(canvas)
+        self._canvas, self._bench, self._actions = canvas, bench, actions
+        self.card: EndCard | None = None
+        ended.connect(self._show)
+
+    def _show(self, end: RunEnd | None) -> None:
+        if end is None:
+            if self.card is not None:
+                self.card.hide()
+            return
+        card = self.card or self._make()
+        self._on.setText(self.tr("Resume") if end.resumable else self.tr("More epochs"))
+        card.set_text(end.sentence)
+        self._canvas.set_card(card)
+        card.show()
+        card.raise_()
+
+    def _make(self) -> EndCard:
+        # not at the top of the file: the first paint needs no card
+        from cnnviz.gui.builder.overlays.end_card import EndCard
+
+        actions = self._actions
+        mistakes, draw = QPushButton(self.tr("See its mistakes")), QPushButton(self.tr("Draw"))
+        mistakes.setToolTip(self.tr("Show which test images are wrong"))
+        mistakes.clicked.connect(lambda: self._bench.show_mistakes("test"))
+        draw.clicked.connect(actions["draw"].trigger)
+        draw.setToolTip(self.tr("Draw a sample, and see what the network says of it"))
+        experiment, self._on = QPushButton(self.tr("Try an experiment") + " ▾"), QPushButton()
+        menu = QMenu(experiment)
+        for name, text in zip(EXPERIMENTS, self._experiments(), strict=True):
+            menu.addAction(text).triggered.connect(actions[name].trigger)
+        experiment.setMenu(menu)
+        self._on.clicked.connect(actions["play"].trigger)
+        self._on.setToolTip(self.tr("Train this run further (F5)"))
+        self.card = EndCard(self._bench.theme, (mistakes, draw, experiment, self._on), self._canvas)
+        return self.card
+
+    def _experiments(self) -> tuple[str, ...]:
+        translate = QCoreApplication.translate
+        return (
+            translate("RunEndCard", "Damage the sample until the answer changes"),
+            translate("RunEndCard", "Change a layer, and train again"),
+            translate("RunEndCard", "Train again from other random weights"),
+        )

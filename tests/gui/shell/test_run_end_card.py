@@ -1,0 +1,99 @@
+"""The card at the end of a run, and the buttons beside accuracies: both lead to the mistakes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from cnnviz.gui.panels.mistakes.panel import MistakesPanel
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.run_end import run_end, wrong_of
+from cnnviz.training.channels import Evaluation, State, Status
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+TESTED = Evaluation(1, "test", 1, 120, 0.2, 0.9589, 9.0)
+
+
+def test_the_number_of_wrong_images_is_exact() -> None:
+    for images in (1, 7, 5000, 10_000, 59_999):
+        for wrong in {0, 1, images // 3, images}:
+            assert wrong_of((images - wrong) / images, images) == wrong
+    assert wrong_of(float("nan"), 0) is None and wrong_of(0.9, 0) is None and wrong_of(float("nan"), 5) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (Status(State.FINISHED, run=1, epoch=1, epochs=8), "Stopped early: 95.89 % of the test images are right."),
+        (Status(State.FINISHED, run=1, epoch=8, epochs=8), "Done: 95.89 % of the test images are right."),
+        (Status(State.PAUSED, run=1, epoch=8, epochs=8), None),
+    ],
+)
+def test_a_run_ends_with_its_test_result(status: Status, sentence: str | None) -> None:
+    end = run_end(status, TESTED)
+    assert (None if end is None else end.sentence) == sentence
+    assert run_end(status, None) is None
+
+
+def test_the_card_leads_to_the_mistakes_among_the_test_images_and_to_drawing(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    session.batches(3)
+    person.until(lambda: session.status.state is State.PAUSED and session.status.step == 3, "training")
+    person.shortcut("stop")
+    person.until(lambda: window.end.card is not None and window.end.card.isVisible(), "the card")
+    card = window.end.card
+    assert card is not None
+    assert "Stopped early" in card.text()
+    assert card.isVisibleTo(window.canvas)
+    assert window.canvas.rect().contains(card.geometry())
+    buttons = {button.text(): button for button in card.findChildren(QPushButton)}
+    assert "Resume" in buttons
+    QTest.mouseClick(buttons["See its mistakes"], LEFT)
+    panel, study = window.panel(MistakesPanel), window.bench.predicting
+    assert panel.isVisible() and panel.split.currentData() == "test"
+    person.until(lambda: study.latest is not None, "the predictions", 120)
+    assert study.latest is not None and study.latest.split == "test"
+    QTest.mouseClick(buttons["Draw"], LEFT)
+    assert window.sample.page() == "draw"
+    QTest.mouseClick(card.close_button, LEFT)
+    assert not card.isVisible()
+    card.show()
+    window.resize(window.minimumSize())
+    person.until(lambda: window.size() == window.minimumSize(), "the smaller window")
+    assert window.canvas.rect().contains(card.geometry())
+
+
+def test_the_count_beside_the_validation_accuracy_opens_the_mistakes(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready and window.bridge.images is not None, "torch and images")
+    button = window.curves.row.wrong
+    session.batches(2)
+    person.until(lambda: session.status.state is State.PAUSED and session.status.step == 2, "training")
+    person.until(lambda: len(window.curves.history) == 2, "the curves")
+    window.curves.redraw()
+    assert not button.isVisible()
+    window.curves.add_metrics([Evaluation(session.status.run, "validation", 1, 1, 0.2, 0.9878, 9.0)])
+    window.curves.redraw()
+    assert button.isVisible() and button.text() == "61 wrong"
+    window.bench.predicting.split = "test"
+    QTest.mouseClick(button, LEFT)
+    assert window.panel(MistakesPanel).isVisible() and window.bench.predicting.split == "validation"
+
+
+def test_a_recorded_run_shows_its_mistakes(window: MainWindow) -> None:
+    asked: list[str] = []
+    window.show_panel("runs")
+    runs = window.panels["runs"]
+    window.bench.requests.panelAsked.connect(asked.append)
+    runs.mistakesAsked.emit()  # type: ignore[attr-defined]
+    assert asked == ["mistakes"] and window.panel(MistakesPanel).isVisible()
