@@ -538,6 +538,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The layer at which two samples become different</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The maps of a layer on one scale, or their difference</source>
         <translation type="unfinished"></translation>
     </message>
@@ -550,11 +554,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Two samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>What both say of the sample</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>What differs in the projects, and results and costs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What to compare</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3101,6 +3113,81 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>SamplesPage</name>
+    <message>
+        <source>1 minus the cosine between A and B: 0 to 2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 − cosine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A is the sample on screen: pick or draw another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>B</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>B minus A</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a sample and press “Keep as A”. Then pick, draw or damage another one to compare it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Compare the sample on screen with those that are picked, drawn or damaged after it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Distance of A and B by layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep as A</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure of distance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is drawn yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sample A has another size. Keep another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The distance rises at no layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The distance rises most at {node}: from {before} to {after}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>difference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>says {answer} {share}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>|B − A| / (|A| + |B|) of all values of a layer: 0 to 1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ScaleButton</name>
     <message>
         <source>Scale</source>
@@ -4019,6 +4106,10 @@ sum {total}</source>
     </message>
     <message>
         <source>&amp;Command palette …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Compare with this sample</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -43,6 +43,13 @@ def _explain(window: Window) -> None:
     window.sample.why.unfold()
 
 
+def _compare(window: Window) -> None:
+    """Compare the samples that follow with the present one."""
+    sample = window.sample.sample()
+    if sample is not None and not sample.blank:
+        window.bench.sides.set_reference(sample)
+
+
 SAMPLE_COMMANDS: tuple[ActionSpec[Window], ...] = (
     ActionSpec(
         "draw", SAMPLE, QT_TRANSLATE_NOOP("actions", "&Draw"), lambda window: window.show_sample("draw"), "Ctrl+Shift+D"
@@ -95,6 +102,12 @@ SAMPLE_COMMANDS: tuple[ActionSpec[Window], ...] = (
         _explain,
         "Ctrl+Shift+W",
         separated=True,
+    ),
+    ActionSpec(
+        "compare_sample",
+        SAMPLE,
+        QT_TRANSLATE_NOOP("actions", "&Compare with this sample"),
+        _compare,
     ),
     ActionSpec(
         "damage",

@@ -30,14 +30,25 @@ class Side:
 
 
 class Sides(QObject):
-    """Side A and side B. ``changed`` follows another choice, ``asked`` the wish to see the comparison."""
+    """Side A and side B. ``changed`` follows another choice, ``asked`` the wish to see the comparison.
+
+    ``reference`` is the sample with which the sample on screen is compared; ``referenceChanged`` follows another one.
+    """
 
     changed = Signal()
     asked = Signal()
+    referenceChanged = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.both: tuple[Side, Side] = (Side(step=0), Side())
+        self.reference: Sample | None = None
+
+    def set_reference(self, sample: Sample) -> None:
+        """Compare the samples that follow with this one."""
+        self.reference = sample
+        self.referenceChanged.emit()
+        self.asked.emit()
 
     def choose(self, place: int, side: Side) -> None:
         """Put something on side A (0) or B (1)."""

@@ -22,6 +22,7 @@ FUNCTIONS = {
     "changes.MapChangeOf": "map_change",
     "prediction.NetworkOutput": "prediction",
     "undamaged.UndamagedOutput": "undamaged_output",
+    "distances.DistancesTo": "distances",
     "histograms.HistogramsOf": "histograms",
     "value.ValueOf": "value",
     "values.ValuesOf": "values",

@@ -12,12 +12,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.panels.compare.figures import Figures, columns
-from cnnviz.gui.panels.compare.panel import ANSWERS, KERNELS, MAPS, MISTAKES, ComparePanel
+from cnnviz.gui.panels.compare.panel import ANSWERS, KERNELS, MAPS, MISTAKES, SAMPLES, ComparePanel
 from cnnviz.gui.panels.compare.side_row import SideRow
 from cnnviz.gui.panels.compare.tiles import Values, difference, together
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.sides import Side
+from cnnviz.inspection.answers.distances import DistancesTo
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.network.shapes import infer
@@ -62,6 +63,15 @@ def opened(window: MainWindow) -> ComparePanel:
     return panel
 
 
+def turn_to(panel: ComparePanel, identifier: str) -> None:
+    """Choose a page by its button, or in the list that takes its place in a narrow window."""
+    if panel.page.isHidden():
+        QTest.mouseClick(panel.buttons[identifier], LEFT)
+    else:
+        panel.page.setCurrentIndex(panel.page.findData(identifier))
+        panel.page.activated.emit(panel.page.currentIndex())
+
+
 def table(panel: ComparePanel) -> dict[str, tuple[str, str]]:
     return {title: (a, b) for title, a, b in panel.results.texts()}
 
@@ -73,7 +83,7 @@ def test_start_and_present_of_a_run_are_compared_at_once(window: MainWindow, rec
     assert table(panel)["step"] == ("0", "3") and table(panel)["training loss"][0] == ""
     shown = window.bench.editor.report.parameters
     assert table(panel)["parameters"] == (f"{shown / 1000:.1f} k",) * 2
-    QTest.mouseClick(panel.buttons[KERNELS], LEFT)
+    turn_to(panel, KERNELS)
     person.until(lambda: not panel.kernels.text(), "the kernels")
     node = panel.kernels.layer.currentText()
     grids = panel.kernels.grids
@@ -94,9 +104,9 @@ def test_start_and_present_of_a_run_are_compared_at_once(window: MainWindow, rec
 def test_maps_and_answers_are_those_of_each_side(window: MainWindow, recording: None) -> None:
     train(window, 3)
     panel, person = opened(window), Person(window)
-    QTest.mouseClick(panel.buttons[MAPS], LEFT)
+    turn_to(panel, MAPS)
     person.until(lambda: not panel.maps.text(), "the maps")
-    QTest.mouseClick(panel.buttons[ANSWERS], LEFT)
+    turn_to(panel, ANSWERS)
     person.until(lambda: all(part.bars.answer() for part in panel.answers.parts), "the answers")
     present = window.bridge.shown
     assert present is not None
@@ -106,7 +116,7 @@ def test_maps_and_answers_are_those_of_each_side(window: MainWindow, recording: 
     assert answer is not None and [share for share, _ in answer] == pytest.approx(known.probabilities.tolist())
     assert answer != panel.answers.parts[0].bars.answer()
     # the maps of the other layer follow the selection on the canvas
-    QTest.mouseClick(panel.buttons[MAPS], LEFT)
+    turn_to(panel, MAPS)
     window.selection.select(["relu2"])
     assert panel.maps.layer.currentText() == "relu2"
 
@@ -123,7 +133,7 @@ def test_images_that_one_side_gets_wrong_are_counted_and_become_the_sample(
     window = application.open_window(replace(TEMPLATES["fast"].project(), dataset=DatasetChoice("mnist", 300)))
     folder = train(window, 8)
     panel, person = opened(window), Person(window)
-    QTest.mouseClick(panel.buttons[MISTAKES], LEFT)
+    turn_to(panel, MISTAKES)
     person.until(lambda: not panel.mistakes.text(), "the predictions")
     images = window.bridge.images
     assert images is not None
@@ -195,6 +205,72 @@ def test_two_runs_of_the_table_are_compared_with_what_differs(
     person.until(lambda: table(panel)["step"] == before[::-1], "the exchanged sides")
     QTest.mouseClick(panel.results.curves, LEFT)
     person.until(lambda: len(other.bench.overlays.all) == 2, "both curves")
+
+
+def test_two_samples_are_compared_layer_by_layer_while_drawing_and_training(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    session.batches(3)
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == 3, "training")
+    first = window.sample.sample()
+    assert first is not None
+    person.shortcut("compare_sample")
+    panel = window.panel(ComparePanel)
+    page = panel.samples
+    person.until(lambda: page.isVisible() and not page.text(), "the page")
+    assert set(page.curve.values().values()) == {0.0} and "pick or draw another one" in page.says.text()
+    window.sample.choose(5)
+    person.until(lambda: max(page.curve.values().values()) > 0, "the distance")
+    shown = window.bridge.shown
+    assert shown is not None and shown.sample.index == 5
+
+    # a click on a layer shows its maps, and both and their difference are on one scale
+    QTest.mouseClick(page.curve, LEFT, pos=page.curve.place("conv2").toPoint())
+    assert window.selection.current == "conv2"
+
+    def shows(node: str) -> bool:
+        return page._question is not None and page._question.node == node
+
+    person.until(lambda: shows("conv2"), "the maps of conv2")
+    known = window.bridge.shown
+    assert known is not None
+    found = known.answer(DistancesTo(first, "conv2"))
+    assert found is not None and found.maps is not None
+    assert page.curve.values() == dict(zip(found.nodes, found.lengths.tolist(), strict=True))
+    tiles = [grid.tiles for grid in page.grids]
+    for drawn, values in zip(tiles, (*found.maps, found.maps[1] - found.maps[0]), strict=True):
+        assert drawn is not None and drawn.limit == found.limit
+        assert np.array_equal(drawn.read(np.arange(len(values))), values)
+    page.measure.setCurrentIndex(1)
+    page.measure.activated.emit(1)
+    assert list(page.curve.values().values()) == pytest.approx(found.cosines.tolist())
+
+    # the drawing is compared while the pen moves, and training changes the distances
+    window.sample.show_page("draw")
+    person.until(lambda: page.text() == "Nothing is drawn yet.", "the empty sheet")
+    surface = window.sample.drawing.surface
+    QTest.mousePress(surface, LEFT, pos=surface.place((70, 60)).toPoint())
+    QTest.mouseMove(surface, surface.place((205, 60)).toPoint())
+    person.until(lambda: not page.text(), "the stroke")
+    assert "drawn" in page.captions[1].text() and page.captions[0].text().startswith("A: ")
+    before = page.curve.values()
+    QTest.mouseRelease(surface, LEFT, pos=surface.place((205, 60)).toPoint())
+    session.batches(2)
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == 5, "more training")
+    person.until(lambda: page.curve.values() != before, "the distances after it")
+
+
+def test_in_a_narrow_window_a_list_leads_to_the_pages(window: MainWindow) -> None:
+    window.resize(1280, 720)
+    window.show_panel("compare")
+    panel = window.panel(ComparePanel)
+    panel.fit_controls(200)
+    assert panel.page.isVisibleTo(panel.controls()) and not panel.buttons[MAPS].isVisibleTo(panel.controls())
+    panel.page.setCurrentIndex(panel.page.findData(SAMPLES))
+    panel.page.activated.emit(panel.page.currentIndex())
+    assert panel.samples.isVisible() and "Keep as A" in panel.samples.text()
+    panel.fit_controls(2000)
+    assert panel.buttons[SAMPLES].isChecked() and not panel.page.isVisibleTo(panel.controls())
 
 
 def test_layers_of_other_shapes_have_no_difference() -> None:

@@ -11,8 +11,10 @@ from cnnviz.gui.panels.compare.answers_page import AnswersPage
 from cnnviz.gui.panels.compare.mistakes_page import MistakesPage
 from cnnviz.gui.panels.compare.observed import ObservedSide
 from cnnviz.gui.panels.compare.results_page import ResultsPage
+from cnnviz.gui.panels.compare.samples_page import SamplesPage
 from cnnviz.gui.panels.compare.side_row import SideRow
 from cnnviz.gui.panels.compare.tiles_page import TilesPage
+from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
@@ -33,7 +35,10 @@ if TYPE_CHECKING:
     from cnnviz.runs.summary import RunSummary
 
 RESULTS, KERNELS, MAPS, ANSWERS, MISTAKES = "results", "kernels", "maps", "answers", "mistakes"
+SAMPLES = "samples"
 POLL_MILLISECONDS = 30
+SPACE = 4
+"""Pixels between the buttons of the pages."""
 LOWEST = 56
 """The least height of a page, in pixels."""
 
@@ -62,13 +67,14 @@ class ComparePanel(Panel):
         self.exchange.clicked.connect(sides.swap)
         self.results, self.answers = ResultsPage(), AnswersPage(theme)
         self.kernels, self.maps = TilesPage(theme, kernels=True), TilesPage(theme, kernels=False)
-        self.mistakes = MistakesPage(theme)
+        self.mistakes, self.samples = MistakesPage(theme), SamplesPage(theme)
         self._pages = {
             RESULTS: self.results,
             KERNELS: self.kernels,
             MAPS: self.maps,
             ANSWERS: self.answers,
             MISTAKES: self.mistakes,
+            SAMPLES: self.samples,
         }
         self._stack = QStackedWidget()
         for page in self._pages.values():
@@ -76,7 +82,8 @@ class ComparePanel(Panel):
         # a page that needs more must not push the network away
         self._stack.setMinimumHeight(LOWEST)
         self._make_controls()
-        row = QHBoxLayout()
+        self._head = QWidget()
+        row = QHBoxLayout(self._head)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.rows[0], 1)
@@ -85,7 +92,7 @@ class ComparePanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addLayout(row)
+        column.addWidget(self._head)
         column.addWidget(self._stack, 1)
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MILLISECONDS)
@@ -93,30 +100,55 @@ class ComparePanel(Panel):
         self._connect()
         self.set_theme(theme)
         self._follow_sides()
+        self.samples.choose_layer(selection.current or "")
+        if sides.reference is not None:
+            self._follow_reference()
 
     def controls(self) -> QWidget:
         """See :meth:`Panel.controls`."""
         return self._controls
 
+    def fit_controls(self, room: int) -> None:
+        """See :meth:`Panel.fit_controls`; a list takes the place of the buttons that have no room."""
+        buttons = tuple(self.buttons.values())
+        narrow = sum(button.sizeHint().width() + SPACE for button in buttons) > room
+        for button in buttons:
+            button.setVisible(not narrow)
+        self.page.setVisible(narrow)
+
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        for page in (self.answers, self.kernels, self.maps, self.mistakes):
+        for page in (self.answers, self.kernels, self.maps, self.mistakes, self.samples):
             page.set_theme(theme)
 
     def set_dataset(self, dataset: Dataset) -> None:
         """Set the images that both sides predict, and the names of the classes."""
-        self.answers.set_classes(dataset.classes)
+        for page in (self.answers, self.samples):
+            page.set_classes(dataset.classes)
         self.mistakes.set_dataset(dataset)
 
     def show_page(self, identifier: str) -> None:
         """Bring a page to the front."""
         self.buttons[identifier].setChecked(True)
+        self.page.setCurrentIndex(self.page.findData(identifier))
         self._stack.setCurrentWidget(self._pages[identifier])
+        # this page compares samples at the moment on screen
+        self._head.setHidden(identifier == SAMPLES)
         self._draw()
+
+    def questions(self) -> Questions:
+        """See :meth:`Panel.questions`; the other pages ask observers of their own."""
+        front = self._stack.currentWidget() is self.samples and self.isVisible()
+        return self.samples.questions() if front else frozenset()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow the sample of the window."""
         self._set_sample(snapshot.sample)
+        self.samples.show_snapshot(snapshot)
+
+    def clear_snapshot(self) -> None:
+        """See :meth:`Panel.clear_snapshot`."""
+        self.samples.show_snapshot(None)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Qt: both sides are observed while they are looked at."""
@@ -144,15 +176,19 @@ class ComparePanel(Panel):
         self._controls = QWidget()
         row = QHBoxLayout(self._controls)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(SPACE)
         group = QButtonGroup(self)
         self.buttons: dict[str, QToolButton] = {}
+        self.page = ChoiceBox()
+        self.page.setAccessibleName(self.tr("What to compare"))
+        self.page.activated.connect(lambda _: self.show_page(self.page.currentData()))
         for identifier, title, tip in (
             (RESULTS, self.tr("Results"), self.tr("What differs in the projects, and results and costs")),
             (KERNELS, self.tr("Kernels"), self.tr("The weights of a layer on one scale, or their difference")),
             (MAPS, self.tr("Maps"), self.tr("The maps of a layer on one scale, or their difference")),
             (ANSWERS, self.tr("Answers"), self.tr("What both say of the sample")),
             (MISTAKES, self.tr("Mistakes"), self.tr("The validation images that one gets wrong, or both")),
+            (SAMPLES, self.tr("Two samples"), self.tr("The layer at which two samples become different")),
         ):
             button = self.buttons[identifier] = QToolButton()
             button.setText(title)
@@ -162,12 +198,18 @@ class ComparePanel(Panel):
             button.clicked.connect(lambda _=False, identifier=identifier: self.show_page(identifier))
             group.addButton(button)
             row.addWidget(button)
+            self.page.addItem(title, identifier)
+        row.addWidget(self.page)
+        self.page.hide()
         self.buttons[RESULTS].setChecked(True)
         self._controls.hide()
 
     def _connect(self) -> None:
         self._sides.changed.connect(self._follow_sides)
+        self._sides.referenceChanged.connect(self._follow_reference)
         self._selection.changed.connect(self._follow_selection)
+        self.samples.keepAsked.connect(self._keep_sample)
+        self.samples.layerAsked.connect(lambda node: self._selection.select([node]))
         self.results.overlayAsked.connect(self._overlay)
         self.mistakes.sampleAsked.connect(self.sampleAsked)
         for place, (row, side) in enumerate(zip(self.rows, self.sides, strict=True)):
@@ -182,7 +224,16 @@ class ComparePanel(Panel):
             side.set_side(chosen)
         self._draw()
 
+    def _follow_reference(self) -> None:
+        self.samples.set_reference(self._sides.reference)
+        self.show_page(SAMPLES)
+
+    def _keep_sample(self) -> None:
+        if self._sample is not None and not self._sample.blank:
+            self._sides.set_reference(self._sample)
+
     def _follow_selection(self) -> None:
+        self.samples.choose_layer(self._selection.current or "")
         for page in (self.kernels, self.maps):
             page.choose_layer(self._selection.current)
 
