@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from cnnviz.code.read import remarks  # noqa: E402
 from cnnviz.code.write import source as export  # noqa: E402
+from cnnviz.data.choice import DatasetChoice  # noqa: E402
 from cnnviz.gui.builder.kinds import FAMILIES  # noqa: E402
 from cnnviz.gui.language import CONTEXT  # noqa: E402
 from cnnviz.gui.panels.layer_table.rows import COLUMNS  # noqa: E402
@@ -34,7 +35,6 @@ from cnnviz.network.layers import KINDS  # noqa: E402
 from cnnviz.network.problem_kinds import PROBLEM_KINDS  # noqa: E402
 from cnnviz.parameters import parameters_of  # noqa: E402
 from cnnviz.project import layout  # noqa: E402
-from cnnviz.project.project import DatasetChoice  # noqa: E402
 from cnnviz.project.recipe import Recipe  # noqa: E402
 from cnnviz.project.templates import MEASURED_ON, TEMPLATES  # noqa: E402
 from cnnviz.sentence import has_words  # noqa: E402

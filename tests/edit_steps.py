@@ -9,13 +9,14 @@ from typing import TypeVar
 from fitting_layers import layers
 from hypothesis import strategies as st
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.network.check import check
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import ParameterError
 from cnnviz.project import blocks, edits
 from cnnviz.project.file import fragment_from_json, fragment_to_json
 from cnnviz.project.layout import BlockError
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.training.facts import facts_for
 
 T = TypeVar("T")

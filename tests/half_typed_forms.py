@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.builder.input.quick_add import QuickAdd
 from cnnviz.gui.builder.overlays.find_bar import FindBar
 from cnnviz.gui.builder.overlays.rename_field import RenameField
@@ -15,7 +16,6 @@ from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.shell.command_palette import CommandPalette
 from cnnviz.network.layers import Concat
 from cnnviz.project import blocks, edits
-from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.events import RunResumed
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz.gui.main_window import MainWindow
+    from cnnviz.project.project import Project
 
 
 TAKEN = "model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.Flatten(), nn.Linear(4608, 10))"

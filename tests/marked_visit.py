@@ -10,13 +10,13 @@ from marked_cases import NAMES, SOURCES, small
 from marked_language import Texts
 
 from cnnviz import __version__
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.app import Application
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.dialogs import versions
 from cnnviz.gui.shell.paste_dialog import EXAMPLE
 from cnnviz.network.layers import KINDS
 from cnnviz.parameters import parameters_of
-from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.channels import State
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from cnnviz.gui.main_window import MainWindow
+    from cnnviz.project.project import Project
 
 
 class Visit:

@@ -13,12 +13,13 @@ import torch
 from torch import Tensor
 
 from cnnviz.data.catalogue import Dataset, Split, describe
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Dropout, Flatten, Input, MaxPool2d, Output, ReLU
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.channels import BatchMetrics, State
 from cnnviz.training.device import Placement

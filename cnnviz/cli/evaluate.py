@@ -11,7 +11,8 @@ from rich.table import Table
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.runs.rows import library
-from cnnviz.data.catalogue import describe, load
+from cnnviz.data.catalogue import describe
+from cnnviz.data.loading import load_choice
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json({"step": moment.step, **entries(predictions)})
     else:
-        _print(predictions, describe(project.dataset.name).classes)
+        _print(predictions, describe(project.dataset).classes)
     return 0
 
 
@@ -74,8 +75,7 @@ def moment_of(arguments: argparse.Namespace) -> tuple[Project, Moment]:
 
 def split_of(project: Project, name: str) -> Split:
     """The validation or test images of a project; raises CommandError if there are none."""
-    choice = project.dataset
-    dataset = load(choice.name, choice.validation, choice.split_seed)
+    dataset = load_choice(project.dataset)
     split = dataset.test if name == "test" else dataset.validation
     if not len(split):
         raise CommandError(f"This run has set aside no {name} images.")

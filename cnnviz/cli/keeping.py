@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cnnviz.training.session import Session
 
 POLL_SECONDS = 0.2
-FIXED = ("source", "batch_size", "seed", "precision", "threads", "repeatable")
+FIXED = ("source", "data", "batch_size", "seed", "precision", "threads", "repeatable")
 """Options fixed by a checkpoint: with other values the continued training would be a different one."""
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from cnnviz.cli.data.fitting import add_data, unfit, with_data
 from cnnviz.cli.digest import digest
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.keeping import Keeper, add_keeping, interruptible, kept_project, obeyed, resume
@@ -41,6 +42,7 @@ CLOSING_SECONDS = 60.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_source(parser, optional=True)
+    add_data(parser)
     add_length(parser)
     parser.add_argument("--batch-size", type=int, metavar="N", help="images in a batch")
     parser.add_argument("--seed", type=int, metavar="N", help="seed of weights, order and dropout")
@@ -98,7 +100,8 @@ def train(
     """
     report = examine(project.network, facts_for(project))
     if report.errors:
-        raise CommandError(f"This network cannot be trained. {report.errors[0].sentence()}")
+        fit = " --fit fits the network to the images." if unfit(arguments, report) else ""
+        raise CommandError(f"This network cannot be trained. {report.errors[0].sentence()}{fit}")
     if arguments.batches is not None and not 1 <= arguments.batches <= 2**31:
         raise CommandError("--batches takes a whole number from 1.")
     session = Session(project, arguments.device, threads)
@@ -203,7 +206,7 @@ def _project(arguments: argparse.Namespace) -> Project:
         return kept_project(arguments)
     if arguments.source is None:
         raise CommandError("Name a project file or a template to be trained, or --resume a training that was kept.")
-    project = project_of(arguments.source)
+    project = with_data(project_of(arguments.source), arguments)
     chosen = {name: getattr(arguments, name) for name in ("epochs", "batch_size", "seed", "precision")}
     if arguments.repeatable or project.recipe.repeatable:
         if arguments.precision == "bfloat16":
@@ -235,6 +238,7 @@ def _result(session: Session, parameters: int, wall: float, beginning: _Beginnin
         "best_test_accuracy": best.accuracy if best else None,
         "images_per_second": round((images - beginning.images) / trained, 1) if trained else 0.0,
         "seconds": round(wall, 3),
+        "data": project.dataset.name,
         "seed": project.recipe.seed,
         "weights": _digest(session),
         "device": status.device,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.random import PCG64
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.data.decoded import Part, mapped
+from cnnviz.data.description import Description
 from cnnviz.data.idx import DataError, idx_blocks, read_idx
+from cnnviz.files import is_there
 from cnnviz.memory import available
 from cnnviz.resources import resource
 from cnnviz.sentence import Sentence
+from cnnviz.settings import folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,33 +46,12 @@ class Split:
         return len(self.labels)
 
 
-@dataclass(frozen=True)
-class Description:
-    """The facts about a dataset that are known without reading it.
-
-    ``image`` is the shape (C, H, W) of one image. ``mean`` and ``std`` are taken over the training pixels in [0, 1],
-    for each channel. ``training`` and ``test`` count images, ``training`` before validation images are set aside. If
-    ``at_hand`` is False the images do not come with the program: networks can be built and checked for them but not
-    trained.
-    """
-
-    name: str
-    title: str
-    image: tuple[int, int, int]
-    classes: tuple[str, ...]
-    training: int
-    test: int
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    at_hand: bool = True
-
-
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """The three splits of a dataset.
 
     ``classes`` are the names of the labels, in the order of the labels; ``mean`` and ``std`` are as in
-    :class:`Description`.
+    :class:`~cnnviz.data.description.Description`.
     """
 
     name: str
@@ -129,18 +112,32 @@ _loaded: OrderedDict[tuple[str, int, int, Path], Dataset] = OrderedDict()
 _lock = threading.Lock()
 
 
-def describe(name: str) -> Description:
-    """The description of a dataset; raises :class:`DataError` for an unknown name."""
-    if name not in DESCRIPTIONS:
+def describe(chosen: DatasetChoice | str) -> Description:
+    """The description of a dataset, by choice or by name; raises :class:`DataError` for an unknown name.
+
+    A user's own images are ``at_hand`` if their folder or file is there; what is in it is looked at by loading only.
+    """
+    if isinstance(chosen, DatasetChoice):
+        if chosen.own is not None:
+            return replace(chosen.own, at_hand=is_there(origin_path(chosen.own)))
+        chosen = chosen.name
+    if chosen not in DESCRIPTIONS:
         known = ", ".join(name for name, description in DESCRIPTIONS.items() if description.at_hand)
         raise DataError(
             Sentence(
                 "There is no data set named “{name}”; those that come with the program: {known}.",
-                name=name,
+                name=chosen,
                 known=known,
             )
         )
-    return DESCRIPTIONS[name]
+    return DESCRIPTIONS[chosen]
+
+
+def origin_path(description: Description) -> Path:
+    """The folder or file of a user's own images."""
+    assert description.origin is not None
+    # joining with an absolute path gives that path
+    return folders().data / "datasets" / description.origin.path
 
 
 def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | None = None) -> Dataset:
@@ -155,14 +152,7 @@ def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | 
     if not description.at_hand:
         raise DataError(Sentence("The images of {title} do not come with the program.", title=description.title))
     if not 0 <= validation < description.training:
-        raise DataError(
-            Sentence(
-                "{title} has {training} training images, so {validation} cannot be set aside for validation.",
-                title=description.title,
-                training=description.training,
-                validation=validation,
-            )
-        )
+        raise too_many_aside(description.title, description.training, validation)
     place = folder if folder is not None else resource(f"datasets/{name}")
     key = (name, validation, split_seed, place)
     with _lock:
@@ -174,6 +164,18 @@ def load(name: str, validation: int = 5000, split_seed: int = 0, folder: Path | 
         while len(_loaded) > _KEPT:
             _loaded.popitem(last=False)
         return _loaded[key]
+
+
+def too_many_aside(title: str, training: int, validation: int) -> DataError:
+    """The error for more validation images than there are training images."""
+    return DataError(
+        Sentence(
+            "{title} has {training} training images, so {validation} cannot be set aside for validation.",
+            title=title,
+            training=training,
+            validation=validation,
+        )
+    )
 
 
 def validation_indices(labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:

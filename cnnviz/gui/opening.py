@@ -51,7 +51,7 @@ def read_training(folder: Path) -> Project:
 
 def _with_data(project: Project, path: Path) -> Project:
     try:
-        describe(project.dataset.name)
+        describe(project.dataset)
     except DataError as error:
         raise ProjectFileError(
             Sentence("“{name}” could not be opened. {reason}", name=shown(path.name), reason=said(error))

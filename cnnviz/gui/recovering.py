@@ -160,7 +160,7 @@ class CrashRecovery(QObject):
                 path, project = _saved(start)
             else:
                 return
-            describe(project.dataset.name)
+            describe(project.dataset)
         except (DataError, RunError) as error:
             self._window.notice.post(
                 "file", self.tr("It could not be brought back, and is kept. %s") % error_sentence(error)

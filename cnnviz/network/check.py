@@ -156,7 +156,10 @@ class _Check:
         if self.facts.absent:
             other = self.facts.instead
             fixes = [Fix("use_dataset", other, {"dataset": other.title})] if other is not None else []
-            self._report(None, "no_images", fixes, dataset=self.facts.absent)
+            if self.facts.missing:
+                self._report(None, "images_gone", fixes, dataset=self.facts.absent, path=self.facts.missing)
+            else:
+                self._report(None, "no_images", fixes, dataset=self.facts.absent)
         for start in self.starts[:1]:
             layer = self.network[start]
             assert isinstance(layer, Input)

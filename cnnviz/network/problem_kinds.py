@@ -203,6 +203,12 @@ _KINDS = (
         "The images of {dataset} do not come with cnnviz: this network can be looked at and changed, but not trained.",
     ),
     ProblemKind(
+        "images_gone",
+        About.DATASET,
+        "The images of {dataset} are no longer at “{path}”. Put them back, or choose other images: until then this"
+        " network can be looked at and changed, but not trained.",
+    ),
+    ProblemKind(
         "output_classes",
         About.DATASET,
         "The dataset has {wanted} classes, but the Output gets {count} numbers.",

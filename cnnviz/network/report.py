@@ -24,8 +24,8 @@ class Facts:
     ``image`` is the shape (C, H, W) of the dataset's images, ``classes`` its number of classes. ``memory`` are the
     bytes free for training; None skips the check. ``state_tensors`` is how many tensors the optimizer keeps for each
     parameter. ``half`` is True if it is certain that activations are bfloat16. ``absent`` is the name of the dataset if
-    its images do not come with the program, so that it cannot be used for training; ``instead`` then changes to a
-    dataset that can.
+    its images are not on this machine, so that it cannot be used for training; ``missing`` is the path where a user's
+    own images should be, and empty for other datasets; ``instead`` then changes to a dataset that can be used.
     """
 
     image: Shape
@@ -35,6 +35,7 @@ class Facts:
     state_tensors: int = 2
     half: bool = False
     absent: str = ""
+    missing: str = ""
     instead: UseDataset | None = None
 
 

@@ -99,7 +99,7 @@ class Trials:
         self.budget -= len(self.network.nodes)
         if self.budget < 0:
             return None
-        facts = replace(self.facts, image=edit.image, classes=edit.classes, absent="", instead=None)
+        facts = replace(self.facts, image=edit.image, classes=edit.classes, absent="", missing="", instead=None)
         return self.judge(fitting.of(self.network), facts, self.report)
 
     def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.network.pairing import pairing
 from cnnviz.numerals import Figure
 from cnnviz.parameters import PROPER_NAMES, parameters_of, title
-from cnnviz.project.project import DatasetChoice
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.sentence import Sentence
 
@@ -153,6 +153,8 @@ def _of_recipes(old: Recipe, new: Recipe) -> Iterator[Sentence]:
 def _of_datasets(old: DatasetChoice, new: DatasetChoice) -> Iterator[Sentence]:
     if old.name != new.name:
         yield Sentence("Dataset: {before} → {after}.", before=old.name, after=new.name)
+    elif old.own != new.own:
+        yield Sentence("Dataset: other images, or images made from the pictures in another way.")
     for parameter in parameters_of(DatasetChoice):
         before, after = getattr(old, parameter.name), getattr(new, parameter.name)
         if before != after:

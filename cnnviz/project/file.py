@@ -9,13 +9,14 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from cnnviz.data.choice import DatasetChoice, DatasetChoiceError, description_entry, description_of
 from cnnviz.files import cause, read_ordinary, shown, write_atomically
 from cnnviz.network.graph import Edge, GraphError, Network, Node
 from cnnviz.network.layers import KINDS, Layer
 from cnnviz.project.arrange import arrange
 from cnnviz.project.edits import Fragment
 from cnnviz.project.layout import Block, BlockError, Layout
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.quoting import described, quoted
 from cnnviz.sentence import SaidError, Sentence, said
@@ -31,10 +32,11 @@ _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(@\d{1,15})?")
 """What names a recorded run: its id, and maybe a step."""
 
 FORMAT = "cnnviz-project"
-VERSION = 3
-"""The version of the format. Version 1 had no blocks, version 2 no id of a run."""
+VERSION = 4
+"""The version of the format. Version 1 had no blocks, version 2 no id of a run, version 3 no images of the user."""
+WITH_RUN = 3
 WITHOUT_RUN = 2
-"""The version of a file that names no run, so that older programs open it."""
+"""The versions of a file without images of the user, which names a run or none, so that older programs open it."""
 SUFFIX = ".cnnviz"
 MOST_BYTES = 64 * 2**20
 """A larger file is refused before it is read; a network of ten thousand layers takes 3 MB."""
@@ -51,7 +53,9 @@ def to_json(project: Project, run: str = "", *, compact: bool = False) -> str:
     """
     entry = {**_network_entry(project.network, project.layout), **_settings_entry(project)}
     if run:
-        entry |= {"version": VERSION, "run": run}
+        entry |= {"version": WITH_RUN, "run": run}
+    if project.dataset.own is not None:
+        entry |= {"version": VERSION}
     return json.dumps(entry, ensure_ascii=False) if compact else _dumps(entry)
 
 
@@ -82,11 +86,20 @@ def _project(entry: ProjectEntry) -> Project:
     )
     dataset = _value(
         DatasetChoice,
-        entry.dataset,
+        _dataset_settings(entry.dataset),
         lambda reason: Sentence("The dataset cannot be read. {reason}", reason=reason),
         lambda name: Sentence("The dataset has a setting that this cnnviz does not know: {setting}.", setting=name),
     )
     return Project(network, layout, recipe, dataset)
+
+
+def _dataset_settings(entry: dict[str, Any]) -> dict[str, Any]:
+    if entry.get("own") is None:
+        return entry
+    try:
+        return {**entry, "own": description_of(entry["own"])}
+    except DatasetChoiceError as error:
+        raise ProjectFileError(Sentence("The dataset cannot be read. {reason}", reason=said(error))) from error
 
 
 def fragment_to_json(fragment: Fragment) -> str:
@@ -174,7 +187,11 @@ def _network_entry(network: Network, layout: Layout) -> dict[str, Any]:
 
 
 def _settings_entry(project: Project) -> dict[str, Any]:
-    return {"recipe": vars(project.recipe).copy(), "dataset": vars(project.dataset).copy()}
+    dataset = vars(project.dataset).copy()
+    # a file without images of the user is the same as that of an older program
+    if (own := dataset.pop("own")) is not None:
+        dataset["own"] = description_entry(own)
+    return {"recipe": vars(project.recipe).copy(), "dataset": dataset}
 
 
 def _parameters(layer: Layer) -> dict[str, Any]:

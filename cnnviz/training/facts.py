@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnviz.data.catalogue import DESCRIPTIONS, describe
+from cnnviz.data.catalogue import DESCRIPTIONS, describe, origin_path
+from cnnviz.files import shown
 from cnnviz.memory import available
 from cnnviz.network.problems import UseDataset
 from cnnviz.network.report import Facts
@@ -20,9 +21,10 @@ def facts_for(project: Project, memory: int | None = None) -> Facts:
     Raises :class:`~cnnviz.data.catalogue.DataError` for an unknown dataset.
     """
     facts = facts_of_data(project)
-    description = describe(project.dataset.name)
+    description = describe(project.dataset)
     if not description.at_hand:
-        return replace(facts, absent=description.title, instead=_at_hand())
+        missing = "" if description.origin is None else shown(str(origin_path(description)))
+        return replace(facts, absent=description.title, missing=missing, instead=_at_hand())
     return replace(facts, memory=available() if memory is None else memory)
 
 
@@ -31,7 +33,7 @@ def facts_of_data(project: Project) -> Facts:
 
     Raises :class:`~cnnviz.data.catalogue.DataError` for an unknown dataset.
     """
-    description = describe(project.dataset.name)
+    description = describe(project.dataset)
     return Facts(
         image=description.image,
         classes=len(description.classes),

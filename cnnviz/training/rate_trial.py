@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.data.catalogue import DataError, Split, load
+from cnnviz.data.catalogue import DataError, Split
+from cnnviz.data.loading import load_choice
 from cnnviz.network.check import examine
 from cnnviz.training import loop
 from cnnviz.training.comparison import settle
@@ -36,8 +37,7 @@ def trials(
     """
     try:
         placement = place_run(project.recipe, device, threads)
-        choice = project.dataset
-        train = load(choice.name, choice.validation, choice.split_seed).train
+        train = load_choice(project.dataset).train
         report = examine(project.network, facts_for(project, free_memory(placement.device)))
     except (DeviceError, DataError) as error:
         yield RateTrial(running=False, failure=error.sentence)

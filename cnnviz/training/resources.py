@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from cnnviz.data.catalogue import Dataset, describe, load
+from cnnviz.data.catalogue import Dataset, describe
+from cnnviz.data.loading import load_choice
 from cnnviz.network.check import examine
 from cnnviz.training.comparison import remembered
 from cnnviz.training.device import (
@@ -24,8 +25,9 @@ from cnnviz.training.loop import TrainingData, batches_per_epoch
 from cnnviz.training.waiting import Neighbours
 
 if TYPE_CHECKING:
+    from cnnviz.data.choice import DatasetChoice
     from cnnviz.network.report import Facts, Report
-    from cnnviz.project.project import DatasetChoice, Project
+    from cnnviz.project.project import Project
     from cnnviz.project.recipe import Recipe
     from cnnviz.training.state import TrainingState
 
@@ -55,11 +57,11 @@ class TrainingResources:
         placement = given or place_run(project.recipe, self._device, self._threads)
         self.use(placement, project.recipe)
         wanted = project.dataset, placement.device
-        if not describe(project.dataset.name).at_hand:
+        if not describe(project.dataset).at_hand:
             self.data = self._loaded = None
         elif self.data is None or self._loaded != wanted:
             # if reading fails, the old images stay; they are dropped before the new ones are copied, to save memory
-            dataset: Dataset = load(project.dataset.name, project.dataset.validation, project.dataset.split_seed)
+            dataset: Dataset = load_choice(project.dataset)
             self.data = self._loaded = None
             self.data = TrainingData.of(dataset, placement.device)
             self._loaded = wanted

@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING
 from held_memory import memory
 from training_kit import dataset, project, session, with_recipe
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.network.layers import Dense
 from cnnviz.project import edits
-from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.training.events import RunFailed, SaveFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cnnviz.project.project import Project
 
 SAMPLED = 100
 """So many commands between two looks at the memory."""

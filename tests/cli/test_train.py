@@ -14,12 +14,13 @@ from full_disk import full_disk
 
 from cnnviz.cli import main
 from cnnviz.cli.keeping import Keeper
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.files import shown
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, Flatten, Input, MaxPool2d, Output
 from cnnviz.project.arrange import arrange
 from cnnviz.project.file import save
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.checkpoint import load as load_checkpoint
 

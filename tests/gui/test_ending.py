@@ -26,7 +26,7 @@ from dataclasses import replace
 from PySide6.QtCore import QTimer
 from cnnviz.cli.window import open_window
 from cnnviz.gui.app import Application
-from cnnviz.project.project import DatasetChoice
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.training.channels import State
 
 moment = sys.argv[1]

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from marked_cases import small
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.app import Application
 from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection import viewer
 from cnnviz.project import edits
 from cnnviz.project.file import to_json
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.project.recovery import Autosave, recoverable
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.settings import folders

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import botched_networks, facts, spoiled_networks, valid_networks, wild_networks
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.network import graph
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain, set_layer
@@ -34,7 +35,7 @@ from cnnviz.network.problems import UseDataset
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.adapting import use_dataset
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.facts import facts_for

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import valid_networks, wild_networks
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.network import graph
 from cnnviz.network.graph import Edge, Network, chain
 from cnnviz.network.layers import Add, Conv2d, Dense, Flatten, Input, Layer, Output, ReLU, Sigmoid, ZeroPad2d
 from cnnviz.project.arrange import arrange
 from cnnviz.project.differences import differences
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.project.recipe import SETTINGS, Recipe
 from cnnviz.project.templates import TEMPLATES
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import valid_networks, wild_networks
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.network.check import check
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
@@ -20,6 +21,7 @@ from cnnviz.project.arrange import arrange
 from cnnviz.project.file import (
     MOST_BYTES,
     VERSION,
+    WITH_RUN,
     ProjectFileError,
     Saved,
     fragment_from_json,
@@ -31,7 +33,7 @@ from cnnviz.project.file import (
     to_json,
 )
 from cnnviz.project.layout import COLUMN, ROW, Layout
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
 
@@ -174,7 +176,7 @@ def test_a_file_names_the_run_that_was_trained(tmp_path: Path) -> None:
     path = tmp_path / "p.cnnviz"
     save(FAST, path, "20261126-190101-0a1b2c3d")
     assert read(path) == Saved(FAST, "20261126-190101-0a1b2c3d")
-    assert json.loads(path.read_text())["version"] == VERSION
+    assert json.loads(path.read_text())["version"] == WITH_RUN
     # without a run the file is that of older programs, which refuse what they do not know
     save(FAST, path)
     assert read(path) == Saved(FAST) and path.read_text() == to_json(FAST)

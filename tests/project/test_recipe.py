@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cnnviz.project.project import DatasetChoice
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, Recipe, RecipeError
 
 NUMBERS = [name for name, one in SETTINGS.items() if one.parameter.form in ("integer", "number")]

@@ -11,11 +11,12 @@ import torch
 from recording_kit import recorded
 from training_kit import Watched, advance, assert_same, data, project, state_of, tensors
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.network.check import check
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, GlobalAvgPool2d, Input, Output
 from cnnviz.network.report import Facts
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.continuing import RecordedStart, recorded_start, until
 from cnnviz.runs.folder import RunError

@@ -19,7 +19,8 @@ from cnnviz.network.check import check
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
 from cnnviz.project import edits
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.data.choice import DatasetChoice
+from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.channels import BatchMetrics, Evaluation, State
 from cnnviz.training.events import RunFailed

@@ -10,7 +10,7 @@ import torch
 
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.forms import computing, forms
-from cnnviz.data.catalogue import load
+from cnnviz.data.loading import load_choice
 from cnnviz.network.check import check
 from cnnviz.network.graph import set_parameter
 from cnnviz.network.layers import RandomDropping
@@ -80,10 +80,7 @@ def losses(project: Project, placement: Placement, steps: int) -> list[float]:
 
 def batches(project: Project, placement: Placement) -> Iterator[BatchDone]:
     """The steps of a training on the project's images."""
-    choice = project.dataset
-    return steps_on(
-        TrainingData.of(load(choice.name, choice.validation, choice.split_seed), placement.device), project, placement
-    )
+    return steps_on(TrainingData.of(load_choice(project.dataset), placement.device), project, placement)
 
 
 def steps_on(data: TrainingData, project: Project, placement: Placement) -> Iterator[BatchDone]:

@@ -6,9 +6,10 @@ import torch
 
 from cnnviz.cli.device.finding import Finding, Setting
 from cnnviz.cli.device.watched import session
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Layer, MaxPool2d, Output, ReLU
-from cnnviz.project.project import DatasetChoice, Project
+from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.channels import State
 from cnnviz.training.device import free_memory, place

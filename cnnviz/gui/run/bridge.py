@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from cnnviz.data.catalogue import DataError, Dataset, load
+from cnnviz.data.catalogue import DataError, Dataset
+from cnnviz.data.loading import load_choice
 from cnnviz.gui.language import text
 from cnnviz.gui.run.speed_measurements import SpeedMeasurements
 from cnnviz.inspection.answers.prediction import NetworkOutput
@@ -21,10 +22,11 @@ from cnnviz.training.session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cnnviz.data.choice import DatasetChoice
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
-    from cnnviz.project.project import DatasetChoice, Project
+    from cnnviz.project.project import Project
     from cnnviz.runs.folder import MomentFile
     from cnnviz.runs.recorder import Recorder
 
@@ -194,7 +196,7 @@ class Bridge(QObject):
 
         def work(_: Job[None, Dataset]) -> Dataset:
             try:
-                return load(choice.name, choice.validation, choice.split_seed)
+                return load_choice(choice)
             except DataError as error:
                 raise JobError(said(error)) from error
 

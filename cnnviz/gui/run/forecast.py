@@ -21,9 +21,10 @@ from cnnviz.training.estimate import PASSES, Speed, epoch_seconds, remembered, s
 from cnnviz.training.facts import facts_of_data
 
 if TYPE_CHECKING:
+    from cnnviz.data.choice import DatasetChoice
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.run.bridge import Bridge
-    from cnnviz.project.project import DatasetChoice, Project
+    from cnnviz.project.project import Project
     from cnnviz.project.recipe import Recipe
 
 LONG = 2e13
@@ -123,7 +124,7 @@ class Forecast(QObject):
     def _seconds(self) -> float | None:
         """The seconds of all epochs of the recipe and of the test; None if unknown."""
         project, report = self._editor.project, self._editor.report
-        about, validated = describe(project.dataset.name), project.dataset.validation
+        about, validated = describe(project.dataset), project.dataset.validation
         images = about.training - validated
         speed = self._known(computed(project))
         if speed is not None:
@@ -189,7 +190,7 @@ class Forecast(QObject):
                 self._bridge.measurements.measure_speed()
             return
         project, report = self._editor.project, self._editor.report
-        work = PASSES * report.macs * describe(project.dataset.name).training * project.recipe.epochs
+        work = PASSES * report.macs * describe(project.dataset).training * project.recipe.epochs
         if (known := remembered()) is not None:
             self.set_speed(known)
         elif work > LONG:

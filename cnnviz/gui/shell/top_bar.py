@@ -137,7 +137,7 @@ class TopBar(QWidget):
 
     def show_project(self, project: Project) -> None:
         """Show dataset and recipe."""
-        self.dataset.setText(describe(project.dataset.name).title)
+        self.dataset.setText(describe(project.dataset).title)
         self.recipe.setText(f"{recipe_caption(project.recipe)}  ▾")
 
     def show_status(self, status: Status, hindrance: str) -> None:

@@ -81,7 +81,7 @@ def card_of(name: str) -> Card:
             epochs=epochs(template.expected.epochs),
             time=about(template.expected.seconds),
         )
-    images = describe(project.dataset.name).training - project.dataset.validation
+    images = describe(project.dataset).training - project.dataset.validation
     return Card(picture_of(project, report), size, cost, expected, partial(epoch_seconds, report, facts, images))
 
 

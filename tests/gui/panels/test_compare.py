@@ -11,6 +11,7 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.panels.compare.figures import Figures, columns
 from cnnviz.gui.panels.compare.panel import ANSWERS, KERNELS, MAPS, MISTAKES, SAMPLES, ComparePanel
 from cnnviz.gui.panels.compare.side_row import SideRow
@@ -22,7 +23,6 @@ from cnnviz.inspection.answers.distances import DistancesTo
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.network.shapes import infer
-from cnnviz.project.project import DatasetChoice
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.folder import weights
 from cnnviz.runs.library import Library

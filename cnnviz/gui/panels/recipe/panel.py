@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts
 from cnnviz.data.catalogue import describe
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.document.sentences import error_sentence, problem_sentence
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets.example_strip import ExampleStrip
@@ -20,7 +21,6 @@ from cnnviz.gui.widgets.rate_curve import RateCurve
 from cnnviz.gui.widgets.rate_search import RateSearch
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.parameters import Parameter, parameters_of, title
-from cnnviz.project.project import DatasetChoice, Project
 from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS, RecipeError
 from cnnviz.training.rate_finder import RateFinder
 from cnnviz.training.schedule import curve
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.fields import Field
+    from cnnviz.project.project import Project
     from cnnviz.project.setting import Part, Taken
 
 EXAMPLES = 6
@@ -182,7 +183,7 @@ class RecipePanel(Panel):
             form.set_values({each.name: getattr(recipe, each.name) for each in form.parameters})
             form.show_only(recipe.uses)
         dataset = self._editor.project.dataset
-        self.split.set_parameters(split_parameters(describe(dataset.name).training))
+        self.split.set_parameters(split_parameters(describe(dataset).training))
         self.split.set_values({each.name: getattr(dataset, each.name) for each in self.split.parameters})
         self._remark()
         self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
@@ -229,7 +230,7 @@ class RecipePanel(Panel):
     def _batches(self) -> int:
         """Batches of an epoch, approximately, for drawing the schedule."""
         project = self._editor.project
-        images = describe(project.dataset.name).training - project.dataset.validation
+        images = describe(project.dataset).training - project.dataset.validation
         return max(1, images // project.recipe.batch_size)
 
     def _edit(self, name: str, value: object) -> None:

@@ -1,0 +1,181 @@
+"""A folder of pictures: a subfolder for each class, or folders for train, validation and test above them."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.data.description import LONGEST_NAME, MOST_CLASSES
+from cnnviz.data.idx import DataError
+from cnnviz.data.pictures import SUFFIXES
+from cnnviz.data.sources.decoding import MOST_BYTES, PictureTrouble, decoded, header
+from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, suggested_side
+from cnnviz.files import cause, open_ordinary, read_ordinary, shown, to_unicode
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+SPLIT_NAMES = {
+    "train": "train", "training": "train",
+    "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation",
+    "test": "test", "testing": "test",
+}  # fmt: skip
+"""Names of folders and files that stand for a split, in lower case."""
+DEEPEST = 16
+MOST_FILES = 20_000_000
+SAMPLED = 200
+"""So many pictures, evenly chosen, decide which form is suggested."""
+_HEAD_BYTES = 2**16
+_IGNORED = ("__MACOSX", "System Volume Information")
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFolder:
+    """A source of pictures in files; ``files`` are their paths below ``path`` for each split."""
+
+    path: Path
+    files: dict[str, tuple[str, ...]]
+    contents: Contents
+    kind: str = "folder"
+    slow: bool = True
+
+    def read(self, split: str, first: int, stop: int, form: Form) -> Block:
+        """Decode pictures: uint8 (n, C, H, W)."""
+        return read_pictures(self.path, self.files[split][first:stop], form)
+
+
+def open_folder(path: Path) -> ImageFolder:
+    """List a folder of pictures; raises :class:`DataError` if it holds no classes."""
+    folders = _folders(path)
+    named = {SPLIT_NAMES[name.lower()]: name for name in folders if name.lower() in SPLIT_NAMES}
+    # classes may be called "train" and "test" too
+    splits = named if "train" in named and (len(named) > 1 or len(folders) == 1) else {"train": ""}
+    found = {split: _classes(path, name) for split, name in splits.items()}
+    names = sorted({name for classes in found.values() for name in classes}, key=natural)
+    filled = [name for name in names if any(classes.get(name) for classes in found.values())]
+    if not filled:
+        raise DataError(_nothing(path))
+    if len(filled) > MOST_CLASSES or max(map(len, filled)) > LONGEST_NAME:
+        raise DataError(
+            Sentence("“{name}” holds too many classes, or classes with too long names.", name=shown(path.name))
+        )
+    number = {name: at for at, name in enumerate(filled)}
+    files: dict[str, tuple[str, ...]] = {}
+    labels: dict[str, NDArray[np.int64]] = {}
+    facts: list[tuple[str, int, int]] = []
+    for split, classes in found.items():
+        listed = [(entry, number[name]) for name in filled for entry in classes.get(name, ())]
+        facts += [entry for entry, _ in listed]
+        files[split] = tuple(entry[0] for entry, _ in listed)
+        labels[split] = np.array([label for _, label in listed], np.int64)
+    if not files["train"]:
+        raise DataError(_nothing(path / splits["train"]))
+    empty = tuple(Fault(name, Trouble.NOTHING_INSIDE) for name in names if name not in number)
+    form = suggested_form(path, files["train"])
+    contents = Contents(
+        to_unicode(path.name), tuple(map(to_unicode, filled)), labels, form, identity_of("folder", facts), empty
+    )
+    return ImageFolder(path, files, contents)
+
+
+def read_pictures(folder: Path, files: Sequence[str], form: Form) -> Block:
+    """Decode picture files: uint8 (n, C, H, W)."""
+    images = np.zeros((len(files), *form.shape), np.uint8)
+    good = np.ones(len(files), np.bool_)
+    faults = []
+    for at, name in enumerate(files):
+        try:
+            images[at] = decoded(read_ordinary(folder / name, MOST_BYTES), form)
+        except PictureTrouble as error:
+            faults.append(Fault(name, error.trouble))
+            good[at] = False
+        except OSError:
+            faults.append(Fault(name, Trouble.MISSING))
+            good[at] = False
+    return Block(images, good, tuple(faults))
+
+
+def suggested_form(folder: Path, files: Sequence[str]) -> Form:
+    """The form that fits some of the pictures best."""
+    sides, colour = [], False
+    for name in files[:: max(1, len(files) // SAMPLED)]:
+        try:
+            with open_ordinary(folder / name) as file:
+                found = header(file.read(_HEAD_BYTES))
+        except OSError:
+            continue
+        if found is not None:
+            sides.append(found[:2])
+            colour = colour or found[2]
+    height, width = suggested_side(sides)
+    return Form(3 if colour or not sides else 1, height, width)
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """The key by which names are sorted: numbers in them by value, so that 10 comes after 9."""
+    return [(int(part), "") if part.isdecimal() and len(part) < 19 else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _nothing(path: Path) -> Sentence:
+    return Sentence(
+        "“{name}” holds no classes. Pictures of each class belong into a subfolder that has the name of the class.",
+        name=shown(path.name),
+    )
+
+
+def _folders(path: Path) -> list[str]:
+    """The names of the subfolders that may be classes or splits."""
+    try:
+        with os.scandir(path) as entries:
+            return [entry.name for entry in entries if not _hidden(entry.name) and entry.is_dir()]
+    except OSError as error:
+        raise DataError(
+            Sentence("“{name}” could not be read: {reason}.", name=shown(path.name), reason=cause(error))
+        ) from error
+
+
+def _classes(root: Path, below: str) -> dict[str, list[tuple[str, int, int]]]:
+    """The pictures of each subfolder of a split: path below ``root``, size in bytes and time of change."""
+    count = 0
+    classes: dict[str, list[tuple[str, int, int]]] = {}
+    for name in _folders(root / below):
+        place = f"{below}/{name}" if below else name
+        classes[name] = sorted(_pictures(root, place, 1), key=lambda entry: natural(entry[0]))
+        count += len(classes[name])
+        if count > MOST_FILES:
+            raise DataError(Sentence("“{name}” holds too many files.", name=shown(root.name)))
+    return classes
+
+
+def _pictures(root: Path, below: str, depth: int) -> Iterator[tuple[str, int, int]]:
+    """All pictures in a folder and the folders in it; folders that cannot be read are passed over."""
+    try:
+        entries = list(os.scandir(root / below))
+    except OSError:
+        return
+    for entry in entries:
+        place = f"{below}/{entry.name}"
+        try:
+            if _hidden(entry.name):
+                continue
+            if entry.is_dir():
+                # links to folders may lead in a circle
+                if depth < DEEPEST and not entry.is_symlink():
+                    yield from _pictures(root, place, depth + 1)
+            elif entry.name.rpartition(".")[2].lower() in SUFFIXES and entry.is_file():
+                facts = entry.stat()
+                yield place, facts.st_size, facts.st_mtime_ns
+        except OSError:
+            continue
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name in _IGNORED

@@ -1,0 +1,183 @@
+"""Decodes the images of a source once, into files of the user's cache, which are then memory-mapped.
+
+A folder of the cache holds a file of pixels for each split of the source, and ``contents.json`` with their sizes and
+times, what was left out, and a histogram. It is written under a temporary name and moved into place, so a decoding that
+was broken off leaves nothing that could be taken for a complete one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz.data.idx import DataError
+from cnnviz.data.sources.source import Fault, Form, Trouble
+from cnnviz.files import FileError, cause, open_ordinary, read_ordinary
+from cnnviz.sentence import Sentence
+from cnnviz.settings import folders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from cnnviz.data.sources.source import Block, Source
+
+log = logging.getLogger(__name__)
+
+CONTENTS = "contents.json"
+VERSION = 1
+"""Goes into the names of the folders: another version of the decoder does not use what this one has decoded."""
+BLOCK_BYTES = 2**22
+_MOST_CONTENTS_BYTES = 2**28
+_SPARE_BYTES = 2**26
+
+
+class Cancelled(Exception):
+    """The work was cancelled."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many of ``total`` images are decoded."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The decoded images of a source: uint8 (n, C, H, W) memory maps by split, without those that are damaged.
+
+    ``rows``: int64 (n,), the number of each image in the listing of its split. ``histograms``: int64 (C, 256) by split,
+    how often each value occurs in each channel.
+    """
+
+    images: Mapping[str, NDArray[np.uint8]]
+    rows: Mapping[str, NDArray[np.int64]]
+    histograms: Mapping[str, NDArray[np.int64]]
+    faults: tuple[Fault, ...]
+
+
+def prepare(
+    source: Source,
+    form: Form,
+    report: Callable[[Progress], object] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Prepared:
+    """The images of a source in a form, decoded now if the cache does not hold them.
+
+    Raises :class:`DataError`, and :class:`Cancelled` soon after ``cancelled()`` returns True.
+    """
+    text = f"{VERSION} {source.kind} {source.contents.identity} {form}"
+    folder = folders().cache / "decoded" / f"own-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+    try:
+        found = _opened(folder, source, form)
+        if found is None:
+            _make(folder, source, form, report, cancelled)
+            found = _opened(folder, source, form)
+    except OSError as error:
+        raise DataError(
+            Sentence(
+                "The decoded images could not be kept in the cache: {reason}. Make room on the disk.",
+                reason=cause(error),
+            )
+        ) from error
+    if found is None:
+        raise DataError(Sentence("What was written to the cache of decoded images could not be read again."))
+    return found
+
+
+def _opened(folder: Path, source: Source, form: Form) -> Prepared | None:
+    """What a folder of the cache holds; None if it is not what was written there."""
+    if not folder.exists():
+        return None
+    try:
+        entry: dict[str, Any] = json.loads(read_ordinary(folder / CONTENTS, _MOST_CONTENTS_BYTES))
+        images, rows, histograms = {}, {}, {}
+        for split, labels in source.contents.labels.items():
+            facts = entry["splits"][split]
+            good = np.ones(len(labels), np.bool_)
+            good[np.array(facts["bad"], np.int64)] = False
+            rows[split] = np.flatnonzero(good)
+            images[split] = _map(folder / f"{split}.bin", (len(rows[split]), *form.shape), facts)
+            histograms[split] = np.array(facts["histogram"], np.int64).reshape(form.channels, 256)
+        faults = tuple(Fault(str(name), Trouble(trouble)) for name, trouble in entry["faults"])
+        return Prepared(images, rows, histograms, faults)
+    except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
+        log.warning("what “%s” holds is not what was written there (%s); it is made anew", folder, error)
+        return None
+
+
+def _map(path: Path, shape: tuple[int, ...], facts: Mapping[str, Any]) -> NDArray[np.uint8]:
+    with open_ordinary(path) as file:
+        status = os.fstat(file.fileno())
+        if (status.st_size, status.st_mtime_ns) != (facts["bytes"], facts["time"]) or status.st_size != prod(shape):
+            raise ValueError(f"“{path.name}” has changed")
+        if shape[0] == 0:
+            # mmap refuses an empty range
+            return np.empty(shape, np.uint8)
+        return np.memmap(file, np.uint8, "r", 0, shape)
+
+
+def _make(
+    folder: Path, source: Source, form: Form, report: Callable[[Progress], object], cancelled: Callable[[], bool]
+) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _check_room(folder.parent, len(source.contents) * prod(form.shape))
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, suffix=".part"))
+    try:
+        entry: dict[str, Any] = {"splits": {}, "faults": []}
+        done = 0
+        for split in source.contents.labels:
+            bad: list[int] = []
+            histogram = np.zeros((form.channels, 256), np.int64)
+            path = temporary / f"{split}.bin"
+            # not through a memory map: if the disk is full, writing to a map ends the process
+            with path.open("wb") as file:
+                for first, block in _blocks(source, split, form):
+                    if cancelled():
+                        raise Cancelled
+                    images = block.images if block.good.all() else block.images[block.good]
+                    file.write(np.ascontiguousarray(images).data)
+                    for channel in range(form.channels):
+                        histogram[channel] += np.bincount(images[:, channel].ravel(), minlength=256)
+                    bad += (first + np.flatnonzero(~block.good)).tolist()
+                    entry["faults"] += [(fault.name, fault.trouble.value) for fault in block.faults]
+                    done += len(block.good)
+                    report(Progress(done, len(source.contents)))
+            facts = path.stat()
+            entry["splits"][split] = {
+                "bytes": facts.st_size, "time": facts.st_mtime_ns, "bad": bad, "histogram": histogram.tolist(),
+            }  # fmt: skip
+        (temporary / CONTENTS).write_text(json.dumps(entry), encoding="utf-8")
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
+        temporary.replace(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _blocks(source: Source, split: str, form: Form) -> Iterator[tuple[int, Block]]:
+    count, rows = len(source.contents.labels[split]), max(1, min(256, BLOCK_BYTES // prod(form.shape)))
+    for first in range(0, count, rows):
+        yield first, source.read(split, first, min(count, first + rows), form)
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if needed + _SPARE_BYTES > free:
+        text = Sentence("they take {needed:,} MB, and {free:,} MB are free", needed=needed >> 20, free=free >> 20)
+        raise FileError(28, text, folder)

@@ -1,0 +1,160 @@
+"""The protocol of sources: whatever holds labelled images in files.
+
+A source lists its files when it is opened, and reads pixels only when it is asked to. Sources are plain values that can
+be sent to other processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cnnviz.data.description import Fit
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form into which pictures are brought: ``channels`` is 1 or 3, ``height`` and ``width`` are in pixels."""
+
+    channels: int
+    height: int
+    width: int
+    fit: Fit = "crop"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """The shape (C, H, W) of an image."""
+        return self.channels, self.height, self.width
+
+
+class Trouble(Enum):
+    """Why a file or an image of a source is left out."""
+
+    UNREADABLE = "unreadable"
+    TOO_LARGE = "too large"
+    MISSING = "missing"
+    NO_LABEL = "no label"
+    NOTHING_INSIDE = "nothing inside"
+
+    @property
+    def sentence(self) -> str:
+        """The English template of a sentence with the field ``{name}``."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Trouble.UNREADABLE: "“{name}” is damaged or no picture.",
+    Trouble.TOO_LARGE: "“{name}” has, or claims to have, too many pixels.",
+    Trouble.MISSING: "“{name}” is not there or cannot be read.",
+    Trouble.NO_LABEL: "“{name}” has no label.",
+    Trouble.NOTHING_INSIDE: "“{name}” holds no pictures.",
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A file or an image that is left out; ``name`` is its path below the source, or says where it is."""
+
+    name: str
+    trouble: Trouble
+
+    @property
+    def said(self) -> Sentence:
+        """What is wrong, for the user."""
+        return Sentence(self.trouble.sentence, name=self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What a source holds, known without reading all of its pixels.
+
+    ``labels`` are int64 (N,) in [0, classes) for each split that the source itself makes: "train", and perhaps
+    "validation" and "test". ``form`` is the form that fits the pictures best. ``identity`` is a hexadecimal SHA-256
+    that changes when a file does. ``faults`` are files that are left out.
+    """
+
+    title: str
+    classes: tuple[str, ...]
+    labels: Mapping[str, NDArray[np.int64]]
+    form: Form
+    identity: str
+    faults: tuple[Fault, ...] = ()
+
+    def __len__(self) -> int:
+        return sum(len(labels) for labels in self.labels.values())
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Neighbouring images of a split: uint8 (n, C, H, W), with zeros where ``good``, bool (n,), is False; ``faults``
+    say why."""
+
+    images: NDArray[np.uint8]
+    good: NDArray[np.bool_]
+    faults: tuple[Fault, ...] = ()
+
+
+class Source(Protocol):
+    """Labelled images in files. ``kind`` names the class of the source in :mod:`cnnviz.data.sources`."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of source."""
+
+    @property
+    def path(self) -> Path:
+        """The folder or file."""
+
+    @property
+    def contents(self) -> Contents:
+        """What the source holds."""
+
+    @property
+    def slow(self) -> bool:
+        """Whether decoding takes much longer than reading, so that several processes are worth their start."""
+
+    def read(self, split: str, first: int, stop: int, form: Form) -> Block:
+        """The images ``first`` to ``stop`` of a split in a form: uint8 (n, C, H, W).
+
+        Images that are damaged are faults; raises :class:`~cnnviz.data.idx.DataError` if nothing can be read at all.
+        """
+
+
+def identity_of(kind: str, facts: Iterable[object]) -> str:
+    """The hexadecimal SHA-256 of a kind of source and facts about its files."""
+    digest = hashlib.sha256(kind.encode())
+    for fact in facts:
+        digest.update(b"\0" + str(fact).encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def suggested_side(sides: list[tuple[int, int]]) -> tuple[int, int]:
+    """Height and width of the images for pictures of these heights and widths.
+
+    Pictures of a common size up to :data:`NATIVE_SIDE` keep it. Others become squares with a side of
+    :data:`USUAL_SIDE`, or less if most pictures are smaller.
+    """
+    if not sides:
+        return USUAL_SIDE, USUAL_SIDE
+    if len(set(sides)) == 1 and max(sides[0]) <= NATIVE_SIDE:
+        return sides[0]
+    shorter = sorted(min(side) for side in sides)[len(sides) // 2]
+    side = max(8, min(USUAL_SIDE, shorter - shorter % 4))
+    return side, side
+
+
+NATIVE_SIDE = 128
+USUAL_SIDE = 64

@@ -1,0 +1,176 @@
+"""The user's own images: prepared once, split the same way each time, and named by the project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from folders_of_pictures import coloured
+from full_disk import full_disk
+
+from cnnviz.data.catalogue import DataError, describe
+from cnnviz.data.choice import DatasetChoice, DatasetChoiceError, description_entry, description_of
+from cnnviz.data.loading import load_choice
+from cnnviz.data.sources import own, preparing, registry
+from cnnviz.data.sources.own import describe_path, slug
+from cnnviz.data.sources.preparing import Cancelled, Progress
+from cnnviz.network.check import check
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Dense, Flatten, Input, Output
+from cnnviz.project.file import ProjectFileError, from_json, to_json
+from cnnviz.project.project import Project
+from cnnviz.training.facts import facts_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    return coloured(tmp_path / "my Pets", suffixes=("png",), sides=(32, 32))
+
+
+def test_a_folder_becomes_a_dataset(pets: Path) -> None:
+    (pets / "犬" / "broken.png").write_bytes(b"")
+    found = describe_path(pets)
+    about = found.description
+    assert (about.name, about.title, about.image) == ("my-pets", "my Pets", (3, 32, 32))
+    assert (about.training, about.test, found.choice.validation) == (72, 8, 7)
+    assert [fault.name for fault in found.prepared.faults] == ["犬/broken.png"]
+    data = load_choice(found.choice)
+    assert (len(data.train), len(data.validation), len(data.test)) == (65, 7, 8)
+    assert data.classes == about.classes
+    every = np.concatenate([data.train.images, data.validation.images, data.test.images])
+    assert every.shape == (80, 3, 32, 32)
+    assert about.mean == pytest.approx((every / 255).mean((0, 2, 3)), abs=1e-4)
+    assert about.std == pytest.approx((every / 255).std((0, 2, 3)), abs=1e-4)
+    assert len(np.unique(every.reshape(80, -1), axis=0)) == 80
+    with pytest.raises(ValueError, match="read-only"):
+        data.train.images[0] = 0
+
+
+def test_the_test_images_stay_the_same_whatever_is_set_aside(pets: Path) -> None:
+    choice = describe_path(pets).choice
+    first, second = (load_choice(replace(choice, validation=count, split_seed=count)) for count in (0, 30))
+    assert np.array_equal(first.test.images, second.test.images)
+    assert (len(first.validation), len(second.validation)) == (0, 30)
+    with pytest.raises(DataError, match="cannot be set aside"):
+        load_choice(replace(choice, validation=100))
+
+
+def test_images_larger_than_memory_are_mapped(pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    choice = describe_path(pets).choice
+    inside = load_choice(choice)
+    monkeypatch.setattr(own, "available", lambda: 1000)
+    own._loaded.clear()
+    outside = load_choice(choice)
+    assert isinstance(outside.train.images, np.memmap)
+    for name in ("train", "validation", "test"):
+        assert np.array_equal(getattr(inside, name).images, getattr(outside, name).images)
+        assert np.array_equal(getattr(inside, name).labels, getattr(outside, name).labels)
+
+
+def test_pictures_are_decoded_once(pets: Path, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    seen: list[Progress] = []
+    describe_path(pets, report=seen.append)
+    assert seen[-1] == Progress(80, 80)
+    again: list[Progress] = []
+    describe_path(pets, report=again.append)
+    assert not again
+    (cache,) = (home / "cache" / "decoded").iterdir()
+    (cache / "train.bin").write_bytes(b"damaged")
+    describe_path(pets, report=again.append)
+    assert again[-1] == Progress(80, 80)
+
+
+def test_broken_off_decoding_leaves_nothing(pets: Path, home: Path) -> None:
+    with pytest.raises(Cancelled):
+        describe_path(pets, cancelled=lambda: True)
+    assert not list((home / "cache" / "decoded").iterdir())
+    with full_disk(), pytest.raises(DataError, match=r"could not be kept in the cache: .* Make room on the disk"):
+        describe_path(pets)
+    assert not list((home / "cache" / "decoded").iterdir())
+
+
+def test_a_disk_without_room_is_noticed_before(pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparing, "_SPARE_BYTES", 2**60)
+    with pytest.raises(DataError, match="MB are free"):
+        describe_path(pets)
+
+
+def network() -> Project:
+    layers = chain(("input", Input()), ("flatten", Flatten()), ("fc", Dense(10)), ("output", Output()))
+    return Project(layers)
+
+
+def test_a_project_file_names_its_images(pets: Path) -> None:
+    choice = describe_path(pets).choice
+    project = replace(network(), dataset=choice)
+    text = to_json(project)
+    assert '"version": 4' in text and from_json(text).dataset == choice
+    assert '"own"' not in to_json(network()) and '"version": 2' in to_json(network())
+    with pytest.raises(ProjectFileError, match="The dataset cannot be read"):
+        from_json(text.replace('"crop"', '"bend"'))
+
+
+def test_images_that_are_gone_lose_nothing(pets: Path, tmp_path: Path) -> None:
+    project = replace(network(), dataset=describe_path(pets).choice)
+    own._loaded.clear()
+    pets.rename(tmp_path / "elsewhere")
+    opened = from_json(to_json(project))
+    assert opened.dataset == project.dataset and opened.network == project.network
+    assert not describe(opened.dataset).at_hand
+    (problem, *_) = check(opened.network, facts_for(opened)).errors
+    assert problem.code == "images_gone" and "my Pets are no longer at" in problem.sentence()
+    with pytest.raises(DataError, match="is not there"):
+        load_choice(opened.dataset)
+    (tmp_path / "elsewhere").rename(pets)
+    assert describe(opened.dataset).at_hand and len(load_choice(opened.dataset).train)
+
+
+def test_other_classes_than_before_are_noticed(pets: Path) -> None:
+    choice = describe_path(pets).choice
+    own._loaded.clear()
+    (pets / "犬").rename(pets / "wolf")
+    with pytest.raises(DataError, match="have changed since these images were chosen"):
+        load_choice(choice)
+
+
+def test_descriptions_survive_json(pets: Path) -> None:
+    about = describe_path(pets).description
+    assert description_of(description_entry(about)) == about
+    for key, wrong in {
+        "image": [3, 0, 5],
+        "classes": [],
+        "mean": [2.0],
+        "training": -1,
+        "origin": 3,
+        "std": [0.0] * 3,
+    }.items():
+        with pytest.raises(DatasetChoiceError):
+            description_of({**description_entry(about), key: wrong})
+    with pytest.raises(DatasetChoiceError):
+        DatasetChoice("x", own=replace(about, origin=None))
+
+
+def test_names_of_added_datasets(pets: Path, home: Path) -> None:
+    choice = describe_path(pets).choice
+    registry.add(choice)
+    assert registry.names() == ["my-pets"] and registry.find("my-pets") == choice
+    with pytest.raises(DataError, match="already a data set named “my-pets”"):
+        registry.add(choice)
+    with pytest.raises(DataError, match="already"):
+        registry.add(replace(choice, name="mnist"), replacing=True)
+    registry.add(choice, replacing=True)
+    (home / "data" / "datasets" / "my-pets.json").write_text("{}")
+    assert registry.find("my-pets") is None and registry.find("../x") is None
+    registry.remove("my-pets")
+    with pytest.raises(DataError, match="no data set named"):
+        registry.remove("my-pets")
+    assert not registry.names() and pets.is_dir()
+
+
+def test_slugs() -> None:
+    assert [slug(name) for name in ("My Pets!", "犬", "a" * 99, "_x_")] == ["my-pets", "images", "a" * 64, "x"]
