@@ -5586,6 +5586,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Dataset: other images, or images made from the pictures in another way.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Dataset: {before} → {after}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6090,6 +6094,11 @@ sum {total}</source>
         <source>No recorded moment has filter {filter}.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>None of the {count} images in “{name}” can be read.</source>
+        <extracomment>English for a count of 1: The only image in “{name}” cannot be read.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
     <message>
         <source>Normalization</source>
         <translation type="unfinished"></translation>
@@ -6331,6 +6340,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The classes in “{name}” have changed since these images were chosen: choose them anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The dataset cannot be read. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6347,7 +6360,19 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The dataset's {setting} cannot be {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The dataset's {setting} must be a whole number from 0, not {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The decoded images could not be kept in the cache: {reason}. Make room on the disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The description of the dataset's images is damaged.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6360,6 +6385,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The images do not have the size that this network takes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images of {dataset} are no longer at “{path}”. Put them back, or choose other images: until then this network can be looked at and changed, but not trained.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6619,6 +6648,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is already a data set named “{name}”; choose another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is chance for a layer that draws none.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6632,6 +6665,10 @@ sum {total}</source>
     </message>
     <message>
         <source>There is no code for a network with errors: {sentence}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no data set named “{name}” that was added.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6829,6 +6866,10 @@ sum {total}</source>
     </message>
     <message>
         <source>What was noted where the run began is damaged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was written to the cache of decoded images could not be read again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7322,6 +7363,10 @@ sum {total}</source>
     </message>
     <message>
         <source>there is not enough memory for it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>they take {needed:,} MB, and {free:,} MB are free</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8102,6 +8147,22 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” has no label.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” has, or claims to have, too many pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds no classes. Pictures of each class belong into a subfolder that has the name of the class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds no pictures.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” holds no project that can be read. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8114,6 +8175,14 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” holds too many classes, or classes with too long names.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds too many files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” holds {stated} values, where {shape} are expected.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8123,6 +8192,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is damaged and cannot be unpacked. Replace it by a fresh copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is damaged or no picture.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8150,6 +8223,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” is no folder of pictures, nor a file of another known kind.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” is no recorded run.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8167,6 +8244,14 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is not an IDX file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is not there or cannot be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is not there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

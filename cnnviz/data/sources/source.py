@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -49,20 +50,6 @@ class Trouble(Enum):
     NO_LABEL = "no label"
     NOTHING_INSIDE = "nothing inside"
 
-    @property
-    def sentence(self) -> str:
-        """The English template of a sentence with the field ``{name}``."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    Trouble.UNREADABLE: "“{name}” is damaged or no picture.",
-    Trouble.TOO_LARGE: "“{name}” has, or claims to have, too many pixels.",
-    Trouble.MISSING: "“{name}” is not there or cannot be read.",
-    Trouble.NO_LABEL: "“{name}” has no label.",
-    Trouble.NOTHING_INSIDE: "“{name}” holds no pictures.",
-}
-
 
 @dataclass(frozen=True)
 class Fault:
@@ -74,7 +61,17 @@ class Fault:
     @property
     def said(self) -> Sentence:
         """What is wrong, for the user."""
-        return Sentence(self.trouble.sentence, name=self.name)
+        match self.trouble:
+            case Trouble.UNREADABLE:
+                return Sentence("“{name}” is damaged or no picture.", name=quoted(self.name))
+            case Trouble.TOO_LARGE:
+                return Sentence("“{name}” has, or claims to have, too many pixels.", name=quoted(self.name))
+            case Trouble.MISSING:
+                return Sentence("“{name}” is not there or cannot be read.", name=quoted(self.name))
+            case Trouble.NO_LABEL:
+                return Sentence("“{name}” has no label.", name=quoted(self.name))
+            case Trouble.NOTHING_INSIDE:
+                return Sentence("“{name}” holds no pictures.", name=quoted(self.name))
 
 
 @dataclass(frozen=True, eq=False)
