@@ -136,6 +136,29 @@
     </message>
 </context>
 <context>
+    <name>CalibrationView</name>
+    <message>
+        <source>Calibration: how often the network is right, by how sure it is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lines: share right. Red: distance to how sure it was. Grey: images, on a log scale.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>how sure it is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{low} to {high} % sure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{span}: no images</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Canvas</name>
     <message>
         <source>Changed since the start of the training.</source>
@@ -1966,7 +1989,23 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Calibration</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calibration error {error} %: the mean distance between how sure it is and how often it is right.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How often it is right, by how sure it is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Images that are predicted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It calls no image at least {sure} % sure.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7781,6 +7820,11 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} {split} images that it is {low} to {high} % sure of, the wrong ones first</source>
+        <extracomment>English for a count of 1: 1 {split} image that it is {low} to {high} % sure of</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{facts}, {count} values are not numbers</source>
         <extracomment>English for a count of 1: {facts}, 1 value is not a number</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -8049,6 +8093,11 @@ sum {total}</source>
     <message>
         <source>{setting} must be true or false, not {value}.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{span}: {count} images, {confidence} % sure on average, {accuracy} % right</source>
+        <extracomment>English for a count of 1: {span}: 1 image, {confidence} % sure, {accuracy} % right</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>{title} has {training} training images, so {validation} cannot be set aside for validation.</source>

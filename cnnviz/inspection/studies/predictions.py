@@ -91,10 +91,15 @@ class Predictions:
         return _shares(sums, self.confusion.sum(1))
 
     @cached_property
+    def bins(self) -> NDArray[np.int64]:
+        """The bin of each prediction by its confidence: int64 (N,) in [0, 15); the bins are (0, 1/15], (1/15, 2/15]
+        ..."""
+        return np.clip(np.ceil(self.confidence.astype(np.float64) * BINS).astype(np.int64) - 1, 0, BINS - 1)
+
+    @cached_property
     def calibration(self) -> Calibration:
         """How often predictions are right, by their confidence."""
-        # bins (0, 1/15], (1/15, 2/15] ...
-        bins = np.clip(np.ceil(self.confidence.astype(np.float64) * BINS).astype(np.int64) - 1, 0, BINS - 1)
+        bins = self.bins
         counts = np.bincount(bins, minlength=BINS)
         confidence = _shares(np.bincount(bins, self.confidence, BINS), counts)
         accuracy = _shares(np.bincount(bins, self.right, BINS), counts)
@@ -132,6 +137,12 @@ class Predictions:
         """Indices of the images of a class, int64 (n,), the highest loss first."""
         chosen = np.flatnonzero(self.labels == label)
         return chosen[np.argsort(-self.losses[chosen], kind="stable")]
+
+    def of_bin(self, number: int) -> NDArray[np.int64]:
+        """Indices of the images of a bin of the calibration, int64 (n,): the wrong ones first, each part the most
+        confident first."""
+        chosen = np.flatnonzero(self.bins == number)
+        return chosen[np.lexsort((-self.confidence[chosen], self.right[chosen]))]
 
     def worst_cell(self) -> tuple[int, int] | None:
         """Label and predicted class of the most frequent confusion; None without mistakes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from cnnviz.gui.panels.mistakes import state
+from cnnviz.gui.panels.mistakes import state, words
 from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
 from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.panels.mistakes.state import MOST_CLASSES, Filter
@@ -74,6 +75,22 @@ def test_a_cell_is_chosen_by_click_and_by_keys(qtbot: QtBot) -> None:
     assert found.pop() == (2, None)
 
 
+def test_the_reliability_diagram_has_the_figures_of_the_calibration() -> None:
+    found = made([0, 0, 1, 2, 2], [0, 1, 1, 2, 0])
+    drawn = state.calibration(found, words.calibration_lines(state.facts(found)))
+    curve = found.calibration
+    assert [each.count for each in drawn.bins] == curve.counts.tolist() and sum(curve.counts) == 5
+    for each, accuracy, confidence in zip(drawn.bins, curve.accuracy, curve.confidence, strict=True):
+        assert np.array_equal([each.accuracy, each.confidence], [accuracy, confidence], equal_nan=True)
+        assert each.height == (
+            0 if not each.count else pytest.approx(np.log1p(each.count) / np.log1p(max(curve.counts)))
+        )
+    assert drawn.lines[0] == "It calls no image at least 95 % sure."
+    sure = replace(found, probabilities=np.where(found.probabilities > 0.5, 0.97, 0.01).astype(np.float32))
+    lines = words.calibration_lines(state.facts(sure))
+    assert lines[0] == "Of the 5 that it calls at least 95 % sure, 60.00 % are right."
+
+
 def test_numbers_are_saved_with_the_names_of_classes() -> None:
     lines = state.as_csv(made([0, 1], [0, 2]), ("a", "b,b", "c")).splitlines()
     assert lines[0] == "image,label,predicted,confidence,loss"
@@ -116,6 +133,15 @@ def test_the_surest_mistake_becomes_the_sample_of_all_places(window: MainWindow)
     assert panel.gallery.chosen == surest
     panel.show_filter(Filter("right"))
     assert panel.gallery.images.rowCount() == 5000 - wrong
+    calibration = next(button for button in panel.orders.buttons() if button.objectName() == "calibration")
+    QTest.mouseClick(calibration, Qt.MouseButton.LeftButton)
+    assert panel.calibration.isVisible() and not panel.gallery.isVisible()
+    fullest = int(found.calibration.counts.argmax())
+    spot = panel.calibration.bin_rect(fullest).center().toPoint()
+    QTest.mouseClick(panel.calibration, Qt.MouseButton.LeftButton, pos=spot)
+    assert panel.gallery.isVisible() and panel.gallery.images.rowCount() == found.calibration.counts[fullest]
+    QTest.keyClick(panel.calibration, Qt.Key.Key_Left)
+    assert f"{found.calibration.counts[fullest - 1]:,}" in panel.calibration.accessibleDescription()
     panel.show_filter(Filter("mistakes", *cell))
     panel.gallery.setCurrentIndex(panel.gallery.images.index(0))
     window.sample.choose(3)

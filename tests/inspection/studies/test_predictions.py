@@ -69,6 +69,22 @@ def test_calibration_equals_that_of_scikit_learn(found: Predictions) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(predictions())
+def test_the_images_of_each_bin_equal_a_plain_loop(found: Predictions) -> None:
+    curve = found.calibration
+    for number in range(BINS):
+        low, high = number / BINS, (number + 1) / BINS
+        loop = [at for at, sure in enumerate(found.confidence.astype(float)) if low < sure <= high]
+        assert sorted(found.of_bin(number)) == loop
+        assert curve.counts[number] == len(loop)
+        assert (np.diff(found.right[found.of_bin(number)].astype(int)) >= 0).all(), "the wrong ones come first"
+    sure = [at for at, confidence in enumerate(found.confidence) if confidence >= 0.6]
+    share, count = found.accuracy_from(0.6)
+    assert count == len(sure)
+    assert share == pytest.approx(np.mean([found.right[at] for at in sure]) if sure else np.nan, nan_ok=True)
+
+
+@settings(max_examples=30, deadline=None)
+@given(predictions())
 def test_galleries_hold_each_image_once_in_their_order(found: Predictions) -> None:
     wrong, right = found.surest_mistakes(), found.surest_right()
     assert sorted([*wrong, *right]) == list(range(len(found)))

@@ -93,7 +93,7 @@ class ConfusionMatrix(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size."""
         rows = 0 if self._state is None else len(self._state.classes)
-        return QSize(self._width(self._cell()), SMALLEST_CELL * min(12, rows + ABOVE + 1))
+        return QSize(self._width(self._cell()), SMALLEST_CELL * min(10, rows) + SMALLEST_CELL * (ABOVE + 1))
 
     def resizeEvent(self, _event: object) -> None:
         """Qt: the width follows from the height."""

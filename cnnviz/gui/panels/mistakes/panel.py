@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.gui.language import counted
-from cnnviz.gui.localized import fixed, grouped
-from cnnviz.gui.panels.mistakes import state
+from cnnviz.gui.localized import grouped
+from cnnviz.gui.panels.mistakes import state, words
+from cnnviz.gui.panels.mistakes.calibration import CalibrationView
 from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
-from cnnviz.gui.panels.mistakes.state import SURE, Filter
+from cnnviz.gui.panels.mistakes.state import Filter
 from cnnviz.gui.run.predicting import TEST, VALIDATION, Predicting
 from cnnviz.gui.widgets.choice_box import ChoiceBox
-from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.gallery import Gallery
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.panel import Panel
@@ -27,8 +27,14 @@ from cnnviz.inspection.moment import Sample
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
+    from cnnviz.gui.panels.mistakes.state import Order
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.snapshot import Snapshot
+
+
+CALIBRATION = "calibration"
+VIEWS = (CALIBRATION,)
+"""The segments that show something else than images."""
 
 
 class MistakesPanel(Panel):
@@ -43,10 +49,10 @@ class MistakesPanel(Panel):
         self._failure = ""
         self._asked: Sample | None = None
         """The sample that was asked for, until a snapshot shows it."""
-        self.matrix, self.gallery = ConfusionMatrix(theme), Gallery(theme)
-        self._heading, self._facts = PlainLabel(), PlainLabel()
+        self._view = "images"
+        self.matrix, self.gallery, self.calibration = ConfusionMatrix(theme), Gallery(theme), CalibrationView(theme)
+        self._heading, self._facts = ElidedLabel(), ElidedLabel()
         self._facts.setProperty("role", "muted")
-        self._facts.setWordWrap(True)
         explain(self._facts, "calibration")
         self._empty = PlainLabel()
         self._empty.setProperty("role", "muted")
@@ -56,6 +62,7 @@ class MistakesPanel(Panel):
         self._lay_out()
         self.matrix.chosen.connect(self._choose_cell)
         self.gallery.asked.connect(self._ask)
+        self.calibration.chosen.connect(lambda number: self.show_filter(Filter(bin=number)))
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Mistakes"), self._file_name, numbers)
         self.menu.said.connect(self.message)
@@ -74,8 +81,8 @@ class MistakesPanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """See :meth:`Panel.set_theme`."""
-        self.matrix.set_theme(theme)
-        self.gallery.set_theme(theme)
+        for part in (self.matrix, self.gallery, self.calibration):
+            part.set_theme(theme)
 
     def set_finished(self, *, finished: bool) -> None:
         """Offer the test images once a run has ended, and not before."""
@@ -108,9 +115,14 @@ class MistakesPanel(Panel):
 
     def show_filter(self, wish: Filter) -> None:
         """Show the images that match a filter in the gallery."""
-        self._filter = wish
+        self._filter, self._view = wish, "images"
         self.matrix.mark(wish.label, wish.predicted)
-        self._show_gallery()
+        self._show_view()
+
+    def show_view(self, view: str) -> None:
+        """Show ``"images"`` or ``"calibration"``."""
+        self._view = view
+        self._show_view()
 
     def show_mistakes(self) -> None:
         """Show all mistakes."""
@@ -122,6 +134,13 @@ class MistakesPanel(Panel):
 
     def _choose_cell(self, label: int, predicted: int | None) -> None:
         self.show_filter(Filter(self._filter.order, label, predicted))
+
+    def _choose(self, identifier: str) -> None:
+        """Show what a segment stands for."""
+        if identifier in VIEWS:
+            self.show_view(identifier)
+        else:
+            self.show_filter(Filter(cast("Order", identifier)))
 
     def _ask(self, index: int) -> None:
         images = self._study.images
@@ -159,84 +178,31 @@ class MistakesPanel(Panel):
         rates = self.rates.isChecked()
         self.matrix.set_state(state.matrix(found, self._names(), rates=rates))
         self.matrix.mark(self._filter.label, self._filter.predicted)
-        self._show_gallery()
+        self._show_view()
 
-    def _show_gallery(self) -> None:
+    def _show_view(self) -> None:
+        """Show the images or the diagram that was chosen."""
         found, images = self._study.latest, self._study.images
         if found is None or images is None:
             return
+        showing = self._view == "images"
+        self._views.setCurrentIndex(0 if showing else 1)
+        for part in (self._heading, self._facts):
+            part.setVisible(showing)
         wish = self._filter
-        self.orders.choose(wish.order if wish.label is None else "")
+        whole = wish.label is None and wish.bin is None
+        self.orders.choose(self._view if not showing else wish.order if whole else "")
+        if not showing:
+            self.calibration.set_state(state.calibration(found, words.calibration_lines(state.facts(found))))
+            return
         rows = state.chosen_images(found, wish)
         self.gallery.show_images(found, rows, images.images, self._names())
-        self._heading.setText(self._heading_of(len(rows)))
+        self._heading.setText(words.heading(found, wish, len(rows), self._names()))
         self._show_facts(self._failure)
 
-    def _heading_of(self, count: int) -> str:
-        found, wish = self._study.latest, self._filter
-        assert found is not None
-        names, total = self._names(), grouped(len(found))
-        split = self.tr("test") if found.split == TEST else self.tr("validation")
-        if wish.label is not None:
-            label = class_name(names, wish.label)
-            if wish.predicted is None:
-                return counted(
-                    "{count} {split} images of class {label}, highest loss first",
-                    "1 {split} image of class {label}",
-                    count,
-                    split=split,
-                    label=label,
-                )
-            said = class_name(names, wish.predicted)
-            return counted(
-                "{count} {split} images of {label} where it says {said}, the surest first",
-                "1 {split} image of {label} where it says {said}",
-                count,
-                split=split,
-                label=label,
-                said=said,
-            )
-        if wish.order == "unsure":
-            return self.tr("{total} {split} images, the most undecided first").format(total=total, split=split)
-        if wish.order == "right":
-            return counted(
-                "{count} of {total} {split} images are right, the surest first",
-                "1 of {total} {split} images is right",
-                count,
-                total=total,
-                split=split,
-            )
-        if count == 0:
-            return self.tr("No mistakes: all {total} {split} images are right").format(total=total, split=split)
-        return counted(
-            "{count} of {total} {split} images are wrong, the surest mistakes first",
-            "1 of {total} {split} images is wrong",
-            count,
-            total=total,
-            split=split,
-        )
-
     def _show_facts(self, addition: str = "") -> None:
-        found = self._study.latest
-        if found is None:
-            return
-        facts = state.facts(found)
-        parts = [
-            self.tr("{share} % right at step {step}").format(
-                share=fixed(100 * found.accuracy, 2), step=grouped(facts.step)
-            ),
-            self.tr("loss {loss}").format(loss=fixed(facts.loss, 4)),
-        ]
-        if facts.sure:
-            parts.append(
-                self.tr("of the {count} that it calls at least {sure} % sure, {share} % are right").format(
-                    count=grouped(facts.sure), sure=fixed(100 * SURE, 0), share=fixed(100 * facts.sure_right, 2)
-                )
-            )
-        parts.append(self.tr("calibration error {error} %").format(error=fixed(100 * facts.calibration_error, 2)))
-        if addition:
-            parts.append(addition)
-        self._facts.setText(" · ".join(parts))
+        if (found := self._study.latest) is not None:
+            self._facts.setText(words.facts(state.facts(found), addition))
 
     def _why_empty(self) -> str:
         images = self._study.images
@@ -295,18 +261,21 @@ class MistakesPanel(Panel):
                 self.tr("All images, the most undecided first"),
             ),
             ("right", self.tr("Right"), self.tr("All right predictions, the surest first")),
+            (CALIBRATION, self.tr("Calibration"), self.tr("How often it is right, by how sure it is")),
         ):
             self.orders.add(identifier, title, tip)
-        self.orders.chosen.connect(lambda order: self.show_filter(Filter(order)))
+        self.orders.chosen.connect(self._choose)
+        self._views = QStackedWidget()
+        self._views.addWidget(self.gallery)
+        self._views.addWidget(self.calibration)
         top = QHBoxLayout()
-        top.setSpacing(10)
-        top.addWidget(self._heading)
-        top.addStretch()
         top.addWidget(self.orders)
+        top.addStretch()
         right = QVBoxLayout()
         right.setSpacing(4)
         right.addLayout(top)
-        right.addWidget(self.gallery, 1)
+        right.addWidget(self._heading)
+        right.addWidget(self._views, 1)
         right.addWidget(self._facts)
         content = QWidget()
         row = QHBoxLayout(content)

@@ -26,12 +26,13 @@ class Filter:
     """Which images the gallery shows.
 
     With ``label`` and ``predicted``: the images of a cell of the matrix. With ``label`` only: the images of the class.
-    Without them: images of the whole split, in ``order``.
+    With ``bin``: the images of a bin of the calibration. Without them: images of the whole split, in ``order``.
     """
 
     order: Order = "mistakes"
     label: int | None = None
     predicted: int | None = None
+    bin: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,31 @@ class MatrixState:
 
 
 @dataclass(frozen=True)
+class Bin:
+    """The predictions with a confidence from ``low`` to ``high``: their count, mean confidence and accuracy, all in
+    [0, 1] and NaN without images; ``height`` in [0, 1] is the count on a logarithmic scale."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+    height: float
+
+
+@dataclass(frozen=True)
+class CalibrationState:
+    """The reliability diagram, and the ``lines`` of text beside it."""
+
+    bins: tuple[Bin, ...]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Facts:
     """Figures about all predictions. Shares are in [0, 1]; ``sure_right`` is NaN if no prediction is sure."""
 
-    images: int
-    wrong: int
+    accuracy: float
     loss: float
     sure: int
     sure_right: float
@@ -78,13 +99,23 @@ def facts(predictions: Predictions) -> Facts:
     """The facts of the predictions."""
     right, sure = predictions.accuracy_from(SURE)
     return Facts(
-        len(predictions),
-        int((~predictions.right).sum()),
+        predictions.accuracy,
         predictions.loss,
         sure,
         right,
         predictions.calibration.error,
         predictions.step,
+    )
+
+
+def calibration(predictions: Predictions, lines: tuple[str, ...]) -> CalibrationState:
+    """The reliability diagram of the predictions, with ``lines`` of text."""
+    curve = predictions.calibration
+    total = len(curve.counts)
+    heights = np.log1p(curve.counts) / np.log1p(max(1, int(curve.counts.max())))
+    bins = zip(curve.counts.tolist(), curve.confidence.tolist(), curve.accuracy.tolist(), heights.tolist(), strict=True)
+    return CalibrationState(
+        tuple(Bin(number / total, (number + 1) / total, *each) for number, each in enumerate(bins)), lines
     )
 
 
@@ -131,6 +162,8 @@ def chosen_images(predictions: Predictions, wish: Filter) -> NDArray[np.int64]:
         if wish.predicted is not None:
             return predictions.of_cell(wish.label, wish.predicted)
         return predictions.of_class(wish.label)
+    if wish.bin is not None:
+        return predictions.of_bin(wish.bin)
     if wish.order == "unsure":
         return predictions.unsure()
     if wish.order == "right":

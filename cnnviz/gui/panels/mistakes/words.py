@@ -1,0 +1,124 @@
+"""The sentences of the Mistakes tab. No Qt but for translations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import fixed, grouped
+from cnnviz.gui.panels.mistakes.state import SURE
+from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.steady_label import DOT
+from cnnviz.inspection.studies.predictions import BINS
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.mistakes.state import Facts, Filter
+    from cnnviz.inspection.studies.predictions import Predictions
+
+
+def split_name(split: str) -> str:
+    """The name of a split, for a sentence."""
+    translate = QCoreApplication.translate
+    return translate("MistakesPanel", "test") if split == "test" else translate("MistakesPanel", "validation")
+
+
+def heading(found: Predictions, wish: Filter, count: int, names: tuple[str, ...]) -> str:
+    """The sentence about the ``count`` images that the gallery shows."""
+    translate = QCoreApplication.translate
+    split, total = split_name(found.split), grouped(len(found))
+    if wish.label is not None:
+        label = class_name(names, wish.label)
+        if wish.predicted is None:
+            return counted(
+                "{count} {split} images of class {label}, highest loss first",
+                "1 {split} image of class {label}",
+                count,
+                split=split,
+                label=label,
+            )
+        said = class_name(names, wish.predicted)
+        return counted(
+            "{count} {split} images of {label} where it says {said}, the surest first",
+            "1 {split} image of {label} where it says {said}",
+            count,
+            split=split,
+            label=label,
+            said=said,
+        )
+    if wish.bin is not None:
+        return counted(
+            "{count} {split} images that it is {low} to {high} % sure of, the wrong ones first",
+            "1 {split} image that it is {low} to {high} % sure of",
+            count,
+            split=split,
+            low=fixed(100 * wish.bin / BINS, 0),
+            high=fixed(100 * (wish.bin + 1) / BINS, 0),
+        )
+    if wish.order == "unsure":
+        template = translate("MistakesPanel", "{total} {split} images, the most undecided first")
+        return template.format(total=total, split=split)
+    if wish.order == "right":
+        return counted(
+            "{count} of {total} {split} images are right, the surest first",
+            "1 of {total} {split} images is right",
+            count,
+            total=total,
+            split=split,
+        )
+    if count == 0:
+        template = translate("MistakesPanel", "No mistakes: all {total} {split} images are right")
+        return template.format(total=total, split=split)
+    return counted(
+        "{count} of {total} {split} images are wrong, the surest mistakes first",
+        "1 of {total} {split} images is wrong",
+        count,
+        total=total,
+        split=split,
+    )
+
+
+def sure(facts: Facts) -> str:
+    """Which share of the predictions that are called sure is right; empty if none is sure."""
+    if not facts.sure:
+        return ""
+    return QCoreApplication.translate(
+        "MistakesPanel", "of the {count} that it calls at least {sure} % sure, {share} % are right"
+    ).format(count=grouped(facts.sure), sure=fixed(100 * SURE, 0), share=fixed(100 * facts.sure_right, 2))
+
+
+def facts(facts: Facts, addition: str = "") -> str:
+    """Accuracy, loss and calibration in a line, and an ``addition``."""
+    translate = QCoreApplication.translate
+    parts = [
+        translate("MistakesPanel", "{share} % right at step {step}").format(
+            share=fixed(100 * facts.accuracy, 2), step=grouped(facts.step)
+        ),
+        translate("MistakesPanel", "loss {loss}").format(loss=fixed(facts.loss, 4)),
+        addition,
+        sure(facts),
+        error(facts),
+    ]
+    return DOT.join(part for part in parts if part)
+
+
+def error(facts: Facts) -> str:
+    """The calibration error."""
+    template = QCoreApplication.translate("MistakesPanel", "calibration error {error} %")
+    return template.format(error=fixed(100 * facts.calibration_error, 2))
+
+
+def calibration_lines(facts: Facts) -> tuple[str, ...]:
+    """What stands beside the reliability diagram."""
+    translate = QCoreApplication.translate
+    surest = sure(facts)
+    return (
+        (surest[:1].upper() + surest[1:] + ".")
+        if surest
+        else translate("MistakesPanel", "It calls no image at least {sure} % sure.").format(sure=fixed(100 * SURE, 0)),
+        translate(
+            "MistakesPanel",
+            "Calibration error {error} %: the mean distance between how sure it is and how often it is right.",
+        ).format(error=fixed(100 * facts.calibration_error, 2)),
+    )
