@@ -185,6 +185,11 @@ class Bridge(QObject):
             self._drawing_seconds += seconds
 
     @property
+    def sample(self) -> Sample | None:
+        """The sample that was set last; a snapshot of it may still be in the making."""
+        return self._sample
+
+    @property
     def shown(self) -> Snapshot | None:
         """The snapshot on screen."""
         return self._shown

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.data.catalogue import Dataset, Split
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.past import Past
-    from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.studies.predictions import Predictions
     from cnnviz.training.channels import Metrics
@@ -69,6 +69,11 @@ class Predicting(QObject):
     def running(self) -> bool:
         """Whether predictions are being made."""
         return self._job is not None
+
+    @property
+    def sample(self) -> Sample | None:
+        """The sample that was chosen last in the window."""
+        return self._bridge.sample
 
     @property
     def images(self) -> Split | None:

@@ -47,8 +47,6 @@ class MistakesPanel(Panel):
         self._study = study
         self._filter = Filter()
         self._failure = ""
-        self._asked: Sample | None = None
-        """The sample that was asked for, until a snapshot shows it."""
         self._view = "images"
         self.matrix, self.gallery, self.calibration = ConfusionMatrix(theme), Gallery(theme), CalibrationView(theme)
         self._heading, self._facts = ElidedLabel(), ElidedLabel()
@@ -108,9 +106,8 @@ class MistakesPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """No image is chosen any more once another sample is shown."""
-        if snapshot.sample is self._asked:
-            self._asked = None
-        elif self._asked is None and snapshot.sample.index != self.gallery.chosen:
+        # a snapshot of an earlier sample may come after the choice of an image
+        if snapshot.sample is self._study.sample and snapshot.sample.index != self.gallery.chosen:
             self.gallery.choose_none()
 
     def show_filter(self, wish: Filter) -> None:
@@ -145,9 +142,7 @@ class MistakesPanel(Panel):
     def _ask(self, index: int) -> None:
         images = self._study.images
         if images is not None and index < len(images):
-            sample = Sample(images.images[index], int(images.labels[index]), index, self._study.split)
-            self._asked = sample
-            self.sampleAsked.emit(sample)
+            self.sampleAsked.emit(Sample(images.images[index], int(images.labels[index]), index, self._study.split))
 
     def _follow(self) -> None:
         self.split.setCurrentIndex(self.split.findData(self._study.split))
