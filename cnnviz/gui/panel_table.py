@@ -120,6 +120,20 @@ def _spread(bench: Workbench) -> Panel:
     return HistogramsPanel(bench.theme)
 
 
+def _excites(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.excites.panel import ExcitesPanel
+    from cnnviz.gui.run.exciting import Exciting
+
+    study = Exciting(bench.bridge, bench.past, bench.bridge)
+    bench.closers.append(study.close)
+    panel = ExcitesPanel(study, bench.theme)
+    bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
+    panel.sampleAsked.connect(bench.samples.asked)
+    panel.valuePointed.connect(lambda place: bench.traces.point("excites", place))
+    panel.valueAsked.connect(bench.requests.valueAsked)
+    return panel
+
+
 def _curves(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.curves.panel import CurvesPanel
     from cnnviz.runs.histories.recorded import recorded_history
@@ -259,6 +273,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("kernels", QT_TRANSLATE_NOOP("panels", "Kernels"), At.LAYER, "KernelsPanel", _kernels),
     PanelSpec("maps", QT_TRANSLATE_NOOP("panels", "Maps"), At.LAYER, "MapsPanel", _maps),
     PanelSpec("spread", QT_TRANSLATE_NOOP("panels", "Spread"), At.LAYER, "HistogramsPanel", _spread),
+    PanelSpec("excites", QT_TRANSLATE_NOOP("panels", "Excites"), At.LAYER, "ExcitesPanel", _excites),
     PanelSpec("curves", QT_TRANSLATE_NOOP("panels", "Curves"), At.RUN, "CurvesPanel", _curves),
     PanelSpec("mistakes", QT_TRANSLATE_NOOP("panels", "Mistakes"), At.RUN, "MistakesPanel", _mistakes),
     PanelSpec("runs", QT_TRANSLATE_NOOP("panels", "Runs"), At.RUN, "RunsPanel", _runs),

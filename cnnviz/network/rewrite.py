@@ -30,6 +30,11 @@ class Plan:
     steps: tuple[Step, ...]
     result: str
 
+    def until(self, name: str) -> Plan:
+        """The part of the plan that ends with the node ``name``, whose value is the result."""
+        last = next(at for at, step in enumerate(self.steps) if step.name == name)
+        return Plan(self.steps[: last + 1], name)
+
 
 def as_drawn(network: Network, used: tuple[str, ...]) -> Plan:
     """The plan that runs the used nodes as drawn, in topological order."""

@@ -73,6 +73,13 @@ class CompiledNetwork(nn.Module):
         """
         return self._run(self._quick, x, (), {}, self._modules)
 
+    def output(self, x: Tensor, name: str) -> Tensor:
+        """The output of one node, (N, C', H', W') or (N, n), for images ``x``, float32 (N, C, H, W) in [0, 1].
+
+        The nodes after it are not run.
+        """
+        return self._run(self._drawn.until(name), x, (), {}, self._modules)
+
     def functions(self, tensors: Mapping[str, Tensor]) -> Mapping[str, Any]:
         """The function of each node; those with an entry in ``tensors`` use it instead of their own tensors.
 

@@ -265,6 +265,57 @@
     </message>
 </context>
 <context>
+    <name>Choices</name>
+    <message>
+        <source>Lowest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Map or value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next map or value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Patches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous map or value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show only the part of each image that the value sees, enlarged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Strongest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images whose largest value is smallest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images with the largest values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images with the lowest, most negative values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weakest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which images are shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ClassBars</name>
     <message>
         <source>Softmax and logit of each class</source>
@@ -1131,6 +1182,93 @@
     </message>
     <message>
         <source>Other changes of the same amounts</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ExcitesPanel</name>
+    <message>
+        <source>At step {step}. Click an image to make it the sample.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Excites</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image {index}, label {label}: {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image {index}, label {label}: {value} at ({row}, {column})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at the validation images …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean by class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean by class:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean of the map's largest value by class:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of {total} validation images, those that excite {channel} of {node} least.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of {total} validation images, those that excite {channel} of {node} most.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of {total} validation images, those with the lowest values of {channel} of {node}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Select a layer to see which images excite its maps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images that excite {node} appear as soon as it has run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no validation images. Set some aside in the recipe to see which excite a map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>map {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>value {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{done} of {total} images …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node} does not take part in the network that runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{text} The frame is what the value sees: {size}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{text} the {shown} highest of {total}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3499,6 +3637,13 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>Tiles</name>
+    <message>
+        <source>Images that excite the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>TilesPage</name>
     <message>
         <source>B minus A</source>
@@ -5284,6 +5429,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Excites</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Kernels</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6504,6 +6653,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The optimizer remembers more or less than it should.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The output of {node} is not a number for some images.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from cnnviz.gui.widgets.panel_set import PanelSet
 
 
+LEAST_PADDING, USUAL_PADDING = 1, 7
+"""Pixels beside the title of a tab; less than usual where there is no room for all titles."""
+BORDERS = 3
+"""Pixels of a tab beside its title and padding."""
+
+
 class LayerPlace(PanelTabs):
     """The panels of the current layer as tabs.
 
@@ -40,7 +46,7 @@ class LayerPlace(PanelTabs):
         """``titles`` are the titles of the tabs by the id of their panel."""
         super().__init__(panels, titles, parent)
         self._editor, self._selection = editor, selection
-        # titles are elided if there is no room for all; scroll arrows would hide whole tabs
+        # titles are elided only if there is no room for all even close together; scroll arrows would hide whole tabs
         self.setUsesScrollButtons(False)
         self.setElideMode(Qt.TextElideMode.ElideRight)
         self.setAccessibleName(self.tr("Settings, kernels and maps of the layer"))
@@ -53,6 +59,8 @@ class LayerPlace(PanelTabs):
         self.more.setAccessibleName(self.more.toolTip())
         self.more.setStyleSheet("padding: 2px 3px;")
         self.more.clicked.connect(lambda _=False: self._open_menu())
+        self._padding = USUAL_PADDING
+        self.resized.connect(self._fit_tabs)
         self.turned.connect(self._turned)
         self._turned()
         self._tabs = tuple(titles)
@@ -70,6 +78,16 @@ class LayerPlace(PanelTabs):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.more.setIcon(icon("dots-vertical", theme.text))
+
+    def _fit_tabs(self) -> None:
+        """Move the titles closer together if there is no room for all."""
+        bar = self.tabBar()
+        titles = sum(bar.fontMetrics().horizontalAdvance(bar.tabText(tab)) for tab in range(bar.count()))
+        room = (self.width() - titles - BORDERS * bar.count()) // (2 * bar.count())
+        padding = min(USUAL_PADDING, max(LEAST_PADDING, room))
+        if padding != self._padding:
+            self._padding = padding
+            bar.setStyleSheet(f"QTabBar::tab {{ padding-left: {padding}px; padding-right: {padding}px; }}")
 
     def _turned(self) -> None:
         panel = self.current()

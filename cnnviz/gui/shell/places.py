@@ -251,7 +251,7 @@ class Places(QWidget):
     def _resize(self) -> None:
         width, height = self.width(), self.height()
         left = min(230, max(192, width // 7))
-        right = min(340, max(256, width // 5))
+        right = min(340, max(272, width // 5))
         bottom = min(240, max(150, height // 4))
         if self._looking:
             right, bottom = max(right, 3 * width // 11), min(bottom, max(180, 6 * height // 25))

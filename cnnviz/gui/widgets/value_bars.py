@@ -83,6 +83,10 @@ class ValueBars(QWidget):
         self._area.show_bars(bars)
         self._show_reading()
 
+    def fit(self) -> None:
+        """Be as high as the bars in one column, and the line below them."""
+        self.setFixedHeight(self._area.height_of_all() + 2 + self._line.height())
+
     def bars(self) -> Bars | None:
         """The displayed values; None if there are none."""
         return self._area.bars
@@ -160,6 +164,9 @@ class _Area(QAbstractScrollArea):
     @property
     def _row(self) -> int:
         return self.fontMetrics().height() + 3
+
+    def height_of_all(self) -> int:
+        return 0 if self.bars is None else len(self.bars.values) * self._row
 
     def cell(self, index: int) -> QRect:
         row, column = divmod(index, self._columns)

@@ -14,7 +14,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_score, recall_score
 
 from cnnviz.data.catalogue import Split
-from cnnviz.inspection.studies import predicting
+from cnnviz.inspection.studies import image_batches
 from cnnviz.inspection.studies.predicting import predict
 from cnnviz.inspection.studies.predictions import BINS, Predictions
 from cnnviz.jobs import JobError
@@ -112,7 +112,7 @@ def test_of_what_it_calls_sure_and_the_worst_cell() -> None:
 
 
 def test_predictions_equal_a_plain_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predicting, "MOST_IMAGES", 7)
+    monkeypatch.setattr(image_batches, "MOST_IMAGES", 7)
     done: list[int] = []
     split = split_of(20)
     found = predict(MOMENT, split, "validation", done.append, lambda: False)

@@ -1,0 +1,1 @@
+"""The Excites tab of the Layer place."""

@@ -1,0 +1,279 @@
+"""The Excites tab: the images that excite a map, a value or a class of the layer most and least."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cnnviz.gui.localized import grouped
+from cnnviz.gui.panels.excites import state
+from cnnviz.gui.panels.excites.choices import Choices
+from cnnviz.gui.panels.excites.tiles import Tiles
+from cnnviz.gui.panels.excites.words import ExciteWords
+from cnnviz.gui.widgets.panel import Panel
+from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
+from cnnviz.gui.widgets.value_bars import Bars, ValueBars
+from cnnviz.inspection.arrays import as_npy
+from cnnviz.inspection.moment import Sample
+from cnnviz.network.vectors import gives_classes
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QHideEvent, QShowEvent
+
+    from cnnviz.gui.run.exciting import Exciting
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.inspection.studies.excitation import Order
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.report import NodeReport
+
+
+class ExcitesPanel(Panel):
+    """Shows what ``study`` finds about the current layer.
+
+    ``sampleAsked(Sample)`` follows the choice of an image, ``valuePointed(Place or None)`` the value that stands for
+    it, ``valueAsked(Place)`` a double click or Enter on it.
+    """
+
+    sampleAsked = Signal(object)
+    valuePointed = Signal(object)
+    valueAsked = Signal(object)
+
+    def __init__(self, study: Exciting, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.study = study
+        self._node: str | None = None
+        self._order: Order = "strongest"
+        self._channels: dict[str, int] = {}
+        """The chosen map of each layer."""
+        self._failure = ""
+        self._asked: Sample | None = None
+        """The sample that was asked for, until a snapshot shows it."""
+        self._words = ExciteWords()
+        self.tiles = Tiles(theme, lambda one: self._words.image(one, located=self._located))
+        self.bars = ValueBars(theme)
+        self.bars.setAccessibleName(self.tr("Mean by class"))
+        self._empty, self._heading, self._facts, self._means = (self._label() for _ in range(4))
+        self.choices = Choices()
+        self._lay_out()
+        self.choices.channelChosen.connect(self.show_channel)
+        self.choices.orderChosen.connect(self._choose_order)
+        self.choices.patchesTurned.connect(self._show)
+        self.tiles.chosen.connect(self._ask)
+        self.tiles.entered.connect(lambda at: self.valueAsked.emit(self.tiles.shown[at].place))
+        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
+        self.menu = PictureMenu(self, self.tr("Excites"), self._file_name, numbers)
+        self.menu.said.connect(self.message)
+        study.changed.connect(self._follow)
+        study.progressed.connect(self._show_progress)
+        study.failed.connect(self._fail)
+        self._show()
+
+    def keeping(self) -> PictureMenu:
+        """See :meth:`Panel.keeping`."""
+        return self.menu
+
+    def set_theme(self, theme: Theme) -> None:
+        """See :meth:`Panel.set_theme`."""
+        self.tiles.set_theme(theme)
+        self.bars.set_theme(theme)
+
+    def set_classes(self, names: tuple[str, ...]) -> None:
+        """Set the names of the classes."""
+        self._words.classes = names
+        self._show()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Start the study, which runs while the panel is visible."""
+        super().showEvent(event)
+        self.study.choose(self._node)
+        self.study.watch(True)
+        self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Stop the study."""
+        self.study.watch(False)
+        self.valuePointed.emit(None)
+        super().hideEvent(event)
+
+    def set_layer(self, node: str | None, layer: Layer | None, report: NodeReport | None) -> None:
+        """See :meth:`Panel.set_layer`."""
+        if layer is None or report is None or report.output is None:
+            node = None
+        if node != self._node:
+            self._node, self._failure = node, ""
+            self.valuePointed.emit(None)
+            if self.isVisible():
+                self.study.choose(node)
+                self._show()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """No image is chosen any more once another sample is shown."""
+        if snapshot.sample is self._asked:
+            self._asked = None
+        elif self._asked is None and self.tiles.at is not None:
+            chosen = self.tiles.shown[self.tiles.at].image
+            if (snapshot.sample.split, snapshot.sample.index) != ("validation", chosen):
+                self.tiles.choose_none()
+                self.valuePointed.emit(None)
+
+    def clear_snapshot(self) -> None:
+        """See :meth:`Panel.clear_snapshot`."""
+        self._show()
+
+    def show_channel(self, channel: int) -> None:
+        """Show another map or value of the layer."""
+        found = self.study.latest
+        if found is not None and 0 <= channel < found.shape[0] and channel != self.channel:
+            self._channels[found.node] = channel
+            self._show()
+
+    @property
+    def channel(self) -> int:
+        """The number of the displayed map or value."""
+        found = self.study.latest
+        return 0 if found is None else min(self._channels.get(found.node, 0), found.shape[0] - 1)
+
+    def text(self) -> str:
+        """The lines of text, from the top."""
+        if self.study.latest is None:
+            return self._empty.text()
+        return "\n".join(label.text() for label in (self._heading, self._facts, self._means))
+
+    @property
+    def _located(self) -> bool:
+        found = self.study.latest
+        return found is not None and found.shape[1:] != (1, 1)
+
+    def _ask(self, at: int) -> None:
+        images, one = self.study.images, self.tiles.shown[at]
+        if images is None:
+            return
+        sample = Sample(images.images[one.image], one.label, one.image)
+        self._asked = sample
+        self._facts.setText(self._words.image(one, located=self._located))
+        self.sampleAsked.emit(sample)
+        self.valuePointed.emit(one.place)
+
+    def _follow(self) -> None:
+        self._failure = ""
+        self._show()
+
+    def _fail(self, sentence: str) -> None:
+        self._failure = sentence
+        self._show()
+
+    def _show_progress(self, done: int, total: int) -> None:
+        text = self._words.progress(done, total)
+        if self.study.latest is None:
+            self._failure = ""
+            self._empty.setText(text)
+        else:
+            self._facts.setText(text)
+
+    def _show(self) -> None:
+        found, moment, images = self.study.latest, self.study.shown, self.study.images
+        there = found is not None and moment is not None and images is not None
+        self._content.setVisible(there)
+        self._empty.setVisible(not there)
+        if found is None or moment is None or images is None:
+            self._empty.setText(self._failure or self._why_empty())
+            self.tiles.show_examples((), np.empty((0, 1, 1, 1), np.uint8), patches=False)
+            self.bars.show_bars(None)
+            return
+        self._words.scores = found.vector and gives_classes(moment.network, found.node)
+        if self._order not in found.rankings:
+            self._order = "strongest"
+        names = [self._words.channel(found, channel) for channel in range(found.shape[0])]
+        self.choices.show_channels(names, self.channel)
+        self.choices.show_order(self._order, lowest="lowest" in found.rankings)
+        shown = state.examples(found, moment, images.labels, self._order, self.channel)
+        self.tiles.show_examples(shown, images.images, patches=self.choices.patches.isChecked())
+        framed = self.tiles.framed(images.images.shape[2:])
+        self.choices.patches.setVisible(framed is not None)
+        self._heading.setText(self._words.heading(found, self._order, self.channel, framed))
+        self._show_facts()
+        self._show_means()
+
+    def _show_facts(self) -> None:
+        found = self.study.latest
+        assert found is not None
+        at = self.tiles.at
+        if self._failure:
+            self._facts.setText(self._failure)
+        elif at is not None:
+            self._facts.setText(self._words.image(self.tiles.shown[at], located=self._located))
+        else:
+            self._facts.setText(
+                self.tr("At step {step}. Click an image to make it the sample.").format(step=grouped(found.step))
+            )
+
+    def _show_means(self) -> None:
+        found = self.study.latest
+        assert found is not None
+        means = state.class_means(found, self.channel)
+        self._means.setText(self._words.means(found, self.channel, means))
+        values = np.array(means.means, np.float32)
+        limit = float(
+            np.abs(found.means[:, self.channel]).max(initial=0, where=~np.isnan(found.means[:, self.channel]))
+        )
+        signed = bool((values < 0).any())
+
+        def label(at: int) -> str:
+            return self._words.class_of(means.classes[at])
+
+        self.bars.show_bars(Bars(values, limit or 1.0, signed, label, lambda at: self._words.mean(means.classes[at])))
+        self.bars.fit()
+
+    def _why_empty(self) -> str:
+        study = self.study
+        if self._node is None:
+            return self.tr("Select a layer to see which images excite its maps.")
+        if study.images is not None and not len(study.images):
+            return self.tr("There are no validation images. Set some aside in the recipe to see which excite a map.")
+        if study.running:
+            return self.tr("Looking at the validation images …")
+        if study.moment is not None and not study.possible():
+            return self.tr("{node} does not take part in the network that runs.").format(node=self._node)
+        return self.tr("The images that excite {node} appear as soon as it has run.").format(node=self._node)
+
+    def _file_name(self) -> str:
+        found = self.study.latest
+        if found is None:
+            return ""
+        return f"{found.node}-{self.channel}-{self._order}-step-{found.step}"
+
+    def _as_csv(self) -> str:
+        return state.as_csv(self.tiles.shown, self._words.classes)
+
+    def _as_npy(self) -> bytes:
+        images = self.study.images
+        assert images is not None
+        return as_npy(np.stack([images.images[one.image] for one in self.tiles.shown]))
+
+    def _choose_order(self, order: Order) -> None:
+        self._order = order
+        self._show()
+
+    def _label(self) -> PlainLabel:
+        label = PlainLabel()
+        label.setProperty("role", "muted")
+        label.setWordWrap(True)
+        return label
+
+    def _lay_out(self) -> None:
+        self._content = QWidget()
+        inside = QVBoxLayout(self._content)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(6)
+        for part in (self.choices, self._heading, self.tiles, self._facts, self._means, self.bars):
+            inside.addWidget(part)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._empty)
+        column.addWidget(ScrolledColumn(self._content), 1)

@@ -1,0 +1,88 @@
+"""The content of the Excites tab, computed from the excitations of a layer. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.inspection.tracing import trace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.studies.excitation import Excitations, Order
+
+MOST_CLASSES = 12
+"""The most classes whose means are shown. Of more classes those with the highest means are shown, the highest first."""
+Region = tuple[int, int, int, int]
+"""A region of an image: first row, first column, row and column behind the last."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """An image of the split, and the value that stands for it: its largest, or lowest, value of the map.
+
+    ``region`` is the part of the image that the value depends on; None where it depends on no pixel.
+    """
+
+    image: int
+    label: int
+    value: float
+    place: Place
+    region: Region | None
+
+
+@dataclass(frozen=True)
+class ClassMeans:
+    """``classes`` and their mean excitations, both in displayed order; ``of`` is the number of all classes."""
+
+    classes: tuple[int, ...]
+    means: tuple[float, ...]
+    of: int
+
+
+def examples(
+    found: Excitations, moment: Moment, labels: NDArray[np.int64], order: Order, channel: int
+) -> tuple[Example, ...]:
+    """The images of a map in one order. ``moment`` is the moment of ``found``; ``labels``: int64 (N,)."""
+    ranking = found.rankings[order]
+    shown = []
+    regions: dict[Place, Region | None] = {}
+    for image, value, position in zip(
+        ranking.images[channel].tolist(),
+        ranking.values[channel].tolist(),
+        ranking.positions[channel].tolist(),
+        strict=True,
+    ):
+        place = Place(found.node, channel, *divmod(position, found.shape[2]))
+        if place not in regions:
+            traced = trace(moment.network, moment.shapes, place)
+            regions[place] = None if traced is None else traced.seen
+        shown.append(Example(image, int(labels[image]), value, place, regions[place]))
+    return tuple(shown)
+
+
+def class_means(found: Excitations, channel: int) -> ClassMeans:
+    """The mean excitation of a map by class; classes without images are left out."""
+    means = found.means[:, channel]
+    there = np.flatnonzero(~np.isnan(means))
+    if len(there) > MOST_CLASSES:
+        there = there[np.argsort(-means[there], kind="stable")][:MOST_CLASSES]
+    return ClassMeans(tuple(there.tolist()), tuple(means[there].tolist()), len(means))
+
+
+def as_csv(shown: tuple[Example, ...], names: tuple[str, ...]) -> str:
+    """The images of a list, one a line, with label, value, place of the value and the region that it depends on."""
+    lines = ["image,label,value,row,column,from_row,from_column,to_row,to_column"]
+    for one in shown:
+        label = class_name(names, one.label)
+        quoted = '"' + label.replace('"', '""') + '"' if any(sign in label for sign in ',"\n') else label
+        region = ("", "", "", "") if one.region is None else one.region
+        numbers = (one.value, one.place.row, one.place.column, *region)
+        lines.append(f"{one.image},{quoted},{','.join(map(str, numbers))}")
+    return "\n".join(lines) + "\n"

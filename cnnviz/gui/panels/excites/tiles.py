@@ -1,0 +1,215 @@
+"""Images in rows, each with the region that a value depends on and the value below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from cnnviz.gui.localized import localized
+from cnnviz.gui.widgets.array_picture import channels_last, picture_of
+from cnnviz.gui.widgets.focus_ring import FocusRing
+from cnnviz.gui.widgets.plain import literal
+from cnnviz.gui.widgets.steps import step_of
+from cnnviz.numerals import significant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QImage
+
+    from cnnviz.gui.panels.excites.state import Example, Region
+    from cnnviz.gui.theme import Theme
+
+LEAST_SIDE, GAP = 46, 5
+"""Least width and height of a picture, and the room between pictures, in pixels."""
+MOST_ROWS = 3
+
+
+class Tiles(QWidget):
+    """As many images as fill their rows. ``chosen(index)`` follows a click on an image or an arrow key,
+    ``entered(index)`` a double click or Enter."""
+
+    chosen = Signal(int)
+    entered = Signal(int)
+
+    def __init__(self, theme: Theme, words: Callable[[Example], str], parent: QWidget | None = None) -> None:
+        """``words`` describes an image."""
+        super().__init__(parent)
+        self._theme, self._words = theme, words
+        self._shown: tuple[Example, ...] = ()
+        self._pictures: list[tuple[QImage, Region | None]] = []
+        """Of each image its picture, and the region that is framed in it."""
+        self.at: int | None = None
+        """The chosen image."""
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Images that excite the map"))
+        FocusRing(self)
+
+    def show_examples(self, shown: tuple[Example, ...], images: NDArray[np.uint8], *, patches: bool) -> None:
+        """Show images of ``images``, uint8 (N, C, H, W); with ``patches`` only the regions that the values depend on,
+        enlarged."""
+        chosen = None if self.at is None or self.at >= len(self._shown) else self._shown[self.at]
+        self._shown = shown
+        self.at = shown.index(chosen) if chosen in shown else None
+        self._pictures = [_picture(images[one.image], one.region, patches=patches) for one in shown]
+        self.updateGeometry()
+        self._describe()
+        self.update()
+
+    @property
+    def shown(self) -> tuple[Example, ...]:
+        """The displayed images."""
+        return self._shown
+
+    def framed(self, image: tuple[int, ...]) -> tuple[int, int] | None:
+        """Height and width of the largest region, if any is smaller than the whole ``image`` (H, W); else None."""
+        regions = [one.region for one in self._shown if one.region is not None]
+        sizes = [(bottom - top, right - left) for top, left, bottom, right in regions]
+        return max(sizes) if any(size != tuple(image) for size in sizes) else None
+
+    def choose_none(self) -> None:
+        """No image is chosen."""
+        if self.at is not None:
+            self.at = None
+            self._describe()
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        self.update()
+
+    def hasHeightForWidth(self) -> bool:
+        """Qt: the height follows from the width."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Qt asks for the height at which all images are visible."""
+        columns, side = _columns(width)
+        return -(-self._count(width) // columns) * (side + self._below() + GAP)
+
+    def _count(self, width: int) -> int:
+        """How many images are visible: no row is left half empty."""
+        columns, _ = _columns(width)
+        return min(len(self._shown) // columns, MOST_ROWS) * columns or len(self._shown)
+
+    def sizeHint(self) -> QSize:
+        """Qt asks for the preferred size."""
+        return QSize(240, self.heightForWidth(240))
+
+    def tile(self, index: int) -> QRect:
+        """Where the picture of an image is drawn, in pixels."""
+        columns, side = _columns(self.width())
+        row, column = divmod(index, columns)
+        return QRect(column * (side + GAP), row * (side + self._below() + GAP), side, side)
+
+    def frame(self, index: int) -> QRectF | None:
+        """Where the region of an image is framed, in pixels; None if it is not."""
+        picture, region = self._pictures[index]
+        if region is None:
+            return None
+        place, scale = _fitted(picture, self.tile(index))
+        top, left, bottom, right = region
+        return QRectF(place.x() + left * scale, place.y() + top * scale, (right - left) * scale, (bottom - top) * scale)
+
+    def _below(self) -> int:
+        return self.fontMetrics().height()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt asks to paint."""
+        painter, theme = QPainter(self), self._theme
+        for index in range(self._count(self.width())):
+            one, (picture, _), tile = self._shown[index], self._pictures[index], self.tile(index)
+            if not tile.adjusted(0, 0, 0, self._below()).intersects(event.rect()):
+                continue
+            place, scale = _fitted(picture, tile)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
+            painter.drawImage(place, picture)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(theme.accent), 2) if index == self.at else QColor(theme.line))
+            painter.drawRect(QRectF(tile).adjusted(0.5, 0.5, -0.5, -0.5))
+            if (frame := self.frame(index)) is not None:
+                painter.setPen(QPen(QColor(theme.positive), 1.5))
+                painter.drawRect(frame)
+            painter.setPen(QColor(theme.text if index == self.at else theme.muted))
+            below = QRect(tile.left() - GAP // 2, tile.bottom() + 1, tile.width() + GAP, self._below())
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, localized(significant(one.value, 3)))
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """Describe the image under the pointer in a tooltip."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            index = self._index(event.pos())
+            QToolTip.showText(event.globalPos(), "" if index is None else literal(self._words(self._shown[index])))
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: choose an image."""
+        index = self._index(event.position().toPoint())
+        if index is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.choose(index)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Qt: go into an image."""
+        index = self._index(event.position().toPoint())
+        if index is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.entered.emit(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: arrows choose, Enter goes into the chosen image."""
+        columns, _ = _columns(self.width())
+        by = step_of(Qt.Key(event.key()), columns, 1)
+        if by and self._shown:
+            index = 0 if self.at is None else self.at + by
+            if 0 <= index < self._count(self.width()):
+                self.choose(index)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.at is not None:
+            self.entered.emit(self.at)
+        else:
+            super().keyPressEvent(event)
+
+    def choose(self, index: int) -> None:
+        """Choose an image, with the signal."""
+        self.at = index
+        self._describe()
+        self.update()
+        self.chosen.emit(index)
+
+    def _describe(self) -> None:
+        self.setAccessibleDescription("" if self.at is None else self._words(self._shown[self.at]))
+
+    def _index(self, point: QPoint) -> int | None:
+        every = range(self._count(self.width()))
+        return next((at for at in every if self.tile(at).adjusted(0, 0, 0, self._below()).contains(point)), None)
+
+
+def _picture(image: NDArray[np.uint8], region: Region | None, *, patches: bool) -> tuple[QImage, Region | None]:
+    """The picture of an image uint8 (C, H, W), or of its region, and the region that is framed in it."""
+    if region is None or region == (0, 0, *image.shape[1:]):
+        return picture_of(channels_last(image)), None
+    top, left, bottom, right = region
+    if patches:
+        return picture_of(channels_last(image[:, top:bottom, left:right])), None
+    return picture_of(channels_last(image)), region
+
+
+def _columns(width: int) -> tuple[int, int]:
+    """How many pictures stand in a row, and the width and height of each."""
+    columns = max(1, (width + GAP) // (LEAST_SIDE + GAP))
+    return columns, max(1, (width + GAP) // columns - GAP)
+
+
+def _fitted(picture: QImage, tile: QRect) -> tuple[QRectF, float]:
+    """Where a picture lies in the middle of a tile, and its scale."""
+    scale = min(tile.width() / picture.width(), tile.height() / picture.height())
+    wide, high = picture.width() * scale, picture.height() * scale
+    return QRectF(tile.x() + (tile.width() - wide) / 2, tile.y() + (tile.height() - high) / 2, wide, high), scale

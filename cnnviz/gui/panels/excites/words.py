@@ -1,0 +1,82 @@
+"""The texts of the Excites tab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from cnnviz.gui.localized import exact, grouped, spell
+from cnnviz.gui.widgets.class_names import class_name
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.excites.state import ClassMeans, Example
+    from cnnviz.inspection.studies.excitation import Excitations, Order
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ExcitesPanel", text)
+
+
+class ExciteWords:
+    """The texts about the maps or values of a layer. ``classes`` are the names of the dataset's classes; ``scores``
+    tells whether each value is the score of a class."""
+
+    def __init__(self) -> None:
+        self.classes: tuple[str, ...] = ()
+        self.scores = False
+
+    def channel(self, found: Excitations, channel: int) -> str:
+        """The name of a map, a value, or a class."""
+        if not found.vector:
+            return _tr("map {number}").format(number=channel)
+        if self.scores:
+            return _tr("class {name}").format(name=class_name(self.classes, channel))
+        return _tr("value {number}").format(number=channel)
+
+    def heading(self, found: Excitations, order: Order, channel: int, seen: tuple[int, ...] | None) -> str:
+        """The line above the images. ``seen`` is the height and width of the largest frame; None if none is drawn."""
+        named = {"channel": self.channel(found, channel), "node": found.node, "total": grouped(found.count)}
+        text = {
+            "strongest": _tr("Of {total} validation images, those that excite {channel} of {node} most."),
+            "weakest": _tr("Of {total} validation images, those that excite {channel} of {node} least."),
+            "lowest": _tr("Of {total} validation images, those with the lowest values of {channel} of {node}."),
+        }[order].format(**named)
+        if seen is None:
+            return text
+        return _tr("{text} The frame is what the value sees: {size}.").format(text=text, size=spell(seen))
+
+    def image(self, one: Example, *, located: bool) -> str:
+        """A sentence about an image; it says where the value is if ``located``."""
+        text = _tr("Image {index}, label {label}: {value}")
+        if located:
+            text = _tr("Image {index}, label {label}: {value} at ({row}, {column})")
+        return text.format(
+            index=grouped(one.image),
+            label=class_name(self.classes, one.label),
+            value=exact(one.value),
+            row=one.place.row,
+            column=one.place.column,
+        )
+
+    def means(self, found: Excitations, channel: int, means: ClassMeans) -> str:
+        """The line above the bars."""
+        single = found.shape[1:] == (1, 1)
+        text = _tr("Mean by class:") if single else _tr("Mean of the map's largest value by class:")
+        if len(means.classes) < means.of:
+            text = _tr("{text} the {shown} highest of {total}").format(
+                text=text, shown=len(means.classes), total=grouped(means.of)
+            )
+        return text
+
+    def class_of(self, label: int) -> str:
+        """The name of a class."""
+        return class_name(self.classes, label)
+
+    def mean(self, label: int) -> str:
+        """The text for the bar of a class."""
+        return _tr("class {name}").format(name=class_name(self.classes, label))
+
+    def progress(self, done: int, total: int) -> str:
+        """How far the study is."""
+        return _tr("{done} of {total} images …").format(done=grouped(done), total=grouped(total))

@@ -1,0 +1,61 @@
+"""Which images excite the maps of a layer, at the moment that the window shows, found on a thread of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.run.moment_study import MomentStudy
+from cnnviz.inspection.studies.excitation import Excitations
+from cnnviz.jobs import Job
+from cnnviz.sentence import said
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
+    from cnnviz.data.catalogue import Split
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.past import Past
+    from cnnviz.inspection.moment import Moment
+
+KEPT_BYTES = 64 * 2**20
+"""The memory of the results that are kept, so that a layer and moment seen before are shown at once."""
+
+
+class Exciting(MomentStudy[Excitations]):
+    """Finds the validation images that excite the maps of a layer; the subject is the id of the layer, or None."""
+
+    most_kept = KEPT_BYTES
+
+    def __init__(self, bridge: Bridge, past: Past, parent: QObject | None = None) -> None:
+        super().__init__(bridge, past, None, parent)
+
+    @property
+    def node(self) -> str | None:
+        """The layer."""
+        return self.subject if isinstance(self.subject, str) else None
+
+    def possible(self) -> bool:
+        """See :meth:`MomentStudy.possible`: the network at that moment may lack the layer."""
+        return self.moment is not None and self.node in self.moment.shapes.taking_part
+
+    def size(self, result: Excitations) -> int:
+        """See :meth:`MomentStudy.size`: bytes."""
+        return result.bytes
+
+    def job(
+        self, moment: Moment, images: Split, *, alone: bool, after: Job[int, Excitations | None] | None
+    ) -> Job[int, Excitations | None]:
+        """See :meth:`MomentStudy.job`."""
+        node = self.node
+        assert node is not None
+
+        def work(job: Job[int, Excitations | None]) -> Excitations | None:
+            # imported here: torch must be imported on this thread, not on that of the window
+            from cnnviz.inspection.studies.exciting import excite
+            from cnnviz.inspection.studies.threads import leave_cores_to_training
+
+            if not alone:
+                leave_cores_to_training()
+            return excite(moment, images, node, job.report, job.cancelled.is_set)
+
+        return Job("cnnviz-excitations", work, said, after=after)

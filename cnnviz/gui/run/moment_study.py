@@ -1,0 +1,215 @@
+"""Studies of the moment that the window shows, each made on a thread of its own and kept for its moment."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz.gui.language import text
+from cnnviz.training.channels import MOVING, Evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+    from pathlib import Path
+
+    from cnnviz.data.catalogue import Dataset, Split
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.past import Past
+    from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.jobs import Job
+    from cnnviz.training.channels import Metrics
+
+R = TypeVar("R")
+POLL_MILLISECONDS = 40
+VALIDATION = "validation"
+
+
+class MomentStudy(QObject, Generic[R]):
+    """A study of the images at the moment that the window shows; ``subject`` is what it is about.
+
+    While it is watched, it is made whenever training pauses or ends an epoch, and for each recorded moment that is
+    looked at; :meth:`renew` makes it now. ``changed`` follows another result, or none; ``progressed(done, total)``
+    counts images; ``failed(str)`` is a sentence.
+    """
+
+    changed = Signal()
+    progressed = Signal(int, int)
+    failed = Signal(str)
+
+    def __init__(self, bridge: Bridge, past: Past, subject: Hashable, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.subject = subject
+        self.latest: R | None = None
+        """The result on screen; None if there is none for the network and the subject."""
+        self.dataset: Dataset | None = bridge.images
+        self.moment: Moment | None = None if bridge.shown is None else bridge.shown.moment
+        """The moment that the window shows."""
+        self._bridge, self._past = bridge, past
+        self._watched = False
+        self._epoch_ended = False
+        self._shown: Moment | None = None
+        self._failed: tuple[Moment, Hashable] | None = None
+        """The last moment and subject that cannot be studied."""
+        self._job: Job[int, R | None] | None = None
+        self._working: tuple[Moment, Hashable, Split] | None = None
+        self._kept: OrderedDict[tuple[Path | None, int, int, Hashable], R] = OrderedDict()
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._poll)
+        bridge.dataset.connect(self._set_dataset)
+        bridge.metrics.connect(self._follow_metrics)
+        bridge.snapshot.connect(self._follow)
+
+    def possible(self) -> bool:
+        """Whether the subject can be studied at the moment that the window shows."""
+        return True
+
+    @property
+    def images(self) -> Split | None:
+        """The images that are studied."""
+        return None if self.dataset is None else self.dataset.validation
+
+    def job(
+        self, moment: Moment, images: Split, *, alone: bool, after: Job[int, R | None] | None
+    ) -> Job[int, R | None]:
+        """A job that makes the study; its progress is the number of images done.
+
+        Unless it is ``alone``, it leaves the cores to training. It begins when the job ``after`` has ended.
+        """
+        raise NotImplementedError
+
+    def size(self, result: R) -> int:
+        """The size of a result; those that are kept are together at most :attr:`most_kept`."""
+        raise NotImplementedError
+
+    most_kept = 0
+
+    @property
+    def running(self) -> bool:
+        """Whether the study is being made."""
+        return self._job is not None
+
+    @property
+    def shown(self) -> Moment | None:
+        """The moment that :attr:`latest` belongs to."""
+        return self._shown
+
+    @property
+    def alone(self) -> bool:
+        """Whether no training runs, so that all cores may be used."""
+        return self._bridge.session.status.state not in MOVING
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the window shows another moment than the result belongs to."""
+        return self._shown is not None and self.moment is not None and not same(self._shown, self.moment)
+
+    def watch(self, watched: bool) -> None:
+        """Follow the moments that the window shows from now on, or no more."""
+        self._watched = watched
+        if watched and (self.latest is None or self._still):
+            self.renew()
+        elif not watched and self._job is not None:
+            self._job.cancel()
+
+    def choose(self, subject: Hashable) -> None:
+        """Study something else."""
+        if subject != self.subject:
+            self.subject = subject
+            self._clear()
+            if self._watched:
+                self.renew()
+
+    def renew(self) -> None:
+        """Make the study at the moment that the window shows, unless that is already done."""
+        moment, images = self.moment, self.images
+        if moment is None or images is None or not self.possible():
+            return
+        self._epoch_ended = False
+        if self.latest is not None and not self.outdated:
+            return
+        if self._failed is not None and self._failed[0] is moment and self._failed[1] == self.subject:
+            return
+        if (kept := self._kept.get(self._key(moment))) is not None:
+            self._show(moment, kept)
+            return
+        if self._working is not None and self._working[1] == self.subject and same(self._working[0], moment):
+            return
+        if self._job is not None:
+            self._job.cancel()
+        self._working = moment, self.subject, images
+        self._job = self.job(moment, images, alone=self.alone, after=self._job).start()
+        self._timer.start()
+        self.progressed.emit(0, len(images))
+
+    def close(self) -> bool:
+        """Cancel; returns whether the thread has ended within the time that a window may take to close."""
+        self._timer.stop()
+        return self._job is None or self._job.close()
+
+    @property
+    def _still(self) -> bool:
+        """Whether the moment on screen stays there: training stands still, or it is a recorded one."""
+        return self.moment is not None and (self.moment.settled or self._past.step is not None)
+
+    def _follow(self, snapshot: Snapshot | None) -> None:
+        self.moment = None if snapshot is None else snapshot.moment
+        if self.moment is None or (self._shown is not None and self._shown.network != self.moment.network):
+            self._clear()
+        if self._watched and (self._still or self._epoch_ended or (self.latest is None and self._job is None)):
+            self.renew()
+
+    def _follow_metrics(self, metrics: Iterable[Metrics]) -> None:
+        if any(isinstance(metric, Evaluation) and metric.split == VALIDATION for metric in metrics):
+            self._epoch_ended = True
+
+    def _set_dataset(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self._kept.clear()
+        self._clear()
+
+    def _clear(self) -> None:
+        if self.latest is not None:
+            self.latest = self._shown = None
+            self.changed.emit()
+
+    def _key(self, moment: Moment) -> tuple[Path | None, int, int, Hashable]:
+        return self._past.folder, moment.run, moment.step, self.subject
+
+    def _poll(self) -> None:
+        job, working = self._job, self._working
+        if job is None or working is None:
+            return
+        state = job.latest
+        if not state.ended:
+            if state.progress is not None and not job.cancelled.is_set():
+                self.progressed.emit(state.progress, len(working[2]))
+            return
+        self._timer.stop()
+        self._job = self._working = None
+        moment, subject, images = working
+        if state.result is not None and subject == self.subject and images is self.images:
+            self._keep(self._key(moment), state.result)
+            self._show(moment, state.result)
+        elif state.failure is not None:
+            self._failed = moment, subject
+            self.failed.emit(text(state.failure.sentence))
+        if self._watched and self._still and (self.outdated or self.latest is None):
+            self.renew()
+
+    def _keep(self, key: tuple[Path | None, int, int, Hashable], result: R) -> None:
+        self._kept[key] = result
+        while len(self._kept) > 1 and sum(map(self.size, self._kept.values())) > self.most_kept:
+            self._kept.popitem(last=False)
+
+    def _show(self, moment: Moment, result: R) -> None:
+        self.latest, self._shown = result, moment
+        self.changed.emit()
+
+
+def same(one: Moment, other: Moment) -> bool:
+    """Whether two moments have the same weights."""
+    return one is other or (one.network is other.network and (one.run, one.step) == (other.run, other.step))

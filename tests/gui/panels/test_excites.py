@@ -1,0 +1,215 @@
+"""The Excites tab: images that excite a map, what the values see, and the image that becomes the sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from inspection_kit import moment_of
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.data.catalogue import Split
+from cnnviz.gui.panel_table import At, titles
+from cnnviz.gui.panels.excites import state
+from cnnviz.gui.panels.excites.panel import ExcitesPanel
+from cnnviz.gui.panels.excites.tiles import Tiles
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.theme import DARK
+from cnnviz.inspection.studies.exciting import excite
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
+from cnnviz.training.channels import State
+from cnnviz.training.model import build_with
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.inspection.studies.excitation import Excitations
+
+NETWORK = chain(
+    ("input", Input((1, 12, 12), (0.5,), (0.25,))),
+    ("conv1", Conv2d(3, (3, 3), padding=(1, 1))),
+    ("relu", ReLU()),
+    ("pool", MaxPool2d((2, 2), (2, 2))),
+    ("conv2", Conv2d(4, (3, 3))),
+    ("flat", Flatten()),
+    ("fc", Dense(10)),
+    ("output", Output()),
+)
+LEFT = Qt.MouseButton.LeftButton
+
+
+def random_images(count: int) -> Split:
+    rng = np.random.default_rng(0)
+    return Split(rng.integers(0, 256, (count, 1, 12, 12), np.uint8), rng.integers(0, 10, count))
+
+
+@pytest.mark.parametrize("node", ["conv1", "pool", "conv2", "fc"])
+def test_frames_hold_the_pixels_that_make_the_value_nan(node: str) -> None:
+    moment, images = moment_of(NETWORK), random_images(30)
+    found = excite(moment, images, node, lambda _: None, lambda: False)
+    assert found is not None
+    module = build_with(moment.network, moment.shapes, moment.tensors)
+    for one in state.examples(found, moment, images.labels, "strongest", 1)[:4]:
+        probes = torch.from_numpy(images.images[one.image]).float().div(255).repeat(144, 1, 1, 1)
+        probes[torch.arange(144), 0, torch.arange(144) // 12, torch.arange(144) % 12] = float("nan")
+        with torch.no_grad():
+            maps = module.output(probes, node).reshape(144, *found.shape)
+        reached = maps[:, 1, one.place.row, one.place.column].isnan().reshape(12, 12).nonzero()
+        (top, left), (bottom, right) = reached.amin(0).tolist(), reached.amax(0).tolist()
+        assert one.region == (top, left, bottom + 1, right + 1)
+
+
+def test_of_many_classes_those_with_the_highest_means_are_shown() -> None:
+    moment, images = moment_of(NETWORK), random_images(400)
+    many = Split(images.images, np.arange(400))
+    found = excite(moment, many, "conv2", lambda _: None, lambda: False)
+    assert found is not None
+    means = state.class_means(found, 2)
+    assert means.of == 400 and len(means.classes) == state.MOST_CLASSES
+    assert list(means.means) == sorted(found.means[:, 2].tolist(), reverse=True)[: state.MOST_CLASSES]
+
+
+def test_tiles_are_chosen_by_click_and_by_keys_and_show_only_full_rows(qtbot: QtBot) -> None:
+    moment, images = moment_of(NETWORK), random_images(30)
+    found = excite(moment, images, "conv1", lambda _: None, lambda: False)
+    assert found is not None
+    tiles = Tiles(DARK, lambda one: f"image {one.image}")
+    qtbot.addWidget(tiles)
+    tiles.resize(255, tiles.heightForWidth(255))
+    shown = state.examples(found, moment, images.labels, "strongest", 0)
+    tiles.show_examples(shown, images.images, patches=False)
+    chosen: list[int] = []
+    entered: list[int] = []
+    tiles.chosen.connect(chosen.append)
+    tiles.entered.connect(entered.append)
+    QTest.mouseClick(tiles, LEFT, pos=tiles.tile(6).center())
+    QTest.keyClick(tiles, Qt.Key.Key_Up)
+    QTest.keyClick(tiles, Qt.Key.Key_Return)
+    assert chosen == [6, 1] and entered == [1]
+    assert tiles.accessibleDescription() == f"image {shown[1].image}"
+    # five in a row, three rows: two of the eighteen images would stand alone in a fourth
+    assert tiles.tile(5).top() > tiles.tile(4).top()
+    QTest.mouseClick(tiles, LEFT, pos=tiles.tile(15).center())
+    assert chosen == [6, 1]
+    frame = tiles.frame(0)
+    region = shown[0].region
+    assert frame is not None and region is not None
+    assert frame.width() / tiles.tile(0).width() == pytest.approx((region[3] - region[1]) / 12)
+    tiles.show_examples(shown, images.images, patches=True)
+    assert tiles.frame(0) is None
+
+
+def trained(window: MainWindow, node: str = "conv2", batches: int = 2) -> tuple[ExcitesPanel, Excitations]:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    window.selection.select([node])
+    person.shortcut("panel_excites")
+    panel = window.panel(ExcitesPanel)
+    step = session.status.step + batches
+    session.batches(batches)
+    person.until(lambda: session.status.step == step and session.status.state is State.PAUSED, "training")
+    return panel, until_found(window, step, node)
+
+
+def until_found(window: MainWindow, step: int, node: str) -> Excitations:
+    panel = window.panel(ExcitesPanel)
+
+    def there() -> Excitations | None:
+        found = panel.study.latest
+        return found if found is not None and (found.step, found.node) == (step, node) else None
+
+    Person(window).until(there, "the images")
+    found = there()
+    assert found is not None
+    return found
+
+
+def test_the_strongest_image_of_a_map_becomes_the_sample_and_its_value_opens(window: MainWindow) -> None:
+    panel, found = trained(window)
+    person = Person(window)
+    QTest.mouseClick(panel.choices.after, LEFT)
+    assert panel.channel == 1 and "map 1 of conv2" in panel.text()
+    moment, images = panel.study.shown, panel.study.images
+    assert moment is not None and images is not None and len(images) == 5000
+    module = build_with(moment.network, moment.shapes, moment.tensors)
+    with torch.inference_mode():
+        whole = module.output(torch.from_numpy(images.images.copy()).float() / 255, "conv2")
+    highest = whole[:, 1].amax((1, 2))
+    assert panel.tiles.shown[0].value == pytest.approx(float(highest.max()), rel=1e-4)
+    assert found.means[3, 1] == pytest.approx(float(highest[torch.tensor(images.labels) == 3].mean()), rel=1e-4)
+    QTest.mouseClick(panel.tiles, LEFT, pos=panel.tiles.tile(2).center())
+    one = panel.tiles.shown[2]
+    sample = window.sample.sample()
+    assert sample is not None and (sample.index, sample.label) == (one.image, one.label)
+    assert window.bench.traces.region == one.region
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample is sample, "the snapshot")
+    assert panel.tiles.at == 2
+    QTest.mouseDClick(panel.tiles, LEFT, pos=panel.tiles.tile(2).center())
+    microscope = window.middle.microscope
+    person.until(lambda: microscope.value() is not None, "the value")
+    value = microscope.value()
+    assert value is not None and value.place == one.place
+    assert value.value == pytest.approx(one.value, rel=1e-4)
+    window.sample.choose(3)
+    person.until(lambda: panel.tiles.at is None, "another sample")
+
+
+def test_maps_layers_and_moments_seen_before_are_shown_at_once(window: MainWindow) -> None:
+    panel, first = trained(window)
+    person = Person(window)
+    for channel in range(first.shape[0]):
+        panel.show_channel(channel)
+        assert not panel.study.running and f"map {channel} of conv2" in panel.text()
+    window.selection.select(["fc1"])
+    assert panel.study.latest is None
+    scores = until_found(window, 2, "fc1")
+    assert scores.vector and "class 0 of fc1" in panel.text()
+    assert panel.choices.box.count() == 10 and not panel.choices.orders.buttons()[-1].isVisible()
+    window.selection.select(["conv2"])
+    assert panel.study.latest is first and panel.channel == first.shape[0] - 1
+    window.bridge.session.batches(1)
+    until_found(window, 3, "conv2")
+    window.selection.select([])
+    assert "Select a layer" in panel.text()
+    person.until(lambda: not panel.study.running, "the end")
+
+
+@pytest.mark.usefixtures("recording", "asks_about_trainings")
+def test_the_past_has_its_own_images(window: MainWindow) -> None:
+    _, last = trained(window)
+    person = Person(window)
+    person.until(lambda: 2 in window.bench.past.steps, "the recorded moment")
+    window.bench.past.go_to(0)
+    start = until_found(window, 0, "conv2")
+    assert not np.array_equal(start.means, last.means)
+    window.bench.past.now()
+    assert until_found(window, 2, "conv2") is not start
+
+
+def test_a_hidden_tab_studies_nothing(window: MainWindow) -> None:
+    panel, found = trained(window)
+    person = Person(window)
+    person.shortcut("panel_maps")
+    window.bridge.session.batches(1)
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == 3, "the step")
+    assert panel.study.latest is found and not panel.study.running
+    person.shortcut("panel_excites")
+    until_found(window, 3, "conv2")
+
+
+def test_all_tabs_of_the_layer_have_their_whole_titles_in_a_small_window(window: MainWindow) -> None:
+    window.resize(1280, 720)
+    for arrangement in ("build", "train_view", "look"):
+        window.arrange(arrangement)
+        bar = window.layer.tabBar()
+        QApplication.processEvents()
+        assert bar.count() == len(titles(At.LAYER))
+        assert bar.tabRect(bar.count() - 1).right() <= window.layer.width()
+        for tab in range(bar.count()):
+            assert bar.tabRect(tab).width() >= bar.fontMetrics().horizontalAdvance(bar.tabText(tab))
