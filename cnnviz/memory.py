@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-import psutil
-
 from cnnviz import control_group
 
 
 def available() -> int:
     """The least of the system's free memory and the remaining limits of container and process, in bytes."""
+    import psutil
+
     return max(0, min([int(psutil.virtual_memory().available), *_of_container(), *_of_process()]))
 
 
@@ -32,6 +32,8 @@ def _of_process() -> list[int]:
     if sys.platform == "win32":
         return []
     import resource
+
+    import psutil
 
     taken = psutil.Process().memory_info()
     found = []

@@ -7,8 +7,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 _SAME_START = 2.0
 """Tolerance, in seconds, for the start time of a process: it changes when the system's clock is set."""
 _LONGEST_UPTIME = 1e9
@@ -34,9 +32,13 @@ class Owner:
     @classmethod
     def here(cls) -> Owner:
         """This process."""
-        process = psutil.Process()
-        since_boot = _since_boot(process.pid)
-        return cls(process.pid, process.create_time() if since_boot is None else since_boot)
+        pid = os.getpid()
+        since_boot = _since_boot(pid)
+        if since_boot is None:
+            import psutil
+
+            since_boot = psutil.Process(pid).create_time()
+        return cls(pid, since_boot)
 
     @classmethod
     def read(cls, pid: object, started: object) -> Owner:
@@ -50,6 +52,8 @@ class Owner:
         """Whether the process still runs on this computer."""
         if self.pid == os.getpid():
             return True
+        import psutil
+
         try:
             process = psutil.Process(self.pid)
             since_boot = _since_boot(self.pid) if self.started < _LONGEST_UPTIME else None

@@ -45,7 +45,7 @@ def open_window(path: Path | None) -> int:
     try:
         if sys.platform.startswith("linux"):
             _choose_platform()
-        _disable_gc()
+        _prepare_imports()
         from cnnviz.gui.app import run
     except ImportError as error:
         interruption.restore()
@@ -66,16 +66,20 @@ def prepare_anywhere() -> None:
             _choose_platform()
         except CommandError:
             os.environ[_PLATFORM] = "offscreen"
-    _disable_gc()
+    _prepare_imports()
 
 
-def _disable_gc() -> None:
-    """Disable garbage collection until the window is painted; see :mod:`cnnviz.gui.garbage`.
+def _prepare_imports() -> None:
+    """Make importing the window quick.
 
-    Importing the window creates a hundred thousand permanent objects; examining them repeatedly took a tenth
-    of the time to the first paint.
+    Garbage collection is disabled until the window is painted (see :mod:`cnnviz.gui.garbage`): importing the window
+    creates a hundred thousand permanent objects, and examining them repeatedly took a tenth of the time to the first
+    paint. PySide is kept from reading the sources of all modules, which took as long.
     """
     gc.disable()
+    from cnnviz.gui.feature_switches import leave_off
+
+    leave_off()
 
 
 def _choose_platform() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -11,7 +10,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.random import PCG64
 
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.data.decoded import Part, mapped
@@ -194,7 +192,7 @@ def validation_indices(labels: NDArray[np.int64], count: int, seed: int) -> NDAr
     rest = sorted(range(len(exact)), key=lambda at: (-(exact[at] % total), at))
     for at in rest[: count - sum(quota)]:
         quota[at] += 1
-    bits = PCG64(seed)
+    bits = np.random.PCG64(seed)
     chosen = [np.empty(0, np.int64)]
     for label, share in zip(classes, quota, strict=True):
         members = np.flatnonzero(labels == label)
@@ -243,6 +241,8 @@ def _mapped(description: Description, folder: Path, validation: int, seed: int) 
     parts = {name: Part((count, *description.image), sources[name]) for name, count in counts.items()}
     digests = [_MNIST[f"{part}-{what}-idx{rank}-ubyte"] for part in ("train", "t10k") for what, rank in _FILES]
     identity = f"{description.name} {validation} {seed} {description.image} {' '.join(digests)}"
+    import hashlib
+
     images = mapped(f"{description.name}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}", parts)
     return Dataset(
         name=description.name,

@@ -5,12 +5,11 @@ The header is checked before memory is allocated for the values; the whole file 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import zlib
 from contextlib import contextmanager
 from math import prod
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import numpy as np
 
@@ -25,6 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _GZIP = b"\x1f\x8b"
+_GZIPPED = 31
+"""The window bits by which zlib reads members of a gzip file; see :func:`zlib.decompress`."""
+_PACKED_BYTES = 2**18
 _UNSIGNED_BYTE = 0x08
 _MOST_AXES = 4
 """Colour images have four axes: (N, C, H, W)."""
@@ -72,22 +74,21 @@ def idx_blocks(path: Path, shape: tuple[int, ...], sha256: str, rows: int) -> It
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[_Readable]:
     """Open a file, decompressing a gzipped one; errors while it is read become a :class:`DataError`."""
     try:
         with open_ordinary(path) as file:
             packed = file.read(2) == _GZIP
             file.seek(0)
             if packed:
-                with gzip.open(file) as unpacked:
-                    yield unpacked  # type: ignore[misc] # it reads like any binary file
+                yield _Unpacked(file)
             else:
                 yield file
     except EOFError as error:
         raise DataError(
             Sentence("“{name}” is truncated. Replace it by a complete copy.", name=shown(path.name))
         ) from error
-    except (gzip.BadGzipFile, zlib.error) as error:
+    except zlib.error as error:
         raise DataError(
             Sentence("“{name}” is damaged and cannot be unpacked. Replace it by a fresh copy.", name=shown(path.name))
         ) from error
@@ -97,7 +98,42 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         ) from error
 
 
-def _head(file: BinaryIO, name: str, shape: tuple[int, ...] | None) -> tuple[bytes, tuple[int, ...]]:
+class _Readable(Protocol):
+    """What the files here are read through."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes; none only at the end."""
+
+
+class _Unpacked:
+    """The content of a gzipped file, which may have several members, as :mod:`gzip` reads it.
+
+    :mod:`gzip` unpacks 8 kB at a time and takes the GIL after each. While torch is imported on another thread, most of
+    the time would be spent waiting for it.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._member = zlib.decompressobj(_GZIPPED)
+
+    def read(self, size: int) -> bytes:
+        """At most ``size`` bytes; raises EOFError if the file is truncated and zlib.error if it is damaged."""
+        while True:
+            if self._member.eof:
+                # zeros may stand between members and after the last
+                packed = self._member.unused_data.lstrip(b"\0")
+                while not packed:
+                    if not (more := self._file.read(_PACKED_BYTES)):
+                        return b""
+                    packed = more.lstrip(b"\0")
+                self._member = zlib.decompressobj(_GZIPPED)
+            elif not (packed := self._member.unconsumed_tail or self._file.read(_PACKED_BYTES)):
+                raise EOFError
+            if piece := self._member.decompress(packed, size):
+                return piece
+
+
+def _head(file: _Readable, name: str, shape: tuple[int, ...] | None) -> tuple[bytes, tuple[int, ...]]:
     """The header of the file: its bytes, and the shape in it."""
     head = _exactly(file, 4)
     if head[:2] != b"\0\0" or head[3] == 0:
@@ -141,7 +177,7 @@ def _head(file: BinaryIO, name: str, shape: tuple[int, ...] | None) -> tuple[byt
     return head + sizes, stated
 
 
-def _end(file: BinaryIO, name: str) -> None:
+def _end(file: _Readable, name: str) -> None:
     if file.read(1):
         raise DataError(
             Sentence(
@@ -156,7 +192,7 @@ def _damaged(name: str) -> DataError:
     )
 
 
-def _exactly(file: BinaryIO, count: int) -> bytes:
+def _exactly(file: _Readable, count: int) -> bytes:
     """Read ``count`` bytes; raises EOFError if there are fewer. Reads piece by piece: a false size costs no memory."""
     pieces = []
     while count > 0:

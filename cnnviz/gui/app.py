@@ -9,8 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices, QSessionManager
+from PySide6.QtCore import QObject, QSocketNotifier, Qt, QTimer
 
 from cnnviz import settings
 from cnnviz.files import from_unicode, is_there, shown
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtCore import QRect
+    from PySide6.QtGui import QSessionManager
     from PySide6.QtWidgets import QApplication
 
     from cnnviz.interruption import Interruption
@@ -235,6 +235,9 @@ class Application(QObject):
 
                 show_preferences(window.editor.report.parameters, window)
             case "log":
+                from PySide6.QtCore import QUrl
+                from PySide6.QtGui import QDesktopServices
+
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(settings.folders().log)))
             case "system" | "dark" | "light":
                 self.set_theme(what)

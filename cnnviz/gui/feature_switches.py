@@ -6,6 +6,8 @@ import linecache
 import sys
 from typing import TYPE_CHECKING
 
+import PySide6.QtCore  # noqa: F401 - loads the module that is changed here
+
 if TYPE_CHECKING:
     from types import ModuleType
 

@@ -53,6 +53,7 @@ from cnnviz.training.commands import (
 from cnnviz.training.events import Refused, RunFailed
 from cnnviz.training.hooks import Hook, Place, When
 from cnnviz.training.session_channels import SessionChannels
+from cnnviz.training.torch_library import load_torch_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,6 +225,7 @@ class Session:
 
     def _run(self, _: Job[None, None]) -> None:
         try:
+            load_torch_library()
             from cnnviz.training.driver import Driver
 
             driver = Driver(self.channels, self.device, self.threads)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import random
 import tracemalloc
 from collections.abc import Callable
+from itertools import accumulate, pairwise
 from math import prod
 from pathlib import Path
 
@@ -71,6 +73,24 @@ def test_a_gzip_file_cut_anywhere_is_refused(tmp_path_factory: pytest.TempPathFa
     path.write_bytes(gzip.compress(GOOD)[:length])
     with pytest.raises(DataError, match=r"^“file-idx.gz” is (truncated|damaged).*\.$"):
         read_idx(path)
+
+
+@given(
+    sizes=st.lists(st.sampled_from([0, 1, 5000, 300_000]), min_size=1, max_size=3),
+    zeros=st.sampled_from([0, 1, 300_000]),
+    noise=st.booleans(),
+)
+def test_members_and_the_zeros_between_them_are_read_as_gzip_does(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], zeros: int, noise: bool
+) -> None:
+    content = random.Random(sum(sizes)).randbytes(sum(sizes)) if noise else bytes(sum(sizes))
+    whole = _idx((len(content),), content)
+    ends = [0, *accumulate(sizes, initial=8)]
+    packed = b"".join(gzip.compress(whole[a:b]) + bytes(zeros) for a, b in pairwise(ends))
+    assert gzip.decompress(packed) == whole
+    path = tmp_path_factory.mktemp("members") / "file-idx.gz"
+    path.write_bytes(packed)
+    np.testing.assert_array_equal(read_idx(path), np.frombuffer(content, np.uint8))
 
 
 @given(at=st.integers(10, len(gzip.compress(GOOD, mtime=0)) - 1), bit=st.integers(0, 7))
