@@ -18,12 +18,12 @@ from cnnviz.quoting import quoted
 from cnnviz.sentence import SaidError, Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 _GZIPPED = 31
 """The window bits by which zlib reads members of a gzip file; see :func:`zlib.decompress`."""
 _PACKED_BYTES = 2**18
@@ -44,9 +44,9 @@ def read_idx(path: Path, shape: tuple[int, ...] | None = None, sha256: str | Non
     ``shape`` is the expected shape, ``sha256`` the expected hexadecimal digest of the uncompressed file; None skips the
     check. Raises :class:`DataError` for a file that is missing, truncated, damaged or not of this format.
     """
-    with _opened(path) as file:
-        head, stated = _head(file, path.name, shape)
-        content = _exactly(file, prod(stated))
+    with opened_idx(path) as file:
+        head, stated = idx_head(file, path.name, shape)
+        content = read_exactly(file, prod(stated))
         _end(file, path.name)
         if sha256 is not None and hashlib.sha256(head + content).hexdigest() != sha256:
             raise _damaged(path.name)
@@ -60,12 +60,12 @@ def idx_blocks(path: Path, shape: tuple[int, ...], sha256: str, rows: int) -> It
 
     The checksum is compared after the last block, so use no block before the iteration has ended without an error.
     """
-    with _opened(path) as file:
-        head, _ = _head(file, path.name, shape)
+    with opened_idx(path) as file:
+        head, _ = idx_head(file, path.name, shape)
         digest = hashlib.sha256(head)
         for first in range(0, shape[0], rows):
             count = min(rows, shape[0] - first)
-            content = _exactly(file, count * prod(shape[1:]))
+            content = read_exactly(file, count * prod(shape[1:]))
             digest.update(content)
             yield np.frombuffer(content, np.uint8).reshape(count, *shape[1:])
         _end(file, path.name)
@@ -74,31 +74,35 @@ def idx_blocks(path: Path, shape: tuple[int, ...], sha256: str, rows: int) -> It
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[_Readable]:
+def opened_idx(path: Path) -> Iterator[Readable]:
     """Open a file, decompressing a gzipped one; errors while it is read become a :class:`DataError`."""
+    with reading(path.name), open_ordinary(path) as file:
+        packed = file.read(2) == GZIP
+        file.seek(0)
+        if packed:
+            yield _Unpacked(file)
+        else:
+            yield file
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Errors while the file ``name`` is read become a :class:`DataError`."""
     try:
-        with open_ordinary(path) as file:
-            packed = file.read(2) == _GZIP
-            file.seek(0)
-            if packed:
-                yield _Unpacked(file)
-            else:
-                yield file
+        yield
     except EOFError as error:
-        raise DataError(
-            Sentence("“{name}” is truncated. Replace it by a complete copy.", name=shown(path.name))
-        ) from error
+        raise DataError(Sentence("“{name}” is truncated. Replace it by a complete copy.", name=shown(name))) from error
     except zlib.error as error:
         raise DataError(
-            Sentence("“{name}” is damaged and cannot be unpacked. Replace it by a fresh copy.", name=shown(path.name))
+            Sentence("“{name}” is damaged and cannot be unpacked. Replace it by a fresh copy.", name=shown(name))
         ) from error
     except OSError as error:
         raise DataError(
-            Sentence("“{name}” could not be read: {reason}.", name=shown(path.name), reason=cause(error))
+            Sentence("“{name}” could not be read: {reason}.", name=shown(name), reason=cause(error))
         ) from error
 
 
-class _Readable(Protocol):
+class Readable(Protocol):
     """What the files here are read through."""
 
     def read(self, size: int, /) -> bytes:
@@ -133,12 +137,17 @@ class _Unpacked:
                 return piece
 
 
-def _head(file: _Readable, name: str, shape: tuple[int, ...] | None) -> tuple[bytes, tuple[int, ...]]:
-    """The header of the file: its bytes, and the shape in it."""
-    head = _exactly(file, 4)
+def idx_head(
+    file: Readable, name: str, shape: tuple[int, ...] | None = None, types: Collection[int] = (_UNSIGNED_BYTE,)
+) -> tuple[bytes, tuple[int, ...]]:
+    """The header of the file: its bytes, and the shape in it; ``types`` are the codes of the allowed types of values.
+
+    Raises :class:`DataError`, and EOFError for a file that ends before.
+    """
+    head = read_exactly(file, 4)
     if head[:2] != b"\0\0" or head[3] == 0:
         raise DataError(Sentence("“{name}” is not an IDX file.", name=quoted(name)))
-    if head[2] != _UNSIGNED_BYTE:
+    if head[2] not in types:
         raise DataError(
             Sentence(
                 "“{name}” does not hold unsigned bytes, so it is not a file of images or labels.", name=quoted(name)
@@ -153,7 +162,7 @@ def _head(file: _Readable, name: str, shape: tuple[int, ...] | None) -> tuple[by
                 most=_MOST_AXES,
             )
         )
-    sizes = _exactly(file, 4 * head[3])
+    sizes = read_exactly(file, 4 * head[3])
     stated = tuple(int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4))
     # an axis of length 0 must not hide that the other axes are too large
     claimed = prod(size or 1 for size in stated)
@@ -177,7 +186,7 @@ def _head(file: _Readable, name: str, shape: tuple[int, ...] | None) -> tuple[by
     return head + sizes, stated
 
 
-def _end(file: _Readable, name: str) -> None:
+def _end(file: Readable, name: str) -> None:
     if file.read(1):
         raise DataError(
             Sentence(
@@ -192,7 +201,7 @@ def _damaged(name: str) -> DataError:
     )
 
 
-def _exactly(file: _Readable, count: int) -> bytes:
+def read_exactly(file: Readable, count: int) -> bytes:
     """Read ``count`` bytes; raises EOFError if there are fewer. Reads piece by piece: a false size costs no memory."""
     pieces = []
     while count > 0:

@@ -8349,15 +8349,47 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“{name}” has no label.</source>
+        <source>“{name}” has no columns “image” and “label”; its columns are {columns}.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” has no label, or names no picture.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>“{name}” has {count} different labels: these are no classes.</source>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>“{name}” has {count} pixels in a row: these make no square image, grey or in colour.</source>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>“{name}” has, or claims to have, too many pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” holds no IDX files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds no Parquet files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” holds no classes. Pictures of each class belong into a subfolder that has the name of the class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds no images with as many labels. An array of images and an array of their labels have the same length.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds no images: its shape is {shape}. Images are (N, H, W), (N, H, W, C) or (N, C, H, W).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds no labels: whole numbers or names, one for each image.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8377,6 +8409,18 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” holds no rows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds no table of images. A table has a column “label”, and a column for each pixel or a column “path” of the pictures.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” holds several tables, and none of them is named “train”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” holds too many classes, or classes with too long names.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8386,6 +8430,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” holds {stated} values, where {shape} are expected.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is a Parquet file. Reading it takes pyarrow, which is not installed: pip install pyarrow</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8425,11 +8473,27 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“{name}” is no folder of pictures, nor a file of another known kind.</source>
+        <source>“{name}” is no Parquet file of pictures, or is damaged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is no array of numpy, or is damaged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is no file of images that is known. Known are folders of pictures, IDX files, .npz, .npy, .csv and .parquet.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>“{name}” is no recorded run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is no table of images: its lines are too long.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is no table of text, or has no rows.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8454,6 +8518,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is not there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is stored column by column. Save it again in the usual order, with numpy.ascontiguousarray.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

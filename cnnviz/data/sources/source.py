@@ -69,7 +69,7 @@ class Fault:
             case Trouble.MISSING:
                 return Sentence("“{name}” is not there or cannot be read.", name=quoted(self.name))
             case Trouble.NO_LABEL:
-                return Sentence("“{name}” has no label.", name=quoted(self.name))
+                return Sentence("“{name}” has no label, or names no picture.", name=quoted(self.name))
             case Trouble.NOTHING_INSIDE:
                 return Sentence("“{name}” holds no pictures.", name=quoted(self.name))
 

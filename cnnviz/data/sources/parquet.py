@@ -1,0 +1,193 @@
+"""Parquet files as Hugging Face writes them: a column of pictures in their own formats, and a column of labels."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnviz.data.idx import DataError, reading
+from cnnviz.data.sources.arrays import number, split_of
+from cnnviz.data.sources.decoding import PictureTrouble, decoded, header
+from cnnviz.data.sources.listing import files_in
+from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, suggested_side
+from cnnviz.files import open_ordinary, shown, to_unicode
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+SUFFIX = ".parquet"
+GREATEST_RATIO = 1000
+"""A file that claims to unpack to more, beyond :data:`FREE_BYTES`, is refused."""
+FREE_BYTES = 2**26
+SAMPLED = 50
+_LABELS = ("label", "labels", "fine_label", "class", "target", "category")
+_PICTURES = ("image", "img", "picture", "images")
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of rows of a file: the number of the file, of the group in it, and of its rows."""
+
+    file: int
+    group: int
+    rows: int
+
+
+@dataclass(eq=False)
+class Parquet:
+    """A source of Parquet files; ``groups`` are the groups of rows of each split, in order."""
+
+    path: Path
+    files: tuple[str, ...]
+    groups: dict[str, tuple[Group, ...]]
+    pictures: str
+    contents: Contents
+    kind: str = "parquet"
+    slow: bool = True
+    _held: tuple[Group, list[Any]] | None = field(default=None, repr=False)
+    """The group that was read last, and its pictures."""
+
+    def read(self, split: str, first: int, stop: int, form: Form) -> Block:
+        """Decode pictures: uint8 (n, C, H, W)."""
+        images, good, faults = np.zeros((stop - first, *form.shape), np.uint8), np.ones(stop - first, np.bool_), []
+        for at, (place, content) in enumerate(self._between(split, first, stop)):
+            try:
+                if not isinstance(content, bytes):
+                    raise PictureTrouble(Trouble.MISSING)
+                images[at] = decoded(content, form)
+            except PictureTrouble as error:
+                faults.append(Fault(place, error.trouble))
+                good[at] = False
+        return Block(images, good, tuple(faults))
+
+    def _between(self, split: str, first: int, stop: int) -> Iterator[tuple[str, Any]]:
+        """Where each picture is, and its content."""
+        begin = 0
+        for group in self.groups[split]:
+            if first < begin + group.rows and begin < stop:
+                held = self._pictures(group)
+                for row in range(max(0, first - begin), min(group.rows, stop - begin)):
+                    yield f"{self.files[group.file]}, {begin + row + 1}", held[row]
+            begin += group.rows
+
+    def _pictures(self, group: Group) -> list[Any]:
+        if self._held is None or self._held[0] != group:
+            with _opened(self.path / self.files[group.file]) as file:
+                column = file.read_row_group(group.group, columns=[self.pictures]).column(0)
+                self._held = group, [_content(each) for each in column.to_pylist()]
+        return self._held[1]
+
+
+def open_parquet(path: Path, files: Sequence[str] = ()) -> Parquet:
+    """The source of Parquet files in a folder, or in its folder “data”; raises :class:`DataError`."""
+    listed = files_in(path, (SUFFIX,))
+    names = [name for name, *_ in listed if not files or name in files]
+    if not names:
+        raise DataError(Sentence("“{name}” holds no Parquet files.", name=shown(path.name)))
+    groups: dict[str, list[Group]] = {}
+    labels: dict[str, list[str]] = {}
+    known: list[str] = []
+    pictures = ""
+    for at, name in enumerate(names):
+        with _opened(path / name) as file:
+            label, pictures = _columns(file, path / name)
+            known = known or _names(file, label)
+            split = split_of(name) or "train"
+            for group in range(file.metadata.num_row_groups):
+                values = file.read_row_group(group, columns=[label]).column(0).to_pylist()
+                groups.setdefault(split, []).append(Group(at, group, len(values)))
+                labels.setdefault(split, []).extend(map(str, values))
+    if "train" not in groups:
+        first = max(groups, key=lambda split: len(labels[split]), default="")
+        if not first:
+            raise DataError(Sentence("“{name}” holds no rows.", name=shown(path.name)))
+        groups["train"], labels["train"] = groups.pop(first), labels.pop(first)
+    ordered = [split for split in ("train", "validation", "test") if split in groups]
+    named = {str(at): each for at, each in enumerate(known)}
+    classes, numbered = number(path, {split: labels[split] for split in ordered}, named)
+    facts = [each for each in listed if each[0] in names]
+    title = path.parent.name if path.name == "data" else path.name
+    contents = Contents(to_unicode(title), classes, numbered, Form(3, 1, 1), identity_of("parquet", facts))
+    source = Parquet(path, tuple(names), {split: tuple(groups[split]) for split in ordered}, pictures, contents)
+    return Parquet(path, source.files, source.groups, pictures, _with_form(source))
+
+
+def _with_form(source: Parquet) -> Contents:
+    sides, colour = [], False
+    for _, content in source._between("train", 0, min(SAMPLED, len(source.contents.labels["train"]))):
+        found = header(content) if isinstance(content, bytes) else None
+        if found is not None:
+            sides.append(found[:2])
+            colour = colour or found[2]
+    contents = source.contents
+    form = Form(3 if colour or not sides else 1, *suggested_side(sides))
+    return Contents(contents.title, contents.classes, contents.labels, form, contents.identity)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A Parquet file; errors while it is read become a :class:`DataError`."""
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError as error:
+        raise DataError(
+            Sentence(
+                "“{name}” is a Parquet file. Reading it takes pyarrow, which is not installed: pip install pyarrow",
+                name=shown(path.name),
+            )
+        ) from error
+    try:
+        with reading(path.name), open_ordinary(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            found = ParquetFile(file)
+            claimed = sum(
+                found.metadata.row_group(each).total_byte_size for each in range(found.metadata.num_row_groups)
+            )
+            if claimed > max(FREE_BYTES, GREATEST_RATIO * size) or found.metadata.num_rows > max(2**20, 1000 * size):
+                raise ValueError("it claims to hold more than it can")
+            yield found
+    except (ArrowException, ValueError, LookupError, TypeError, MemoryError, OverflowError, RecursionError) as error:
+        raise DataError(
+            Sentence("“{name}” is no Parquet file of pictures, or is damaged.", name=shown(path.name))
+        ) from error
+
+
+def _columns(file: Any, path: Path) -> tuple[str, str]:
+    """The names of the columns of labels and of pictures."""
+    names = list(file.schema_arrow.names)
+    label = next((name for name in _LABELS if name in names), None)
+    pictures = next((name for name in _PICTURES if name in names), None)
+    if label is None or pictures is None:
+        raise DataError(
+            Sentence(
+                "“{name}” has no columns “image” and “label”; its columns are {columns}.",
+                name=shown(path.name),
+                columns=", ".join(names[:20]),
+            )
+        )
+    return label, pictures
+
+
+def _names(file: Any, label: str) -> list[str]:
+    """The names of the classes that Hugging Face writes beside the columns; empty if there are none."""
+    try:
+        about = json.loads((file.schema_arrow.metadata or {})[b"huggingface"])
+        names = about["info"]["features"][label]["names"]
+    except (LookupError, ValueError, TypeError, RecursionError):
+        return []
+    return [str(name) for name in names] if isinstance(names, list) else []
+
+
+def _content(value: object) -> bytes | None:
+    """The bytes of a picture, which stand in a record with its path, or alone."""
+    if isinstance(value, dict):
+        value = value.get("bytes")
+    return value if isinstance(value, bytes) else None
