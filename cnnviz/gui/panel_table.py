@@ -131,6 +131,9 @@ def _excites(bench: Workbench) -> Panel:
     panel.sampleAsked.connect(bench.samples.asked)
     panel.valuePointed.connect(lambda place: bench.traces.point("excites", place))
     panel.valueAsked.connect(bench.requests.valueAsked)
+    bench.open_map.opened.connect(panel.set_channel)
+    if bench.open_map.last is not None:
+        panel.set_channel(*bench.open_map.last)
     return panel
 
 
@@ -263,6 +266,7 @@ def _microscope(bench: Workbench) -> Panel:
     panel.seen.connect(lambda region: bench.traces.point("microscope", region))
     panel.pointed.connect(lambda place: bench.traces.point("microscope value", place))
     panel.pinAsked.connect(bench.pins.turn)
+    panel.moved.connect(lambda looking: bench.open_map.follow(looking.place))
     bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 

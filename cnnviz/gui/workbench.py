@@ -19,6 +19,7 @@ from cnnviz.gui.run.bridge import Bridge
 from cnnviz.gui.run.going_on import GoingOn
 from cnnviz.gui.run.layer_times import LayerTimes
 from cnnviz.gui.run.moments import Moments
+from cnnviz.gui.run.open_map import OpenMap
 from cnnviz.gui.run.overlays import Overlays
 from cnnviz.gui.run.past import Past
 from cnnviz.gui.run.predicting import VALIDATION, Predicting
@@ -82,6 +83,7 @@ class Workbench:
         self.editor = ProjectEditor(project, facts_for(project), window)
         self.selection = Selection(window)
         self.pins, self.traces, self.samples = Pins(window), Traces(window), SampleChoice(window)
+        self.open_map = OpenMap(window)
         self.editor.changed.connect(self.pins.follow)
         self.document = Document(self.editor, path, window)
         self.bridge = Bridge(project, questions, device, threads, window)

@@ -4202,6 +4202,10 @@ sum {total}</source>
         <source>See which validation images are wrong. Counted by training in its own number format after the epoch.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Wrong validation images</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>_Chip</name>

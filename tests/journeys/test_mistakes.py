@@ -148,7 +148,7 @@ def see_what_excites_it(window: MainWindow, person: Person, channel: int) -> Non
     window.show_panel("excites")
     panel = window.panel(ExcitesPanel)
     person.until(lambda: panel.study.latest is not None and panel.study.latest.node == "conv3", "what excites it")
-    panel.choices.box.setCurrentIndex(channel)
+    # the map that is open in the microscope
     assert panel.channel == channel and panel.tiles.shown
     moment, images = shown(window).moment, panel.study.images
     assert moment is not None and images is not None

@@ -29,6 +29,7 @@ class WrongButton(QPushButton):
                 "See which validation images are wrong. Counted by training in its own number format after the epoch."
             )
         )
+        self.setAccessibleName(self.tr("Wrong validation images"))
         self.setAccessibleDescription(self.toolTip())
         self.set_theme(theme)
         self.hide()
@@ -41,6 +42,7 @@ class WrongButton(QPushButton):
         self.setVisible(count is not None)
         if count is not None:
             self.setText(counted("{count} wrong", "1 wrong", count))
+            self.setAccessibleName(self.text())
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

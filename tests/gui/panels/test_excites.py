@@ -19,6 +19,7 @@ from cnnviz.gui.panels.excites.panel import ExcitesPanel
 from cnnviz.gui.panels.excites.tiles import Tiles
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK
+from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.inspection.studies.exciting import excite
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
@@ -213,3 +214,15 @@ def test_all_tabs_of_the_layer_have_their_whole_titles_in_a_small_window(window:
         assert bar.tabRect(bar.count() - 1).right() <= window.layer.width()
         for tab in range(bar.count()):
             assert bar.tabRect(tab).width() >= bar.fontMetrics().horizontalAdvance(bar.tabText(tab))
+
+
+def test_the_map_that_is_open_in_the_microscope_is_the_one_that_is_shown(window: MainWindow) -> None:
+    person = Person(window)
+    person.until(lambda: window.bridge.shown is not None, "torch")
+    window.middle.open(Place("conv1", 3, 5, 5))
+    window.show_panel("excites")
+    panel = window.panel(ExcitesPanel)
+    person.until(lambda: panel.study.latest is not None and panel.study.latest.node == "conv1", "what excites it")
+    assert panel.channel == 3
+    window.middle.open(Place("conv1", 6, 5, 5))
+    assert panel.channel == 6 and panel.choices.box.currentIndex() == 6

@@ -21,6 +21,7 @@ from networks import valid_networks
 from torch import nn
 
 from cnnviz.inspection.attribution import methods
+from cnnviz.inspection.studies.explanation import layers_with_maps
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import Dense, Flatten, Input, Output
 from cnnviz.project.templates import TEMPLATES
@@ -99,6 +100,22 @@ def test_grad_cam_equals_captums(layer: str) -> None:
     theirs = LayerGradCam(Logits(module), part).attribute(copy(x), 3, relu_attributions=True)
     enlarged = LayerAttribution.interpolate(theirs, x.shape[2:], "bilinear")
     close(methods.grad_cam(module, x, 3, layer), enlarged[0, 0])
+
+
+@RANDOM
+@given(valid_networks(), st.integers(0, 9))
+def test_grad_cam_equals_captums_on_random_networks(network: Network, wanted: int) -> None:
+    moment, module, x = made(network)
+    layers = layers_with_maps(moment)
+    assume(layers and methods.logits_of(module, x).isfinite().all())
+    layer = layers[wanted % len(layers)]
+    part = module._modules[layer]
+    assert part is not None
+    theirs = LayerGradCam(Logits(module), part).attribute(copy(x), 0, relu_attributions=True)
+    close(
+        methods.grad_cam(module, x, 0, layer),
+        LayerAttribution.interpolate(theirs.detach(), x.shape[2:], "bilinear")[0, 0],
+    )
 
 
 def test_smooth_gradients_are_the_mean_of_gradients_of_noisy_images() -> None:

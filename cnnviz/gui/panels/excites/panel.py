@@ -133,6 +133,13 @@ class ExcitesPanel(Panel):
             self._channels[found.node] = channel
             self._show()
 
+    def set_channel(self, node: str, channel: int) -> None:
+        """Show this map or value whenever ``node`` is the current layer."""
+        self._channels[node] = channel
+        found = self.study.latest
+        if found is not None and found.node == node:
+            self._show()
+
     @property
     def channel(self) -> int:
         """The number of the displayed map or value."""
