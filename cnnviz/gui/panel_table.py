@@ -122,11 +122,12 @@ def _spread(bench: Workbench) -> Panel:
 
 def _excites(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.excites.panel import ExcitesPanel
+    from cnnviz.gui.run.climbing import Climbing
     from cnnviz.gui.run.exciting import Exciting
 
-    study = Exciting(bench.bridge, bench.past, bench.bridge)
-    bench.closers.append(study.close)
-    panel = ExcitesPanel(study, bench.theme)
+    study, climbing = Exciting(bench.bridge, bench.past, bench.bridge), Climbing(bench.bridge, bench.bridge)
+    bench.closers += [study.close, climbing.close]
+    panel = ExcitesPanel(study, climbing, bench.theme)
     bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     panel.sampleAsked.connect(bench.samples.asked)
     panel.valuePointed.connect(lambda place: bench.traces.point("excites", place))

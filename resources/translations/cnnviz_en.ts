@@ -327,6 +327,49 @@
     </message>
 </context>
 <context>
+    <name>ClimbPart</name>
+    <message>
+        <source>Climb the mean of the whole map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Climb the value in the middle of the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make another</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The image that was made</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The image that would excite it most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is climbed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ClosingDialog</name>
     <message>
         <source>Cancel</source>
@@ -1204,7 +1247,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It excites {channel} with {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Looking at the validation images …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Made image: {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Made image: {value} at ({row}, {column})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1236,6 +1291,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Step {step} of {steps}: it excites {channel} with {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The image that would excite {channel} most, made from noise by climbing the gradient.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The images that excite {node} appear as soon as it has run.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1261,6 +1324,14 @@
     </message>
     <message>
         <source>{node} does not take part in the network that runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{text} Made at step {step}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{text} No validation image does more than {best}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8592,6 +8663,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>An image that excites a map, a value or a class as much as possible. It is made from noise: each step changes the pixels along the gradient of the value, and keeps the image smooth and near the mean image. It shows what drives the value up, not what images of the data look like.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Beside a loss or an accuracy: measured after each epoch on images that are not learned from, with dropout and augmentation off.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8789,6 +8864,10 @@ sum {total}</source>
     </message>
     <message>
         <source>epoch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>feature visualization</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -40,6 +40,7 @@ LATER = (
     "cnnviz.gui.panels.sample.draw_page",
     "cnnviz.gui.panels.settings",
     "cnnviz.gui.recovering",
+    "cnnviz.gui.run.climbing",
     "cnnviz.gui.run.exciting",
     "cnnviz.gui.shell.closing",
     "cnnviz.gui.shell.command_palette",

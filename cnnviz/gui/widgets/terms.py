@@ -24,6 +24,9 @@ _SAID = (
     ("confusion matrix", "Counts the images of each true class (row) by the class that the network says (column). Right"
      " answers stand on the diagonal, and every other cell counts one kind of mistake."),
     ("epoch", "One pass through all training images, in another order each time. A validation follows it."),
+    ("feature visualization", "An image that excites a map, a value or a class as much as possible. It is made from"
+     " noise: each step changes the pixels along the gradient of the value, and keeps the image smooth and near the"
+     " mean image. It shows what drives the value up, not what images of the data look like."),
     ("filter", "A stack of kernels, one for each map that the layer reads. Sliding over all of them it makes one map."),
     ("Grad-CAM", "An attribution from the maps of one layer: each map is weighted by how much it raises the score of"
      " the class, and the sum is drawn over the image. It is as coarse as the maps."),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 Order = Literal["strongest", "weakest", "lowest"]
+Goal = Literal["value", "map"]
+"""What is climbed: the value in the middle of a map, or the mean of the map."""
 KEPT = 18
 """The number of images that are kept of each map in each order."""
 
@@ -59,6 +61,22 @@ class Excitations:
             ranking.images.nbytes + ranking.values.nbytes + ranking.positions.nbytes
             for ranking in self.rankings.values()
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Climbed:
+    """An image made to excite a map, after ``step`` of ``steps``, from the noise of ``seed``.
+
+    ``image``: uint8 (C, H, W). ``value``: the largest value that the map has for it, at ``position``, counted row by
+    row.
+    """
+
+    image: NDArray[np.uint8]
+    value: float
+    position: int
+    step: int
+    steps: int
+    seed: int
 
 
 def map_shape(output: tuple[int, ...]) -> tuple[int, int, int]:

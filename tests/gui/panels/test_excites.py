@@ -181,6 +181,60 @@ def test_maps_layers_and_moments_seen_before_are_shown_at_once(window: MainWindo
     person.until(lambda: not panel.study.running, "the end")
 
 
+def test_the_image_that_would_excite_a_map_grows_on_screen_and_becomes_the_sample(window: MainWindow) -> None:
+    panel, found = trained(window)
+    person, part = Person(window), panel.climb
+    grown: list[int] = []
+    part.climbing.grown.connect(lambda _, made: grown.append(made.step))
+    assert part.button.text() == "Make it" and not part.picture.isVisible()
+    QTest.mouseClick(part.button, LEFT)
+    assert part.button.text() == "Stop"
+    person.until(lambda: part.climbing.present is None, "the image")
+    assert part.made is not None and part.button.text() == "Make another"
+    made = part.made[1]
+    assert len(grown) >= 2 and grown == sorted(grown) and grown[-1] == made.steps
+    moment = panel.study.shown
+    assert moment is not None
+    module = build_with(moment.network, moment.shapes, moment.tensors)
+    with torch.inference_mode():
+        highest = float(module.output(torch.from_numpy(made.image[None]).float() / 255, "conv2")[0, 0].max())
+    assert made.value == pytest.approx(highest, rel=1e-4)
+    assert made.value > found.rankings["strongest"].values[0, 0]
+    assert "No validation image does more than" in part.text()
+    QTest.mouseClick(part.picture, LEFT, pos=part.picture.tile(0).center())
+    sample = window.sample.sample()
+    assert sample is not None and sample.image is made.image and sample.label is None
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample is sample, "the snapshot")
+    assert part.picture.at == 0 and window.bench.traces.region == part.picture.shown[0].region
+    # the image of another map is another; this one is kept
+    panel.show_channel(1)
+    assert part.made is None and not part.picture.isVisible()
+    panel.show_channel(0)
+    assert part.made is not None and part.made[1] is made
+    QTest.mouseClick(part.button, LEFT)
+    person.until(lambda: part.climbing.present is None, "another image")
+    assert part.made is not None and not np.array_equal(part.made[1].image, made.image)
+
+
+def test_an_image_that_grows_is_stopped_by_its_button_by_another_map_and_by_closing(window: MainWindow) -> None:
+    panel, _ = trained(window)
+    part = panel.climb
+    for by_button in (True, False):
+        QTest.mouseClick(part.button, LEFT)
+        assert part.climbing.present is not None
+        if by_button:
+            QTest.mouseClick(part.button, LEFT)
+        else:
+            panel.show_channel(1)
+        assert part.climbing.present is None and part.made is None and part.button.text() == "Make it"
+    window.selection.select(["fc1"])
+    until_found(window, 2, "fc1")
+    # a score is a single value: there is nothing to choose
+    assert not part.goals.isVisible() and "class 0" in part.text()
+    QTest.mouseClick(part.button, LEFT)
+    # the fixture closes the window, which ends the thread
+
+
 @pytest.mark.usefixtures("recording", "asks_about_trainings")
 def test_the_past_has_its_own_images(window: MainWindow) -> None:
     _, last = trained(window)

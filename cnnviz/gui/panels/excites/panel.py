@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.excites import state
 from cnnviz.gui.panels.excites.choices import Choices
+from cnnviz.gui.panels.excites.climb_part import ClimbPart
 from cnnviz.gui.panels.excites.tiles import Tiles
 from cnnviz.gui.panels.excites.words import ExciteWords
 from cnnviz.gui.widgets.panel import Panel
@@ -25,6 +26,8 @@ from cnnviz.network.vectors import gives_classes
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
+    from cnnviz.gui.panels.excites.state import Example
+    from cnnviz.gui.run.climbing import Climbing
     from cnnviz.gui.run.exciting import Exciting
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.snapshot import Snapshot
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class ExcitesPanel(Panel):
-    """Shows what ``study`` finds about the current layer.
+    """Shows what ``study`` finds about the current layer, and the images that ``climbing`` makes for it.
 
     ``sampleAsked(Sample)`` follows the choice of an image, ``valuePointed(Place or None)`` the value that stands for
     it, ``valueAsked(Place)`` a double click or Enter on it.
@@ -44,7 +47,7 @@ class ExcitesPanel(Panel):
     valuePointed = Signal(object)
     valueAsked = Signal(object)
 
-    def __init__(self, study: Exciting, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, study: Exciting, climbing: Climbing, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.study = study
         self._node: str | None = None
@@ -54,10 +57,13 @@ class ExcitesPanel(Panel):
         self._failure = ""
         self._asked: Sample | None = None
         """The sample that was asked for, until a snapshot shows it."""
+        self._sample: Sample | None = None
+        """The sample that was chosen here, as long as it is shown."""
         self._words = ExciteWords()
         self.tiles = Tiles(theme, lambda one: self._words.image(one, located=self._located))
         self.bars = ValueBars(theme)
         self.bars.setAccessibleName(self.tr("Mean by class"))
+        self.climb = ClimbPart(climbing, self._words, theme)
         self._empty, self._heading, self._facts, self._means = (self._label() for _ in range(4))
         self.choices = Choices()
         self._lay_out()
@@ -65,6 +71,8 @@ class ExcitesPanel(Panel):
         self.choices.orderChosen.connect(self._choose_order)
         self.choices.patchesTurned.connect(self._show)
         self.tiles.chosen.connect(self._ask)
+        self.climb.chosen.connect(self._ask_made)
+        self.climb.entered.connect(lambda one: self.valueAsked.emit(one.place))
         self.tiles.entered.connect(lambda at: self.valueAsked.emit(self.tiles.shown[at].place))
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Excites"), self._file_name, numbers)
@@ -82,6 +90,7 @@ class ExcitesPanel(Panel):
         """See :meth:`Panel.set_theme`."""
         self.tiles.set_theme(theme)
         self.bars.set_theme(theme)
+        self.climb.set_theme(theme)
 
     def set_classes(self, names: tuple[str, ...]) -> None:
         """Set the names of the classes."""
@@ -116,11 +125,11 @@ class ExcitesPanel(Panel):
         """No image is chosen any more once another sample is shown."""
         if snapshot.sample is self._asked:
             self._asked = None
-        elif self._asked is None and self.tiles.at is not None:
-            chosen = self.tiles.shown[self.tiles.at].image
-            if (snapshot.sample.split, snapshot.sample.index) != ("validation", chosen):
-                self.tiles.choose_none()
-                self.valuePointed.emit(None)
+        elif self._asked is None and self._sample is not None and snapshot.sample.origin is not self._sample.origin:
+            self._sample = None
+            self.tiles.choose_none()
+            self.climb.picture.choose_none()
+            self.valuePointed.emit(None)
 
     def clear_snapshot(self) -> None:
         """See :meth:`Panel.clear_snapshot`."""
@@ -161,9 +170,17 @@ class ExcitesPanel(Panel):
         images, one = self.study.images, self.tiles.shown[at]
         if images is None:
             return
-        sample = Sample(images.images[one.image], one.label, one.image)
-        self._asked = sample
+        self.climb.picture.choose_none()
         self._facts.setText(self._words.image(one, located=self._located))
+        self._be_sample(Sample(images.images[one.image], one.label, one.image), one)
+
+    def _ask_made(self, one: Example) -> None:
+        if self.climb.made is not None:
+            self.tiles.choose_none()
+            self._be_sample(Sample(self.climb.made[1].image, split="made"), one)
+
+    def _be_sample(self, sample: Sample, one: Example) -> None:
+        self._asked = self._sample = sample
         self.sampleAsked.emit(sample)
         self.valuePointed.emit(one.place)
 
@@ -192,6 +209,7 @@ class ExcitesPanel(Panel):
             self._empty.setText(self._failure or self._why_empty())
             self.tiles.show_examples((), np.empty((0, 1, 1, 1), np.uint8), patches=False)
             self.bars.show_bars(None)
+            self.climb.follow(None, None, 0)
             return
         self._words.scores = found.vector and gives_classes(moment.network, found.node)
         if self._order not in found.rankings:
@@ -206,6 +224,7 @@ class ExcitesPanel(Panel):
         self._heading.setText(self._words.heading(found, self._order, self.channel, framed))
         self._show_facts()
         self._show_means()
+        self.climb.follow(found, moment, self.channel)
 
     def _show_facts(self) -> None:
         found = self.study.latest
@@ -278,7 +297,7 @@ class ExcitesPanel(Panel):
         inside = QVBoxLayout(self._content)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(6)
-        for part in (self.choices, self._heading, self.tiles, self._facts, self._means, self.bars):
+        for part in (self.choices, self._heading, self.tiles, self._facts, self.climb, self._means, self.bars):
             inside.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.inspection.moment import Moment
-    from cnnviz.inspection.studies.excitation import Excitations, Order
+    from cnnviz.inspection.studies.excitation import Climbed, Excitations, Order
 
 MOST_CLASSES = 12
 """The most classes whose means are shown. Of more classes those with the highest means are shown, the highest first."""
@@ -25,13 +25,14 @@ Region = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Example:
-    """An image of the split, and the value that stands for it: its largest, or lowest, value of the map.
+    """An image, and the value that stands for it: the largest, or lowest, value that the map has for it.
 
-    ``region`` is the part of the image that the value depends on; None where it depends on no pixel.
+    ``image`` is its index, ``label`` its class, None for an image that was made. ``region`` is the part of the image
+    that the value depends on; None where it depends on no pixel.
     """
 
     image: int
-    label: int
+    label: int | None
     value: float
     place: Place
     region: Region | None
@@ -61,10 +62,15 @@ def examples(
     ):
         place = Place(found.node, channel, *divmod(position, found.shape[2]))
         if place not in regions:
-            traced = trace(moment.network, moment.shapes, place)
-            regions[place] = None if traced is None else traced.seen
+            regions[place] = _region(moment, place)
         shown.append(Example(image, int(labels[image]), value, place, regions[place]))
     return tuple(shown)
+
+
+def example_made(made: Climbed, found: Excitations, moment: Moment, channel: int) -> Example:
+    """An image that was made to excite a map of ``found``, as the only image of a list."""
+    place = Place(found.node, channel, *divmod(made.position, found.shape[2]))
+    return Example(0, None, made.value, place, _region(moment, place))
 
 
 def class_means(found: Excitations, channel: int) -> ClassMeans:
@@ -76,11 +82,16 @@ def class_means(found: Excitations, channel: int) -> ClassMeans:
     return ClassMeans(tuple(there.tolist()), tuple(means[there].tolist()), len(means))
 
 
+def _region(moment: Moment, place: Place) -> Region | None:
+    traced = trace(moment.network, moment.shapes, place)
+    return None if traced is None else traced.seen
+
+
 def as_csv(shown: tuple[Example, ...], names: tuple[str, ...]) -> str:
     """The images of a list, one a line, with label, value, place of the value and the region that it depends on."""
     lines = ["image,label,value,row,column,from_row,from_column,to_row,to_column"]
     for one in shown:
-        label = class_name(names, one.label)
+        label = "" if one.label is None else class_name(names, one.label)
         quoted = '"' + label.replace('"', '""') + '"' if any(sign in label for sign in ',"\n') else label
         region = ("", "", "", "") if one.region is None else one.region
         numbers = (one.value, one.place.row, one.place.column, *region)

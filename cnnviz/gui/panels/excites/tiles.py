@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from cnnviz.gui.localized import localized
+from cnnviz.gui.localized import fixed
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.focus_ring import FocusRing
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.steps import step_of
-from cnnviz.numerals import significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 LEAST_SIDE, GAP = 46, 5
-"""Least width and height of a picture, and the room between pictures, in pixels."""
+"""The usual least width and height of a picture, and the room between pictures, in pixels."""
 MOST_ROWS = 3
 
 
@@ -37,11 +37,14 @@ class Tiles(QWidget):
     chosen = Signal(int)
     entered = Signal(int)
 
-    def __init__(self, theme: Theme, words: Callable[[Example], str], parent: QWidget | None = None) -> None:
-        """``words`` describes an image."""
+    def __init__(
+        self, theme: Theme, words: Callable[[Example], str], side: int = LEAST_SIDE, parent: QWidget | None = None
+    ) -> None:
+        """``words`` describes an image; ``side`` is the least width and height of a picture, in pixels."""
         super().__init__(parent)
-        self._theme, self._words = theme, words
+        self._theme, self._words, self._side = theme, words, side
         self._shown: tuple[Example, ...] = ()
+        self._decimals = 2
         self._pictures: list[tuple[QImage, Region | None]] = []
         """Of each image its picture, and the region that is framed in it."""
         self.at: int | None = None
@@ -58,6 +61,8 @@ class Tiles(QWidget):
         enlarged."""
         chosen = None if self.at is None or self.at >= len(self._shown) else self._shown[self.at]
         self._shown = shown
+        largest = max((abs(one.value) for one in shown), default=0.0)
+        self._decimals = max(0, min(4, 2 - floor(log10(largest)))) if largest else 0
         self.at = shown.index(chosen) if chosen in shown else None
         self._pictures = [_picture(images[one.image], one.region, patches=patches) for one in shown]
         self.updateGeometry()
@@ -93,12 +98,17 @@ class Tiles(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Qt asks for the height at which all images are visible."""
-        columns, side = _columns(width)
+        columns, side = self._columns(width)
         return -(-self._count(width) // columns) * (side + self._below() + GAP)
+
+    def _columns(self, width: int) -> tuple[int, int]:
+        """How many pictures stand in a row, and the width and height of each."""
+        columns = max(1, (width + GAP) // (self._side + GAP))
+        return columns, max(1, (width + GAP) // columns - GAP)
 
     def _count(self, width: int) -> int:
         """How many images are visible: no row is left half empty."""
-        columns, _ = _columns(width)
+        columns, _ = self._columns(width)
         return min(len(self._shown) // columns, MOST_ROWS) * columns or len(self._shown)
 
     def sizeHint(self) -> QSize:
@@ -107,7 +117,7 @@ class Tiles(QWidget):
 
     def tile(self, index: int) -> QRect:
         """Where the picture of an image is drawn, in pixels."""
-        columns, side = _columns(self.width())
+        columns, side = self._columns(self.width())
         row, column = divmod(index, columns)
         return QRect(column * (side + GAP), row * (side + self._below() + GAP), side, side)
 
@@ -141,7 +151,7 @@ class Tiles(QWidget):
                 painter.drawRect(frame)
             painter.setPen(QColor(theme.text if index == self.at else theme.muted))
             below = QRect(tile.left() - GAP // 2, tile.bottom() + 1, tile.width() + GAP, self._below())
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, localized(significant(one.value, 3)))
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, fixed(one.value, self._decimals))
         painter.end()
 
     def event(self, event: QEvent) -> bool:
@@ -166,7 +176,7 @@ class Tiles(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: arrows choose, Enter goes into the chosen image."""
-        columns, _ = _columns(self.width())
+        columns, _ = self._columns(self.width())
         by = step_of(Qt.Key(event.key()), columns, 1)
         if by and self._shown:
             index = 0 if self.at is None else self.at + by
@@ -200,12 +210,6 @@ def _picture(image: NDArray[np.uint8], region: Region | None, *, patches: bool) 
     if patches:
         return picture_of(channels_last(image[:, top:bottom, left:right])), None
     return picture_of(channels_last(image)), region
-
-
-def _columns(width: int) -> tuple[int, int]:
-    """How many pictures stand in a row, and the width and height of each."""
-    columns = max(1, (width + GAP) // (LEAST_SIDE + GAP))
-    return columns, max(1, (width + GAP) // columns - GAP)
 
 
 def _fitted(picture: QImage, tile: QRect) -> tuple[QRectF, float]:

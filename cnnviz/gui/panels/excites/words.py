@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from cnnviz.gui.localized import exact, grouped, spell
+from cnnviz.gui.localized import exact, grouped, localized, spell
 from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.numerals import significant
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.excites.state import ClassMeans, Example
-    from cnnviz.inspection.studies.excitation import Excitations, Order
+    from cnnviz.inspection.studies.excitation import Climbed, Excitations, Order
 
 
 def _tr(text: str) -> str:
@@ -48,12 +49,15 @@ class ExciteWords:
 
     def image(self, one: Example, *, located: bool) -> str:
         """A sentence about an image; it says where the value is if ``located``."""
-        text = _tr("Image {index}, label {label}: {value}")
-        if located:
+        if one.label is None:
+            text = _tr("Made image: {value} at ({row}, {column})") if located else _tr("Made image: {value}")
+        elif located:
             text = _tr("Image {index}, label {label}: {value} at ({row}, {column})")
+        else:
+            text = _tr("Image {index}, label {label}: {value}")
         return text.format(
             index=grouped(one.image),
-            label=class_name(self.classes, one.label),
+            label="" if one.label is None else class_name(self.classes, one.label),
             value=exact(one.value),
             row=one.place.row,
             column=one.place.column,
@@ -76,6 +80,27 @@ class ExciteWords:
     def mean(self, label: int) -> str:
         """The text for the bar of a class."""
         return _tr("class {name}").format(name=class_name(self.classes, label))
+
+    def made(self, found: Excitations, made: Climbed | None, channel: int, step: int) -> str:
+        """The text beside the image that was made at ``step`` to excite a map, or beside the empty place."""
+        name = self.channel(found, channel)
+        if made is None:
+            return _tr("The image that would excite {channel} most, made from noise by climbing the gradient.").format(
+                channel=name
+            )
+        value = localized(significant(made.value, 3))
+        if made.step < made.steps:
+            return _tr("Step {step} of {steps}: it excites {channel} with {value}.").format(
+                step=made.step, steps=made.steps, channel=name, value=value
+            )
+        text = _tr("It excites {channel} with {value}.").format(channel=name, value=value)
+        if step != found.step:
+            return _tr("{text} Made at step {step}.").format(text=text, step=grouped(step))
+        strongest = found.rankings["strongest"].values[channel]
+        if not len(strongest):
+            return text
+        best = localized(significant(float(strongest[0]), 3))
+        return _tr("{text} No validation image does more than {best}.").format(text=text, best=best)
 
     def progress(self, done: int, total: int) -> str:
         """How far the study is."""
