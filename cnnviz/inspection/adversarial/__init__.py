@@ -1,0 +1,1 @@
+"""Images that a network takes for another class after a small change."""

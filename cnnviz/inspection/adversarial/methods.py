@@ -1,0 +1,215 @@
+"""The attacks FGSM and PGD as functions of a module and images.
+
+Images are float32 (N, C, H, W) of whole numbers in [0, 255], and so is everything that the network is shown: the result
+is an image of 8 bits, not a tensor that rounding would cure. Each image has a size of its own. Modules are in
+evaluation mode; gradients of parameters are neither needed nor made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from cnnviz.inspection.adversarial.attack import LARGEST_PIXEL, STEPS
+from cnnviz.inspection.attribution.methods import CancelledError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+    from cnnviz.inspection.adversarial.attack import Method, Norm
+    from cnnviz.training.model import CompiledNetwork
+
+REACH = 2.5
+"""The steps of PGD together are this many times as long as the size (Madry et al.), so that it can turn."""
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The class of each image, int64 (N,), that the network shall say (``towards``) or not say."""
+
+    classes: Tensor
+    towards: bool
+
+    def of(self, rows: Tensor) -> Goal:
+        """The goal of some of the images."""
+        return Goal(self.classes[rows], self.towards)
+
+    def reached(self, logits: Tensor) -> Tensor:
+        """Whether the network says so: bool (N,)."""
+        return (logits.argmax(1) == self.classes) == self.towards
+
+    def objective(self, logits: Tensor) -> Tensor:
+        """The objective that an attack raises, float32 (N,).
+
+        Away from a class it is the log-sum-exp of the other logits less the logit of the class. The cross-entropy is
+        softplus of that, so that both have gradients of the same direction, but this one does not vanish where the
+        network is sure. Towards a class it is the negative.
+        """
+        others = logits.scatter(1, self.classes[:, None], -torch.inf).logsumexp(1)
+        margin = others - logits.gather(1, self.classes[:, None])[:, 0]
+        return -margin if self.towards else margin
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """The best changed images, as the input, and whether each reaches its goal, bool (N,)."""
+
+    images: Tensor
+    reached: Tensor
+
+
+def attack(
+    module: CompiledNetwork,
+    images: Tensor,
+    goal: Goal,
+    sizes: Tensor,
+    method: Method,
+    norm: Norm,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Attempt:
+    """Change each image by at most its size, int64 (N,), to reach its goal. Raises CancelledError if ``cancelled``."""
+    if method == "fgsm":
+        return fgsm(module, images, goal, sizes, norm, cancelled)
+    first = pgd(module, images, images, goal, sizes, norm, cancelled)
+    missed = (~first.reached).nonzero()[:, 0]
+    if not len(missed):
+        return first
+    starts = images[missed] + start(images.shape[1:], sizes[missed], norm)
+    again = pgd(module, images[missed], starts, goal.of(missed), sizes[missed], norm, cancelled)
+    found, reached = first.images.clone(), first.reached.clone()
+    found[missed[again.reached]] = again.images[again.reached]
+    reached[missed] = again.reached
+    return Attempt(found, reached)
+
+
+def fgsm(
+    module: CompiledNetwork,
+    images: Tensor,
+    goal: Goal,
+    sizes: Tensor,
+    norm: Norm,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Attempt:
+    """One step of the whole size along the gradient, or its sign (Goodfellow et al., arXiv:1412.6572)."""
+    _stop_if(cancelled)
+    _, gradients = _climb(module, images, goal)
+    exact = (images + _direction(gradients, norm) * _wide(sizes)).clamp(0, LARGEST_PIXEL)
+    found = whole_pixels(images, exact, sizes, norm)
+    with torch.inference_mode():
+        reached = goal.reached(_logits(module, found))
+    return Attempt(found, reached.clone())
+
+
+def pgd(
+    module: CompiledNetwork,
+    images: Tensor,
+    starts: Tensor,
+    goal: Goal,
+    sizes: Tensor,
+    norm: Norm,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Attempt:
+    """Projected gradient descent (Madry et al., arXiv:1706.06083) from ``starts``; the best of all its images is kept.
+
+    The best image reaches the goal, if any does, and has the highest objective.
+    """
+    lengths = REACH * sizes.float() / STEPS
+    if norm == "linf":
+        # whole steps lead from whole pixels to whole pixels
+        lengths = lengths.round().clamp(min=1)
+    exact = projected(images, starts, sizes, norm)
+    best = images.clone()
+    reached = torch.zeros(len(images), dtype=torch.bool)
+    highest = torch.full((len(images),), -torch.inf)
+    for step in range(STEPS + 1):
+        _stop_if(cancelled)
+        shown = whole_pixels(images, exact, sizes, norm)
+        logits, gradients = _climb(module, shown, goal)
+        here, objective = goal.reached(logits), goal.objective(logits)
+        better = (here & ~reached) | ((here == reached) & (objective > highest))
+        best[better], highest[better] = shown[better], objective[better]
+        reached |= here
+        if step < STEPS:
+            exact = projected(images, exact + _direction(gradients, norm) * _wide(lengths), sizes, norm)
+    return Attempt(best, reached)
+
+
+def start(shape: torch.Size, sizes: Tensor, norm: Norm) -> Tensor:
+    """A random change of at most each size, float32 (N, C, H, W), uniform in the ball; always the same but for the
+    size."""
+    generator = torch.Generator().manual_seed(SEED)
+    if norm == "linf":
+        return (_wide(sizes) * (2 * torch.rand(shape, generator=generator) - 1)).round()
+    noise = torch.randn(shape, generator=generator)
+    share = torch.rand(1, generator=generator) ** (1 / noise.numel())
+    return _wide(sizes) * share * noise / noise.norm()
+
+
+def projected(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Tensor:
+    """The nearest images in [0, 255] that differ from ``images`` by at most the sizes."""
+    if norm == "linf":
+        wide = _wide(sizes)
+        return torch.minimum(torch.maximum(exact, images - wide), images + wide).clamp(0, LARGEST_PIXEL)
+    change = exact - images
+    lengths = change.flatten(1).norm(dim=1).clamp(min=1e-12)
+    # cutting at 0 and 255 makes the change shorter still, as the image itself lies between them
+    return (images + change * _wide((sizes / lengths).clamp(max=1))).clamp(0, LARGEST_PIXEL)
+
+
+def whole_pixels(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Tensor:
+    """Round changed images to whole pixels without exceeding the sizes.
+
+    By L2 rounding may lengthen a change. Then changes that were rounded up are rounded down, the nearest to a half
+    first, until the length fits.
+    """
+    if norm == "linf":
+        return exact.round()
+    change = (exact - images).flatten(1)  # (N, n)
+    whole = change.round()
+    squares = (whole.double() ** 2).sum(1)
+    excess = squares - sizes.double() ** 2  # (N,)
+    if bool((excess > 0).any()):
+        grown = whole.abs() - change.abs()
+        order = grown.argsort(1, descending=True)
+        gains = torch.where(grown > 0, 2 * whole.abs() - 1, 0.0).gather(1, order).double()
+        before = gains.cumsum(1) - gains
+        undone = (before < excess[:, None]) & (gains > 0)
+        down = torch.zeros_like(whole, dtype=torch.bool).scatter(1, order, undone)
+        whole = torch.where(down, whole - whole.sign(), whole)
+    return images + whole.view_as(images)
+
+
+def _climb(module: CompiledNetwork, images: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
+    """The logits, float32 (N, K), and the gradient of the objective of each image, as the images."""
+    with torch.enable_grad():
+        pixels = images.clone().requires_grad_()
+        logits = _logits(module, pixels)
+        (gradients,) = torch.autograd.grad(goal.objective(logits).sum(), pixels)
+    return logits.detach(), gradients.detach()
+
+
+def _logits(module: CompiledNetwork, images: Tensor) -> Tensor:
+    return module.logits(images / LARGEST_PIXEL).float()
+
+
+def _direction(gradients: Tensor, norm: Norm) -> Tensor:
+    """The direction of steepest ascent by a norm: the sign, or the gradient of length 1 (0 where it vanishes)."""
+    if norm == "linf":
+        return gradients.sign()
+    # by the largest entry first: squares of tiny gradients would vanish
+    scaled = gradients / gradients.abs().flatten(1).amax(1).clamp(min=1e-38).view(-1, 1, 1, 1)
+    return scaled / scaled.flatten(1).norm(dim=1).clamp(min=1e-12).view(-1, 1, 1, 1)
+
+
+def _wide(numbers: Tensor) -> Tensor:
+    return numbers.float().view(-1, 1, 1, 1)
+
+
+def _stop_if(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise CancelledError
