@@ -69,6 +69,7 @@ def _sample(bench: Workbench) -> Panel:
     panel.sampleChosen.connect(bridge.set_sample)
     panel.pixelPointed.connect(lambda pixel: bench.traces.point("sample", pixel))
     panel.why.study = lambda: bench.explaining
+    panel.fool.studies = lambda: bench.fooling
     bench.samples.asked.connect(panel.show_sample)
     bench.samples.asked.connect(bridge.set_sample)
     bench.traces.changed.connect(panel.show_trace)

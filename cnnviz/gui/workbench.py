@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from cnnviz.data.catalogue import Dataset
     from cnnviz.gui.run.explaining import Explaining
+    from cnnviz.gui.run.fooling import Fooling
+    from cnnviz.gui.run.robustness import RobustnessStudy
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.project.project import Project
@@ -122,6 +124,17 @@ class Workbench:
         made = Explaining(self.bridge, self.past, self.bridge)
         self.closers.append(made.close)
         return made
+
+    @cached_property
+    def fooling(self) -> tuple[Fooling, RobustnessStudy]:
+        """What attacks samples, and what measures the accuracy under attack; made on first use."""
+        from cnnviz.gui.run.fooling import Fooling
+        from cnnviz.gui.run.robustness import RobustnessStudy
+
+        shared = self.bridge, self.past, self.bridge
+        fooling, robustness = Fooling(*shared), RobustnessStudy(*shared)
+        self.closers += [fooling.close, robustness.close]
+        return fooling, robustness
 
     def show_mistakes(self, split: str = VALIDATION) -> None:
         """Show the mistakes for the images of a split: ``"validation"``, or ``"test"`` once a run has ended."""

@@ -51,11 +51,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>says {name} {share}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>softmax · logit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the network sees {values}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1487,6 +1495,175 @@
     </message>
     <message>
         <source>Unfold this</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Fool</name>
+    <message>
+        <source>More than half of these stay right at every size tried.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No pixel changes by more than {largest} of 255, and the network says {said} instead of {before}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No size makes the network say anything but {before} by this method.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No size makes the network say {said} by this method.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No smaller size that was tried works.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the first {images} validation images the network gets {clean} right at step {step}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The change is {length} long, at most {largest} of 255 in a pixel, and the network says {said} instead of {before}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With changes of at most {size}, half of these or fewer stay right.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With this size the network does not say {said}. A larger size or PGD may do it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With this size the network still says {before}. A larger size or PGD may change that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoolBody</name>
+    <message>
+        <source>A change that hardly anybody sees can make the network say another class. That is a weakness of the network, not a flaw of the picture.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the original</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Class that the network shall say</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FGSM, a single step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the size of the change is measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest size, in pixel units of 0 to 255</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make it the sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Method of the attack</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PGD, many small steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the changed image in all places: maps, microscope, Why</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the original sample in all places</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size of the change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The change of each pixel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The changed image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network says {name} already. Choose another class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to fool until the network has said something of a sample.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trying changes of size {size} and more …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>after</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any other class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>changed image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>limit each pixel (L∞)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>limit the whole change (L2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>row {row}, column {column}: {before} → {after}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>smallest that works</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the change alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>towards {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoolPart</name>
+    <message>
+        <source>FOOL IT</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2933,6 +3110,41 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>RobustnessPart</name>
+    <message>
+        <source>Accuracy over the size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accuracy over the size of the change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attack these validation images at growing sizes, and count how many stay right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attacking the images: {share}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of validation images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} images</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RowsView</name>
     <message>
         <source>The terms of the value</source>
@@ -3349,14 +3561,6 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Where the sample comes from</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>row {row}, column {column}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the network sees {values}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4417,6 +4621,10 @@ sum {total}</source>
     </message>
     <message>
         <source>&amp;Fold or unfold the block</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Fool the network</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6694,6 +6902,10 @@ sum {total}</source>
         <source>The network has no class number {number}.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>The network has one class only, so that it cannot be fooled.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>The network has {count} Inputs, but only one can be fed. Remove all but one.</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -6701,6 +6913,10 @@ sum {total}</source>
     <message numerus="yes">
         <source>The network has {count} Outputs, but only one can be trained. Remove all but one.</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>The network says this class already.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The network that read handwritten digits in 1998: tanh and averaging where later ones have ReLU and maxima.</source>
@@ -6716,6 +6932,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The network's output is not a number, so that it cannot be explained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network's output is not a number, so that it cannot be fooled.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8667,6 +8887,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>An image with a small change that was computed so that the network says another class. People see no difference that matters. It shows what the network relies on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Beside a loss or an accuracy: measured after each epoch on images that are not learned from, with dropout and augmentation off.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8680,6 +8904,14 @@ sum {total}</source>
     </message>
     <message>
         <source>Counts the images of each true class (row) by the class that the network says (column). Right answers stand on the diagonal, and every other cell counts one kind of mistake.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>FGSM</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fast gradient sign method: each pixel is moved by the whole size, up or down, as the gradient says. It is the quickest way to an adversarial image, and a weak one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8703,6 +8935,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>How much of its accuracy a network keeps when images are changed on purpose, by changes of at most a given size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>How much the loss, or the score of a class, changes with a number: its derivative. Training moves each weight against its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8712,6 +8948,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Images that are looked at once, when a run ends, to tell how good the network is on new ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>L∞ is the largest change of any pixel, L2 the length of the whole change: the root of the sum of the squares of all pixels. Both are in the units of pixels, 0 to 255.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8752,6 +8992,14 @@ sum {total}</source>
     </message>
     <message>
         <source>One update of the weights, after one batch.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PGD</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Projected gradient descent: many small steps along the gradient, each brought back to the allowed size. It finds an adversarial image at smaller sizes than a single step does.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8840,6 +9088,10 @@ sum {total}</source>
     </message>
     <message>
         <source>accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>adversarial image</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8967,6 +9219,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>robustness</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>run</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8980,6 +9236,10 @@ sum {total}</source>
     </message>
     <message>
         <source>shape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>size of a change</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -43,6 +43,12 @@ def _explain(window: Window) -> None:
     window.sample.why.unfold()
 
 
+def _fool(window: Window) -> None:
+    """Show the sample, and unfold what makes the network say another class."""
+    window.show_sample(window.sample.page())
+    window.sample.fool.unfold()
+
+
 def _compare(window: Window) -> None:
     """Compare the samples that follow with the present one."""
     sample = window.sample.sample()
@@ -102,6 +108,12 @@ SAMPLE_COMMANDS: tuple[ActionSpec[Window], ...] = (
         _explain,
         "Ctrl+Shift+W",
         separated=True,
+    ),
+    ActionSpec(
+        "fool",
+        SAMPLE,
+        QT_TRANSLATE_NOOP("actions", "&Fool the network"),
+        _fool,
     ),
     ActionSpec(
         "compare_sample",

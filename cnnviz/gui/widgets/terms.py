@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _SAID = (
     ("accuracy", "The share of images whose highest score is that of the right class. It says nothing of how sure the"
      " network is."),
+    ("adversarial image", "An image with a small change that was computed so that the network says another class."
+     " People see no difference that matters. It shows what the network relies on."),
     ("attribution", "A number for each pixel: how much it moved the score of a class. WHY shows it as colours. It tells"
      " which pixels mattered for this image, not why."),
     ("batch", "The images that are learned from in one step. Their mean loss decides how the weights change."),
@@ -27,6 +29,8 @@ _SAID = (
     ("feature visualization", "An image that excites a map, a value or a class as much as possible. It is made from"
      " noise: each step changes the pixels along the gradient of the value, and keeps the image smooth and near the"
      " mean image. It shows what drives the value up, not what images of the data look like."),
+    ("FGSM", "Fast gradient sign method: each pixel is moved by the whole size, up or down, as the gradient says. It is"
+     " the quickest way to an adversarial image, and a weak one."),
     ("filter", "A stack of kernels, one for each map that the layer reads. Sliding over all of them it makes one map."),
     ("Grad-CAM", "An attribution from the maps of one layer: each map is weighted by how much it raises the score of"
      " the class, and the sum is drawn over the image. It is as coarse as the maps."),
@@ -65,12 +69,16 @@ _SAID = (
     ("parameters", "The numbers that are learned: weights and biases, scales and shifts of normalizations."),
     ("past", "While a recorded moment is shown, kernels, maps and answers are those of its step. Training does not"
      " change; Now goes back to the present."),
+    ("PGD", "Projected gradient descent: many small steps along the gradient, each brought back to the allowed size. It"
+     " finds an adversarial image at smaller sizes than a single step does."),
     ("precision", "Of a class: the share of the images called by its name that belong to it. It is low where other"
      " classes are often taken for this one."),
     ("problems", "What keeps the network from being trained, and what is probably not meant, each with a remedy."),
     ("rank correlation", "How alike two pictures order their pixels from weak to strong: 1 is the same order, 0 is no"
      " relation. Check compares an explanation with those of random weights in this way."),
     ("recall", "Of a class: the share of its images that the network recognizes."),
+    ("robustness", "How much of its accuracy a network keeps when images are changed on purpose, by changes of at most"
+     " a given size."),
     ("run", "One training from its start, with its curves, its recorded moments and its result. Runs lists all of them."
      " Start over begins a new one, Resume goes on with the present one."),
     ("scale", "The range of values that the colours span: usually 99.7 % of the values of a layer, so that a few large"
@@ -80,6 +88,8 @@ _SAID = (
      " Point at a value to frame it in the sample and in every layer between; point at a pixel of the sample to frame"
      " all values that it reaches."),
     ("shape", "Channels × height × width of what comes out of a layer; a single number after Flatten and Dense."),
+    ("size of a change", "L∞ is the largest change of any pixel, L2 the length of the whole change: the root of the sum"
+     " of the squares of all pixels. Both are in the units of pixels, 0 to 255."),
     ("softmax", "Turns the logits into shares that add up to 100 %. It must choose one of the classes, whatever the"
      " image shows."),
     ("spread", "How large the values of a layer are: a bar is as high as there are values in its part of the range. The"

@@ -85,8 +85,7 @@ class Adversarial:
 class Robustness:
     """How many of ``images`` images of a split the network still gets right at ``step`` if each is attacked.
 
-    ``right[i]`` belongs to changes of at most ``sizes[i]``, which ascend from 0, the images as they are. While the study
-    goes on, ``right`` has fewer entries.
+    ``right[i]`` belongs to changes of at most ``sizes[i]``, which ascend from 0, the images as they are.
     """
 
     method: Method
@@ -102,14 +101,9 @@ class Robustness:
         return tuple(count / self.images for count in self.right)
 
     @property
-    def complete(self) -> bool:
-        """Whether every size has been tried."""
-        return len(self.right) == len(self.sizes)
-
-    @property
     def halved(self) -> int | None:
         """The smallest size at which at most half of the right answers are left; None if none was found."""
-        left = (size for size, count in zip(self.sizes, self.right, strict=False) if size and 2 * count <= self.right[0])
+        left = (size for size, count in zip(self.sizes, self.right, strict=True) if size and 2 * count <= self.right[0])
         return next(left, None)
 
 

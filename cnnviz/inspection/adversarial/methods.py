@@ -146,8 +146,9 @@ def start(shape: torch.Size, sizes: Tensor, norm: Norm) -> Tensor:
     if norm == "linf":
         return (_wide(sizes) * (2 * torch.rand(shape, generator=generator) - 1)).round()
     noise = torch.randn(shape, generator=generator)
-    share = torch.rand(1, generator=generator) ** (1 / noise.numel())
-    return _wide(sizes) * share * noise / noise.norm()
+    radius = float(torch.rand(1, generator=generator)) ** (1 / noise.numel())
+    change: Tensor = _wide(sizes) * (radius * noise / noise.norm())
+    return change
 
 
 def projected(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Tensor:
@@ -194,7 +195,8 @@ def _climb(module: CompiledNetwork, images: Tensor, goal: Goal) -> tuple[Tensor,
 
 
 def _logits(module: CompiledNetwork, images: Tensor) -> Tensor:
-    return module.logits(images / LARGEST_PIXEL).float()
+    logits: Tensor = module.logits(images / LARGEST_PIXEL).float()
+    return logits
 
 
 def _direction(gradients: Tensor, norm: Norm) -> Tensor:
@@ -203,7 +205,8 @@ def _direction(gradients: Tensor, norm: Norm) -> Tensor:
         return gradients.sign()
     # by the largest entry first: squares of tiny gradients would vanish
     scaled = gradients / gradients.abs().flatten(1).amax(1).clamp(min=1e-38).view(-1, 1, 1, 1)
-    return scaled / scaled.flatten(1).norm(dim=1).clamp(min=1e-12).view(-1, 1, 1, 1)
+    unit: Tensor = scaled / scaled.flatten(1).norm(dim=1).clamp(min=1e-12).view(-1, 1, 1, 1)
+    return unit
 
 
 def _wide(numbers: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from cnnviz.training.model import build_with
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from cnnviz.data.catalogue import Split
@@ -76,14 +77,14 @@ def measure_robustness(
     split: Split,
     method: Method,
     norm: Norm,
-    report: Callable[[Robustness, float], None],
+    report: Callable[[float], None],
     cancelled: Callable[[], bool],
 ) -> Robustness | None:
     """The accuracy on the images of ``split`` over the size of the change, away from the label; None if ``cancelled``.
 
     An image that PGD fools at a size counts as fooled at each larger one, because the change fits into these, too. FGSM
-    has no choice but its one step of the whole size, so that it is tried at each size. ``report`` takes the result so
-    far, and the share of the work that is done. See :func:`fool` for errors.
+    has no choice but its one step of the whole size, so that it is tried at each size. ``report`` takes
+    the share of the work that is done, in [0, 1]. See :func:`fool` for errors.
     """
     shape = split.images.shape[1:]
     shapes = moment.shapes.nodes
@@ -97,12 +98,12 @@ def measure_robustness(
     for first in range(0, len(split), together):
         if cancelled():
             return None
-        rows = slice(first, first + together)
-        right[rows] = _logits(module, _images(split, rows)).argmax(1) == labels[rows]
+        part = slice(first, first + together)
+        right[part] = _logits(module, _images(split, part)).argmax(1) == labels[part]
     found = Robustness(method, norm, moment.step, len(split), sizes, (int(right.sum()),))
     rows_right = right.nonzero()[:, 0]
     for number, size in enumerate(sizes[1:]):
-        report(found, number / (len(sizes) - 1))
+        report(number / (len(sizes) - 1))
         left = []
         for first in range(0, len(rows_right), together):
             rows = rows_right[first : first + together]
@@ -113,11 +114,12 @@ def measure_robustness(
             except CancelledError:
                 return None
             left.append(rows[~attempt.reached])
-            report(found, (number + min(1.0, (first + together) / len(rows_right))) / (len(sizes) - 1))
+            report((number + min(1.0, (first + together) / len(rows_right))) / (len(sizes) - 1))
         still = torch.cat([torch.empty(0, dtype=torch.int64), *left])
         found = replace(found, right=(*found.right, len(still)))
         if method == "pgd":
             rows_right = still
+    report(1.0)
     return found
 
 
@@ -191,9 +193,9 @@ class _Search:
         return None
 
 
-def _images(split: Split, rows: object) -> Tensor:
+def _images(split: Split, rows: slice | NDArray[np.int64]) -> Tensor:
     """Some images of a split as an attack takes them."""
-    return torch.from_numpy(np.asarray(split.images[rows], np.float32))  # type: ignore[index]
+    return torch.from_numpy(np.asarray(split.images[rows], np.float32))
 
 
 def _logits(module: CompiledNetwork, images: Tensor) -> Tensor:
@@ -206,7 +208,7 @@ def _logits(module: CompiledNetwork, images: Tensor) -> Tensor:
     return logits
 
 
-def _probabilities(module: CompiledNetwork, image: Tensor) -> np.ndarray:
+def _probabilities(module: CompiledNetwork, image: Tensor) -> NDArray[np.float32]:
     """float32 (K,), of one image."""
-    probabilities: np.ndarray = _logits(module, image)[0].softmax(0).numpy()
+    probabilities: NDArray[np.float32] = _logits(module, image)[0].softmax(0).numpy()
     return probabilities

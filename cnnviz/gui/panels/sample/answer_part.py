@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import grouped, percent
-from cnnviz.gui.panels.sample.state import SampleState, Silence, best_of
+from cnnviz.gui.localized import fixed, grouped, percent
+from cnnviz.gui.panels.sample.state import SampleState, Silence, best_of, pixel_seen
 from cnnviz.gui.widgets.class_bars import ClassBars
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import Run, SteadyLine
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
+    from cnnviz.network.graph import Network
 
 SPACE = 7
 """Pixels between its parts."""
@@ -101,10 +102,18 @@ class AnswerPart(QWidget):
             self._state = state
             self._draw()
 
-    def show_pixel(self, text: str) -> None:
-        """Show a text about a pixel in place of the note; an empty text shows the note again."""
-        self.pixel.setText(text)
-        self._foot.setCurrentWidget(self.pixel if text else self.note)
+    def show_pixel(self, row: int, column: int, raw: list[int], network: Network | None) -> None:
+        """Show the values of a pixel, 0 to 255, and those that the network sees, in place of the note."""
+        normal = [fixed(value, 3) for value in pixel_seen(network, raw)]
+        seen = self.tr("the network sees {values}").format(values=", ".join(normal)) if normal else ""
+        where = self.tr("row {row}, column {column}").format(row=row, column=column)
+        self.pixel.setText(f"{where}: {', '.join(map(str, raw))}" + (f"\n{seen}" if seen else ""))
+        self._foot.setCurrentWidget(self.pixel)
+
+    def show_no_pixel(self) -> None:
+        """Show the note again."""
+        self.pixel.setText("")
+        self._foot.setCurrentWidget(self.note)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.sample.damage_line import DamageLine
     from cnnviz.gui.panels.sample.damage_part import DamagePart
     from cnnviz.gui.panels.sample.draw_page import DrawPage
+    from cnnviz.gui.panels.sample.fool_part import FoolPart
     from cnnviz.gui.panels.sample.pick_page import PickPage
     from cnnviz.gui.panels.sample.why_part import WhyPart
     from cnnviz.gui.widgets.plain import PlainLabel
@@ -38,6 +39,7 @@ class Parts:
     answer: AnswerPart
     damage: DamagePart
     why: WhyPart
+    fool: FoolPart
     legend: PlainLabel
 
 
@@ -46,7 +48,7 @@ class Arrangement:
 
     def __init__(self, place: QWidget, parts: Parts) -> None:
         self._place, self._parts = place, parts
-        self._scrolled = ScrolledColumn(parts.answer, parts.damage, parts.why, parts.legend)
+        self._scrolled = ScrolledColumn(parts.answer, parts.damage, parts.why, parts.fool, parts.legend)
         self._scrolled.column.setSpacing(SPACE)
         # the column does not scroll sideways, so the place must not be narrower than its widest part
         for wide in (parts.picking, parts.answer, parts.damage):
@@ -85,7 +87,8 @@ class Arrangement:
         lines = (parts.answer.lines, parts.damage_line)
         above = [parts.ways, *(part for part in lines if not part.isHidden())]
         height = self._place.height() - SPACE * (len(above) + 3) - sum(part.sizeHint().height() for part in above)
-        height -= parts.answer.foot_height() + parts.damage.sizeHint().height() + SPACE + parts.why.sizeHint().height()
+        sections = (parts.damage, parts.why, parts.fool)
+        height -= parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in sections) - SPACE
         legend = parts.legend.heightForWidth(width) + SPACE
         least = parts.answer.usual_height() + ROOM_FOR_LEGEND
         shown = page is not parts.picking and height - legend >= least
@@ -95,10 +98,10 @@ class Arrangement:
         page.fit(width, height - bars)
 
     def scroll_to(self, part: QWidget) -> None:
-        """Scroll to the damage or the explanation, and to a part of it, after the layout has placed them."""
+        """Scroll to a section, and to a part of it, after the layout has placed them."""
 
         def scroll() -> None:
-            sections = (self._parts.damage, self._parts.why)
+            sections = (self._parts.damage, self._parts.why, self._parts.fool)
             section = next(one for one in sections if one is part or one.isAncestorOf(part))
             bar = self._scrolled.verticalScrollBar()
             bar.setValue(min(bar.maximum(), section.y()))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 
 from cnnviz.data.damage import covered, damaged
 from cnnviz.gui.document.trace_words import reach
-from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.sample.answer_part import AnswerPart
 from cnnviz.gui.panels.sample.arrangement import Arrangement, Parts
 from cnnviz.gui.panels.sample.damage_line import DamageLine
 from cnnviz.gui.panels.sample.damage_part import DamagePart
+from cnnviz.gui.panels.sample.fool_part import FoolPart
 from cnnviz.gui.panels.sample.pages import Pages
-from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, pixel_seen, questions_about
+from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, questions_about
 from cnnviz.gui.panels.sample.why_part import WhyPart
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.sample.draw_page import DrawPage
     from cnnviz.gui.panels.sample.pick_page import PickPage
+    from cnnviz.gui.panels.sample.state import SampleState
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.pixel_image import PixelImage
     from cnnviz.inspection.questions import Questions
@@ -84,16 +86,18 @@ class SamplePanel(Panel):
         self.damage.damaged.connect(lambda _, final: self._emit(final=final, follows=True))
         self._connect_image(self.image)
         self.damage_line = DamageLine(self.damage, theme)
-        self.damage.folded.connect(self._fold)
         self.answer = AnswerPart(theme)
         self._legend = PlainLabel()
         self._legend.setProperty("role", "muted")
         self._legend.setWordWrap(True)
         self.bars = self.answer.bars
         self.why = WhyPart(theme)
-        self.why.folded.connect(self._fold_why)
+        self.fool = FoolPart(theme)
+        self.fool.used.connect(self._use)
+        for section in (self.damage, self.why, self.fool):
+            section.folded.connect(partial(self._fold, section))
         parts = (self._ways, self._waiting, self.picking, self.damage_line, self.answer)
-        self._arrangement = Arrangement(self, Parts(*parts, self.damage, self.why, self._legend))
+        self._arrangement = Arrangement(self, Parts(*parts, self.damage, self.why, self.fool, self._legend))
         self.answer.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self.answer.as_csv}
         self.menu = PictureMenu(self, self.tr("Sample"), self._file_name, numbers)
@@ -109,8 +113,8 @@ class SamplePanel(Panel):
     def set_images(self, images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, ...]) -> None:
         """Choose from these images: uint8 (N, C, H, W), their labels int64 (N,), and the names of the classes."""
         self.picking.set_images(images, labels, names)
-        self.answer.set_names(names)
-        self.why.set_names(names)
+        for part in (self.answer, self.why, self.fool):
+            part.set_names(names)
         if self._sample is None and len(images):
             self.choose(0)
         self._show_parts()
@@ -184,17 +188,17 @@ class SamplePanel(Panel):
         state = answered(self._sample, snapshot)
         if state is not None:
             self.answer.show_state(state)
-            self.why.follow(self._sample, state, snapshot)
+            self._follow(state, snapshot)
 
     def clear_snapshot(self) -> None:
         """Show that there is no answer, because the network cannot run."""
         self._mute = True
         self.answer.show_state(before_answer(self._sample, mute=True))
-        self.why.follow(self._sample, None, None)
+        self._follow(None, None)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        for part in (self._pages, self.answer, self.damage, self.damage_line, self.why):
+        for part in (self._pages, self.answer, self.damage, self.damage_line, self.why, self.fool):
             part.set_theme(theme)
 
     def sample(self) -> Sample | None:
@@ -278,7 +282,7 @@ class SamplePanel(Panel):
         if not (follows and state.silence is Silence.WAITING and self.bars.answer() is not None):
             self.answer.show_state(state)
         if sample.blank:
-            self.why.follow(sample, state, None)
+            self._follow(state, None)
         self._show_parts()
 
     def _draw(self, image: NDArray[np.uint8], final: bool) -> None:
@@ -312,33 +316,34 @@ class SamplePanel(Panel):
         self.pixelPointed.emit(Pixel(row, column) if row >= 0 else None)
         sample = self._sample
         if sample is None or row < 0:
-            self.answer.show_pixel("")
-            return
-        raw = [int(value) for value in sample.image[:, row, column]]
-        normal = [fixed(value, 3) for value in pixel_seen(self._network, raw)]
-        seen = self.tr("the network sees {values}").format(values=", ".join(normal)) if normal else ""
-        where = self.tr("row {row}, column {column}").format(row=row, column=column)
-        self.answer.show_pixel(f"{where}: {', '.join(map(str, raw))}" + (f"\n{seen}" if seen else ""))
+            self.answer.show_no_pixel()
+        else:
+            self.answer.show_pixel(row, column, sample.image[:, row, column].tolist(), self._network)
 
     def _show_parts(self) -> None:
         there = self._sample is not None
         self._waiting.setVisible(not there)
-        for part in (self.answer, self.answer.lines, self.damage, self.why):
+        for part in (self.answer, self.answer.lines, self.damage, self.why, self.fool):
             part.setVisible(there)
         self._fit()
 
-    def _fold(self) -> None:
-        """Follow the section of the damage: while it is unfolded, no line that appears above may move it."""
-        self.damage_line.follow()
-        self.answer.keep_room(self.damage.open)
+    def _fold(self, section: DamagePart | WhyPart | FoolPart) -> None:
+        """Follow a section; while the damage is unfolded, no line that appears above may move it."""
+        if section is self.damage:
+            self.damage_line.follow()
+            self.answer.keep_room(section.open)
         self._fit()
-        if self.damage.open:
-            self._arrangement.scroll_to(self.damage)
+        if section.open:
+            self._arrangement.scroll_to(section)
 
-    def _fold_why(self) -> None:
-        self._fit()
-        if self.why.open:
-            self._arrangement.scroll_to(self.why)
+    def _follow(self, state: SampleState | None, snapshot: Snapshot | None) -> None:
+        for section in (self.why, self.fool):
+            section.follow(self._sample, state, snapshot)
+
+    def _use(self, sample: Sample) -> None:
+        """Make a changed image the sample, or its original again; no damage is added to it."""
+        self.damage.forget()
+        self._choose(sample)
 
     def _shown_page(self) -> PickPage | DrawPage:
         return self.drawing if self._page == DRAW else self.picking

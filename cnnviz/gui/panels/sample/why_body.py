@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSizePolicy, 
 from cnnviz.gui.localized import fixed, percent
 from cnnviz.gui.panels.sample import why_words
 from cnnviz.gui.panels.sample.attribution_image import AttributionImage
+from cnnviz.gui.panels.sample.late_section import Body
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.colour_bar import ColourBar
@@ -41,7 +42,7 @@ SHARE = 0.995
 """The scale ends at this share of the absolute values; the few larger ones have the last colour."""
 
 
-class WhyBody(QWidget):
+class WhyBody(Body):
     """Asks ``study`` while the section is open."""
 
     def __init__(self, study: Explaining, theme: Theme, parent: QWidget | None = None) -> None:
@@ -101,6 +102,10 @@ class WhyBody(QWidget):
         study.progressed.connect(self._show_share)
         self.set_names(())
 
+    def first(self) -> QWidget:
+        """See :meth:`Body.first`."""
+        return self.method
+
     def set_open(self, open_: bool) -> None:
         """Explain from now on, or stop."""
         self._open = open_
@@ -119,7 +124,7 @@ class WhyBody(QWidget):
         self._name_choices()
 
     def follow(self, sample: Sample | None, state: SampleState | None, snapshot: Snapshot | None) -> None:
-        """Explain this sample; see :meth:`WhyPart.follow`."""
+        """Explain this sample; see :meth:`Body.follow`."""
         if sample is not self._sample:
             self.verdict.hide()
             if sample is not None:

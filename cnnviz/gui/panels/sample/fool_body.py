@@ -1,0 +1,301 @@
+"""The content of the section FOOL IT: an adversarial version of the sample, its change, and the answers to both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
+
+from cnnviz.gui.localized import grouped, percent
+from cnnviz.gui.panels.sample import fool_words
+from cnnviz.gui.panels.sample.attribution_image import MOST, AttributionImage
+from cnnviz.gui.panels.sample.fool_state import ROWS, fool_state, pixel
+from cnnviz.gui.panels.sample.late_section import Body
+from cnnviz.gui.panels.sample.robustness_part import RobustnessPart
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.number_box import NumberBox
+from cnnviz.gui.widgets.pixel_image import PixelImage
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.inspection.adversarial.attack import Attack, largest_size
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.gui.panels.sample.state import SampleState
+    from cnnviz.gui.run.fooling import Fooling
+    from cnnviz.gui.run.robustness import RobustnessStudy
+    from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.adversarial.attack import Adversarial
+    from cnnviz.inspection.moment import Sample
+    from cnnviz.inspection.snapshot import Snapshot
+
+FIRST_SIZE = 8
+GAP = 8
+LEAST_BAR = 120
+"""Least width of the colour bar, in pixels."""
+
+
+class FoolBody(Body):
+    """Asks ``study`` while the section is open. ``used(Sample)``: see :class:`FoolPart`."""
+
+    used = Signal(object)
+
+    def __init__(
+        self, study: Fooling, robustness: RobustnessStudy, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._study = study
+        self._open = False
+        self._sample: Sample | None = None
+        """The sample that is attacked, also while its changed image is the sample on screen."""
+        self._applied: Sample | None = None
+        """The sample made of the changed image, while it is on screen."""
+        self._state: SampleState | None = None
+        self._names: tuple[str, ...] = ()
+        self._found: Adversarial | None = None
+        self.method, self.norm, self.goal, self.limit = (ChoiceBox() for _ in range(4))
+        self.method.addItem(self.tr("PGD, many small steps"), "pgd")
+        self.method.addItem(self.tr("FGSM, a single step"), "fgsm")
+        self.method.setAccessibleName(self.tr("Method of the attack"))
+        self.norm.addItem(self.tr("limit each pixel (L∞)"), "linf")
+        self.norm.addItem(self.tr("limit the whole change (L2)"), "l2")
+        self.norm.setAccessibleName(self.tr("How the size of the change is measured"))
+        self.goal.setAccessibleName(self.tr("Class that the network shall say"))
+        self.limit.addItem(self.tr("smallest that works"), False)
+        self.limit.addItem(self.tr("at most"), True)
+        self.limit.setAccessibleName(self.tr("Size of the change"))
+        self.most = NumberBox(1, 100_000, whole=True)
+        self.most.set_value(FIRST_SIZE)
+        self.most.setAccessibleName(self.tr("Largest size, in pixel units of 0 to 255"))
+        for part in (self.method, self.norm, self.goal, self.limit, self.most):
+            part.setToolTip(part.accessibleName())
+        self.image, self.change = PixelImage(theme), AttributionImage(theme)
+        self.image.setAccessibleName(self.tr("The changed image"))
+        self.change.setAccessibleName(self.tr("The change of each pixel"))
+        self.captions = (_muted(self.tr("changed image")), _muted(self.tr("the change alone")))
+        self.bar = ColourBar(theme)
+        self.bar.setMinimumWidth(LEAST_BAR)
+        self.words = _muted()
+        self.table = [[PlainLabel() for _ in range(3)] for _ in range(ROWS + 1)]
+        self.use = QPushButton()
+        self.note = _muted(
+            self.tr(
+                "A change that hardly anybody sees can make the network say another class. That is a weakness of the"
+                " network, not a flaw of the picture."
+            )
+        )
+        self.robustness = RobustnessPart(robustness, theme)
+        self._lay_out()
+        for box in (self.method, self.norm, self.goal, self.limit):
+            box.activated.connect(lambda _: self._ask())
+        self.most.edited.connect(lambda _: self._ask())
+        self.change.pointed.connect(self._point)
+        self.image.pointed.connect(self._point)
+        self.use.clicked.connect(self._use)
+        self.robustness.sizeChosen.connect(self.set_size)
+        study.fooled.connect(self._show)
+        study.trying.connect(self._show_trial)
+        study.failed.connect(self._clear)
+        self.set_names(())
+        self._clear("")
+
+    def first(self) -> QWidget:
+        """See :meth:`Body.first`."""
+        return self.method
+
+    def set_open(self, open_: bool) -> None:
+        """See :meth:`Body.set_open`."""
+        self._open = open_
+        if not open_:
+            self.robustness.stop()
+        self._ask()
+
+    def set_names(self, names: tuple[str, ...]) -> None:
+        """See :meth:`Body.set_names`."""
+        self._names = names
+        chosen = self.goal.currentData()
+        self.goal.clear()
+        self.goal.addItem(self.tr("any other class"), None)
+        for number, name in enumerate(names):
+            self.goal.addItem(self.tr("towards {name}").format(name=name), number)
+        self.goal.setCurrentIndex(max(0, self.goal.findData(chosen)))
+
+    def follow(self, sample: Sample | None, state: SampleState | None, snapshot: Snapshot | None) -> None:
+        """See :meth:`Body.follow`."""
+        if self._applied is not None and sample is not None and sample.image is self._applied.image:
+            return
+        was_applied, self._applied = self._applied is not None, None
+        if was_applied or sample is not self._sample:
+            self._name_button()
+        self._sample, self._state = sample, state
+        self._ask()
+
+    def set_theme(self, theme: Theme) -> None:
+        """See :meth:`Body.set_theme`."""
+        for part in (self.image, self.change, self.bar, self.robustness):
+            part.set_theme(theme)
+
+    def set_size(self, size: int) -> None:
+        """Allow a change of at most this size."""
+        self.most.set_value(size)
+        self.limit.setCurrentIndex(self.limit.findData(True))
+        self._ask()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: give both pictures half of the width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        half = min(MOST, (self.width() - GAP) // 2)
+        self.image.fit(half, half)
+
+    def asked(self) -> Attack | None:
+        """The attack that is chosen; None if there is nothing to attack or the target is the answer already."""
+        state, sample = self._state, self._sample
+        if not self._open or state is None or not state.answer or sample is None:
+            return None
+        target, norm = self.goal.currentData(), self.norm.currentData()
+        size = None
+        if self.limit.currentData():
+            size = min(int(self.most.value()), largest_size(norm, sample.image.shape))
+        return None if target == state.best else Attack(self.method.currentData(), norm, size, target)
+
+    def _ask(self) -> None:
+        self.most.setVisible(bool(self.limit.currentData()))
+        self.robustness.choose(self.method.currentData(), self.norm.currentData())
+        if self._applied is not None:
+            # another attack is one of the original
+            original, self._applied = self._sample, None
+            self._name_button()
+            if self._open:
+                self.used.emit(original)
+        asked = self.asked()
+        self._study.ask(asked)
+        if self._open and asked is None:
+            state = self._state
+            if state is not None and state.best is not None:
+                name = class_name(self._names, state.best)
+                self._clear(self.tr("The network says {name} already. Choose another class.").format(name=name))
+            else:
+                self._clear(self.tr("There is nothing to fool until the network has said something of a sample."))
+
+    def _show(self, found: Adversarial, _step: int) -> None:
+        sample = self._sample
+        if found.asked != self.asked() or sample is None or found.original is not sample.image:
+            return
+        self._found = found
+        state = fool_state(found, self._names)
+        self.image.show_pixels(state.image)
+        self.change.show_values(state.change, state.limit, None, signed=True)
+        self.bar.set_scale(state.limit, signed=True)
+        self._fit()
+        for part in self._results:
+            part.show()
+        self.words.setText(fool_words.verdict(found, self._names))
+        heads = (self.tr("class"), self.tr("before"), self.tr("after"))
+        lines = [heads, *((row.name, percent(row.before), percent(row.after)) for row in state.rows)]
+        for number, labels in enumerate(self.table):
+            for label, text in zip(labels, lines[number] if number < len(lines) else ("", "", ""), strict=True):
+                label.setText(text)
+                label.setVisible(number < len(lines))
+
+    def _show_trial(self, size: int) -> None:
+        """Say what is tried, unless an older result of the same question is on screen."""
+        if self._found is None or self._found.asked != self.asked():
+            self.words.setText(self.tr("Trying changes of size {size} and more …").format(size=grouped(size)))
+
+    def _clear(self, sentence: str) -> None:
+        self._found = None
+        for part in self._results:
+            part.hide()
+        self.words.setText(sentence)
+
+    def _use(self) -> None:
+        """Make the changed image the sample, or the original again."""
+        sample, found = self._sample, self._found
+        if self._applied is not None:
+            self._applied = None
+            self._name_button()
+            self.used.emit(sample)
+        elif sample is not None and found is not None:
+            self._study.ask(None)
+            self._applied = replace(sample, image=found.image, undamaged=found.original, unfinished=False)
+            self._name_button()
+            self.used.emit(self._applied)
+
+    def _name_button(self) -> None:
+        applied = self._applied is not None
+        self.use.setText(self.tr("Back to the original") if applied else self.tr("Make it the sample"))
+        self.use.setToolTip(
+            self.tr("Show the original sample in all places")
+            if applied
+            else self.tr("Show the changed image in all places: maps, microscope, Why")
+        )
+
+    def _point(self, row: int, column: int) -> None:
+        found = self._found
+        if found is None:
+            return
+        if row < 0:
+            self.words.setText(fool_words.verdict(found, self._names))
+            return
+        before, after = pixel(found, row, column)
+        self.words.setText(
+            self.tr("row {row}, column {column}: {before} → {after}").format(
+                row=row, column=column, before=before, after=after
+            )
+        )
+
+    def _lay_out(self) -> None:
+        # the place may be narrow; a text that is too long is elided
+        for chooser in (self.method, self.norm, self.goal, self.limit):
+            chooser.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        for chooser in (self.method, self.norm, self.goal):
+            column.addWidget(chooser)
+        sizes = QHBoxLayout()
+        sizes.addWidget(self.limit, 1)
+        sizes.addWidget(self.most)
+        column.addLayout(sizes)
+        pair = QHBoxLayout()
+        pair.setSpacing(GAP)
+        for picture, caption in zip((self.image, self.change), self.captions, strict=True):
+            one = QVBoxLayout()
+            one.setSpacing(3)
+            one.addWidget(picture)
+            one.addWidget(caption)
+            one.addStretch(1)
+            pair.addLayout(one, 1)
+        column.addLayout(pair)
+        column.addWidget(self.bar)
+        column.addWidget(self.words)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(GAP)
+        grid.setVerticalSpacing(1)
+        grid.setColumnStretch(0, 1)
+        for number, labels in enumerate(self.table):
+            for place, label in enumerate(labels):
+                label.setProperty("role", "muted")
+                grid.addWidget(label, number, place)
+        column.addLayout(grid)
+        column.addWidget(self.use)
+        column.addWidget(self.note)
+        column.addWidget(self.robustness)
+        table = [label for labels in self.table for label in labels]
+        self._results: list[QWidget] = [self.image, self.change, *self.captions, self.bar, *table, self.use]
+        self._name_button()
+
+
+def _muted(text: str = "") -> PlainLabel:
+    label = PlainLabel(text)
+    label.setProperty("role", "muted")
+    label.setWordWrap(True)
+    return label

@@ -1,0 +1,99 @@
+"""The accuracy over the size of a change, at the moment that the window shows, measured on a thread of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.run.moment_study import MomentStudy
+from cnnviz.inspection.adversarial.attack import Attack, Robustness
+from cnnviz.jobs import Job
+from cnnviz.sentence import said
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
+    from cnnviz.data.catalogue import Split
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.past import Past
+    from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.snapshot import Snapshot
+
+KEPT = 24
+"""The most results that are kept."""
+COUNTS = (200, 500, 1000, 5000)
+"""The numbers of images to choose from."""
+
+
+class RobustnessStudy(MomentStudy[Robustness]):
+    """Attacks the first validation images, when it is told to by :meth:`renew`; the subject is (attack, count).
+
+    A result that is kept is shown whenever the window shows its moment.
+    """
+
+    most_kept = KEPT
+
+    def __init__(self, bridge: Bridge, past: Past, parent: QObject | None = None) -> None:
+        super().__init__(bridge, past, (Attack(), COUNTS[0]), parent)
+        self._first: tuple[Split, int, Split] | None = None
+
+    @property
+    def attack(self) -> Attack:
+        """The attack, of which the method and the norm count."""
+        attack: Attack = self.subject[0]  # type: ignore[index]
+        return attack
+
+    @property
+    def images(self) -> Split | None:
+        """See :attr:`MomentStudy.images`: the first validation images, or training images if none are set aside."""
+        if self.dataset is None:
+            return None
+        split = self.dataset.validation if len(self.dataset.validation) else self.dataset.train
+        count: int = self.subject[1]  # type: ignore[index]
+        if self._first is None or self._first[0] is not split or self._first[1] != count:
+            self._first = split, count, type(split)(split.images[:count], split.labels[:count])
+        return self._first[2]
+
+    def recall(self) -> None:
+        """Show the result for the moment on screen if it is kept."""
+        if self.moment is not None and (kept := self._kept.get(self._key(self.moment))) is not None:
+            self._show(self.moment, kept)
+
+    @property
+    def measuring(self) -> bool:
+        """Whether the study is being made, and not cancelled."""
+        return self._job is not None and not self._job.cancelled.is_set()
+
+    def stop(self) -> None:
+        """Cancel."""
+        self.watch(False)
+
+    def size(self, result: Robustness) -> int:
+        """See :meth:`MomentStudy.size`: results are small, and counted."""
+        del result
+        return 1
+
+    def job(
+        self, moment: Moment, images: Split, *, alone: bool, after: Job[int, Robustness | None] | None
+    ) -> Job[int, Robustness | None]:
+        """See :meth:`MomentStudy.job`."""
+        attack = self.attack
+
+        def work(job: Job[int, Robustness | None]) -> Robustness | None:
+            # imported here: torch must be imported on this thread, not on that of the window
+            from cnnviz.inspection.studies.fooling import measure_robustness
+            from cnnviz.inspection.studies.threads import leave_cores_to_training
+
+            if not alone:
+                leave_cores_to_training()
+
+            def report(share: float) -> None:
+                job.report(int(share * len(images)))
+
+            return measure_robustness(moment, images, attack.method, attack.norm, report, job.cancelled.is_set)
+
+        return Job("cnnviz-robustness", work, said, after=after)
+
+    def _follow(self, snapshot: Snapshot | None) -> None:
+        super()._follow(snapshot)
+        if self.latest is None or self.outdated:
+            self.recall()

@@ -1,0 +1,157 @@
+"""The section FOOL IT of the Sample place: adversarial images, and the accuracy over the size of the change."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnviz.gui.panels.sample import fool_words
+from cnnviz.gui.panels.sample.fool_state import fool_state
+from cnnviz.gui.robot.person import Person
+from cnnviz.inspection.adversarial.attack import Adversarial, Attack, Robustness
+from cnnviz.inspection.studies.fooling import fool
+from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.panels.sample.fool_body import FoolBody
+    from cnnviz.gui.widgets.choice_box import ChoiceBox
+
+
+def unfolded(window: MainWindow, batches: int = 2) -> FoolBody:
+    """Train a little, and unfold the section."""
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    session.batches(batches)
+    person.until(lambda: session.status.step == batches and session.status.state is State.PAUSED, "training")
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == batches, "the snapshot")
+    person.shortcut("fool")
+    body = window.sample.fool.body()
+    person.until(lambda: body._found is not None, "the adversarial image")
+    return body
+
+
+def choose(box: ChoiceBox, data: object) -> None:
+    box.setCurrentIndex(box.findData(data))
+    box.activated.emit(box.currentIndex())
+
+
+def test_the_smallest_change_is_shown_with_the_numbers_of_the_study(window: MainWindow) -> None:
+    body = unfolded(window)
+    snapshot, sample = window.bridge.shown, window.sample.sample()
+    assert snapshot is not None and snapshot.moment is not None and sample is not None
+    true = fool(snapshot.moment, sample, Attack(), lambda: False)
+    shown = body.change.values()
+    assert true is not None and true.fooled and shown is not None
+    assert np.abs(shown).max() == true.largest <= true.size
+    pixels = body.image.pixels()
+    assert pixels is not None and np.abs(pixels.astype(int) - sample.image[0]).max() == true.largest
+    assert f"more than {true.largest} of 255" in body.words.text() and "No smaller size" in body.words.text()
+    said = body.table[1][0].text(), body.table[2][0].text()
+    answer = window.sample.bars.answer()
+    assert answer is not None and said[0] == str(int(np.argmax([share for share, _ in answer]))) != said[1]
+
+
+def test_the_changed_image_becomes_the_sample_of_all_places_and_back(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    original, found = window.sample.sample(), body._found
+    assert original is not None and found is not None
+    body.use.click()
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample.image is found.image, "it")
+    person.until(lambda: window.sample.bars.answer() is not None and window.sample.bars.before() is not None, "answers")
+    answer, before = window.sample.bars.answer(), window.sample.bars.before()
+    assert answer is not None and before is not None
+    assert np.argmax([share for share, _ in answer]) == found.said != np.argmax([share for share, _ in before])
+    assert body._found is found and body.use.text() == "Back to the original"
+    body.use.click()
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample.image is original.image, "back")
+    assert window.sample.sample() is original and body.use.text() == "Make it the sample"
+
+
+def test_another_attack_and_another_sample_follow_at_once(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    first = body._found
+    assert first is not None
+    target = next(one for one in range(10) if one not in (first.said_before, first.said))
+    choose(body.goal, target)
+    person.until(lambda: body._found is not None and body._found.asked.target == target, "the class")
+    choose(body.norm, "l2")
+    person.until(lambda: body._found is not None and body._found.asked.norm == "l2", "the norm")
+    body.set_size(9)
+    person.until(lambda: body._found is not None and body._found.asked == Attack("pgd", "l2", 9, target), "the size")
+    found = body._found
+    assert found is not None and found.length <= 9 and body.most.isVisibleTo(body)
+    choose(body.goal, first.said_before)
+    assert "already" in body.words.text() and not body.use.isVisibleTo(body)
+    choose(body.goal, None)
+    window.sample.step(1)
+    sample = window.sample.sample()
+    assert sample is not None
+    person.until(lambda: body._found is not None and body._found.original is sample.image, "the next sample")
+    window.sample.show_page("draw")
+    person.until(lambda: "nothing to fool" in body.words.text(), "an empty sheet")
+
+
+def test_the_accuracy_over_the_size_is_measured_on_request_and_kept(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    part = body.robustness
+    choose(body.method, "fgsm")
+    assert part.curve.isHidden()
+    part.start.click()
+    assert part.start.text() == "Cancel"
+    person.until(lambda: not part.curve.isHidden(), "the curve")
+    curve = part.curve.values()
+    assert tuple(curve)[:3] == ("0", "1", "2") and 0 <= curve["128"] <= curve["0"] <= 1
+    assert "first 200 validation images" in part.words.text() and not part.start.isEnabled()
+    choose(body.method, "pgd")
+    assert part.curve.isHidden() and part.start.isEnabled()
+    choose(body.method, "fgsm")
+    assert part.curve.values() == curve and not part.curve.isHidden()
+    part.curve.chosen.emit("16")
+    assert body.most.value() == 16 and body.limit.currentData()
+
+
+def test_a_measurement_that_is_cancelled_leaves_nothing(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    part = body.robustness
+    part.start.click()
+    part.start.click()
+    assert part.start.text() == "Measure" and part.curve.isHidden()
+    person.until(lambda: not part._study.running, "the end of the thread")
+    assert part._study.latest is None and part.start.isEnabled()
+    part.start.click()
+    window.sample.fool._section.title.click()
+    person.until(lambda: not part._study.running, "the end of the thread, as the section is folded")
+    assert not [thread for thread in threading.enumerate() if thread.name in ("cnnviz-robustness", "cnnviz-fooling")]
+
+
+def found(asked: Attack, size: int, after: tuple[float, ...], fooled: bool = True) -> Adversarial:
+    original = np.full((3, 2, 2), 100, np.uint8)
+    image = original.copy()
+    image[:, 0, 0] += np.uint8(3)
+    before = np.array([0.9, 0.05, 0.05], np.float32)
+    return Adversarial(asked, original, image, size, fooled, before, np.array(after, np.float32))
+
+
+def test_the_state_lists_the_classes_that_matter() -> None:
+    state = fool_state(found(Attack(target=2), 4, (0.2, 0.1, 0.7)), ("cat", "dog"))
+    shares = [round(share, 6) for row in state.rows[:2] for share in (row.before, row.after)]
+    assert [row.name for row in state.rows] == ["cat", "2", "dog"] and shares == [0.9, 0.2, 0.05, 0.7]
+    assert state.limit == 3 and state.change.shape == (2, 2) and state.change[0, 0] == 3
+
+
+def test_words_say_what_works_and_what_does_not() -> None:
+    names = ("cat", "dog", "fox")
+    small = fool_words.verdict(found(Attack(), 4, (0.2, 0.1, 0.7)), names)
+    assert "more than 3 of 255" in small and "says fox instead of cat" in small and "No smaller" in small
+    long = fool_words.verdict(found(Attack(norm="l2", size=9), 9, (0.2, 0.1, 0.7)), names)
+    assert "5.2 long" in long and "No smaller" not in long
+    aimed = fool_words.verdict(found(Attack(target=1, size=4), 4, (0.2, 0.1, 0.7), fooled=False), names)
+    assert "does not say dog" in aimed
+    none = fool_words.verdict(found(Attack(method="fgsm"), 255, (0.8, 0.1, 0.1), fooled=False), names)
+    assert "No size" in none and "anything but cat" in none
+    curve = Robustness("pgd", "linf", 7, 200, (0, 1, 2), (180, 100, 90))
+    assert "gets 90 % right at step 7" in fool_words.accuracy(curve).replace(".0 %", " %")
+    assert "at most 2" in fool_words.accuracy(curve) and curve.accuracy == (0.9, 0.5, 0.45)
