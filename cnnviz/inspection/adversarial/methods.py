@@ -36,7 +36,7 @@ class Goal:
     towards: bool
 
     def of(self, rows: Tensor) -> Goal:
-        """The goal of some of the images."""
+        """The goal of some of the images, whose numbers are ``rows``, int64 (n,)."""
         return Goal(self.classes[rows], self.towards)
 
     def reached(self, logits: Tensor) -> Tensor:
@@ -95,7 +95,10 @@ def fgsm(
     norm: Norm,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Attempt:
-    """One step of the whole size along the gradient, or its sign (Goodfellow et al., arXiv:1412.6572)."""
+    """One step of the whole size along the gradient, or its sign (Goodfellow et al., arXiv:1412.6572).
+
+    ``images``: float32 (N, C, H, W) in [0, 255]; ``sizes``: int64 (N,).
+    """
     _stop_if(cancelled)
     _, gradients = _climb(module, images, goal)
     exact = (images + _direction(gradients, norm) * _wide(sizes)).clamp(0, LARGEST_PIXEL)
@@ -116,7 +119,8 @@ def pgd(
 ) -> Attempt:
     """Projected gradient descent (Madry et al., arXiv:1706.06083) from ``starts``; the best of all its images is kept.
 
-    The best image reaches the goal, if any does, and has the highest objective.
+    The best image reaches the goal, if any does, and has the highest objective. ``images`` and ``starts``: float32
+    (N, C, H, W) in [0, 255]; ``sizes``: int64 (N,).
     """
     lengths = REACH * sizes.float() / STEPS
     if norm == "linf":
@@ -152,7 +156,8 @@ def start(shape: torch.Size, sizes: Tensor, norm: Norm) -> Tensor:
 
 
 def projected(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Tensor:
-    """The nearest images in [0, 255] that differ from ``images`` by at most the sizes."""
+    """The images nearest to ``exact``, float32 (N, C, H, W) in [0, 255], that differ from ``images`` by at most the
+    sizes, int64 (N,)."""
     if norm == "linf":
         wide = _wide(sizes)
         return torch.minimum(torch.maximum(exact, images - wide), images + wide).clamp(0, LARGEST_PIXEL)
@@ -163,7 +168,7 @@ def projected(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Tenso
 
 
 def whole_pixels(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Tensor:
-    """Round changed images to whole pixels without exceeding the sizes.
+    """Round the changed images ``exact``, float32 (N, C, H, W), to whole pixels without exceeding the sizes, int64 (N,).
 
     By L2 rounding may lengthen a change. Then changes that were rounded up are rounded down, the nearest to a half
     first, until the length fits.

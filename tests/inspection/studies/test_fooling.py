@@ -85,12 +85,12 @@ def test_the_accuracy_is_that_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch, m
     # in larger passes the last bits may differ
     monkeypatch.setattr(fooling, "LARGEST_PASS", 1)
     split = load("mnist").validation
-    few = Split(split.images[:30], split.labels[:30])
+    few = Split(split.images[:20], split.labels[:20])
     shares: list[float] = []
     found = measure_robustness(trained(), few, method, "linf", shares.append, never)
     assert found is not None and shares == sorted(shares) and shares[-1] == 1
     assert found.sizes == (0, 1, 2, 4, 8, 16, 32, 64, 128)
-    (x, labels), network = images(30), module()
+    (x, labels), network = images(20), module()
     right = logits_of(network, x / 255).argmax(1) == labels
     counts = [int(right.sum())]
     for size in found.sizes[1:]:
