@@ -168,7 +168,7 @@ def projected(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Tenso
 
 
 def whole_pixels(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Tensor:
-    """Round the changed images ``exact``, float32 (N, C, H, W), to whole pixels without exceeding the sizes, int64 (N,).
+    """Round changed images ``exact``, float32 (N, C, H, W), to whole pixels, within the sizes, int64 (N,).
 
     By L2 rounding may lengthen a change. Then changes that were rounded up are rounded down, the nearest to a half
     first, until the length fits.
