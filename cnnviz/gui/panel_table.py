@@ -224,7 +224,7 @@ def _compare(bench: Workbench) -> Panel:
 def _mistakes(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 
-    panel = MistakesPanel(bench.predicting, bench.theme)
+    panel = MistakesPanel(bench.predicting, bench.epoch_predictions, bench.theme)
     panel.sampleAsked.connect(bench.samples.asked)
     bench.requests.mistakesAsked.connect(panel.show_mistakes)
 

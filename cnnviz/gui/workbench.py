@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from cnnviz.data.catalogue import Dataset
+    from cnnviz.gui.run.epoch_predictions import EpochPredictions
     from cnnviz.gui.run.explaining import Explaining
     from cnnviz.gui.run.fooling import Fooling
     from cnnviz.gui.run.robustness import RobustnessStudy
@@ -141,6 +142,15 @@ class Workbench:
         self.predicting.choose_split(split)
         self.requests.panelAsked.emit("mistakes")
         self.requests.mistakesAsked.emit()
+
+    @cached_property
+    def epoch_predictions(self) -> EpochPredictions:
+        """The predictions at the end of each epoch; made on first use."""
+        from cnnviz.gui.run.epoch_predictions import EpochPredictions
+
+        made = EpochPredictions(self.bridge, self.past, self.predicting)
+        self.closers.append(made.close)
+        return made
 
     def rate_finder(self, project: Project) -> RateFinder:
         """A search for a learning rate, which starts from the weights of the training if they fit the project."""

@@ -1,20 +1,21 @@
 """The folder of a recorded run: the names of its files, and how they are read. No torch at the top of the file.
 
-=============================== ==================================================================================
-file                            what it holds
-=============================== ==================================================================================
-``run.json``                    facts: when, on what, with which versions; written once, where the run begins
-``project-STEP.json``           the project that is trained from this step on
-``numbers.blocks``              numbers of every step, evaluations and events, in blocks with checksums; only grows
-``summary.json``                what a table says of the run; made again from the others where it is old or missing
-``label.json``                  name and notes that the user gave
-``canvas.json``                 the project on screen, if the run was opened from an archive that has one
-``marks.json``                  names and pins that the user gave to moments
-``owner.json``                  the process that records the run, while it does; see :mod:`cnnviz.runs.ownership`
-``moments/STEP.safetensors``    parameters and buffers after this step, with the project that they are of;
-                                ``STEP.json`` has their SHA-256 and comes last
-``moments/STEP/``               a checkpoint, from which training goes on exactly
-=============================== ==================================================================================
+================================== ===============================================================================
+file                               what it holds
+================================== ===============================================================================
+``run.json``                       facts: when, on what, with which versions; written once, where the run begins
+``project-STEP.json``              the project that is trained from this step on
+``numbers.blocks``                 numbers of every step, evaluations and events, in blocks with checksums; only grows
+``summary.json``                   what a table says of the run; made again from the others where it is old or missing
+``label.json``                     name and notes that the user gave
+``canvas.json``                    the project on screen, if the run was opened from an archive that has one
+``marks.json``                     names and pins that the user gave to moments
+``owner.json``                     the process that records the run, while it does; see :mod:`cnnviz.runs.ownership`
+``moments/STEP.safetensors``       parameters and buffers after this step, with the project that they are of;
+                                   ``STEP.json`` has their SHA-256 and comes last
+``moments/STEP/``                  a checkpoint, from which training goes on exactly
+``studies/STEP-NAME.safetensors``  the result of a study of this moment; made again where it is missing
+================================== ===============================================================================
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "cnnviz-run", 2
 FACTS, NUMBERS, SUMMARY, LABEL, MOMENTS = "run.json", "numbers.blocks", "summary.json", "label.json", "moments"
+STUDIES = "studies"
 CHECKPOINT = "state.json"
 """The file of a checkpoint that is written last."""
 MARKS = "marks.json"
@@ -77,6 +79,16 @@ def seal_path(folder: Path, step: int) -> Path:
 def checkpoint_path(folder: Path, step: int) -> Path:
     """The checkpoint of a moment, from which training can continue exactly."""
     return folder / MOMENTS / f"{step:012}"
+
+
+def study_path(folder: Path, step: int, name: str) -> Path:
+    """The result of a study of a moment; ``name`` says which study."""
+    return folder / STUDIES / f"{step:012}-{name}.safetensors"
+
+
+def is_recorded(folder: Path, step: int) -> bool:
+    """Whether a moment is completely written."""
+    return is_exact(folder, step) or seal_path(folder, step).is_file()
 
 
 def project_path(folder: Path, step: int) -> Path:

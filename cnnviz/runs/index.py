@@ -22,7 +22,7 @@ from contextlib import closing, suppress
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING
 
-from cnnviz.runs.folder import MOMENTS, MomentFile
+from cnnviz.runs.folder import MOMENTS, STUDIES, MomentFile
 from cnnviz.runs.summary import Facts, Numbers, RunSummary
 
 if TYPE_CHECKING:
@@ -54,9 +54,13 @@ _FORM = zlib.crc32(repr([[(each.name, str(each.type)) for each in fields(kind)] 
 
 
 def stamp(folder: Path) -> Stamp:
-    """The stamp of the folder of a run. For the moments it holds only the time of their folder. Raises OSError."""
+    """The stamp of the folder of a run, without its studies. For the moments it holds only the time of their folder.
+
+    Raises OSError.
+    """
     with os.scandir(folder) as entries:
-        found = sorted((entry.name, entry.stat()) for entry in entries if not entry.name.endswith(".part"))
+        names = (entry for entry in entries if not entry.name.endswith(".part") and entry.name != STUDIES)
+        found = sorted((entry.name, entry.stat()) for entry in names)
     return [[name, about.st_mtime_ns, 0 if stat.S_ISDIR(about.st_mode) else about.st_size] for name, about in found]
 
 

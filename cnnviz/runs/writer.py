@@ -26,6 +26,7 @@ from cnnviz.runs.folder import (
     moments,
     project_path,
     seal_path,
+    study_path,
     weights_path,
 )
 from cnnviz.runs.marks import read_marks, write_mark
@@ -205,8 +206,11 @@ def _link(source: str, target: str) -> None:
 
 
 def delete_moment(folder: Path, step: int) -> None:
-    """Delete a moment; files that cannot be deleted remain. Never raises."""
+    """Delete a moment and its studies; files that cannot be deleted remain. Never raises."""
     _delete_weights(folder, step)
+    for path in study_path(folder, step, "").parent.glob(study_path(folder, step, "*").name):
+        with suppress(OSError):
+            path.unlink()
     shutil.rmtree(checkpoint_path(folder, step), ignore_errors=True)
 
 

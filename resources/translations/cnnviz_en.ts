@@ -335,6 +335,29 @@
     </message>
 </context>
 <context>
+    <name>ClassPlot</name>
+    <message>
+        <source>Loss and accuracy by class over the epochs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>epoch {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: loss {value} after epoch {epoch}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: {value} % right after epoch {epoch}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ClimbPart</name>
     <message>
         <source>Climb the mean of the whole map</source>
@@ -1214,6 +1237,45 @@
     </message>
 </context>
 <context>
+    <name>EpochsRow</name>
+    <message>
+        <source>Accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make no further predictions; those that are made stay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Predict the validation images with the recorded weights at the end of each epoch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Predicting {done} of {total} images …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The mean loss of each class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The share of each class that is right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which measure is drawn</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ExampleStrip</name>
     <message>
         <source>As they are, and as one step may see them.</source>
@@ -1704,6 +1766,10 @@
     <name>GalleryModel</name>
     <message>
         <source>Image {index}: label {label}, the network says {said} with {confidence} %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{label} says</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2383,7 +2449,15 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>How often it is right, by how sure it is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image {index}: label {label}, denied after {denied} of {of} epochs; {times} of them say {said}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2392,6 +2466,18 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>It calls no image at least {sure} % sure.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Labels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Labels are suspicious if nearly every epoch denies them, from {count} on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loss and accuracy by class over the epochs</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2435,7 +2521,19 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The validation images have to be predicted after each epoch first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The {count} weakest of {of} classes of the validation images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There are no validation images. Set some aside in the recipe to see mistakes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This needs a recorded run of at least one epoch.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2444,6 +2542,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Unsure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Validation images whose label nearly every epoch denies</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2475,7 +2577,15 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{label}? {denied} of {of}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{share} % right at step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{times} times</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4531,13 +4641,6 @@ sum {total}</source>
     <name>_Rows</name>
     <message>
         <source>Training images, and the same as augmented</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
-    <name>_Tile</name>
-    <message>
-        <source>{label} says</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -6622,6 +6725,11 @@ sum {total}</source>
         <source>Pooling</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>Predict {count} more epochs</source>
+        <extracomment>English for a count of 1: Predict 1 more epoch</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
     <message>
         <source>Probability that a map is set to 0 while training.</source>
         <translation type="unfinished"></translation>
@@ -7334,6 +7442,11 @@ sum {total}</source>
     <message>
         <source>VGG-16, 28×28</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Validation images by class after {count} epochs; click a class</source>
+        <extracomment>English for a count of 1: Validation images by class after 1 epoch; click a class</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>Weighs each value by the probability that a normal random number is smaller.</source>
@@ -8121,6 +8234,11 @@ sum {total}</source>
     <message numerus="yes">
         <source>{count} images of {label} are taken for {said} ({share} % of {label})</source>
         <extracomment>English for a count of 1: 1 image of {label} is taken for {said} ({share} % of {label})</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} labels that at least {least} of {of} epochs deny: the label is wrong, or the image hard</source>
+        <extracomment>English for a count of 1: 1 label that at least {least} of {of} epochs deny: the label is wrong, or the image hard</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">

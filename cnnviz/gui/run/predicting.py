@@ -11,9 +11,10 @@ from cnnviz.gui.language import text
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
 from cnnviz.training.channels import MOVING, Evaluation
+from cnnviz.training.events import RunStarted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from cnnviz.data.catalogue import Dataset, Split
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.studies.predictions import Predictions
+    from cnnviz.network.graph import Network
     from cnnviz.training.channels import Metrics
+    from cnnviz.training.events import Event
 
 POLL_MILLISECONDS = 40
-KEPT = 12
-"""The number of results that are kept, so that a moment seen before is shown at once."""
+KEPT_BYTES = 64 * 2**20
+"""The most memory of results that are kept, so that a moment seen before is shown at once; at least one is kept."""
 VALIDATION, TEST = "validation", "test"
 
 
@@ -47,6 +50,8 @@ class Predicting(QObject):
         self.split = VALIDATION
         self.latest: Predictions | None = None
         """The result on screen; None if there is none for the network and the split."""
+        self.run: Path | int = 0
+        """The run that :attr:`latest` belongs to: its folder if it was opened from the library, else its number."""
         self.dataset: Dataset | None = None
         self._bridge, self._past = bridge, past
         self._watched = False
@@ -57,12 +62,13 @@ class Predicting(QObject):
         """The moment of :attr:`latest`."""
         self._job: Job[int, Predictions | None] | None = None
         self._working: tuple[Moment, str, Split] | None = None
-        self._kept: OrderedDict[tuple[Path | None, int, int, str], Predictions] = OrderedDict()
+        self._kept: OrderedDict[tuple[Path | None, int, int, str], tuple[Network, Predictions]] = OrderedDict()
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
         bridge.dataset.connect(self._set_dataset)
         bridge.metrics.connect(self._follow_metrics)
+        bridge.events.connect(self._follow_events)
         bridge.snapshot.connect(self._follow)
 
     @property
@@ -108,7 +114,10 @@ class Predicting(QObject):
         self._epoch_ended = False
         if self.latest is not None and not self.outdated:
             return
-        if (kept := self._kept.get(self._key(moment))) is not None:
+        known, kept = self._kept.get(self._key(moment), (None, None))
+        # a network may be edited without a step in between
+        if kept is not None and known == moment.network:
+            self._kept.move_to_end(self._key(moment))
             self._show(moment, kept)
             return
         if self._working is not None and self._working[1] == self.split and _same(self._working[0], moment):
@@ -138,6 +147,13 @@ class Predicting(QObject):
         if any(isinstance(metric, Evaluation) and metric.split == VALIDATION for metric in metrics):
             self._epoch_ended = True
 
+    def _follow_events(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if isinstance(event, RunStarted):
+                # the number of a run without steps is used again
+                for key in [key for key in self._kept if key[0] is None and key[1] == event.run]:
+                    del self._kept[key]
+
     def _set_dataset(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self._kept.clear()
@@ -151,10 +167,17 @@ class Predicting(QObject):
     def _key(self, moment: Moment) -> tuple[Path | None, int, int, str]:
         return self._past.folder, moment.run, moment.step, self.split
 
+    def _keep(self, moment: Moment, predictions: Predictions) -> None:
+        self._kept[self._key(moment)] = moment.network, predictions
+        while len(self._kept) > 1 and sum(each.bytes for _, each in self._kept.values()) > KEPT_BYTES:
+            self._kept.popitem(last=False)
+
     def _start(self, moment: Moment, images: Split) -> None:
         self._working = moment, self.split, images
         alone = self._bridge.session.status.state not in MOVING
-        self._job = prediction_job(moment, images, self.split, alone=alone, after=self._job).start()
+        past = self._past
+        folder = past.folder if past.folder is not None or moment.run != past.run else past.present
+        self._job = prediction_job(moment, images, self.split, alone=alone, after=self._job, folder=folder).start()
         self._timer.start()
         self.progressed.emit(0, len(images))
 
@@ -171,9 +194,7 @@ class Predicting(QObject):
         self._job = self._working = None
         moment, split, _ = working
         if state.result is not None and split == self.split:
-            self._kept[self._key(moment)] = state.result
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._keep(moment, state.result)
             self._show(moment, state.result)
         elif state.failure is not None:
             self.failed.emit(text(state.failure.sentence))
@@ -183,27 +204,63 @@ class Predicting(QObject):
 
     def _show(self, moment: Moment, predictions: Predictions) -> None:
         self.latest, self._shown = predictions, moment
+        self.run = self._past.folder or moment.run
         self.changed.emit()
 
 
 def prediction_job(
-    moment: Moment, images: Split, split: str, *, alone: bool, after: Job[int, Predictions | None] | None = None
+    moment: Moment,
+    images: Split,
+    split: str,
+    *,
+    alone: bool,
+    after: Job[int, Predictions | None] | None = None,
+    folder: Path | None = None,
 ) -> Job[int, Predictions | None]:
     """A job that predicts the classes of ``images``, called ``split``; its progress is the number of images done.
 
-    Unless it is ``alone``, it leaves the cores to training. It begins when the job ``after`` has ended.
+    Unless it is ``alone``, it leaves the cores to training. It begins when the job ``after`` has ended. For ``folder``
+    see :func:`predicted`.
     """
 
     def work(job: Job[int, Predictions | None]) -> Predictions | None:
         # imported here: torch must be imported on this thread, not on that of the window
-        from cnnviz.inspection.studies.predicting import predict
         from cnnviz.inspection.studies.threads import leave_cores_to_training
 
         if not alone:
             leave_cores_to_training()
-        return predict(moment, images, split, job.report, job.cancelled.is_set)
+        return predicted(moment, images, split, folder, job.report, job.cancelled.is_set)
 
     return Job("cnnviz-predictions", work, said, after=after)
+
+
+def predicted(
+    moment: Moment,
+    images: Split,
+    split: str,
+    folder: Path | None,
+    report: Callable[[int], None],
+    cancelled: Callable[[], bool],
+) -> Predictions | None:
+    """The predictions at a moment for ``images``, called ``split``; None if ``cancelled``.
+
+    ``folder`` is the folder of the moment's run, where predictions are read if they were made before, and kept if the
+    moment is recorded, or about to be, as where training stands still. ``report`` is told the number of images done.
+    """
+    # imported here: torch must not be imported on the thread of the window
+    from cnnviz.inspection.studies import kept
+    from cnnviz.inspection.studies.predicting import predict
+    from cnnviz.runs.folder import is_recorded, study_path
+
+    if folder is None:
+        return predict(moment, images, split, report, cancelled)
+    path, key = study_path(folder, moment.step, f"predictions-{split}"), kept.key_of(moment, images)
+    found = kept.read(path, moment, images, split, key)
+    if found is None:
+        found = predict(moment, images, split, report, cancelled)
+        if found is not None and (moment.settled or is_recorded(folder, moment.step)):
+            kept.write(path, found, key)
+    return found
 
 
 def _same(one: Moment, other: Moment) -> bool:

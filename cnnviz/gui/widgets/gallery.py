@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import (
@@ -33,8 +33,22 @@ PICTURE, TEXT, GAP = 44, 66, 6
 """Sides of the picture, width of the text beside it, and room around both, in pixels."""
 
 
+class Caption(NamedTuple):
+    """The words beside an image: a ``first`` line, then the class that is ``said`` and an ``addition``.
+
+    ``words`` are a sentence; ``right`` tells whether the class is that of the label.
+    """
+
+    first: str
+    said: str
+    addition: str
+    right: bool
+    words: str
+
+
 class GalleryModel(QAbstractListModel):
-    """The images in the gallery. ``rows``: int64 (n,), their indices in the split."""
+    """The images in the gallery. ``rows``: int64 (n,), their indices in the split. ``captions`` are the words beside
+    them; without any they tell the predictions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,6 +56,7 @@ class GalleryModel(QAbstractListModel):
         self.rows: NDArray[np.int64] = np.empty(0, np.int64)
         self.images: NDArray[np.uint8] | None = None
         self.names: tuple[str, ...] = ()
+        self.captions: tuple[Caption, ...] = ()
 
     def set_rows(
         self,
@@ -49,9 +64,11 @@ class GalleryModel(QAbstractListModel):
         rows: NDArray[np.int64],
         images: NDArray[np.uint8] | None,
         names: tuple[str, ...],
+        captions: tuple[Caption, ...] = (),
     ) -> None:
         """Show the images with the indices ``rows``. ``images``: uint8 (N, C, H, W), all images of the split."""
         self.beginResetModel()
+        self.captions = captions
         self.predictions, self.rows, self.images, self.names = predictions, rows, images, names
         self.endResetModel()
 
@@ -64,14 +81,22 @@ class GalleryModel(QAbstractListModel):
         if self.predictions is None or not index.isValid():
             return None
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return self.words(index.row())
+            return self.caption(index.row()).words
         return None
 
-    def words(self, row: int) -> str:
-        """A sentence about an image."""
+    def caption(self, row: int) -> Caption:
+        """The words beside an image."""
+        if self.captions:
+            return self.captions[row]
         label, said, confidence = self.facts(row)
-        return self.tr("Image {index}: label {label}, the network says {said} with {confidence} %").format(
-            index=int(self.rows[row]), label=label, said=said, confidence=confidence
+        assert self.predictions is not None
+        words = self.tr("Image {index}: label {label}, the network says {said} with {confidence} %")
+        return Caption(
+            self.tr("{label} says").format(label=label),
+            said,
+            f"{confidence} %",
+            bool(self.predictions.right[self.rows[row]]),
+            words.format(index=int(self.rows[row]), label=label, said=said, confidence=confidence),
         )
 
     def facts(self, row: int) -> tuple[str, str, str]:
@@ -83,11 +108,6 @@ class GalleryModel(QAbstractListModel):
         )
         label, said = names
         return label, said, fixed(100 * float(self.predictions.confidence[at]), 0)
-
-    def right(self, row: int) -> bool:
-        """Whether the prediction is right."""
-        assert self.predictions is not None
-        return bool(self.predictions.right[self.rows[row]])
 
     def picture(self, row: int) -> QImage:
         """The image of a row: grey, or red, green and blue."""
@@ -124,21 +144,20 @@ class _Tile(QStyledItemDelegate):
         painter.setPen(QColor(theme.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(picture.adjusted(0, 0, -1, -1))
-        label, said, confidence = model.facts(index.row())
+        caption = model.caption(index.row())
         line = painter.fontMetrics().height()
         words = QRect(picture.right() + GAP, picture.y() + 2, TEXT, line)
         wide = painter.fontMetrics().horizontalAdvance
         elided = painter.fontMetrics().elidedText
         painter.setPen(QColor(theme.text))
-        first = self.tr("{label} says").format(label=label)
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, elided(first, Qt.TextElideMode.ElideMiddle, TEXT))
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, elided(caption.first, Qt.TextElideMode.ElideMiddle, TEXT))
         words.moveTop(words.y() + line)
-        painter.setPen(QColor(theme.good if model.right(index.row()) else theme.error))
-        second = elided(said, Qt.TextElideMode.ElideRight, TEXT - wide(" 100 %"))
+        painter.setPen(QColor(theme.good if caption.right else theme.error))
+        second = elided(caption.said, Qt.TextElideMode.ElideRight, TEXT - wide(" 100 %"))
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft, second)
         words.setLeft(words.left() + wide(second + " "))
         painter.setPen(QColor(theme.muted))
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, f"{confidence} %")
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, caption.addition)
         painter.restore()
 
 
@@ -169,10 +188,11 @@ class Gallery(QListView):
         rows: NDArray[np.int64],
         images: NDArray[np.uint8] | None,
         names: tuple[str, ...],
+        captions: tuple[Caption, ...] = (),
     ) -> None:
         """Show images; the chosen one stays chosen if it is among them."""
         before = self.chosen
-        self.images.set_rows(predictions, rows, images, names)
+        self.images.set_rows(predictions, rows, images, names, captions)
         if before is not None and len(found := np.flatnonzero(rows == before)):
             with QSignalBlocker(self.selectionModel()):
                 self.setCurrentIndex(self.images.index(int(found[0])))

@@ -34,6 +34,11 @@ class Predictions:
         return len(self.labels)
 
     @property
+    def bytes(self) -> int:
+        """The memory that the predictions take."""
+        return int(self.probabilities.nbytes + self.losses.nbytes)
+
+    @property
     def class_count(self) -> int:
         """The number of classes, K."""
         return int(self.probabilities.shape[1])

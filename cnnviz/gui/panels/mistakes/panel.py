@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.mistakes import state, words
 from cnnviz.gui.panels.mistakes.calibration import CalibrationView
+from cnnviz.gui.panels.mistakes.class_plot import ClassPlot
+from cnnviz.gui.panels.mistakes.epochs_row import EpochsRow
+from cnnviz.gui.panels.mistakes.epochs_state import class_curves
 from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
 from cnnviz.gui.panels.mistakes.state import Filter
 from cnnviz.gui.run.predicting import TEST, VALIDATION, Predicting
@@ -23,32 +27,41 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.studies.epochs import suspicious_labels
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
 
+    from cnnviz.gui.panels.mistakes.epochs_state import Measure
     from cnnviz.gui.panels.mistakes.state import Order
+    from cnnviz.gui.run.epoch_predictions import EpochPredictions
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.snapshot import Snapshot
 
 
-CALIBRATION = "calibration"
-VIEWS = (CALIBRATION,)
-"""The segments that show something else than images."""
+IMAGES, CALIBRATION, CLASSES = "images", "calibration", "classes"
+SUSPICIOUS = Filter("labels")
 
 
 class MistakesPanel(Panel):
-    """Shows the predictions that ``study`` makes; ``sampleAsked(Sample)`` follows the choice of an image."""
+    """Shows the predictions that ``study`` makes for the moment on screen, and ``epochs`` at the ends of epochs.
+
+    ``sampleAsked(Sample)`` follows the choice of an image.
+    """
 
     sampleAsked = Signal(object)
 
-    def __init__(self, study: Predicting, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, study: Predicting, epochs: EpochPredictions, theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._study = study
+        self._study, self._epochs = study, epochs
         self._filter = Filter()
         self._failure = ""
-        self._view = "images"
+        self._view = IMAGES
+        self._measure: Measure = "accuracy"
         self.matrix, self.gallery, self.calibration = ConfusionMatrix(theme), Gallery(theme), CalibrationView(theme)
+        self.plot, self.epochs_row = ClassPlot(theme), EpochsRow(epochs)
         self._heading, self._facts = ElidedLabel(), ElidedLabel()
         self._facts.setProperty("role", "muted")
         explain(self._facts, "calibration")
@@ -61,12 +74,14 @@ class MistakesPanel(Panel):
         self.matrix.chosen.connect(self._choose_cell)
         self.gallery.asked.connect(self._ask)
         self.calibration.chosen.connect(lambda number: self.show_filter(Filter(bin=number)))
+        self.epochs_row.measured.connect(self._choose_measure)
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Mistakes"), self._file_name, numbers)
         self.menu.said.connect(self.message)
         study.changed.connect(self._follow)
         study.progressed.connect(self._show_progress)
         study.failed.connect(self._fail)
+        epochs.changed.connect(self._follow_epochs)
         self._show()
 
     def controls(self) -> QWidget:
@@ -79,7 +94,7 @@ class MistakesPanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """See :meth:`Panel.set_theme`."""
-        for part in (self.matrix, self.gallery, self.calibration):
+        for part in (self.matrix, self.gallery, self.calibration, self.plot):
             part.set_theme(theme)
 
     def set_finished(self, *, finished: bool) -> None:
@@ -112,12 +127,12 @@ class MistakesPanel(Panel):
 
     def show_filter(self, wish: Filter) -> None:
         """Show the images that match a filter in the gallery."""
-        self._filter, self._view = wish, "images"
+        self._filter, self._view = wish, IMAGES
         self.matrix.mark(wish.label, wish.predicted)
         self._show_view()
 
     def show_view(self, view: str) -> None:
-        """Show ``"images"`` or ``"calibration"``."""
+        """Show ``"images"``, ``"calibration"`` or ``"classes"``."""
         self._view = view
         self._show_view()
 
@@ -127,22 +142,35 @@ class MistakesPanel(Panel):
 
     def text(self) -> str:
         """The lines of text, from the top."""
-        return f"{self._heading.text()}\n{self._facts.text()}" if self._study.latest is not None else self._empty.text()
+        if self._study.latest is None:
+            return self._empty.text()
+        parts = (self._heading, self.epochs_row, self._facts)
+        return "\n".join(part.text() for part in parts if not part.isHidden())
 
     def _choose_cell(self, label: int, predicted: int | None) -> None:
-        self.show_filter(Filter(self._filter.order, label, predicted))
+        self.show_filter(Filter(label=label, predicted=predicted))
 
     def _choose(self, identifier: str) -> None:
         """Show what a segment stands for."""
-        if identifier in VIEWS:
+        if identifier in (CALIBRATION, CLASSES):
             self.show_view(identifier)
         else:
             self.show_filter(Filter(cast("Order", identifier)))
 
+    def _choose_measure(self, measure: str) -> None:
+        self._measure = cast("Measure", measure)
+        self.epochs_row.measures.choose(measure)
+        self._show_view()
+
     def _ask(self, index: int) -> None:
-        images = self._study.images
+        split = VALIDATION if self._filter == SUSPICIOUS else self._study.split
+        images = self._epochs.images if self._filter == SUSPICIOUS else self._study.images
         if images is not None and index < len(images):
-            self.sampleAsked.emit(Sample(images.images[index], int(images.labels[index]), index, self._study.split))
+            self.sampleAsked.emit(Sample(images.images[index], int(images.labels[index]), index, split))
+
+    def _follow_epochs(self) -> None:
+        if self._view == CLASSES or self._filter == SUSPICIOUS:
+            self._show_view()
 
     def _follow(self) -> None:
         self.split.setCurrentIndex(self.split.findData(self._study.split))
@@ -177,23 +205,41 @@ class MistakesPanel(Panel):
 
     def _show_view(self) -> None:
         """Show the images or the diagram that was chosen."""
-        found, images = self._study.latest, self._study.images
-        if found is None or images is None:
+        found, images, wish = self._study.latest, self._study.images, self._filter
+        if found is None or images is None or not self.isVisible():
             return
-        showing = self._view == "images"
-        self._views.setCurrentIndex(0 if showing else 1)
-        for part in (self._heading, self._facts):
-            part.setVisible(showing)
-        wish = self._filter
+        showing = self._view == IMAGES
         whole = wish.label is None and wish.bin is None
         self.orders.choose(self._view if not showing else wish.order if whole else "")
-        if not showing:
+        self._views.setCurrentWidget({IMAGES: self.gallery, CLASSES: self.plot}.get(self._view, self.calibration))
+        by_epoch = self._view == CLASSES or (showing and wish == SUSPICIOUS)
+        self.epochs_row.setVisible(by_epoch)
+        for part in (self._heading, self._facts):
+            part.setVisible(showing and not by_epoch)
+        if by_epoch:
+            self._show_epochs()
+        elif showing:
+            rows = state.chosen_images(found, wish)
+            self.gallery.show_images(found, rows, images.images, self._names())
+            self._heading.setText(words.heading(found, wish, len(rows), self._names()))
+            self._show_facts(self._failure)
+        else:
             self.calibration.set_state(state.calibration(found, words.calibration_lines(state.facts(found))))
-            return
-        rows = state.chosen_images(found, wish)
-        self.gallery.show_images(found, rows, images.images, self._names())
-        self._heading.setText(words.heading(found, wish, len(rows), self._names()))
-        self._show_facts(self._failure)
+
+    def _show_epochs(self) -> None:
+        """Show classes over the epochs, or suspicious labels."""
+        results, missing, images = self._epochs.results, len(self._epochs.missing), self._epochs.images
+        if self._view == CLASSES:
+            curves = class_curves(results, self._names(), self._measure)
+            self.plot.set_state(curves)
+            heading = words.epochs_heading(results, curves, missing)
+            return self.epochs_row.show_sentence(heading, measures=curves is not None)
+        doubts = () if images is None else suspicious_labels(results, images.labels)
+        captions = tuple(words.doubt_caption(doubt, self._names()) for doubt in doubts)
+        rows = np.array([doubt.image for doubt in doubts], np.int64)
+        pictures = None if images is None else images.images
+        self.gallery.show_images(self._study.latest, rows, pictures, self._names(), captions)
+        return self.epochs_row.show_sentence(words.suspicious_heading(results, doubts, missing), measures=False)
 
     def _show_facts(self, addition: str = "") -> None:
         if (found := self._study.latest) is not None:
@@ -256,13 +302,15 @@ class MistakesPanel(Panel):
                 self.tr("All images, the most undecided first"),
             ),
             ("right", self.tr("Right"), self.tr("All right predictions, the surest first")),
+            ("labels", self.tr("Labels"), self.tr("Validation images whose label nearly every epoch denies")),
+            (CLASSES, self.tr("Classes"), self.tr("Loss and accuracy by class over the epochs")),
             (CALIBRATION, self.tr("Calibration"), self.tr("How often it is right, by how sure it is")),
         ):
             self.orders.add(identifier, title, tip)
         self.orders.chosen.connect(self._choose)
         self._views = QStackedWidget()
-        self._views.addWidget(self.gallery)
-        self._views.addWidget(self.calibration)
+        for view in (self.gallery, self.calibration, self.plot):
+            self._views.addWidget(view)
         top = QHBoxLayout()
         top.addWidget(self.orders)
         top.addStretch()
@@ -270,6 +318,7 @@ class MistakesPanel(Panel):
         right.setSpacing(4)
         right.addLayout(top)
         right.addWidget(self._heading)
+        right.addWidget(self.epochs_row)
         right.addWidget(self._views, 1)
         right.addWidget(self._facts)
         content = QWidget()

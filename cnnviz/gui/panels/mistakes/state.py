@@ -18,7 +18,9 @@ MOST_CLASSES = 20
 """The most classes that the matrix shows. If there are more, the classes with most mistakes are shown."""
 SURE = 0.95
 """The confidence from which a prediction is called sure."""
-Order = Literal["mistakes", "unsure", "right"]
+Order = Literal["mistakes", "unsure", "right", "labels"]
+"""The order of the gallery. ``labels``: the validation images with suspicious labels, which are found over all epochs.
+"""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -10,11 +11,17 @@ from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed, grouped
 from cnnviz.gui.panels.mistakes.state import SURE
 from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.gallery import Caption
 from cnnviz.gui.widgets.steady_label import DOT
+from cnnviz.inspection.studies.epochs import LEAST_EPOCHS, NEARLY_EVERY
 from cnnviz.inspection.studies.predictions import BINS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.gui.panels.mistakes.epochs_state import ClassCurves
     from cnnviz.gui.panels.mistakes.state import Facts, Filter
+    from cnnviz.inspection.studies.epochs import Doubt, EpochResult
     from cnnviz.inspection.studies.predictions import Predictions
 
 
@@ -122,3 +129,64 @@ def calibration_lines(facts: Facts) -> tuple[str, ...]:
             "Calibration error {error} %: the mean distance between how sure it is and how often it is right.",
         ).format(error=fixed(100 * facts.calibration_error, 2)),
     )
+
+
+def epochs_heading(results: Sequence[EpochResult], curves: ClassCurves | None, missing: int) -> str:
+    """What the plot by class shows, or why it is empty."""
+    translate = QCoreApplication.translate
+    if curves is None:
+        return _no_epochs(missing)
+    if len(curves.lines) < curves.of:
+        template = translate("MistakesPanel", "The {count} weakest of {of} classes of the validation images")
+        return template.format(count=len(curves.lines), of=grouped(curves.of))
+    return counted(
+        "Validation images by class after {count} epochs; click a class",
+        "Validation images by class after 1 epoch; click a class",
+        len(results),
+    )
+
+
+def suspicious_heading(results: Sequence[EpochResult], doubts: Sequence[Doubt], missing: int) -> str:
+    """How many labels are suspicious, or why none can be."""
+    if not results:
+        return _no_epochs(missing)
+    if len(results) < LEAST_EPOCHS:
+        translate = QCoreApplication.translate
+        template = translate(
+            "MistakesPanel", "Labels are suspicious if nearly every epoch denies them, from {count} on."
+        )
+        return template.format(count=LEAST_EPOCHS)
+    least = ceil(NEARLY_EVERY * len(results))
+    return counted(
+        "{count} labels that at least {least} of {of} epochs deny: the label is wrong, or the image hard",
+        "1 label that at least {least} of {of} epochs deny: the label is wrong, or the image hard",
+        len(doubts),
+        least=least,
+        of=len(results),
+    )
+
+
+def doubt_caption(doubt: Doubt, names: tuple[str, ...]) -> Caption:
+    """The words beside an image with a suspicious label."""
+    translate = QCoreApplication.translate
+    label, said = class_name(names, doubt.label), class_name(names, doubt.said)
+    words = translate(
+        "MistakesPanel",
+        "Image {index}: label {label}, denied after {denied} of {of} epochs; {times} of them say {said}",
+    )
+    return Caption(
+        translate("MistakesPanel", "{label}? {denied} of {of}").format(label=label, denied=doubt.denied, of=doubt.of),
+        said,
+        translate("MistakesPanel", "{times} times").format(times=doubt.said_times),
+        right=False,
+        words=words.format(
+            index=doubt.image, label=label, denied=doubt.denied, of=doubt.of, times=doubt.said_times, said=said
+        ),
+    )
+
+
+def _no_epochs(missing: int) -> str:
+    translate = QCoreApplication.translate
+    if missing:
+        return translate("MistakesPanel", "The validation images have to be predicted after each epoch first.")
+    return translate("MistakesPanel", "This needs a recorded run of at least one epoch.")

@@ -1,0 +1,230 @@
+"""The predictions for the validation images at the end of each epoch of the run on screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz.gui.language import text
+from cnnviz.gui.run.past import moment_at
+from cnnviz.gui.run.predicting import POLL_MILLISECONDS, VALIDATION, predicted
+from cnnviz.jobs import Job, JobError
+from cnnviz.sentence import said
+from cnnviz.training.channels import MOVING, Evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from cnnviz.data.catalogue import Split
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.past import Past
+    from cnnviz.gui.run.predicting import Predicting
+    from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.studies.epochs import EpochResult
+    from cnnviz.training.channels import Metrics
+
+
+class Progress(NamedTuple):
+    """The number of images that are done, and the results so far."""
+
+    images: int
+    results: tuple[EpochResult, ...] = ()
+
+
+class EpochPredictions(QObject):
+    """:attr:`results` are the results that are known, in the order of their steps; :meth:`start` makes the others from
+    the recorded moments.
+
+    ``changed`` follows another result, epoch or run; ``progressed(done, total)`` counts images; ``failed(str)`` is a
+    sentence.
+    """
+
+    changed = Signal()
+    progressed = Signal(int, int)
+    failed = Signal(str)
+
+    def __init__(self, bridge: Bridge, past: Past, predicting: Predicting) -> None:
+        super().__init__(predicting)
+        self._bridge, self._past, self._predicting = bridge, past, predicting
+        self._ends: dict[int, dict[int, int]] = {}
+        """For each run of the session the epochs that have ended, by step."""
+        self._opened_ends: dict[int, int] = {}
+        self._known: dict[tuple[Path | int, int], EpochResult] = {}
+        self._job: Job[Progress, tuple[EpochResult, ...]] | None = None
+        self._working: tuple[Path | int, int] | None = None
+        """The run that the job is about, and the number of images that it predicts."""
+        self._following = False
+        """Whether the epochs that end from now on are predicted too."""
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._poll)
+        bridge.metrics.connect(self._read)
+        bridge.dataset.connect(lambda _: self._forget())
+        predicting.changed.connect(self._take)
+        past.opened.connect(self._open)
+        past.recorded.connect(lambda _: self._changed())
+        # what has happened before
+        self._read(bridge.session.metrics.read()[0])
+        if past.folder is not None:
+            self._open()
+
+    @property
+    def results(self) -> tuple[EpochResult, ...]:
+        """The known results of the run on screen, in the order of their steps."""
+        run = self._run
+        return tuple(self._known[run, step] for step in sorted(self._epochs) if (run, step) in self._known)
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The recorded steps at which an epoch has ended and whose result is not known."""
+        known = self._known
+        recorded = set(self._past.steps)
+        return tuple(step for step in sorted(self._epochs) if step in recorded and (self._run, step) not in known)
+
+    @property
+    def running(self) -> bool:
+        """Whether predictions are being made."""
+        return self._job is not None
+
+    @property
+    def images(self) -> Split | None:
+        """The validation images."""
+        dataset = self._predicting.dataset
+        return None if dataset is None else dataset.validation
+
+    def start(self) -> None:
+        """Make the missing results, and those of the epochs that end from now on."""
+        self._following = True
+        images, folder, missing = self.images, self._past.run_folder, self.missing
+        if self._job is not None or images is None or folder is None or not missing or not len(images):
+            return
+        epochs = {step: self._epochs[step] for step in missing}
+        self._working = self._run, len(missing) * len(images)
+        number = self._past.run if self._past.folder is None else -1
+        bridge = self._bridge
+        newest = bridge.source.newest
+
+        def work(job: Job[Progress, tuple[EpochResult, ...]]) -> tuple[EpochResult, ...]:
+            # imported here: torch must be imported on this thread, not on that of the window
+            from cnnviz.inspection.studies.epochs import EpochResult
+            from cnnviz.inspection.studies.threads import leave_cores_to_training
+            from cnnviz.runs.folder import is_recorded
+
+            made: list[EpochResult] = []
+            models = [] if newest is None else [(newest.network, newest.shapes)]
+            for step, epoch in epochs.items():
+                if bridge.session.status.state in MOVING:
+                    leave_cores_to_training()
+                try:
+                    moment: Moment = moment_at(folder, step, number, models)
+                except JobError:
+                    if not is_recorded(folder, step):
+                        # deleted meanwhile, to make room for newer moments
+                        continue
+                    raise
+                models = [(moment.network, moment.shapes)]
+                before = len(made) * len(images)
+                report = _reporting(job, before, tuple(made))
+                found = predicted(moment, images, VALIDATION, folder, report, job.cancelled.is_set)
+                if found is None:
+                    break
+                made.append(EpochResult.of(found, epoch))
+                job.report(Progress(before + len(images), tuple(made)))
+            return tuple(made)
+
+        self._job = Job("cnnviz-epochs", work, said).start()
+        self._timer.start()
+        self.progressed.emit(0, self._working[1])
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Make no further results; those that are made stay."""
+        self._following = False
+        if self._job is not None:
+            self._job.cancel()
+
+    def close(self) -> bool:
+        """Cancel; returns whether the thread has ended within the time that a window may take to close."""
+        self._timer.stop()
+        return self._job is None or self._job.close()
+
+    @property
+    def _run(self) -> Path | int:
+        return self._past.folder or self._past.run
+
+    @property
+    def _epochs(self) -> dict[int, int]:
+        """The epochs of the run on screen by the step of their end."""
+        return self._ends.get(self._past.run, {}) if self._past.folder is None else self._opened_ends
+
+    def _read(self, metrics: Iterable[Metrics]) -> None:
+        ended = [each for each in metrics if isinstance(each, Evaluation) and each.split == VALIDATION]
+        for each in ended:
+            self._ends.setdefault(each.run, {})[each.step] = each.epoch
+        if ended:
+            self._take()
+
+    def _open(self) -> None:
+        """Another run is shown."""
+        if self._job is not None:
+            self.cancel()
+        self._opened_ends, self._following = {}, False
+        if self._past.folder is not None:
+            from cnnviz.runs.summary import read_entries
+
+            self._opened_ends = {
+                each.step: each.epoch
+                for each in read_entries(self._past.folder).metrics
+                if isinstance(each, Evaluation) and each.split == VALIDATION
+            }
+        self._take()
+
+    def _take(self) -> None:
+        """Take the predictions that the Mistakes tab shows, if they were made at the end of an epoch."""
+        from cnnviz.inspection.studies.epochs import EpochResult
+
+        found, epoch = self._predicting.latest, None
+        if found is not None and found.split == VALIDATION and self._predicting.run == self._run:
+            epoch = self._epochs.get(found.step)
+        if found is not None and epoch is not None:
+            self._known.setdefault((self._run, found.step), EpochResult.of(found, epoch))
+        self._changed()
+
+    def _changed(self) -> None:
+        self.changed.emit()
+        if self._following and self._job is None and self.missing:
+            self.start()
+
+    def _forget(self) -> None:
+        self.cancel()
+        self._known.clear()
+        self.changed.emit()
+
+    def _poll(self) -> None:
+        if self._job is None or self._working is None:
+            return
+        state, (run, total) = self._job.latest, self._working
+        made = state.result or (state.progress.results if state.progress is not None else ())
+        new = [result for result in made if (run, result.step) not in self._known]
+        for result in new:
+            self._known[run, result.step] = result
+        if state.ended:
+            self._timer.stop()
+            self._job = self._working = None
+            if state.failure is not None:
+                self._following = False
+                self.failed.emit(text(state.failure.sentence))
+            self._changed()
+            return
+        if state.progress is not None:
+            self.progressed.emit(state.progress.images, total)
+        if new:
+            self.changed.emit()
+
+
+def _reporting(
+    job: Job[Progress, tuple[EpochResult, ...]], before: int, made: tuple[EpochResult, ...]
+) -> Callable[[int], None]:
+    return lambda done: job.report(Progress(before + done, made))
