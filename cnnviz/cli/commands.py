@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "runs": Command("cnnviz.cli.runs", "list, compare, export and continue recorded runs"),
         "evaluate": Command("cnnviz.cli.evaluate", "count what a recorded run gets right and wrong, by class"),
         "explain": Command("cnnviz.cli.explain", "show which pixels of an image moved a class of a recorded run"),
+        "fool": Command("cnnviz.cli.fool", "change an image a little so that a recorded run says another class"),
         "tour": Command("cnnviz.cli.tour", "drive the real window through a training, with pictures and measurements"),
         "bench": Command("cnnviz.cli.bench", "measure how fast a training is beside other programs"),
         "check-device": Command(

@@ -16,12 +16,13 @@ from cnnviz.data.loading import load_choice
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from cnnviz.data.catalogue import Split
-    from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.studies.predictions import Predictions
     from cnnviz.project.project import Project
 
@@ -80,6 +81,28 @@ def split_of(project: Project, name: str) -> Split:
     if not len(split):
         raise CommandError(f"This run has set aside no {name} images.")
     return split
+
+
+def add_image(parser: argparse._ActionsContainer, *, required: bool) -> None:
+    """Add the argument that chooses an image."""
+    parser.add_argument(
+        "--image", type=int, required=required, metavar="N", help="the number of the image in its split"
+    )
+
+
+def sample_of(split: Split, name: str, number: int) -> Sample:
+    """The image with this number of the split called ``name``; raises CommandError if there is none."""
+    from cnnviz.inspection.moment import Sample
+
+    if not 0 <= number < len(split):
+        raise CommandError(f"--image takes a number from 0 to {len(split) - 1:,}.")
+    return Sample(split.images[number], int(split.labels[number]), number, name)
+
+
+def check_ending(out: Path | None) -> None:
+    """Raise CommandError unless the name of the file to write ends in .npy or .png."""
+    if out is not None and out.suffix not in (".npy", ".png"):
+        raise CommandError("The name of the file ends in .npy or .png.")
 
 
 def entries(predictions: Predictions) -> dict[str, Any]:

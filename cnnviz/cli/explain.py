@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.cli.evaluate import add_run, moment_of, split_of
+from cnnviz.cli.evaluate import add_image, add_run, check_ending, moment_of, sample_of, split_of
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.studies.explanation import METHODS, Asked, layers_with_maps, usual_side
@@ -27,7 +27,7 @@ NAMES = {method.replace("_", "-"): method for method in METHODS}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_run(parser)
-    parser.add_argument("--image", type=int, required=True, metavar="N", help="the number of the image in its split")
+    add_image(parser, required=True)
     parser.add_argument("--class", type=int, dest="target", metavar="C", help="the class (default: that predicted)")
     parser.add_argument("--method", choices=NAMES, default="integrated-gradients", help="the method of attribution")
     parser.add_argument("--layer", metavar="NAME", help="the layer for grad-cam (default: the last one with maps)")
@@ -41,20 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Explain, write the file, and print the sum; returns 0."""
     from cnnviz.files import write_atomically
-    from cnnviz.inspection.moment import Sample
     from cnnviz.inspection.studies.explaining import explain
     from cnnviz.inspection.studies.predicting import predict
 
     out = arguments.out
-    if out is not None and out.suffix not in (".npy", ".png"):
-        raise CommandError("The name of the file ends in .npy or .png.")
+    check_ending(out)
     if arguments.side is not None and arguments.side < 1:
         raise CommandError("The side of the square is at least 1.")
     project, moment = moment_of(arguments)
     split = split_of(project, arguments.split)
     number = arguments.image
-    if not 0 <= number < len(split):
-        raise CommandError(f"--image takes a number from 0 to {len(split) - 1:,}.")
+    sample = sample_of(split, arguments.split, number)
     one = type(split)(split.images[number : number + 1], split.labels[number : number + 1])
     predictions = predict(moment, one, arguments.split, lambda _: None, lambda: False)
     assert predictions is not None
@@ -66,7 +63,6 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"Grad-CAM needs one of the layers whose outputs are maps: {', '.join(layers) or 'none'}.")
     side = arguments.side or usual_side(min(split.images.shape[2:]))
     asked = Asked(method, said if arguments.target is None else arguments.target, layer, side)
-    sample = Sample(split.images[number], int(split.labels[number]), number, arguments.split)
     found = explain(moment, sample, asked, lambda: False)
     assert found is not None
     if out is not None:

@@ -1618,11 +1618,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>FGSM, a single step</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>How the size of the change is measured</source>
+        <source>FGSM: one step</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1638,7 +1634,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>PGD, many small steps</source>
+        <source>PGD: many steps</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1674,6 +1670,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>What the size of the change limits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>after</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1698,11 +1698,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>limit each pixel (L∞)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>limit the whole change (L2)</source>
+        <source>each pixel (L∞)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1715,6 +1711,10 @@
     </message>
     <message>
         <source>the change alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the whole (L2)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3222,7 +3222,7 @@ Click it to see its gradient.</source>
 <context>
     <name>RobustnessPart</name>
     <message>
-        <source>Accuracy over the size</source>
+        <source>Accuracy on validation images over the size of the change</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3246,11 +3246,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Number of validation images</source>
+        <source>Number of validation images that are attacked</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{count} images</source>
+        <source>of {count}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

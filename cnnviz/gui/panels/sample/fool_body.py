@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from cnnviz.gui.localized import grouped, percent
@@ -59,12 +59,12 @@ class FoolBody(Body):
         self._names: tuple[str, ...] = ()
         self._found: Adversarial | None = None
         self.method, self.norm, self.goal, self.limit = (ChoiceBox() for _ in range(4))
-        self.method.addItem(self.tr("PGD, many small steps"), "pgd")
-        self.method.addItem(self.tr("FGSM, a single step"), "fgsm")
+        self.method.addItem(self.tr("PGD: many steps"), "pgd")
+        self.method.addItem(self.tr("FGSM: one step"), "fgsm")
         self.method.setAccessibleName(self.tr("Method of the attack"))
-        self.norm.addItem(self.tr("limit each pixel (L∞)"), "linf")
-        self.norm.addItem(self.tr("limit the whole change (L2)"), "l2")
-        self.norm.setAccessibleName(self.tr("How the size of the change is measured"))
+        self.norm.addItem(self.tr("each pixel (L∞)"), "linf")
+        self.norm.addItem(self.tr("the whole (L2)"), "l2")
+        self.norm.setAccessibleName(self.tr("What the size of the change limits"))
         self.goal.setAccessibleName(self.tr("Class that the network shall say"))
         self.limit.addItem(self.tr("smallest that works"), False)
         self.limit.addItem(self.tr("at most"), True)
@@ -152,8 +152,13 @@ class FoolBody(Body):
         self._fit()
 
     def _fit(self) -> None:
-        half = min(MOST, (self.width() - GAP) // 2)
-        self.image.fit(half, half)
+        half = max(1, min(MOST, (self.width() - GAP) // 2))
+        height, width = (1, 1) if self._found is None else self._found.image.shape[1:]
+        whole = half // width * width
+        # as PixelImage does: pixels of whole screen pixels, unless the picture would be much smaller
+        across = whole if whole > 0.93 * half else half
+        for picture in (self.image, self.change):
+            picture.setFixedSize(across, max(1, round(across * height / width)))
 
     def asked(self) -> Attack | None:
         """The attack that is chosen; None if there is nothing to attack or the target is the answer already."""
@@ -284,6 +289,8 @@ class FoolBody(Body):
         for number, labels in enumerate(self.table):
             for place, label in enumerate(labels):
                 label.setProperty("role", "muted")
+                if place:
+                    label.setAlignment(Qt.AlignmentFlag.AlignRight)
                 grid.addWidget(label, number, place)
         column.addLayout(grid)
         column.addWidget(self.use)

@@ -1,0 +1,148 @@
+"""``cnnviz fool``: an adversarial version of an image for a recorded run, and the accuracy over the size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from cnnviz.cli.errors import CommandError
+from cnnviz.cli.evaluate import add_image, add_run, check_ending, moment_of, sample_of, split_of
+from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.inspection.adversarial.attack import METHODS, NORMS, Attack, largest_size
+from cnnviz.inspection.arrays import as_npy
+
+if TYPE_CHECKING:
+    import argparse
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cnnviz.data.catalogue import Split
+    from cnnviz.inspection.adversarial.attack import Adversarial
+    from cnnviz.inspection.moment import Moment
+
+UNITS = {"linf": "for each pixel", "l2": "for the length of the whole change"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    add_run(parser)
+    what = parser.add_mutually_exclusive_group(required=True)
+    add_image(what, required=False)
+    what.add_argument("--images", type=int, metavar="N", help="count how many of the first N images stay right by size")
+    parser.add_argument("--class", type=int, dest="target", metavar="C", help="the class to reach (default: any other)")
+    parser.add_argument("--method", choices=METHODS, default=METHODS[0], help="the attack (default: pgd)")
+    parser.add_argument(
+        "--norm", choices=NORMS, default=NORMS[0], help="what the size limits (default: linf, each pixel)"
+    )
+    parser.add_argument(
+        "--size", type=int, metavar="S", help="in pixel units of 0 to 255 (default: smallest that works)"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a .png picture or a .npy file of the changed image")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Attack, write the file, and print the result; returns 0."""
+    check_ending(arguments.out)
+    project, moment = moment_of(arguments)
+    split = split_of(project, arguments.split)
+    if arguments.images is not None:
+        return _measure(arguments, moment, split)
+    return _fool(arguments, moment, split)
+
+
+def _fool(arguments: argparse.Namespace, moment: Moment, split: Split) -> int:
+    from cnnviz.files import write_atomically
+    from cnnviz.inspection.studies.fooling import fool
+
+    sample = sample_of(split, arguments.split, arguments.image)
+    largest = largest_size(arguments.norm, sample.image.shape)
+    if arguments.size is not None and not 1 <= arguments.size <= largest:
+        raise CommandError(f"--size takes a whole number from 1 to {largest:,}.")
+    asked = Attack(arguments.method, arguments.norm, arguments.size, arguments.target)
+    found = fool(moment, sample, asked, lambda: False)
+    assert found is not None
+    if arguments.out is not None:
+        write_atomically(arguments.out, as_npy(found.image) if arguments.out.suffix == ".npy" else picture(found.image))
+    if arguments.json:
+        write_json(
+            {
+                "step": moment.step,
+                "image": arguments.image,
+                "label": sample.label,
+                "predicted": found.said_before,
+                "fooled": found.fooled,
+                "says": found.said,
+                "method": asked.method,
+                "norm": asked.norm,
+                "size": found.size,
+                "largest_change": found.largest,
+                "length_of_change": found.length,
+                "probabilities_before": found.before.tolist(),
+                "probabilities_after": found.after.tolist(),
+            }
+        )
+    else:
+        _print(found)
+    return 0
+
+
+def _print(found: Adversarial) -> None:
+    output, asked = console(), found.asked
+    limit = f"at most {found.size:,} of 255 {UNITS[asked.norm]}"
+    if found.fooled:
+        output.print(f"With a change of {limit} the network says {found.said} instead of {found.said_before}.")
+        if asked.size is None:
+            output.print("No smaller size that was tried works.")
+    else:
+        wish = "another class" if asked.target is None else f"{asked.target}"
+        output.print(f"A change of {limit} does not make the network say {wish} by this method.")
+    for label in dict.fromkeys([found.said_before, found.said]):
+        output.print(f"Class {label}: {found.before[label]:.1%} before, {found.after[label]:.1%} after.")
+
+
+def _measure(arguments: argparse.Namespace, moment: Moment, split: Split) -> int:
+    from cnnviz.inspection.studies.fooling import measure_robustness
+
+    if arguments.images < 1 or arguments.target is not None or arguments.size is not None or arguments.out is not None:
+        raise CommandError("--images takes a number of at least 1, and goes without --class, --size and --out.")
+    few = type(split)(split.images[: arguments.images], split.labels[: arguments.images])
+    found = measure_robustness(moment, few, arguments.method, arguments.norm, lambda _: None, lambda: False)
+    assert found is not None
+    if arguments.json:
+        write_json(
+            {
+                "step": found.step,
+                "split": arguments.split,
+                "images": found.images,
+                "method": found.method,
+                "norm": found.norm,
+                "sizes": found.sizes,
+                "right": found.right,
+                "accuracy": found.accuracy,
+            }
+        )
+        return 0
+    table = Table("Size", "Right", "Accuracy")
+    for size, right, accuracy in zip(found.sizes, found.right, found.accuracy, strict=True):
+        table.add_row(f"{size:,}", f"{right:,}", f"{accuracy:.1%}")
+    output = console()
+    output.print(
+        f"Of {found.images:,} {arguments.split} images, at step {found.step:,}, with changes of at most a size:"
+    )
+    output.print(table)
+    return 0
+
+
+def picture(image: NDArray[np.uint8]) -> bytes:
+    """A PNG of an image, uint8 (C, H, W), pixel by pixel."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    file = BytesIO()
+    Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0)).save(file, "png")
+    return file.getvalue()
