@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Li
 
 SENTENCE = (
     "cnnviz: There is no display to open a window on."
-    " “cnnviz templates”, “cnnviz check”, “cnnviz train”, “cnnviz runs”, “cnnviz evaluate”"
+    " “cnnviz templates”, “cnnviz check”, “cnnviz train”, “cnnviz data”, “cnnviz runs”, “cnnviz evaluate”"
     ", “cnnviz explain”, “cnnviz fool”, “cnnviz tour”, “cnnviz bench”, “cnnviz check-device”, “cnnviz check-kernels”"
     " and “cnnviz smoke” work without one.\n"
 )
