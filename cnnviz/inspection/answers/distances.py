@@ -13,6 +13,8 @@ from cnnviz.inspection.questions import Array, Question
 from cnnviz.network.layers import Output
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from cnnviz.inspection.look import Look
     from cnnviz.inspection.moment import Sample
 
@@ -59,22 +61,21 @@ def distances(look: Look, question: DistancesTo) -> Distances | None:
     network = look.moment.network
     nodes = tuple(name for name in look.moment.shapes.used if not isinstance(network[name], Output))
     logits, outputs = look.module(torch.cat([other, look.pixels]), set(nodes))
-    pairs = [(as_array(outputs[name][0]), as_array(outputs[name][1])) for name in nodes]
-    apart = np.array([_distances(*pair) for pair in pairs], np.float32).reshape(-1, 2)
+    apart = np.array([_distances(outputs[name]) for name in nodes], np.float32).reshape(-1, 2)
     apart.flags.writeable = False
-    maps = pairs[nodes.index(question.node)] if question.node in nodes else None
-    limit = 1.0
-    if maps is not None:
-        a, b = maps
+    maps, limit = None, 1.0
+    if question.node in nodes:
+        a, b = maps = as_array(outputs[question.node][0]), as_array(outputs[question.node][1])
         limit, _ = look.scales.limits("two samples", question.node, np.stack([a, b, b - a]).reshape(-1, *a.shape[1:]))
     predictions = tuple(Prediction(as_array(one), as_array(one.softmax(0))) for one in logits.float())
     return Distances(nodes, apart[:, 0], apart[:, 1], (predictions[0], predictions[1]), maps, limit)
 
 
-def _distances(a: Array, b: Array) -> tuple[float, float]:
-    """The distance by lengths, and by the angle."""
-    one, other = a.ravel().astype(np.float64), b.ravel().astype(np.float64)
-    long, wide = float(np.linalg.norm(one)), float(np.linalg.norm(other))
+def _distances(outputs: Tensor) -> tuple[float, float]:
+    """The distance by lengths, and by the angle, of the outputs a and b: float32 (2, ...)."""
+    # torch and not numpy, whose products would take the cores that training uses
+    a, b = outputs.flatten(1).double()
+    long, wide = float(a.norm()), float(b.norm())
     if not long or not wide:
         return (0.0, 0.0) if long == wide else (1.0, 1.0)
-    return float(np.linalg.norm(other - one)) / (long + wide), 1.0 - float(one @ other) / (long * wide)
+    return float((b - a).norm()) / (long + wide), 1.0 - float(a.dot(b)) / (long * wide)
