@@ -3737,6 +3737,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Two samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>difference</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4536,6 +4540,10 @@ sum {total}</source>
     </message>
     <message>
         <source>There is nothing to explain until the network has said something of a sample.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -207,7 +207,7 @@ def test_two_runs_of_the_table_are_compared_with_what_differs(
     person.until(lambda: len(other.bench.overlays.all) == 2, "both curves")
 
 
-def test_two_samples_are_compared_layer_by_layer_while_drawing_and_training(window: MainWindow) -> None:
+def test_two_samples_are_compared_layer_by_layer_while_drawing_and_training(window: MainWindow, tmp_path: Path) -> None:
     person, session = Person(window), window.bridge.session
     person.until(lambda: session.status.ready, "torch")
     session.batches(3)
@@ -244,6 +244,12 @@ def test_two_samples_are_compared_layer_by_layer_while_drawing_and_training(wind
     page.measure.setCurrentIndex(1)
     page.measure.activated.emit(1)
     assert list(page.curve.values().values()) == pytest.approx(found.cosines.tolist())
+    page.menu.save(tmp_path / "two.csv")
+    lines = (tmp_path / "two.csv").read_text().splitlines()
+    assert lines[0] == "layer,difference,one_minus_cosine" and len(lines) == 1 + len(found.nodes)
+    name, length, cosine = lines[2].split(",")
+    assert name == found.nodes[1] and float(length) == pytest.approx(float(found.lengths[1]))
+    assert float(cosine) == pytest.approx(float(found.cosines[1]))
 
     # the drawing is compared while the pen moves, and training changes the distances
     window.sample.show_page("draw")

@@ -17,6 +17,8 @@ from cnnviz.inspection.studies.explanation import Asked, Explanation, Similarity
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.main_window import MainWindow
@@ -96,6 +98,21 @@ def test_a_method_is_checked_with_random_weights(window: MainWindow) -> None:
     body.check.click()
     person.until(lambda: "conv1" in body.verdict.text(), "the check")
     assert "the check:" in body.verdict.text()
+
+
+def test_pictures_and_numbers_are_saved(window: MainWindow, tmp_path: Path) -> None:
+    body = explained(window)
+    one, other = body.targets()
+    assert body.menu.suggested("npy") == f"why-integrated_gradients-{one}-integrated_gradients-{other}.npy"
+    for suffix in ("png", "csv", "npy"):
+        body.menu.save(tmp_path / f"why.{suffix}")
+    pictures = [picture.values() for picture in body.pictures]
+    assert all(values is not None for values in pictures)
+    values = np.load(tmp_path / "why.npy")
+    assert np.array_equal(values, np.stack([each for each in pictures if each is not None]))
+    lines = (tmp_path / "why.csv").read_text().splitlines()
+    assert lines[0] == "picture,row,column,value" and len(lines) == 1 + 2 * 28 * 28
+    assert float(lines[1 + 28 * 28 + 5].split(",")[-1]) == pytest.approx(float(values[1, 0, 5]))
 
 
 def test_a_check_that_is_cancelled_leaves_nothing(window: MainWindow) -> None:

@@ -208,6 +208,7 @@ class ComparePanel(Panel):
         self._sides.changed.connect(self._follow_sides)
         self._sides.referenceChanged.connect(self._follow_reference)
         self._selection.changed.connect(self._follow_selection)
+        self.samples.menu.said.connect(self.message)
         self.samples.keepAsked.connect(self._keep_sample)
         self.samples.layerAsked.connect(lambda node: self._selection.select([node]))
         self.results.overlayAsked.connect(self._overlay)

@@ -17,6 +17,7 @@ from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.layer_curve import LayerCurve
+from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.pixel_image import PixelImage
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.answers.distances import DistancesTo
@@ -86,6 +87,7 @@ class SamplesPage(QWidget):
             label.setProperty("role", "muted")
         self._lay_out()
         self._explain()
+        self.menu = PictureMenu(self, self.tr("Two samples"), self._file_name, {"csv": self._as_csv})
 
     @cached_property
     def grids(self) -> tuple[ImageGrid, ImageGrid, ImageGrid]:
@@ -210,6 +212,17 @@ class SamplesPage(QWidget):
             answer=class_name(self._names, best), share=percent(float(output.probabilities[best]))
         )
         return f"{letter}: {name_of(sample)}\n{says}"
+
+    def _file_name(self) -> str:
+        return "" if self._snapshot is None or not self._shown else f"two-samples-step-{self._snapshot.step}"
+
+    def _as_csv(self) -> str:
+        found = self._found()
+        assert found is not None
+        rows = zip(found.nodes, found.lengths.tolist(), found.cosines.tolist(), strict=True)
+        return "\n".join(
+            ["layer,difference,one_minus_cosine", *(f"{node},{one},{other}" for node, one, other in rows), ""]
+        )
 
     def _titles(self) -> tuple[str, str, str]:
         return self.tr("A"), self.tr("B"), self.tr("B minus A")

@@ -94,6 +94,7 @@ class SamplePanel(Panel):
         self.why = WhyPart(theme)
         self.fool = FoolPart(theme)
         self.fool.used.connect(self._use)
+        self.why.said.connect(self.message)
         for section in (self.damage, self.why, self.fool):
             section.folded.connect(partial(self._fold, section))
         parts = (self._ways, self._waiting, self.picking, self.damage_line, self.answer)

@@ -15,7 +15,9 @@ from cnnviz.gui.panels.sample.late_section import Body
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.picture_menu import PictureMenu, as_csv
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.studies.explanation import METHODS, SIDE, SIDES, Asked, layers_with_maps, sides_for
 
 if TYPE_CHECKING:
@@ -91,7 +93,6 @@ class WhyBody(Body):
             box.activated.connect(lambda _: self._ask())
         for picture in self.pictures:
             picture.pointed.connect(self._point)
-        for picture in self.pictures:
             self.over.toggled.connect(picture.set_over)
         self.check.clicked.connect(self._check)
         study.explained.connect(self._show)
@@ -100,6 +101,7 @@ class WhyBody(Body):
         study.checking.connect(self._show_progress)
         study.checkCancelled.connect(self._end_check)
         study.progressed.connect(self._show_share)
+        self.menu = PictureMenu(self, self.tr("Why"), self._file_name, {"csv": self._as_csv, "npy": self._as_npy})
         self.set_names(())
 
     def first(self) -> QWidget:
@@ -289,6 +291,17 @@ class WhyBody(Body):
             f"{self._name(one.asked.target)} {fixed(float(one.values[row, column]), 4, True)}" for one in self._found
         ]
         self.words.setText(f"{where}: {', '.join(values)}")
+
+    def _file_name(self) -> str:
+        return (
+            "-".join(["why", *(f"{one.asked.method}-{one.asked.target}" for one in self._found)]) if self._found else ""
+        )
+
+    def _as_csv(self) -> str:
+        return as_csv(("picture", "row", "column", "value"), np.stack([one.values for one in self._found]))
+
+    def _as_npy(self) -> bytes:
+        return as_npy(np.stack([one.values for one in self._found]))
 
     def _name(self, label: int) -> str:
         return self._names[label] if label < len(self._names) else str(label)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
+
 from cnnviz.gui.panels.sample.late_section import LateSection
 from cnnviz.gui.widgets.glossary import explain
 
@@ -23,7 +25,12 @@ METHOD_TERMS = {"integrated_gradients": "integrated gradients", "grad_cam": "Gra
 
 
 class WhyPart(LateSection["WhyBody"]):
-    """The section. ``study`` returns the study that makes the explanations; it is to be set before it is unfolded."""
+    """The section. ``study`` returns the study that makes the explanations; it is to be set before it is unfolded.
+
+    ``said(str)`` tells what was copied or saved.
+    """
+
+    said = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("WHY"), "attribution", theme, parent)
@@ -36,6 +43,7 @@ class WhyPart(LateSection["WhyBody"]):
 
         body = WhyBody(self.study(), theme)
         _explain_words(body)
+        body.menu.said.connect(self.said)
         return body
 
 
