@@ -67,7 +67,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>│ undamaged: {name} {share}</source>
+        <source>│ original: {name} {share}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1614,6 +1614,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Class that the network shall say</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1647,6 +1655,10 @@
     </message>
     <message>
         <source>Size of the change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop looking for a change; another choice above looks again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5864,6 +5876,13 @@ sum {total}</source>
     </message>
     <message>
         <source>Spread</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>samples</name>
+    <message>
+        <source>{name}, changed</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -27,7 +27,8 @@ COUNTS = (200, 500, 1000, 5000)
 class RobustnessStudy(MomentStudy[Robustness]):
     """Attacks the first validation images, when it is told to by :meth:`renew`; the subject is (attack, count).
 
-    A result that is kept is shown whenever the window shows its moment.
+    A result that is kept is shown whenever the window shows its moment. ``changed`` also follows when the result on
+    screen becomes :attr:`outdated`.
     """
 
     most_kept = KEPT
@@ -94,6 +95,9 @@ class RobustnessStudy(MomentStudy[Robustness]):
         return Job("cnnviz-robustness", work, said, after=after)
 
     def _follow(self, snapshot: Snapshot | None) -> None:
+        before = self.outdated
         super()._follow(snapshot)
         if self.latest is None or self.outdated:
             self.recall()
+        if self.outdated != before:
+            self.changed.emit()

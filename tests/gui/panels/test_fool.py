@@ -94,6 +94,70 @@ def test_another_attack_and_another_sample_follow_at_once(window: MainWindow) ->
     person.until(lambda: "nothing to fool" in body.words.text(), "an empty sheet")
 
 
+def test_an_attack_that_was_made_before_is_shown_at_once(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    first = body._found
+    assert first is not None
+    window.sample.step(1)
+    person.until(lambda: not body.use.isEnabled() or body._found is not first, "the next sample")
+    person.until(lambda: body._found is not first, "the attack on it")
+    window.sample.step(-1)
+    person.until(lambda: body._found is first and body.use.isEnabled(), "the sample again")
+
+
+def test_another_choice_while_the_changed_image_is_the_sample_attacks_the_original(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    original, found = window.sample.sample(), body._found
+    assert original is not None and found is not None
+    body.use.click()
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample.image is found.image, "it")
+    choose(body.method, "fgsm")
+    person.until(lambda: body._found is not None and body._found.asked.method == "fgsm", "the other method")
+    assert body._found is not None and np.array_equal(body._found.original, original.image)
+    assert window.sample.sample() is original
+
+
+def test_a_search_is_cancelled_and_taken_up_by_another_choice(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    choose(body.norm, "l2")
+    study = body._study
+    assert study._job is not None
+    study.trying.emit(3)
+    assert "size 3" in body.words.text() and body.stop.isVisibleTo(body)
+    body.stop.click()
+    assert body.words.text() == "Cancelled." and not body.stop.isVisibleTo(body) and not body.use.isVisibleTo(body)
+    person.until(lambda: study._job is None, "the end of the thread")
+    assert body.words.text() == "Cancelled."
+    choose(body.method, "fgsm")
+    person.until(lambda: body._found is not None and body._found.asked.method == "fgsm", "the next attack")
+
+
+def test_a_recorded_moment_is_attacked_with_its_own_weights(window: MainWindow, recording: None) -> None:
+    body, person = unfolded(window, 8), Person(window)
+    now = body._found
+    part = body.robustness
+    choose(body.method, "fgsm")
+    person.until(lambda: body._found is not now, "FGSM")
+    part.start.click()
+    person.until(lambda: part._study.latest is not None, "the curve")
+    latest = part._study.latest
+    assert latest is not None and latest.step == 8
+    window.bench.past.go_to(0)
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == 0, "the first moment")
+    snapshot, sample = window.bridge.shown, window.sample.sample()
+    assert snapshot is not None and snapshot.moment is not None and sample is not None
+    true = fool(snapshot.moment, sample, Attack("fgsm"), lambda: False)
+    assert true is not None
+    person.until(lambda: body._found is not None and np.array_equal(body._found.before, true.before), "its attack")
+    assert body._found is not None and np.array_equal(body._found.image, true.image)
+    assert part.start.isEnabled() and "step 8" in part.words.text()
+    part.start.click()
+    person.until(lambda: part._study.latest is not latest and part._study.latest is not None, "the curve of step 0")
+    assert "step 0" in part.words.text()
+    window.bench.past.now()
+    person.until(lambda: part._study.latest is latest, "the curve of step 8 again, as it was kept")
+
+
 def test_the_accuracy_over_the_size_is_measured_on_request_and_kept(window: MainWindow) -> None:
     body, person = unfolded(window), Person(window)
     part = body.robustness

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.gui.localized import grouped, percent
@@ -124,10 +124,12 @@ class SideRow(QWidget):
 
 
 def name_of(sample: Sample) -> str:
-    """A short name of a sample: its label and number, or where it is from."""
-    if sample.label is not None and sample.index is not None:
-        return f"{sample.label} (#{sample.index})"
-    return sample.split
+    """A short name of a sample: its label and number, or where it is from, and whether it was changed."""
+    known = sample.label is not None and sample.index is not None
+    name = f"{sample.label} (#{sample.index})" if known else sample.split
+    if sample.undamaged is None:
+        return name
+    return QCoreApplication.translate("samples", "{name}, changed").format(name=name)
 
 
 def _title(run: RunSummary) -> str:

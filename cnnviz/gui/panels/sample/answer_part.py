@@ -153,7 +153,7 @@ class AnswerPart(QWidget):
             self.before.set_runs([])
         if state.undamaged is not None:
             best = best_of(state.undamaged)
-            said = self.tr("│ undamaged: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))
+            said = self.tr("│ original: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))
             self.before.set_runs(_around(said, Run(self.name(best), self._colour(state.right(best)))))
 
     def _colour(self, right: bool | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
@@ -83,6 +84,10 @@ class FoolBody(Body):
         self.words = _muted()
         self.table = [[PlainLabel() for _ in range(3)] for _ in range(ROWS + 1)]
         self.use = QPushButton()
+        self.stop = QPushButton(self.tr("Cancel"))
+        self.stop.setToolTip(self.tr("Stop looking for a change; another choice above looks again"))
+        self._stopped = False
+        """Whether the user cancelled the search for a change of this sample."""
         self.note = _muted(
             self.tr(
                 "A change that hardly anybody sees can make the network say another class. That is a weakness of the"
@@ -92,11 +97,12 @@ class FoolBody(Body):
         self.robustness = RobustnessPart(robustness, theme)
         self._lay_out()
         for box in (self.method, self.norm, self.goal, self.limit):
-            box.activated.connect(lambda _: self._ask())
-        self.most.edited.connect(lambda _: self._ask())
+            box.activated.connect(lambda _: self._change())
+        self.most.edited.connect(lambda _: self._change())
         self.change.pointed.connect(self._point)
         self.image.pointed.connect(self._point)
         self.use.clicked.connect(self._use)
+        self.stop.clicked.connect(self._stop)
         self.robustness.sizeChosen.connect(self.set_size)
         study.fooled.connect(self._show)
         study.trying.connect(self._show_trial)
@@ -129,10 +135,12 @@ class FoolBody(Body):
         """See :meth:`Body.follow`."""
         if self._applied is not None and sample is not None and sample.image is self._applied.image:
             return
-        was_applied, self._applied = self._applied is not None, None
-        if was_applied or sample is not self._sample:
-            self._name_button()
+        self._applied = None
+        if sample is not self._sample:
+            self._stopped = False
+            self.use.setEnabled(False)
         self._sample, self._state = sample, state
+        self._name_button()
         self._ask()
 
     def set_theme(self, theme: Theme) -> None:
@@ -144,7 +152,7 @@ class FoolBody(Body):
         """Allow a change of at most this size."""
         self.most.set_value(size)
         self.limit.setCurrentIndex(self.limit.findData(True))
-        self._ask()
+        self._change()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: give both pictures half of the width."""
@@ -163,7 +171,7 @@ class FoolBody(Body):
     def asked(self) -> Attack | None:
         """The attack that is chosen; None if there is nothing to attack or the target is the answer already."""
         state, sample = self._state, self._sample
-        if not self._open or state is None or not state.answer or sample is None:
+        if not self._open or self._stopped or state is None or not state.answer or sample is None:
             return None
         target, norm = self.goal.currentData(), self.norm.currentData()
         size = None
@@ -171,20 +179,31 @@ class FoolBody(Body):
             size = min(int(self.most.value()), largest_size(norm, sample.image.shape))
         return None if target == state.best else Attack(self.method.currentData(), norm, size, target)
 
+    def _change(self) -> None:
+        """Follow another choice of the user; another attack is one of the original."""
+        self._stopped = False
+        if self._applied is not None:
+            # the answer to the original will follow, and then the attack
+            self._use()
+        else:
+            self._ask()
+
+    def _stop(self) -> None:
+        self._stopped = True
+        self._ask()
+
     def _ask(self) -> None:
         self.most.setVisible(bool(self.limit.currentData()))
         self.robustness.choose(self.method.currentData(), self.norm.currentData())
         if self._applied is not None:
-            # another attack is one of the original
-            original, self._applied = self._sample, None
-            self._name_button()
-            if self._open:
-                self.used.emit(original)
-        asked = self.asked()
+            self._study.ask(None)
+            return
+        asked, state = self.asked(), self._state
         self._study.ask(asked)
         if self._open and asked is None:
-            state = self._state
-            if state is not None and state.best is not None:
+            if self._stopped:
+                self._clear(self.tr("Cancelled."))
+            elif state is not None and state.best is not None:
                 name = class_name(self._names, state.best)
                 self._clear(self.tr("The network says {name} already. Choose another class.").format(name=name))
             else:
@@ -192,7 +211,7 @@ class FoolBody(Body):
 
     def _show(self, found: Adversarial, _step: int) -> None:
         sample = self._sample
-        if found.asked != self.asked() or sample is None or found.original is not sample.image:
+        if found.asked != self.asked() or sample is None or not np.array_equal(found.original, sample.image):
             return
         self._found = found
         state = fool_state(found, self._names)
@@ -202,6 +221,8 @@ class FoolBody(Body):
         self._fit()
         for part in self._results:
             part.show()
+        self.stop.hide()
+        self.use.setEnabled(True)
         self.words.setText(fool_words.verdict(found, self._names))
         heads = (self.tr("class"), self.tr("before"), self.tr("after"))
         lines = [heads, *((row.name, percent(row.before), percent(row.after)) for row in state.rows)]
@@ -214,11 +235,13 @@ class FoolBody(Body):
         """Say what is tried, unless an older result of the same question is on screen."""
         if self._found is None or self._found.asked != self.asked():
             self.words.setText(self.tr("Trying changes of size {size} and more …").format(size=grouped(size)))
+            self.stop.show()
 
     def _clear(self, sentence: str) -> None:
         self._found = None
         for part in self._results:
             part.hide()
+        self.stop.hide()
         self.words.setText(sentence)
 
     def _use(self) -> None:
@@ -293,6 +316,7 @@ class FoolBody(Body):
                     label.setAlignment(Qt.AlignmentFlag.AlignRight)
                 grid.addWidget(label, number, place)
         column.addLayout(grid)
+        column.addWidget(self.stop)
         column.addWidget(self.use)
         column.addWidget(self.note)
         column.addWidget(self.robustness)
