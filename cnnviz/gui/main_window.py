@@ -297,7 +297,7 @@ class MainWindow(SettledWindow):
         self.places.middle.add_to_head(self.scale)
         self.middle.furnish(self.places.middle, self.scale)
         self.top.add_past(PastBar(self.bench.past, self.bench.going_on))
-        PastFrames(self.bench.past, self.bridge, self.places, self)
+        PastFrames(self.bench, self.places, self)
         self.layer.furnish(self.places.right)
         self.setStatusBar(self.status)
         self.setMinimumSize(SMALLEST)

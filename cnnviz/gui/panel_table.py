@@ -205,6 +205,7 @@ def _runs(bench: Workbench) -> Panel:
     panel.mistakesAsked.connect(lambda: bench.show_mistakes())
     panel.opened.connect(bench.requests.projectAsked)
     panel.overlaid.connect(bench.overlays.add)
+    panel.model.labelled.connect(lambda *_: bench.requests.runsNamed.emit())
     panel.compared.connect(bench.sides.compare)
     bench.closers.append(panel.close_reading)
     return panel

@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 class LeftBehind:
     """What one window or command has left: unsaved edits, a training that can go on, or both.
 
-    ``title`` is the name of the training.
+    ``title`` is the name of the run, ``network`` the name of what it trains.
     """
 
     copy: Recovery | None = None
     run: Interrupted | None = None
     start: RecordedStart | None = None
     title: str = ""
+    network: str = ""
 
     def discard(self) -> None:
         """Delete the copy of the edits. The recorded run stays in the library, but is not offered again."""
@@ -80,7 +81,7 @@ def _with_run(copy: Recovery | None, run: Interrupted | None) -> LeftBehind:
         return LeftBehind(copy, run)
     if copy is None and _finished(run.folder):
         return LeftBehind(copy, run)
-    return LeftBehind(copy, run, start, summary.title)
+    return LeftBehind(copy, run, start, summary.title, summary.facts.network)
 
 
 def _finished(folder: Path) -> bool:
@@ -172,7 +173,7 @@ class CrashRecovery(QObject):
             if window.document.autosave():
                 copy.discard()
         elif path is None:
-            window.document.comes_from(left.title)
+            window.document.comes_from(left.network)
         if start is not None:
             window.painted.connect(partial(window.bench.project_run.show_start, start))
         if left.run is not None:

@@ -56,7 +56,7 @@ class Requests(QObject):
     ``mistakesAsked`` shows all mistakes in the Mistakes tab.
     ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own,
     ``canvasAsked`` gives the keyboard to the canvas,
-    and ``layerAsked`` scrolls the canvas to the selected layers.
+    and ``layerAsked`` scrolls the canvas to the selected layers. ``runsNamed`` follows when a run was given a name.
     """
 
     message = Signal(str)
@@ -70,6 +70,7 @@ class Requests(QObject):
     fileAsked = Signal(object)
     canvasAsked = Signal()
     layerAsked = Signal()
+    runsNamed = Signal()
 
 
 class Workbench:
@@ -110,6 +111,7 @@ class Workbench:
         self.bridge.snapshot.connect(self.traces.follow)
         self.overlays = Overlays(window)
         self.overlays.failed.connect(self.requests.failed)
+        self.requests.runsNamed.connect(self.overlays.read_names)
         self.overlays.asked.connect(lambda: self.requests.panelAsked.emit("curves"))
         self.sides = Sides(window)
         self.sides.asked.connect(lambda: self.requests.panelAsked.emit("compare"))

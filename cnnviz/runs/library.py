@@ -78,6 +78,7 @@ class Library:
             [run for run in runs if run.name == text],
             [run for run in runs if run.id.startswith(text)],
             [run for run in runs if run.title.lower() == text.lower()],
+            [run for run in runs if not run.name and run.facts.network.lower() == text.lower()],
         ):
             if len(same) == 1:
                 return same[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.files import cause, read_ordinary, shown, write_atomically
@@ -23,6 +22,7 @@ from cnnviz.runs.folder import (
     object_in,
     project_at,
 )
+from cnnviz.runs.names import run_name
 from cnnviz.runs.sealed import is_sound, sealed
 from cnnviz.sentence import Sentence
 from cnnviz.training.channels import Evaluation
@@ -98,15 +98,8 @@ class RunSummary:
 
     @property
     def title(self) -> str:
-        """The name given by the user, else the name of the network."""
-        return self.name or self.facts.network
-
-    @property
-    def distinct_title(self) -> str:
-        """The title for lists; without a name of its own, a run also has the time of day when it began."""
-        if self.name or not self.facts.created:
-            return self.title
-        return f"{self.title} · {datetime.fromtimestamp(self.facts.created):%H:%M:%S}"
+        """The name of the run wherever it is shown: see :func:`cnnviz.runs.names.run_name`."""
+        return run_name(self.name, self.facts.network, self.facts.created, self.id)
 
     @property
     def images_per_second(self) -> float | None:
@@ -177,6 +170,14 @@ def summarize(folder: Path) -> RunSummary:
         _text(label.get("notes")),
         tuple(missing),
     )
+
+
+def name_in(folder: Path) -> str:
+    """The name of the run in ``folder`` as it is now; the name of the folder if it holds no run. Never raises."""
+    try:
+        return summarize(folder).title
+    except RunError:
+        return shown(folder.name)
 
 
 def write_summary(folder: Path, numbers: Numbers) -> None:

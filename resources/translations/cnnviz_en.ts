@@ -205,7 +205,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Your changes are not in run %d</source>
+        <source>Your changes are not in “%s”</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -435,14 +435,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Run {run}, trained to step {step}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Run {run}, which you left for run {other}, has not been kept.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Save</source>
         <translation type="unfinished"></translation>
     </message>
@@ -463,7 +455,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The changes to “%s” are not saved, and run {run}, which you left for run {other}, has not been kept.</source>
+        <source>The changes to “%s” are not saved, and “{run}”, which you left for “{other}”, has not been kept.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -476,6 +468,14 @@
     </message>
     <message>
         <source>To keep it, cancel and go back to it: Train &gt; Back to the run before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{run}”, trained to step {step}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{run}”, which you left for “{other}”, has not been kept.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3343,6 +3343,13 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>RunNames</name>
+    <message>
+        <source>run %d</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RunNotices</name>
     <message>
         <source>%s Training is not touched; the details are in the log.</source>
@@ -3397,10 +3404,6 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Run %d is kept as it was after step %s.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Start new: %s.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3433,15 +3436,15 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This is run %d again, and its network and recipe are those on screen.</source>
+        <source>This is a new run: it begins at step {step}, with the network and recipe of that moment.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This is run %d again.</source>
+        <source>This is “{run}” again, and its network and recipe are those on screen.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>This is run {run}: it begins at step {step}, with the network and recipe of that moment.</source>
+        <source>This is “{run}” again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3454,6 +3457,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Undo the change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{run}” is kept as it was after step {step}.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4185,11 +4192,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Go on with run {number}, whose network is not the one on screen (F5)</source>
+        <source>Go on with this run where it is (F5)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Go on with this run where it is (F5)</source>
+        <source>Go on with “{run}”, whose network is not the one on screen (F5)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4302,10 +4309,6 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>epoch %d of %d · validating</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{verb} run {number}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

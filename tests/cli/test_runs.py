@@ -139,7 +139,7 @@ def test_a_deleted_run_comes_back(library: Library, capsys: pytest.CaptureFixtur
     assert sorted(row["folder"] for row in deleted) == sorted(str(library.trash().folder(row["id"])) for row in deleted)
     assert len(deleted) == 2
     assert main(["runs", "restore", "b"]) == 0
-    assert capsys.readouterr().out == "“small” is back.\n"
+    assert capsys.readouterr().out == f"“{library.find('b').title}” is back.\n"
     assert [run.id for run in library.runs()] == ["b"]
     assert sentence(capsys, "restore", "b") == "There is no recorded run “b”."
 

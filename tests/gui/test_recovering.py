@@ -124,7 +124,7 @@ def test_a_command_that_was_killed_is_offered_too(application: Application, home
     program.send_signal(signal.SIGKILL)
     program.wait()
     (left,) = left_behind()
-    assert left.title == "fast" and left.start is not None
+    assert left.network == "fast" and left.title.startswith("fast · ") and left.start is not None
     first = offered(application)
     first.notice.buttons()[0].click()
     brought = application.windows[-1]

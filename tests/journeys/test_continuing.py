@@ -196,7 +196,7 @@ def test_the_run_before_comes_back_with_its_recipe(window: MainWindow) -> None:
     person.shortcut("batch")
     person.until(lambda: session.status.state is State.PAUSED, "a batch of it")
     person.shortcut("back_to_run")
-    person.until(lambda: "This is run 1 again" in window.notice.text(), "the first run")
+    person.until(lambda: "This is “run 1” again" in window.notice.text(), "the first run")
     assert window.editor.project == session.standing.project == before
     window.editor.undo()
     assert window.editor.project.recipe == recipe

@@ -268,7 +268,7 @@ def test_a_training_of_the_command_line_is_in_the_library_unless_told_otherwise(
     assert not (home / "data" / "runs").exists()
     assert main(command) == 0
     (run,) = Library(home / "data" / "runs").runs()
-    assert (run.title, run.numbers.steps, run.moments[0].step, run.moments[-1].step) == ("fast", 20, 0, 20)
+    assert (run.facts.network, run.numbers.steps, run.moments[0].step, run.moments[-1].step) == ("fast", 20, 0, 20)
 
 
 def test_a_run_that_is_deleted_while_it_is_recorded_stays_deleted(tmp_path: Path) -> None:

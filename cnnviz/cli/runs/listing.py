@@ -83,7 +83,7 @@ def _table(runs: list[RunSummary], width: int) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     for run in runs:
         facts, numbers = run.facts, run.numbers
-        names = (run.name, facts.network) if wide else (run.title,)
+        names = (run.title, facts.network) if wide else (run.title,)
         counts = (facts.parameters, numbers.epochs, len(run.moments)) if wide else ()
         table.add_row(
             *map(escape, (run.id, *names)),
@@ -99,7 +99,7 @@ def _print_run(run: RunSummary, evaluations: list[Evaluation]) -> None:
     speed = "" if run.images_per_second is None else f"; {run.images_per_second:,.0f} images/s"
     lines = {
         "id": run.id,
-        "name": run.name,
+        "name": run.title,
         "notes": run.notes,
         "network": f"{facts.network}, {facts.parameters:,} parameters",
         "began": when(run),

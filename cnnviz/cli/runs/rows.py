@@ -27,6 +27,7 @@ def row(run: RunSummary, home: Path) -> dict[str, Any]:
     return {
         "id": run.id,
         "name": run.name,
+        "title": run.title,
         "network": facts.network,
         "parameters": facts.parameters,
         "steps": numbers.steps,

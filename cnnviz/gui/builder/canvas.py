@@ -162,7 +162,7 @@ class Canvas(View):
         """Draw maps on another scale."""
         self._scene.set_map_scale(scale)
 
-    def set_trained(self, run: int) -> None:
+    def set_trained(self, run: str) -> None:
         """See :meth:`Overlays.set_trained`."""
         self._over.set_trained(run)
 

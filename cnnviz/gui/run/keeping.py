@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.file_places import beginning, remember
 from cnnviz.gui.language import text
+from cnnviz.gui.run.run_names import session_run_name
 from cnnviz.network.names import numbered
 from cnnviz.training.channels import State
 from cnnviz.training.events import Event, Refused, RunFailed, RunResumed, RunSaved, SaveFailed
@@ -53,10 +54,9 @@ class TrainingKeeper(QObject):
         self._cursor = 0
         bridge.events.connect(self._follow)
 
-    @property
-    def run(self) -> int:
-        """The number of the current run."""
-        return self._session.status.run
+    def name_of(self, run: int | None = None) -> str:
+        """The name of a run of this window, or of the current run."""
+        return session_run_name(self._bridge.recorder, self._session.status.run if run is None else run)
 
     @property
     def unkept(self) -> tuple[Unkept, ...]:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import percent, rounded
 from cnnviz.jobs import Job
+from cnnviz.runs.names import shortened
 from cnnviz.sentence import Sentence, said
 
 if TYPE_CHECKING:
@@ -22,17 +23,24 @@ if TYPE_CHECKING:
 MOST = 10
 """The most runs that are overlaid."""
 POLL_MILLISECONDS = 5
+LONGEST = 10_000
+"""The most letters of a title where there is room for all of it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Overlay:
-    """A run that is overlaid. ``number`` (from 1) is written at its curves; ``title`` says which run it is."""
+    """A run that is overlaid. ``number`` (from 1) is written at its curves; ``about`` are rate and accuracy."""
 
     number: int
     folder: Path
-    title: str
+    name: str
+    about: str
     history: RunHistory
     shown: bool = True
+
+    def title(self, most: int = LONGEST) -> str:
+        """The name of the run in at most ``most`` letters, and what is known about it."""
+        return " · ".join(part for part in (shortened(self.name, most), self.about) if part)
 
 
 class Overlays(QObject):
@@ -77,6 +85,12 @@ class Overlays(QObject):
         """Hide a run that is shown, or show it again."""
         self._set([replace(each, shown=each.shown != (each.number == number)) for each in self.all])
 
+    def read_names(self) -> None:
+        """Read the names of the runs again, because the user has changed one."""
+        from cnnviz.runs.summary import name_in
+
+        self._set([replace(each, name=name_in(each.folder)) for each in self.all])
+
     def close(self) -> bool:
         """End the reading; returns whether it has ended in time."""
         self._timer.stop()
@@ -100,24 +114,29 @@ class Overlays(QObject):
         found = list(self.all)
         for folder, run, history in state.result or ():
             free = next(number for number in range(1, MOST + 2) if number not in {each.number for each in found})
-            found.append(Overlay(free, folder, title_of(run, history), history))
+            found.append(Overlay(free, folder, run.title, _about(run, history), history))
         self._set(sorted(found, key=lambda each: each.number))
         self._read()
 
     def _set(self, overlays: Sequence[Overlay]) -> None:
-        if [(each.number, each.shown) for each in overlays] != [(each.number, each.shown) for each in self.all]:
+        if list(map(_look, overlays)) != list(map(_look, self.all)):
             self.all = tuple(overlays)
             self.changed.emit()
 
 
-def title_of(run: RunSummary, history: RunHistory) -> str:
-    """A short title: the name that the user gave, else the learning rate, and the best validation accuracy."""
-    name = run.name or run.facts.network
-    if not run.name and history.project is not None:
+def _look(overlay: Overlay) -> tuple[int, str, bool]:
+    return overlay.number, overlay.name, overlay.shown
+
+
+def _about(run: RunSummary, history: RunHistory) -> str:
+    """The learning rate and the best validation accuracy, as far as they are known."""
+    parts = []
+    if history.project is not None:
         rate = rounded(history.project.recipe.learning_rate)
-        name = QCoreApplication.translate("Overlays", "rate {rate}").format(rate=rate)
-    accuracy = run.numbers.validation_accuracy
-    return name if accuracy is None else f"{name} · {percent(accuracy)}"
+        parts.append(QCoreApplication.translate("Overlays", "rate {rate}").format(rate=rate))
+    if run.numbers.validation_accuracy is not None:
+        parts.append(percent(run.numbers.validation_accuracy))
+    return " · ".join(parts)
 
 
 def _histories(runs: Sequence[tuple[Path, RunSummary]]) -> list[tuple[Path, RunSummary, RunHistory]]:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from cnnviz.gui.language import counted, text
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.run.run_end import RunEnd, run_end
+from cnnviz.gui.run.run_names import session_run_name
 from cnnviz.network.check import examine
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.training.changes import Change, Continuation, changed_nodes, compare, continuation
@@ -45,13 +46,13 @@ class RunNotices(QObject):
     """Follows status, events and edits. Posts notices that need a decision, and a hint about the next action.
 
     ``hint(str)`` is for the canvas; ``changed_since(frozenset)`` carries the nodes that differ from the trained
-    network, ``differs(int)`` the number of the run if it trains a network that differs from the one on screen, else 0;
+    network, ``differs(str)`` the name of the run if it trains a network that differs from the one on screen, else "";
     ``ended(RunEnd or None)`` carries the end of the present run.
     """
 
     hint = Signal(str)
     changed_since = Signal(object)
-    differs = Signal(int)
+    differs = Signal(str)
     ended = Signal(object)
 
     def __init__(
@@ -68,11 +69,13 @@ class RunNotices(QObject):
         """Whether the run can continue with the project on screen, which differs from the trained one."""
         self._differs: tuple[str, ...] | None = None
         """The difference between project and run that was last posted; the user may have closed that notice."""
-        self._failed = False
+        self._failed = self._other = False
         self._fresh = False
         """Whether a new run was requested, so that differences from the ending run are not posted."""
         self._shown: tuple[str, frozenset[str], RunEnd | None] = ("", frozenset(), None)
         bridge.status.connect(self._follow)
+        # with its first moment a run gets its name in the library
+        bridge.moments.connect(lambda *_: self._show_trained())
         bridge.events.connect(self._read_events)
         bridge.metrics.connect(self._read_metrics)
         bridge.observerFailed.connect(self._post_observer_failed)
@@ -102,7 +105,8 @@ class RunNotices(QObject):
         begun = self._status.step > 0
         change = compare(running, self._editor.project) if begun and not self._fresh else None
         self._post_difference(change)
-        self.differs.emit(self._status.run if change is not None and change.restart else 0)
+        self._other = change is not None and change.restart
+        self._show_trained()
         nodes = changed_nodes(running.network, self._editor.project.network) if begun else frozenset()
         shown = (self._hint(), nodes, run_end(self._status, self._tested.get(self._status.run)))
         if shown[0] != self._shown[0]:
@@ -171,7 +175,8 @@ class RunNotices(QObject):
             if always:
                 self._bar.tell("kept", sentence)
             return
-        sentence += " " + self.tr("Run %d is kept as it was after step %s.") % (previous.run, grouped(previous.step))
+        kept = self.tr("“{run}” is kept as it was after step {step}.")
+        sentence += " " + kept.format(run=self._name(previous.run), step=grouped(previous.step))
         self._bar.tell("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
 
     def _show_origin(self, event: RunResumed, origin: Origin) -> None:
@@ -181,8 +186,8 @@ class RunNotices(QObject):
             before = self._editor.project
             differed = self._take_project(event.project, self.tr("New run from a moment"))
             lines.append(
-                self.tr("This is run {run}: it begins at step {step}, with the network and recipe of that moment.")
-                .format(run=event.run, step=grouped(event.step))
+                self.tr("This is a new run: it begins at step {step}, with the network and recipe of that moment.")
+                .format(step=grouped(event.step))
             )  # fmt: skip
             if differed and (changed := _changed(before, event.project)):
                 lines.append(self.tr("Changed on screen: %s. Undo changes it back.") % changed)
@@ -190,6 +195,12 @@ class RunNotices(QObject):
             lines.append(self.tr("Only the weights were recorded there, so it goes on with a new optimizer."))
         if lines:
             self._offer_back(" ".join(lines), always=True)
+
+    def _show_trained(self) -> None:
+        self.differs.emit(self._name(self._status.run) if self._other else "")
+
+    def _name(self, run: int) -> str:
+        return session_run_name(self._bridge.recorder, run)
 
     def _take_project(self, project: Project, label: str = "") -> bool:
         """Show the project that a run trains, as an undoable step; nodes of an unchanged network keep their places.
@@ -266,8 +277,9 @@ class RunNotices(QObject):
                     self.refresh()
                     continue
                 differed = self._take_project(event.project)
-                again = self.tr("This is run %d again, and its network and recipe are those on screen.")
-                self._offer_back((again if differed else self.tr("This is run %d again.")) % event.run)
+                again = self.tr("This is “{run}” again, and its network and recipe are those on screen.")
+                sentence = again if differed else self.tr("This is “{run}” again.")
+                self._offer_back(sentence.format(run=self._name(event.run)))
                 self.refresh()
             elif isinstance(event, EpochsAdded) and event.raised:
                 self._post_added(event)

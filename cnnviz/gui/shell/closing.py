@@ -73,7 +73,7 @@ class ClosingDialog(QDialog):
         training = bool(self._unkept)
         present = any(unkept.present for unkept in self._unkept)
         if training and not present:
-            question, keep = self._question_of_left(self._unkept[0].run), ""
+            question, keep = self._question_of_left(self._keeper.name_of(self._unkept[0].run)), ""
             discard = self.tr("Close without them") if self._unsaved else self.tr("Close without it")
         elif self._unsaved and training:
             question = self.tr("The changes to “%s” are not saved, and its training has not been kept.")
@@ -101,15 +101,15 @@ class ClosingDialog(QDialog):
             label.setFixedHeight(max(0, label.heightForWidth(WIDTH)))
         self._set_busy(False)
 
-    def _question_of_left(self, run: int) -> str:
+    def _question_of_left(self, run: str) -> str:
         """The question if nothing of the current run would be lost, but the previous run would."""
         if self._unsaved:
             question = self.tr(
-                "The changes to “%s” are not saved, and run {run}, which you left for run {other}, has not been kept."
+                "The changes to “%s” are not saved, and “{run}”, which you left for “{other}”, has not been kept."
             )
         else:
-            question = self.tr("Run {run}, which you left for run {other}, has not been kept.")
-        return question.format(run=run, other=self._keeper.run)
+            question = self.tr("“{run}”, which you left for “{other}”, has not been kept.")
+        return question.format(run=run, other=self._keeper.name_of())
 
     def _lead(self, lead: QPushButton) -> None:
         """Make a button the default one, which Enter presses."""
@@ -123,7 +123,8 @@ class ClosingDialog(QDialog):
         lines = []
         present = any(unkept.present for unkept in self._unkept)
         for unkept in self._unkept:
-            line = self.tr("Run {run}, trained to step {step}.").format(run=unkept.run, step=grouped(unkept.step))
+            line = self.tr("“{run}”, trained to step {step}.")
+            line = line.format(run=self._keeper.name_of(unkept.run), step=grouped(unkept.step))
             if not unkept.present and present:
                 line += " " + self.tr("It was left for the present run; to keep it, cancel and go back to it.")
             elif not unkept.present:

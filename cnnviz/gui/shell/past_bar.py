@@ -14,7 +14,6 @@ from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
     from cnnviz.gui.actions import Actions
-    from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.going_on import GoingOn
     from cnnviz.gui.run.past import Past
     from cnnviz.gui.shell.places import Places
@@ -68,21 +67,24 @@ class PastNotices(QObject):
 class PastFrames(QObject):
     """Frames the places of a window while a recorded moment is shown, and says which."""
 
-    def __init__(self, past: Past, bridge: Bridge, places: Places, parent: QObject) -> None:
+    def __init__(self, bench: Workbench, places: Places, parent: QObject) -> None:
         super().__init__(parent)
-        self._past, self._bridge, self._places = past, bridge, places
+        past, bridge = bench.past, bench.bridge
+        self._past, self._places = past, places
         self._shown = ("", "")
         self._run = ""
         past.opened.connect(self._read_name)
         past.changed.connect(lambda _: self._show(bridge.session.status))
         bridge.status.connect(self._show)
+        bench.requests.runsNamed.connect(self._read_name)
+        bench.requests.runsNamed.connect(lambda: self._show(bridge.session.status))
 
     def _read_name(self) -> None:
         """Read the name of the run of the library that was opened."""
-        from cnnviz.runs.summary import summarize
+        from cnnviz.runs.names import shortened
+        from cnnviz.runs.summary import name_in
 
-        name = "" if self._past.folder is None else summarize(self._past.folder).title
-        self._run = name if len(name) <= MOST_LETTERS else name[: MOST_LETTERS - 1] + "…"
+        self._run = "" if self._past.folder is None else shortened(name_in(self._past.folder), MOST_LETTERS)
 
     def _show(self, status: Status) -> None:
         step = self._past.step

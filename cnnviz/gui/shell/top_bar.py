@@ -25,9 +25,10 @@ from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.recipe.caption import recipe_caption
 from cnnviz.gui.shell.batch_count import BatchCount
-from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, without_keys
+from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, menu_text, without_keys
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.gui.widgets.steady_label import SteadyLabel
+from cnnviz.runs.names import shortened
 from cnnviz.training.channels import MOVING, State, Status
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 LEAST_BUTTON = 96
+MOST_LETTERS = 20
+"""The most letters of the name of a run on a button."""
 """Least width of the first button in pixels, so that most of its texts do not change its width."""
 LEAST_ROOM = 240
 """Least width of the recipe menu in pixels, wherever its button stands."""
@@ -56,8 +59,8 @@ class TopBar(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._moving = self._resumable = False
-        self._other = 0
-        """The number of the run, if it trains a network that differs from the one on screen; else 0."""
+        self._other = ""
+        """The name of the run, if it trains a network that differs from the one on screen."""
         self.play = self._button(actions["play"], self.tr("Train"))
         self.play.setProperty("primary", True)
         actions["play"].enabledChanged.connect(self._show_verb)
@@ -170,8 +173,8 @@ class TopBar(QWidget):
         if self.play.toolTip() != tip:
             self.play.setToolTip(tip)
 
-    def set_trained(self, run: int) -> None:
-        """Show that the network on screen has changes that run ``run`` does not train; 0 if it has none."""
+    def set_trained(self, run: str) -> None:
+        """Show that the network on screen has changes that the run of this name does not train; "" if it has none."""
         if run != self._other:
             self._other = run
             self._show_verb()
@@ -230,8 +233,8 @@ class TopBar(QWidget):
         if self._moving:
             return self.tr("Stop between two batches (F5)")
         if self._other:
-            tip = self.tr("Go on with run {number}, whose network is not the one on screen (F5)")
-            return tip.format(number=self._other)
+            tip = self.tr("Go on with “{run}”, whose network is not the one on screen (F5)")
+            return literal(tip.format(run=self._other))
         if self._resumable:
             return self.tr("Go on with this run where it is (F5)")
         if status.state is State.FINISHED:
@@ -241,7 +244,7 @@ class TopBar(QWidget):
     def _show_verb(self) -> None:
         verb = self.tr("Pause") if self._moving else self.tr("Resume") if self._resumable else self.tr("Train")
         if self._other and not self._moving:
-            verb = self.tr("{verb} run {number}").format(verb=verb, number=self._other)
+            verb = self.tr("{verb} “{run}”").format(verb=verb, run=menu_text(shortened(self._other, MOST_LETTERS)))
         self.play.setText(verb)
         self.play.setMinimumWidth(max(LEAST_BUTTON, self.play.sizeHint().width()))
         ink = self._theme.on_accent if self.play.isEnabled() else self._theme.text

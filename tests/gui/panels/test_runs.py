@@ -162,7 +162,9 @@ def panel(qtbot: QtBot, recording: None) -> Iterator[RunsPanel]:
 
 
 def names(panel: RunsPanel) -> list[str]:
-    return [panel.found.run(row).title for row in range(panel.found.rowCount())]
+    """The names that the user gave, else the networks, from the top of the table."""
+    runs = map(panel.found.run, range(panel.found.rowCount()))
+    return [run.name or run.facts.network for run in runs]
 
 
 def test_words_are_searched_in_all_columns_and_the_network_is_a_filter(panel: RunsPanel) -> None:

@@ -71,8 +71,8 @@ def test_the_bar_of_the_past_begins_a_run_of_its_own(window: MainWindow, recordi
     person = Person(window)
     person.until(lambda: window.notice.says("kept"), "the bar")
     said = window.notice.text()
-    assert "This is run 2: it begins at step 4" in said and "goes on with a new optimizer" in said
-    assert "Changed on screen: learning rate." in said and "Run 1 is kept as it was after step 5." in said
+    assert "This is a new run: it begins at step 4" in said and "goes on with a new optimizer" in said
+    assert "Changed on screen: learning rate." in said and "is kept as it was after step 5." in said
     assert window.editor.project == before
     latest = window.bridge.session.weights.latest
     assert latest is not None

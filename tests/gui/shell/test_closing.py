@@ -109,7 +109,7 @@ def test_a_training_is_asked_about(window: MainWindow, answer: str, closes: bool
     train(window, pause=False)
     with answering(lambda dialog: getattr(dialog, answer).click()) as seen:
         assert window.close() is closes
-    assert "has not been kept" in seen[0] and "Run 1, " in seen[0]
+    assert "has not been kept" in seen[0] and "“run 1”, " in seen[0]
     if not closes:
         assert window.bridge.session.status.state is State.RUNNING
 
@@ -241,7 +241,7 @@ def test_the_run_before_is_told_of_too(window: MainWindow) -> None:
     person.until(lambda: session.status.run == 2 and session.status.ready, "the second run")
     with answering(lambda dialog: dialog.cancel.click()) as seen:
         assert not window.close()
-    assert "Run 1, " in seen[0] and "go back to it" in seen[0]
+    assert "“run 1”, " in seen[0] and "go back to it" in seen[0]
 
 
 @pytest.mark.parametrize("unsaved", [False, True])
@@ -268,7 +268,7 @@ def test_a_run_that_was_left_is_named_where_the_present_one_is_kept(
 
     with answering(press_enter) as seen:
         assert not window.close()
-    assert "un 2, which you left for run 1, has not been kept." in seen[0]
+    assert "“run 2”, which you left for “run 1”, has not been kept." in seen[0]
     assert "training of" not in seen[0] and ("“mine” are not saved" in seen[0]) is unsaved
 
 

@@ -100,8 +100,8 @@ def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_
     note = window.canvas._over.notes.trained
     assert not note.isVisible() and window.top.epoch.isVisible()
     window.editor.apply("Break", edits.remove(window.editor.project, ["flatten"]))
-    assert window.top.play.text() == "Resume run 1"
-    assert note.isVisible() and note.text() == "Your changes are not in run 1"
+    assert window.top.play.text() == "Resume “run 1”"
+    assert note.isVisible() and note.text() == "Your changes are not in “run 1”"
     assert window.canvas.rect().contains(note.geometry())
     assert not note.geometry().intersects(window.canvas._over.minimap.geometry())
     person.until(lambda: window.top.play.width() >= window.top.play.sizeHint().width(), "room for the words")

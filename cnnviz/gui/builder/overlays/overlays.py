@@ -12,6 +12,7 @@ from cnnviz.gui.builder.overlays.ghost import Ghost, caption
 from cnnviz.gui.builder.overlays.minimap import FROM_EDGE, Minimap
 from cnnviz.gui.builder.overlays.notes import Notes
 from cnnviz.gui.builder.overlays.trace_frames import TraceFrames
+from cnnviz.runs.names import shortened
 
 if TYPE_CHECKING:
     from cnnviz.gui.builder.overlays.end_card import EndCard
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 MARGIN = 16
+MOST_LETTERS = 30
+"""The most letters of the name of a run in a notice."""
 LOW = 64
 """A minimap up to this high, in pixels, stands below the columns; a higher one lies over them."""
 
@@ -75,10 +78,10 @@ class Overlays(QObject):
         self.notes.card = card
         self.notes.place()
 
-    def set_trained(self, run: int) -> None:
-        """Show that run ``run`` trains another network than the one drawn; 0 hides the notice."""
-        text = QCoreApplication.translate("Canvas", "Your changes are not in run %d")
-        self.notes.set_trained(text % run if run else "")
+    def set_trained(self, run: str) -> None:
+        """Show that the run of this name trains another network than the one drawn; "" hides the notice."""
+        text = QCoreApplication.translate("Canvas", "Your changes are not in “%s”")
+        self.notes.set_trained(text % shortened(run, MOST_LETTERS) if run else "")
 
     def find(self, by: int) -> None:
         """Open the find bar, or if it is open, move on by ``by`` matches."""

@@ -33,12 +33,10 @@ RENEW_POLLS = 25
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A moment of a run: its project, what the run has measured, and the title of the run; empty for the present
-    one."""
+    """A moment of a run: its project, and what the run has measured."""
 
     project: Project
     history: RunHistory
-    title: str
     moment: Moment
     steps: tuple[int, ...]
     """The steps of the recorded moments of the run."""
@@ -151,7 +149,7 @@ class ObservedSide(QObject):
         self._present.add_events(events)
         self._present.add_metrics(metrics)
         steps = () if recorder is None else recorder.moments(moment.run)
-        self._show(Loaded(session.standing.project, self._present, "", moment, steps))
+        self._show(Loaded(session.standing.project, self._present, moment, steps))
 
     def _show(self, loaded: Loaded) -> None:
         self.loaded, self.failure = loaded, ""
@@ -195,8 +193,10 @@ def _load(folder: Path, step: int | None, run: int) -> _Result:
     from cnnviz.runs.histories.recorded import recorded_history
     from cnnviz.runs.summary import summarize
 
-    summary, steps = summarize(folder), tuple(moments(folder))
+    # raises if the folder holds no run
+    summarize(folder)
+    steps = tuple(moments(folder))
     chosen = step if step is not None else max(steps, default=0)
     moment = moment_at(folder, chosen, run, ())
-    loaded = Loaded(project_at(folder, chosen), recorded_history(folder), summary.title, moment, steps)
+    loaded = Loaded(project_at(folder, chosen), recorded_history(folder), moment, steps)
     return _Result(folder, step, loaded)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 from cnnviz.gui.localized import grouped, percent
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.runs.names import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,10 +134,6 @@ def name_of(sample: Sample) -> str:
 
 
 def _title(run: RunSummary) -> str:
-    title = run.distinct_title
-    if len(title) > LETTERS:
-        # the end of it tells runs of a network apart
-        title = title[: LETTERS // 2] + "…" + title[1 - LETTERS // 2 :]
     accuracy = run.numbers.validation_accuracy
-    parts = [title, f"{grouped(run.numbers.steps)}"]
+    parts = [shortened(run.title, LETTERS), f"{grouped(run.numbers.steps)}"]
     return " · ".join([*parts, *([] if accuracy is None else [percent(accuracy)])])

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.overlays import Overlay, Overlays
     from cnnviz.gui.theme import Theme
 
-MOST_LETTERS = 40
+MOST_LETTERS = 30
+"""The most letters of a name."""
 SWATCH = QSize(14, 10)
 WHEEL = 40
 """Pixels that a notch of the wheel moves the line."""
 
 
 class RunChips(QScrollArea):
-    """A chip ``1 · rate 0.01 · 98.6 %`` for each run of ``overlays``, in a line that the wheel scrolls; hidden without
-    runs."""
+    """A chip ``1 · fast · 22:06:11 · rate 0.01 · 98.6 %`` for each run of ``overlays``, in a line that the
+    wheel scrolls; hidden without runs."""
 
     def __init__(self, overlays: Overlays, theme: Theme) -> None:
         super().__init__()
@@ -109,14 +110,13 @@ class _Chip(QFrame):
 
     def show_run(self, overlay: Overlay) -> None:
         """Show the title of a run, and whether its curves are shown."""
-        title = overlay.title if len(overlay.title) <= MOST_LETTERS else overlay.title[: MOST_LETTERS - 1] + "…"
-        self.turn.setText(menu_text(f"{overlay.number} · {title}"))
+        self.turn.setText(menu_text(f"{overlay.number} · {overlay.title(MOST_LETTERS)}"))
         self.turn.setIcon(_swatch(colour_of(overlay.number), overlay.shown))
         self.turn.setChecked(overlay.shown)
         what = self.tr("Solid: accuracy while training, smoothed. Dashed: loss. Dots: accuracy on validation images.")
         tip = self.tr("Hide its curves") if overlay.shown else self.tr("Show its curves")
-        self.turn.setToolTip(literal(f"{overlay.title}\n{what}\n{tip}"))
-        self.turn.setAccessibleName(f"{overlay.number} · {overlay.title}")
+        self.turn.setToolTip(literal(f"{overlay.title()}\n{what}\n{tip}"))
+        self.turn.setAccessibleName(f"{overlay.number} · {overlay.title()}")
         self.turn.setAccessibleDescription(tip)
         self.remove.setAccessibleName(self.tr("Remove run {number}").format(number=overlay.number))
 

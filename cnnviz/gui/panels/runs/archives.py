@@ -51,7 +51,7 @@ class Archives(QObject):
 
         if len(runs) == 1:
             ((run, folder),) = runs
-            suggested = Path(f"{_file_name(run)}{SUFFIX}")
+            suggested = Path(f"{file_name(run)}{SUFFIX}")
             kinds = {SUFFIX.removeprefix("."): self.tr("Recorded run")}
             path = ask_path(self._window, self.tr("Export a run"), "run", suggested, kinds)
             if path is not None:
@@ -63,7 +63,7 @@ class Archives(QObject):
             target = from_unicode(chosen)
             file_places.remember("run", target / "runs")
             for run, folder in runs:
-                self.write(folder, target / f"{_file_name(run)}-{run.id}{SUFFIX}")
+                self.write(folder, target / f"{file_name(run)}-{run.id}{SUFFIX}")
 
     def write(self, folder: Path, path: Path) -> None:
         """Write the run in ``folder`` to the archive ``path``."""
@@ -152,7 +152,7 @@ def archives_in(data: QMimeData) -> list[Path]:
     return [path for path in paths if is_archive(path)]
 
 
-def _file_name(run: RunSummary) -> str:
+def file_name(run: RunSummary) -> str:
     """A name for a file, from the title of a run."""
     kept = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in run.title.strip())
     return kept.strip("-.")[:60] or "run"

@@ -82,7 +82,7 @@ def _measured(title: str, value: Callable[[RunSummary], float | None], written: 
 
 
 COLUMNS: tuple[Column, ...] = (
-    _words(QT_TRANSLATE_NOOP("RunsPanel", "name"), lambda run: run.distinct_title, 280),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "name"), lambda run: run.title, 280),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "network"), lambda run: run.facts.network, 140),
     Column(QT_TRANSLATE_NOOP("RunsPanel", "recipe"), _rate, _recipe, number=False, widest=140),
     _measured(QT_TRANSLATE_NOOP("RunsPanel", "validation"), lambda run: run.numbers.validation_accuracy, percent),

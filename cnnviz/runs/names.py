@@ -1,0 +1,23 @@
+"""The name of a recorded run, the same wherever it is shown. No Qt, no torch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def run_name(given: str, network: str, created: float, run: str) -> str:
+    """The name that the user gave to a run; without it, the name of its network and the time of day when it began.
+
+    ``created`` is in seconds since 1970, 0 if unknown; ``run`` is the id of the run, used if nothing else is known.
+    """
+    if given or not created:
+        return given or network or run
+    return " · ".join(part for part in (network, f"{datetime.fromtimestamp(created):%H:%M:%S}") if part)
+
+
+def shortened(name: str, most: int) -> str:
+    """The name in at most ``most`` letters: the middle is left out, because the end distinguishes runs of a network."""
+    if len(name) <= most:
+        return name
+    end = (most - 1) // 2
+    return f"{name[: most - 1 - end]}…{name[-end:]}"

@@ -1,0 +1,71 @@
+"""A run has the same name in every place of the window, in the commands and in suggested files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from moments_kit import train
+
+from cnnviz.cli import main
+from cnnviz.gui.panels.compare.panel import ComparePanel
+from cnnviz.gui.panels.runs.archives import file_name
+from cnnviz.gui.panels.runs.columns import NAME
+from cnnviz.gui.panels.runs.panel import RunsPanel
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.run_names import session_run_name
+from cnnviz.project import edits
+from cnnviz.runs.library import Library
+from cnnviz.runs.recorder import runs_folder
+
+if TYPE_CHECKING:
+    import pytest
+
+    from cnnviz.gui.main_window import MainWindow
+
+
+def test_every_place_shows_the_same_name(
+    window: MainWindow, recording: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person = Person(window)
+    train(window, 3)
+    (run,) = Library(runs_folder()).runs()
+    name = run.title
+    assert session_run_name(window.bridge.recorder, 1) == name != run.facts.network
+    project = window.editor.project
+    window.editor.apply("Break", edits.remove(project, ["flatten"]))
+    assert window.top.play.text() == f"Resume “{name}”"
+    assert window.canvas._over.notes.trained.text() == f"Your changes are not in “{name}”"
+    window.editor.undo()
+    window.editor.apply("Rate", replace(project, recipe=replace(project.recipe, seed=5)))
+    window.notices.start_over()
+    person.until(lambda: "Back to it" in [button.text() for button in window.notice.buttons()], "the offer")
+    assert f"“{name}” is kept as it was after step 3." in window.notice.text()
+
+    window.show_panel("runs")
+    panel = window.panel(RunsPanel)
+    person.until(lambda: panel.model.runs, "the list")
+    cell = panel.model.index(0, NAME)
+    assert panel.model.data(cell) == name
+    panel.choose(run.id)
+    panel.overlay()
+    person.until(lambda: window.bench.overlays.all, "the curves")
+    chip = window.curves.chips.chip(1)[0]
+    assert chip.text().startswith(f"1 · {name} · rate ")
+    panel.look()
+    person.until(lambda: f"“{name}”" in window.places.middle.past.text(), "the past")
+    panel.compare()
+    compare = window.panel(ComparePanel)
+    rows = [row.run for row in compare.rows]
+    person.until(lambda: any(f"{name} · 3" in box.itemText(at) for box in rows for at in range(box.count())), "A and B")
+    assert file_name(run).endswith(name[-8:].replace(":", "-"))
+    for command in (["list"], ["show", run.id], ["compare", run.id, run.id], ["delete", run.id], ["restore", run.id]):
+        assert main(["runs", *command]) == 0
+        assert name in capsys.readouterr().out
+
+    # a new name reaches every place at once
+    assert panel.model.setData(cell, "with dropout")
+    assert session_run_name(window.bridge.recorder, 1) == "with dropout"
+    assert chip.text().startswith("1 · with dropout · rate ")
+    assert "“with dropout”" in window.places.middle.past.text()
+    assert Library(runs_folder()).find("with dropout").id == run.id
