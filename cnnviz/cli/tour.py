@@ -77,6 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     scope = measured.microscope_ms
     table.add_row("click to arithmetic while it trains, p50 and p95", f"{scope['p50']:.0f} and {scope['p95']:.0f} ms")
     table.add_row("sweep while it trains", f"{measured.sweep_per_second:.1f} steps a second")
+    wrong = measured.mistakes_ms
+    table.add_row("test images predicted, all of Mistakes drawn", f"{wrong['all']:,.0f} ms")
+    table.add_row("click on a cell to its images, p50 and p95", f"{wrong['p50']:.0f} and {wrong['p95']:.0f} ms")
     strokes = measured.stroke_ms
     table.add_row("pen to maps while it trains, p50 and p95", f"{strokes['p50']:.0f} and {strokes['p95']:.0f} ms")
     for title, scrubs in (

@@ -235,6 +235,7 @@ def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path, home: Path, r
     assert 0 < told["maps_512_ms"]["p50"] <= told["maps_512_ms"]["p95"]
     assert 0 < told["microscope_ms"]["p50"] <= told["microscope_ms"]["p95"]
     assert told["sweep_per_second"] > 0
+    assert told["mistakes_ms"]["all"] > 0 and 0 < told["mistakes_ms"]["p50"] <= told["mistakes_ms"]["p95"]
     assert told["scrub_live"]["ratio"] > 0
     for scrubs in ("scrub_ms", "scrub_live", "scrub_large_ms"):
         assert told[scrubs]["steps"] > 0 and 0 < told[scrubs]["p50"] <= told[scrubs]["p95"] <= told[scrubs]["max"]

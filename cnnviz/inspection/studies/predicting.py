@@ -34,13 +34,15 @@ def predict(
     """
     check_images(moment, split)
     module = build_with(moment.network, moment.shapes, moment.tensors)
+    # convolutions are up to three times as fast in this format; the weights are copied
+    module.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing in torch's types
     classes = done = 0
     probabilities: list[Array] = []
     losses: list[Array] = []
     labels = torch.tensor(split.labels)  # (N,)
     for first, x in image_batches(split, module.largest_output, report, cancelled):
         with torch.inference_mode():
-            logits = module.logits(x).float()  # (B, K)
+            logits = module.logits(x.contiguous(memory_format=torch.channels_last)).float()  # (B, K)
             if not logits.isfinite().all():
                 raise JobError(Sentence("The network's output is not a number for some images."))
             losses.append(cross_entropy(logits, labels[first : first + len(x)], reduction="none").numpy())

@@ -132,6 +132,7 @@ def test_a_study_leaves_the_moment_as_it_was() -> None:
     random = torch.get_rng_state()
     assert predict(MOMENT, split_of(5), "validation", lambda _: None, lambda: False) is not None
     assert all(torch.equal(tensor, before[name]) for name, tensor in MOMENT.tensors.items())
+    assert all(tensor.stride() == before[name].stride() for name, tensor in MOMENT.tensors.items())
     assert torch.equal(random, torch.get_rng_state())
 
 
