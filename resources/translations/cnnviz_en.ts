@@ -802,6 +802,10 @@
         <source>says →</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>says → · {count} of {of} classes</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>ContextMenu</name>

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.studies.predictions import Predictions
 
-PICTURE, TEXT, GAP = 44, 66, 6
-"""Sides of the picture, width of the text beside it, and room around both, in pixels."""
+PICTURE, GAP = 44, 6
+"""Sides of the picture, and room around picture and text, in pixels."""
+TEXT, WIDEST_TEXT = 66, 150
+"""Least and greatest width of the text beside the picture, in pixels."""
 
 
 class Caption(NamedTuple):
@@ -121,10 +123,12 @@ class _Tile(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.theme = theme
+        self.text = TEXT
+        """The width of the text."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Qt asks for the size of a tile."""
-        return QSize(PICTURE + TEXT + 3 * GAP, PICTURE + 2 * GAP)
+        return QSize(PICTURE + self.text + 3 * GAP, PICTURE + 2 * GAP)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -146,14 +150,16 @@ class _Tile(QStyledItemDelegate):
         painter.drawRect(picture.adjusted(0, 0, -1, -1))
         caption = model.caption(index.row())
         line = painter.fontMetrics().height()
-        words = QRect(picture.right() + GAP, picture.y() + 2, TEXT, line)
+        words = QRect(picture.right() + GAP, picture.y() + 2, self.text, line)
         wide = painter.fontMetrics().horizontalAdvance
         elided = painter.fontMetrics().elidedText
         painter.setPen(QColor(theme.text))
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, elided(caption.first, Qt.TextElideMode.ElideMiddle, TEXT))
+        painter.drawText(
+            words, Qt.AlignmentFlag.AlignLeft, elided(caption.first, Qt.TextElideMode.ElideMiddle, self.text)
+        )
         words.moveTop(words.y() + line)
         painter.setPen(QColor(theme.good if caption.right else theme.error))
-        second = elided(caption.said, Qt.TextElideMode.ElideRight, TEXT - wide(" 100 %"))
+        second = elided(caption.said, Qt.TextElideMode.ElideRight, self.text - wide(" 100 %"))
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft, second)
         words.setLeft(words.left() + wide(second + " "))
         painter.setPen(QColor(theme.muted))
@@ -192,6 +198,10 @@ class Gallery(QListView):
     ) -> None:
         """Show images; the chosen one stays chosen if it is among them."""
         before = self.chosen
+        if names != self.images.names:
+            wide = self.fontMetrics().horizontalAdvance
+            widest = max((wide(name) for name in names), default=0) + wide(" 100 %")
+            self._tile.text = min(WIDEST_TEXT, max(TEXT, widest))
         self.images.set_rows(predictions, rows, images, names, captions)
         if before is not None and len(found := np.flatnonzero(rows == before)):
             with QSignalBlocker(self.selectionModel()):

@@ -51,6 +51,30 @@ def test_of_many_classes_those_with_most_mistakes_are_shown() -> None:
     assert shown.cells[shown.classes.index(500)][shown.classes.index(7)].count == 2
 
 
+def test_the_classes_of_the_most_frequent_mistakes_are_shown_in_pairs() -> None:
+    # class 3 has most mistakes, each of them another one; 5 is often taken for 8
+    labels, predicted = [3] * 9 + [5, 5, 5], [*range(20, 29), 8, 8, 8]
+    assert state.chosen_classes(made(labels, predicted, 40).confusion, 4) == (3, 5, 8, 20)
+
+
+@pytest.mark.parametrize(("classes", "size"), [(2, (150, 150)), (10, (320, 145)), (40, (500, 900)), (1000, (420, 160))])
+def test_the_matrix_has_its_cells_in_view_whatever_the_number_of_classes(
+    qtbot: QtBot, classes: int, size: tuple[int, int]
+) -> None:
+    matrix = ConfusionMatrix(DARK)
+    qtbot.addWidget(matrix)
+    matrix.resize(*size)
+    matrix.show()
+    labels = np.arange(classes).repeat(2)
+    found = made(labels.tolist(), ((labels + np.tile([0, 1], classes)) % classes).tolist(), classes)
+    names = tuple(f"a rather long name {at}" for at in range(classes))
+    drawn = state.matrix(found, names, rates=False, most=min(matrix.room, MOST_CLASSES))
+    matrix.set_state(drawn)
+    assert len(drawn.classes) == min(classes, matrix.room, MOST_CLASSES) and drawn.of == classes
+    for label in drawn.classes:
+        assert matrix.rect().contains(matrix.cell_rect(label, label).toAlignedRect())
+
+
 def test_a_cell_is_chosen_by_click_and_by_keys(qtbot: QtBot) -> None:
     matrix = ConfusionMatrix(DARK)
     qtbot.addWidget(matrix)

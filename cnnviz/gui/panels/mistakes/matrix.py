@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 SMALLEST_CELL, LARGEST_CELL = 11, 34
 """Height of a cell in pixels."""
+FEWEST = 10
+"""So many classes are always shown."""
 WIDTH_BY_HEIGHT = 1.5
 """Cells are wider than high, for the digits in them."""
-RECALL_WIDTH = 46
+RECALL_WIDTH, WIDEST_NAME = 46, 90
 ABOVE = 2
 """Lines above the cells: the titles of both axes, and the names of the columns."""
 Spot = tuple[int, int | None]
@@ -30,15 +32,23 @@ Spot = tuple[int, int | None]
 
 
 class ConfusionMatrix(QWidget):
-    """``chosen(label, predicted)`` follows the choice of a cell; ``predicted`` is None for a class."""
+    """``chosen(label, predicted)`` follows the choice of a cell; ``predicted`` is None for a class.
+
+    ``roomChanged`` follows a change of :attr:`room`.
+    """
 
     chosen = Signal(object, object)
+    roomChanged = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._state: MatrixState | None = None
         self._spot: Spot | None = None
+        self._names = 0
+        """The width of the names of the rows."""
+        self.room = FEWEST
+        """The number of classes that fit into the height."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Confusion matrix: rows are labels, columns what the network says"))
@@ -55,6 +65,7 @@ class ConfusionMatrix(QWidget):
             old, self._state = self._state, state
             if old is None or state is None or old.classes != state.classes:
                 self._spot = None
+            self._measure_names()
             self.updateGeometry()
             self._describe()
             self.update()
@@ -87,17 +98,27 @@ class ConfusionMatrix(QWidget):
 
     def sizeHint(self) -> QSize:
         """The preferred size: the height of twelve large cells, and the width that belongs to the present height."""
-        width, height = self._width(self._cell()), 12 * LARGEST_CELL
-        return QSize(width, height)
+        return QSize(self._width(self._cell_by_height()), 12 * LARGEST_CELL)
 
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size."""
         rows = 0 if self._state is None else len(self._state.classes)
-        return QSize(self._width(self._cell()), SMALLEST_CELL * min(10, rows) + SMALLEST_CELL * (ABOVE + 1))
+        return QSize(self._width(SMALLEST_CELL), SMALLEST_CELL * (min(FEWEST, rows) + ABOVE + 1))
 
     def resizeEvent(self, _event: object) -> None:
         """Qt: the width follows from the height."""
         self.updateGeometry()
+        room = max(FEWEST, self.height() // SMALLEST_CELL - ABOVE - 1)
+        if room != self.room:
+            self.room = room
+            self.roomChanged.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Qt: another font has names of another width."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._measure_names()
+            self.updateGeometry()
 
     def cell_rect(self, label: int, predicted: int) -> QRectF:
         """Where the cell of a label and a predicted class is drawn, in pixels."""
@@ -118,8 +139,9 @@ class ConfusionMatrix(QWidget):
         middle = Qt.AlignmentFlag.AlignCenter
         for row, cells in enumerate(state.cells):
             painter.setPen(QColor(theme.muted))
-            name = QRectF(0, self._rect(row, 0).y(), self._names(cell) - 4, cell)
-            painter.drawText(name, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, state.names[row])
+            name = QRectF(0, self._rect(row, 0).y(), self._names - 4, cell)
+            words = painter.fontMetrics().elidedText(state.names[row], Qt.TextElideMode.ElideRight, int(name.width()))
+            painter.drawText(name, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
             for column, each in enumerate(cells):
                 rect = self._rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5)
                 colour = QColor(right if row == column else wrong)
@@ -142,7 +164,12 @@ class ConfusionMatrix(QWidget):
         count = len(state.classes)
         titles = self._rect(-ABOVE, 0)
         painter.drawText(QRectF(0, titles.y(), titles.x(), cell), Qt.AlignmentFlag.AlignVCenter, self.tr("label ↓"))
-        painter.drawText(titles.united(self._rect(-ABOVE, count - 1)), middle, self.tr("says →"))
+        across = titles.united(self._rect(-ABOVE, count - 1))
+        says = self.tr("says →")
+        if count < state.of:
+            some = self.tr("says → · {count} of {of} classes").format(count=count, of=grouped(state.of))
+            says = some if self.fontMetrics().horizontalAdvance(some) < across.width() else says
+        painter.drawText(across, middle, says)
         for column, name in enumerate(state.names):
             above = self._rect(-1, column)
             painter.drawText(
@@ -249,32 +276,36 @@ class ConfusionMatrix(QWidget):
         return _percent(share) if self._state.rates else grouped(count)
 
     def _cell(self) -> float:
+        """The height of a cell."""
+        rows = 1 if self._state is None else len(self._state.classes)
+        room = self.width() - self._width(0)
+        return max(SMALLEST_CELL, min(self._cell_by_height(), room / (rows * WIDTH_BY_HEIGHT)))
+
+    def _cell_by_height(self) -> float:
         rows = 1 if self._state is None else len(self._state.classes)
         return max(SMALLEST_CELL, min(LARGEST_CELL, self.height() / (rows + ABOVE + 1)))
 
-    def _names(self, cell: float) -> float:
-        """The width of the names of the rows."""
-        if self._state is None:
-            return 0
+    def _measure_names(self) -> None:
+        """Measure the width of the names of the rows."""
         wide = self.fontMetrics().horizontalAdvance
-        widest = max((wide(name) for name in self._state.names), default=0)
-        return max(wide(self.tr("label ↓")), min(90, widest)) + 8 if cell else 0
+        widest = max(map(wide, () if self._state is None else self._state.names), default=0)
+        self._names = max(wide(self.tr("label ↓")), min(WIDEST_NAME, widest)) + 8
 
     def _width(self, cell: float) -> int:
         rows = 0 if self._state is None else len(self._state.classes)
-        return round(self._names(cell) + rows * cell * WIDTH_BY_HEIGHT + RECALL_WIDTH + 14)
+        return round(self._names + rows * cell * WIDTH_BY_HEIGHT + RECALL_WIDTH + 14)
 
     def _rect(self, row: int, column: int) -> QRectF:
         cell = self._cell()
         wide = cell * WIDTH_BY_HEIGHT
-        return QRectF(self._names(cell) + column * wide, (row + ABOVE) * cell, wide, cell)
+        return QRectF(self._names + column * wide, (row + ABOVE) * cell, wide, cell)
 
     def _at(self, point: QPoint) -> Spot | None:
         if self._state is None:
             return None
         cell, count = self._cell(), len(self._state.classes)
         row = int(point.y() // cell) - ABOVE
-        column = int((point.x() - self._names(cell)) // (cell * WIDTH_BY_HEIGHT))
+        column = int((point.x() - self._names) // (cell * WIDTH_BY_HEIGHT))
         if not 0 <= row < count:
             return None
         if 0 <= column < count:

@@ -72,6 +72,7 @@ class MistakesPanel(Panel):
         self._make_controls()
         self._lay_out()
         self.matrix.chosen.connect(self._choose_cell)
+        self.matrix.roomChanged.connect(self._show_matrix)
         self.gallery.asked.connect(self._ask)
         self.calibration.chosen.connect(lambda number: self.show_filter(Filter(bin=number)))
         self.epochs_row.measured.connect(self._choose_measure)
@@ -198,10 +199,14 @@ class MistakesPanel(Panel):
             self._empty.setText(self._failure or self._why_empty())
             self.gallery.show_images(None, self.gallery.images.rows[:0], None, ())
             return
-        rates = self.rates.isChecked()
-        self.matrix.set_state(state.matrix(found, self._names(), rates=rates))
-        self.matrix.mark(self._filter.label, self._filter.predicted)
+        self._show_matrix()
         self._show_view()
+
+    def _show_matrix(self) -> None:
+        if (found := self._study.latest) is not None:
+            most = min(self.matrix.room, state.MOST_CLASSES)
+            self.matrix.set_state(state.matrix(found, self._names(), rates=self.rates.isChecked(), most=most))
+            self.matrix.mark(self._filter.label, self._filter.predicted)
 
     def _show_view(self) -> None:
         """Show the images or the diagram that was chosen."""

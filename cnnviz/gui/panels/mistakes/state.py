@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.studies.predictions import Predictions
 
 MOST_CLASSES = 20
-"""The most classes that the matrix shows. If there are more, the classes with most mistakes are shown."""
+"""The most classes that the matrix shows. If there are more, the classes of the most frequent mistakes are shown."""
 SURE = 0.95
 """The confidence from which a prediction is called sure."""
 Order = Literal["mistakes", "unsure", "right", "labels"]
@@ -121,10 +121,11 @@ def calibration(predictions: Predictions, lines: tuple[str, ...]) -> Calibration
     )
 
 
-def matrix(predictions: Predictions, names: tuple[str, ...], *, rates: bool) -> MatrixState:
-    """The matrix of all classes or, where they are many, of those with most mistakes, in the order of their numbers."""
+def matrix(predictions: Predictions, names: tuple[str, ...], *, rates: bool, most: int = MOST_CLASSES) -> MatrixState:
+    """The matrix of all classes or, if there are more than ``most``, of those of the most frequent mistakes, in the
+    order of their numbers."""
     confusion = predictions.confusion
-    classes = chosen_classes(confusion)
+    classes = chosen_classes(confusion, most)
     totals = confusion.sum(1)
     # mistakes and right predictions are coloured separately; the largest count of each has the full colour
     wrong = confusion.copy()
@@ -149,13 +150,19 @@ def matrix(predictions: Predictions, names: tuple[str, ...], *, rates: bool) -> 
     )
 
 
-def chosen_classes(confusion: NDArray[np.int64]) -> tuple[int, ...]:
-    """The classes that the matrix shows, ascending."""
+def chosen_classes(confusion: NDArray[np.int64], most: int = MOST_CLASSES) -> tuple[int, ...]:
+    """The classes that the matrix shows, ascending: both classes of each of the most frequent mistakes, then those with
+    most mistakes. ``confusion``: int64 (K, K)."""
     count = len(confusion)
-    if count <= MOST_CLASSES:
+    if count <= most:
         return tuple(range(count))
-    wrong = confusion.sum(1) + confusion.sum(0) - 2 * np.diagonal(confusion)
-    return tuple(sorted(np.argsort(-wrong, kind="stable")[:MOST_CLASSES].tolist()))
+    wrong = confusion.copy()
+    np.fill_diagonal(wrong, 0)
+    labels, predicted = np.nonzero(wrong)
+    order = np.argsort(-wrong[labels, predicted], kind="stable")
+    pairs = np.stack([labels[order], predicted[order]], 1).ravel().tolist()
+    others = np.argsort(-(wrong.sum(0) + wrong.sum(1)), kind="stable").tolist()
+    return tuple(sorted(list(dict.fromkeys([*pairs, *others]))[:most]))
 
 
 def chosen_images(predictions: Predictions, wish: Filter) -> NDArray[np.int64]:
