@@ -6957,6 +6957,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The connection to {host} broke off after {have:,.1f} MB of “{name}”. Try again: it goes on from there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The dataset cannot be read. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8434,6 +8438,18 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{host} cannot be reached: {reason}. Check the connection to the network, and try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{host} does not send “{name}”: it answers {code} ({reason}). Try again later.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{host} sends more for “{name}” than the file is large. Nothing of it was kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{hours:.2g} h</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8700,6 +8716,10 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
+        <source>{title} could not be unpacked: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{title} has {training} training images, so {validation} cannot be set aside for validation.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8960,6 +8980,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” is not in “{folder}”, or is not the file that its authors publish.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” is not there or cannot be read.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8981,6 +9005,14 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” takes {total} MB, and {free} MB are free. Make room on the disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” was downloaded from {host}, but its checksum is wrong, so it was deleted. Try again later: it may have been damaged on its way, or changed on the server.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

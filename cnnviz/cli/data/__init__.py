@@ -14,6 +14,7 @@ ACTIONS = {
     "list": ("listing", "list the datasets that come with the program or were added"),
     "show": ("listing", "show classes, sizes, mean and damaged files of a dataset, a folder or a file"),
     "add": ("adding", "keep a folder or a file of images under a name"),
+    "fetch": ("fetching", "download a public dataset, or take its files from a folder"),
     "remove": ("adding", "forget a dataset that was added; its images stay where they are"),
 }
 """Each action with its module and its summary."""

@@ -17,7 +17,9 @@ from cnnviz.data.catalogue import DESCRIPTIONS
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.data.description import LARGEST_SIDE, Fit
 from cnnviz.data.sources import registry
+from cnnviz.data.sources.public import PUBLIC
 from cnnviz.files import is_there, shown
+from cnnviz.numerals import memory
 
 if TYPE_CHECKING:
     import argparse
@@ -80,6 +82,11 @@ def path_of(text: str) -> Path:
     """The folder or file of an argument; raises CommandError if there is none."""
     path = Path(text)
     if not is_there(path):
+        if (public := PUBLIC.get(text)) is not None:
+            raise CommandError(
+                f"{public.title} is not on this machine. “cnnviz data fetch {text}” downloads it"
+                f" ({memory(public.size)})."
+            )
         known = ", ".join([*DESCRIPTIONS, *registry.names()])
         raise CommandError(f"“{shown(text)}” is neither a folder, nor a file, nor a dataset ({known}).")
     return path

@@ -13,7 +13,8 @@ from cnnviz.cli.output import console, write_json
 from cnnviz.data.catalogue import DESCRIPTIONS, describe, origin_path
 from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import registry
-from cnnviz.numerals import spell
+from cnnviz.data.sources.public import PUBLIC
+from cnnviz.numerals import memory, spell
 
 if TYPE_CHECKING:
     import argparse
@@ -33,8 +34,10 @@ def run_list(arguments: argparse.Namespace) -> int:
     """List the datasets that are at hand."""
     added = [choice for name in registry.names() if (choice := registry.find(name)) is not None]
     every = [*(each for each in DESCRIPTIONS.values() if each.at_hand), *map(describe, added)]
+    others = [public for public in PUBLIC.values() if public.name not in registry.names()]
     if arguments.json:
-        write_json([entry_of(each) for each in every])
+        fetchable = [{"name": each.name, "title": each.title, "bytes": each.size, "fetched": False} for each in others]
+        write_json([*map(entry_of, every), *fetchable])
         return 0
     table = Table("Name", "Title", "Classes", "Image", "Training", "Test", "Where")
     for each in every:
@@ -48,7 +51,14 @@ def run_list(arguments: argparse.Namespace) -> int:
             f"{each.test:,}",
             escape(where if each.at_hand else f"{where} (not there)"),
         )
-    console().print(table)
+    out = console()
+    out.print(table)
+    if others:
+        out.print("“cnnviz data fetch NAME” downloads these:")
+        table = Table("Name", "Title", "Download", "About")
+        for public in others:
+            table.add_row(public.name, public.title, memory(public.size), public.about)
+        out.print(table)
     return 0
 
 

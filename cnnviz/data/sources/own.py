@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -61,18 +61,21 @@ def describe_path(
     form: Callable[[Form], Form] = lambda suggested: suggested,
     name: str = "",
     place: str = "",
+    title: str = "",
     report: Callable[[Progress], object] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Described:
     """Open and decode the images at ``path``; raises DataError and Cancelled, see :func:`prepare`.
 
-    ``form`` returns the form of the images from the suggested form. ``place`` is the path that is stored, if it is not
+    ``form`` returns the form of the images from the suggested form. ``name`` and ``title`` replace those of the source.
+    ``place`` is the path that is stored, if it is not
     the absolute path.
     """
     source = open_source(path)
     chosen = form(source.contents.form)
     prepared = prepare(source, chosen, report, cancelled)
     own = _description(source, chosen, prepared, name or slug(source.contents.title), place or str(path.absolute()))
+    own = replace(own, title=title or own.title)
     validation = own.validation or min(MOST_VALIDATION, own.training // SHARE)
     return Described(source, chosen, prepared, DatasetChoice(own.name, validation, own=own))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cnnviz.data.catalogue import DESCRIPTIONS
 from cnnviz.data.choice import NAME, DatasetChoice, description_entry, description_of
 from cnnviz.data.idx import DataError
+from cnnviz.data.sources.public import PUBLIC
 from cnnviz.files import cause, read_ordinary, write_atomically
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence
@@ -52,10 +53,14 @@ def find(name: str) -> DatasetChoice | None:
         return None
 
 
-def add(choice: DatasetChoice, *, replacing: bool = False) -> None:
-    """Keep a dataset under its name; raises :class:`DataError` if the name is taken or nothing can be written."""
+def add(choice: DatasetChoice, *, replacing: bool = False, downloaded: bool = False) -> None:
+    """Keep a dataset under its name; raises :class:`DataError` if the name is taken or nothing can be written.
+
+    The names of public datasets are kept for those that are ``downloaded``.
+    """
     assert choice.own is not None
-    if choice.name in DESCRIPTIONS or (not replacing and choice.name in names()):
+    reserved = {*DESCRIPTIONS, *(() if downloaded else PUBLIC)}
+    if choice.name in reserved or (not replacing and choice.name in names()):
         raise DataError(Sentence("There is already a data set named “{name}”; choose another name.", name=choice.name))
     entry = {"format": FORMAT, "validation": choice.validation, "images": description_entry(choice.own)}
     try:

@@ -1,0 +1,247 @@
+"""Public datasets in the forms in which their authors publish them, from a server on this machine or from a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import struct
+import tarfile
+import zipfile
+import zlib
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from arrays_of_images import made, write_idx
+from loopback import Loopback, serving
+
+from cnnviz.cli import main
+from cnnviz.cli.data import fetching as command
+from cnnviz.data.idx import DataError
+from cnnviz.data.loading import load_choice
+from cnnviz.data.sources import registry
+from cnnviz.data.sources.fetching import fetch
+from cnnviz.data.sources.preparing import Cancelled
+from cnnviz.data.sources.public import PUBLIC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cnnviz.data.sources.public import Public
+
+IMAGES, LABELS = made(40, (32, 32, 3), 10)
+"""uint8 (40, 32, 32, 3) and int64 (40,)."""
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with serving() as state:
+        yield state
+
+
+def packed_idx(path: Path, array: NDArray[np.generic]) -> bytes:
+    write_idx(path, array)
+    return path.read_bytes()
+
+
+def idx_files(public: Public, folder: Path) -> dict[str, bytes]:
+    contents: dict[str, bytes] = {}
+    for remote in public.files:
+        grey = IMAGES[:, :28, :28, 0] if "train" in remote.name else IMAGES[:10, :28, :28, 1]
+        numbers = LABELS[: len(grey)]
+        if "idx2" in remote.name:
+            array: NDArray[np.generic] = np.stack([numbers, *[numbers + 500] * 7], 1).astype(np.int32)
+        else:
+            array = grey if "images" in remote.name else numbers.astype(np.uint8)
+        contents[remote.name] = packed_idx(folder / remote.name, array)
+    return contents
+
+
+def emnist_file(folder: Path) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for part in ("letters", "balanced"):
+            for split, count in {"train": 40, "test": 10}.items():
+                name = f"emnist-{part}-{split}"
+                grey = IMAGES[:count, :28, :28, 0].transpose(0, 2, 1)
+                labels = (LABELS[:count] + (part == "letters")).astype(np.uint8)
+                for kind, array in {"images-idx3": grey, "labels-idx1": labels}.items():
+                    archive.writestr(f"gzip/{name}-{kind}-ubyte.gz", packed_idx(folder / "x.gz", array))
+        archive.writestr("../evil", "out of the folder")
+    return file.getvalue()
+
+
+def cifar_file(fine: bool) -> bytes:
+    planar = IMAGES.transpose(0, 3, 1, 2).reshape(40, -1)
+    columns = [np.full(40, 7), LABELS] if fine else [LABELS]
+    records = np.concatenate([np.stack(columns, 1), planar], 1).astype(np.uint8)
+    if fine:
+        contents = {"cifar-100-binary/train.bin": records, "cifar-100-binary/test.bin": records[:10]}
+    else:
+        contents = {f"cifar-10-batches-bin/data_batch_{at + 1}.bin": records[8 * at : 8 * at + 8] for at in range(5)}
+        contents["cifar-10-batches-bin/test_batch.bin"] = records[:10]
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for name, array in {"../evil": records, **contents}.items():
+            member = tarfile.TarInfo(name)
+            member.size = array.nbytes
+            archive.addfile(member, io.BytesIO(array.tobytes()))
+    return file.getvalue()
+
+
+def svhn_file(count: int) -> bytes:
+    """As MATLAB writes it: two compressed matrices."""
+
+    def element(kind: int, content: bytes) -> bytes:
+        return struct.pack("<II", kind, len(content)) + content + bytes(-len(content) % 8)
+
+    def matrix(name: bytes, shape: tuple[int, ...], content: bytes) -> bytes:
+        inner = element(6, struct.pack("<II", 9, 0)) + element(5, struct.pack(f"<{len(shape)}i", *shape))
+        inner += struct.pack("<HH", 1, 1) + name + bytes(3) + element(2, content)
+        return element(14, inner)
+
+    pixels = IMAGES[:count].transpose(1, 2, 3, 0).tobytes(order="F")
+    labels = np.where(LABELS[:count] == 0, 10, LABELS[:count]).astype(np.uint8)
+    made = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
+    for one in (matrix(b"X", (32, 32, 3, count), pixels), matrix(b"y", (count, 1), labels.tobytes())):
+        content = zlib.compress(one)
+        made += struct.pack("<II", 15, len(content)) + content
+    return made
+
+
+def published(name: str, server: Loopback, folder: Path) -> Public:
+    """A public dataset with small files, on the server."""
+    public = PUBLIC[name]
+    folder.mkdir(exist_ok=True)
+    match public.packing:
+        case "idx":
+            contents = idx_files(public, folder)
+        case "emnist":
+            contents = {"gzip.zip": emnist_file(folder)}
+        case "svhn":
+            contents = {"train_32x32.mat": svhn_file(40), "test_32x32.mat": svhn_file(10)}
+        case _:
+            contents = {public.files[0].name: cifar_file(public.packing == "cifar100")}
+    for file, content in contents.items():
+        server.files[f"/{name}/{file}"] = content
+        (folder / file).write_bytes(content)
+    files = tuple(
+        replace(
+            remote,
+            url=f"{server.address}/{name}/{remote.name}",
+            md5=hashlib.md5(contents[remote.name]).hexdigest(),
+            size=len(contents[remote.name]),
+        )
+        for remote in public.files
+    )
+    return replace(public, files=files)
+
+
+@pytest.mark.parametrize(
+    "name", ["fashion-mnist", "kmnist", "qmnist", "emnist-letters", "emnist-balanced", "cifar-10", "cifar-100", "svhn"]
+)
+def test_every_dataset(name: str, server: Loopback, tmp_path: Path, home: Path) -> None:
+    public = published(name, server, tmp_path / "files")
+    found = fetch(public)
+    assert len(server.requests) == len(public.files)
+    choice = registry.find(name)
+    assert choice == found.choice and choice is not None and choice.own is not None
+    assert (choice.own.title, choice.own.classes) == (public.title, public.classes[:10])
+    assert (choice.own.training, choice.own.test, choice.validation) == (40, 10, 4)
+    data = load_choice(replace(choice, validation=0))
+    colour = "cifar" in name or name == "svhn"
+    expected = IMAGES.transpose(0, 3, 1, 2) if colour else IMAGES[:, None, :28, :28, 0]
+    assert np.array_equal(data.train.images, expected) and np.array_equal(data.train.labels, LABELS)
+    assert np.array_equal(data.test.labels, LABELS[:10])
+    place = home / "data" / "datasets"
+    assert sorted(path.name for path in place.iterdir()) == sorted(
+        [name, f"{name}.json", *(["downloads"] if public.part else [])]
+    )
+    assert not (tmp_path / "evil").exists() and not (place / "evil").exists()
+
+
+def test_the_parts_of_emnist_share_their_archive(server: Loopback, tmp_path: Path) -> None:
+    fetch(published("emnist-letters", server, tmp_path))
+    other = published("emnist-balanced", server, tmp_path)
+    assert fetch(other).description.training == 40
+    assert len(server.requests) == 1
+
+
+def test_files_that_are_there_need_no_network(server: Loopback, tmp_path: Path) -> None:
+    public = published("cifar-10", server, tmp_path / "files")
+    with pytest.raises(DataError, match=r"“cifar-10-binary.tar.gz” is not in “elsewhere”"):
+        fetch(public, tmp_path / "elsewhere")
+    assert fetch(public, tmp_path / "files").description.training == 40
+    assert not server.requests
+
+
+def test_what_is_complete_is_not_downloaded_again(server: Loopback, tmp_path: Path) -> None:
+    public = published("fashion-mnist", server, tmp_path)
+    labels = public.files[1].url.removeprefix(server.address)
+    content = server.files.pop(labels)
+    with pytest.raises(DataError, match=r"it answers 404"):
+        fetch(public)
+    assert registry.find("fashion-mnist") is None
+    server.files[labels] = content
+    server.requests.clear()
+    fetch(public)
+    assert [path.rpartition("/")[2] for path, _ in server.requests] == [remote.name for remote in public.files[1:]]
+
+
+def test_a_right_checksum_of_a_wrong_archive(server: Loopback, tmp_path: Path, home: Path) -> None:
+    """It is refused, and leaves nothing."""
+    for name in ("cifar-10", "svhn", "emnist-letters"):
+        public = published(name, server, tmp_path)
+        for content in (b"nothing", server.files[f"/{name}/{public.files[0].name}"][:-3000]):
+            server.files[f"/{name}/{public.files[0].name}"] = content
+            first = replace(public.files[0], md5=hashlib.md5(content).hexdigest())
+            with pytest.raises(DataError, match=r"is damaged and cannot be unpacked|is truncated"):
+                fetch(replace(public, files=(first, *public.files[1:])))
+    assert [path.name for path in (home / "data" / "datasets").iterdir()] == ["downloads"]
+
+
+def test_cancelled(server: Loopback, tmp_path: Path) -> None:
+    public = published("kmnist", server, tmp_path)
+    with pytest.raises(Cancelled):
+        fetch(public, cancelled=lambda: len(server.requests) > 1)
+    assert registry.find("kmnist") is None and fetch(public).description.training == 40
+
+
+def test_the_command(
+    server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    public = published("cifar-10", server, tmp_path / "files")
+    monkeypatch.setattr(command, "PUBLIC", MappingProxyType({"cifar-10": public}))
+    for arguments in (["list"], ["list", "--json"], ["show", "mnist"]):
+        assert main(["data", *arguments]) == 0
+    assert "cnnviz data fetch NAME" in capsys.readouterr().out
+    assert main(["train", "fast", "--data", "cifar-10"]) == 2
+    assert (
+        "CIFAR-10 is not on this machine. “cnnviz data fetch cifar-10” downloads it (170 MB)."
+        in capsys.readouterr().err
+    )
+    assert not server.requests
+    assert main(["data", "fetch", "cifar-10"]) == 0
+    assert "CIFAR-10 is here" in capsys.readouterr().out
+    assert main(["data", "fetch", "cifar-10", "--from", str(tmp_path / "files"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["image"] == [3, 32, 32]
+    assert len(server.requests) == 1
+    assert main(["train", "fast", "--data", "cifar-10", "--batches", "1", "--no-record"]) == 0
+    assert main(["data", "fetch", "nothing"]) == 2
+    assert main(["data", "add", str(tmp_path / "files"), "--name", "svhn"]) == 2
+
+
+def test_the_table() -> None:
+    for name, public in PUBLIC.items():
+        assert name == public.name and len(set(public.classes)) == len(public.classes)
+        assert all(len(remote.md5) == 32 and remote.size <= remote.most for remote in public.files)
+    assert {name: len(public.classes) for name, public in PUBLIC.items() if "emnist" in name} == {
+        "emnist-balanced": 47, "emnist-byclass": 62, "emnist-bymerge": 47, "emnist-letters": 26, "emnist-digits": 10,
+        "emnist-mnist": 10,
+    }  # fmt: skip
