@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 POLL_MILLISECONDS = 15
 REST_SECONDS = 1.0
 """Least time between two explanations while training."""
+RESTS = 4
+"""While training, the next explanation begins after this many times the seconds that the last one took."""
 LONG_SECONDS = 0.5
 """After this time the progress of an explanation is reported."""
 Wish = tuple["Moment", "Sample", tuple["Asked", ...]]
@@ -60,6 +62,8 @@ class Explaining(QObject):
         """The check that was cancelled last, which may still be ending."""
         self._checked_step = 0
         self._started_at = 0.0
+        self._due_at = 0.0
+        """While training, the next explanation begins after this time; 0 if it is wanted at once."""
         self._folder: Path | None = None
         """The folder of the run of :attr:`_done`; None for the present run."""
         self._timer = QTimer(self)
@@ -71,7 +75,7 @@ class Explaining(QObject):
     def ask(self, asked: tuple[Asked, ...]) -> None:
         """Explain these from now on; none ends it."""
         if asked != self._asked:
-            self._asked, self._started_at = asked, 0.0
+            self._asked, self._due_at = asked, 0.0
             self.stop_check()
             if self._job is not None:
                 # nobody waits for it any more
@@ -129,7 +133,7 @@ class Explaining(QObject):
             return
         if self._on_screen is not None and snapshot.sample is not self._on_screen[1]:
             # another sample is explained at once; while a drawing changes, each explanation is shown
-            self._started_at = 0.0
+            self._due_at = 0.0
             self.stop_check()
             if self._job is not None and snapshot.sample.origin is not self._on_screen[1].origin:
                 self._job.cancel()
@@ -150,9 +154,11 @@ class Explaining(QObject):
             self.explained.emit(known)
             return
         alone = self._alone
-        if not alone and time.perf_counter() - self._started_at < REST_SECONDS:
+        now = time.perf_counter()
+        if not alone and now < self._due_at:
             return
-        self._done, self._started_at, self._folder = wish, time.perf_counter(), self._past.folder
+        self._done, self._folder = wish, self._past.folder
+        self._started_at, self._due_at = now, now + REST_SECONDS
         self._job = Job("cnnviz-explanation", partial(_explained, wish, alone), said).start()
         self._timer.start()
 
@@ -187,7 +193,9 @@ class Explaining(QObject):
             if state.progress is not None and time.perf_counter() - self._started_at > LONG_SECONDS:
                 self.progressed.emit(state.progress)
             return
-        self._job = None
+        self._job, now = None, time.perf_counter()
+        if self._due_at:
+            self._due_at = max(self._due_at, now + RESTS * (now - self._started_at))
         if job.cancelled.is_set() or self._done is None:
             self._done = None
         elif state.result is not None:
