@@ -237,6 +237,14 @@ def _mistakes(bench: Workbench) -> Panel:
     return panel
 
 
+def _points(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.points.panel import PointsPanel
+
+    panel = PointsPanel(bench.projecting, bench.selection, bench.theme)
+    panel.sampleAsked.connect(bench.samples.asked)
+    return panel
+
+
 def _problems(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.problems.panel import ProblemsPanel
 
@@ -283,6 +291,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("excites", QT_TRANSLATE_NOOP("panels", "Excites"), At.LAYER, "ExcitesPanel", _excites),
     PanelSpec("curves", QT_TRANSLATE_NOOP("panels", "Curves"), At.RUN, "CurvesPanel", _curves),
     PanelSpec("mistakes", QT_TRANSLATE_NOOP("panels", "Mistakes"), At.RUN, "MistakesPanel", _mistakes),
+    PanelSpec("points", QT_TRANSLATE_NOOP("panels", "Points"), At.RUN, "PointsPanel", _points),
     PanelSpec("runs", QT_TRANSLATE_NOOP("panels", "Runs"), At.RUN, "RunsPanel", _runs),
     PanelSpec("compare", QT_TRANSLATE_NOOP("panels", "Compare"), At.RUN, "ComparePanel", _compare),
     PanelSpec("problems", QT_TRANSLATE_NOOP("panels", "Problems"), At.RUN, "ProblemsPanel", _problems),

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.explaining import Explaining
     from cnnviz.gui.run.fooling import Fooling
     from cnnviz.gui.run.robustness import RobustnessStudy
+    from cnnviz.gui.run.projecting import Projecting
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.project.project import Project
@@ -138,6 +139,15 @@ class Workbench:
         fooling, robustness = Fooling(*shared), RobustnessStudy(*shared)
         self.closers += [fooling.close, robustness.close]
         return fooling, robustness
+
+    @cached_property
+    def projecting(self) -> Projecting:
+        """What draws the outputs of a layer as points; made on first use."""
+        from cnnviz.gui.run.projecting import Projecting
+
+        made = Projecting(self.bridge, self.past, self.bridge)
+        self.closers.append(made.close)
+        return made
 
     def show_mistakes(self, split: str = VALIDATION) -> None:
         """Show the mistakes for the images of a split: ``"validation"``, or ``"test"`` once a run has ended."""

@@ -2897,9 +2897,95 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>PointPlot</name>
+    <message>
+        <source>Map of points: drag a frame to list images</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Pointing</name>
     <message>
         <source>Nothing can follow {0} that does not already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PointsPanel</name>
+    <message>
+        <source>All outputs of {layer} are equal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Axes fitted at step {step}: {now} % of the variance lies in this plane, {across} % across and {up} % up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours of the points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computing points …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Computing points: {percent} % …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag a frame around points to list their images. The wrong ones:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit the axes to the present outputs. Otherwise they stay the same for the whole run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Image {index}: label {label}, says {said} with {sure} %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer whose outputs are drawn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Point at a point to see its image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The layer whose outputs are drawn as points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The outputs of a layer for 2,000 validation images appear here as soon as the network can run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no validation images. Set some aside in the recipe to see them as points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the colours of the points stand for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>right and wrong</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5862,6 +5948,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Problems</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8265,6 +8355,11 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} images in the frame, {wrong} wrong</source>
+        <extracomment>English for a count of 1: 1 image in the frame, {wrong} wrong</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} images of {label} are recognized ({share} % of {label})</source>
         <extracomment>English for a count of 1: 1 image of {label} is recognized ({share} % of {label})</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -8722,6 +8817,11 @@ sum {total}</source>
     <message>
         <source>{title} has {training} training images, so {validation} cannot be set aside for validation.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{total} validation images at step {step}, {count} wrong</source>
+        <extracomment>English for a count of 1: {total} validation images at step {step}, 1 wrong</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>“same” or two whole numbers from {low:g} to {high:,.10g}</source>

@@ -27,6 +27,7 @@ FUNCTIONS = {
     "value.ValueOf": "value",
     "values.ValuesOf": "values",
     "vector.VectorOf": "vector",
+    "point.PointOf": "point",
     "gradient.GradientOf": "gradient",
     "weight_gradient.WeightGradientOf": "weight_gradient",
 }

@@ -1,0 +1,1 @@
+"""The Points tab of the Run place."""

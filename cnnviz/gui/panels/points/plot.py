@@ -1,0 +1,264 @@
+"""The map of points: 2,000 points in a few milliseconds, a frame around some, and the point of the sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.panels.points import state
+from cnnviz.gui.panels.points.colours import class_colour
+from cnnviz.gui.panels.points.view import View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QKeyEvent, QPaintEvent, QWheelEvent
+
+    from cnnviz.gui.panels.points.state import Group, State
+    from cnnviz.gui.theme import Theme
+
+DIAMETER = 4.5
+CROSS = 3.0
+"""Half the side of the cross of a wrong prediction, in pixels."""
+REACH = 9.0
+"""A point can be pointed at from this far, in pixels."""
+LEAST_DRAG = 4
+"""A shorter drag is a click."""
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+Frame = tuple[float, float, float, float]
+
+
+class PointPlot(QWidget):
+    """``pointed(row or None)`` follows the pointer and the arrow keys; ``asked(row)`` a click or Enter.
+
+    ``framed(frame or None)`` carries left, bottom, right and top of a frame, in the coordinates of the points.
+    """
+
+    pointed = Signal(object)
+    asked = Signal(int)
+    framed = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.view = View()
+        self._state: State | None = None
+        self._places: NDArray[np.float64] = np.empty((0, 2))
+        """The positions in pixels, float64 (n, 2)."""
+        self._sample: tuple[float, float] | None = None
+        self._chosen: int | None = None
+        self._row: int | None = None
+        """The row of the point that is pointed at."""
+        self._pressed: QPointF | None = None
+        self._moved: QPointF | None = None
+        self._frame: Frame | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(120, 80)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Map of points: drag a frame to list images"))
+
+    def set_state(self, drawn: State | None, *, anew: bool) -> None:
+        """Draw these points; with ``anew`` they are others than before, so that they are fitted into the widget."""
+        self._state = drawn
+        if drawn is not None:
+            self.view.cover(drawn.positions, anew=anew)
+        if drawn is None or (self._row is not None and self._row >= len(drawn.positions)):
+            self._row = None
+        self._place()
+
+    def set_sample(self, position: tuple[float, float] | None, row: int | None) -> None:
+        """Draw the sample at a position, None for nowhere; ``row`` is the row of its image if it has one."""
+        if (position, row) != (self._sample, self._chosen):
+            self._sample, self._chosen = position, row
+            self.update()
+
+    def set_frame(self, frame: Frame | None) -> None:
+        """Draw a frame."""
+        self._frame = frame
+        self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        self.update()
+
+    def place(self, row: int) -> QPointF:
+        """Where a point is drawn, in pixels."""
+        return QPointF(*self._places[row].tolist())
+
+    def sample_place(self) -> QPointF | None:
+        """Where the sample is drawn, in pixels."""
+        return None if self._sample is None else QPointF(*self.view.place(np.array([self._sample]))[0].tolist())
+
+    def resizeEvent(self, _event: object) -> None:
+        """Qt: the points are placed anew."""
+        self.view.resize(self.width(), self.height())
+        self._place()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt asks to paint."""
+        drawn, theme = self._state, self._theme
+        if drawn is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for group in drawn.groups:
+            self._paint_group(painter, group)
+        for group in drawn.groups:
+            self._paint_name(painter, group)
+        for row, colour in ((self._chosen, theme.accent), (self._row, theme.text)):
+            if row is not None and row < len(self._places):
+                painter.setPen(QPen(QColor(colour), 2))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(self.place(row), 6, 6)
+        if (place := self.sample_place()) is not None:
+            self._paint_sample(painter, place)
+        self._paint_frame(painter)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Qt: a frame or a click begins."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = self._moved = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Qt: the frame grows, or a point is pointed at."""
+        if self._pressed is not None:
+            self._moved = event.position()
+            self.update()
+        elif event.buttons() & Qt.MouseButton.MiddleButton:
+            event.ignore()
+        else:
+            self._point(state.nearest(self._places, event.position().x(), event.position().y(), REACH))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Qt: the frame is drawn, or a point is chosen."""
+        pressed, self._pressed, self._moved = self._pressed, None, None
+        if pressed is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = event.position()
+        if (at - pressed).manhattanLength() >= LEAST_DRAG:
+            rect = QRectF(pressed, at).normalized()
+            (left, top), (right, bottom) = self.view.coordinates(
+                np.array([[rect.left(), rect.top()], [rect.right(), rect.bottom()]])
+            ).tolist()
+            self.framed.emit((left, bottom, right, top))
+        elif (row := state.nearest(self._places, at.x(), at.y(), REACH)) is not None:
+            self.asked.emit(row)
+        elif self._frame is not None:
+            self.framed.emit(None)
+        self.update()
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Qt: all points are shown again."""
+        if self._state is not None:
+            self.view.cover(self._state.positions, anew=True)
+            self._place()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Qt: zoom about the pointer."""
+        self.view.zoom(1.2 ** (event.angleDelta().y() / 120), event.position().x(), event.position().y())
+        self._place()
+        event.accept()
+
+    def leaveEvent(self, _event: object) -> None:
+        """Qt: no point is pointed at."""
+        self._point(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: arrows point at the next point, Enter chooses it, Escape removes the frame."""
+        arrow, count = ARROWS.get(Qt.Key(event.key())), len(self._places)
+        if arrow is not None and count:
+            start = self._row if self._row is not None else self._chosen
+            middle = self._places - [self.width() / 2, self.height() / 2]
+            self._point(
+                int(np.hypot(*middle.T).argmin()) if start is None else state.neighbour(self._places, start, *arrow)
+            )
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._row is not None:
+            self.asked.emit(self._row)
+        elif event.key() == Qt.Key.Key_Escape and self._frame is not None:
+            self.framed.emit(None)
+        else:
+            event.ignore()
+
+    def _point(self, row: int | None) -> None:
+        if row != self._row:
+            self._row = row
+            self.pointed.emit(row)
+            self.update()
+
+    def _place(self) -> None:
+        self._places = np.empty((0, 2)) if self._state is None else self.view.place(self._state.positions)
+        self.update()
+
+    def _paint_group(self, painter: QPainter, group: Group) -> None:
+        colour = self._colour(group)
+        places = self._places[group.rows]
+        if group.kind == "wrong":
+            painter.setPen(QPen(colour, 1.8))
+            for x, y in places.tolist():
+                painter.drawLine(QPointF(x - CROSS, y - CROSS), QPointF(x + CROSS, y + CROSS))
+                painter.drawLine(QPointF(x - CROSS, y + CROSS), QPointF(x + CROSS, y - CROSS))
+            return
+        pen = QPen(colour, DIAMETER)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in places.tolist()]))
+
+    def _colour(self, group: Group) -> QColor:
+        theme = self._theme
+        if group.kind == "class":
+            colour = QColor(class_colour(theme, group.label))
+            colour.setAlphaF(0.85)
+        else:
+            colour = QColor(theme.error if group.kind == "wrong" else theme.muted)
+            colour.setAlphaF(1.0 if group.kind == "wrong" else 0.45)
+        return colour
+
+    def _paint_name(self, painter: QPainter, group: Group) -> None:
+        """The name of a class in the middle of its points, with an edge in the colour of the ground."""
+        if group.middle is None:
+            return
+        font = QFont(self.font())
+        font.setBold(True)
+        font.setPixelSize(15)
+        x, y = self.view.place(np.array([group.middle]))[0].tolist()
+        metrics = painter.fontMetrics()
+        path = QPainterPath()
+        path.addText(x - metrics.horizontalAdvance(group.name) / 2, y + 5, font, group.name)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.strokePath(path, QPen(QColor(self._theme.surface), 3.5))
+        painter.fillPath(path, QColor(self._theme.text))
+
+    def _paint_sample(self, painter: QPainter, place: QPointF) -> None:
+        """The sample: a disc with two rings, so that it is found among the points."""
+        painter.setBrush(QColor(self._theme.accent))
+        painter.setPen(QPen(QColor(self._theme.surface), 2))
+        painter.drawEllipse(place, 7, 7)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(self._theme.accent), 1.5))
+        painter.drawEllipse(place, 11, 11)
+
+    def _paint_frame(self, painter: QPainter) -> None:
+        rect = None
+        if self._pressed is not None and self._moved is not None:
+            rect = QRectF(self._pressed, self._moved).normalized()
+        elif self._frame is not None:
+            left, bottom, right, top = self._frame
+            corners = self.view.place(np.array([[left, top], [right, bottom]])).tolist()
+            rect = QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
+        if rect is not None:
+            fill = QColor(self._theme.accent)
+            fill.setAlphaF(0.12)
+            painter.setBrush(fill)
+            painter.setPen(QPen(QColor(self._theme.accent), 1))
+            painter.drawRect(rect)

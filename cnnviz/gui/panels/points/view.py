@@ -1,0 +1,67 @@
+"""How coordinates of points become pixels: one scale for both axes, held while the points move. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.inspection.questions import Array
+
+MARGIN = 14
+"""Pixels that are left empty at each edge."""
+LEAST_FILLED = 0.4
+"""The view narrows once the points take less than this part of it."""
+LEAST_ZOOM, MOST_ZOOM = 0.5, 60.0
+
+
+class View:
+    """Shows all points until it is zoomed. It widens at once, and narrows only for far smaller extents."""
+
+    def __init__(self) -> None:
+        self._size = (1.0, 1.0)
+        self._middle = np.zeros(2)
+        self._extent = np.ones(2)
+        self._zoom = 1.0
+
+    def resize(self, width: int, height: int) -> None:
+        """Draw into a widget of this size, in pixels."""
+        self._size = (max(1.0, width), max(1.0, height))
+
+    def cover(self, positions: Array, *, anew: bool) -> None:
+        """Show these points, float32 (n, 2); ``anew`` forgets the extent of earlier ones and the zoom."""
+        if not len(positions):
+            return
+        low, high = positions.min(0).astype(np.float64), positions.max(0).astype(np.float64)
+        if anew:
+            self._zoom = 1.0
+        if self._zoom != 1.0:
+            return
+        before = self._middle - self._extent / 2, self._middle + self._extent / 2
+        filled = ((high - low) / self._extent).max()
+        if not anew and filled >= LEAST_FILLED:
+            low, high = np.minimum(low, before[0]), np.maximum(high, before[1])
+        self._middle, self._extent = (low + high) / 2, np.maximum(high - low, 1e-9)
+
+    def zoom(self, factor: float, x: float, y: float) -> None:
+        """Enlarge by a factor; the coordinates at the pixel (x, y) stay there."""
+        pixel = np.array([[x, y]])
+        held = self.coordinates(pixel)
+        self._zoom = float(np.clip(self._zoom * factor, LEAST_ZOOM, MOST_ZOOM))
+        self._middle = self._middle + (held - self.coordinates(pixel))[0]
+
+    def place(self, positions: NDArray[np.floating]) -> NDArray[np.float64]:
+        """The pixels of coordinates, both (n, 2); y grows upwards in coordinates and downwards in pixels."""
+        scaled = (positions - self._middle) * self._scale()
+        return scaled * [1, -1] + np.array(self._size) / 2
+
+    def coordinates(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The coordinates of pixels, both (n, 2)."""
+        return (pixels - np.array(self._size) / 2) * [1, -1] / self._scale() + self._middle
+
+    def _scale(self) -> float:
+        """Pixels by unit."""
+        return float(np.min((np.array(self._size) - 2 * MARGIN).clip(1) / self._extent)) * self._zoom

@@ -1,0 +1,65 @@
+"""The sentences of the Points tab. No Qt but for translations."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import fixed, grouped
+from cnnviz.gui.widgets.class_names import class_name
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.studies.points import Points
+
+
+def facts(points: Points) -> str:
+    """What the axes hold, and how many points are wrong."""
+    translate = QCoreApplication.translate
+    axes = points.axes
+    shares = axes.components.variances / axes.components.total if axes.components.total else None
+    if shares is None or any(isnan(share) for share in points.shares):
+        return translate("PointsPanel", "All outputs of {layer} are equal").format(layer=axes.node)
+    sentence = translate(
+        "PointsPanel",
+        "Axes fitted at step {step}: {now} % of the variance lies in this plane, {across} % across and {up} % up",
+    )
+    across, up = points.shares
+    return sentence.format(step=grouped(axes.step), now=_percent(across + up), across=_percent(across), up=_percent(up))
+
+
+def heading(points: Points) -> str:
+    """How many images are drawn, and how many are predicted wrong."""
+    wrong = int((~points.predictions.right).sum())
+    return counted(
+        "{total} validation images at step {step}, {count} wrong",
+        "{total} validation images at step {step}, 1 wrong",
+        wrong,
+        total=grouped(len(points.chosen)),
+        step=grouped(points.step),
+    )
+
+
+def in_frame(count: int, wrong: int) -> str:
+    """What a frame holds."""
+    return counted(
+        "{count} images in the frame, {wrong} wrong", "1 image in the frame, {wrong} wrong", count, wrong=grouped(wrong)
+    )
+
+
+def about(points: Points, row: int, names: tuple[str, ...]) -> str:
+    """A sentence about the image of a point."""
+    found = points.predictions
+    sentence = QCoreApplication.translate("PointsPanel", "Image {index}: label {label}, says {said} with {sure} %")
+    return sentence.format(
+        index=grouped(int(points.chosen.indices[row])),
+        label=class_name(names, int(found.labels[row])),
+        said=class_name(names, int(found.predicted[row])),
+        sure=fixed(100 * float(found.confidence[row]), 0),
+    )
+
+
+def _percent(share: float) -> str:
+    return fixed(100 * share, 1)

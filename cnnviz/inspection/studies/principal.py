@@ -1,0 +1,76 @@
+"""Principal component analysis of a matrix that is read in parts, so that it need not be in memory as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cnnviz.inspection.studies.points import Principal, oriented
+
+Parts = Callable[[], Iterator[Tensor]]
+"""Returns the rows of a matrix in parts, each float32 (B, D); it is called once for each pass over the matrix."""
+WHOLE = 1024
+"""Up to this many columns the covariance matrix is decomposed as a whole."""
+BESIDE = 22
+"""Further directions that are computed beside the wanted ones, so that these converge fast."""
+MOST_PASSES = 30
+TOLERANCE = 3e-5
+"""The iteration ends when no wanted direction changes by more than this, relative to the largest variance."""
+
+
+def principal(parts: Parts, count: int, passes: int = MOST_PASSES) -> Principal | None:
+    """The ``count`` principal components of the rows; None if ``parts`` returned no rows.
+
+    Of many columns they are found by subspace iteration (Halko, Martinsson, Tropp, arXiv:0909.4061) with at most
+    ``passes`` passes. It needs the memory of one part, and of about 100 rows beside it.
+    """
+    rows, sums = 0, torch.zeros(())
+    for part in parts():
+        rows, sums = rows + len(part), sums + part.sum(0, dtype=torch.float64)
+    if not rows:
+        return None
+    mean = (sums / rows).float()  # (D,)
+    if len(mean) <= WHOLE:
+        variances, found, total = _decompose(parts, mean, rows, count)
+    else:
+        variances, found, total = _iterate(parts, mean, rows, count, passes)
+    directions = np.zeros((count, len(mean)), np.float32)
+    directions[: len(found)] = found.numpy()
+    kept = np.zeros(count)
+    kept[: len(variances)] = variances.clamp(min=0).numpy()
+    return Principal(mean.numpy(), oriented(directions), kept, max(total, 0.0))
+
+
+def _decompose(parts: Parts, mean: Tensor, rows: int, count: int) -> tuple[Tensor, Tensor, float]:
+    """Variances (K,) and directions (K, D), and the total variance, from the covariance matrix."""
+    covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64)
+    for part in parts():
+        centred = (part - mean).double()
+        covariance += centred.T @ centred
+    variances, vectors = torch.linalg.eigh(covariance / rows)
+    return variances.flip(0)[:count], vectors.flip(1)[:, :count].T.float(), float(variances.sum())
+
+
+def _iterate(parts: Parts, mean: Tensor, rows: int, count: int, passes: int) -> tuple[Tensor, Tensor, float]:
+    """The same by subspace iteration."""
+    generator = torch.Generator().manual_seed(0)
+    width = min(len(mean), count + BESIDE)
+    basis = torch.linalg.qr(torch.randn(len(mean), width, generator=generator))[0]  # (D, width)
+    while True:
+        passes -= 1
+        product, total = torch.zeros_like(basis), 0.0
+        for part in parts():
+            centred = part - mean  # (B, D)
+            product += centred.T @ (centred @ basis)
+            total += float(centred.square().sum())
+        product /= rows
+        variances, rotation = torch.linalg.eigh((basis.T @ product).double())
+        largest, best = variances.flip(0)[:count], rotation.flip(1)[:, :count].float()
+        found = basis @ best
+        missed = (product @ best - found * largest.float()).norm(dim=0)
+        if passes <= 0 or float(missed.max()) <= TOLERANCE * float(largest[0]):
+            return largest, found.T.contiguous(), total / rows
+        basis = torch.linalg.qr(product)[0]

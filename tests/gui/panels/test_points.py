@@ -1,0 +1,156 @@
+"""The Points tab: the map of points, its colours, its frame, and the image that becomes the sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from cnnviz.gui.panels.points import state
+from cnnviz.gui.panels.points.panel import PointsPanel
+from cnnviz.gui.panels.points.view import View
+from cnnviz.gui.robot.person import Person
+from cnnviz.inspection.answers.point import PointOf
+from cnnviz.inspection.studies.points import Axes, Chosen, Points, Principal
+from cnnviz.inspection.studies.predictions import Predictions
+from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from cnnviz.gui.main_window import MainWindow
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def made(count: int, classes: int) -> Points:
+    rng = np.random.default_rng(0)
+    labels = np.arange(count) % classes
+    probabilities = rng.dirichlet(np.ones(classes), count).astype(np.float32)
+    principal = Principal(np.zeros(4, np.float32), np.eye(4, dtype=np.float32)[:2], np.array([2.0, 1.0]), 4.0)
+    chosen = Chosen(np.arange(count) * 2, np.zeros((count, 1, 2, 2), np.uint8), labels)
+    predictions = Predictions("validation", 1, 7, probabilities, np.zeros(count, np.float32), labels)
+    return Points(
+        Axes("fc1", 1, 7, principal),
+        1,
+        7,
+        chosen,
+        rng.normal(size=(count, 2)).astype(np.float32),
+        predictions,
+        (0.5, 0.25),
+    )
+
+
+def test_each_point_is_in_one_group_of_each_colouring() -> None:
+    points = made(60, 3)
+    for colouring in state.colourings(3):
+        drawn = state.state(points, points.positions, colouring, ("a", "b", "c"))
+        assert sorted(np.concatenate([group.rows for group in drawn.groups]).tolist()) == list(range(60))
+    by_class = state.state(points, points.positions, "class", ("a", "b", "c"))
+    assert [group.name for group in by_class.groups] == ["a", "b", "c"]
+    assert by_class.groups[1].middle == pytest.approx(np.median(points.positions[1::3], axis=0))
+    right, wrong = state.state(points, points.positions, "right", ()).groups
+    assert right.rows.tolist() == np.flatnonzero(points.predictions.right).tolist() and wrong.kind == "wrong"
+    rest, one = state.state(points, points.positions, 2, ("a", "b", "c")).groups
+    assert rest.kind == "rest" and one.rows.tolist() == list(range(2, 60, 3))
+
+
+def test_of_many_classes_no_colour_has_to_be_told_apart() -> None:
+    assert state.colourings(10)[0] == "class" and state.colourings(1000)[:2] == ("right", 0)
+    assert len(state.colourings(1000)) == 1001
+
+
+def test_a_frame_holds_what_a_loop_finds_and_arrows_go_to_the_next_point() -> None:
+    points = made(200, 3)
+    frame = (-0.5, -1.0, 0.7, 0.4)
+    expected = [row for row, (x, y) in enumerate(points.positions) if -0.5 <= x <= 0.7 and -1.0 <= y <= 0.4]
+    assert state.inside(points.positions, frame).tolist() == expected
+    places = np.array([[0.0, 0.0], [5.0, 1.0], [20.0, 0.0], [0.0, -3.0], [-9.0, 8.0]])
+    assert state.neighbour(places, 0, 1, 0) == 1 and state.neighbour(places, 0, 0, -1) == 3
+    assert state.neighbour(places, 0, -1, 0) == 4 and state.neighbour(places, 2, 1, 0) == 2
+    assert state.nearest(places, 6.0, 1.0, 2.0) == 1 and state.nearest(places, 6.0, 30.0, 2.0) is None
+
+
+def test_pixels_and_coordinates_agree_and_the_view_holds_still() -> None:
+    view, positions = View(), np.array([[0.0, 0.0], [10.0, 2.0]], np.float32)
+    view.resize(400, 100)
+    view.cover(positions, anew=True)
+    assert view.coordinates(view.place(positions)) == pytest.approx(positions)
+    (left, low), (right, high) = view.place(positions)
+    assert low > high and (right - left) == pytest.approx(5 * (low - high)) and 0 <= left < right <= 400
+    view.cover(positions * 0.7, anew=False)
+    assert view.place(positions)[1] == pytest.approx([right, high])
+    view.cover(positions * 2, anew=False)
+    assert view.place(positions * 2).max() <= 400
+    view.zoom(2.0, left, low)
+    assert view.coordinates(view.place(positions)) == pytest.approx(positions)
+
+
+def test_the_numbers_are_saved_with_the_names_of_classes() -> None:
+    points = made(3, 2)
+    lines = state.as_csv(points, points.positions, ("a", "b,b")).splitlines()
+    assert lines[0] == "image,step,x,y,label,predicted,confidence"
+    assert lines[2].startswith(f"2,7,{float(points.positions[1, 0])!r},") and '"b,b"' in lines[2]
+
+
+def opened(window: MainWindow, batches: int) -> PointsPanel:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    session.batches(batches)
+    person.until(lambda: session.status.step == batches and session.status.state is State.PAUSED, "training")
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == batches, "the snapshot")
+    person.shortcut("panel_points")
+    study = window.bench.projecting
+    person.until(lambda: study.latest is not None and study.latest.step == batches, "the points")
+    return window.panel(PointsPanel)
+
+
+def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(window: MainWindow) -> None:
+    panel, person = opened(window, 3), Person(window)
+    study, bridge = window.bench.projecting, window.bridge
+    found = study.latest
+    assert found is not None and len(found.positions) == 2000
+    assert "2,000 validation images at step 3" in panel.text() and "Axes fitted at step 3" in panel.text()
+    row = int(found.positions[:, 0].argmax())
+    place = panel.plot.place(row).toPoint()
+    QTest.mouseMove(panel.plot, place)
+    QTest.mouseClick(panel.plot, LEFT, pos=place)
+    sample = window.sample.sample()
+    assert sample is not None and sample.index == found.chosen.indices[row]
+    person.until(lambda: bridge.shown is not None and bridge.shown.sample is sample, "the snapshot")
+    person.until(lambda: panel.plot.sample_place() is not None, "the point of the sample")
+    # the sample is one of the images: it lies where its image lies
+    assert bridge.shown is not None
+    answer = bridge.shown.answer(PointOf(found.axes.node, found.axes))
+    assert answer == pytest.approx(found.positions[row], rel=1e-3, abs=1e-3)
+
+    start, end = QPoint(2, 2), QPoint(panel.plot.width() // 2, panel.plot.height() - 3)
+    QTest.mousePress(panel.plot, LEFT, pos=start)
+    QTest.mouseMove(panel.plot, end)
+    QTest.mouseRelease(panel.plot, LEFT, pos=end)
+    corners = panel.plot.view.coordinates(np.array([[2.0, 2.0], [end.x(), end.y()]]))
+    expected = state.inside(found.positions, (corners[0, 0], corners[1, 1], corners[1, 0], corners[0, 1]))
+    assert panel.gallery.images.rows.tolist() == expected.tolist() and len(expected)
+    panel.gallery.setCurrentIndex(panel.gallery.images.index(0))
+    assert window.sample.sample().index == found.chosen.indices[expected[0]]  # type: ignore[union-attr]
+    assert str(found.chosen.indices[expected[0]]) in panel.gallery.images.caption(0).words
+
+
+def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindow) -> None:
+    panel, person = opened(window, 1), Person(window)
+    study, session = window.bench.projecting, window.bridge.session
+    first = study.latest
+    assert first is not None
+    session.batches(2)
+    person.until(lambda: study.latest is not None and study.latest.step == 3, "the points of step 3")
+    assert study.latest is not None and study.latest.axes is first.axes
+    QTest.mouseClick(panel.again, LEFT)
+    person.until(lambda: study.latest is not None and study.latest.axes is not first.axes, "new axes")
+    assert study.latest is not None and study.latest.axes.step == 3
+    assert (study.latest.axes.components.directions * first.axes.components.directions).sum(1).min() > 0
+    study.choose_node("fc1")
+    assert study.latest is None
+    person.until(lambda: study.latest is not None, "the points of another layer")
+    assert study.latest is not None and study.latest.axes.node == "fc1"
+    assert panel.layer.currentText() == "fc1"

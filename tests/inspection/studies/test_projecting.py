@@ -1,0 +1,152 @@
+"""Axes equal those of scikit-learn and a singular value decomposition, and points equal a plain loop."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+import pytest
+import torch
+from inspection_kit import moment_of
+from sklearn.decomposition import PCA
+
+from cnnviz.data.catalogue import Split
+from cnnviz.inspection.moment import Moment
+from cnnviz.inspection.studies import projecting
+from cnnviz.inspection.studies.points import Chosen, chosen_of, layers_with_points, oriented
+from cnnviz.inspection.studies.principal import principal
+from cnnviz.inspection.studies.projecting import fit, project
+from cnnviz.jobs import JobError
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.model import build_with
+
+MOMENT = moment_of(TEMPLATES["pytorch-tutorial"].project().network)
+
+
+def never() -> bool:
+    return False
+
+
+def chosen(count: int, seed: int = 0) -> Chosen:
+    """Images with structure: sums of a few patterns, so that some directions stand out."""
+    rng = np.random.default_rng(seed)
+    patterns = rng.random((6, 784)) ** 3
+    weights = rng.random((count, 6)) * [4, 3, 2, 1, 0.5, 0.3]
+    pixels = np.clip(weights @ patterns * 60, 0, 255).astype(np.uint8)
+    return chosen_of(Split(pixels.reshape(count, 1, 28, 28), rng.integers(0, 10, count)))
+
+
+def outputs(moment: Moment, images: Chosen, node: str) -> np.ndarray:
+    """One image at a time."""
+    module = build_with(moment.network, moment.shapes, moment.tensors)
+    with torch.inference_mode():
+        rows = [
+            module(torch.from_numpy(image[None]).float() / 255, (node,))[1][node].flatten().numpy()
+            for image in images.images
+        ]
+    return np.array(rows, np.float64)
+
+
+@pytest.mark.parametrize("node", ["conv1", "pool1", "relu3", "fc2"])
+def test_axes_equal_those_of_scikit_learn(node: str) -> None:
+    images = chosen(150)
+    found = fit(MOMENT, images, node, never)
+    assert found is not None
+    rows = outputs(MOMENT, images, node)
+    theirs = PCA(2, svd_solver="full").fit(rows)
+    components = found.components
+    assert components.variances / components.total == pytest.approx(theirs.explained_variance_ratio_, rel=1e-4)
+    signs = np.sign((components.directions * theirs.components_).sum(1))
+    assert components.directions == pytest.approx(theirs.components_ * signs[:, None], abs=1e-3)
+    assert components.mean == pytest.approx(theirs.mean_, abs=1e-5)
+    points = project(MOMENT, images, found, lambda _: None, never)
+    assert points is not None
+    expected = theirs.transform(rows) * signs
+    assert points.positions == pytest.approx(expected, abs=2e-3 * np.abs(expected).max())
+    assert points.shares == pytest.approx(theirs.explained_variance_ratio_, rel=1e-3)
+
+
+def test_many_columns_that_are_computed_for_each_pass_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = chosen(60)
+    kept = fit(MOMENT, images, "conv1", never)
+    monkeypatch.setattr(projecting, "KEPT_BYTES", 0)
+    again = fit(MOMENT, images, "conv1", never)
+    assert kept is not None and again is not None
+    assert np.array_equal(kept.components.directions, again.components.directions)
+
+
+def test_directions_have_signs_by_a_rule() -> None:
+    rng = np.random.default_rng(1)
+    rows = torch.from_numpy(rng.normal(size=(50, 4)).astype(np.float32) * [4, 3, 2, 1]).float()
+    one, other = (principal(lambda rows=each: iter([rows]), 2) for each in (rows, -rows))  # type: ignore[misc]
+    assert one is not None and other is not None
+    assert one.directions == pytest.approx(other.directions, abs=1e-6)
+    largest = np.abs(one.directions).argmax(1)
+    assert (one.directions[[0, 1], largest] > 0).all()
+    assert oriented(one.directions, -other.directions) == pytest.approx(-one.directions)
+
+
+@pytest.mark.parametrize("width", [1, 3, 1500])
+def test_rows_without_variance_or_with_few_columns_have_directions(width: int) -> None:
+    found = principal(lambda: iter([torch.ones(4, width)]), 2)
+    assert found is not None and found.directions.shape == (2, width)
+    assert found.total == 0 and np.isfinite(found.directions).all() and not found.variances.any()
+
+
+def test_points_equal_a_plain_loop_and_know_the_predictions() -> None:
+    images = chosen(30)
+    early = moment_of(MOMENT.network, 8)
+    axes = fit(early, images, "pool2", never)
+    assert axes is not None
+    points = project(MOMENT, images, axes, lambda _: None, never)
+    assert points is not None
+    rows, directions = outputs(MOMENT, images, "pool2"), axes.components.directions
+    for row, position in zip(rows, points.positions, strict=True):
+        expected = [sum((row - axes.components.mean) * direction) for direction in directions]
+        assert position == pytest.approx(expected, rel=1e-4, abs=1e-4)
+    logits = outputs(MOMENT, images, "fc2")
+    assert points.predictions.predicted.tolist() == logits.argmax(1).tolist()
+    assert points.predictions.labels.tolist() == images.labels.tolist()
+    along = points.positions.var(0) / rows.var(0).sum()
+    assert points.shares == pytest.approx(along, rel=1e-3)
+
+
+def test_images_are_spread_over_the_split_and_keep_their_numbers() -> None:
+    split = Split(np.arange(5000 * 4, dtype=np.int64).astype(np.uint8).reshape(5000, 1, 2, 2), np.arange(5000) % 10)
+    found = chosen_of(split)
+    assert len(found) == 2000 and found.indices[0] == 0 and found.indices[-1] == 4997
+    assert len(set(found.indices.tolist())) == 2000
+    assert np.array_equal(found.images, split.images[found.indices])
+    assert len(chosen_of(Split(split.images[:7], split.labels[:7]))) == 7
+    assert len(chosen_of(Split(split.images[:0], split.labels[:0]))) == 0
+
+
+def test_looking_leaves_no_trace_also_when_cancelled() -> None:
+    before = {name: tensor.clone() for name, tensor in MOMENT.tensors.items()}
+    state = torch.random.get_rng_state()
+    images, calls = chosen(600), iter([False, False, True])
+    assert fit(MOMENT, images, "conv1", lambda: next(calls)) is None
+    axes = fit(MOMENT, images, "fc1", never)
+    assert axes is not None
+    calls = iter([False, True])
+    assert project(MOMENT, images, axes, lambda _: None, lambda: next(calls)) is None
+    assert torch.equal(state, torch.random.get_rng_state())
+    for name, tensor in MOMENT.tensors.items():
+        assert torch.equal(tensor, before[name]) and tensor.grad is None and not tensor.requires_grad
+
+
+def test_images_of_another_size_and_outputs_that_are_no_numbers_are_refused() -> None:
+    wrong = chosen_of(Split(np.zeros((3, 3, 32, 32), np.uint8), np.zeros(3, np.int64)))
+    with pytest.raises(JobError, match="size"):
+        fit(MOMENT, wrong, "conv1", never)
+    tensors = {name: tensor.clone() for name, tensor in MOMENT.tensors.items()}
+    tensors["conv2.bias"][0] = float("nan")
+    broken = Moment(MOMENT.network, MOMENT.shapes, tensors, 1, 5, True)
+    with pytest.raises(JobError, match="not a number"):
+        fit(broken, chosen(5), "conv2", never)
+
+
+def test_layers_with_points_have_at_least_two_values() -> None:
+    layers = layers_with_points(MOMENT)
+    assert layers[0] == "input" and layers[-1] == "fc2"
+    assert all(prod(MOMENT.shapes.nodes[name].output or ()) > 1 for name in layers)
