@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.epoch_predictions import EpochPredictions
     from cnnviz.gui.run.explaining import Explaining
     from cnnviz.gui.run.fooling import Fooling
-    from cnnviz.gui.run.robustness import RobustnessStudy
     from cnnviz.gui.run.projecting import Projecting
+    from cnnviz.gui.run.robustness import RobustnessStudy
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.project.project import Project
