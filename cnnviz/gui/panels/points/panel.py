@@ -199,7 +199,9 @@ class PointsPanel(Panel):
             not np.array_equal(rows, self.gallery.images.rows)
             or self.gallery.images.predictions is not found.predictions
         ):
-            self.gallery.show_images(found.predictions, rows, found.chosen.images, self._names(), found.chosen.indices)
+            self.gallery.show_images(
+                found.predictions, rows, found.chosen.images, self._names(), numbers=found.chosen.indices
+            )
 
     def _set_frame(self, frame: Frame | None) -> None:
         self._frame = frame
