@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from cnnviz.data.catalogue import Dataset
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.past import Past
+    from cnnviz.inspection.axes import Axes
     from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.snapshot import Snapshot
-    from cnnviz.inspection.studies.points import Axes, Chosen, Points
+    from cnnviz.inspection.studies.points import Chosen, Points
 
 POLL_MILLISECONDS = 20
 UPDATE_SECONDS = 0.5

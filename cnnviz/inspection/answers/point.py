@@ -9,9 +9,9 @@ from cnnviz.inspection.arrays import frozen
 from cnnviz.inspection.questions import Array, NodeQuestion
 
 if TYPE_CHECKING:
+    from cnnviz.inspection.axes import Axes
     from cnnviz.inspection.look import Look
     from cnnviz.inspection.moment import Moment
-    from cnnviz.inspection.studies.points import Axes
     from cnnviz.network.graph import Network
 
 
@@ -32,6 +32,6 @@ class PointOf(NodeQuestion[Array]):
 
 
 def point(look: Look, question: PointOf) -> Array:
-    """The answer: the output minus the mean of the axes, times each direction."""
+    """The answer, float32 (K,): the output minus the mean of the axes, times each direction."""
     components = question.axes.components
     return frozen(components.directions @ (look.outputs[question.node].ravel() - components.mean))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.data.catalogue import Split
+    from cnnviz.inspection.axes import Axes
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.questions import Array
     from cnnviz.inspection.studies.predictions import Predictions
@@ -42,58 +43,6 @@ def chosen_of(split: Split, most: int = MOST_IMAGES) -> Chosen:
     count = min(most, len(split))
     indices = np.arange(count) * len(split) // max(1, count)
     return Chosen(indices, np.ascontiguousarray(split.images[indices]), split.labels[indices])
-
-
-@dataclass(frozen=True, eq=False)
-class Principal:
-    """The principal components of rows of D values: the directions of the largest variance.
-
-    ``mean``: float32 (D,). ``directions``: float32 (K, D), orthonormal rows, those of the largest variance first; rows
-    of zeros where D is below K. ``variances``: float64 (K,), of the rows along each direction. ``total``: the variance
-    in all directions.
-    """
-
-    mean: Array
-    directions: Array
-    variances: NDArray[np.float64]
-    total: float
-
-
-def oriented(directions: Array, like: Array | None = None) -> Array:
-    """The directions (K, D) with signs by a rule, as both signs are equally right.
-
-    The largest component is positive; where there are earlier directions ``like``, the angle with them is acute.
-    """
-    if like is not None and like.shape == directions.shape:
-        signs = np.sign((directions * like).sum(1))
-    else:
-        largest = np.abs(directions).argmax(1)
-        signs = np.sign(directions[np.arange(len(directions)), largest])
-    signs[signs == 0] = 1
-    turned: Array = (directions * signs[:, None]).astype(np.float32)
-    turned.flags.writeable = False
-    return turned
-
-
-@dataclass(frozen=True, eq=False)
-class Axes:
-    """The principal components of the outputs of ``node``, fitted at ``step`` of ``run``."""
-
-    node: str
-    run: int
-    step: int
-    components: Principal
-
-    def fit(self, moment: Moment) -> bool:
-        """Whether the output of the node has as many values at this moment as at that of the axes."""
-        node = moment.shapes.nodes.get(self.node)
-        return node is not None and prod(node.output or ()) == len(self.components.mean)
-
-    def turned_like(self, earlier: Axes) -> Axes:
-        """The same axes, with the signs that are nearest to earlier ones."""
-        found, before = self.components, earlier.components
-        directions = oriented(found.directions, before.directions)
-        return Axes(self.node, self.run, self.step, Principal(found.mean, directions, found.variances, found.total))
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.inspection.studies.points import Principal, oriented
+from cnnviz.inspection.axes import Principal, oriented
 
 Parts = Callable[[], Iterator[Tensor]]
 """Returns the rows of a matrix in parts, each float32 (B, D); it is called once for each pass over the matrix."""

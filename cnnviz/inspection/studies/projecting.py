@@ -10,7 +10,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from cnnviz.inspection.attribution.methods import CancelledError
-from cnnviz.inspection.studies.points import Axes, Points
+from cnnviz.inspection.axes import Axes
+from cnnviz.inspection.studies.points import Points
 from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.inspection.studies.principal import principal
 from cnnviz.jobs import JobError

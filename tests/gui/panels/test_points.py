@@ -14,7 +14,8 @@ from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.answers.point import PointOf
-from cnnviz.inspection.studies.points import Axes, Chosen, Points, Principal
+from cnnviz.inspection.axes import Axes, Principal
+from cnnviz.inspection.studies.points import Chosen, Points
 from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.training.channels import State
 

@@ -11,9 +11,10 @@ from inspection_kit import moment_of
 from sklearn.decomposition import PCA
 
 from cnnviz.data.catalogue import Split
+from cnnviz.inspection.axes import oriented
 from cnnviz.inspection.moment import Moment
 from cnnviz.inspection.studies import projecting
-from cnnviz.inspection.studies.points import Chosen, chosen_of, layers_with_points, oriented
+from cnnviz.inspection.studies.points import Chosen, chosen_of, layers_with_points
 from cnnviz.inspection.studies.principal import principal
 from cnnviz.inspection.studies.projecting import fit, project
 from cnnviz.jobs import JobError

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.points.state import Colouring
     from cnnviz.gui.run.projecting import Projecting
     from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.axes import Axes
     from cnnviz.inspection.questions import Array, Questions
     from cnnviz.inspection.snapshot import Snapshot
-    from cnnviz.inspection.studies.points import Axes, Points
+    from cnnviz.inspection.studies.points import Points
 
 BESIDE = 300
 """The width of what stands beside the map, in pixels."""
@@ -49,6 +50,8 @@ class PointsPanel(Panel):
         super().__init__(parent)
         self._study, self._selection = study, selection
         self._failure = ""
+        self._selected: str | None = None
+        """The selected layer that was chosen last; another one may have been chosen since."""
         self._drawn: Axes | None = None
         """The axes of the points that are drawn."""
         self._classes = 0
@@ -127,14 +130,15 @@ class PointsPanel(Panel):
         self._show_points()
 
     def _follow_selection(self) -> None:
-        if self.isVisible() and self._selection.current in self._study.layers:
-            self._study.choose_node(self._selection.current or "")
+        if self.isVisible():
+            self._choose_layer()
 
     def _choose_layer(self) -> None:
-        """Choose the selected layer, or the last hidden one, unless the layer on screen is still possible."""
-        layers, node = self._study.layers, self._selection.current
-        if node in layers and node is not None:
-            self._study.choose_node(node)
+        """Choose the layer that was selected last, or the last hidden one where there is none."""
+        layers, selected = self._study.layers, self._selection.current
+        if selected in layers and selected is not None and selected != self._selected:
+            self._selected = selected
+            self._study.choose_node(selected)
         elif layers and self._study.node not in layers:
             self._study.choose_node(layers[-2:][0])
 
