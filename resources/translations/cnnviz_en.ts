@@ -2988,6 +2988,10 @@ Click it to see its gradient.</source>
         <source>right and wrong</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>{label} says</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PreferencesDialog</name>

@@ -135,7 +135,7 @@ def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(
     assert panel.gallery.images.rows.tolist() == expected.tolist() and len(expected)
     panel.gallery.setCurrentIndex(panel.gallery.images.index(0))
     assert window.sample.sample().index == found.chosen.indices[expected[0]]  # type: ignore[union-attr]
-    assert str(found.chosen.indices[expected[0]]) in panel.gallery.images.caption(0).words
+    assert f"Image {found.chosen.indices[expected[0]]:,}:" in panel.gallery.images.caption(0).words
 
 
 def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindow) -> None:

@@ -203,9 +203,9 @@ class PointsPanel(Panel):
             not np.array_equal(rows, self.gallery.images.rows)
             or self.gallery.images.predictions is not found.predictions
         ):
-            self.gallery.show_images(
-                found.predictions, rows, found.chosen.images, self._names(), numbers=found.chosen.indices
-            )
+            names = self._names()
+            captions = words.captions(found, rows, names)
+            self.gallery.show_images(found.predictions, rows, found.chosen.images, names, captions)
 
     def _set_frame(self, frame: Frame | None) -> None:
         self._frame = frame

@@ -10,8 +10,12 @@ from PySide6.QtCore import QCoreApplication
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed, grouped
 from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.gallery import Caption
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from cnnviz.inspection.studies.points import Points
 
 
@@ -58,6 +62,21 @@ def about(points: Points, row: int, names: tuple[str, ...]) -> str:
         label=class_name(names, int(found.labels[row])),
         said=class_name(names, int(found.predicted[row])),
         sure=fixed(100 * float(found.confidence[row]), 0),
+    )
+
+
+def captions(points: Points, rows: NDArray[np.int64], names: tuple[str, ...]) -> tuple[Caption, ...]:
+    """The words beside the images of the points ``rows``, int64 (n,)."""
+    found, first = points.predictions, QCoreApplication.translate("PointsPanel", "{label} says")
+    return tuple(
+        Caption(
+            first.format(label=class_name(names, int(found.labels[row]))),
+            class_name(names, int(found.predicted[row])),
+            f"{fixed(100 * float(found.confidence[row]), 0)} %",
+            bool(found.right[row]),
+            about(points, row, names),
+        )
+        for row in rows.tolist()
     )
 
 
