@@ -102,8 +102,10 @@ class Robustness:
 
     @property
     def halved(self) -> int | None:
-        """The smallest size at which at most half of the right answers are left; None if none was found."""
-        left = (size for size, count in zip(self.sizes, self.right, strict=True) if size and 2 * count <= self.right[0])
+        """The smallest size at which at most half of the right answers are left; None if there is none."""
+        left = (
+            size for size, count in zip(self.sizes, self.right, strict=True) if size and 2 * count <= self.right[0] > 0
+        )
         return next(left, None)
 
 

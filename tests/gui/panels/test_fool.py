@@ -218,4 +218,6 @@ def test_words_say_what_works_and_what_does_not() -> None:
     assert "No size" in none and "anything but cat" in none
     curve = Robustness("pgd", "linf", 7, 200, (0, 1, 2), (180, 100, 90))
     assert "gets 90 % right at step 7" in fool_words.accuracy(curve).replace(".0 %", " %")
+    never = Robustness("pgd", "linf", 7, 200, (0, 1), (0, 0))
+    assert never.halved is None and fool_words.accuracy(never).endswith("at step 7.")
     assert "at most 2" in fool_words.accuracy(curve) and curve.accuracy == (0.9, 0.5, 0.45)

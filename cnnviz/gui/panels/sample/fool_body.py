@@ -18,6 +18,7 @@ from cnnviz.gui.panels.sample.robustness_part import RobustnessPart
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.pixel_image import PixelImage
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -81,8 +82,9 @@ class FoolBody(Body):
         self.captions = (_muted(self.tr("changed image")), _muted(self.tr("the change alone")))
         self.bar = ColourBar(theme)
         self.bar.setMinimumWidth(LEAST_BAR)
-        self.words = _muted()
-        self.table = [[PlainLabel() for _ in range(3)] for _ in range(ROWS + 1)]
+        self.words = PlainLabel()
+        self.words.setWordWrap(True)
+        self.table = [[ElidedLabel(), PlainLabel(), PlainLabel()] for _ in range(ROWS + 1)]
         self.use = QPushButton()
         self.stop = QPushButton(self.tr("Cancel"))
         self.stop.setToolTip(self.tr("Stop looking for a change; another choice above looks again"))
@@ -166,7 +168,10 @@ class FoolBody(Body):
         # as PixelImage does: pixels of whole screen pixels, unless the picture would be much smaller
         across = whole if whole > 0.93 * half else half
         for picture in (self.image, self.change):
-            picture.setFixedSize(across, max(1, round(across * height / width)))
+            # a fixed width would keep the place from becoming narrower
+            picture.setMinimumWidth(1)
+            picture.setMaximumWidth(across)
+            picture.setFixedHeight(max(1, round(across * height / width)))
 
     def asked(self) -> Attack | None:
         """The attack that is chosen; None if there is nothing to attack or the target is the answer already."""

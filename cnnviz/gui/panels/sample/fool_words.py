@@ -51,6 +51,8 @@ def accuracy(found: Robustness) -> str:
     """What the accuracy over the size tells."""
     known = {"images": grouped(found.images), "clean": percent(found.accuracy[0]), "step": grouped(found.step)}
     words = _tr("Of the first {images} validation images the network gets {clean} right at step {step}.")
+    if not found.right[0]:
+        return words.format(**known)
     if found.halved is None:
         more = _tr("More than half of these stay right at every size tried.")
     else:
