@@ -3321,7 +3321,15 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>See what they get wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Show the curves of both</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the validation images that one side gets wrong, or both</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -133,6 +133,29 @@ def test_all_epochs_are_predicted_on_request_and_kept(window: MainWindow, record
     assert sample is not None and (sample.index, sample.split) == (shown.rows[0], "validation")
 
 
+def test_a_run_of_the_library_is_predicted_at_its_epochs(window: MainWindow, recording: None) -> None:
+    person, session = Person(window), window.bridge.session
+    train(window, 2)
+    session.metrics.append(Evaluation(session.status.run, "validation", 1, 2, 2.0, 0.2, 1.0))
+    train(window, 2)
+    folder, epochs, past = folder_of(window), window.bench.epoch_predictions, window.bench.past
+    steps = past.steps
+    person.until(lambda: epochs.missing == (2,), "the epoch")
+    epochs.start()
+    person.until(lambda: not epochs.running, "the predictions")
+    (live,) = epochs.results
+    person.shortcut("start_over")
+    person.until(lambda: not epochs.results and not epochs.missing, "another run")
+    past.open(folder, steps)
+    assert epochs.missing == (2,) and not epochs.results
+    epochs.start()
+    person.until(lambda: not epochs.running, "the predictions")
+    (found,) = epochs.results
+    assert found.epoch == 1 and found.predicted.tolist() == live.predicted.tolist()
+    past.now()
+    assert not epochs.results
+
+
 def test_a_moment_that_was_predicted_is_shown_at_once_also_from_its_file(window: MainWindow, recording: None) -> None:
     person, study = Person(window), window.bench.predicting
     first = train_and_predict(window, 1)

@@ -212,6 +212,7 @@ class ComparePanel(Panel):
         self.samples.keepAsked.connect(self._keep_sample)
         self.samples.layerAsked.connect(lambda node: self._selection.select([node]))
         self.results.overlayAsked.connect(self._overlay)
+        self.results.mistakesAsked.connect(lambda: self.show_page(MISTAKES))
         self.mistakes.sampleAsked.connect(self.sampleAsked)
         for place, (row, side) in enumerate(zip(self.rows, self.sides, strict=True)):
             row.chosen.connect(lambda chosen, place=place: self._sides.choose(place, chosen))

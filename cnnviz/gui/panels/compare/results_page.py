@@ -21,9 +21,11 @@ BETTER = "✓"
 
 
 class ResultsPage(QWidget):
-    """A line for each difference, and a table. ``overlayAsked`` follows the wish to see the curves of both."""
+    """A line for each difference, and a table. ``overlayAsked`` follows the wish to see the curves of both,
+    ``mistakesAsked`` that to see the images that they get wrong."""
 
     overlayAsked = Signal()
+    mistakesAsked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,6 +38,15 @@ class ResultsPage(QWidget):
         self.curves.setToolTip(self.tr("Overlay the curves of the recorded runs on one pair of axes, in Curves"))
         self.curves.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.curves.clicked.connect(self.overlayAsked)
+        self.mistakes = QPushButton(self.tr("See what they get wrong"))
+        self.mistakes.setToolTip(self.tr("Show the validation images that one side gets wrong, or both"))
+        self.mistakes.clicked.connect(self.mistakesAsked)
+        buttons = QWidget()
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.curves)
+        row.addWidget(self.mistakes)
+        row.addStretch(1)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(14)
         self._grid.setVerticalSpacing(2)
@@ -49,7 +60,7 @@ class ResultsPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(ScrolledColumn(table, self.differences, self.curves))
+        column.addWidget(ScrolledColumn(table, self.differences, buttons))
 
     def show_sides(self, a: Loaded | None, b: Loaded | None) -> None:
         """Show both sides; None while one is loaded."""
