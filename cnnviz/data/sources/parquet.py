@@ -54,6 +54,10 @@ class Parquet:
     _held: tuple[Group, list[Any]] | None = field(default=None, repr=False)
     """The group that was read last, and its pictures."""
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is sent to other processes: all but the pictures that were read last."""
+        return {**vars(self), "_held": None}
+
     def read(self, split: str, first: int, stop: int, form: Form) -> Block:
         """Decode pictures: uint8 (n, C, H, W)."""
         images, good, faults = np.zeros((stop - first, *form.shape), np.uint8), np.ones(stop - first, np.bool_), []

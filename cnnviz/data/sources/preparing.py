@@ -22,6 +22,7 @@ import numpy as np
 
 from cnnviz.data.idx import DataError
 from cnnviz.data.sources.source import Fault, Form, Trouble
+from cnnviz.data.sources.workers import Workers
 from cnnviz.files import FileError, cause, open_ordinary, read_ordinary
 from cnnviz.sentence import Sentence
 from cnnviz.settings import folders
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz.data.sources.source import Block, Source
+    from cnnviz.data.sources.source import Source
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +137,7 @@ def _make(
     folder.parent.mkdir(parents=True, exist_ok=True)
     _check_room(folder.parent, len(source.contents) * prod(form.shape))
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, suffix=".part"))
+    workers = Workers(source, form)
     try:
         entry: dict[str, Any] = {"splits": {}, "faults": []}
         done = 0
@@ -145,14 +147,14 @@ def _make(
             path = temporary / f"{split}.bin"
             # not through a memory map: if the disk is full, writing to a map ends the process
             with path.open("wb") as file:
-                for first, block in _blocks(source, split, form):
+                for (_, rows), block in workers.read(tasks(source, split, form)):
                     if cancelled():
                         raise Cancelled
                     images = block.images if block.good.all() else block.images[block.good]
                     file.write(np.ascontiguousarray(images).data)
                     for channel in range(form.channels):
                         histogram[channel] += np.bincount(images[:, channel].ravel(), minlength=256)
-                    bad += (first + np.flatnonzero(~block.good)).tolist()
+                    bad += (rows[0] + np.flatnonzero(~block.good)).tolist()
                     entry["faults"] += [(fault.name, fault.trouble.value) for fault in block.faults]
                     done += len(block.good)
                     report(Progress(done, len(source.contents)))
@@ -167,13 +169,15 @@ def _make(
             folder.unlink(missing_ok=True)
         temporary.replace(folder)
     finally:
+        workers.close()
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _blocks(source: Source, split: str, form: Form) -> Iterator[tuple[int, Block]]:
+def tasks(source: Source, split: str, form: Form) -> Iterator[tuple[str, range]]:
+    """All rows of a split, in blocks of some megabytes."""
     count, rows = len(source.contents.labels[split]), max(1, min(256, BLOCK_BYTES // prod(form.shape)))
     for first in range(0, count, rows):
-        yield first, source.read(split, first, min(count, first + rows), form)
+        yield split, range(first, min(count, first + rows))
 
 
 def _check_room(folder: Path, needed: int) -> None:
