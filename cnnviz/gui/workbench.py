@@ -18,11 +18,12 @@ from cnnviz.gui.run.archives import RunArchives
 from cnnviz.gui.run.bridge import Bridge
 from cnnviz.gui.run.going_on import GoingOn
 from cnnviz.gui.run.layer_times import LayerTimes
+from cnnviz.gui.run.moment_study import VALIDATION
 from cnnviz.gui.run.moments import Moments
 from cnnviz.gui.run.open_map import OpenMap
 from cnnviz.gui.run.overlays import Overlays
 from cnnviz.gui.run.past import Past
-from cnnviz.gui.run.predicting import VALIDATION, Predicting
+from cnnviz.gui.run.predicting import Predicting
 from cnnviz.gui.run.project_run import ProjectRun
 from cnnviz.gui.run.references import References
 from cnnviz.gui.run.replay import Replay
@@ -151,7 +152,7 @@ class Workbench:
 
     def show_mistakes(self, split: str = VALIDATION) -> None:
         """Show the mistakes for the images of a split: ``"validation"``, or ``"test"`` once a run has ended."""
-        self.predicting.choose_split(split)
+        self.predicting.choose(split)
         self.requests.panelAsked.emit("mistakes")
         self.requests.mistakesAsked.emit()
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
+from cnnviz.gui.run.moment_study import POLL_MILLISECONDS, VALIDATION
 from cnnviz.gui.run.past import moment_at
-from cnnviz.gui.run.predicting import POLL_MILLISECONDS, VALIDATION, predicted
+from cnnviz.gui.run.predicting import predicted
 from cnnviz.jobs import Job, JobError
 from cnnviz.sentence import said
 from cnnviz.training.channels import MOVING, Evaluation

@@ -17,36 +17,32 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.past import Past
     from cnnviz.inspection.moment import Moment
 
-KEPT_BYTES = 64 * 2**20
-"""The memory of the results that are kept, so that a layer and moment seen before are shown at once."""
 
-
-class Exciting(MomentStudy[Excitations]):
+class Exciting(MomentStudy[str | None, Excitations]):
     """Finds the validation images that excite the maps of a layer; the subject is the id of the layer, or None."""
-
-    most_kept = KEPT_BYTES
 
     def __init__(self, bridge: Bridge, past: Past, parent: QObject | None = None) -> None:
         super().__init__(bridge, past, None, parent)
 
-    @property
-    def node(self) -> str | None:
-        """The layer."""
-        return self.subject if isinstance(self.subject, str) else None
+    def watch(self, watched: bool) -> None:
+        """See :meth:`MomentStudy.watch`; what nobody watches is cancelled."""
+        super().watch(watched)
+        if not watched:
+            self.cancel()
 
     def possible(self) -> bool:
         """See :meth:`MomentStudy.possible`: the network at that moment may lack the layer."""
-        return self.moment is not None and self.node in self.moment.shapes.taking_part
+        return self.moment is not None and self.subject in self.moment.shapes.taking_part
 
     def size(self, result: Excitations) -> int:
-        """See :meth:`MomentStudy.size`: bytes."""
+        """See :meth:`MomentStudy.size`."""
         return result.bytes
 
     def job(
         self, moment: Moment, images: Split, *, alone: bool, after: Job[int, Excitations | None] | None
     ) -> Job[int, Excitations | None]:
         """See :meth:`MomentStudy.job`."""
-        node = self.node
+        node = self.subject
         assert node is not None
 
         def work(job: Job[int, Excitations | None]) -> Excitations | None:

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
 from cnnviz.training.channels import MOVING, Evaluation
+from cnnviz.training.events import RunStarted
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cnnviz.data.catalogue import Dataset, Split
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.past import Past
-    from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.jobs import Job
+    from cnnviz.network.graph import Network
     from cnnviz.training.channels import Metrics
+    from cnnviz.training.events import Event
 
+S = TypeVar("S")
 R = TypeVar("R")
+Key = tuple[Any, ...]
+"""Folder of the run if it was opened, number of the run, step, and subject."""
 POLL_MILLISECONDS = 40
+KEPT_BYTES = 64 * 2**20
+"""The most memory of results that are kept, so that a moment seen before is shown at once; at least one is kept."""
 VALIDATION = "validation"
 
 
-class MomentStudy(QObject, Generic[R]):
+class MomentStudy(QObject, Generic[S, R]):
     """A study of the images at the moment that the window shows; ``subject`` is what it is about.
 
     While it is watched, it is made whenever training pauses or ends an epoch, and for each recorded moment that is
@@ -39,11 +47,13 @@ class MomentStudy(QObject, Generic[R]):
     progressed = Signal(int, int)
     failed = Signal(str)
 
-    def __init__(self, bridge: Bridge, past: Past, subject: Hashable, parent: QObject | None = None) -> None:
+    def __init__(self, bridge: Bridge, past: Past, subject: S, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.subject = subject
         self.latest: R | None = None
         """The result on screen; None if there is none for the network and the subject."""
+        self.run: Path | int = 0
+        """The run that :attr:`latest` belongs to: its folder if it was opened from the library, else its number."""
         self.dataset: Dataset | None = bridge.images
         self.moment: Moment | None = None if bridge.shown is None else bridge.shown.moment
         """The moment that the window shows."""
@@ -51,21 +61,27 @@ class MomentStudy(QObject, Generic[R]):
         self._watched = False
         self._epoch_ended = False
         self._shown: Moment | None = None
-        self._failed: tuple[Moment, Hashable] | None = None
+        self._failed: tuple[Moment, S] | None = None
         """The last moment and subject that cannot be studied."""
         self._job: Job[int, R | None] | None = None
-        self._working: tuple[Moment, Hashable, Split] | None = None
-        self._kept: OrderedDict[tuple[Path | None, int, int, Hashable], R] = OrderedDict()
+        self._working: tuple[Moment, S, Split, Key] | None = None
+        self._kept: OrderedDict[Key, tuple[Network, R]] = OrderedDict()
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
         bridge.dataset.connect(self._set_dataset)
         bridge.metrics.connect(self._follow_metrics)
+        bridge.events.connect(self._follow_events)
         bridge.snapshot.connect(self._follow)
 
     def possible(self) -> bool:
         """Whether the subject can be studied at the moment that the window shows."""
         return True
+
+    @property
+    def sample(self) -> Sample | None:
+        """The sample that was chosen last in the window."""
+        return self._bridge.sample
 
     @property
     def images(self) -> Split | None:
@@ -82,10 +98,8 @@ class MomentStudy(QObject, Generic[R]):
         raise NotImplementedError
 
     def size(self, result: R) -> int:
-        """The size of a result; those that are kept are together at most :attr:`most_kept`."""
+        """The memory that a result takes, in bytes."""
         raise NotImplementedError
-
-    most_kept = 0
 
     @property
     def running(self) -> bool:
@@ -112,10 +126,8 @@ class MomentStudy(QObject, Generic[R]):
         self._watched = watched
         if watched and (self.latest is None or self._still):
             self.renew()
-        elif not watched and self._job is not None:
-            self._job.cancel()
 
-    def choose(self, subject: Hashable) -> None:
+    def choose(self, subject: S) -> None:
         """Study something else."""
         if subject != self.subject:
             self.subject = subject
@@ -133,17 +145,35 @@ class MomentStudy(QObject, Generic[R]):
             return
         if self._failed is not None and self._failed[0] is moment and self._failed[1] == self.subject:
             return
-        if (kept := self._kept.get(self._key(moment))) is not None:
-            self._show(moment, kept)
+        if self.recall():
             return
         if self._working is not None and self._working[1] == self.subject and same(self._working[0], moment):
             return
         if self._job is not None:
             self._job.cancel()
-        self._working = moment, self.subject, images
+        self._working = moment, self.subject, images, self._key(moment)
         self._job = self.job(moment, images, alone=self.alone, after=self._job).start()
         self._timer.start()
         self.progressed.emit(0, len(images))
+
+    def recall(self) -> bool:
+        """Show the result for the moment on screen if it is kept; returns whether it is."""
+        moment = self.moment
+        if moment is None:
+            return False
+        key = self._key(moment)
+        network, kept = self._kept.get(key, (None, None))
+        # a network may be edited without a step in between
+        if kept is None or network != moment.network:
+            return False
+        self._kept.move_to_end(key)
+        self._show(moment, kept)
+        return True
+
+    def cancel(self) -> None:
+        """Cancel what is being made."""
+        if self._job is not None:
+            self._job.cancel()
 
     def close(self) -> bool:
         """Cancel; returns whether the thread has ended within the time that a window may take to close."""
@@ -166,6 +196,13 @@ class MomentStudy(QObject, Generic[R]):
         if any(isinstance(metric, Evaluation) and metric.split == VALIDATION for metric in metrics):
             self._epoch_ended = True
 
+    def _follow_events(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if isinstance(event, RunStarted):
+                # the number of a run without steps is used again
+                for key in [key for key in self._kept if key[0] is None and key[1] == event.run]:
+                    del self._kept[key]
+
     def _set_dataset(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self._kept.clear()
@@ -176,7 +213,7 @@ class MomentStudy(QObject, Generic[R]):
             self.latest = self._shown = None
             self.changed.emit()
 
-    def _key(self, moment: Moment) -> tuple[Path | None, int, int, Hashable]:
+    def _key(self, moment: Moment) -> Key:
         return self._past.folder, moment.run, moment.step, self.subject
 
     def _poll(self) -> None:
@@ -190,23 +227,25 @@ class MomentStudy(QObject, Generic[R]):
             return
         self._timer.stop()
         self._job = self._working = None
-        moment, subject, images = working
+        moment, subject, images, key = working
         if state.result is not None and subject == self.subject and images is self.images:
-            self._keep(self._key(moment), state.result)
+            self._keep(key, moment.network, state.result)
             self._show(moment, state.result)
         elif state.failure is not None:
             self._failed = moment, subject
             self.failed.emit(text(state.failure.sentence))
+            self.changed.emit()
         if self._watched and self._still and (self.outdated or self.latest is None):
             self.renew()
 
-    def _keep(self, key: tuple[Path | None, int, int, Hashable], result: R) -> None:
-        self._kept[key] = result
-        while len(self._kept) > 1 and sum(map(self.size, self._kept.values())) > self.most_kept:
+    def _keep(self, key: Key, network: Network, result: R) -> None:
+        self._kept[key] = network, result
+        while len(self._kept) > 1 and sum(self.size(each) for _, each in self._kept.values()) > KEPT_BYTES:
             self._kept.popitem(last=False)
 
     def _show(self, moment: Moment, result: R) -> None:
         self.latest, self._shown = result, moment
+        self.run = self._past.folder or moment.run
         self.changed.emit()
 
 

@@ -18,20 +18,16 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.snapshot import Snapshot
 
-KEPT = 24
-"""The most results that are kept."""
 COUNTS = (200, 500, 1000, 5000)
 """The numbers of images to choose from."""
 
 
-class RobustnessStudy(MomentStudy[Robustness]):
+class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
     """Attacks the first validation images, when it is told to by :meth:`renew`; the subject is (attack, count).
 
     A result that is kept is shown whenever the window shows its moment. ``changed`` also follows when the result on
     screen becomes :attr:`outdated`.
     """
-
-    most_kept = KEPT
 
     def __init__(self, bridge: Bridge, past: Past, parent: QObject | None = None) -> None:
         super().__init__(bridge, past, (Attack(), COUNTS[0]), parent)
@@ -40,8 +36,7 @@ class RobustnessStudy(MomentStudy[Robustness]):
     @property
     def attack(self) -> Attack:
         """The attack, of which the method and the norm count."""
-        attack: Attack = self.subject[0]  # type: ignore[index]
-        return attack
+        return self.subject[0]
 
     @property
     def images(self) -> Split | None:
@@ -49,15 +44,10 @@ class RobustnessStudy(MomentStudy[Robustness]):
         if self.dataset is None:
             return None
         split = self.dataset.validation if len(self.dataset.validation) else self.dataset.train
-        count: int = self.subject[1]  # type: ignore[index]
+        count = self.subject[1]
         if self._first is None or self._first[0] is not split or self._first[1] != count:
             self._first = split, count, type(split)(split.images[:count], split.labels[:count])
         return self._first[2]
-
-    def recall(self) -> None:
-        """Show the result for the moment on screen if it is kept."""
-        if self.moment is not None and (kept := self._kept.get(self._key(self.moment))) is not None:
-            self._show(self.moment, kept)
 
     @property
     def measuring(self) -> bool:
@@ -66,12 +56,11 @@ class RobustnessStudy(MomentStudy[Robustness]):
 
     def stop(self) -> None:
         """Cancel."""
-        self.watch(False)
+        self.cancel()
 
     def size(self, result: Robustness) -> int:
-        """See :meth:`MomentStudy.size`: results are small, and counted."""
-        del result
-        return 1
+        """See :meth:`MomentStudy.size`."""
+        return 16 * len(result.sizes)
 
     def job(
         self, moment: Moment, images: Split, *, alone: bool, after: Job[int, Robustness | None] | None

@@ -85,9 +85,9 @@ def test_the_count_beside_the_validation_accuracy_opens_the_mistakes(window: Mai
     window.curves.add_metrics([Evaluation(session.status.run, "validation", 1, 1, 0.2, 0.9878, 9.0)])
     window.curves.redraw()
     assert button.isVisible() and button.text() == "61 wrong"
-    window.bench.predicting.split = "test"
+    window.bench.predicting.subject = "test"
     QTest.mouseClick(button, LEFT)
-    assert window.panel(MistakesPanel).isVisible() and window.bench.predicting.split == "validation"
+    assert window.panel(MistakesPanel).isVisible() and window.bench.predicting.subject == "validation"
 
 
 def test_a_recorded_run_shows_its_mistakes(window: MainWindow) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
-from cnnviz.gui.run.predicting import VALIDATION, prediction_job
+from cnnviz.gui.run.moment_study import VALIDATION
+from cnnviz.gui.run.predicting import prediction_job
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -55,8 +55,6 @@ class ExcitesPanel(Panel):
         self._channels: dict[str, int] = {}
         """The chosen map of each layer."""
         self._failure = ""
-        self._asked: Sample | None = None
-        """The sample that was asked for, until a snapshot shows it."""
         self._sample: Sample | None = None
         """The sample that was chosen here, as long as it is shown."""
         self._words = ExciteWords()
@@ -123,9 +121,9 @@ class ExcitesPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """No image is chosen any more once another sample is shown."""
-        if snapshot.sample is self._asked:
-            self._asked = None
-        elif self._asked is None and self._sample is not None and snapshot.sample.origin is not self._sample.origin:
+        chosen, sample = self._sample, snapshot.sample
+        # a snapshot of an earlier sample may come after the choice of an image
+        if chosen is not None and sample is self.study.sample and sample.origin is not chosen.origin:
             self._sample = None
             self.tiles.choose_none()
             self.climb.picture.choose_none()
@@ -180,7 +178,7 @@ class ExcitesPanel(Panel):
             self._be_sample(Sample(self.climb.made[1].image, split="made"), one)
 
     def _be_sample(self, sample: Sample, one: Example) -> None:
-        self._asked = self._sample = sample
+        self._sample = sample
         self.sampleAsked.emit(sample)
         self.valuePointed.emit(one.place)
 

@@ -16,7 +16,8 @@ from cnnviz.gui.panels.mistakes.epochs_row import EpochsRow
 from cnnviz.gui.panels.mistakes.epochs_state import class_curves
 from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
 from cnnviz.gui.panels.mistakes.state import Filter
-from cnnviz.gui.run.predicting import TEST, VALIDATION, Predicting
+from cnnviz.gui.run.moment_study import VALIDATION
+from cnnviz.gui.run.predicting import TEST, Predicting
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.gallery import Gallery
@@ -106,8 +107,8 @@ class MistakesPanel(Panel):
             if finished
             else self.tr("The test images are looked at once a run has ended")
         )
-        if not finished and self._study.split == TEST:
-            self._study.choose_split(VALIDATION)
+        if not finished and self._study.subject == TEST:
+            self._study.choose(VALIDATION)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Start predicting: the study runs while the panel is visible."""
@@ -164,7 +165,7 @@ class MistakesPanel(Panel):
         self._show_view()
 
     def _ask(self, index: int) -> None:
-        split = VALIDATION if self._filter == SUSPICIOUS else self._study.split
+        split = VALIDATION if self._filter == SUSPICIOUS else self._study.subject
         images = self._epochs.images if self._filter == SUSPICIOUS else self._study.images
         if images is not None and index < len(images):
             self.sampleAsked.emit(Sample(images.images[index], int(images.labels[index]), index, split))
@@ -174,7 +175,7 @@ class MistakesPanel(Panel):
             self._show_view()
 
     def _follow(self) -> None:
-        self.split.setCurrentIndex(self.split.findData(self._study.split))
+        self.split.setCurrentIndex(self.split.findData(self._study.subject))
         self._failure = "" if self._study.latest is not None else self._failure
         self._show()
 
@@ -283,9 +284,9 @@ class MistakesPanel(Panel):
         self.split = ChoiceBox()
         self.split.addItem(self.tr("validation"), VALIDATION)
         self.split.addItem(self.tr("test"), TEST)
-        self.split.setCurrentIndex(self.split.findData(self._study.split))
+        self.split.setCurrentIndex(self.split.findData(self._study.subject))
         self.split.setAccessibleName(self.tr("Images that are predicted"))
-        self.split.activated.connect(lambda at: self._study.choose_split(self.split.itemData(at)))
+        self.split.activated.connect(lambda at: self._study.choose(self.split.itemData(at)))
         self.renew = QPushButton(self.tr("Now"))
         self.renew.setToolTip(self.tr("Predict all images again with the present weights"))
         self.renew.clicked.connect(self._study.renew)
