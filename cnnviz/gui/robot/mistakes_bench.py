@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.panels.mistakes.panel import CALIBRATION, CLASSES, MistakesPanel
 from cnnviz.gui.robot.person import LEFT
-from cnnviz.gui.run.predicting import TEST, VALIDATION
+from cnnviz.gui.run.moment_study import VALIDATION
+from cnnviz.gui.run.predicting import TEST
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
@@ -29,7 +30,7 @@ def look_at_mistakes(window: MainWindow, person: Person) -> dict[str, float]:
     window.show_panel("mistakes")
     person.until(lambda: study.latest is not None and not study.running, "the validation images", PATIENCE_SECONDS)
     began = time.perf_counter()
-    study.choose_split(TEST)
+    study.choose(TEST)
     person.until(lambda: study.latest is not None and not study.running, "the test images", PATIENCE_SECONDS)
     for view in (CALIBRATION, CLASSES):
         panel.show_view(view)
@@ -38,7 +39,7 @@ def look_at_mistakes(window: MainWindow, person: Person) -> dict[str, float]:
     panel.repaint()
     passed = time.perf_counter() - began
     cuts = quantiles([_click(panel, at) for at in range(CLICKS)], n=20)
-    study.choose_split(VALIDATION)
+    study.choose(VALIDATION)
     window.show_panel("curves")
     return {"all": round(1000 * passed), "p50": round(cuts[9], 1), "p95": round(cuts[18], 1)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from cnnviz.inspection.studies.excitation import KEPT, Excitations, Order, Ranking, map_shape
 from cnnviz.inspection.studies.image_batches import check_images, image_batches
@@ -16,10 +17,10 @@ from cnnviz.training.model import build_with
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch import Tensor
-
     from cnnviz.data.catalogue import Split
     from cnnviz.inspection.moment import Moment
+
+LOWER = 2**32 - 1
 
 
 def excite(
@@ -46,13 +47,13 @@ def excite(
     for first, x in image_batches(split, module.largest_output, report, cancelled):
         with torch.inference_mode():
             maps = module.output(x, node).float().reshape(len(x), channels, -1)  # (B, C, H W)
-            if not maps.isfinite().all():
+            highest, lowest = maps.amax(2), maps.amin(2)  # (B, C)
+            if not (highest.isfinite().all() and lowest.isfinite().all()):
                 raise JobError(Sentence("The output of {node} is not a number for some images.", node=node))
-            highest, highest_at = maps.max(2)
-            best["strongest"].add(first, highest, highest_at)
-            best["weakest"].add(first, highest, highest_at)
+            best["strongest"].add(first, highest, maps, Tensor.argmax)
+            best["weakest"].add(first, highest, maps, Tensor.argmax)
             if "lowest" in best:
-                best["lowest"].add(first, *maps.min(2))
+                best["lowest"].add(first, lowest, maps, Tensor.argmin)
             sums.index_add_(0, labels[first : first + len(x)], highest.double())
         done = first + len(x)
     if done < len(split):
@@ -76,24 +77,47 @@ class _Best:
     def __init__(self, channels: int, *, largest: bool) -> None:
         """``largest``: the images with the largest values come first."""
         self._largest = largest
-        # (k, C)
-        self._values = torch.empty((0, channels))
-        self._images = torch.empty((0, channels), dtype=torch.int64)
-        self._positions = torch.empty((0, channels), dtype=torch.int64)
+        # (C, k): each key holds a value in its upper and an image in its lower half, so that no two are equal
+        self._keys = torch.empty((channels, 0), dtype=torch.int64)
+        self._positions = torch.empty((channels, 0), dtype=torch.int64)
 
-    def add(self, first: int, values: Tensor, positions: Tensor) -> None:
-        """Add a batch, which begins with the image ``first``: the values of each map, float32 (B, C), and their
-        positions, int64 (B, C)."""
-        images = torch.arange(first, first + len(values)).unsqueeze(1).expand_as(positions)
-        every = torch.cat([self._values, values])
-        # stable: of equal values the first image stays first
-        self._values, order = (part[:KEPT] for part in every.sort(dim=0, descending=self._largest, stable=True))
-        self._images = torch.cat([self._images, images]).gather(0, order)
-        self._positions = torch.cat([self._positions, positions]).gather(0, order)
+    def add(self, first: int, values: Tensor, maps: Tensor, place: Callable[[Tensor, int], Tensor]) -> None:
+        """Add a batch, which begins with the image ``first``.
+
+        ``values``: float32 (B, C), of each image the value that decides. ``maps``: float32 (B, C, H W); ``place`` finds
+        the position of that value in maps (n, H W).
+        """
+        images = torch.arange(first, first + len(values))
+        keys = (_sortable(values) << 32) + self._turned(images).unsqueeze(1)  # (B, C)
+        every = torch.cat([self._keys, keys.T], 1)
+        self._keys, order = every.topk(min(KEPT, every.shape[1]), dim=1, largest=self._largest)
+        positions = torch.cat([self._positions, torch.zeros_like(keys.T)], 1).gather(1, order)
+        kept = self._images()
+        channels, at = (kept >= first).nonzero(as_tuple=True)
+        positions[channels, at] = place(maps[kept[channels, at] - first, channels], 1)
+        self._positions = positions
 
     def ranking(self) -> Ranking:
         """The result."""
-        images, values, positions = (
-            part.T.contiguous().numpy() for part in (self._images, self._values, self._positions)
-        )
-        return Ranking(images, values, positions)
+        return Ranking(self._images().numpy(), _value(self._keys >> 32).numpy(), self._positions.numpy())
+
+    def _images(self) -> Tensor:
+        """int64 (C, k)."""
+        return self._turned(self._keys & LOWER)
+
+    def _turned(self, images: Tensor) -> Tensor:
+        """Indices as lower halves of keys, and back: of equal values the first image comes first."""
+        return LOWER - images if self._largest else images
+
+
+def _sortable(values: Tensor) -> Tensor:
+    """Whole numbers int64 in the order of finite values, float32, see :func:`_value`."""
+    # adding 0 makes -0 equal to 0
+    bits = (values + 0.0).view(torch.int32)
+    return torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits).to(torch.int64)
+
+
+def _value(numbers: Tensor) -> Tensor:
+    """The values, float32, of :func:`_sortable`."""
+    bits = numbers.to(torch.int32)
+    return torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits).view(torch.float32)
