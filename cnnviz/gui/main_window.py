@@ -327,6 +327,7 @@ class MainWindow(SettledWindow):
         self.canvas.mapClicked.connect(lambda *_: self.show_panel("maps"))
         self.canvas.settingsAsked.connect(self._edit_layer)
         self.middle.deep.connect(lambda _: self.state.enable())
+        self.middle.deep.connect(lambda _: self.views.show_again())
         requests.projectAsked.connect(self.projectAsked)
         FileDrops(self).dropped.connect(requests.fileAsked)
         requests.panelAsked.connect(self.show_panel)

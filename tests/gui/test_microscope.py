@@ -11,12 +11,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.items.maps import MapsItem
+from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.localized import exact
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.page import Amount
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.robot.person import LEFT, Person
 from cnnviz.inspection.answers.gradient import GradientOf
+from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.project import edits
@@ -300,3 +302,38 @@ def test_the_way_back_to_the_network_keeps_the_layer_selected(window: MainWindow
     window.middle.open(Place("conv2", 3, 5, 5))
     window.middle.path.buttons()[0].click()
     assert not window.middle.is_deep and window.selection.current == "conv2"
+
+
+def test_the_hidden_canvas_draws_no_snapshots_and_the_present_one_on_the_way_back(window: MainWindow) -> None:
+    person, scope, scene = Person(window), window.panel(Microscope), window.canvas.scene()
+    assert isinstance(scene, GraphScene)
+    window.middle.open(Place("conv2", 3, 5, 5))
+    before = scene.snapshot
+    step = window.bridge.session.status.step
+    window.bridge.session.batches(2)
+
+    def later() -> bool:
+        shown = window.bridge.shown
+        return scope.value() is not None and shown is not None and shown.step >= step + 2
+
+    person.until(later, "a later value")
+    assert scene.snapshot is before
+    window.middle.to_network()
+    assert scene.snapshot is window.bridge.shown
+
+    def drawn() -> bool:
+        return scene.snapshot is not None and bool(scene.snapshot.by_node(MapsOf)["conv2"].channels)
+
+    person.until(drawn, "the maps of the canvas")
+
+
+def test_views_of_one_value_share_its_arithmetic(window: MainWindow) -> None:
+    shown = window.bridge.shown
+    values = None if shown is None else shown.answer(ValuesOf("conv2"))
+    assert values is not None
+    place = Place("conv2", 3, 5, 5)
+    assert values.at(place) is values.at(place)
+    for row in range(9):
+        value = values.at(Place("conv2", 0, row, 0))
+        assert value is not None and value.place.row == row
+    assert values.at(Place("conv2", 99, 0, 0)) is None

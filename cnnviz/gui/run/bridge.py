@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cnnviz.runs.folder import MomentFile
     from cnnviz.runs.recorder import Recorder
 
-POLL_MILLISECONDS = 47
+POLL_MILLISECONDS = 49
 STATUS_SECONDS = 0.2
 """Numbers that change all the time are emitted this often; a new state is emitted at once."""
 SOON_MILLISECONDS = 6

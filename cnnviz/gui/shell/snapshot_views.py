@@ -32,7 +32,8 @@ class SnapshotViews:
     def show(self, snapshot: Snapshot | None) -> None:
         """Draw a snapshot; None removes the displayed values, because the network cannot run."""
         canvas = self._canvas
-        canvas.show_snapshot(snapshot)
+        if snapshot is None or not canvas.isHidden():
+            canvas.show_snapshot(snapshot)
         if snapshot is None:
             self._scale.show_step(None)
             for panel in self._panels.made():

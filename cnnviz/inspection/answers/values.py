@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
     from cnnviz.network.graph import Network
 
+_MOST_KEPT = 8
+"""Values whose arithmetic is kept for the next view that asks for them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Values:
@@ -27,9 +30,18 @@ class Values:
     node: str
     output: Array
     _look: Look
+    _asked: dict[Place, Value | None] = field(default_factory=dict)
+    """The last values that were asked for: several views show the same value."""
 
     def at(self, place: Place) -> Value | None:
         """The value at a place of this node, with its arithmetic; None if the node has no such place."""
+        if place not in self._asked:
+            if len(self._asked) >= _MOST_KEPT:
+                self._asked.clear()
+            self._asked[place] = self._at(place)
+        return self._asked[place]
+
+    def _at(self, place: Place) -> Value | None:
         question = ValueOf(place)
         if place.node != self.node or not question.possible(self._look.moment):
             return None

@@ -108,8 +108,14 @@ def small(font: QFont) -> QFont:
 
 def heading(font: QFont) -> QFont:
     """The font of the heads of columns, at least of :data:`LEAST_HEAD` pixels."""
-    made = QFont(font)
-    made.setPixelSize(max(LEAST_HEAD, round(0.85 * QFontInfo(font).pixelSize())))
+    return _heading(font.toString())
+
+
+@lru_cache(maxsize=16)
+def _heading(description: str) -> QFont:
+    made = QFont()
+    made.fromString(description)
+    made.setPixelSize(max(LEAST_HEAD, round(0.85 * QFontInfo(made).pixelSize())))
     return made
 
 

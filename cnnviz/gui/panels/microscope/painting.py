@@ -113,10 +113,12 @@ def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, fo
     numbers_at, rows = _numbers_area(area, cell, font), len(cell.values)
     pitch, line, top = numbers_at.width() / cell.values.shape[1], numbers_at.height() / rows, numbers_at.top()
     usual, padding = QColor(theme.text), QColor(theme.muted)
+    painter.setPen(usual)
     for row, numbers in enumerate(cell.values.tolist()):
         for column, value in enumerate(numbers):
             outside = cell.outside is not None and bool(cell.outside[row, column])
-            painter.setPen(padding if outside else usual)
+            if outside:
+                painter.setPen(padding)
             marked = cell.marked == (row, column)
             if marked:
                 painter.setFont(bold)
@@ -124,6 +126,8 @@ def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, fo
             painter.drawText(frame, RIGHT, "0" if outside else written(value, places, cell.scale.signed))
             if marked:
                 painter.setFont(made)
+            if outside:
+                painter.setPen(usual)
 
 
 @lru_cache(maxsize=8192)
