@@ -133,6 +133,7 @@ def _excites(bench: Workbench) -> Panel:
     panel.sampleAsked.connect(bench.samples.asked)
     panel.valuePointed.connect(lambda place: bench.traces.point("excites", place))
     panel.valueAsked.connect(bench.requests.valueAsked)
+    panel.valueChosen.connect(bench.requests.valueFollowed)
     bench.open_map.opened.connect(panel.set_channel)
     if bench.open_map.last is not None:
         panel.set_channel(*bench.open_map.last)

@@ -53,7 +53,8 @@ class Requests(QObject):
     """What panels ask of their window.
 
     ``message(str)`` is shown in the status line, ``failed(str)`` as a notice. ``panelAsked(id)`` brings a panel to the
-    front, ``valueAsked(Place)`` opens the microscope at a value, ``mapAsked(node, channel)`` at a map,
+    front, ``valueAsked(Place)`` opens the microscope at a value, ``valueFollowed(Place)`` moves it there if it is open,
+    ``mapAsked(node, channel)`` opens it at a map,
     ``weightAsked(node, index)`` at a weight.
     ``mistakesAsked`` shows all mistakes in the Mistakes tab.
     ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own,
@@ -65,6 +66,7 @@ class Requests(QObject):
     failed = Signal(str)
     panelAsked = Signal(str)
     valueAsked = Signal(object)
+    valueFollowed = Signal(object)
     mapAsked = Signal(str, int)
     weightAsked = Signal(str, object)
     mistakesAsked = Signal()

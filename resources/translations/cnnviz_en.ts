@@ -1401,6 +1401,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{node} holds the maps of {source}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{text} Made at step {step}.</source>
         <translation type="unfinished"></translation>
     </message>

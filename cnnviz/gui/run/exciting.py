@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from cnnviz.gui.run.moment_study import MomentStudy
 from cnnviz.inspection.studies.excitation import Excitations
 from cnnviz.jobs import Job
+from cnnviz.network.layers import Flatten
+from cnnviz.network.vectors import maps_behind
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
@@ -16,19 +18,43 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.past import Past
     from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.snapshot import Snapshot
 
 
 class Exciting(MomentStudy[str | None, Excitations]):
-    """Finds the validation images that excite the maps of a layer; the subject is the id of the layer, or None."""
+    """Finds the validation images that excite the maps of a layer; the subject is the id of the layer, or None.
+
+    For a Flatten it is the layer whose maps the Flatten holds.
+    """
 
     def __init__(self, bridge: Bridge, past: Past, parent: QObject | None = None) -> None:
         super().__init__(bridge, past, None, parent)
+        self._node: str | None = None
+
+    def choose_layer(self, node: str | None) -> None:
+        """Study another layer."""
+        self._node = node
+        self.choose(self._studied(self.moment))
 
     def watch(self, watched: bool) -> None:
         """See :meth:`MomentStudy.watch`; what nobody watches is cancelled."""
         super().watch(watched)
         if not watched:
             self.cancel()
+
+    def _studied(self, moment: Moment | None) -> str | None:
+        node = self._node
+        if node is None or moment is None or node not in moment.shapes.taking_part:
+            return node
+        behind = maps_behind(moment.network, moment.shapes, node)
+        return behind[0] if behind is not None and isinstance(moment.network[node], Flatten) else node
+
+    def _follow(self, snapshot: Snapshot | None) -> None:
+        """Study what the layer is in the network of this snapshot."""
+        if snapshot is not None and (studied := self._studied(snapshot.moment)) != self.subject:
+            self.subject = studied
+            self._clear()
+        super()._follow(snapshot)
 
     def possible(self) -> bool:
         """See :meth:`MomentStudy.possible`: the network at that moment may lack the layer."""

@@ -65,6 +65,7 @@ class MiddlePlace(QStackedWidget):
         canvas.valueClicked.connect(self.open)
         for asked, answer in (
             (bench.requests.valueAsked, self.open),
+            (bench.requests.valueFollowed, self.follow),
             (bench.requests.mapAsked, self.look_into),
             (bench.requests.weightAsked, self.open_weight),
             (bench.requests.canvasAsked, canvas.setFocus),
@@ -162,6 +163,11 @@ class MiddlePlace(QStackedWidget):
     def open(self, place: Place) -> None:
         """Open the microscope at a value."""
         self._go_deep(lambda: self.microscope.open(place))
+
+    def follow(self, place: Place) -> None:
+        """Move the microscope to a value, if it is open. The keyboard stays where it is."""
+        if self.is_deep:
+            self.microscope.open(place)
 
     def open_weight(self, node: str, index: tuple[int, ...]) -> None:
         """Open the microscope at a weight of a layer; above it in the path stands a value of the map that it makes."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from inspection_kit import moment_of
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -20,6 +20,7 @@ from cnnviz.gui.panels.excites.tiles import Tiles
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK
 from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.inspection.studies.climbing import climb
 from cnnviz.inspection.studies.exciting import excite
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
@@ -106,6 +107,37 @@ def test_tiles_are_chosen_by_click_and_by_keys_and_show_only_full_rows(qtbot: Qt
     assert tiles.frame(0) is None
 
 
+def test_colour_images_have_their_colours_and_made_ones_too(qtbot: QtBot) -> None:
+    network = chain(
+        ("input", Input((3, 8, 8), (0.5,), (0.25,))),
+        ("conv", Conv2d(2, (3, 3))),
+        ("flat", Flatten()),
+        ("fc", Dense(1000)),
+        ("output", Output()),
+    )
+    moment, images = moment_of(network), np.zeros((20, 3, 8, 8), np.uint8)
+    images[:, 0], images[:, 1] = 200, np.arange(20)[:, None, None]
+    split = Split(images, np.arange(20))
+    for node in ("conv", "fc"):
+        found = excite(moment, split, node, lambda _: None, lambda: False)
+        made = climb(moment, node, 1, "value", 0, lambda _: None, lambda: False)
+        assert found is not None and made is not None
+        tiles = Tiles(DARK, lambda one: str(one.label))
+        qtbot.addWidget(tiles)
+        tiles.resize(255, tiles.heightForWidth(255))
+        shown = state.examples(found, moment, split.labels, "strongest", 1)
+        tiles.show_examples(shown, images, patches=False)
+        # beside the frame, in the middle of the first pixel
+        corner = tiles.tile(0).topLeft() + QPoint(3, 3)
+        if shown[0].region != (0, 0, 3, 3):
+            assert tiles.grab().toImage().pixelColor(corner).getRgb()[:3] == (200, shown[0].image, 0)
+        one = state.example_made(made, found, moment, 1)
+        tiles.show_examples((one,), made.image[None], patches=False)
+        pixel = tiles.grab().toImage().pixelColor(corner).getRgb()[:3]
+        if one.region is not None and one.region[:2] != (0, 0):
+            assert pixel == tuple(made.image[:, 0, 0].tolist())
+
+
 def trained(window: MainWindow, node: str = "conv2", batches: int = 2) -> tuple[ExcitesPanel, Excitations]:
     person, session = Person(window), window.bridge.session
     person.until(lambda: session.status.ready, "torch")
@@ -157,6 +189,17 @@ def test_the_strongest_image_of_a_map_becomes_the_sample_and_its_value_opens(win
     value = microscope.value()
     assert value is not None and value.place == one.place
     assert value.value == pytest.approx(one.value, rel=1e-4)
+    # an open microscope goes along with the images
+    panel.tiles.setFocus()
+    QTest.keyClick(panel.tiles, Qt.Key.Key_Right)
+    other = panel.tiles.shown[3]
+
+    def opened() -> bool:
+        value = microscope.value()
+        return value is not None and value.place == other.place and value.value == pytest.approx(other.value, rel=1e-4)
+
+    person.until(opened, "the value of the next image")
+    assert panel.tiles.at == 3 and panel.channel == 1
     window.sample.choose(3)
     person.until(lambda: panel.tiles.at is None, "another sample")
 
@@ -245,6 +288,15 @@ def test_the_past_has_its_own_images(window: MainWindow) -> None:
     assert not np.array_equal(start.means, last.means)
     window.bench.past.now()
     assert until_found(window, 2, "conv2") is not start
+
+
+def test_a_flatten_shows_the_maps_that_it_holds(window: MainWindow) -> None:
+    panel, _ = trained(window)
+    window.selection.select(["flatten"])
+    assert panel.study.subject == "pool3" and not panel.study.latest
+    found = until_found(window, 2, "pool3")
+    assert not found.vector and "flatten holds the maps of pool3." in panel.text()
+    assert panel.choices.box.itemText(1) == "map 1"
 
 
 def test_a_hidden_tab_studies_nothing(window: MainWindow) -> None:

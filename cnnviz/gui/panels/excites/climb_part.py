@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.excites.state import example_made
@@ -152,9 +152,12 @@ class ClimbPart(QWidget):
         right.addWidget(self.goals)
         right.addWidget(self.button)
         right.addStretch()
+        left = QVBoxLayout()
+        left.addWidget(self.picture)
+        left.addStretch()
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        row.addLayout(left)
         row.addLayout(right, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)

@@ -39,11 +39,12 @@ if TYPE_CHECKING:
 class ExcitesPanel(Panel):
     """Shows what ``study`` finds about the current layer, and the images that ``climbing`` makes for it.
 
-    ``sampleAsked(Sample)`` follows the choice of an image, ``valuePointed(Place or None)`` the value that stands for
-    it, ``valueAsked(Place)`` a double click or Enter on it.
+    ``sampleAsked(Sample)`` follows the choice of an image, ``valueChosen(Place)`` and ``valuePointed(Place or None)``
+    the value that stands for it, ``valueAsked(Place)`` a double click or Enter on it.
     """
 
     sampleAsked = Signal(object)
+    valueChosen = Signal(object)
     valuePointed = Signal(object)
     valueAsked = Signal(object)
 
@@ -98,7 +99,7 @@ class ExcitesPanel(Panel):
     def showEvent(self, event: QShowEvent) -> None:
         """Start the study, which runs while the panel is visible."""
         super().showEvent(event)
-        self.study.choose(self._node)
+        self.study.choose_layer(self._node)
         self.study.watch(True)
         self._show()
 
@@ -116,7 +117,7 @@ class ExcitesPanel(Panel):
             self._node, self._failure = node, ""
             self.valuePointed.emit(None)
             if self.isVisible():
-                self.study.choose(node)
+                self.study.choose_layer(node)
                 self._show()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -181,6 +182,7 @@ class ExcitesPanel(Panel):
         self._sample = sample
         self.sampleAsked.emit(sample)
         self.valuePointed.emit(one.place)
+        self.valueChosen.emit(one.place)
 
     def _follow(self) -> None:
         self._failure = ""
@@ -219,7 +221,11 @@ class ExcitesPanel(Panel):
         self.tiles.show_examples(shown, images.images, patches=self.choices.patches.isChecked())
         framed = self.tiles.framed(images.images.shape[2:])
         self.choices.patches.setVisible(framed is not None)
-        self._heading.setText(self._words.heading(found, self._order, self.channel, framed))
+        heading = self._words.heading(found, self._order, self.channel, framed)
+        if self._node is not None and found.node != self._node:
+            held = self.tr("{node} holds the maps of {source}.").format(node=self._node, source=found.node)
+            heading = f"{held} {heading}"
+        self._heading.setText(heading)
         self._show_facts()
         self._show_means()
         self.climb.follow(found, moment, self.channel)
