@@ -209,6 +209,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>all: {amount}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>map {number} of {node}</source>
         <translation type="unfinished"></translation>
     </message>

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.builder.geometry.facts_plan import COMPACT, FEWEST
+from cnnviz.gui.builder.geometry.facts_plan import COMPACT, FEWEST, TITLES
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.geometry.room import TALLEST, limits
 from cnnviz.gui.builder.planning_facts import first_of_row, plan_facts
@@ -42,7 +42,8 @@ class Columns:
         """For each unit the height at which its column begins."""
         self._limits: NDArray[np.float64] = np.zeros(0)
         self._given: NDArray[np.float64] = np.zeros(0)
-        self._first: NodeItem | None = None
+        self.first: NodeItem | None = None
+        """The first node, if the titles of facts can be shown once, left of it."""
 
     def follow(
         self, units: Iterable[NodeItem], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]]
@@ -53,16 +54,16 @@ class Columns:
         self._limits = np.array([*limits(places, above, rails).values()], float)
         self._lefts = np.array([x for x, _ in places.values()], float)
         self._tops = np.array([y + HEADER for _, y in places.values()], float)
-        self._first = first_of_row(self._units)
+        self.first = first_of_row(self._units)
 
     def reach(self, bottom: float, left: float) -> bool:
         """Set the bottom and left edge of the view; returns whether this changes the room.
 
-        The titles of facts are shown once, below the first node, if that is not left of the view.
+        The titles of facts are shown once, left of the first node, if they are not left of the view.
         """
-        before = self.bottom, self._titled
+        before = self.bottom, self.titled
         self.bottom, self._left = bottom, left
-        return (self.bottom, self._titled) != before
+        return (self.bottom, self.titled) != before
 
     def give(self, *, facts: bool, every: bool) -> Iterator[NodeItem]:
         """Give each item its room, and yield the items that changed.
@@ -75,7 +76,7 @@ class Columns:
         available = np.minimum(np.minimum(self._limits, self.bottom) - self._tops, TALLEST)
         if facts:
             least = float(available.min(initial=TALLEST))
-            plan = plan_facts(self._units, least, self.lines, self._first if self._titled else None)
+            plan = plan_facts(self._units, least, self.lines, once=self.titled is not None)
             if plan != self.facts:
                 self.facts, every = plan, True
             available = np.minimum(available, plan.room(self.lines))
@@ -97,5 +98,6 @@ class Columns:
             yield self._units[place]
 
     @property
-    def _titled(self) -> bool:
-        return self._first is not None and self._first.place[0] >= self._left
+    def titled(self) -> tuple[float, float] | None:
+        """The place of the first node if the titles of facts are shown once, left of it."""
+        return self.first.place if self.first is not None and self.first.place[0] - TITLES >= self._left else None

@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QMarginsF, QRect, QRectF, QSizeF
 from PySide6.QtGui import QFontInfo, QGuiApplication, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from cnnviz.files import FileError
-from cnnviz.gui.builder.geometry.costs import cost_rows
+from cnnviz.gui.builder.geometry.costs import cost_rows, total_rows
 from cnnviz.gui.builder.geometry.facts_plan import BOXES, ROW
 from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER, TILE, TILE_GAP, WIDTH
 from cnnviz.gui.builder.items.wire import NEAR
@@ -61,7 +61,7 @@ def printed(
     if scene.view_kind == "build":
         members = {item.key: item.members for item in made.units}
         rows = cost_rows(members, report, project.recipe.batch_size, times)
-        made.show_costs(rows)
+        made.show_costs(rows, total_rows(report, project.recipe.batch_size, times))
         made.give_room(lowest + BOXES[0] + ROW * max((costs.lines for costs in rows.values()), default=0) + 1)
     else:
         tile = TILE + TILE_GAP
@@ -72,7 +72,7 @@ def printed(
 
 def area_of(scene: GraphScene) -> QRectF:
     """The area of everything drawn, with a margin, in scene coordinates."""
-    area = QRectF()
+    area = scene.titles.area
     for item in scene.units:
         area = area.united(QRectF(*item.place, WIDTH, item.height))
     for wire in scene.wires.values():

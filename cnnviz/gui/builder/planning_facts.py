@@ -16,28 +16,27 @@ MOST_NODES = 100
 """Larger networks get neither boxes nor large digits, which would slow down their edits."""
 
 
-def plan_facts(units: Collection[NodeItem], least: float, lines: int, first: NodeItem | None) -> FactsPlan:
+def plan_facts(units: Collection[NodeItem], least: float, lines: int, *, once: bool) -> FactsPlan:
     """The arrangement for nodes with at least ``least`` scene units of room below each, and ``lines`` rows.
 
-    ``first`` is the node that can show the titles for its whole row; None if each node repeats them. Boxes are drawn
-    only if each node has room for all rows and its box.
+    ``once`` says whether the titles are shown once, left of the first node; otherwise each node repeats them. Boxes
+    are drawn only if each node has room for all rows and its box.
     """
     if len(units) > MOST_NODES:
         return COMPACT
-    titles = None if first is None else first.node
-    figure = SMALL if titles is None else LARGE
+    figure = LARGE if once else SMALL
     free = least - BELOW - lines * ROW if units else 0.0
     box = next((size for size in BOXES if size <= free), 0.0)
     if not box:
-        return FactsPlan(figure=figure, titles=titles)
+        return FactsPlan(figure=figure, once=once)
     row = MOST_ROW if free - box >= lines * (MOST_ROW - ROW) else ROW
     shapes = [item.report.output for item in units]
     side = max([shape[1] for shape in shapes if shape is not None and len(shape) == 3], default=1)
-    return FactsPlan(row, figure, box, side, titles)
+    return FactsPlan(row, figure, box, side, once)
 
 
 def first_of_row(units: Collection[NodeItem]) -> NodeItem | None:
-    """The first node of a network whose nodes all stand in one row; it has room for the titles.
+    """The first node of a network whose nodes all stand in one row; the titles are shown left of it.
 
     None otherwise, and for a large network, which repeats the titles.
     """

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
 from cnnviz.gui.builder.columns import Columns
 from cnnviz.gui.builder.framing import Framing
+from cnnviz.gui.builder.geometry.bounds import fitted_bounds
 from cnnviz.gui.builder.geometry.drawn import Fold, bundles, folds, summed
-from cnnviz.gui.builder.geometry.facts_plan import FEWEST, ROW
-from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, BLOCK, HEADER, TILE, WIDTH, colour
+from cnnviz.gui.builder.geometry.facts_plan import FEWEST
+from cnnviz.gui.builder.geometry.metrics import BLOCK, WIDTH, colour
 from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
+from cnnviz.gui.builder.items.fact_titles import FactTitles
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.builder.items.wire import NEAR, Wire
 from cnnviz.gui.builder.tooltip import tooltip
@@ -28,7 +30,7 @@ from cnnviz.network.report import UNKNOWN, Report
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Set
 
-    from cnnviz.gui.builder.geometry.costs import CostRows
+    from cnnviz.gui.builder.geometry.costs import CostRow, CostRows
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
@@ -67,6 +69,8 @@ class GraphScene(QGraphicsScene):
         self._far: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
         self.columns = Columns()
+        self.titles = FactTitles(theme)
+        self.addItem(self.titles)
         self._area: QRectF | None = None
         self._bounds: QRectF | None = None
         self._folds: Mapping[str, Fold] = {}
@@ -239,8 +243,9 @@ class GraphScene(QGraphicsScene):
         self.give_room()
         self._surround(self.units)
 
-    def show_costs(self, rows: Mapping[str, CostRows]) -> None:
-        """Show the costs below each node and folded block while building; ``rows`` is by item key."""
+    def show_costs(self, rows: Mapping[str, CostRows], totals: tuple[CostRow, ...]) -> None:
+        """Show the costs below each node and folded block while building, and totals; ``rows`` is by item key."""
+        self.titles.show_rows(totals)
         resized = [item for item in self.units if item.set_costs(rows.get(item.key))]
         lines = max((costs.lines for costs in rows.values()), default=FEWEST)
         if lines != self.columns.lines:
@@ -257,6 +262,7 @@ class GraphScene(QGraphicsScene):
             unit.set_theme(theme)
         self._wiring.set_theme(theme)
         self._framing.set_theme(theme)
+        self.titles.set_theme(theme)
         self.update()
 
     def set_changed(self, nodes: frozenset[str]) -> None:
@@ -299,28 +305,20 @@ class GraphScene(QGraphicsScene):
             item.below.pinned = self.pins.of(item.below.node)
             item.below.show_snapshot(self.snapshot, scale)
             given.append(item)
+        first = self.columns.titled if self.view_kind == "build" else None
+        self.titles.place(first, self.columns.facts)
         if given:
             self._surround(given)
 
     def bounds(self) -> QRectF | None:
-        """The area that a fitted view shows: all nodes and a minimal column below each; None without nodes."""
+        """See :func:`fitted_bounds`."""
         if self._bounds is None:
-            self._bounds = self._find_bounds()
+            tops = [wire.box.top + NEAR for wire in self.wires.values()]
+            tops += [frame.area.top() for frame in self.frames.values()]
+            building = self.view_kind == "build"
+            titled = building and self.columns.first is not None
+            self._bounds = fitted_bounds([item.place for item in self.units], tops, building=building, titled=titled)
         return self._bounds
-
-    def _find_bounds(self) -> QRectF | None:
-        places = [item.place for item in self.units]
-        if not places:
-            return None
-        left, right = min(x for x, _ in places), max(x for x, _ in places) + WIDTH
-        top = min(y for _, y in places)
-        if self.wires:
-            top = min(top, min([wire.box.top for wire in self.wires.values()]) + NEAR)
-        if self.frames:
-            top = min(top, min(frame.area.top() for frame in self.frames.values()))
-        hanging = TILE + 30 if self.view_kind == "maps" else BELOW + FEWEST * ROW
-        bottom = max(y for _, y in places) + HEADER + hanging
-        return QRectF(QPointF(left, top), QPointF(right, bottom)).adjusted(-AROUND, -AROUND, AROUND, 0)
 
     def node_at(self, at: QPointF) -> NodeItem | None:
         """The topmost node or folded block whose header or column is at a point of the scene; None if there is none."""

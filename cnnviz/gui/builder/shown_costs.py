@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.gui.builder.geometry.costs import cost_rows
+from cnnviz.gui.builder.geometry.costs import cost_rows, total_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,4 +45,5 @@ class ShownCosts:
             return
         self._shown = said
         units = {item.key: item.members for item in items}
-        scene.show_costs(cost_rows(units, report, batch_size, self._times))
+        totals = total_rows(report, batch_size, self._times)
+        scene.show_costs(cost_rows(units, report, batch_size, self._times), totals)

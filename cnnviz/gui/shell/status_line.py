@@ -77,8 +77,9 @@ class StatusLine(QStatusBar):
         """Show the numbers of problems and parameters; ``forecast`` is a text about memory and time of a training."""
         self._report = report
         self._show_problems()
-        cost = parameters(report.parameters)
-        self.parameters.setText(f"{cost} · {forecast}" if forecast else cost)
+        # without a path from an Input to an Output there is nothing to count
+        cost = parameters(report.parameters) if report.used else ""
+        self.parameters.setText(" · ".join(part for part in (cost, forecast) if part))
         self._fit()
 
     def show_status(self, status: Status) -> None:
@@ -87,12 +88,12 @@ class StatusLine(QStatusBar):
             self._failed = failed
             self._show_problems()
         speed = status.images_per_second
-        self.speed.setText(self._speed_text(speed) if speed else "")
+        self._set(self.speed, self._speed_text(speed) if speed else "")
         pace = self.tr("slow motion: %s/s") % rounded(status.pace) if status.pace else ""
         if self.pace.text() != pace:
             self.pace.setText(pace)
             self._fit()
-        self.left.setText("" if status.seconds_left is None else self._left_text(span(status.seconds_left)))
+        self._set(self.left, "" if status.seconds_left is None else self._left_text(span(status.seconds_left)))
         if status.device:
             threads = counted("{count} threads", "1 thread", status.threads)
             where = f"{status.device} · {status.precision} · {threads}"
@@ -100,6 +101,13 @@ class StatusLine(QStatusBar):
                 self.device.setText(where)
                 self._fit()
                 self._explain(status.precision)
+
+    def _set(self, label: SteadyLabel, text: str) -> None:
+        """Show a text, or no label where there is none."""
+        came_or_went = bool(label.text()) is not bool(text)
+        label.setText(text)
+        if came_or_went:
+            self._fit()
 
     def _explain(self, precision: str) -> None:
         """Set the tooltip that explains the precision of training."""
@@ -120,17 +128,20 @@ class StatusLine(QStatusBar):
         if self.currentMessage():
             return
         facts = (self.problems, self.speed, self.pace, self.left, self.cost, self.device, self.parameters)
-        needed = AROUND + sum(fact.sizeHint().width() + BETWEEN for fact in facts)
+        # a fact that is not known leaves no gap
+        shown: list[QWidget] = [fact for fact in facts if fact.text()]
+        needed = AROUND + sum(fact.sizeHint().width() + BETWEEN for fact in shown)
         for fact in self._gives_way:
-            too_many = needed > self.contentsRect().width()
-            if too_many:
+            if needed > self.contentsRect().width() and fact in shown:
                 needed -= fact.sizeHint().width() + BETWEEN
-            if fact.isHidden() is not too_many:
-                fact.setVisible(not too_many)
+                shown.remove(fact)
+        for each in facts:
+            if each.isHidden() is (each in shown):
+                each.setVisible(each in shown)
 
     def show_cost(self, share: float) -> None:
         """Show the cost of inspection, as a share of processor time in [0, 1]."""
-        self.cost.setText(self._cost_text(100 * share))
+        self._set(self.cost, self._cost_text(100 * share))
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

@@ -12,8 +12,9 @@ from PySide6.QtCore import QRectF
 
 from cnnviz.gui.builder import picture
 from cnnviz.gui.builder.geometry.box import DEEP, MANY, box_sides
-from cnnviz.gui.builder.geometry.costs import NOTHING, cost_rows
+from cnnviz.gui.builder.geometry.costs import NOTHING, cost_rows, total_rows
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, LARGE, ROW, FactsPlan
+from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER
 from cnnviz.gui.builder.items.facts import FactsItem
 from cnnviz.network.check import check
 from cnnviz.network.graph import disconnect
@@ -48,12 +49,12 @@ def test_a_small_network_fills_the_room_that_there_is(bench: Make) -> None:
 
 def test_where_there_is_room_for_the_rows_alone_there_are_no_boxes(bench: Make) -> None:
     b = built(bench, height=330)
-    assert plan(b) == COMPACT._replace(figure=LARGE, titles="input")
+    assert plan(b) == COMPACT._replace(figure=LARGE, once=True)
     assert b.canvas.node_item("conv1").below.extent == 4 * ROW
 
 
 def test_a_measured_time_takes_a_row_of_the_same_room(bench: Make) -> None:
-    b = built(bench)
+    b = built(bench, height=520)
     before = plan(b)
     b.canvas.show_times(_times(b))
     after = plan(b)
@@ -65,14 +66,19 @@ def _times(b: Bench) -> dict[str, LayerTime]:
     return {name: LayerTime(0.001, 0.002) for name in b.project.network.nodes}
 
 
-def test_titles_stand_once_below_the_input_and_in_each_row_where_it_is_out_of_view(bench: Make) -> None:
+def test_titles_stand_once_left_of_the_first_node_and_in_each_row_where_they_are_out_of_view(bench: Make) -> None:
     b = built(bench)
-    assert plan(b).titles == "input"
+    titles, first = b.canvas._scene.titles, b.canvas.node_item("input")
+    assert plan(b).once and b.canvas.visible().contains(titles.area)
+    assert titles.area.right() <= first.place[0] and titles.area.top() == first.place[1] + HEADER + BELOW
+    # a row of titles is beside the row of facts
+    assert titles.extent == first.below.extent
     b.canvas.pan(1, 0)
-    assert plan(b).titles is None
-    assert not b.canvas.node_item("input").below.extent > plan(b).box
+    assert not plan(b).once and not titles.isVisible()
     b.canvas.fit()
-    assert plan(b).titles == "input"
+    assert plan(b).once and titles.isVisible()
+    b.canvas.set_view("maps")
+    assert not titles.isVisible()
 
 
 def test_titles_stand_in_each_row_where_nodes_stand_below_each_other(bench: Make) -> None:
@@ -81,23 +87,27 @@ def test_titles_stand_in_each_row_where_nodes_stand_below_each_other(bench: Make
     assert plan(b) == COMPACT
 
 
-def test_below_the_input_are_totals_of_the_network(bench: Make) -> None:
+def test_beside_the_titles_are_totals_of_the_network(bench: Make) -> None:
     b = built(bench)
     report = b.editor.report
     rows = cost_rows({name: (name,) for name in b.project.network.nodes}, report, 64, _times(b))
-    totals = {row.title: row.value for row in rows["input"].rows()}
-    assert totals["parameters"] == compact(report.parameters) and totals["MACs"] == compact(report.macs)
-    titles = [[row.title for row in one.rows()] for one in rows.values()]
-    assert all(one == titles[0] for one in titles) and len(titles) == len(b.project.network.nodes)
+    sums = total_rows(report, 64, _times(b))
+    totals = {row.title: row.value for row in sums}
+    assert totals["parameters"] == f"all: {compact(report.parameters)}"
+    assert totals["MACs"] == f"all: {compact(report.macs)}" and totals["sees"] == ""
+    titles = [[row.title for row in one.rows()] for one in rows.values()] + [[row.title for row in sums]]
+    assert all(one == titles[0] for one in titles) and len(titles) == 1 + len(b.project.network.nodes)
     assert rows["relu1"].rows()[0].value == NOTHING
+    # the column of the Input has its own costs
+    own = {row.title: row.value for row in rows["input"].rows()}
+    assert own["parameters"] == NOTHING and own["sees"] == "1×1"
 
 
 def test_without_a_path_to_the_output_there_are_no_totals(bench: Make) -> None:
     network = built(bench).project.network
     (wire,) = (edge for edge in network.edges if edge.target == "conv2")
     report = check(disconnect(network, wire), Facts((1, 28, 28), 10))
-    totals = cost_rows({"input": ("input",)}, report, 64, {})["input"].rows()
-    assert [row.value for row in totals] == [NOTHING, NOTHING, NOTHING, ""]
+    assert [row.value for row in total_rows(report, 64, {})] == ["", "", "", ""]
 
 
 @pytest.mark.parametrize("shape", [(32, 26, 26), (64, 5, 10), (1, 28, 28)])
@@ -126,6 +136,7 @@ def test_an_exported_picture_has_boxes_and_its_titles_once(bench: Make) -> None:
     written = [text.strip() for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
     assert scene.columns.facts.box > 0
     assert [written.count(title) for title in ("parameters", "MACs", "memory", "sees")] == [1, 1, 1, 1]
+    assert picture.area_of(scene).contains(scene.titles.area) and not scene.titles.area.isEmpty()
     lowest = max(item.place[1] + item.height for item in scene.units)
     assert lowest < picture.area_of(scene).bottom()
 

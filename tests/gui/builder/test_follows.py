@@ -63,7 +63,7 @@ def _like_new(bench: Bench) -> None:
     new.view_kind, new.columns.bottom = old.view_kind, old.columns.bottom
     new.show(bench.project, bench.editor.report)
     batch = bench.project.recipe.batch_size
-    new.show_costs(cost_rows({one.key: one.members for one in new.units}, bench.editor.report, batch, {}))
+    new.show_costs(cost_rows({one.key: one.members for one in new.units}, bench.editor.report, batch, {}), ())
     assert {one.key: (one.place, one.height, one.report, one.problems, one.header) for one in old.units} == {
         one.key: (one.place, one.height, one.report, one.problems, one.header) for one in new.units
     }

@@ -29,8 +29,8 @@ class CostRow(NamedTuple):
 class CostRows(NamedTuple):
     """The cost of one unit, which is a node or a folded block with its ``nodes``; the rows are made when needed.
 
-    Without nodes the rows are the totals of the network, which are shown below its Input. ``whole`` is the cost of the
-    network. ``spent`` and ``seconds`` are the measured times of the unit and of the network; 0 without a measurement.
+    ``whole`` is the cost of the network. ``spent`` and ``seconds`` are the measured times of the unit and of the
+    network; 0 without a measurement.
     """
 
     whole: Cost
@@ -40,11 +40,6 @@ class CostRows(NamedTuple):
     nodes: tuple[NodeReport, ...]
 
     @property
-    def total(self) -> bool:
-        """Whether these are the totals of the network."""
-        return not self.nodes
-
-    @property
     def lines(self) -> int:
         """The number of rows."""
         return 5 if self.seconds else 4
@@ -52,17 +47,6 @@ class CostRows(NamedTuple):
     def rows(self) -> tuple[CostRow, ...]:
         """The rows, from top to bottom."""
         translate, whole = QCoreApplication.translate, self.whole
-        if self.total:
-            spent = duration(self.seconds)
-            totals = [
-                CostRow(translate("Canvas", "parameters"), compact(whole.parameters) if whole.parameters else NOTHING),
-                CostRow(translate("Canvas", "MACs"), compact(whole.macs) if whole.macs else NOTHING),
-                CostRow(
-                    translate("Canvas", "memory"), memory(whole.activation_bytes) if whole.activation_bytes else NOTHING
-                ),
-                *([CostRow(translate("Canvas", "time"), spent)] if self.seconds else []),
-            ]
-            return (*totals, CostRow(translate("Canvas", "sees"), ""))
         own = sum((cost(node, self.batch_size) for node in self.nodes), Cost())
         rows = [
             _share(translate("Canvas", "parameters"), compact(own.parameters), own.parameters, whole.parameters),
@@ -86,20 +70,35 @@ def cost_rows(
 ) -> dict[str, CostRows]:
     """The cost of each unit, given with its nodes. All units have the same rows, so that they can be compared.
 
-    Units whose output shape is not known are left out; an Input has the totals of the network.
+    Units whose output shape is not known are left out.
     """
-    whole = total(report, batch_size)
-    seconds = sum(time.seconds for time in times.values())
+    whole, seconds = total(report, batch_size), _seconds(times)
     rows: dict[str, CostRows] = {}
     known = report.nodes
     for key, members in units.items():
         nodes = tuple([known[name] for name in members if name in known])
         if None not in [node.output for node in nodes]:
-            if not [node for node in nodes if node.inputs]:
-                nodes = ()
             spent = sum([times[name].seconds for name in members if name in times]) if times else 0.0
             rows[key] = CostRows(whole, batch_size, seconds, spent, nodes)
     return rows
+
+
+def total_rows(report: Report, batch_size: int, times: Mapping[str, LayerTime]) -> tuple[CostRow, ...]:
+    """The totals of the network, with the titles of :meth:`CostRows.rows` in the same order; empty where unknown."""
+    whole, seconds, translate = total(report, batch_size), _seconds(times), QCoreApplication.translate
+    sums = [
+        (translate("Canvas", "parameters"), compact(whole.parameters) if whole.parameters else ""),
+        (translate("Canvas", "MACs"), compact(whole.macs) if whole.macs else ""),
+        (translate("Canvas", "memory"), memory(whole.activation_bytes) if whole.activation_bytes else ""),
+        *([(translate("Canvas", "time"), duration(seconds))] if seconds else []),
+    ]
+    in_all = translate("Canvas", "all: {amount}")
+    rows = [CostRow(title, in_all.format(amount=amount) if amount else "") for title, amount in sums]
+    return (*rows, CostRow(translate("Canvas", "sees"), ""))
+
+
+def _seconds(times: Mapping[str, LayerTime]) -> float:
+    return sum(time.seconds for time in times.values())
 
 
 def _share(title: str, value: str, part: float, whole: float) -> CostRow:

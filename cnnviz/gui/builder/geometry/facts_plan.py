@@ -15,6 +15,10 @@ FEWEST = 4
 """The least number of rows for which a fitted view has room."""
 LARGE = 14.0
 """The font size of figures if there is room for it."""
+LEAST_FIGURE = 12.0
+"""The least font size of figures with their titles at the left, in pixels of the screen, as long as the text fits."""
+TITLES = 118.0
+"""The width of the titles left of the first node."""
 BOXES = (240.0, 200.0, 160.0, 120.0, 80.0)
 """Possible heights of boxes. They are few, so that boxes do not change their size whenever the view moves."""
 
@@ -23,14 +27,14 @@ class FactsPlan(NamedTuple):
     """Rows of height ``row`` with figures of font size ``figure``, below boxes of height ``box`` (0: no boxes).
 
     ``side`` is the height of the largest map of the network, which is the scale of the boxes. The titles of the rows
-    are shown once, below the node ``titles``; if that is None, in each row.
+    are shown ``once``, left of the first node, or in each row.
     """
 
     row: float = ROW
     figure: float = SMALL
     box: float = 0.0
     side: int = 1
-    titles: str | None = None
+    once: bool = False
 
     def room(self, lines: int) -> float:
         """The height that ``lines`` rows need, with the box above them."""

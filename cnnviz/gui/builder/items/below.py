@@ -31,6 +31,8 @@ class Below(QGraphicsRectItem):
     scene units, through :meth:`_resize`. They paint in whole pixels of the screen: text and maps are sharp at any zoom.
     """
 
+    wide = WIDTH
+    """Width in scene units."""
     extent = 0.0
     outdated = False
     """Whether the maps that are drawn are no longer the strongest ones."""
@@ -39,8 +41,8 @@ class Below(QGraphicsRectItem):
     beyond = 0
     """How many values of the drawn maps lie beyond the colour scale."""
 
-    def __init__(self, node: str, theme: Theme, parent: QGraphicsItem) -> None:
-        super().__init__(0, 0, WIDTH, 0, parent)
+    def __init__(self, node: str, theme: Theme, parent: QGraphicsItem | None) -> None:
+        super().__init__(0, 0, self.wide, 0, parent)
         self.setPen(NO_PEN)
         self.node, self.theme = node, theme
         self.setPos(0, HEADER + BELOW)
@@ -92,7 +94,7 @@ class Below(QGraphicsRectItem):
         painter.resetTransform()
         painter.translate(round(transform.dx()), round(transform.dy()))
         # with a clip of many rectangles, one per changed column, Qt would draw pictures slowly, span by span
-        painter.setClipRect(QRect(-1, -1, round(WIDTH * zoom) + 2, round(self.extent * zoom) + 2))
+        painter.setClipRect(QRect(-1, -1, round(self.wide * zoom) + 2, round(self.extent * zoom) + 2))
         self._paint(painter, zoom)
 
     def _paint(self, painter: QPainter, zoom: float) -> None:
@@ -112,4 +114,4 @@ class Below(QGraphicsRectItem):
     def _resize(self, extent: float) -> None:
         if extent != self.extent:
             self.extent = extent
-            self.setRect(0, 0, WIDTH, extent)
+            self.setRect(0, 0, self.wide, extent)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 
 from cnnviz.gui.builder.geometry.box import box_picture, paint_box
 from cnnviz.gui.builder.geometry.costs import NOTHING, CostRow, CostRows
-from cnnviz.gui.builder.geometry.facts_plan import BAR, COMPACT, LINE, FactsPlan
+from cnnviz.gui.builder.geometry.facts_plan import BAR, COMPACT, LEAST_FIGURE, LINE, FactsPlan
 from cnnviz.gui.builder.geometry.metrics import LEAST, SMALL, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
@@ -62,14 +62,13 @@ class FactsItem(Below):
         before = self._rows
         if rows != before:
             self._rows, self._written = rows, None
-            if before is None or rows is None or (before.total, before.lines) != (rows.total, rows.lines):
+            if before is None or rows is None or before.lines != rows.lines:
                 self._fill()
             self.update()
 
     def _fill(self) -> None:
         plan = self.plan
-        said = self._rows is not None and (not self._rows.total or plan.titles == self.node)
-        lines = self._rows.lines if self._rows is not None and said else 0
+        lines = 0 if self._rows is None else self._rows.lines
         shown = min(lines, max(0, int((self._room - plan.box) // plan.row)))
         if shown != self._shown:
             self._shown = shown
@@ -96,17 +95,15 @@ class FactsItem(Below):
             painter.drawPixmap(area.topLeft(), box_picture((area.width(), area.height()), ratio, *drawn))
 
     def _paint_row(self, painter: QPainter, row: QRectF, written: CostRow, zoom: float) -> None:
-        """Paint title and value, or the value alone where the first node of the row has the title."""
+        """Paint title and value, or the value alone where the titles are shown once."""
         plan = self.plan
-        titled = plan.titles in (None, self.node)
-        size = max(LEAST, plan.figure * zoom)
-        small = max(LEAST, SMALL * zoom) - (1 if plan.titles is None else 0)
-        line, bar = max(LEAST + 0.5, LINE * zoom), max(2.0, BAR * zoom)
+        least = LEAST_FIGURE if plan.once else LEAST
+        size = max(least, plan.figure * zoom)
+        line, bar = max(least + 0.5, LINE * zoom), max(2.0, BAR * zoom)
         area = QRectF(row.left(), row.top() + line, row.width(), line)
-        if titled:
-            # a title without a value is aligned with the values of its row
-            above = area.translated(0, -line if written.value else 0)
-            text.draw(painter, above, written.title, small, colour(self.theme.muted))
+        if not plan.once:
+            small = max(LEAST, SMALL * zoom) - 1
+            text.draw(painter, area.translated(0, -line), written.title, small, colour(self.theme.muted))
         ink = self.theme.muted if written.value == NOTHING else self.theme.text
         text.draw(painter, area, written.value, size, colour(ink))
         spare = row.height() - 2 * line - bar

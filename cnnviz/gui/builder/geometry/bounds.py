@@ -1,0 +1,30 @@
+"""The area of a network that a fitted view shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF
+
+from cnnviz.gui.builder.geometry.facts_plan import FEWEST, ROW, TITLES
+from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, HEADER, TILE, WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+
+def fitted_bounds(
+    places: Collection[tuple[float, float]], tops: Iterable[float], *, building: bool, titled: bool
+) -> QRectF | None:
+    """The area of all nodes, given by their places, with a minimal column below each; None without nodes.
+
+    ``tops`` are the upper ends of wires and frames. ``titled`` says whether the titles of facts are left of the nodes.
+    """
+    if not places:
+        return None
+    left = min(x for x, _ in places) - (TITLES if titled else 0)
+    right = max(x for x, _ in places) + WIDTH
+    top = min(min(y for _, y in places), *tops, float("inf"))
+    hanging = BELOW + FEWEST * ROW if building else TILE + 30
+    bottom = max(y for _, y in places) + HEADER + hanging
+    return QRectF(QPointF(left, top), QPointF(right, bottom)).adjusted(-AROUND, -AROUND, AROUND, 0)
