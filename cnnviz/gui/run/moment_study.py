@@ -197,11 +197,17 @@ class MomentStudy(QObject, Generic[S, R]):
             self._epoch_ended = True
 
     def _follow_events(self, events: Iterable[Event]) -> None:
-        for event in events:
-            if isinstance(event, RunStarted):
-                # the number of a run without steps is used again
-                for key in [key for key in self._kept if key[0] is None and key[1] == event.run]:
-                    del self._kept[key]
+        for run in (event.run for event in events if isinstance(event, RunStarted)):
+            # the number of a run without steps is used again, for other weights
+            for key in [key for key in self._kept if key[0] is None and key[1] == run]:
+                del self._kept[key]
+            if self._job is not None and self._working is not None and self._working[0].run == run:
+                self._job.cancel()
+                self._working = None
+            if self.moment is not None and self.moment.run == run:
+                self.moment = None
+            if self._shown is not None and self._shown.run == run:
+                self._clear()
 
     def _set_dataset(self, dataset: Dataset) -> None:
         self.dataset = dataset
@@ -218,15 +224,17 @@ class MomentStudy(QObject, Generic[S, R]):
 
     def _poll(self) -> None:
         job, working = self._job, self._working
-        if job is None or working is None:
+        if job is None:
             return
         state = job.latest
         if not state.ended:
-            if state.progress is not None and not job.cancelled.is_set():
+            if state.progress is not None and working is not None and not job.cancelled.is_set():
                 self.progressed.emit(state.progress, len(working[2]))
             return
         self._timer.stop()
         self._job = self._working = None
+        if working is None:
+            return
         moment, subject, images, key = working
         if state.result is not None and subject == self.subject and images is self.images:
             self._keep(key, moment.network, state.result)
@@ -245,7 +253,7 @@ class MomentStudy(QObject, Generic[S, R]):
 
     def _show(self, moment: Moment, result: R) -> None:
         self.latest, self._shown = result, moment
-        self.run = self._past.folder or moment.run
+        self.run = (moment.run < 0 and self._past.folder) or moment.run
         self.changed.emit()
 
 

@@ -45,7 +45,8 @@ class Predicting(MomentStudy[str, Predictions]):
     ) -> Job[int, Predictions | None]:
         """See :meth:`MomentStudy.job`."""
         past = self._past
-        folder = past.folder if past.folder is not None or moment.run != past.run else past.present
+        # runs that were opened from the library have numbers below 0
+        folder = past.folder if moment.run < 0 else past.present if moment.run == past.run else None
         return prediction_job(moment, images, self.subject, alone=alone, after=after, folder=folder)
 
 

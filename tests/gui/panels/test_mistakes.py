@@ -18,6 +18,7 @@ from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.glossary import term_at
 from cnnviz.gui.widgets.terms import TERMS
+from cnnviz.inspection.studies.predicting import predict
 from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.training.channels import State
 
@@ -193,3 +194,20 @@ def test_mistakes_of_a_run_that_was_started_over_are_gone(window: MainWindow) ->
         lambda: window.bench.predicting.latest is None or window.bench.predicting.latest.step == 0, "the start"
     )
     assert "step 1 " not in panel.text()
+
+
+def test_other_weights_at_the_start_have_their_own_mistakes(window: MainWindow) -> None:
+    """A run without a step leaves its number to the next one."""
+    person, study = Person(window), window.bench.predicting
+    window.show_panel("mistakes")
+    person.until(lambda: study.latest is not None, "the predictions", 120)
+    seen = [study.latest]
+    for _ in range(2):
+        person.shortcut("new_weights")
+        person.until(lambda: study.latest not in (None, *seen), "other predictions", 120)
+        moment, images, made = window.bridge.source.newest, study.images, study.latest
+        assert moment is not None and images is not None and made is not None
+        assert all(before is not None and not np.array_equal(made.losses, before.losses) for before in seen)
+        found = predict(moment, images, "validation", lambda _: None, lambda: False)
+        assert found is not None and made.losses == pytest.approx(found.losses, rel=1e-3, abs=1e-5)
+        seen.append(made)
