@@ -9167,6 +9167,10 @@ sum {total}</source>
 <context>
     <name>terms</name>
     <message>
+        <source>A label that nearly every epoch's network denies. Either the label is wrong, or the image is so hard that no network gets it: look at it, and decide.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A number for each pixel: how much it moved the score of a class. WHY shows it as colours. It tells which pixels mattered for this image, not why.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9560,6 +9564,10 @@ sum {total}</source>
     </message>
     <message>
         <source>stopped early</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>suspicious label</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -97,6 +97,8 @@ _SAID = (
     ("step", "One update of the weights, after one batch."),
     ("stopped early", "The run was ended before its last epoch and the test images were looked at. Resume goes on from"
      " there."),
+    ("suspicious label", "A label that nearly every epoch's network denies. Either the label is wrong, or the image is"
+     " so hard that no network gets it: look at it, and decide."),
     ("test", "Images that are looked at once, when a run ends, to tell how good the network is on new ones."),
     ("time", "Of a layer: forward and backward for one batch, measured on this machine, each layer alone."),
     ("training", "Beside a loss or an accuracy: measured while learning, on the images that are learned from, before"

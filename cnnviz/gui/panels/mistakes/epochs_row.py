@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.segments import Segments
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class EpochsRow(QWidget):
         self.measures.chosen.connect(self.measured)
         self._text = ElidedLabel()
         self._text.setProperty("role", "muted")
+        explain(self._text, "suspicious label")
         self.button = QPushButton()
         self.button.clicked.connect(self._turn)
         row = QHBoxLayout(self)
