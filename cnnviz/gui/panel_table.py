@@ -70,6 +70,7 @@ def _sample(bench: Workbench) -> Panel:
     panel.pixelPointed.connect(lambda pixel: bench.traces.point("sample", pixel))
     panel.why.study = lambda: bench.explaining
     panel.fool.studies = lambda: bench.fooling
+    panel.fool.compared.connect(bench.sides.set_reference)
     bench.samples.asked.connect(panel.show_sample)
     bench.samples.asked.connect(bridge.set_sample)
     bench.traces.changed.connect(panel.show_trace)

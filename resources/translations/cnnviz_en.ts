@@ -1634,15 +1634,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Class that the network shall say</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>FGSM: one step</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Largest size, in pixel units of 0 to 255</source>
+        <source>Compare the layers</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1650,11 +1642,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Method of the attack</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>PGD: many steps</source>
+        <source>Make the changed image the sample, and show at which layer it becomes different from the original</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1663,10 +1651,6 @@
     </message>
     <message>
         <source>Show the original sample in all places</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Size of the change</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1694,19 +1678,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What the size of the change limits</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>after</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>any other class</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>at most</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1722,19 +1694,58 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>each pixel (L∞)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>row {row}, column {column}: {before} → {after}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>smallest that works</source>
+        <source>the change alone</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FoolChoices</name>
+    <message>
+        <source>Class that the network shall say</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>the change alone</source>
+        <source>FGSM: one step</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest size, in pixel units of 0 to 255</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Method of the attack</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PGD: many steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size of the change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the size of the change limits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any other class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>each pixel (L∞)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>smallest that works</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.gui.panels.compare.panel import ComparePanel
 from cnnviz.gui.panels.sample import fool_words
 from cnnviz.gui.panels.sample.fool_state import fool_state
 from cnnviz.gui.robot.person import Person
@@ -15,6 +16,8 @@ from cnnviz.inspection.studies.fooling import fool
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.gui.main_window import MainWindow
     from cnnviz.gui.panels.sample.fool_body import FoolBody
     from cnnviz.gui.widgets.choice_box import ChoiceBox
@@ -70,22 +73,59 @@ def test_the_changed_image_becomes_the_sample_of_all_places_and_back(window: Mai
     assert window.sample.sample() is original and body.use.text() == "Make it the sample"
 
 
+def test_the_layers_of_both_images_are_compared(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    original, found = window.sample.sample(), body._found
+    assert original is not None and found is not None
+    body.compare.click()
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample.image is found.image, "it")
+    assert window.bench.sides.reference is original
+    curve = window.panel(ComparePanel).samples.curve
+    person.until(lambda: max(curve.values().values(), default=0) > 0, "the distances by layer")
+
+
+def test_what_is_shown_is_saved(window: MainWindow, tmp_path: Path) -> None:
+    body, person = unfolded(window), Person(window)
+    found = body._found
+    assert found is not None
+    body.menu.save(tmp_path / "change.npy")
+    assert np.array_equal(np.load(tmp_path / "change.npy"), found.change)
+    choose(body.choices.method, "fgsm")
+    body.robustness.start.click()
+    person.until(lambda: body.robustness._study.latest is not None, "the curve")
+    body.robustness.menu.save(tmp_path / "curve.csv")
+    lines = (tmp_path / "curve.csv").read_text().splitlines()
+    assert lines[0] == "size,right,images" and len(lines) == 10 and lines[1].startswith("0,")
+
+
+def test_while_training_runs_newer_moments_are_attacked(window: MainWindow) -> None:
+    body, person, session = unfolded(window), Person(window), window.bridge.session
+    before, steps = body._found, []
+    body._study.fooled.connect(lambda _, step: steps.append(step))
+    session.play()
+    person.until(lambda: len(steps) >= 2, "two attacks while training")
+    assert steps[0] < steps[1] and body._found is not before
+    session.pause()
+    person.until(lambda: session.status.state is State.PAUSED, "the pause")
+    person.until(lambda: steps[-1] == session.status.step, "an attack on the last moment")
+
+
 def test_another_attack_and_another_sample_follow_at_once(window: MainWindow) -> None:
     body, person = unfolded(window), Person(window)
     first = body._found
     assert first is not None
     target = next(one for one in range(10) if one not in (first.said_before, first.said))
-    choose(body.goal, target)
+    choose(body.choices.goal, target)
     person.until(lambda: body._found is not None and body._found.asked.target == target, "the class")
-    choose(body.norm, "l2")
+    choose(body.choices.norm, "l2")
     person.until(lambda: body._found is not None and body._found.asked.norm == "l2", "the norm")
-    body.set_size(9)
+    body.choices.set_size(9)
     person.until(lambda: body._found is not None and body._found.asked == Attack("pgd", "l2", 9, target), "the size")
     found = body._found
-    assert found is not None and found.length <= 9 and body.most.isVisibleTo(body)
-    choose(body.goal, first.said_before)
+    assert found is not None and found.length <= 9 and body.choices.most.isVisibleTo(body)
+    choose(body.choices.goal, first.said_before)
     assert "already" in body.words.text() and not body.use.isVisibleTo(body)
-    choose(body.goal, None)
+    choose(body.choices.goal, None)
     window.sample.step(1)
     sample = window.sample.sample()
     assert sample is not None
@@ -111,7 +151,7 @@ def test_another_choice_while_the_changed_image_is_the_sample_attacks_the_origin
     assert original is not None and found is not None
     body.use.click()
     person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample.image is found.image, "it")
-    choose(body.method, "fgsm")
+    choose(body.choices.method, "fgsm")
     person.until(lambda: body._found is not None and body._found.asked.method == "fgsm", "the other method")
     assert body._found is not None and np.array_equal(body._found.original, original.image)
     assert window.sample.sample() is original
@@ -119,7 +159,7 @@ def test_another_choice_while_the_changed_image_is_the_sample_attacks_the_origin
 
 def test_a_search_is_cancelled_and_taken_up_by_another_choice(window: MainWindow) -> None:
     body, person = unfolded(window), Person(window)
-    choose(body.norm, "l2")
+    choose(body.choices.norm, "l2")
     study = body._study
     assert study._job is not None
     study.trying.emit(3)
@@ -128,7 +168,7 @@ def test_a_search_is_cancelled_and_taken_up_by_another_choice(window: MainWindow
     assert body.words.text() == "Cancelled." and not body.stop.isVisibleTo(body) and not body.use.isVisibleTo(body)
     person.until(lambda: study._job is None, "the end of the thread")
     assert body.words.text() == "Cancelled."
-    choose(body.method, "fgsm")
+    choose(body.choices.method, "fgsm")
     person.until(lambda: body._found is not None and body._found.asked.method == "fgsm", "the next attack")
 
 
@@ -136,7 +176,7 @@ def test_a_recorded_moment_is_attacked_with_its_own_weights(window: MainWindow, 
     body, person = unfolded(window, 8), Person(window)
     now = body._found
     part = body.robustness
-    choose(body.method, "fgsm")
+    choose(body.choices.method, "fgsm")
     person.until(lambda: body._found is not now, "FGSM")
     part.start.click()
     person.until(lambda: part._study.latest is not None, "the curve")
@@ -161,7 +201,7 @@ def test_a_recorded_moment_is_attacked_with_its_own_weights(window: MainWindow, 
 def test_the_accuracy_over_the_size_is_measured_on_request_and_kept(window: MainWindow) -> None:
     body, person = unfolded(window), Person(window)
     part = body.robustness
-    choose(body.method, "fgsm")
+    choose(body.choices.method, "fgsm")
     assert part.curve.isHidden()
     part.start.click()
     assert part.start.text() == "Cancel"
@@ -169,12 +209,12 @@ def test_the_accuracy_over_the_size_is_measured_on_request_and_kept(window: Main
     curve = part.curve.values()
     assert tuple(curve)[:3] == ("0", "1", "2") and 0 <= curve["128"] <= curve["0"] <= 1
     assert "first 200 validation images" in part.words.text() and not part.start.isEnabled()
-    choose(body.method, "pgd")
+    choose(body.choices.method, "pgd")
     assert part.curve.isHidden() and part.start.isEnabled()
-    choose(body.method, "fgsm")
+    choose(body.choices.method, "fgsm")
     assert part.curve.values() == curve and not part.curve.isHidden()
     part.curve.chosen.emit("16")
-    assert body.most.value() == 16 and body.limit.currentData()
+    assert body.choices.most.value() == 16 and body.choices.limit.currentData()
 
 
 def test_a_measurement_that_is_cancelled_leaves_nothing(window: MainWindow) -> None:

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 
 from cnnviz.gui.localized import grouped, percent
 from cnnviz.gui.panels.sample import fool_words
 from cnnviz.gui.panels.sample.attribution_image import MOST, AttributionImage
+from cnnviz.gui.panels.sample.fool_choices import FoolChoices
 from cnnviz.gui.panels.sample.fool_state import ROWS, fool_state, pixel
 from cnnviz.gui.panels.sample.late_section import Body
 from cnnviz.gui.panels.sample.robustness_part import RobustnessPart
-from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.elided import ElidedLabel
-from cnnviz.gui.widgets.number_box import NumberBox
+from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.pixel_image import PixelImage
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.inspection.adversarial.attack import Attack, largest_size
+from cnnviz.inspection.arrays import as_npy
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -32,20 +32,21 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.fooling import Fooling
     from cnnviz.gui.run.robustness import RobustnessStudy
     from cnnviz.gui.theme import Theme
-    from cnnviz.inspection.adversarial.attack import Adversarial
+    from cnnviz.inspection.adversarial.attack import Adversarial, Attack
     from cnnviz.inspection.moment import Sample
     from cnnviz.inspection.snapshot import Snapshot
 
-FIRST_SIZE = 8
 GAP = 8
 LEAST_BAR = 120
 """Least width of the colour bar, in pixels."""
 
 
 class FoolBody(Body):
-    """Asks ``study`` while the section is open. ``used(Sample)``: see :class:`FoolPart`."""
+    """Asks ``study`` while the section is open. For the signals see :class:`FoolPart`."""
 
     used = Signal(object)
+    compared = Signal(object)
+    said = Signal(str)
 
     def __init__(
         self, study: Fooling, robustness: RobustnessStudy, theme: Theme, parent: QWidget | None = None
@@ -60,22 +61,7 @@ class FoolBody(Body):
         self._state: SampleState | None = None
         self._names: tuple[str, ...] = ()
         self._found: Adversarial | None = None
-        self.method, self.norm, self.goal, self.limit = (ChoiceBox() for _ in range(4))
-        self.method.addItem(self.tr("PGD: many steps"), "pgd")
-        self.method.addItem(self.tr("FGSM: one step"), "fgsm")
-        self.method.setAccessibleName(self.tr("Method of the attack"))
-        self.norm.addItem(self.tr("each pixel (L∞)"), "linf")
-        self.norm.addItem(self.tr("the whole (L2)"), "l2")
-        self.norm.setAccessibleName(self.tr("What the size of the change limits"))
-        self.goal.setAccessibleName(self.tr("Class that the network shall say"))
-        self.limit.addItem(self.tr("smallest that works"), False)
-        self.limit.addItem(self.tr("at most"), True)
-        self.limit.setAccessibleName(self.tr("Size of the change"))
-        self.most = NumberBox(1, 100_000, whole=True)
-        self.most.set_value(FIRST_SIZE)
-        self.most.setAccessibleName(self.tr("Largest size, in pixel units of 0 to 255"))
-        for part in (self.method, self.norm, self.goal, self.limit, self.most):
-            part.setToolTip(part.accessibleName())
+        self.choices = FoolChoices()
         self.image, self.change = PixelImage(theme), AttributionImage(theme)
         self.image.setAccessibleName(self.tr("The changed image"))
         self.change.setAccessibleName(self.tr("The change of each pixel"))
@@ -86,6 +72,10 @@ class FoolBody(Body):
         self.words.setWordWrap(True)
         self.table = [[ElidedLabel(), PlainLabel(), PlainLabel()] for _ in range(ROWS + 1)]
         self.use = QPushButton()
+        self.compare = QPushButton(self.tr("Compare the layers"))
+        self.compare.setToolTip(
+            self.tr("Make the changed image the sample, and show at which layer it becomes different from the original")
+        )
         self.stop = QPushButton(self.tr("Cancel"))
         self.stop.setToolTip(self.tr("Stop looking for a change; another choice above looks again"))
         self._stopped = False
@@ -98,23 +88,26 @@ class FoolBody(Body):
         )
         self.robustness = RobustnessPart(robustness, theme)
         self._lay_out()
-        for box in (self.method, self.norm, self.goal, self.limit):
-            box.activated.connect(lambda _: self._change())
-        self.most.edited.connect(lambda _: self._change())
+        self.choices.changed.connect(self._change)
         self.change.pointed.connect(self._point)
         self.image.pointed.connect(self._point)
         self.use.clicked.connect(self._use)
+        self.compare.clicked.connect(self._compare)
         self.stop.clicked.connect(self._stop)
-        self.robustness.sizeChosen.connect(self.set_size)
+        self.menu = PictureMenu(
+            self.change, self.tr("The change of each pixel"), self._file_name, {"npy": self._change_as_npy}
+        )
+        self.menu.said.connect(self.said)
+        self.robustness.said.connect(self.said)
+        self.robustness.sizeChosen.connect(self.choices.set_size)
         study.fooled.connect(self._show)
         study.trying.connect(self._show_trial)
         study.failed.connect(self._clear)
-        self.set_names(())
         self._clear("")
 
     def first(self) -> QWidget:
         """See :meth:`Body.first`."""
-        return self.method
+        return self.choices.method
 
     def set_open(self, open_: bool) -> None:
         """See :meth:`Body.set_open`."""
@@ -126,12 +119,7 @@ class FoolBody(Body):
     def set_names(self, names: tuple[str, ...]) -> None:
         """See :meth:`Body.set_names`."""
         self._names = names
-        chosen = self.goal.currentData()
-        self.goal.clear()
-        self.goal.addItem(self.tr("any other class"), None)
-        for number, name in enumerate(names):
-            self.goal.addItem(self.tr("towards {name}").format(name=name), number)
-        self.goal.setCurrentIndex(max(0, self.goal.findData(chosen)))
+        self.choices.set_names(names)
 
     def follow(self, sample: Sample | None, state: SampleState | None, snapshot: Snapshot | None) -> None:
         """See :meth:`Body.follow`."""
@@ -140,7 +128,7 @@ class FoolBody(Body):
         self._applied = None
         if sample is not self._sample:
             self._stopped = False
-            self.use.setEnabled(False)
+            self._enable(able=False)
         self._sample, self._state = sample, state
         self._name_button()
         self._ask()
@@ -149,12 +137,6 @@ class FoolBody(Body):
         """See :meth:`Body.set_theme`."""
         for part in (self.image, self.change, self.bar, self.robustness):
             part.set_theme(theme)
-
-    def set_size(self, size: int) -> None:
-        """Allow a change of at most this size."""
-        self.most.set_value(size)
-        self.limit.setCurrentIndex(self.limit.findData(True))
-        self._change()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: give both pictures half of the width."""
@@ -178,11 +160,8 @@ class FoolBody(Body):
         state, sample = self._state, self._sample
         if not self._open or self._stopped or state is None or not state.answer or sample is None:
             return None
-        target, norm = self.goal.currentData(), self.norm.currentData()
-        size = None
-        if self.limit.currentData():
-            size = min(int(self.most.value()), largest_size(norm, sample.image.shape))
-        return None if target == state.best else Attack(self.method.currentData(), norm, size, target)
+        attack = self.choices.attack(sample.image.shape)
+        return None if attack.target == state.best else attack
 
     def _change(self) -> None:
         """Follow another choice of the user; another attack is one of the original."""
@@ -198,8 +177,7 @@ class FoolBody(Body):
         self._ask()
 
     def _ask(self) -> None:
-        self.most.setVisible(bool(self.limit.currentData()))
-        self.robustness.choose(self.method.currentData(), self.norm.currentData())
+        self.robustness.choose(self.choices.method.currentData(), self.choices.norm.currentData())
         if self._applied is not None:
             self._study.ask(None)
             return
@@ -227,7 +205,7 @@ class FoolBody(Body):
         for part in self._results:
             part.show()
         self.stop.hide()
-        self.use.setEnabled(True)
+        self._enable(able=True)
         self.words.setText(fool_words.verdict(found, self._names))
         heads = (self.tr("class"), self.tr("before"), self.tr("after"))
         lines = [heads, *((row.name, percent(row.before), percent(row.after)) for row in state.rows)]
@@ -262,6 +240,25 @@ class FoolBody(Body):
             self._name_button()
             self.used.emit(self._applied)
 
+    def _enable(self, *, able: bool) -> None:
+        for button in (self.use, self.compare):
+            button.setEnabled(able)
+
+    def _compare(self) -> None:
+        """Make the changed image the sample, and compare it with the original."""
+        original = self._sample
+        if self._applied is None:
+            self._use()
+        if original is not None and self._applied is not None:
+            self.compared.emit(original)
+
+    def _file_name(self) -> str:
+        return "" if self._found is None else "adversarial-change"
+
+    def _change_as_npy(self) -> bytes:
+        assert self._found is not None
+        return as_npy(self._found.change)
+
     def _name_button(self) -> None:
         applied = self._applied is not None
         self.use.setText(self.tr("Back to the original") if applied else self.tr("Make it the sample"))
@@ -286,18 +283,10 @@ class FoolBody(Body):
         )
 
     def _lay_out(self) -> None:
-        # the place may be narrow; a text that is too long is elided
-        for chooser in (self.method, self.norm, self.goal, self.limit):
-            chooser.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
-        for chooser in (self.method, self.norm, self.goal):
-            column.addWidget(chooser)
-        sizes = QHBoxLayout()
-        sizes.addWidget(self.limit, 1)
-        sizes.addWidget(self.most)
-        column.addLayout(sizes)
+        column.addWidget(self.choices)
         pair = QHBoxLayout()
         pair.setSpacing(GAP)
         for picture, caption in zip((self.image, self.change), self.captions, strict=True):
@@ -323,10 +312,19 @@ class FoolBody(Body):
         column.addLayout(grid)
         column.addWidget(self.stop)
         column.addWidget(self.use)
+        column.addWidget(self.compare)
         column.addWidget(self.note)
         column.addWidget(self.robustness)
         table = [label for labels in self.table for label in labels]
-        self._results: list[QWidget] = [self.image, self.change, *self.captions, self.bar, *table, self.use]
+        self._results: list[QWidget] = [
+            self.image,
+            self.change,
+            *self.captions,
+            self.bar,
+            *table,
+            self.use,
+            self.compare,
+        ]
         self._name_button()
 
 

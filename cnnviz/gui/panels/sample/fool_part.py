@@ -24,10 +24,13 @@ class FoolPart(LateSection["FoolBody"]):
     """The section. ``studies`` returns what attacks the sample and what measures the accuracy; it is to be set before
     it is unfolded.
 
-    ``used(Sample)`` asks for a sample in all places: the changed image, or the original again.
+    ``used(Sample)`` asks for a sample in all places: the changed image, or the original again. ``compared(Sample)``
+    asks to compare the sample on screen with another one. ``said(str)`` tells what was saved.
     """
 
     used = Signal(object)
+    compared = Signal(object)
+    said = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("FOOL IT"), "adversarial image", theme, parent)
@@ -40,7 +43,9 @@ class FoolPart(LateSection["FoolBody"]):
 
         body = FoolBody(*self.studies(), theme)
         body.used.connect(self.used)
-        explain(body.method, lambda _: "PGD" if body.method.currentData() == "pgd" else "FGSM")
-        explain(body.norm, "size of a change")
+        body.compared.connect(self.compared)
+        body.said.connect(self.said)
+        explain(body.choices.method, lambda _: "PGD" if body.choices.method.currentData() == "pgd" else "FGSM")
+        explain(body.choices.norm, "size of a change")
         explain(body.robustness, "robustness")
         return body

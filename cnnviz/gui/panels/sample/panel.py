@@ -94,6 +94,7 @@ class SamplePanel(Panel):
         self.why = WhyPart(theme)
         self.fool = FoolPart(theme)
         self.fool.used.connect(self._use)
+        self.fool.said.connect(self.message)
         self.why.said.connect(self.message)
         for section in (self.damage, self.why, self.fool):
             section.folded.connect(partial(self._fold, section))

@@ -12,6 +12,7 @@ from cnnviz.gui.panels.sample import fool_words
 from cnnviz.gui.run.robustness import COUNTS
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.layer_curve import LayerCurve
+from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.adversarial.attack import Attack
 
@@ -24,9 +25,11 @@ CURVE_HEIGHT = 110
 
 
 class RobustnessPart(QWidget):
-    """Asks ``study`` for the curve. ``sizeChosen(int)`` follows a click on a size above 0."""
+    """Asks ``study`` for the curve. ``sizeChosen(int)`` follows a click on a size above 0; ``said(str)`` tells what was
+    saved."""
 
     sizeChosen = Signal(int)
+    said = Signal(str)
 
     def __init__(self, study: RobustnessStudy, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +64,10 @@ class RobustnessPart(QWidget):
         self.count.activated.connect(lambda _: self._choose())
         self.start.clicked.connect(self._start)
         self.curve.chosen.connect(self._click)
+        self.menu = PictureMenu(
+            self.curve, self.curve.accessibleName(), lambda: "robustness" if study.latest else "", {"csv": self.as_csv}
+        )
+        self.menu.said.connect(self.said)
         study.changed.connect(self._show)
         study.progressed.connect(self._show_progress)
         study.failed.connect(self._fail)
@@ -79,6 +86,13 @@ class RobustnessPart(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.curve.set_theme(theme)
+
+    def as_csv(self) -> str:
+        """The number of images that stay right at each size, as CSV."""
+        found = self._study.latest
+        assert found is not None
+        lines = [f"{size},{right},{found.images}" for size, right in zip(found.sizes, found.right, strict=True)]
+        return "\n".join(["size,right,images", *lines]) + "\n"
 
     def _choose(self) -> None:
         subject = (self._attack, int(self.count.currentData()))
