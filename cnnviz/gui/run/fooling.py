@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 POLL_MILLISECONDS = 15
 REST = 6.0
-"""While training, the pause after an attack is this many times as long as the attack took, so that it costs little."""
+"""While training, the pause after an attack is this many times its processor time, so that it costs little."""
 LEAST_REST = 1.0
 """The least pause, in seconds."""
 KEPT = 48
 """The most results that are kept. They are found by the run and the step, so that no weights are kept."""
 Wish = tuple["Moment", "Sample", "Attack"]
+Result = tuple["Adversarial | None", float]
+"""An adversarial image, None if the attack was cancelled, and the seconds of processor time that it took."""
 Key = tuple["Path | None", int, int, bytes, "Attack"]
 
 
@@ -54,9 +56,9 @@ class Fooling(QObject):
         """The last question that was answered, or is being answered."""
         self._folder: Path | None = None
         """The folder of the run of :attr:`_done`; None for the present run."""
-        self._job: Job[int, Adversarial | None] | None = None
+        self._job: Job[int, Result] | None = None
         self._kept: OrderedDict[Key, tuple[Network, Adversarial]] = OrderedDict()
-        self._began = self._rested = 0.0
+        self._rested = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -104,7 +106,7 @@ class Fooling(QObject):
         alone = self._bridge.session.status.state not in MOVING
         if not alone and time.perf_counter() < self._rested:
             return
-        self._done, self._folder, self._began = wish, self._past.folder, time.perf_counter()
+        self._done, self._folder = wish, self._past.folder
         self._job = attack_job(wish, alone=alone).start()
         self._timer.start()
 
@@ -123,30 +125,31 @@ class Fooling(QObject):
             return
         self._timer.stop()
         self._job = None
-        now = time.perf_counter()
-        self._rested = now + max(LEAST_REST, REST * (now - self._began))
+        found, seconds = state.result or (None, 0.0)
+        self._rested = time.perf_counter() + max(LEAST_REST, REST * seconds)
         if job.cancelled.is_set() or self._done is None:
             self._done, self._rested = None, 0.0
-        elif state.result is not None:
-            self._kept[self._key(self._folder, self._done)] = self._done[0].network, state.result
+        elif found is not None:
+            self._kept[self._key(self._folder, self._done)] = self._done[0].network, found
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-            self.fooled.emit(state.result, self._done[0].step)
+            self.fooled.emit(found, self._done[0].step)
         elif state.failure is not None:
             self.failed.emit(text(state.failure.sentence))
         self._begin()
 
 
-def attack_job(wish: Wish, *, alone: bool) -> Job[int, Adversarial | None]:
+def attack_job(wish: Wish, *, alone: bool) -> Job[int, Result]:
     """A job that attacks a sample at a moment; unless it is ``alone``, it leaves the cores to training."""
 
-    def work(job: Job[int, Adversarial | None]) -> Adversarial | None:
+    def work(job: Job[int, Result]) -> Result:
         # imported here: torch must be imported on this thread, not on that of the window
         from cnnviz.inspection.studies.fooling import fool
         from cnnviz.inspection.studies.threads import leave_cores_to_training
 
         if not alone:
             leave_cores_to_training()
-        return fool(*wish, job.cancelled.is_set, job.report)
+        began = time.thread_time()
+        return fool(*wish, job.cancelled.is_set, job.report), time.thread_time() - began
 
     return Job("cnnviz-fooling", work, said)

@@ -100,6 +100,8 @@ def test_what_is_shown_is_saved(window: MainWindow, tmp_path: Path) -> None:
 
 def test_while_training_runs_newer_moments_are_attacked(window: MainWindow) -> None:
     body, person, session = unfolded(window), Person(window), window.bridge.session
+    choose(body.choices.method, "fgsm")
+    person.until(lambda: body._found is not None and body._found.asked.method == "fgsm", "FGSM")
     before, steps = body._found, []
     body._study.fooled.connect(lambda _, step: steps.append(step))
     session.play()
