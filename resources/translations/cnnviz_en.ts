@@ -2916,6 +2916,77 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>PointControls</name>
+    <message>
+        <source>Along the two directions of the largest variance</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Arrange the present outputs of this layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours of the points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit the axes to the present outputs. Otherwise they stay the same for the whole run.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the outputs become points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layer whose outputs are drawn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PCA</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Similar outputs side by side; far distances mean nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop here, and keep what is drawn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The layer whose outputs are drawn as points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the colours of the points stand for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>class {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>right and wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>t-SNE</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PointPlot</name>
     <message>
         <source>Map of points: drag a frame to list images</source>
@@ -2940,10 +3011,6 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Colours of the points</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Computing points …</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2956,19 +3023,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Fit again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Fit the axes to the present outputs. Otherwise they stay the same for the whole run.</source>
+        <source>Fit again arranges the images by the outputs of this layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Image {index}: label {label}, says {said} with {sure} %</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Layer whose outputs are drawn</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2980,10 +3039,6 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The layer whose outputs are drawn as points</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The outputs of a layer for 2,000 validation images appear here as soon as the network can run.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2992,19 +3047,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What the colours of the points stand for</source>
+        <source>t-SNE of {layer}: only neighbours count (divergence {divergence})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>by class</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>class {name}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>right and wrong</source>
+        <source>t-SNE of {layer}: step {step} of {steps}, divergence {divergence}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8852,6 +8899,11 @@ sum {total}</source>
     <message numerus="yes">
         <source>{total} validation images at step {step}, {count} wrong</source>
         <extracomment>English for a count of 1: {total} validation images at step {step}, 1 wrong</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{total} validation images at steps {first} to {step}, {count} wrong</source>
+        <extracomment>English for a count of 1: {total} validation images at steps {first} to {step}, 1 wrong</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>

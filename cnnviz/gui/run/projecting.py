@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
+from cnnviz.gui.run.embedding import EmbeddingStudy
 from cnnviz.inspection.studies.points import chosen_of, layers_with_points
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
@@ -28,12 +31,15 @@ if TYPE_CHECKING:
 POLL_MILLISECONDS = 20
 UPDATE_SECONDS = 0.5
 """Least time between two updates while training."""
-MOST_COST = 0.04
-"""The share of the processor time that updates take while training; slow ones become rarer."""
+MOST_COST = 0.03
+"""The share of the processor time that updates take while training; each renews as many points as that allows."""
+MOST_PARTS = 10
+"""Each update renews at least this part of the points. Updates that take longer become rarer."""
 KEPT = 24
 """The number of results that are kept, so that a moment seen before is shown at once."""
 Key = tuple["Path | None", int, str]
 """The folder and the number of a run, and a layer."""
+Result = tuple["Points", float, int]
 
 
 class Projecting(QObject):
@@ -63,15 +69,20 @@ class Projecting(QObject):
         self._earlier: Axes | None = None
         """The axes before the last :meth:`fit_again`; new ones get the signs that are nearest to them."""
         self._kept: OrderedDict[tuple[Key, int, int], Points] = OrderedDict()
-        self._job: Job[float, tuple[Points, float] | None] | None = None
+        self._job: Job[float, Result | None] | None = None
         self._working: tuple[Moment, Key] | None = None
-        self._next_at = 0.0
+        self._image_seconds = 0.0
+        """The processor time that one image takes."""
+        self._part = 0
+        """The number of updates of a part of the points."""
+        self._started_at = self._next_at = 0.0
         """The time from which the next update may begin while training."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
         bridge.dataset.connect(self._set_dataset)
         bridge.snapshot.connect(self._follow)
+        self.embedding = EmbeddingStudy(lambda: self._moving, self._cores, self)
         self._follow(bridge.shown)
 
     @property
@@ -121,15 +132,33 @@ class Projecting(QObject):
                 self._job.cancel()
             self._begin()
 
+    def embed(self) -> None:
+        """Make an embedding by t-SNE of the outputs at the moment on screen, unless it is known."""
+        if self._moment is not None and self.node in self.layers and self.chosen:
+            self.embedding.start(self._moment, self.chosen, self.node, self._past.folder)
+
+    @property
+    def can_embed(self) -> bool:
+        """Whether there is no complete embedding of the layer at the moment on screen yet, and it can be made."""
+        embedding, moment = self.embedding.latest, self._moment
+        if moment is None or not self.chosen or self.node not in self.layers:
+            return False
+        points = None if embedding is None or not embedding.done else embedding.points
+        return points is None or (points.run, points.step, points.axes.node) != (moment.run, moment.step, self.node)
+
     def close(self) -> bool:
-        """Cancel; returns whether the thread has ended within the time that a window may take to close."""
+        """Cancel; returns whether the threads have ended within the time that a window may take to close."""
         self._timer.stop()
-        return self._job is None or self._job.close()
+        ended = self.embedding.close()
+        return (self._job is None or self._job.close()) and ended
 
     @property
     def _moving(self) -> bool:
         """Whether training goes on; what is computed then must leave it the processor."""
         return self._bridge.session.status.state in MOVING
+
+    def _cores(self) -> int:
+        return max(1, self._bridge.session.status.threads)
 
     def _key(self, moment: Moment) -> Key:
         return self._past.folder, moment.run, self.node or ""
@@ -144,6 +173,7 @@ class Projecting(QObject):
         self.dataset, self._chosen = dataset, None
         self._axes.clear()
         self._kept.clear()
+        self.embedding.clear()
         self._restart()
 
     def _restart(self) -> None:
@@ -161,26 +191,31 @@ class Projecting(QObject):
         moment, chosen, node = self._moment, self.chosen, self.node
         if not self._watched or moment is None or not chosen or node not in self.layers or self._job is not None:
             return
-        if self._shown is not None and _same(self._shown, moment):
+        moving = self._moving and not moment.settled and self._past.step is None
+        whole = self.latest is not None and self.latest.whole
+        if self._shown is not None and _same(self._shown, moment) and (whole or moving):
             return
         key = self._key(moment)
         if (kept := self._kept.get((key, moment.run, moment.step))) is not None:
             self._show(moment, kept)
             return
-        moving = self._moving
         if moving and self.latest is not None and time.perf_counter() < self._next_at:
             return
         axes = self._axes.get(key)
-        self._working = moment, key
-        self._job = projection_job(
-            moment,
-            chosen,
-            node,
-            axes if axes is not None and axes.fit(moment) else None,
-            self._earlier,
-            alone=not moving,
-        ).start()
+        if axes is not None and not axes.fit(moment):
+            axes = None
+        base = self.latest if moving and self.latest is not None and self.latest.axes is axes else None
+        wish = Wish(moment, chosen, node, axes, self._earlier, base, self._rows(len(chosen)), not self._moving)
+        self._working, self._started_at = (moment, key), time.perf_counter()
+        self._job = projection_job(wish).start()
         self._timer.start()
+
+    def _rows(self, count: int) -> slice:
+        """The rows of the next part of the points; all parts together are all points."""
+        allowed = MOST_COST * self._cores() * UPDATE_SECONDS
+        parts = min(MOST_PARTS, max(1, ceil(self._image_seconds * count / allowed)))
+        self._part += 1
+        return slice(self._part % parts, None, parts)
 
     def _poll(self) -> None:
         job, working = self._job, self._working
@@ -197,11 +232,12 @@ class Projecting(QObject):
         if job.cancelled.is_set():
             pass
         elif state.result is not None:
-            points, seconds = state.result
-            cores = max(1, self._bridge.session.status.threads)
-            self._next_at = time.perf_counter() + max(UPDATE_SECONDS, seconds / cores / MOST_COST)
+            points, seconds, count = state.result
+            self._image_seconds = seconds / max(1, count)
+            self._next_at = self._started_at + max(UPDATE_SECONDS, seconds / self._cores() / MOST_COST)
             self._axes[key] = points.axes
-            self._kept[key, moment.run, moment.step] = points
+            if points.whole:
+                self._kept[key, moment.run, moment.step] = points
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
             if self._moment is not None and key == self._key(self._moment):
@@ -217,30 +253,50 @@ class Projecting(QObject):
         self.changed.emit()
 
 
-def projection_job(
-    moment: Moment, chosen: Chosen, node: str, axes: Axes | None, earlier: Axes | None, *, alone: bool
-) -> Job[float, tuple[Points, float] | None]:
-    """A job for the points of ``chosen``, on ``axes`` or on new ones, and the processor time in seconds.
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """The points of ``chosen`` that are wanted, on ``axes`` or on new ones, with signs nearest to ``earlier`` ones.
 
-    New axes have the signs that are nearest to ``earlier`` ones of the same layer.
-    Unless it is ``alone``, it leaves the cores to training. Its progress is a share in [0, 1].
+    With ``base``, earlier points on the same axes, only ``rows`` are renewed. ``alone`` if nothing is being trained.
     """
 
-    def work(job: Job[float, tuple[Points, float] | None]) -> tuple[Points, float] | None:
+    moment: Moment
+    chosen: Chosen
+    node: str
+    axes: Axes | None
+    earlier: Axes | None
+    base: Points | None
+    rows: slice
+    alone: bool
+
+
+def projection_job(wish: Wish) -> Job[float, Result | None]:
+    """A job for points, which leaves the cores to training. Its progress is a share in [0, 1].
+
+    The result has the points, and the processor time in seconds that some number of images took.
+    """
+
+    def work(job: Job[float, Result | None]) -> Result | None:
         # imported here: torch must be imported on this thread, not on that of the window
         from cnnviz.inspection.studies.projecting import fit, project
         from cnnviz.inspection.studies.threads import leave_cores_to_training
 
-        if not alone:
+        moment, node, axes, earlier, cancelled = wish.moment, wish.node, wish.axes, wish.earlier, job.cancelled.is_set
+        if not wish.alone:
             leave_cores_to_training()
-        used = axes or fit(moment, chosen, node, job.cancelled.is_set)
-        if used is None:
+        if axes is None:
+            axes = fit(moment, wish.chosen, node, cancelled)
+            if axes is not None and earlier is not None and earlier.node == node and earlier.fit(moment):
+                axes = axes.turned_like(earlier)
+        if axes is None:
             return None
-        if axes is None and earlier is not None and earlier.node == node and earlier.fit(moment):
-            used = used.turned_like(earlier)
+        chosen = wish.chosen if wish.base is None else wish.chosen.part(wish.rows)
         began = time.thread_time()
-        points = project(moment, chosen, used, lambda done: job.report(done / len(chosen)), job.cancelled.is_set)
-        return None if points is None else (points, time.thread_time() - began)
+        points = project(moment, chosen, axes, lambda done: job.report(done / len(chosen)), cancelled)
+        if points is None:
+            return None
+        seconds = time.thread_time() - began
+        return points if wish.base is None else wish.base.renewed(points, wish.rows), seconds, len(chosen)
 
     return Job("cnnviz-points", work, said)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.network.layers import Output
 
 if TYPE_CHECKING:
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from cnnviz.inspection.axes import Axes
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.questions import Array
-    from cnnviz.inspection.studies.predictions import Predictions
 
 MOST_IMAGES = 2000
+NEAREST = 10
+"""The number of points among which an image that was not embedded is drawn."""
+S = TypeVar("S", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,10 @@ class Chosen:
     def __len__(self) -> int:
         return len(self.indices)
 
+    def part(self, rows: slice) -> Chosen:
+        """Some of them."""
+        return Chosen(self.indices[rows], self.images[rows], self.labels[rows])
+
 
 def chosen_of(split: Split, most: int = MOST_IMAGES) -> Chosen:
     """At most ``most`` images, evenly spaced in the split."""
@@ -47,11 +54,12 @@ def chosen_of(split: Split, most: int = MOST_IMAGES) -> Chosen:
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """The points of images at ``step`` of ``run``, in the plane of ``axes``.
+    """The points of images at ``step`` of ``run``, on K ``axes``.
 
-    ``positions``: float32 (n, 2), the coordinates of the outputs minus the mean of the axes. ``predictions`` are those
-    of the same images. ``shares``: the shares in [0, 1] of the variance of the outputs at this step that lie along each
-    axis; NaN if all outputs are equal.
+    ``positions``: float32 (n, K), the coordinates of the outputs minus the mean of the axes. ``predictions`` are those
+    of the same images. ``shares``: K shares in [0, 1] of the variance of the outputs at this step that lie along each
+    axis; NaN if all outputs are equal. ``steps``: int64 (n,), the step of each point, as only a part of the points may
+    be of ``step``, and others of earlier steps.
     """
 
     axes: Axes
@@ -60,7 +68,70 @@ class Points:
     chosen: Chosen
     positions: Array
     predictions: Predictions
-    shares: tuple[float, float]
+    shares: tuple[float, ...]
+    steps: NDArray[np.int64]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all points are of the same step."""
+        return bool((self.steps == self.step).all())
+
+    def renewed(self, part: Points, rows: slice) -> Points:
+        """These points, those of ``rows`` replaced by newer ones of the same images."""
+        before, after = self.predictions, part.predictions
+
+        def merged(old: NDArray[S], new: NDArray[S]) -> NDArray[S]:
+            both = old.copy()
+            both[rows] = new
+            return both
+
+        predictions = Predictions(
+            after.split,
+            after.run,
+            after.step,
+            merged(before.probabilities, after.probabilities),
+            merged(before.losses, after.losses),
+            before.labels,
+        )
+        return Points(
+            self.axes,
+            part.run,
+            part.step,
+            self.chosen,
+            merged(self.positions, part.positions),
+            predictions,
+            part.shares,
+            merged(self.steps, part.steps),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """An embedding by t-SNE of ``points`` on many axes.
+
+    ``positions``: float32 (n, 2) after ``step`` of ``steps`` steps. ``divergence``: the Kullback-Leibler divergence of
+    the neighbourhoods from the true ones, >= 0.
+    """
+
+    points: Points
+    positions: Array
+    step: int
+    steps: int
+    divergence: float
+
+    @property
+    def done(self) -> bool:
+        """Whether it grows no more."""
+        return self.step == self.steps
+
+    def place(self, coordinates: Array) -> tuple[float, float]:
+        """Where an output with these coordinates on the axes, float32 (K,), would lie: among the points of its
+        :data:`NEAREST` nearest outputs, weighted by the inverse of their squared distances."""
+        squares = np.square(self.points.positions - coordinates).sum(1, dtype=np.float64)
+        nearest = np.argsort(squares, kind="stable")[:NEAREST]
+        weights = 1 / np.maximum(squares[nearest], 1e-9 * max(float(squares.mean()), 1e-30))
+        x, y = (weights @ self.positions[nearest] / weights.sum()).tolist()
+        return x, y
 
 
 def layers_with_points(moment: Moment) -> tuple[str, ...]:

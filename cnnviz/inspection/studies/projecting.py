@@ -13,7 +13,7 @@ from cnnviz.inspection.attribution.methods import CancelledError
 from cnnviz.inspection.axes import Axes
 from cnnviz.inspection.studies.points import Points
 from cnnviz.inspection.studies.predictions import Predictions
-from cnnviz.inspection.studies.principal import principal
+from cnnviz.inspection.studies.principal import MOST_PASSES, principal
 from cnnviz.jobs import JobError
 from cnnviz.network.layers import Input
 from cnnviz.sentence import Sentence
@@ -35,8 +35,16 @@ KEPT_BYTES = 1 << 27
 """Outputs of all images are kept in memory up to this size, 128 MB; larger ones are computed again for each pass."""
 
 
-def fit(moment: Moment, chosen: Chosen, node: str, cancelled: Callable[[], bool]) -> Axes | None:
-    """The two principal components of the outputs of ``node``; None if ``cancelled``.
+def fit(
+    moment: Moment,
+    chosen: Chosen,
+    node: str,
+    cancelled: Callable[[], bool],
+    count: int = 2,
+    passes: int = MOST_PASSES,
+) -> Axes | None:
+    """The first ``count`` principal components of the outputs of ``node``; None if ``cancelled``. See
+    :func:`~cnnviz.inspection.studies.principal.principal`.
 
     Raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network, or if an output is not finite.
     """
@@ -55,7 +63,7 @@ def fit(moment: Moment, chosen: Chosen, node: str, cancelled: Callable[[], bool]
         kept.extend(computed)
 
     try:
-        found = principal(parts, 2)
+        found = principal(parts, count, passes)
     except CancelledError:
         return None
     return None if found is None else Axes(node, moment.run, moment.step, found)
@@ -64,13 +72,13 @@ def fit(moment: Moment, chosen: Chosen, node: str, cancelled: Callable[[], bool]
 def project(
     moment: Moment, chosen: Chosen, axes: Axes, report: Callable[[int], None], cancelled: Callable[[], bool]
 ) -> Points | None:
-    """The points of the images on ``axes``, and the predictions for them, in float32 and evaluation mode; None if
+    """The points of the images on all ``axes``, and the predictions for them, in float32 and evaluation mode; None if
     ``cancelled``.
 
     ``report`` is told the number of images done. See :func:`fit` for errors.
     """
     components = axes.components
-    mean, directions = (torch.from_numpy(one.copy()) for one in (components.mean, components.directions[:2]))
+    mean, directions = (torch.from_numpy(one.copy()) for one in (components.mean, components.directions))
     positions, probabilities, losses = [], [], []
     sums, squares, done = torch.zeros(len(mean), dtype=torch.float64), 0.0, 0
     labels = torch.from_numpy(chosen.labels.copy())  # (n,)
@@ -86,10 +94,10 @@ def project(
             report(done)
     except CancelledError:
         return None
-    placed = np.concatenate([np.empty((0, 2), np.float32), *positions])
+    placed = np.concatenate([np.empty((0, len(directions)), np.float32), *positions])
     total = squares - float(sums.square().sum()) / max(1, done)
-    along = placed.var(0, dtype=np.float64) * done if done else np.full(2, np.nan)
-    first, second = (along / total).tolist() if total > 0 else (float("nan"), float("nan"))
+    along = placed.var(0, dtype=np.float64) * done if done else np.full(len(directions), np.nan)
+    shares = tuple((along / total).tolist()) if total > 0 else (float("nan"),) * len(directions)
     classes = probabilities[0].shape[1] if probabilities else 0
     predictions = Predictions(
         "validation",
@@ -99,7 +107,8 @@ def project(
         np.concatenate([np.empty(0, np.float32), *losses]),
         chosen.labels,
     )
-    return Points(axes, moment.run, moment.step, chosen, placed, predictions, (first, second))
+    steps = np.full(len(chosen), moment.step)
+    return Points(axes, moment.run, moment.step, chosen, placed, predictions, shares, steps)
 
 
 def _passes(

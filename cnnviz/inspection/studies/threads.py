@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import torch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
 
 NICENESS = 10
 """Of a core that is wanted by training too, a thread with this niceness gets about a tenth."""
@@ -22,3 +28,18 @@ def leave_cores_to_training() -> None:
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+def paced(cancelled: Event, share: Callable[[], float]) -> Callable[[], bool]:
+    """A check whether ``cancelled`` is set, for work that calls it after each step and may take a ``share``, in (0, 1],
+    of the time; otherwise the check waits."""
+    began = time.perf_counter()
+
+    def check() -> bool:
+        nonlocal began
+        worked = time.perf_counter() - began
+        cancelled.wait(worked * (1 / share() - 1))
+        began = time.perf_counter()
+        return cancelled.is_set()
+
+    return check

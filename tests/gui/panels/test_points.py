@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.panels.points import state
+from cnnviz.gui.panels.points.controls import PCA, TSNE
 from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.robot.person import Person
@@ -20,6 +22,8 @@ from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cnnviz.gui.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -32,15 +36,12 @@ def made(count: int, classes: int) -> Points:
     principal = Principal(np.zeros(4, np.float32), np.eye(4, dtype=np.float32)[:2], np.array([2.0, 1.0]), 4.0)
     chosen = Chosen(np.arange(count) * 2, np.zeros((count, 1, 2, 2), np.uint8), labels)
     predictions = Predictions("validation", 1, 7, probabilities, np.zeros(count, np.float32), labels)
-    return Points(
-        Axes("fc1", 1, 7, principal),
-        1,
-        7,
-        chosen,
-        rng.normal(size=(count, 2)).astype(np.float32),
-        predictions,
-        (0.5, 0.25),
-    )
+    axes, steps = Axes("fc1", 1, 7, principal), np.full(count, 7)
+    return Points(axes, 1, 7, chosen, positions(count), predictions, (0.5, 0.25), steps)
+
+
+def positions(count: int) -> NDArray[np.float32]:
+    return np.random.default_rng(1).normal(size=(count, 2)).astype(np.float32)
 
 
 def test_each_point_is_in_one_group_of_each_colouring() -> None:
@@ -146,7 +147,7 @@ def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindo
     session.batches(2)
     person.until(lambda: study.latest is not None and study.latest.step == 3, "the points of step 3")
     assert study.latest is not None and study.latest.axes is first.axes
-    QTest.mouseClick(panel.again, LEFT)
+    QTest.mouseClick(panel.choices.again, LEFT)
     person.until(lambda: study.latest is not None and study.latest.axes is not first.axes, "new axes")
     assert study.latest is not None and study.latest.axes.step == 3
     assert (study.latest.axes.components.directions * first.axes.components.directions).sum(1).min() > 0
@@ -154,4 +155,31 @@ def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindo
     assert study.latest is None
     person.until(lambda: study.latest is not None, "the points of another layer")
     assert study.latest is not None and study.latest.axes.node == "fc1"
-    assert panel.layer.currentText() == "fc1"
+    assert panel.choices.layer.currentText() == "fc1"
+
+
+def test_an_embedding_is_drawn_while_it_grows_can_be_cancelled_and_takes_the_sample_among_its_neighbours(
+    window: MainWindow,
+) -> None:
+    panel, person = opened(window, 2), Person(window)
+    study, embedding = window.bench.projecting, window.bench.projecting.embedding
+    before = {name: tensor.clone() for name, tensor in window.bridge.session.weights.latest.tensors.items()}  # type: ignore[union-attr]
+    tsne = next(button for button in panel.choices.methods.buttons() if button.objectName() == TSNE)
+    QTest.mouseClick(tsne, LEFT)
+    assert panel.choices.cancel.isVisible() and not panel.choices.again.isVisible()
+    person.until(lambda: embedding.latest is not None and embedding.latest.step >= 20, "some growth", 60)
+    assert "t-SNE of conv1: step" in panel.text()
+    QTest.mouseClick(panel.choices.cancel, LEFT)
+    assert not embedding.running and panel.choices.again.isVisible() and panel.choices.again.isEnabled()
+    grown = embedding.latest
+    assert grown is not None and not grown.done and grown.positions.shape == (2000, 2)
+    assert embedding._job is not None and embedding._job.wait(20) and embedding._job.latest.result is None
+    # an image that is one of the points lies at its own point
+    sample = grown.points.positions[17]
+    assert grown.place(sample) == pytest.approx(grown.positions[17], rel=1e-3, abs=1e-6)
+    weights = window.bridge.session.weights.latest
+    assert weights is not None and all(torch.equal(weights.tensors[name], one) for name, one in before.items())
+    pca = next(button for button in panel.choices.methods.buttons() if button.objectName() == PCA)
+    QTest.mouseClick(pca, LEFT)
+    person.until(lambda: "Axes fitted" in panel.text(), "the principal components again")
+    assert study.latest is not None and panel.plot.place(0) is not None

@@ -112,6 +112,27 @@ def test_points_equal_a_plain_loop_and_know_the_predictions() -> None:
     assert points.shares == pytest.approx(along, rel=1e-3)
 
 
+def test_a_part_of_the_points_is_renewed_and_the_others_keep_their_step() -> None:
+    images, later = chosen(31), moment_of(MOMENT.network, 8)
+    later = Moment(later.network, later.shapes, later.tensors, 1, 9, False)
+    axes = fit(MOMENT, images, "fc1", never)
+    assert axes is not None
+    before, after = (project(moment, images, axes, lambda _: None, never) for moment in (MOMENT, later))
+    assert before is not None and after is not None
+    rows = slice(2, None, 4)
+    part = project(later, images.part(rows), axes, lambda _: None, never)
+    assert part is not None
+    both = before.renewed(part, rows)
+    assert both.step == 9 and before.whole and not both.whole
+    for row in range(31):
+        newer = row % 4 == 2
+        expected = after if newer else before
+        assert both.steps[row] == (9 if newer else 5)
+        assert both.positions[row] == pytest.approx(expected.positions[row], rel=1e-4, abs=1e-5)
+        assert both.predictions.probabilities[row] == pytest.approx(expected.predictions.probabilities[row], abs=1e-6)
+        assert both.predictions.losses[row] == pytest.approx(expected.predictions.losses[row], rel=1e-4, abs=1e-6)
+
+
 def test_images_are_spread_over_the_split_and_keep_their_numbers() -> None:
     split = Split(np.arange(5000 * 4, dtype=np.int64).astype(np.uint8).reshape(5000, 1, 2, 2), np.arange(5000) % 10)
     found = chosen_of(split)

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.points import state, words
+from cnnviz.gui.panels.points.controls import TSNE, PointControls
 from cnnviz.gui.panels.points.plot import PointPlot
-from cnnviz.gui.widgets.array_picture import channels_last, picture_of
-from cnnviz.gui.widgets.choice_box import ChoiceBox
-from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.panels.points.pointed import PointedImage
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.gallery import Gallery
 from cnnviz.gui.widgets.panel import Panel
@@ -28,17 +26,14 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.panels.points.plot import Frame
-    from cnnviz.gui.panels.points.state import Colouring
     from cnnviz.gui.run.projecting import Projecting
     from cnnviz.gui.theme import Theme
-    from cnnviz.inspection.axes import Axes
     from cnnviz.inspection.questions import Array, Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.studies.points import Points
 
 BESIDE = 300
-"""The width of what stands beside the map, in pixels."""
-PICTURE = 56
+"""The least width of what stands beside the map, in pixels."""
 
 
 class PointsPanel(Panel):
@@ -52,29 +47,31 @@ class PointsPanel(Panel):
         self._failure = ""
         self._selected: str | None = None
         """The selected layer that was chosen last; another one may have been chosen since."""
-        self._drawn: Axes | None = None
+        self._snapshot: Snapshot | None = None
+        self._drawn: object = None
         """The axes of the points that are drawn."""
-        self._classes = 0
         self._frame: Frame | None = None
         self._row: int | None = None
         """The row of the point that is pointed at."""
-        self.plot, self.gallery = PointPlot(theme), Gallery(theme)
-        self._empty = PlainLabel()
-        self._empty.setProperty("role", "muted")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
-        self._make_controls()
+        self.plot, self.gallery, self.choices = PointPlot(theme), Gallery(theme), PointControls()
         self._lay_out()
         self.plot.pointed.connect(self._point)
         self.plot.asked.connect(self._ask)
         self.plot.framed.connect(self._set_frame)
         self.gallery.asked.connect(self._ask)
+        self.choices.layerChosen.connect(self._choose_node)
+        self.choices.methodChosen.connect(self._choose_method)
+        self.choices.coloured.connect(self._show_points)
+        self.choices.again.clicked.connect(self._fit_again)
+        self.choices.cancel.clicked.connect(study.embedding.cancel)
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Points"), self._file_name, numbers)
         self.menu.said.connect(self.message)
         study.changed.connect(self._follow)
         study.progressed.connect(self._show_progress)
         study.failed.connect(self._fail)
+        study.embedding.changed.connect(self._follow_embedding)
+        study.embedding.failed.connect(self._fail)
         selection.changed.connect(self._follow_selection)
         self._show()
 
@@ -89,30 +86,42 @@ class PointsPanel(Panel):
 
     def questions(self) -> Questions:
         """Where the sample lies among the points."""
-        found = self._study.latest
-        return (
-            frozenset() if found is None or not self.isVisible() else frozenset({PointOf(found.axes.node, found.axes)})
-        )
+        found = self._found()
+        if found is None or not self.isVisible():
+            return frozenset()
+        return frozenset({PointOf(found.axes.node, found.axes)})
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the sample where it lies now."""
-        found, position = self._study.latest, None
-        if found is not None and not snapshot.sample.blank:
-            position = snapshot.answer(PointOf(found.axes.node, found.axes))
-        row = self._row_of(snapshot.sample)
-        self.plot.set_sample(None if position is None else (float(position[0]), float(position[1])), row)
-        if snapshot.sample is self._study.sample and row != self.gallery.chosen:
+        self._snapshot = snapshot
+        self._show_sample(snapshot)
+        self._show_running()
+        if snapshot.sample is self._study.sample and self._row_of(snapshot.sample) != self.gallery.chosen:
             self.gallery.choose_none()
+
+    def _show_sample(self, snapshot: Snapshot) -> None:
+        found, place = self._found(), None
+        if found is not None and not snapshot.sample.blank:
+            coordinates = snapshot.answer(PointOf(found.axes.node, found.axes))
+            embedding = self._study.embedding.latest
+            if coordinates is None:
+                pass
+            elif not self._embeds:
+                place = float(coordinates[0]), float(coordinates[1])
+            elif embedding is not None and (snapshot.run, snapshot.step) == (found.run, found.step):
+                place = embedding.place(coordinates)
+        self.plot.set_sample(place, self._row_of(snapshot.sample))
 
     def clear_snapshot(self) -> None:
         """See :meth:`Panel.clear_snapshot`."""
+        self._snapshot = None
         self.plot.set_sample(None, None)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Follow the moments: the study runs while the panel is visible."""
         super().showEvent(event)
         self._choose_layer()
-        self._study.watch(True)
+        self._study.watch(not self._embeds)
         self._show()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -122,12 +131,42 @@ class PointsPanel(Panel):
 
     def text(self) -> str:
         """The lines of text, from the top."""
-        return f"{self._heading.text()}\n{self._facts.text()}" if self._study.latest is not None else self._empty.text()
+        return f"{self._heading.text()}\n{self._facts.text()}" if self._found() is not None else self._empty.text()
 
-    def choose_colouring(self, colouring: Colouring) -> None:
-        """Colour by class, by right and wrong predictions, or pick out a class."""
-        self.colouring.setCurrentIndex(self.colouring.findData(colouring))
-        self._show_points()
+    @property
+    def _embeds(self) -> bool:
+        """Whether embeddings by t-SNE are shown, not principal components."""
+        return self.choices.method == TSNE
+
+    def _found(self) -> Points | None:
+        """The points on screen."""
+        if not self._embeds:
+            return self._study.latest
+        embedding = self._study.embedding.latest
+        return None if embedding is None else embedding.points
+
+    def _positions(self) -> Array:
+        """Their positions, float32 (n, 2)."""
+        found = self._study.embedding.latest if self._embeds else self._study.latest
+        return np.empty((0, 2), np.float32) if found is None else found.positions
+
+    def _choose_method(self) -> None:
+        self._failure = ""
+        self._study.watch(not self._embeds)
+        if self._embeds and self._study.embedding.latest is None:
+            self._study.embed()
+        self._show()
+
+    def _choose_node(self, node: str) -> None:
+        self._study.choose_node(node)
+        if self._embeds:
+            self._study.embed()
+
+    def _fit_again(self) -> None:
+        if self._embeds:
+            self._study.embed()
+        else:
+            self._study.fit_again()
 
     def _follow_selection(self) -> None:
         if self.isVisible():
@@ -146,12 +185,17 @@ class PointsPanel(Panel):
         self._failure = "" if self._study.latest is not None else self._failure
         self._show()
 
+    def _follow_embedding(self) -> None:
+        if self._embeds:
+            self._failure = ""
+            self._show()
+
     def _fail(self, sentence: str) -> None:
         self._failure = sentence
         self._show()
 
     def _show_progress(self, share: float) -> None:
-        if self._study.latest is None:
+        if self._found() is None and not self._embeds:
             self._failure = ""
             self._empty.setText(self.tr("Computing points: {percent} % …").format(percent=round(100 * share)))
 
@@ -159,33 +203,47 @@ class PointsPanel(Panel):
         if not self.isVisible():
             return
         self._choose_layer()
-        self._show_layers()
-        found = self._study.latest
+        self.choices.show_layers(self._study.layers, self._study.node)
+        self._show_running()
+        found = self._found()
         self._stack.setCurrentIndex(0 if found is None else 1)
-        self.again.setEnabled(found is not None)
+        for part in (self._heading, self._facts, self._pointed, self._listed):
+            part.setVisible(found is not None)
         if found is None:
             self._empty.setText(self._failure or self._why_empty())
             self._drawn = None
             self.plot.set_state(None, anew=True)
+            self.gallery.show_images(None, self.gallery.images.rows[:0], None, ())
             return
-        if found.predictions.class_count != self._classes:
-            self._offer_colourings(found.predictions.class_count)
+        self.choices.offer_colourings(found.predictions.class_count, self._names())
         self._show_points()
 
+    def _show_running(self) -> None:
+        if self.isVisible():
+            study = self._study
+            possible = study.can_embed if self._embeds else study.latest is not None
+            self.choices.show_running(running=self._embeds and study.embedding.running, possible=possible)
+
     def _show_points(self) -> None:
-        found = self._study.latest
+        found, positions = self._found(), self._positions()
         if found is None:
             return
+        embedding = self._study.embedding.latest if self._embeds else None
         anew = self._drawn is not found.axes
         if anew:
             self._drawn = found.axes
             self._frame = None
-            self.plot.set_sample(None, None)
-        drawn = state.state(found, found.positions, self.colouring.currentData(), self._names())
-        self.plot.set_state(drawn, anew=anew)
+        drawn = state.state(found, positions, self.choices.chosen_colouring(), self._names())
+        # an embedding begins as a speck and grows: it always fills the view
+        self.plot.set_state(drawn, anew=anew or (embedding is not None and not embedding.done))
         self._heading.setText(words.heading(found))
-        self._facts.setText(self._failure or words.facts(found))
+        facts = words.facts(found) if embedding is None else words.embedded(embedding)
+        self._facts.setText(self._failure or facts)
         self._facts.setToolTip(self._facts.text())
+        if self._snapshot is None:
+            self.plot.set_sample(None, None)
+        else:
+            self._show_sample(self._snapshot)
         self._show_frame(found)
         self._point(self._row)
 
@@ -195,40 +253,32 @@ class PointsPanel(Panel):
             rows = found.predictions.surest_mistakes()
             self._listed.setText(self.tr("Drag a frame around points to list their images. The wrong ones:"))
         else:
-            rows = state.inside(found.positions, self._frame)
+            rows = state.inside(self._positions(), self._frame)
             wrong = int((~found.predictions.right[rows]).sum())
             self._listed.setText(words.in_frame(len(rows), wrong))
         self.plot.set_frame(self._frame)
-        if (
-            not np.array_equal(rows, self.gallery.images.rows)
-            or self.gallery.images.predictions is not found.predictions
-        ):
-            names = self._names()
+        listed, bar = self.gallery.images, self.gallery.verticalScrollBar()
+        if listed.predictions is not found.predictions or not np.array_equal(rows, listed.rows):
+            before, names = bar.value(), self._names()
             captions = words.captions(found, rows, names)
             self.gallery.show_images(found.predictions, rows, found.chosen.images, names, captions)
+            # while it follows training the list stays where it was scrolled to
+            bar.setValue(before)
 
     def _set_frame(self, frame: Frame | None) -> None:
         self._frame = frame
-        if (found := self._study.latest) is not None:
+        if (found := self._found()) is not None:
             self._show_frame(found)
 
     def _point(self, row: int | None) -> None:
         """Show the image of a point, and what the network says of it."""
-        self._row = row
-        found = self._study.latest
-        there = found is not None and row is not None and row < len(found.chosen)
-        if found is None or row is None or not there:
-            self._picture.clear()
-            self._about.setText(self.tr("Point at a point to see its image."))
+        self._row, found = row, self._found()
+        if found is None or row is None or row >= len(found.chosen):
+            self._pointed.show_image(None, self.tr("Point at a point to see its image."))
             return
-        side = PICTURE * self.devicePixelRatioF()
-        pixmap = QPixmap.fromImage(picture_of(channels_last(found.chosen.images[row]))).scaled(
-            int(side), int(side), Qt.AspectRatioMode.KeepAspectRatio
-        )
-        pixmap.setDevicePixelRatio(self.devicePixelRatioF())
-        self._picture.setPixmap(pixmap)
-        self._about.setText(words.about(found, row, self._names()))
-        self.plot.setAccessibleDescription(self._about.text())
+        about = words.about(found, row, self._names())
+        self._pointed.show_image(found.chosen.images[row], about)
+        self.plot.setAccessibleDescription(about)
 
     def _ask(self, row: int) -> None:
         chosen = self._study.chosen
@@ -244,99 +294,52 @@ class PointsPanel(Panel):
         row = int(np.searchsorted(chosen.indices, sample.index))
         return row if row < len(chosen) and chosen.indices[row] == sample.index else None
 
-    def _show_layers(self) -> None:
-        layers = self._study.layers
-        if tuple(self.layer.itemText(at) for at in range(self.layer.count())) != layers:
-            self.layer.clear()
-            self.layer.addItems(layers)
-        self.layer.setCurrentIndex(self.layer.findText(self._study.node or ""))
-
-    def _offer_colourings(self, classes: int) -> None:
-        self._classes = classes
-        titles = {"class": self.tr("by class"), "right": self.tr("right and wrong")}
-        self.colouring.clear()
-        for colouring in state.colourings(classes):
-            if isinstance(colouring, str):
-                self.colouring.addItem(titles[colouring], colouring)
-            else:
-                name = class_name(self._names(), colouring)
-                self.colouring.addItem(self.tr("class {name}").format(name=name), colouring)
-
     def _why_empty(self) -> str:
         dataset = self._study.dataset
         if dataset is not None and not len(dataset.validation):
             return self.tr("There are no validation images. Set some aside in the recipe to see them as points.")
-        if self._study.running:
+        if self._study.running or self._study.embedding.running:
             return self.tr("Computing points …")
+        if self._embeds and self._study.can_embed:
+            return self.tr("Fit again arranges the images by the outputs of this layer.")
         return self.tr("The outputs of a layer for 2,000 validation images appear here as soon as the network can run.")
 
     def _names(self) -> tuple[str, ...]:
         return () if self._study.dataset is None else self._study.dataset.classes
 
     def _file_name(self) -> str:
-        found = self._study.latest
-        return "" if found is None else f"points-{found.axes.node}-step-{found.step}"
+        found = self._found()
+        return "" if found is None else f"points-{self.choices.method}-{found.axes.node}-step-{found.step}"
 
     def _as_csv(self) -> str:
-        assert self._study.latest is not None
-        return state.as_csv(self._study.latest, self._positions(), self._names())
+        found = self._found()
+        assert found is not None
+        return state.as_csv(found, self._positions(), self._names())
 
     def _as_npy(self) -> bytes:
         return as_npy(self._positions())
 
-    def _positions(self) -> Array:
-        assert self._study.latest is not None
-        return self._study.latest.positions
-
-    def _make_controls(self) -> None:
-        self.layer, self.colouring = ChoiceBox(), ChoiceBox()
-        self.layer.setAccessibleName(self.tr("Layer whose outputs are drawn"))
-        self.layer.setToolTip(self.tr("The layer whose outputs are drawn as points"))
-        self.layer.textActivated.connect(self._study.choose_node)
-        self.colouring.setAccessibleName(self.tr("Colours of the points"))
-        self.colouring.setToolTip(self.tr("What the colours of the points stand for"))
-        self.colouring.activated.connect(lambda _: self._show_points())
-        self.again = QPushButton(self.tr("Fit again"))
-        self.again.setToolTip(
-            self.tr("Fit the axes to the present outputs. Otherwise they stay the same for the whole run.")
-        )
-        self.again.clicked.connect(self._study.fit_again)
-
     def _lay_out(self) -> None:
-        self._heading, self._facts, self._listed, self._about = (ElidedLabel() for _ in range(4))
-        for part in (self._facts, self._listed):
-            part.setProperty("role", "muted")
-        self._picture = PlainLabel()
-        self._picture.setFixedSize(PICTURE, PICTURE)
-        self._about.setWordWrap(True)
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        for control in (self.layer, self.colouring, self.again):
-            row.addWidget(control)
-        row.addStretch()
-        pointed = QHBoxLayout()
-        pointed.addWidget(self._picture)
-        pointed.addWidget(self._about, 1)
-        beside = QVBoxLayout()
-        beside.setSpacing(4)
-        beside.addLayout(row)
-        beside.addWidget(self._heading)
-        beside.addWidget(self._facts)
-        beside.addLayout(pointed)
-        beside.addWidget(self._listed)
-        beside.addWidget(self.gallery, 1)
-        side, content = QWidget(), QWidget()
-        side.setLayout(beside)
-        beside.setContentsMargins(0, 0, 0, 0)
+        self._empty = PlainLabel()
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._heading, self._facts, self._listed = (ElidedLabel() for _ in range(3))
+        for label in (self._empty, self._facts, self._listed):
+            label.setProperty("role", "muted")
+        self._pointed = PointedImage()
+        side = QWidget()
         side.setMinimumWidth(BESIDE)
-        across = QHBoxLayout(content)
-        across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(14)
-        across.addWidget(self.plot, 1)
-        across.addWidget(side, 1)
+        beside = QVBoxLayout(side)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(4)
+        for part in (self.choices, self._heading, self._facts, self._pointed, self._listed):
+            beside.addWidget(part)
+        beside.addWidget(self.gallery, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(content)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 0, 0)
-        column.addWidget(self._stack)
+        self._stack.addWidget(self.plot)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 4, 0, 0)
+        across.setSpacing(14)
+        across.addWidget(self._stack, 1)
+        across.addWidget(side, 1)

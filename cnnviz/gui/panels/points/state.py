@@ -103,8 +103,9 @@ def as_csv(points: Points, positions: Array, names: tuple[str, ...]) -> str:
     """The points as CSV, one per line."""
     found = points.predictions
     lines = ["image,step,x,y,label,predicted,confidence"]
-    for index, (x, y), label, predicted, confidence in zip(
+    for index, step, (x, y), label, predicted, confidence in zip(
         points.chosen.indices.tolist(),
+        points.steps.tolist(),
         positions.tolist(),
         found.labels.tolist(),
         found.predicted.tolist(),
@@ -112,7 +113,7 @@ def as_csv(points: Points, positions: Array, names: tuple[str, ...]) -> str:
         strict=True,
     ):
         said = ",".join(_quoted(class_name(names, one)) for one in (label, predicted))
-        lines.append(f"{index},{points.step},{x!r},{y!r},{said},{confidence!r}")
+        lines.append(f"{index},{step},{x!r},{y!r},{said},{confidence!r}")
     return "\n".join(lines) + "\n"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cnnviz.inspection.studies.points import Points
+    from cnnviz.inspection.studies.points import Embedding, Points
 
 
 def facts(points: Points) -> str:
@@ -30,18 +30,43 @@ def facts(points: Points) -> str:
         "PointsPanel",
         "Axes fitted at step {step}: {now} % of the variance lies in this plane, {across} % across and {up} % up",
     )
-    across, up = points.shares
+    across, up = points.shares[:2]
     return sentence.format(step=grouped(axes.step), now=_percent(across + up), across=_percent(across), up=_percent(up))
+
+
+def embedded(embedding: Embedding) -> str:
+    """How far an embedding has grown, and what it says."""
+    translate, axes = QCoreApplication.translate, embedding.points.axes
+    if not embedding.done:
+        sentence = translate("PointsPanel", "t-SNE of {layer}: step {step} of {steps}, divergence {divergence}")
+    else:
+        sentence = translate("PointsPanel", "t-SNE of {layer}: only neighbours count (divergence {divergence})")
+    return sentence.format(
+        layer=axes.node,
+        step=grouped(embedding.step),
+        steps=grouped(embedding.steps),
+        divergence=fixed(embedding.divergence, 2),
+    )
 
 
 def heading(points: Points) -> str:
     """How many images are drawn, and how many are predicted wrong."""
-    wrong = int((~points.predictions.right).sum())
+    wrong, total = int((~points.predictions.right).sum()), grouped(len(points.chosen))
+    if not points.whole:
+        first = grouped(int(points.steps.min()))
+        return counted(
+            "{total} validation images at steps {first} to {step}, {count} wrong",
+            "{total} validation images at steps {first} to {step}, 1 wrong",
+            wrong,
+            total=total,
+            first=first,
+            step=grouped(points.step),
+        )
     return counted(
         "{total} validation images at step {step}, {count} wrong",
         "{total} validation images at step {step}, 1 wrong",
         wrong,
-        total=grouped(len(points.chosen)),
+        total=total,
         step=grouped(points.step),
     )
 

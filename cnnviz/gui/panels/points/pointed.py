@@ -1,0 +1,46 @@
+"""The image of the point that is pointed at, and a sentence about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from cnnviz.gui.widgets.array_picture import channels_last, picture_of
+from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.plain import PlainLabel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SIDE = 44
+"""The side of the image, in pixels."""
+
+
+class PointedImage(QWidget):
+    """An image beside a sentence."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture, self._about = PlainLabel(), ElidedLabel()
+        self._picture.setFixedSize(SIDE, SIDE)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._picture)
+        row.addWidget(self._about, 1)
+
+    def show_image(self, image: NDArray[np.uint8] | None, about: str) -> None:
+        """Show an image, uint8 (C, H, W), or none, and a sentence."""
+        self._about.setText(about)
+        self._about.setToolTip(about)
+        if image is None:
+            self._picture.clear()
+            return
+        ratio = self.devicePixelRatioF()
+        whole = QPixmap.fromImage(picture_of(channels_last(image)))
+        pixmap = whole.scaled(int(SIDE * ratio), int(SIDE * ratio), Qt.AspectRatioMode.KeepAspectRatio)
+        pixmap.setDevicePixelRatio(ratio)
+        self._picture.setPixmap(pixmap)
