@@ -19,7 +19,7 @@ from mutations import attacks, damaged_bytes, watched
 from runs_kit import recorded_run
 
 from cnnviz.runs import index
-from cnnviz.runs.folder import FACTS, FORMAT, NUMBERS, SUMMARY, VERSION, checkpoint_path, weights_path
+from cnnviz.runs.folder import FACTS, FORMAT, NUMBERS, SUMMARY, VERSION, checkpoint_path, study_path, weights_path
 from cnnviz.runs.library import Library
 from cnnviz.runs.summary import RunSummary, summarize
 
@@ -83,6 +83,11 @@ def test_what_is_indexed_is_not_read_again(home: Path) -> None:
     stamp = index.stamp(home / "a")
     known = replace(summarize(home / "a"), notes="from the index")
     index.write(home, {"a": (stamp, known)}, ())
+    # the result of a study changes nothing that is listed
+    study = study_path(home / "a", 4, "predictions-validation")
+    study.parent.mkdir()
+    study.write_bytes(b"a study")
+    assert index.stamp(home / "a") == stamp
     assert sorted(run.notes for run in library.runs()) == ["", "", "from the index"]
     assert len(listed) == 3
 

@@ -65,6 +65,14 @@ def test_the_card_leads_to_the_mistakes_among_the_test_images_and_to_drawing(win
     assert study.latest is not None and study.latest.split == "test"
     QTest.mouseClick(buttons["Draw"], LEFT)
     assert window.sample.page() == "draw"
+    menu = next(button for text, button in buttons.items() if text.startswith("Try an experiment")).menu()
+    damage, build, other = menu.actions()
+    noise = window.sample.damage.sliders["noise"]
+    assert not noise.isVisible()
+    damage.trigger()
+    assert noise.isVisible()
+    build.trigger()
+    assert window.arrangement == "build" and "random weights" in other.text()
     QTest.mouseClick(card.close_button, LEFT)
     assert not card.isVisible()
     card.show()
