@@ -1329,6 +1329,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Look at the images again with the present weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Looking at the validation images …</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1350,6 +1354,10 @@
     </message>
     <message>
         <source>Mean of the map's largest value by class:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Now</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

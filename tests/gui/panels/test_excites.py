@@ -28,6 +28,8 @@ from cnnviz.training.channels import State
 from cnnviz.training.model import build_with
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.main_window import MainWindow
@@ -286,6 +288,39 @@ def test_the_past_has_its_own_images(window: MainWindow) -> None:
     assert not np.array_equal(start.means, last.means)
     window.bench.past.now()
     assert until_found(window, 2, "conv2") is not start
+
+
+def test_the_list_is_saved_as_numbers_and_images(window: MainWindow, tmp_path: Path) -> None:
+    panel, _ = trained(window)
+    images = panel.study.images
+    assert images is not None
+    shown = panel.tiles.shown
+    assert panel.menu.suggested("csv") == "conv2-map-0-strongest-step-2.csv"
+    panel.menu.save(tmp_path / "list.csv")
+    lines = (tmp_path / "list.csv").read_text().splitlines()
+    first = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
+    assert len(lines) == 1 + len(shown) and int(first["image"]) == shown[0].image
+    assert float(first["value"]) == shown[0].value and int(first["label"]) == images.labels[shown[0].image]
+    assert shown[0].region == tuple(int(first[key]) for key in ("from_row", "from_column", "to_row", "to_column"))
+    panel.menu.save(tmp_path / "list.npy")
+    assert np.array_equal(np.load(tmp_path / "list.npy"), images.images[[one.image for one in shown]])
+    panel.menu.save(tmp_path / "list.png")
+    assert (tmp_path / "list.png").stat().st_size > 1000
+
+
+def test_present_weights_are_studied_on_request_while_training_runs(window: MainWindow) -> None:
+    panel, found = trained(window)
+    person, session = Person(window), window.bridge.session
+    assert not panel.renew.isVisible()
+    session.play()
+    person.until(lambda: panel.renew.isVisible(), "a newer moment")
+    assert panel.study.latest is found
+    QTest.mouseClick(panel.renew, LEFT)
+    person.until(lambda: panel.study.latest is not found, "newer images")
+    newer = panel.study.latest
+    assert newer is not None and newer.step > found.step and session.status.state is State.RUNNING
+    session.pause()
+    person.until(lambda: session.status.state is State.PAUSED, "the pause")
 
 
 def test_a_flatten_shows_the_maps_that_it_holds(window: MainWindow) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.excites import state
@@ -14,6 +14,7 @@ from cnnviz.gui.panels.excites.choices import Choices
 from cnnviz.gui.panels.excites.climb_part import ClimbPart
 from cnnviz.gui.panels.excites.tiles import Tiles
 from cnnviz.gui.panels.excites.words import ExciteWords
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -65,7 +66,11 @@ class ExcitesPanel(Panel):
         self.climb = ClimbPart(climbing, self._words, theme)
         self._empty, self._heading, self._facts, self._means = (self._label() for _ in range(4))
         self.choices = Choices()
+        self.renew = QPushButton(self.tr("Now"))
+        self.renew.setToolTip(self.tr("Look at the images again with the present weights"))
+        explain(self._heading, "sees")
         self._lay_out()
+        self.renew.clicked.connect(study.renew)
         self.choices.channelChosen.connect(self.show_channel)
         self.choices.orderChosen.connect(self._choose_order)
         self.choices.patchesTurned.connect(self._show)
@@ -122,6 +127,7 @@ class ExcitesPanel(Panel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """No image is chosen any more once another sample is shown."""
+        self._offer_renewal()
         chosen, sample = self._sample, snapshot.sample
         # a snapshot of an earlier sample may come after the choice of an image
         if chosen is not None and sample is self.study.sample and sample.origin is not chosen.origin:
@@ -199,6 +205,7 @@ class ExcitesPanel(Panel):
             self._empty.setText(text)
         else:
             self._facts.setText(text)
+            self._offer_renewal()
 
     def _show(self) -> None:
         found, moment, images = self.study.latest, self.study.shown, self.study.images
@@ -227,8 +234,13 @@ class ExcitesPanel(Panel):
             heading = f"{held} {heading}"
         self._heading.setText(heading)
         self._show_facts()
+        self._offer_renewal()
         self._show_means()
         self.climb.follow(found, moment, self.channel)
+
+    def _offer_renewal(self) -> None:
+        """Offer to study the moment on screen, if it is another one."""
+        self.renew.setVisible(self.study.outdated and not self.study.running)
 
     def _show_facts(self) -> None:
         found = self.study.latest
@@ -276,7 +288,8 @@ class ExcitesPanel(Panel):
         found = self.study.latest
         if found is None:
             return ""
-        return f"{found.node}-{self.channel}-{self._order}-step-{found.step}"
+        kind = "value" if found.vector else "map"
+        return f"{found.node}-{kind}-{self.channel}-{self._order}-step-{found.step}"
 
     def _as_csv(self) -> str:
         return state.as_csv(self.tiles.shown, self._words.classes)
@@ -301,8 +314,14 @@ class ExcitesPanel(Panel):
         inside = QVBoxLayout(self._content)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(6)
-        for part in (self.choices, self._heading, self.tiles, self._facts, self.climb, self._means, self.bars):
+        facts = QHBoxLayout()
+        facts.addWidget(self._facts, 1)
+        facts.addWidget(self.renew)
+        for part in (self.choices, self._heading, self.tiles):
             inside.addWidget(part)
+        inside.addLayout(facts)
+        for below in (self.climb, self._means, self.bars):
+            inside.addWidget(below)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._empty)
