@@ -16,7 +16,7 @@ from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
 from cnnviz.network.shapes import infer
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.loop import TrainingData
+from cnnviz.training.images import TrainingData
 from cnnviz.training.model import build_with
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.training.channels import BatchMetrics, State
 from cnnviz.training.device import Placement
-from cnnviz.training.loop import BatchDone, TrainingData, train
+from cnnviz.training.images import TrainingData
+from cnnviz.training.loop import BatchDone, train
 from cnnviz.training.session import Session
 from cnnviz.training.state import TrainingState, start
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from math import prod
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -30,15 +30,30 @@ if TYPE_CHECKING:
 __all__ = ["DESCRIPTIONS", "DataError", "Dataset", "Description", "Split", "describe", "load", "validation_indices"]
 
 
+class Arriving(Protocol):
+    """Tells which images of a split are decoded. Rows are int64 (n,) in [0, N)."""
+
+    def prefer(self, rows: NDArray[np.int64]) -> None:
+        """Decode these rows, int64 (n,), first, in this order."""
+
+    def wait(self, rows: NDArray[np.int64], seconds: float) -> bool:
+        """Whether these rows, int64 (n,), are decoded within ``seconds``; raises :class:`DataError`."""
+
+    def good(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of these rows, int64 (n,), are not damaged: bool (n,)."""
+
+
 @dataclass(frozen=True, eq=False)
 class Split:
     """Images and their labels: ``images`` uint8 (N, C, H, W), ``labels`` int64 (N,) in [0, classes); both read-only.
 
-    Images that do not fit into memory are a :class:`numpy.memmap` of a file.
+    Images that do not fit into memory are a :class:`numpy.memmap` of a file; some of them may still be ``arriving``,
+    or be damaged.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    arriving: Arriving | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

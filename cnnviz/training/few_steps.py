@@ -17,6 +17,7 @@ from cnnviz.training.comparison import settle
 from cnnviz.training.device import free_memory, place_run
 from cnnviz.training.estimate import FIRST_IMAGES
 from cnnviz.training.facts import facts_for
+from cnnviz.training.images import Images, TrainingData
 from cnnviz.training.state import TrainingState, start
 from cnnviz.training.waiting import Neighbours
 
@@ -118,10 +119,10 @@ def _steps(state: TrainingState, report: Report, images: int, clock: Callable[[]
     batches = min(MOST_BYTES // (images * prod(shape)), together * (MOST_STEPS + WARM_STEPS))
     count = images * max(together * LEAST_STEPS, batches)
     drawn = torch.randint(0, 256, (count, *shape), dtype=torch.uint8, generator=generator)
-    data = loop.Images(drawn.to(placement.device), torch.zeros(count, dtype=torch.int64, device=placement.device))
-    none = loop.Images(data.images[:0], data.labels[:0])
+    data = Images(drawn.to(placement.device), torch.zeros(count, dtype=torch.int64, device=placement.device))
+    none = Images(data.images[:0], data.labels[:0])
     state.recipe, state.epochs, state.batch = replace(state.recipe, batch_size=images), state.epoch + MOST_STEPS, 0
-    training = loop.train(state, loop.TrainingData(data, none, none))
+    training = loop.train(state, TrainingData(data, none, none))
     while True:
         began = clock()
         for _ in range(together):

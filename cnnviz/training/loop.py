@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import isfinite
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -25,76 +23,14 @@ from cnnviz.training.updating import update
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cnnviz.data.catalogue import Dataset, Split
     from cnnviz.training.device import Placement
+    from cnnviz.training.images import Images, TrainingData
 
 EVALUATION_BATCH = 500
 """The most images that an evaluation computes at once."""
 EVALUATION_VALUES = 1_000_000
 """The most values (4 MB) of the largest output in an evaluation. This limits the images too, and is hardly slower. For
 outputs much larger than in a training step the allocator finds no free block, so memory would grow for minutes."""
-
-
-@dataclass(frozen=True)
-class Images:
-    """The images of a split as tensors.
-
-    ``images``: uint8 (N, C, H, W) in [0, 255]. ``labels``: int64 (N,) in [0, classes). Both are on the device of the
-    training. Images that are memory-mapped from a file stay there: each batch is read and copied to the device.
-    """
-
-    images: Tensor
-    labels: Tensor
-
-    @classmethod
-    def of(cls, split: Split, device: torch.device) -> Images:
-        """Copy a split to a device; memory-mapped images are not copied."""
-        labels = torch.tensor(split.labels, device=device)
-        if not isinstance(split.images, np.memmap):
-            return cls(torch.tensor(split.images, device=device), labels)
-        with warnings.catch_warnings():
-            # the array is read-only, and nothing here writes to it
-            warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
-            return cls(torch.from_numpy(split.images), labels)
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def batch(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """The images, uint8 (B, C, H, W) in [0, 255], and labels, int64 (B,), of a batch, on the device.
-
-        ``chosen``: int64 (B,) in [0, N), the indices of the batch, on the device of :attr:`images`.
-        """
-        images = self.images.index_select(0, chosen)  # (B, C, H, W)
-        return self._on_device(images), self.labels.index_select(0, self._on_device(chosen))
-
-    def part(self, first: int, count: int) -> tuple[Tensor, Tensor]:
-        """Images, uint8 (B, C, H, W) in [0, 255], and labels, int64 (B,), from index ``first`` on, on the device.
-
-        B is ``count``, or less at the end of the split.
-        """
-        return self._on_device(self.images[first : first + count]), self.labels[first : first + count]
-
-    def _on_device(self, tensor: Tensor) -> Tensor:
-        device = self.labels.device
-        if tensor.device == device:
-            return tensor
-        # a copy from page-locked memory runs while the device computes
-        return tensor.pin_memory().to(device, non_blocking=True)
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """All splits of a dataset on the device."""
-
-    train: Images
-    validation: Images
-    test: Images
-
-    @classmethod
-    def of(cls, dataset: Dataset, device: torch.device) -> TrainingData:
-        """All splits of ``dataset`` on a device."""
-        return cls(*(Images.of(split, device) for split in (dataset.train, dataset.validation, dataset.test)))
 
 
 @dataclass(frozen=True)
@@ -141,7 +77,12 @@ class Comparing:
     """Yielded after each step that measures which precision is faster; nothing is learned."""
 
 
-Moment = BatchDone | Evaluating | Evaluated | Comparing
+@dataclass(frozen=True)
+class Waiting:
+    """Yielded while the images of the next batch are not decoded yet; nothing is learned."""
+
+
+Moment = Waiting | BatchDone | Evaluating | Evaluated | Comparing
 
 
 def batches_per_epoch(count: int, batch_size: int) -> int:
@@ -165,9 +106,13 @@ def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
         state.planned = 0
         order = sample_order(state.recipe.seed, state.epoch, len(data.train)).to(data.train.images.device)
         size = state.recipe.batch_size
+        if data.train.arriving is not None:
+            data.train.arriving.prefer(order[state.batch * size :].numpy())
         while state.batch < batches:
             set_rate(state, batches)
             chosen = order[state.batch * size : (state.batch + 1) * size]
+            while not data.train.here(chosen):
+                yield Waiting()
             done = _step(state, *data.train.batch(chosen))
             state.batch += 1
             state.step += 1
@@ -202,8 +147,12 @@ def evaluate(
     loss = torch.zeros((), device=state.placement.device, dtype=torch.float64)
     correct = torch.zeros((), device=state.placement.device, dtype=torch.int64)
     together = evaluated_together(state)
+    count = 0
     for first in range(0, len(images), together):
+        while not images.here(torch.arange(first, min(first + together, len(images)))):
+            yield Evaluating(split)
         part, labels = images.part(first, together)
+        count += len(labels)
         _set_mode(state, False)
         with torch.inference_mode(), precision(state.placement):
             x = prepared(part, state.placement)
@@ -216,7 +165,7 @@ def evaluate(
             correct += (logits.argmax(1) == labels).sum()
         yield Evaluating(split)
     weights = "last" if tensors is None else "best"
-    count, total = len(images), loss.item()  # .item() waits for the device: once in each evaluation
+    total = loss.item()  # .item() waits for the device: once in each evaluation
     if not isfinite(total):
         raise NotANumber(state.step, _first_layer(state, images, tensors or {}), split)
     yield Evaluated(split, total / count, correct.item() / count, count, weights)

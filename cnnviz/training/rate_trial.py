@@ -17,6 +17,7 @@ from cnnviz.training.comparison import settle
 from cnnviz.training.device import DeviceError, free_memory, place_run
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber
+from cnnviz.training.images import Images, TrainingData
 from cnnviz.training.rate_sweep import STEPS, RateTrial, sweep
 from cnnviz.training.state import sample_order, start
 
@@ -46,8 +47,8 @@ def trials(
         yield RateTrial(running=False, failure=report.errors[0].said)
         return
     torch.set_num_threads(placement.threads)
-    images = loop.Images.of(_some(train, STEPS * project.recipe.batch_size, project.recipe.seed), placement.device)
-    none = loop.Images(images.images[:0], images.labels[:0])
+    images = Images.of(_some(train, STEPS * project.recipe.batch_size, project.recipe.seed), placement.device)
+    none = Images(images.images[:0], images.labels[:0])
     # with few images the trial takes several epochs, and nothing but the number of steps may end it
     recipe = replace(project.recipe, schedule="constant", warm_up=0.0, patience=0)
     state = start(replace(project, recipe=recipe), report, placement)
@@ -63,7 +64,7 @@ def trials(
             break
         # an empty trial, so that the caller can cancel during the comparison
         yield RateTrial()
-    moments = loop.train(state, loop.TrainingData(images, none, none))
+    moments = loop.train(state, TrainingData(images, none, none))
 
     def step(rate: float) -> float:
         state.recipe = replace(recipe, learning_rate=rate)

@@ -21,7 +21,8 @@ from cnnviz.training.device import (
     tf32,
 )
 from cnnviz.training.facts import facts_for
-from cnnviz.training.loop import TrainingData, batches_per_epoch
+from cnnviz.training.images import TrainingData
+from cnnviz.training.loop import batches_per_epoch
 from cnnviz.training.waiting import Neighbours
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class TrainingResources:
             self.data = self._loaded = None
         elif self.data is None or self._loaded != wanted:
             # if reading fails, the old images stay; they are dropped before the new ones are copied, to save memory
-            dataset: Dataset = load_choice(project.dataset)
+            dataset: Dataset = load_choice(project.dataset, partly=True)
             self.data = self._loaded = None
             self.data = TrainingData.of(dataset, placement.device)
             self._loaded = wanted

@@ -6381,6 +6381,10 @@ sum {total}</source>
         <source>Dataset: {change}.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Decoding the images was broken off.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>Delete and reconnect {count} layers</source>
         <extracomment>English for a count of 1: Delete and reconnect 1 layer</extracomment>

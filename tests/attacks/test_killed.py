@@ -28,7 +28,7 @@ from cnnviz.runs.library import Library
 from cnnviz.runs.ownership import interrupted
 from cnnviz.runs.summary import read_entries
 from cnnviz.training.channels import State
-from cnnviz.training.loop import TrainingData
+from cnnviz.training.images import TrainingData
 
 if TYPE_CHECKING:
     from random import Random

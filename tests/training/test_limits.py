@@ -105,7 +105,7 @@ from types import MappingProxyType
 from cnnviz.data import catalogue
 from cnnviz.data.catalogue import Description, load
 from cnnviz.data.idx import read_idx
-from cnnviz.training.loop import TrainingData
+from cnnviz.training.images import TrainingData
 
 folder, count, most = Path(sys.argv[1]), 200_000, 120
 digests = {}

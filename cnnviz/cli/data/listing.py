@@ -13,6 +13,7 @@ from cnnviz.cli.output import console, write_json
 from cnnviz.data.catalogue import DESCRIPTIONS, describe, origin_path
 from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import registry
+from cnnviz.data.sources.own import faults_of, load_own
 from cnnviz.data.sources.public import PUBLIC
 from cnnviz.numerals import memory, spell
 
@@ -75,8 +76,12 @@ def run_show(arguments: argparse.Namespace) -> int:
         found = described(path_of(arguments.source), arguments)
         choice, faults = found.choice, (*found.source.contents.faults, *found.prepared.faults)
     description = describe(choice)
-    with progress(arguments):
+    if choice.own is None:
         dataset = load_choice(choice)
+    else:
+        with progress(arguments) as report:
+            dataset = load_own(choice, report=report)
+        faults = faults_of(choice) or faults
     if arguments.json:
         write_json({**entry_of(description), "splits": _counts(dataset), "faults": _faults(faults or ())})
     else:

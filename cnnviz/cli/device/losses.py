@@ -18,7 +18,8 @@ from cnnviz.project.recipe import AUGMENTATIONS
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.device import Placement, place
 from cnnviz.training.facts import facts_of_data
-from cnnviz.training.loop import BatchDone, TrainingData, train
+from cnnviz.training.images import TrainingData
+from cnnviz.training.loop import BatchDone, train
 from cnnviz.training.state import start
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.device import Placement, place
-from cnnviz.training.loop import BatchDone, Images, TrainingData, train
+from cnnviz.training.images import Images, TrainingData
+from cnnviz.training.loop import BatchDone, train
 from cnnviz.training.state import start
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from cnnviz.cli.device.losses import batches, steps_on
 from cnnviz.data.catalogue import load
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.device import Placement, place
-from cnnviz.training.loop import TrainingData
+from cnnviz.training.images import TrainingData
 
 NETWORKS = ("pytorch-tutorial", "fast", "lenet-5", "attention", "resnet-18-28")
 WARM_STEPS, STEPS = 3, 5

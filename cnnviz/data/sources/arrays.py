@@ -116,6 +116,7 @@ class ArraySource:
     pairs: Mapping[str, Pair]
     contents: Contents
     slow: bool = False
+    scattered: bool = False
 
     def read(self, split: str, first: int, stop: int, form: Form) -> Block:
         """Read images: uint8 (n, C, H, W)."""

@@ -47,6 +47,7 @@ class PictureTable:
     contents: Contents
     kind: str = "csv"
     slow: bool = True
+    scattered: bool = True
 
     def read(self, split: str, first: int, stop: int, form: Form) -> Block:
         """Decode pictures: uint8 (n, C, H, W)."""
@@ -70,6 +71,7 @@ class PixelTable:
     contents: Contents
     kind: str = "csv"
     slow: bool = False
+    scattered: bool = True
 
     def read(self, split: str, first: int, stop: int, form: Form) -> Block:
         """Read images: uint8 (n, C, H, W)."""

@@ -46,6 +46,7 @@ class ImageFolder:
     contents: Contents
     kind: str = "folder"
     slow: bool = True
+    scattered: bool = True
 
     def read(self, split: str, first: int, stop: int, form: Form) -> Block:
         """Decode pictures: uint8 (n, C, H, W)."""

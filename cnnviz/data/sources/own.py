@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections import OrderedDict
@@ -13,30 +14,34 @@ import numpy as np
 
 from cnnviz.data.catalogue import COPIES, Dataset, Split, origin_path, too_many_aside, validation_indices
 from cnnviz.data.choice import DatasetChoice
-from cnnviz.data.decoded import Part, mapped
 from cnnviz.data.description import LEAST_STD, LONGEST_NAME, Description, Origin
 from cnnviz.data.idx import DataError
 from cnnviz.data.sources import open_source
-from cnnviz.data.sources.preparing import BLOCK_BYTES, Progress, prepare
+from cnnviz.data.sources.filling import Arriving, Filling, Part
+from cnnviz.data.sources.preparing import VERSION, Cancelled, Prepared, Progress, histogram, not_kept, prepare
 from cnnviz.data.sources.source import Form
+from cnnviz.data.sources.workers import read_rows
 from cnnviz.files import shown
 from cnnviz.memory import available
 from cnnviz.sentence import Sentence, plural
+from cnnviz.settings import folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from cnnviz.data.sources.preparing import Prepared
-    from cnnviz.data.sources.source import Source
+    from cnnviz.data.sources.source import Fault, Source
 
 SHARE = 10
 """One in so many images is set aside for the test, and of the others for validation, where a source does not say."""
 MOST_VALIDATION = 5000
+SAMPLED = 2000
+"""So many images give mean and deviation where there are too many to decode all of them beforehand."""
+WAIT_SECONDS = 0.5
 _KEPT = 2
-_loaded: OrderedDict[DatasetChoice, Dataset] = OrderedDict()
+_loaded: OrderedDict[DatasetChoice, tuple[Dataset, Filling | None]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -68,30 +73,66 @@ def describe_path(
     """Open and decode the images at ``path``; raises DataError and Cancelled, see :func:`prepare`.
 
     ``form`` returns the form of the images from the suggested form. ``name`` and ``title`` replace those of the source.
-    ``place`` is the path that is stored, if it is not
-    the absolute path.
+    ``place`` is the path that is stored, if it is not the absolute path. Of images that are larger than memory only
+    some are decoded now, for mean and deviation.
     """
     source = open_source(path)
     chosen = form(source.contents.form)
-    prepared = prepare(source, chosen, report, cancelled)
+    prepared = _sampled(source, chosen) if large(source, chosen) else prepare(source, chosen, report, cancelled)
     own = _description(source, chosen, prepared, name or slug(source.contents.title), place or str(path.absolute()))
     own = replace(own, title=title or own.title)
     validation = own.validation or min(MOST_VALIDATION, own.training // SHARE)
     return Described(source, chosen, prepared, DatasetChoice(own.name, validation, own=own))
 
 
-def load_own(choice: DatasetChoice) -> Dataset:
+def load_own(
+    choice: DatasetChoice,
+    *,
+    partly: bool = False,
+    report: Callable[[Progress], object] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Dataset:
     """The three splits of a user's own images; raises :class:`DataError`.
 
-    Safe to call from any thread; all callers share the arrays.
+    Safe to call from any thread; all callers share the arrays. ``partly`` returns before all images that are larger
+    than memory are decoded.
     """
     with _lock:
-        if choice not in _loaded:
-            _loaded[choice] = _load(choice)
-        _loaded.move_to_end(choice)
+        dataset, filling = _loaded.pop(choice) if choice in _loaded else _load(choice)
+        if filling is None or filling.failure is None:
+            _loaded[choice] = dataset, filling
         while len(_loaded) > _KEPT:
-            _loaded.popitem(last=False)
-        return _loaded[choice]
+            _, abandoned = _loaded.popitem(last=False)[1]
+            if abandoned is not None:
+                abandoned.stop()
+    if filling is not None and not partly:
+        for name, part in filling.parts.items():
+            while not filling.wait(name, np.arange(len(part.rows)), WAIT_SECONDS):
+                report(Progress(filling.done, filling.total))
+                if cancelled():
+                    raise Cancelled
+    return dataset
+
+
+def faults_of(choice: DatasetChoice) -> tuple[Fault, ...]:
+    """What was left out of images that are larger than memory, once they are loaded."""
+    with _lock:
+        filling = _loaded[choice][1] if choice in _loaded else None
+    return () if filling is None else filling.faults
+
+
+def forget() -> None:
+    """Release all images, and end decoding in the background."""
+    with _lock:
+        for _, filling in _loaded.values():
+            if filling is not None:
+                filling.stop()
+        _loaded.clear()
+
+
+def large(source: Source, form: Form) -> bool:
+    """Whether the images of a source do not fit into the memory that is free."""
+    return COPIES * len(source.contents) * prod(form.shape) > available()
 
 
 def slug(title: str) -> str:
@@ -99,7 +140,7 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9_-]+", "-", title.lower()).strip("-_")[:64] or "images"
 
 
-def _load(choice: DatasetChoice) -> Dataset:
+def _load(choice: DatasetChoice) -> tuple[Dataset, Filling | None]:
     own = choice.own
     assert own is not None and own.origin is not None
     path = origin_path(own)
@@ -112,44 +153,51 @@ def _load(choice: DatasetChoice) -> Dataset:
             )
         )
     form = Form(*own.image, own.origin.fit)
-    prepared = prepare(source, form)
-    return _dataset(own, source, prepared, choice)
-
-
-def _dataset(own: Description, source: Source, prepared: Prepared, choice: DatasetChoice) -> Dataset:
     parts = _partition(source, choice.validation, choice.split_seed)
-    chosen = {name: _surviving(prepared.rows[split], rows) for name, (split, rows) in parts.items()}
-    total = sum(map(len, chosen.values())) * prod(own.image)
-    labels = {
-        name: source.contents.labels[split][prepared.rows[split][chosen[name]]] for name, (split, _) in parts.items()
-    }
-    images: dict[str, NDArray[np.uint8]]
-    if COPIES * total > available():
-        key = f"{source.contents.identity[:24]}-{'x'.join(map(str, own.image))}-{own.origin and own.origin.fit}"
-        images = mapped(
-            f"split-{key}-{choice.validation}-{choice.split_seed}",
-            {name: _part(prepared.images[split], chosen[name]) for name, (split, _) in parts.items()},
-        )
+    if large(source, form):
+        filling = _filling(source, form, parts, choice)
+        splits = {
+            name: Split(part.images, source.contents.labels[part.split][part.rows], _arriving(filling, name))
+            for name, part in filling.parts.items()
+        }
     else:
-        images = {name: prepared.images[split][chosen[name]] for name, (split, _) in parts.items()}
-    for name in images:
-        images[name].flags.writeable = labels[name].flags.writeable = False
-    splits = {name: Split(images[name], labels[name]) for name in images}
+        prepared, filling, splits = prepare(source, form), None, {}
+        for name, (split, rows) in parts.items():
+            chosen = _surviving(prepared.rows[split], rows)
+            labels = source.contents.labels[split][prepared.rows[split][chosen]]
+            splits[name] = Split(prepared.images[split][chosen], labels)
+    for each in splits.values():
+        each.images.flags.writeable = each.labels.flags.writeable = False
     return Dataset(
         name=own.name, title=own.title, classes=own.classes, mean=own.mean, std=own.std,
         train=splits["train"], validation=splits["validation"], test=splits["test"],
-    )  # fmt: skip
+    ), filling  # fmt: skip
 
 
-def _part(images: NDArray[np.uint8], chosen: NDArray[np.int64]) -> Part:
-    shape = (len(chosen), *images.shape[1:])
+def _arriving(filling: Filling, name: str) -> Arriving | None:
+    """None for images that are all decoded and good."""
+    part = filling.parts[name]
+    return None if part.here.all() and part.good.all() else Arriving(filling, name)
 
-    def blocks() -> Iterator[NDArray[np.uint8]]:
-        rows = max(1, BLOCK_BYTES // prod(shape[1:]))
-        for first in range(0, len(chosen), rows):
-            yield images[chosen[first : first + rows]]
 
-    return Part(shape, blocks)
+def _filling(
+    source: Source, form: Form, parts: Mapping[str, tuple[str, NDArray[np.int64]]], choice: DatasetChoice
+) -> Filling:
+    key = f"{VERSION} {source.kind} {source.contents.identity} {form} {choice.validation} {choice.split_seed}"
+    folder = folders().cache / "decoded" / f"own-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+    try:
+        return Filling(folder, source, form, {name: Part(split, rows) for name, (split, rows) in parts.items()})
+    except OSError as error:
+        raise not_kept(error) from error
+
+
+def _sampled(source: Source, form: Form) -> Prepared:
+    """What some images, evenly chosen, tell of all."""
+    count = len(source.contents.labels["train"])
+    rows = np.unique(np.linspace(0, count - 1, min(count, SAMPLED)).astype(np.int64))
+    block = read_rows(source, ("train", rows.tolist()), form)
+    every = {split: np.arange(len(labels)) for split, labels in source.contents.labels.items()}
+    return Prepared({}, every, {"train": histogram(block.images[block.good])}, block.faults)
 
 
 def _surviving(rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -184,7 +232,7 @@ def _description(source: Source, form: Form, prepared: Prepared, name: str, plac
     contents = source.contents
     parts = _partition(source, 0, 0)
     counts = {part: len(_surviving(prepared.rows[split], rows)) for part, (split, rows) in parts.items()}
-    if not counts["train"]:
+    if not counts["train"] or not prepared.histograms["train"].any():
         raise DataError(
             plural(
                 "None of the {count} images in “{name}” can be read.",

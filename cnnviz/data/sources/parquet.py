@@ -51,6 +51,7 @@ class Parquet:
     contents: Contents
     kind: str = "parquet"
     slow: bool = True
+    scattered: bool = False
     _held: tuple[Group, list[Any]] | None = field(default=None, repr=False)
     """The group that was read last, and its pictures."""
 

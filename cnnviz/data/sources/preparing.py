@@ -88,12 +88,7 @@ def prepare(
             _make(folder, source, form, report, cancelled)
             found = _opened(folder, source, form)
     except OSError as error:
-        raise DataError(
-            Sentence(
-                "The decoded images could not be kept in the cache: {reason}. Make room on the disk.",
-                reason=cause(error),
-            )
-        ) from error
+        raise not_kept(error) from error
     if found is None:
         raise DataError(Sentence("What was written to the cache of decoded images could not be read again."))
     return found
@@ -135,7 +130,7 @@ def _make(
     folder: Path, source: Source, form: Form, report: Callable[[Progress], object], cancelled: Callable[[], bool]
 ) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _check_room(folder.parent, len(source.contents) * prod(form.shape))
+    check_room(folder.parent, len(source.contents) * prod(form.shape))
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, suffix=".part"))
     workers = Workers(source, form)
     try:
@@ -143,7 +138,7 @@ def _make(
         done = 0
         for split in source.contents.labels:
             bad: list[int] = []
-            histogram = np.zeros((form.channels, 256), np.int64)
+            values = np.zeros((form.channels, 256), np.int64)
             path = temporary / f"{split}.bin"
             # not through a memory map: if the disk is full, writing to a map ends the process
             with path.open("wb") as file:
@@ -152,15 +147,14 @@ def _make(
                         raise Cancelled
                     images = block.images if block.good.all() else block.images[block.good]
                     file.write(np.ascontiguousarray(images).data)
-                    for channel in range(form.channels):
-                        histogram[channel] += np.bincount(images[:, channel].ravel(), minlength=256)
+                    values += histogram(images)
                     bad += (rows[0] + np.flatnonzero(~block.good)).tolist()
                     entry["faults"] += [(fault.name, fault.trouble.value) for fault in block.faults]
                     done += len(block.good)
                     report(Progress(done, len(source.contents)))
             facts = path.stat()
             entry["splits"][split] = {
-                "bytes": facts.st_size, "time": facts.st_mtime_ns, "bad": bad, "histogram": histogram.tolist(),
+                "bytes": facts.st_size, "time": facts.st_mtime_ns, "bad": bad, "histogram": values.tolist(),
             }  # fmt: skip
         (temporary / CONTENTS).write_text(json.dumps(entry), encoding="utf-8")
         if folder.is_dir() and not folder.is_symlink():
@@ -180,7 +174,22 @@ def tasks(source: Source, split: str, form: Form) -> Iterator[tuple[str, range]]
         yield split, range(first, min(count, first + rows))
 
 
-def _check_room(folder: Path, needed: int) -> None:
+def not_kept(error: OSError) -> DataError:
+    """The error for decoded images that cannot be written."""
+    return DataError(
+        Sentence(
+            "The decoded images could not be kept in the cache: {reason}. Make room on the disk.", reason=cause(error)
+        )
+    )
+
+
+def histogram(images: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """How often each value occurs in each channel of images, uint8 (n, C, H, W): int64 (C, 256)."""
+    return np.stack([np.bincount(images[:, channel].ravel(), minlength=256) for channel in range(images.shape[1])])
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Raise OSError if there is not enough room for so many bytes."""
     free = shutil.disk_usage(folder).free
     if needed + _SPARE_BYTES > free:
         text = Sentence("they take {needed:,} MB, and {free:,} MB are free", needed=needed >> 20, free=free >> 20)

@@ -123,6 +123,10 @@ class Source(Protocol):
     def slow(self) -> bool:
         """Whether decoding takes much longer than reading, so that several processes are worth their start."""
 
+    @property
+    def scattered(self) -> bool:
+        """Whether images that are no neighbours are read as fast as neighbours."""
+
     def read(self, split: str, first: int, stop: int, form: Form) -> Block:
         """The images ``first`` to ``stop`` of a split in a form: uint8 (n, C, H, W).
 

@@ -199,9 +199,9 @@ class Bridge(QObject):
         if self._loading is not None:
             self._loading.cancel()
 
-        def work(_: Job[None, Dataset]) -> Dataset:
+        def work(job: Job[None, Dataset]) -> Dataset:
             try:
-                return load_choice(choice)
+                return load_choice(choice, cancelled=job.cancelled.is_set)
             except DataError as error:
                 raise JobError(said(error)) from error
 

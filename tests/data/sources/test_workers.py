@@ -54,7 +54,7 @@ def test_cancelling_ends_the_processes(tmp_path: Path) -> None:
 class Deadly:
     """A source that ends the process that reads it, unless it is this one."""
 
-    kind, slow = "deadly", True
+    kind, slow, scattered = "deadly", True, True
 
     def __init__(self, source: Source) -> None:
         self.path, self.contents, self.inner, self.home = source.path, source.contents, source, os.getpid()

@@ -34,7 +34,7 @@ from cnnviz.inspection.studies.explanation import (
 from cnnviz.jobs import JobError
 from cnnviz.network.shapes import infer
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.loop import TrainingData
+from cnnviz.training.images import TrainingData
 
 PROJECT = TEMPLATES["fast"].project()
 MOMENT = moment_of(PROJECT.network)
