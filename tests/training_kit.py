@@ -174,7 +174,7 @@ def session(one: Project, images: Dataset | None = None, threads: int = 1) -> It
     """A started session on ``images`` (:func:`dataset` where None), closed at the end."""
     images = images or dataset()
     watched = Watched(Session(one, "cpu", threads))
-    with patch("cnnviz.training.resources.load", lambda *_: images):
+    with patch("cnnviz.training.resources.load_choice", lambda *_, **__: images):
         try:
             watched.session.start()
             watched.until(lambda: watched.session.status.ready)

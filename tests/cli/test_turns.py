@@ -72,7 +72,7 @@ def test_a_turn_ends_with_the_first_step_after_its_time(monkeypatch: pytest.Monk
 def test_our_own_training_counts_training_time_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "WARM_STEPS", 2)
     images = dataset(train_images=130, validation=5, test=5)
-    with patch("cnnviz.training.resources.load", lambda *_: images):
+    with patch("cnnviz.training.resources.load_choice", lambda *_, **__: images):
         ours = Ours("float32", "cpu", 1)
         try:
             status = ours.ready()
@@ -90,7 +90,7 @@ def test_a_recorded_training_has_written_its_moment_before_it_answers(
 ) -> None:
     monkeypatch.setattr(turns, "WARM_STEPS", 2)
     images = dataset(train_images=130, validation=5, test=5)
-    with patch("cnnviz.training.resources.load", lambda *_: images):
+    with patch("cnnviz.training.resources.load_choice", lambda *_, **__: images):
         ours = Ours("float32", "cpu", 1, runs=tmp_path)
         try:
             ours.ready()
@@ -104,7 +104,8 @@ def test_a_recorded_training_has_written_its_moment_before_it_answers(
 def test_a_failure_of_our_own_training_is_its_sentence() -> None:
     ours = Ours("float32", "cpu", 1)
     try:
-        with patch("cnnviz.training.resources.load", side_effect=MemoryError), pytest.raises(CommandError) as failure:
+        loading = patch("cnnviz.training.resources.load_choice", side_effect=MemoryError)
+        with loading, pytest.raises(CommandError) as failure:
             ours.ready()
         assert "not enough memory" in str(failure.value)
     finally:

@@ -23,7 +23,7 @@ from cnnviz.training.state import sample_order
 
 @pytest.fixture(autouse=True)
 def small_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate_trial, "load", lambda *_: dataset())
+    monkeypatch.setattr(rate_trial, "load_choice", lambda *_: dataset())
 
 
 def finished(finder: RateFinder) -> RateFinder:

@@ -71,7 +71,7 @@ def test_before_the_first_step_going_on_is_training() -> None:
         assert weights is not None and "fc1.bias" not in weights.tensors
 
 
-def gone(*_: object) -> None:
+def gone(*_: object, **__: object) -> None:
     raise DataError(Sentence("“images” could not be read: Input/output error."))
 
 
@@ -84,7 +84,7 @@ def test_without_the_images_of_the_run_before_the_present_one_stays() -> None:
         watched.session.reset(other)
         watched.session.batches(2)
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.state is State.PAUSED)
-        with patch.object(resources, "load", gone):
+        with patch.object(resources, "load_choice", gone):
             watched.session.back()
             watched.until(lambda: refused(watched))
         assert refused(watched) == ["“images” could not be read: Input/output error."]
@@ -102,7 +102,7 @@ def test_without_the_images_of_a_checkpoint_the_present_run_stays(tmp_path: Path
     with session(one) as watched:
         watched.session.batches(3)
         watched.in_state(State.PAUSED)
-        with patch.object(resources, "load", gone):
+        with patch.object(resources, "load_choice", gone):
             watched.session.resume(tmp_path)
             watched.until(lambda: refused(watched))
         assert (watched.session.status.run, watched.session.status.state) == (1, State.PAUSED)

@@ -75,7 +75,7 @@ def test_examples_that_nobody_sees_are_not_computed(qtbot: QtBot, small: Project
 def test_a_search_is_drawn_live_and_its_offer_is_one_undoable_step(
     qtbot: QtBot, small: ProjectEditor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_trial, "load", lambda *_: dataset())
+    monkeypatch.setattr(rate_trial, "load_choice", lambda *_: dataset())
     made: list[Project] = []
 
     def make(one: Project) -> RateFinder:
