@@ -109,6 +109,7 @@ class Canvas(View):
         self._keyboard.add.connect(self.quick_add)
         self._keyboard.rename.connect(self._naming.ask_current)
         self._keyboard.settings.connect(self.settingsAsked)
+        self._keyboard.pin.connect(self.menu.open_pins)
         self._quick_add.chosen.connect(self.add)
         self._quick_add.closed.connect(self.setFocus)
         self._over.find_bar.reached.connect(self.go_to)

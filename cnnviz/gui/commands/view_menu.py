@@ -76,8 +76,9 @@ _COMMANDS: tuple[ActionSpec[Window], ...] = (
         "pin_map",
         VIEW,
         QT_TRANSLATE_NOOP("actions", "P&in this map, or unpin it"),
-        lambda window: window.middle.microscope.pin(),
-        needs=is_deep,
+        lambda window: window.middle.microscope.pin() if is_deep(window) else window.canvas.menu.open_pins(),
+        needs=lambda window: is_deep(window) or can_look_into(window),
+        canvas_key="P",
     ),
     ActionSpec(
         "standard",

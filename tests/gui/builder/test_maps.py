@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from canvas_kit import LEFT, Bench, snapshot
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 
 from cnnviz.gui.builder.geometry.tiles import levels
 from cnnviz.gui.builder.items.maps import MapsItem
@@ -212,6 +213,27 @@ def test_the_menu_of_a_map_pins_it(bench: Make) -> None:
     pin.trigger()
     menu.close()
     assert pins.of("conv1") == (shown[1],)
+
+
+def test_a_map_is_pinned_with_keys_alone(bench: Make) -> None:
+    b = bench()
+    pins = Pins()
+    b.canvas.set_pins(pins)
+    shown = wanted_channels(b, "conv1")
+    values = np.ones((len(shown), 26, 26), np.float32)
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(values, shown, 32, True)}))
+    b.selection.select(["conv1"])
+    for chosen in ((shown[1],), ()):
+        QTest.keyClick(b.canvas, Qt.Key.Key_P)
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu) and len(menu.actions()) == len(shown)
+        QTest.keyClick(menu, Qt.Key.Key_Down)
+        QTest.keyClick(menu, Qt.Key.Key_Return)
+        assert pins.of("conv1") == chosen
+    # a vector has no maps
+    b.selection.select(["fc1"])
+    QTest.keyClick(b.canvas, Qt.Key.Key_P)
+    assert QApplication.activePopupWidget() is None
 
 
 def test_what_is_not_a_number_is_drawn_as_zero() -> None:

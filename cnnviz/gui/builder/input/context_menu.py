@@ -87,6 +87,28 @@ class ContextMenu(QObject):
         channel = item.below.channel_at(item.below.mapFromScene(at), self._context.view.zoom)
         return None if channel is None or not isinstance(item.below, MapsItem) else (item.below.node, channel)
 
+    def open_pins(self) -> QMenu | None:
+        """Open a menu that pins or unpins the maps that are drawn below the current node; None if there are none."""
+        item = self._context.scene.item_of(self._context.selection.current or "")
+        below = None if item is None else item.below
+        if not isinstance(below, MapsItem) or below.plan is None or below.plan.size == (1, 1) or not below.channels:
+            self._context.show_message(self.tr("Select a layer whose maps are shown: they are pinned from here."))
+            return None
+        menu = QMenu(self._context.view)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for channel in below.channels:
+            self._add_pin(menu, below.node, channel)
+        menu.setActiveAction(menu.actions()[0])
+        view = self._context.view
+        area = view.mapFromScene(below.mapRectToScene(below.rect())).boundingRect()
+        menu.popup(view.viewport().mapToGlobal(area.topRight()))
+        return menu
+
+    def _add_pin(self, menu: QMenu, node: str, channel: int) -> None:
+        pins = self._context.scene.pins
+        text = self.tr("Unpin map {number}") if channel in pins.of(node) else self.tr("Pin map {number}")
+        menu.addAction(text.format(number=channel), lambda: pins.turn(node, channel))
+
     def _popup(
         self,
         point: QPoint,
@@ -106,11 +128,8 @@ class ContextMenu(QObject):
             menu.addSeparator()
             menu.addActions([self._actions[name] for name in group if name in self._actions])
         if pinnable is not None:
-            node, channel = pinnable
-            pins = self._context.scene.pins
-            text = self.tr("Unpin map {number}") if channel in pins.of(node) else self.tr("Pin map {number}")
             menu.addSeparator()
-            menu.addAction(text.format(number=channel), lambda: pins.turn(node, channel))
+            self._add_pin(menu, *pinnable)
         if self._scale is not None and self._context.scene.view_kind == "maps" and groups is not ON_WIRE:
             menu.addSeparator()
             menu.addMenu(self._scale)

@@ -25,7 +25,7 @@ REMOVES = (Key.Key_Delete, Key.Key_Backspace)
 
 
 class Keyboard(QObject):
-    """``/`` adds a layer, ``c`` connects, arrows and Tab move to another node, Delete removes.
+    """``/`` adds a layer, ``c`` connects, ``p`` pins maps, arrows and Tab move to another node, Delete removes.
 
     With Shift the arrows select the nodes they reach. Enter unfolds a folded block, folds a selected unfolded one, and
     opens the settings of a layer.
@@ -34,14 +34,16 @@ class Keyboard(QObject):
     add = Signal()
     rename = Signal()
     settings = Signal()
+    pin = Signal()
 
     def __init__(self, context: CanvasContext, commands: Commands, folding: Folding, pointing: Pointing) -> None:
         super().__init__(pointing)
         self._context, self._commands, self._folding, self._pointing = context, commands, folding, pointing
         # shortcuts work with Caps Lock and on keyboards of other alphabets, where the key has another text
-        connect = QShortcut(QKeySequence(Key.Key_C), context.view)
-        connect.setContext(Qt.ShortcutContext.WidgetShortcut)
-        connect.activated.connect(self.connect_current)
+        for letter, action in ((Key.Key_C, self.connect_current), (Key.Key_P, self.pin.emit)):
+            shortcut = QShortcut(QKeySequence(letter), context.view)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(action)
 
     @property
     def takes_all(self) -> bool:
