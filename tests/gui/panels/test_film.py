@@ -46,6 +46,17 @@ def test_frames_share_a_scale_and_the_order_of_the_last_one() -> None:
     assert film_of("conv", 1, {}) is None
 
 
+def test_the_command_opens_the_film_strip_where_no_weights_are_drawn_yet(window: MainWindow, recording: None) -> None:
+    train(window, 4)
+    person, panel = Person(window), window.panel(KernelsPanel)
+    window.selection.select(["conv1"])
+    window.show_panel("maps")
+    assert panel._state is None or not panel.isVisible()
+    panel._forget()
+    person.shortcut("film")
+    person.until(lambda: panel.film.shown, "the film strip, after one command")
+
+
 def strip_of(window: MainWindow, node: str) -> FilmStrip:
     """Open the film strip of the first filter of a layer."""
     person, panel = Person(window), window.panel(KernelsPanel)

@@ -68,6 +68,8 @@ class KernelsPanel(ComparedPanel):
         self._state: State | None = None
         self._classes: tuple[str, ...] = ()
         self._order = SliceOrder()
+        self._film_asked = False
+        """Whether the film strip is opened as soon as the weights are drawn."""
         self._sorted_at: int | None = None
         self._judged_at = 0.0
         self._shown = PlainLabel()
@@ -139,6 +141,7 @@ class KernelsPanel(ComparedPanel):
         self._node, self._layer, self._report = node, layer, report
         if not same:
             self.film.close()
+            self._film_asked = False
         if not (same and self._has_kernels()):
             self._forget()
         self._facts.setText(words.costs(report))
@@ -205,7 +208,8 @@ class KernelsPanel(ComparedPanel):
         self._set_title(words.title(self._state, None))
 
     def open_film(self) -> None:
-        """Show the film strip of the current filter, else of the first one."""
+        """Show the film strip of the current filter, else of the first one, as soon as the weights are there."""
+        self._film_asked = self._state is None
         if self._state is not None and self._node is not None:
             pixel, form = self.grid.current(), self._state.form
             filter = self._state.filters[0] if pixel is None else self._state.filter_at(pixel[0])
@@ -256,6 +260,8 @@ class KernelsPanel(ComparedPanel):
             stale = not new.single and self._order.stale(self._rows_in_view(new), new.stack)
             self.sort_button.setVisible(stale)
             self._set_title(words.title(new, self._sorted_at if stale else None))
+        if self._film_asked:
+            self.open_film()
 
     def _options(self, snapshot: Snapshot) -> Options:
         chosen = self.choices.options()
