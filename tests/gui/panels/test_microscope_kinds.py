@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,16 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inspection_kit import answers, moment_of, places, sample_of
 from networks import networks_with
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetricsF
 
 from cnnviz.gui.panels.microscope.asking import HeldScales
 from cnnviz.gui.panels.microscope.backward import gradient_page
 from cnnviz.gui.panels.microscope.facts import Facts, Options
-from cnnviz.gui.panels.microscope.measures import arrange, heading
+from cnnviz.gui.panels.microscope.measures import BETWEEN_HEADS, arrange, heading
 from cnnviz.gui.panels.microscope.page import Amount, Page, Sign, Words, text
 from cnnviz.gui.panels.microscope.sheet import Sheet
 from cnnviz.gui.panels.microscope.state import PAGES, page
 from cnnviz.gui.panels.microscope.tables import as_csv
+from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.theme import DARK
 from cnnviz.inspection.answers.gradient import GradientOf
 from cnnviz.inspection.answers.values import ValuesOf
@@ -82,6 +84,11 @@ def test_every_kind_is_painted(qtbot: QtBot, kind: str, data: st.DataObject) -> 
     for value, shown in pages(kind, data, 1):
         sheet.show_page(shown, value.arithmetic)
         assert not sheet.grab().isNull()
+        areas = [area for _, area, _ in sheet.rows.head_areas()]
+        metrics = QFontMetricsF(heading(sheet.font()))
+        for head, area, _ in sheet.rows.head_areas():
+            assert max(map(metrics.horizontalAdvance, spelled(head).split()), default=0) <= area.width() + 0.5
+        assert all(a.right() + BETWEEN_HEADS <= b.left() + 0.5 for a, b in pairwise(areas))
         for row in range(min(3, len(shown.rows))):
             for cell in range(len(shown.rows[row].cells)):
                 sheet._point((row, -1, -1, -1))

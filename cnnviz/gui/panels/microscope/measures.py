@@ -16,6 +16,8 @@ from cnnviz.gui.panels.microscope.words import spelled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cnnviz.gui.panels.microscope.page import Text
+
 PICTURE = 64
 """The longer side of a map in a row, in pixels."""
 BLOCK = 54
@@ -32,6 +34,8 @@ LEAST_BAR, MOST_BAR = 28, 240
 WORDS, LEAST_WORDS, NUMBER = 150, 70, 64
 """Least widths of words and numbers, so that they are aligned in all rows."""
 LEAST_HEAD = 11
+BETWEEN_HEADS = 12
+"""The least number of pixels between two heads."""
 ROOMY = 1.6
 """From this scale factor on, numbers beside blocks have the usual font instead of a smaller one."""
 LEAST, GREATEST = 0.6, 3.5
@@ -54,10 +58,18 @@ class Columns:
     beside: tuple[float, ...]
 
 
-def arrange(cells: Sequence[Cell], gutter: float, room: tuple[float, float], count: int, font: QFont) -> Columns:
+def arrange(
+    cells: Sequence[Cell],
+    gutter: float,
+    room: tuple[float, float],
+    count: int,
+    font: QFont,
+    least: Sequence[float] | None = None,
+) -> Columns:
     """Arrange ``count`` rows of such cells in ``room`` (width, height), in pixels.
 
-    Few rows get larger pictures. If the width is short, the first blocks lose their numbers.
+    Few rows get larger pictures. If the width is short, the first blocks lose their numbers. ``least`` are the least
+    widths of the cells.
     """
     width, height = room
     room_for = width - gutter - GAP * len(cells)
@@ -66,6 +78,7 @@ def arrange(cells: Sequence[Cell], gutter: float, room: tuple[float, float], cou
     blocks = [at for at, cell in enumerate(cells) if isinstance(cell, Block)]
     for numbered in (blocks, blocks[-1:], []):
         factor, widths = _fitted(cells, numbered, room_for, most, LEAST if not numbered else 1.0, font)
+        widths = [max(pair) for pair in zip(widths, least or widths, strict=True)]
         if sum(widths) <= room_for and all(_has_numbers(cells[at], factor) for at in numbered):
             break
     spare = room_for - sum(widths)
@@ -109,6 +122,14 @@ def small(font: QFont) -> QFont:
 def heading(font: QFont) -> QFont:
     """The font of the heads of columns, at least of :data:`LEAST_HEAD` pixels."""
     return _heading(font.toString())
+
+
+def head_widths(heads: Sequence[Text | None], font: QFont) -> list[float]:
+    """The width that each column needs, so that no word of its head touches the next head."""
+    made = heading(font)
+    words = ([] if head is None else spelled(head).split() for head in heads)
+    longest = [max((advance(word, made) for word in each), default=0.0) for each in words]
+    return [each + BETWEEN_HEADS - GAP if each else 0.0 for each in longest]
 
 
 @lru_cache(maxsize=16)

@@ -19,9 +19,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from cnnviz.gui.panels.microscope.measures import (
+    BETWEEN_HEADS,
     Columns,
     amount_width,
     arrange,
+    head_widths,
     heading,
     row_height,
     size_of,
@@ -43,8 +45,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 LEAST_ROWS = 3
-BETWEEN_HEADS = 8
-"""The least number of pixels between two heads."""
 LEAST_LINES, MOST_LINES = 2, 6
 """The least and the most lines of the heads."""
 ABOVE = 6
@@ -194,10 +194,10 @@ class RowsView(QAbstractScrollArea):
         longest = max((len(row.number) for row in page.rows), default=0)
         gutter = QFontMetricsF(small(self.font())).horizontalAdvance("0" * longest) + (GUTTER if longest else 0)
         rest = REST if page.rest is not None else 0
-        cells = self._widest(page)
+        cells, least = self._widest(page), head_widths(page.heads, self.font())
         for self._lines in range(LEAST_LINES, MOST_LINES + 1):
             room = self.viewport().width() - 4, self.viewport().height() - self._head() - rest
-            columns = arrange(cells, gutter, room, len(page.rows), self.font())
+            columns = arrange(cells, gutter, room, len(page.rows), self.font(), least)
             if all(self._fits(spelled(head), area) for head, area, _ in self._heads(page, columns)):
                 break
         self._columns = columns
@@ -231,7 +231,8 @@ class RowsView(QAbstractScrollArea):
     def _fits(self, head: str, area: QRectF) -> bool:
         """Whether a head, broken into lines, fits into its area."""
         metrics = QFontMetricsF(heading(self.font()))
-        return metrics.boundingRect(area, int(Qt.TextFlag.TextWordWrap), head).height() <= area.height() + 0.5
+        taken = metrics.boundingRect(area, int(Qt.TextFlag.TextWordWrap), head)
+        return taken.height() <= area.height() + 0.5 and taken.width() <= area.width() + 0.5
 
     def head_areas(self) -> list[tuple[Text, QRectF, int]]:
         """The heads of the columns, with their areas in the viewport and their alignments."""
