@@ -818,6 +818,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Select a layer whose maps are shown: they are pinned from here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Unpin map {number}</source>
         <translation type="unfinished"></translation>
     </message>

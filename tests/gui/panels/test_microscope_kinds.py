@@ -74,6 +74,15 @@ def test_every_kind_has_a_page_whose_rows_make_the_value(kind: str, data: st.Dat
         assert len(as_csv(shown).splitlines()) == 1 + len(shown.rows)
 
 
+def assert_heads_apart(sheet: Sheet) -> None:
+    """Each word of the heads is inside its area, and the areas are apart."""
+    areas = [area for _, area, _ in sheet.rows.head_areas()]
+    metrics = QFontMetricsF(heading(sheet.font()))
+    for head, area, _ in sheet.rows.head_areas():
+        assert max(map(metrics.horizontalAdvance, spelled(head).split()), default=0) <= area.width() + 0.5
+    assert all(a.right() + BETWEEN_HEADS <= b.left() + 0.5 for a, b in pairwise(areas))
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 @settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
@@ -84,11 +93,10 @@ def test_every_kind_is_painted(qtbot: QtBot, kind: str, data: st.DataObject) -> 
     for value, shown in pages(kind, data, 1):
         sheet.show_page(shown, value.arithmetic)
         assert not sheet.grab().isNull()
-        areas = [area for _, area, _ in sheet.rows.head_areas()]
-        metrics = QFontMetricsF(heading(sheet.font()))
-        for head, area, _ in sheet.rows.head_areas():
-            assert max(map(metrics.horizontalAdvance, spelled(head).split()), default=0) <= area.width() + 0.5
-        assert all(a.right() + BETWEEN_HEADS <= b.left() + 0.5 for a, b in pairwise(areas))
+        for width in (700, 420):
+            sheet.resize(width, 400)
+            assert_heads_apart(sheet)
+        sheet.resize(700, 400)
         for row in range(min(3, len(shown.rows))):
             for cell in range(len(shown.rows[row].cells)):
                 sheet._point((row, -1, -1, -1))
