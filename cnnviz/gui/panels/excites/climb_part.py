@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.excites.state import example_made
 from cnnviz.gui.panels.excites.tiles import Tiles
@@ -43,14 +43,14 @@ class ClimbPart(QWidget):
         self.made: tuple[Climb, Climbed] | None = None
         """The image on screen, and what it was made for."""
         self.picture = Tiles(theme, self._describe, SIDE)
-        self.picture.setFixedWidth(SIDE)
+        self._beside = QWidget()
+        self._beside.setFixedWidth(SIDE)
         self.picture.setAccessibleName(self.tr("The image that was made"))
         self._title, self._facts = PlainLabel(self.tr("The image that would excite it most")), PlainLabel()
         for label in (self._title, self._facts):
             label.setProperty("role", "muted")
             label.setWordWrap(True)
         self.button = QPushButton()
-        self.button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         explain(self.button, "feature visualization")
         self.goals = Segments(self.tr("What is climbed"))
         self.goals.add("value", self.tr("Value"), self.tr("Climb the value in the middle of the map"))
@@ -133,7 +133,8 @@ class ClimbPart(QWidget):
         )
         self.goals.setVisible(found.shape[1:] != (1, 1))
         self.goals.choose(self._effective_goal)
-        self.picture.setVisible(made is not None)
+        self._beside.setVisible(made is not None)
+        self._title.setVisible(made is not None)
         if made is None:
             self.picture.show_examples((), np.empty((0, 1, 1, 1), np.uint8), patches=False)
         else:
@@ -149,15 +150,16 @@ class ClimbPart(QWidget):
         right = QVBoxLayout()
         right.setSpacing(6)
         right.addWidget(self._facts)
-        right.addWidget(self.goals)
-        right.addWidget(self.button)
+        for control in (self.goals, self.button):
+            right.addWidget(control, 0, Qt.AlignmentFlag.AlignLeft)
         right.addStretch()
-        left = QVBoxLayout()
+        left = QVBoxLayout(self._beside)
+        left.setContentsMargins(0, 0, 0, 0)
         left.addWidget(self.picture)
         left.addStretch()
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addLayout(left)
+        row.addWidget(self._beside)
         row.addLayout(right, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
