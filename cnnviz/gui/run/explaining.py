@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
-from cnnviz.gui.run.kept_explanations import KeptExplanations
+from cnnviz.gui.run.kept_answers import KeptAnswers
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
 from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cnnviz.gui.run.bridge import Bridge
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.studies.explanation import Asked, Explanation, Similarity
+    from cnnviz.training.events import Event
 
 POLL_MILLISECONDS = 15
 REST_SECONDS = 1.0
@@ -51,7 +53,7 @@ class Explaining(QObject):
     def __init__(self, bridge: Bridge, past: Past, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge, self._past = bridge, past
-        self._kept = KeptExplanations()
+        self._kept: KeptAnswers[Explanation] = KeptAnswers()
         self._asked: tuple[Asked, ...] = ()
         self._on_screen: tuple[Moment, Sample] | None = None
         self._done: Wish | None = None
@@ -70,6 +72,7 @@ class Explaining(QObject):
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
         bridge.snapshot.connect(self._follow)
+        bridge.events.connect(self._follow_events)
         self._follow(bridge.shown)
 
     def ask(self, asked: tuple[Asked, ...]) -> None:
@@ -140,6 +143,16 @@ class Explaining(QObject):
         self._on_screen = snapshot.moment, snapshot.sample
         self._begin()
 
+    def _follow_events(self, events: Iterable[Event]) -> None:
+        """Forget what belongs to a run that was started over."""
+        started = self._kept.forget_restarted(events)
+        if self._on_screen is not None and self._on_screen[0].run in started:
+            self._on_screen = None
+        if self._done is not None and self._done[0].run in started:
+            self._done = None
+            if self._job is not None:
+                self._job.cancel()
+
     def _begin(self) -> None:
         """Start an explanation, unless there is nothing new to explain or another one is under way."""
         if not self._asked or self._on_screen is None or self._job is not None:
@@ -201,7 +214,7 @@ class Explaining(QObject):
         elif state.result is not None:
             moment, sample, asked = self._done
             for found in state.result:
-                self._kept.keep(self._folder, moment, sample, found)
+                self._kept.keep(self._folder, moment, sample, found.asked, found)
             if asked == self._asked:
                 self.explained.emit(state.result)
         elif state.failure is not None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
+from cnnviz.gui.run.kept_answers import KeptAnswers
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
 from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cnnviz.gui.run.bridge import Bridge
@@ -21,19 +22,16 @@ if TYPE_CHECKING:
     from cnnviz.inspection.adversarial.attack import Adversarial, Attack
     from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.snapshot import Snapshot
-    from cnnviz.network.graph import Network
+    from cnnviz.training.events import Event
 
 POLL_MILLISECONDS = 15
 REST = 6.0
 """While training, the pause after an attack is this many times its processor time, so that it costs little."""
 LEAST_REST = 1.0
 """The least pause, in seconds."""
-KEPT = 48
-"""The most results that are kept. They are found by the run and the step, so that no weights are kept."""
 Wish = tuple["Moment", "Sample", "Attack"]
 Result = tuple["Adversarial | None", float]
 """An adversarial image, None if the attack was cancelled, and the seconds of processor time that it took."""
-Key = tuple["Path | None", int, int, bytes, "Attack"]
 
 
 class Fooling(QObject):
@@ -57,12 +55,13 @@ class Fooling(QObject):
         self._folder: Path | None = None
         """The folder of the run of :attr:`_done`; None for the present run."""
         self._job: Job[int, Result] | None = None
-        self._kept: OrderedDict[Key, tuple[Network, Adversarial]] = OrderedDict()
+        self._kept: KeptAnswers[Adversarial] = KeptAnswers()
         self._rested = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
         bridge.snapshot.connect(self._follow)
+        bridge.events.connect(self._follow_events)
         self._follow(bridge.shown)
 
     def ask(self, asked: Attack | None) -> None:
@@ -91,6 +90,16 @@ class Fooling(QObject):
         self._on_screen = snapshot.moment, snapshot.sample
         self._begin()
 
+    def _follow_events(self, events: Iterable[Event]) -> None:
+        """Forget what belongs to a run that was started over."""
+        started = self._kept.forget_restarted(events)
+        if self._on_screen is not None and self._on_screen[0].run in started:
+            self._on_screen = None
+        if self._done is not None and self._done[0].run in started:
+            self._done = None
+            if self._job is not None:
+                self._job.cancel()
+
     def _begin(self) -> None:
         """Start an attack, unless there is nothing new to attack or another attack is under way."""
         if self._asked is None or self._on_screen is None or self._job is not None:
@@ -98,8 +107,8 @@ class Fooling(QObject):
         wish = (*self._on_screen, self._asked)
         if self._done is not None and all(one is other for one, other in zip(wish, self._done, strict=True)):
             return
-        network, known = self._kept.get(self._key(self._past.folder, wish), (None, None))
-        if known is not None and network == wish[0].network:
+        known = self._kept.find(self._past.folder, *wish)
+        if known is not None:
             self._done = wish
             self.fooled.emit(known, wish[0].step)
             return
@@ -109,10 +118,6 @@ class Fooling(QObject):
         self._done, self._folder = wish, self._past.folder
         self._job = attack_job(wish, alone=alone).start()
         self._timer.start()
-
-    def _key(self, folder: Path | None, wish: Wish) -> Key:
-        moment, sample, asked = wish
-        return folder, moment.run, moment.step, sample.image.tobytes(), asked
 
     def _poll(self) -> None:
         job = self._job
@@ -130,9 +135,7 @@ class Fooling(QObject):
         if job.cancelled.is_set() or self._done is None:
             self._done, self._rested = None, 0.0
         elif found is not None:
-            self._kept[self._key(self._folder, self._done)] = self._done[0].network, found
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._kept.keep(self._folder, *self._done, found)
             self.fooled.emit(found, self._done[0].step)
         elif state.failure is not None:
             self.failed.emit(text(state.failure.sentence))

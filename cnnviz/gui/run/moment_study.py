@@ -107,6 +107,11 @@ class MomentStudy(QObject, Generic[S, R]):
         return self._job is not None
 
     @property
+    def measuring(self) -> bool:
+        """Whether the study is being made, and was not cancelled."""
+        return self._job is not None and not self._job.cancelled.is_set()
+
+    @property
     def shown(self) -> Moment | None:
         """The moment that :attr:`latest` belongs to."""
         return self._shown
@@ -147,8 +152,10 @@ class MomentStudy(QObject, Generic[S, R]):
             return
         if self.recall():
             return
-        if self._working is not None and self._working[1] == self.subject and same(self._working[0], moment):
-            return
+        if self.measuring and self._working is not None:
+            under_way, subject = self._working[:2]
+            if subject == self.subject and same(under_way, moment):
+                return
         if self._job is not None:
             self._job.cancel()
         self._working = moment, self.subject, images, self._key(moment)

@@ -49,15 +49,6 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
             self._first = split, count, type(split)(split.images[:count], split.labels[:count])
         return self._first[2]
 
-    @property
-    def measuring(self) -> bool:
-        """Whether the study is being made, and not cancelled."""
-        return self._job is not None and not self._job.cancelled.is_set()
-
-    def stop(self) -> None:
-        """Cancel."""
-        self.cancel()
-
     def size(self, result: Robustness) -> int:
         """See :meth:`MomentStudy.size`."""
         return 16 * len(result.sizes)

@@ -6,6 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from cnnviz.gui.panels.compare.panel import ComparePanel
 from cnnviz.gui.panels.sample import fool_words
@@ -71,6 +74,58 @@ def test_the_changed_image_becomes_the_sample_of_all_places_and_back(window: Mai
     body.use.click()
     person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample.image is original.image, "back")
     assert window.sample.sample() is original and body.use.text() == "Make it the sample"
+
+
+def test_a_drawn_digit_is_fooled_and_drawn_on(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    choose(body.choices.method, "fgsm")
+    window.sample.show_page("draw")
+    surface, left = window.sample.drawing.surface, Qt.MouseButton.LeftButton
+
+    def draw(row: int) -> None:
+        QTest.mousePress(surface, left, pos=surface.place((70, row)).toPoint())
+        QTest.mouseMove(surface, surface.place((205, row)).toPoint())
+        QTest.mouseRelease(surface, left, pos=surface.place((205, row)).toPoint())
+
+    def attacked() -> bool:
+        sample, found = window.sample.sample(), body._found
+        return sample is not None and found is not None and np.array_equal(found.original, sample.image)
+
+    draw(60)
+    person.until(attacked, "the attack on the stroke")
+    found = body._found
+    assert found is not None
+    body.use.click()
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.sample.image is found.image, "it")
+    exact = window.sample.drawing.exact.pixels()
+    assert exact is not None and np.array_equal(exact, found.image[0])
+    assert window.bridge.shown is not None and window.bridge.shown.sample.split == "drawn"
+    draw(150)
+    person.until(lambda: attacked() and body._found is not found, "the attack on both strokes")
+    assert body.use.text() == "Make it the sample"
+
+
+def test_other_weights_at_the_start_are_attacked_anew(window: MainWindow) -> None:
+    """A run without a step leaves its number to the next one."""
+    person = Person(window)
+    person.until(lambda: window.bridge.shown is not None, "the first weights")
+    person.shortcut("fool")
+    body = window.sample.fool.body()
+    choose(body.choices.method, "fgsm")
+    person.until(lambda: body._found is not None, "the attack")
+    seen = []
+    for _ in range(2):
+        assert body._found is not None
+        seen.append(body._found.before)
+        person.shortcut("new_weights")
+        person.until(
+            lambda: body._found is not None and all(not np.array_equal(body._found.before, one) for one in seen),
+            "the attack on other weights",
+        )
+        moment, sample, found = window.bridge.source.newest, window.sample.sample(), body._found
+        assert moment is not None and sample is not None and found is not None
+        true = fool(moment, sample, Attack("fgsm"), lambda: False)
+        assert true is not None and found.before == pytest.approx(true.before, abs=1e-5)
 
 
 def test_the_layers_of_both_images_are_compared(window: MainWindow) -> None:
@@ -227,6 +282,11 @@ def test_a_measurement_that_is_cancelled_leaves_nothing(window: MainWindow) -> N
     assert part.start.text() == "Measure" and part.curve.isHidden()
     person.until(lambda: not part._study.running, "the end of the thread")
     assert part._study.latest is None and part.start.isEnabled()
+    for _ in range(3):
+        part.start.click()
+    assert part.start.text() == "Cancel"
+    person.until(lambda: part._study.latest is not None, "the measurement that was started again")
+    choose(body.choices.norm, "l2")
     part.start.click()
     window.sample.fool._section.title.click()
     person.until(lambda: not part._study.running, "the end of the thread, as the section is folded")

@@ -144,6 +144,24 @@ def test_an_explanation_that_was_made_before_is_shown_at_once(window: MainWindow
     person.until(lambda: body.pictures[0].values() is first, "the sample again")
 
 
+def test_other_weights_at_the_start_are_explained_anew(window: MainWindow) -> None:
+    """A run without a step leaves its number to the next one."""
+    person = Person(window)
+    person.until(lambda: window.bridge.shown is not None, "the first weights")
+    person.shortcut("why")
+    body = window.sample.why.body()
+    for box, chosen in ((body.method, "gradient"), (body.classes[0], 3), (body.classes[1], 4)):
+        box.setCurrentIndex(box.findData(chosen))
+        box.activated.emit(box.currentIndex())
+    wanted = (Asked("gradient", 3), Asked("gradient", 4))
+    person.until(lambda: tuple(one.asked for one in body._found) == wanted, "the explanation")
+    seen = []
+    for _ in range(2):
+        seen.append(body._found[0].logit)
+        person.shortcut("new_weights")
+        person.until(lambda: body._found[0].logit not in seen, "that of other weights")
+
+
 def test_a_long_explanation_ends_when_another_one_is_chosen(window: MainWindow) -> None:
     body, study = explained(window), window.bench.explaining
     body.method.setCurrentIndex(body.method.findData("occlusion"))

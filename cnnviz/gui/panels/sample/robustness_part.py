@@ -80,7 +80,7 @@ class RobustnessPart(QWidget):
 
     def stop(self) -> None:
         """Cancel."""
-        self._study.stop()
+        self._study.cancel()
         self._show()
 
     def set_theme(self, theme: Theme) -> None:
@@ -97,7 +97,7 @@ class RobustnessPart(QWidget):
     def _choose(self) -> None:
         subject = (self._attack, int(self.count.currentData()))
         if subject != self._study.subject:
-            self._study.stop()
+            self._study.cancel()
             self._study.choose(subject)
             self._study.recall()
             self._show()
