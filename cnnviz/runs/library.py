@@ -6,7 +6,6 @@ use a library at the same time.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
@@ -16,8 +15,10 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from cnnviz.files import cause, shown, write_atomically
-from cnnviz.runs.folder import LABEL, RunError
+from cnnviz.runs.disk import freed_bytes, taken_bytes
+from cnnviz.runs.folder import LABEL, RunError, is_recorded
 from cnnviz.runs.marks import read_marks
+from cnnviz.runs.sealed import sealed
 from cnnviz.runs.summary import RunSummary, summarize
 from cnnviz.runs.thinning import superfluous
 from cnnviz.runs.writer import delete_moment
@@ -103,7 +104,7 @@ class Library:
     def label(self, run: str, name: str, notes: str) -> None:
         """Give a run a name and notes; raises :class:`RunError`."""
         try:
-            write_atomically(self.folder(run) / LABEL, json.dumps({"name": name, "notes": notes}))
+            write_atomically(self.folder(run) / LABEL, sealed({"name": name, "notes": notes}))
         except OSError as error:
             raise RunError(Sentence("The name could not be kept: {reason}.", reason=cause(error))) from error
 
@@ -136,19 +137,39 @@ class Library:
         """
         self._empty_trash()
         runs = self.runs()
-        taken = sum(moment.bytes for run in runs for moment in run.moments)
+        if sum(moment.bytes for run in runs for moment in run.moments) <= budget:
+            return
+        excess = taken_bytes((self.home / run.id, moment) for run in runs for moment in run.moments) - budget
         for run in reversed(runs):
-            if taken <= budget:
-                return
-            sizes = {moment.step: moment.bytes for moment in run.moments}
-            exact = [moment.step for moment in run.moments if moment.exact]
-            marked = read_marks(self.home / run.id)
-            kept = {run.numbers.best_step, *exact[-1:], *list(sizes)[-1:], *marked} - {None}
-            of_run = sum(sizes.values())
-            steps = superfluous(sizes, max(0, of_run - (taken - budget)), {step for step in kept if step is not None})
-            for step in steps:
-                delete_moment(self.home / run.id, step)
-            taken -= sum(sizes[step] for step in steps)
+            if excess > 0:
+                excess -= self._thin(run, excess)
+        # deleting a moment that another run shares frees nothing by itself, but then the other run can be thinned
+        for run in reversed(runs):
+            for thinned, shared in ((run, True), *((each, False) for each in reversed(runs) if each.facts.parent)):
+                if excess > 0:
+                    excess -= self._thin(thinned, excess, shared=shared)
+
+    def _thin(self, run: RunSummary, excess: int, *, shared: bool = False) -> int:
+        """Delete moments of a run so that ``excess`` bytes become free, and return how many became free.
+
+        With ``shared`` also moments are deleted whose files another run has too.
+        """
+        folder = self.home / run.id
+        there = [moment for moment in run.moments if is_recorded(folder, moment.step)]
+        free = {moment.step: freed_bytes(folder, moment) for moment in there}
+        exact = [moment.step for moment in there if moment.exact]
+        kept = {run.numbers.best_step, *exact[-1:], *list(free)[-1:], *read_marks(folder)}
+        if shared:
+            sizes = {moment.step: moment.bytes for moment in there}
+        else:
+            sizes = free
+            kept |= {step for step, size in free.items() if not size}
+        kept |= {min(sizes, default=None)}
+        left = max(0, sum(size for step, size in sizes.items() if step not in kept) - excess)
+        steps = superfluous(sizes, left, {step for step in kept if step is not None})
+        for step in steps:
+            delete_moment(folder, step)
+        return sum(free[step] for step in steps)
 
     def folders(self) -> list[Path]:
         """The folders of all runs, in no order. Never raises."""

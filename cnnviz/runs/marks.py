@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.files import cause, write_atomically
 from cnnviz.runs.folder import MARKS, RunError, object_in
+from cnnviz.runs.sealed import is_sound, sealed
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 FORMAT, VERSION = "cnnviz-marks", 1
 LONGEST_NAME = 100
@@ -34,7 +37,12 @@ def read_marks(folder: Path) -> dict[int, MomentMark]:
     """The marks of a run by step, in ascending order. Never raises: damaged marks are left out."""
     try:
         raw = object_in(folder / MARKS)
+    except FileNotFoundError:
+        return {}
     except (OSError, ValueError):
+        raw = None
+    if raw is None or is_sound(raw) is False:
+        log.warning("The names and pins of the moments of %s are damaged and left out.", folder.name)
         return {}
     found = raw.get("moments") if raw.get("version") == VERSION else None
     marks = {} if not isinstance(found, dict) else {_step(key): _mark(value) for key, value in found.items()}
@@ -65,7 +73,7 @@ def clean_name(name: str) -> str:
 
 def _as_json(marks: Mapping[int, MomentMark]) -> str:
     moments = {str(step): {"name": mark.name, "pinned": mark.pinned} for step, mark in marks.items()}
-    return json.dumps({"format": FORMAT, "version": VERSION, "moments": moments}, indent=1)
+    return sealed({"format": FORMAT, "version": VERSION, "moments": moments})
 
 
 def _step(key: str) -> int | None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DAMAGED_FACTS = Sentence("What was noted where the run began is damaged.")
+_DAMAGED_LABEL = Sentence("Its name and notes are damaged: give them again.")
 LAST_TIME = 1e11
 """The last time of a run that counts, in seconds since 1970: some thousand years from now."""
 LONGEST = 10_000
@@ -153,8 +154,12 @@ def summarize(folder: Path) -> RunSummary:
             )
     try:
         label = object_in(folder / LABEL)
-    except (OSError, ValueError):
+    except FileNotFoundError:
         label = {}
+    except (OSError, ValueError):
+        label, missing = {}, [*missing, _DAMAGED_LABEL]
+    if is_sound(label) is False:
+        label, missing = {}, [*missing, _DAMAGED_LABEL]
     numbers = _stored(folder)
     if numbers is None:
         read = read_entries(folder)

@@ -6658,6 +6658,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Its name and notes are damaged: give them again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Its {place} is damaged: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>

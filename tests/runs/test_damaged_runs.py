@@ -17,7 +17,8 @@ from cnnviz.project.file import to_json
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.folder import RunError
 from cnnviz.runs.library import Library
-from cnnviz.runs.summary import Facts, read_entries
+from cnnviz.runs.marks import MomentMark, read_marks, write_mark
+from cnnviz.runs.summary import Facts, read_entries, summarize
 from cnnviz.training.channels import BatchMetrics
 
 if TYPE_CHECKING:
@@ -129,3 +130,29 @@ def test_a_run_of_the_first_version_is_read(run: Path, tmp_path: Path) -> None:
     facts = replace(facts, optimizer=recipe.optimizer, learning_rate=recipe.learning_rate)
     assert (one.facts, one.numbers.steps, one.missing) == (facts, 9, ())
     assert run_folder.project_at(tmp_path / "run", 9).network == project().network
+
+
+@pytest.mark.parametrize("name", ["label.json", "marks.json"])
+def test_a_flipped_byte_in_names_and_pins_is_noticed(run: Path, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    Library(tmp_path).label("run", "second try", "another note")
+    write_mark(folder, 4, MomentMark("first lines", pinned=True))
+    whole = (folder / name).read_bytes()
+    for at in range(len(whole)):
+        (folder / name).write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        summary = summarize(folder)
+        if name == "label.json":
+            assert (summary.name, summary.notes) in (("second try", "another note"), ("", ""))
+            assert bool(summary.name) is not any("name and notes" in str(each) for each in summary.missing)
+        assert read_marks(folder) in ({4: MomentMark("first lines", pinned=True)}, {})
+
+
+def test_names_and_pins_of_older_versions_are_read(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    (folder / "label.json").write_text(json.dumps({"name": "second try", "notes": ""}))
+    moments = {"4": {"name": "first lines", "pinned": True}}
+    (folder / "marks.json").write_text(json.dumps({"format": "cnnviz-marks", "version": 1, "moments": moments}))
+    assert summarize(folder).name == "second try"
+    assert read_marks(folder) == {4: MomentMark("first lines", pinned=True)}
