@@ -66,6 +66,10 @@ def test_images_that_are_not_there_are_named() -> None:
     (problem,) = check(headed(ReLU()), Facts((1, 28, 28), 10, absent="ImageNet")).errors
     assert (problem.code, problem.node) == ("no_images", None)
     assert "ImageNet" in problem.sentence()
+    facts = Facts((1, 28, 28), 10, absent="Pets", missing="/home/ä/pets")
+    (problem,) = check(headed(ReLU()), facts).errors
+    assert (problem.code, problem.node) == ("images_gone", None)
+    assert "The images of Pets are no longer at “/home/ä/pets”" in problem.sentence()
 
 
 def test_all_problems_are_told_at_once_errors_first() -> None:
@@ -214,6 +218,7 @@ def test_the_kinds_that_are_always_warnings_are_advice_and_what_leads_nowhere() 
 def test_every_code_has_a_case() -> None:
     elsewhere = {
         "no_images",
+        "images_gone",
         "too_large_memory",
         "too_large_batch",
         "too_many_values",
