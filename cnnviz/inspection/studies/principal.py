@@ -16,7 +16,7 @@ WHOLE = 1024
 """Up to this many columns the covariance matrix is decomposed as a whole."""
 BESIDE = 22
 """Further directions that are computed beside the wanted ones, so that these converge fast."""
-MOST_PASSES = 30
+MOST_PASSES = 12
 TOLERANCE = 3e-5
 """The iteration ends when no wanted direction changes by more than this, relative to the largest variance."""
 

@@ -31,8 +31,8 @@ BATCH_VALUES = 1_000_000
 """The most values, 4 MB, of the largest output in a batch, so that batches stay in the processor's cache."""
 MOST_TOGETHER = 250
 """The most images in a batch."""
-KEPT_BYTES = 1 << 27
-"""Outputs of all images are kept in memory up to this size, 128 MB; larger ones are computed again for each pass."""
+KEPT_BYTES = 1 << 28
+"""Outputs of all images are kept in memory up to this size, 268 MB; larger ones are computed again for each pass."""
 
 
 def fit(

@@ -151,7 +151,7 @@ def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindo
     person.until(lambda: study.latest is not None and study.latest.axes is not first.axes, "new axes")
     assert study.latest is not None and study.latest.axes.step == 3
     assert (study.latest.axes.components.directions * first.axes.components.directions).sum(1).min() > 0
-    study.choose_node("fc1")
+    window.bench.selection.select(["fc1"])
     assert study.latest is None
     person.until(lambda: study.latest is not None, "the points of another layer")
     assert study.latest is not None and study.latest.axes.node == "fc1"
@@ -168,7 +168,7 @@ def test_an_embedding_is_drawn_while_it_grows_can_be_cancelled_and_takes_the_sam
     QTest.mouseClick(tsne, LEFT)
     assert panel.choices.cancel.isVisible() and not panel.choices.again.isVisible()
     person.until(lambda: embedding.latest is not None and embedding.latest.step >= 20, "some growth", 60)
-    assert "t-SNE of conv1: step" in panel.text()
+    assert f"t-SNE of {study.node}: step" in panel.text()
     QTest.mouseClick(panel.choices.cancel, LEFT)
     assert not embedding.running and panel.choices.again.isVisible() and panel.choices.again.isEnabled()
     grown = embedding.latest

@@ -45,8 +45,8 @@ class PointsPanel(Panel):
         super().__init__(parent)
         self._study, self._selection = study, selection
         self._failure = ""
-        self._selected: str | None = None
-        """The selected layer that was chosen last; another one may have been chosen since."""
+        self._selected = selection.current
+        """The selected layer that was taken over last. At first the last hidden layer is shown, which tells most."""
         self._snapshot: Snapshot | None = None
         self._drawn: object = None
         """The axes of the points that are drawn."""
@@ -173,7 +173,7 @@ class PointsPanel(Panel):
             self._choose_layer()
 
     def _choose_layer(self) -> None:
-        """Choose the layer that was selected last, or the last hidden one where there is none."""
+        """Choose a layer that was selected since, or the last hidden one where none is chosen."""
         layers, selected = self._study.layers, self._selection.current
         if selected in layers and selected is not None and selected != self._selected:
             self._selected = selected
