@@ -31,10 +31,13 @@ if TYPE_CHECKING:
 POLL_MILLISECONDS = 20
 UPDATE_SECONDS = 0.5
 """Least time between two updates while training."""
-MOST_COST = 0.03
-"""The share of the processor time that updates take while training; each renews as many points as that allows."""
-MOST_PARTS = 10
+MOST_COST = 0.035
+"""The share of the program's processor time that updates take while training; each renews as many points as that
+allows."""
+MOST_PARTS = 16
 """Each update renews at least this part of the points. Updates that take longer become rarer."""
+LEAST_BUSY = 0.25
+"""The least number of busy cores that is reckoned with, so that a training on a GPU does not stop the updates."""
 KEPT = 24
 """The number of results that are kept, so that a moment seen before is shown at once."""
 Key = tuple["Path | None", int, str]
@@ -75,6 +78,9 @@ class Projecting(QObject):
         """The processor time that one image takes."""
         self._part = 0
         """The number of updates of a part of the points."""
+        self._busy = 1.0
+        """The number of cores that the program kept busy between the last two updates."""
+        self._measured = time.perf_counter(), time.process_time()
         self._started_at = self._next_at = 0.0
         """The time from which the next update may begin while training."""
         self._timer = QTimer(self)
@@ -212,7 +218,11 @@ class Projecting(QObject):
 
     def _rows(self, count: int) -> slice:
         """The rows of the next part of the points; all parts together are all points."""
-        allowed = MOST_COST * self._cores() * UPDATE_SECONDS
+        now = time.perf_counter(), time.process_time()
+        if now[0] - self._measured[0] >= UPDATE_SECONDS / 2:
+            self._busy = max(LEAST_BUSY, (now[1] - self._measured[1]) / (now[0] - self._measured[0]))
+            self._measured = now
+        allowed = MOST_COST * self._busy * UPDATE_SECONDS
         parts = min(MOST_PARTS, max(1, ceil(self._image_seconds * count / allowed)))
         self._part += 1
         return slice(self._part % parts, None, parts)
@@ -234,7 +244,7 @@ class Projecting(QObject):
         elif state.result is not None:
             points, seconds, count = state.result
             self._image_seconds = seconds / max(1, count)
-            self._next_at = self._started_at + max(UPDATE_SECONDS, seconds / self._cores() / MOST_COST)
+            self._next_at = self._started_at + max(UPDATE_SECONDS, seconds / self._busy / MOST_COST)
             self._axes[key] = points.axes
             if points.whole:
                 self._kept[key, moment.run, moment.step] = points

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.panels.points import state
@@ -53,6 +53,8 @@ class PointPlot(QWidget):
         self._state: State | None = None
         self._places: NDArray[np.float64] = np.empty((0, 2))
         """The positions in pixels, float64 (n, 2)."""
+        self._picture: QPixmap | None = None
+        """The points as they were painted last; None after a change."""
         self._sample: tuple[float, float] | None = None
         self._chosen: int | None = None
         self._row: int | None = None
@@ -88,7 +90,7 @@ class PointPlot(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        self._theme = theme
+        self._theme, self._picture = theme, None
         self.update()
 
     def place(self, row: int) -> QPointF:
@@ -111,10 +113,12 @@ class PointPlot(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for group in drawn.groups:
-            self._paint_group(painter, group)
-        for group in drawn.groups:
-            self._paint_name(painter, group)
+        if painter.paintEngine().type() == QPaintEngine.Type.Raster:
+            if self._picture is None:
+                self._picture = self._pictured(drawn)
+            painter.drawPixmap(0, 0, self._picture)
+        else:
+            self._paint_points(painter, drawn)
         for row, colour in ((self._chosen, theme.accent), (self._row, theme.text)):
             if row is not None and row < len(self._places):
                 painter.setPen(QPen(QColor(colour), 2))
@@ -197,8 +201,28 @@ class PointPlot(QWidget):
             self.update()
 
     def _place(self) -> None:
+        self._picture = None
         self._places = np.empty((0, 2)) if self._state is None else self.view.place(self._state.positions)
         self.update()
+
+    def _pictured(self, drawn: State) -> QPixmap:
+        """The points and names as a picture: the sample moves above it far more often than they do."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self.font())
+        self._paint_points(painter, drawn)
+        painter.end()
+        return picture
+
+    def _paint_points(self, painter: QPainter, drawn: State) -> None:
+        for group in drawn.groups:
+            self._paint_group(painter, group)
+        for group in drawn.groups:
+            self._paint_name(painter, group)
 
     def _paint_group(self, painter: QPainter, group: Group) -> None:
         colour = self._colour(group)
