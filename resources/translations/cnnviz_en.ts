@@ -3019,10 +3019,6 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Axes fitted at step {step}: {now} % of the variance lies in this plane, {across} % across and {up} % up</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Computing points …</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3068,6 +3064,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>{label} says</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{now} % of the variance: {across} % across, {up} % up; axes of step {step}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -113,9 +113,11 @@ def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(
     study, bridge = window.bench.projecting, window.bridge
     found = study.latest
     assert found is not None and len(found.positions) == 2000
-    assert "2,000 validation images at step 3" in panel.text() and "Axes fitted at step 3" in panel.text()
-    row = int(found.positions[:, 0].argmax())
-    place = panel.plot.place(row).toPoint()
+    assert "2,000 validation images at step 3" in panel.text() and "axes of step 3" in panel.text()
+    place = panel.plot.place(int(found.positions[:, 0].argmax())).toPoint()
+    # of points that touch the one nearest to the pixel is chosen
+    places = [panel.plot.place(row) - place for row in range(2000)]
+    row = min(range(2000), key=lambda row: np.hypot(places[row].x(), places[row].y()))
     QTest.mouseMove(panel.plot, place)
     QTest.mouseClick(panel.plot, LEFT, pos=place)
     sample = window.sample.sample()
@@ -181,5 +183,5 @@ def test_an_embedding_is_drawn_while_it_grows_can_be_cancelled_and_takes_the_sam
     assert weights is not None and all(torch.equal(weights.tensors[name], one) for name, one in before.items())
     pca = next(button for button in panel.choices.methods.buttons() if button.objectName() == PCA)
     QTest.mouseClick(pca, LEFT)
-    person.until(lambda: "Axes fitted" in panel.text(), "the principal components again")
+    person.until(lambda: "axes of step" in panel.text(), "the principal components again")
     assert study.latest is not None and panel.plot.place(0) is not None

@@ -28,7 +28,7 @@ def facts(points: Points) -> str:
         return translate("PointsPanel", "All outputs of {layer} are equal").format(layer=axes.node)
     sentence = translate(
         "PointsPanel",
-        "Axes fitted at step {step}: {now} % of the variance lies in this plane, {across} % across and {up} % up",
+        "{now} % of the variance: {across} % across, {up} % up; axes of step {step}",
     )
     across, up = points.shares[:2]
     return sentence.format(step=grouped(axes.step), now=_percent(across + up), across=_percent(across), up=_percent(up))
