@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.network.problem_kinds import PROBLEM_KINDS, ProblemKind
+from cnnviz.network.problem_kinds import PROBLEM_KINDS
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cnnviz.network.layers.base import Layer
+    from cnnviz.network.problem_kind import ProblemKind
     from cnnviz.network.shape import Shape
 
 LABELS: Mapping[str, str] = {

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cnnviz.network.layers import Input, Layer, Output
 from cnnviz.network.layers.base import Misfit
-from cnnviz.network.problem_kinds import PROBLEM_KINDS, About
+from cnnviz.network.problem_kind import About
+from cnnviz.network.problem_kinds import PROBLEM_KINDS
 from cnnviz.network.receptive_field import ReceptiveField, join, of_image, through, whole
 from cnnviz.network.report import NodeReport, Shapes
 

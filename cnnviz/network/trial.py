@@ -10,7 +10,8 @@ from cnnviz.network.adapting import fit
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import GraphError, Network
 from cnnviz.network.layers import ParameterError
-from cnnviz.network.problem_kinds import PROBLEM_KINDS, About
+from cnnviz.network.problem_kind import About
+from cnnviz.network.problem_kinds import PROBLEM_KINDS
 from cnnviz.network.problems import (
     Fix,
     Problem,

@@ -32,7 +32,8 @@ from cnnviz.network.layers import (
     ReLU,
 )
 from cnnviz.network.memory import training_memory
-from cnnviz.network.problem_kinds import PROBLEM_KINDS, About
+from cnnviz.network.problem_kind import About
+from cnnviz.network.problem_kinds import PROBLEM_KINDS
 from cnnviz.network.problems import LABELS, Problem, Severity
 from cnnviz.network.report import Facts
 

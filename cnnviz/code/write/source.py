@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.network.layers import Input
-from cnnviz.network.problem_kinds import About
+from cnnviz.network.problem_kind import About
 from cnnviz.sentence import SaidError, Sentence
 
 if TYPE_CHECKING:

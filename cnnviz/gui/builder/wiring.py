@@ -11,7 +11,7 @@ from cnnviz.gui.builder.geometry.routes import Box, Rail, is_free, obstacles
 from cnnviz.gui.builder.items.wire import NOWHERE, Wire, area
 from cnnviz.gui.builder.items.wires import WiresItem
 from cnnviz.gui.document.sentences import problem_sentence
-from cnnviz.network.problem_kinds import About
+from cnnviz.network.problem_kind import About
 from cnnviz.network.problems import Problem, Severity
 from cnnviz.project.layout import COLUMN, Point
 

@@ -122,7 +122,7 @@ class Remedy:
 
 
 class Misfit(Exception):
-    """The inputs do not fit the layer. ``code`` is the code of a :class:`~cnnviz.network.problem_kinds.ProblemKind`.
+    """The inputs do not fit the layer. ``code`` is the code of a :class:`~cnnviz.network.problem_kind.ProblemKind`.
 
     ``every`` holds this misfit and all others of the layer that were found at the same time.
     """
