@@ -3442,6 +3442,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There are no validation images. Set some aside in the recipe to measure this.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>of {count}</source>
         <translation type="unfinished"></translation>
     </message>

@@ -40,10 +40,10 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
 
     @property
     def images(self) -> Split | None:
-        """See :attr:`MomentStudy.images`: the first validation images, or training images if none are set aside."""
-        if self.dataset is None:
+        """See :attr:`MomentStudy.images`: the first validation images; None if none are set aside."""
+        if self.dataset is None or not len(self.dataset.validation):
             return None
-        split = self.dataset.validation if len(self.dataset.validation) else self.dataset.train
+        split = self.dataset.validation
         count = self.subject[1]
         if self._first is None or self._first[0] is not split or self._first[1] != count:
             self._first = split, count, type(split)(split.images[:count], split.labels[:count])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from cnnviz.data.catalogue import Split
 from cnnviz.gui.panels.compare.panel import ComparePanel
 from cnnviz.gui.panels.sample import fool_words
 from cnnviz.gui.panels.sample.fool_state import fool_state
@@ -291,6 +293,16 @@ def test_a_measurement_that_is_cancelled_leaves_nothing(window: MainWindow) -> N
     window.sample.fool._section.title.click()
     person.until(lambda: not part._study.running, "the end of the thread, as the section is folded")
     assert not [thread for thread in threading.enumerate() if thread.name in ("cnnviz-robustness", "cnnviz-fooling")]
+
+
+def test_without_validation_images_there_is_no_curve(window: MainWindow) -> None:
+    part = unfolded(window).robustness
+    dataset = window.bridge.images
+    assert dataset is not None and part.start.isEnabled()
+    none = Split(dataset.validation.images[:0], dataset.validation.labels[:0])
+    part._study._set_dataset(replace(dataset, validation=none))
+    part._show()
+    assert not part.start.isEnabled() and "no validation images" in part.words.text()
 
 
 def found(asked: Attack, size: int, after: tuple[float, ...], fooled: bool = True) -> Adversarial:

@@ -114,12 +114,18 @@ class RobustnessPart(QWidget):
         found = self._study.latest
         measuring = self._study.measuring
         self.start.setText(self.tr("Cancel") if measuring else self.tr("Measure"))
-        self.start.setEnabled(measuring or found is None or self._study.outdated)
+        empty = self._study.dataset is not None and self._study.images is None
+        self.start.setEnabled(not empty and (measuring or found is None or self._study.outdated))
         self.curve.setVisible(found is not None)
         if found is not None:
             self.curve.show_values(tuple(map(str, found.sizes)), found.accuracy, "")
         if not measuring:
-            self.words.setText("" if found is None else fool_words.accuracy(found))
+            nothing = (
+                self.tr("There are no validation images. Set some aside in the recipe to measure this.")
+                if empty
+                else ""
+            )
+            self.words.setText(nothing if found is None else fool_words.accuracy(found))
         self.words.setVisible(bool(self.words.text()))
 
     def _show_progress(self, done: int, total: int) -> None:
