@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QTabBar, QVBoxLayo
 
 from cnnviz import settings
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.steady_label import CountingLabel
 
 GAP = 8
 MARGINS = 10, 8, 10, 8
@@ -37,7 +38,7 @@ class Place(QFrame):
         self.setAccessibleName(title)
         self.title = PlainLabel(title)
         self.title.setProperty("role", "title")
-        self.past = PlainLabel()
+        self.past = CountingLabel()
         self.past.setProperty("role", "past")
         self.past.hide()
         self.head = QWidget()

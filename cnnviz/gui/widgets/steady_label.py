@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -58,9 +59,12 @@ class SteadyLabel(PlainLabel):
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size: that of the widest text."""
+        return self._size_for(self._widest)
+
+    def _size_for(self, text: str) -> QSize:
         metrics, margins = self.fontMetrics(), self.contentsMargins()
         around = QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
-        return QSize(metrics.horizontalAdvance(self._widest) + 2, metrics.height()) + around
+        return QSize(metrics.horizontalAdvance(text) + 2, metrics.height()) + around
 
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size; any width is enough."""
@@ -95,6 +99,35 @@ class SteadyLabel(PlainLabel):
             QToolTip.showText(event.globalPos(), "" if self.shown_text() == self._shown else literal(self._shown), self)
             return True
         return super().event(event)
+
+
+class CountingLabel(SteadyLabel):
+    """A steady label for a text with numbers: its size depends on how many digits the text has, not on which.
+
+    The window is laid out again only when a number has a digit more or less, or when other words are shown.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+
+    def setText(self, text: str) -> None:
+        """Show another text."""
+        widest = self._with_widest_digits(text)
+        if widest != self._widest:
+            self._widest = widest
+            self.updateGeometry()
+        super().setText(text)
+
+    def width_for(self, text: str) -> int:
+        """The preferred width with another text, in pixels."""
+        return self._size_for(self._with_widest_digits(text)).width()
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt asks for the least size: the whole text is shown."""
+        return self.sizeHint()
+
+    def _with_widest_digits(self, text: str) -> str:
+        return re.sub(r"\d", max("0123456789", key=self.fontMetrics().horizontalAdvance), text)
 
 
 class Run(NamedTuple):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 from moments_kit import go_to, same_answers, shown, train
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QGraphicsView
+from PySide6.QtWidgets import QApplication, QGraphicsView
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.answers.maps import MapsOf
@@ -49,6 +49,27 @@ def test_every_place_says_past_and_now_leads_back(window: MainWindow, recording:
     QTest.mouseClick(bar.now, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
     Person(window).until(lambda: shown(window).step == 4, "the present")
     assert not any(place.property("past") or place.past.text() for place in each) and not bar.isVisible()  # type: ignore[attr-defined]
+
+
+def test_a_step_of_the_timeline_does_not_lay_the_window_out(window: MainWindow, recording: None) -> None:
+    window.resize(1600, 1000)
+    train(window, 4)
+    go_to(window, 0)
+    requests: list[int] = []
+
+    class Requests(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.LayoutRequest:
+                requests.append(window.bench.past.step or 0)
+            return False
+
+    QApplication.processEvents()
+    watch = Requests()
+    window.installEventFilter(watch)
+    for step in window.bench.past.steps[1:]:
+        go_to(window, step)
+        QApplication.processEvents()
+    assert requests == [] and window.curves.head.past.text() == "PAST · step 4"
 
 
 def test_the_controls_of_the_microscope_have_room_beside_the_words(window: MainWindow, recording: None) -> None:

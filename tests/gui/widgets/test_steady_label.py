@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolTip, QWidget
 
 from cnnviz.gui.widgets.elided import ElidedLabel
-from cnnviz.gui.widgets.steady_label import Run, SteadyLabel, SteadyLine
+from cnnviz.gui.widgets.steady_label import CountingLabel, Run, SteadyLabel, SteadyLine
 
 if TYPE_CHECKING:
     import pytest
@@ -52,6 +52,23 @@ def test_another_text_lays_nothing_out_and_keeps_its_room(qtbot: QtBot) -> None:
     assert (layouts.count, label.sizeHint(), label.text(), label.accessibleName()) == (0, room, "step 4", "step 4")
     label.clear()
     assert label.text() == ""
+
+
+def test_a_counted_number_lays_nothing_out_before_it_has_another_digit(qtbot: QtBot) -> None:
+    label = CountingLabel()
+    window = shown(qtbot, label)
+    label.setText("step 111")
+    QApplication.processEvents()
+    layouts, room = Layouts(window), label.sizeHint()
+    for step in range(440, 449):
+        label.setText(f"step {step}")
+        QApplication.processEvents()
+        assert label.shown_text() == f"step {step}"
+    assert (layouts.count, label.sizeHint()) == (0, room) and label.minimumSizeHint() == room
+    wider = label.width_for("step 1111")
+    label.setText("step 1448")
+    QApplication.processEvents()
+    assert layouts.count == 1 and label.sizeHint().width() == wider > room.width()
 
 
 def test_a_ground_is_painted_under_the_text(qtbot: QtBot) -> None:

@@ -13,7 +13,8 @@ from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.curves.replay_button import ReplayButton
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.glossary import explain
-from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
+from cnnviz.gui.widgets.plain import RichLabel
+from cnnviz.gui.widgets.steady_label import CountingLabel
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -51,7 +52,7 @@ class CurveControls(QWidget):
         self.menu_button.setMinimumWidth(28)
         self.replay = ReplayButton()
         self.replay.setEnabled(False)
-        self.past = PlainLabel()
+        self.past = CountingLabel()
         self.past.setProperty("role", "past")
         self.past.hide()
         self._room = MOST_ROOM
@@ -105,14 +106,12 @@ class CurveControls(QWidget):
         words = [""]
         if self._step is not None:
             words = [self.tr("PAST · step {step}").format(step=grouped(self._step)), self.tr("PAST"), ""]
-        for text in words:
-            self.past.setText(text)
-            shown = [*always, *switches, *([self.past] if text else [])]
-            if sum(part.sizeHint().width() + SPACING for part in shown) <= self._room:
-                break
-        else:
-            shown = always
-        for part in (self.past, self.replay, self.whole, self.axis, self.log, self.high, self.menu_button):
+        room = self._room - sum(part.sizeHint().width() + SPACING for part in (*always, *switches))
+        text = next(text for text in words if not text or self.past.width_for(text) + SPACING <= room)
+        shown = always if room < 0 else [*always, *switches]
+        self.past.setText(text)
+        self.past.setVisible(bool(text))
+        for part in (self.replay, self.whole, self.axis, self.log, self.high, self.menu_button):
             part.setVisible(part in shown)
 
 
