@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from moments_kit import train
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.gui.panels.points import state
+from cnnviz.gui.panels.points.colours import class_colour
 from cnnviz.gui.panels.points.controls import PCA, TSNE
 from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.inspection.answers.point import PointOf
 from cnnviz.inspection.axes import Axes, Principal
 from cnnviz.inspection.studies.points import Chosen, Points
@@ -25,8 +28,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.theme import Theme
 
 LEFT = Qt.MouseButton.LeftButton
+LEAST_DIFFERENCE = 8.0
+"""The least distance of two colours in CIELAB; about 2.3 can just be seen."""
 
 
 def made(count: int, classes: int) -> Points:
@@ -185,3 +191,42 @@ def test_an_embedding_is_drawn_while_it_grows_can_be_cancelled_and_takes_the_sam
     QTest.mouseClick(pca, LEFT)
     person.until(lambda: "axes of step" in panel.text(), "the principal components again")
     assert study.latest is not None and panel.plot.place(0) is not None
+
+
+def test_the_past_shows_the_points_of_its_moment_on_the_axes_of_the_run(window: MainWindow, recording: None) -> None:
+    train(window, 1)
+    train(window, 2)
+    person, study, past = Person(window), window.bench.projecting, window.bench.past
+    person.shortcut("panel_points")
+    person.until(lambda: study.latest is not None and study.latest.step == 3, "the points")
+    present = study.latest
+    past.go_to(1)
+    person.until(lambda: study.latest is not None and study.latest.step == 1, "the points of the past")
+    assert present is not None and study.latest is not None and study.latest.axes is present.axes
+    assert study.latest.whole and not np.allclose(study.latest.positions, present.positions, atol=1e-4)
+    past.now()
+    person.until(lambda: study.latest is present, "the points of the present")
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_colours_of_classes_differ_for_each_kind_of_colour_vision(theme: Theme) -> None:
+    # Machado, Oliveira, Fernandes, 2009: full protanopia, deuteranopia and tritanopia, in linear RGB
+    simulations = (
+        np.eye(3),
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    )
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    for simulation in simulations:
+        places = []
+        for label in range(10):
+            colour = class_colour(theme, label)
+            values = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+            linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+            xyz = to_xyz @ np.clip(np.asarray(simulation) @ linear, 0, 1) / [0.9505, 1, 1.089]
+            f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+            places.append([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+        lab = np.array(places)
+        distances = np.linalg.norm(lab[:, None] - lab, axis=2)[np.triu_indices(10, 1)]
+        assert distances.min() > LEAST_DIFFERENCE

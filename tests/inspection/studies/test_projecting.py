@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -11,12 +12,15 @@ from inspection_kit import moment_of
 from sklearn.decomposition import PCA
 
 from cnnviz.data.catalogue import Split
+from cnnviz.inspection.answers import ANSWERS
+from cnnviz.inspection.answers.point import PointOf
 from cnnviz.inspection.axes import oriented
-from cnnviz.inspection.moment import Moment
+from cnnviz.inspection.moment import Moment, Sample
 from cnnviz.inspection.studies import projecting
 from cnnviz.inspection.studies.points import Chosen, chosen_of, layers_with_points
 from cnnviz.inspection.studies.principal import principal
 from cnnviz.inspection.studies.projecting import fit, project
+from cnnviz.inspection.viewer import Viewer
 from cnnviz.jobs import JobError
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.model import build_with
@@ -166,6 +170,27 @@ def test_images_of_another_size_and_outputs_that_are_no_numbers_are_refused() ->
     broken = Moment(MOMENT.network, MOMENT.shapes, tensors, 1, 5, True)
     with pytest.raises(JobError, match="not a number"):
         fit(broken, chosen(5), "conv2", never)
+
+
+def test_the_point_of_a_drawing_equals_a_plain_loop_and_of_an_image_its_point() -> None:
+    images = chosen(40)
+    axes = fit(MOMENT, images, "pool2", never)
+    assert axes is not None
+    points, asked = project(MOMENT, images, axes, lambda _: None, never), PointOf("pool2", axes)
+    drawing = np.zeros((1, 28, 28), np.uint8)
+    drawing[0, 5:20, 12:15] = 255
+    viewer = Viewer(ANSWERS)
+    for unfinished in (True, False):
+        drawn = Sample(drawing, split="drawn", unfinished=unfinished)
+        found = viewer.snapshot(MOMENT, drawn, frozenset({asked})).answer(asked)
+        row = outputs(MOMENT, Chosen(np.zeros(1, np.int64), drawing[None], np.zeros(1, np.int64)), "pool2")[0]
+        expected = [sum((row - axes.components.mean) * direction) for direction in axes.components.directions]
+        assert found == pytest.approx(expected, rel=1e-3, abs=1e-3)
+        drawing = np.roll(drawing, 4, 2)
+    known = viewer.snapshot(MOMENT, Sample(images.images[7], 1, 7), frozenset({asked})).answer(asked)
+    assert points is not None and known == pytest.approx(points.positions[7], rel=1e-3, abs=1e-3)
+    other = fit(MOMENT, images, "relu3", never)
+    assert other is not None and not PointOf("pool2", replace(other, node="pool2")).possible(MOMENT)
 
 
 def test_layers_with_points_have_at_least_two_values() -> None:

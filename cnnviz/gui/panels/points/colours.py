@@ -17,7 +17,7 @@ ON_DARK = (
     "#bbcc33",
     "#aaaa00",
     "#dddddd",
-    "#b58cd9",
+    "#9030f0",
 )
 """The scheme "light", and a violet."""
 ON_LIGHT = (
@@ -30,9 +30,9 @@ ON_LIGHT = (
     "#cc6677",
     "#882255",
     "#aa4499",
-    "#888888",
+    "#9030f0",
 )
-"""The scheme "muted", with a stronger yellow, and a grey."""
+"""The scheme "muted", with a stronger yellow, and a violet."""
 
 
 def class_colour(theme: Theme, label: int) -> str:
