@@ -205,6 +205,16 @@ def test_a_click_beside_the_fields_leaves_the_recipe_open(ready: MainWindow, qtb
     popup.close()
 
 
+def test_a_short_notice_moves_nothing_on_the_canvas_of_a_small_window(ready: MainWindow, qtbot: QtBot) -> None:
+    ready.resize(1280, 720)
+    ready.arrange("train_view")
+    qtbot.waitUntil(lambda: ready.width() == 1280)
+    heights = ready.places._column.sizes()
+    ready.notice.post("short", "The network has changed since the start.", ("Undo the change", lambda: None))
+    qtbot.waitUntil(lambda: ready.notice.isVisible() and ready.notice.height() > 0)
+    assert ready.places._column.sizes() == heights
+
+
 @pytest.mark.parametrize("size", [(960, 600), (1280, 720)])
 def test_curves_and_bars_of_the_classes_keep_their_room_beside_a_notice(
     ready: MainWindow, size: tuple[int, int], qtbot: QtBot
@@ -215,7 +225,7 @@ def test_curves_and_bars_of_the_classes_keep_their_room_beside_a_notice(
     heights = ready.places._column.sizes()
     long = "The network or its recipe has changed since the start of this run, which goes on as it was. " * 2
     ready.notice.post("long", long, ("Train from scratch", lambda: None), ("Undo the change", lambda: None))
-    qtbot.waitUntil(lambda: ready.notice.isVisible() and ready.curves.plot.height() >= 50)
+    qtbot.waitUntil(lambda: ready.notice.isVisible() and ready.curves.plot.tall() >= 30)
     below = ready.curves.plot.mapTo(ready.places, ready.curves.plot.rect().bottomLeft()).y()
     assert below < ready.notice.geometry().top()
     assert ready.sample.bars.height() >= 10 * ready.sample.bars.font().pointSize()

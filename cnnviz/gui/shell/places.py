@@ -86,8 +86,10 @@ class Place(QFrame):
         """Keep ``pixels`` at the lower edge of the body free; the height of the place does not change if enough is
         left."""
         left, upper, right, lower = MARGINS
-        self._layout.setContentsMargins(left, upper, right, lower + pixels)
-        least = max(self._layout.totalMinimumSize().height() - pixels, upper + LEAST + lower + pixels)
+        # the bar has a margin of its own
+        taken = max(lower, pixels)
+        self._layout.setContentsMargins(left, upper, right, taken)
+        least = max(self._layout.totalMinimumSize().height() - taken, upper + LEAST + taken)
         self.setMinimumHeight(least if pixels else 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

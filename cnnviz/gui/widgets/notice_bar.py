@@ -51,7 +51,7 @@ class NoticeBar(QFrame):
         self._time.setInterval(PASSING_MILLISECONDS)
         self._time.timeout.connect(self._pass)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(14, 6, 8, 6)
+        self._row.setContentsMargins(14, 4, 8, 4)
         self._row.addWidget(self._text)
         self._row.addWidget(self._close)
         self.set_theme(theme)
@@ -96,7 +96,7 @@ class NoticeBar(QFrame):
         self._close.setIcon(icon("close", theme.muted))
         self.setStyleSheet(
             f"#notice {{ background: {theme.raised}; border: 1px solid {theme.line};"
-            f" border-left: 4px solid {theme.pooling}; border-radius: 6px; margin: 0 8px 8px 8px; }}"
+            f" border-left: 4px solid {theme.pooling}; border-radius: 6px; margin: 0 8px 2px 8px; }}"
         )
 
     def _show(self) -> None:

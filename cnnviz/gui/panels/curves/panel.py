@@ -45,6 +45,8 @@ ROOM_FOR_LEGEND = 90
 """A panel lower than this, in pixels, has no legend."""
 LEAST_PLOT = 90
 """The curves keep this height, in pixels, if the names of moments and the values can give way to them."""
+LOWEST = 30
+"""Lines above the plot give way to it where it would be lower than this, in pixels; chips where it would be half."""
 AXIS = 30
 """Pixels of the plot that the horizontal axis and the margins take."""
 
@@ -290,11 +292,12 @@ class CurvesPanel(Panel):
         self.timeline.setVisible(there and moments)
         # beside the chips, or in their place while a step is read
         line = self.chips.height() if overlaid else 0
-        both = not overlaid or spare >= NAMES_HEIGHT + line
+        left = self.height() - AXIS - (HEIGHT if moments else 0)
+        both = spare >= NAMES_HEIGHT + line if overlaid else left >= LOWEST + self.row.sizeHint().height()
         read = there and (both or self._reader.reads)
         self.row.setMinimumHeight(line)
         self.row.setVisible(read)
-        above = both or not read
+        above = both or (not read and left >= LOWEST + line / 2)
         self.chips.setVisible(overlaid and above)
         self._legend.setVisible(above and (overlaid or (there and self.height() >= ROOM_FOR_LEGEND + taken)))
 
