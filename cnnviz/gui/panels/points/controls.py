@@ -34,6 +34,8 @@ class PointControls(QWidget):
         self.method = PCA
         self._classes: tuple[int, tuple[str, ...]] = (0, ())
         self.layer, self.colouring = ChoiceBox(), ChoiceBox()
+        for box in (self.layer, self.colouring):
+            box.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToContents)
         self.layer.setAccessibleName(self.tr("Layer whose outputs are drawn"))
         self.layer.setToolTip(self.tr("The layer whose outputs are drawn as points"))
         self.layer.textActivated.connect(self.layerChosen)

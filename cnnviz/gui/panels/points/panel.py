@@ -248,13 +248,14 @@ class PointsPanel(Panel):
         self._point(self._row)
 
     def _show_frame(self, found: Points) -> None:
-        """List the images in the frame; without a frame the wrong predictions, the surest first."""
+        """List the images in the frame, wrong ones first; without a frame all wrong ones, the surest first."""
         if self._frame is None:
             rows = found.predictions.surest_mistakes()
             self._listed.setText(self.tr("Drag a frame around points to list their images. The wrong ones:"))
         else:
-            rows = state.inside(self._positions(), self._frame)
-            wrong = int((~found.predictions.right[rows]).sum())
+            rows, right = state.inside(self._positions(), self._frame), found.predictions.right
+            rows = rows[np.argsort(right[rows], kind="stable")]
+            wrong = int((~right[rows]).sum())
             self._listed.setText(words.in_frame(len(rows), wrong))
         self.plot.set_frame(self._frame)
         listed, bar = self.gallery.images, self.gallery.verticalScrollBar()
