@@ -3281,14 +3281,6 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Run %d uses a change at once.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Run %d uses a change once it is continued with the change.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Set {parameter}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3298,6 +3290,18 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The present run uses a change at once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The present run uses a change once it is continued with the change.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The present run uses the change of {parameter} from its next batch on.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -18,7 +18,7 @@ from cnnviz.network.problems import Severity
 from cnnviz.training.channels import State, Status
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QResizeEvent, QShowEvent
 
     from cnnviz.gui.theme import Theme
     from cnnviz.network.report import Report
@@ -38,6 +38,8 @@ class StatusLine(QStatusBar):
         self._theme = theme
         self._report: Report | None = None
         self._failed = False
+        self._waiting = ""
+        """A sentence that is shown as soon as the line is visible."""
         self.problems = QPushButton()
         self.problems.setFlat(True)
         self.problems.setStyleSheet("QPushButton { background: transparent; border: 0; padding: 2px 8px; }")
@@ -68,10 +70,18 @@ class StatusLine(QStatusBar):
 
     def show_message(self, sentence: str) -> None:
         """Show a sentence for some seconds; an empty one clears it."""
-        if sentence:
+        # Qt hides the facts behind a message only where they are visible already
+        self._waiting = "" if self.isVisible() else sentence
+        if sentence and not self._waiting:
             self.showMessage(sentence, MESSAGE_MILLISECONDS)
-        else:
+        elif not sentence:
             self.clearMessage()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: show the sentence that came before."""
+        super().showEvent(event)
+        if self._waiting:
+            self.show_message(self._waiting)
 
     def show_report(self, report: Report, forecast: str = "") -> None:
         """Show the numbers of problems and parameters; ``forecast`` is a text about memory and time of a training."""

@@ -93,12 +93,17 @@ def test_each_field_says_when_a_run_uses_a_change(qtbot: QtBot, editor: ProjectE
     panel = RecipePanel(editor, DARK)
     qtbot.addWidget(panel)
     assert panel.form.remark("learning_rate") == panel.split.remark("validation") == ""
-    panel.set_run(3)
-    assert panel.form.remark("learning_rate") == "Run 3 uses a change at once."
-    assert panel.form.remark("optimizer") == "Run 3 uses a change once it is continued with the change."
+    panel.set_begun(True)
+    assert panel.form.remark("learning_rate") == "The present run uses a change at once."
+    assert panel.form.remark("optimizer") == "The present run uses a change once it is continued with the change."
     for form, name in ((panel.form, "batch_size"), (panel.split, "validation")):
         assert form.remark(name) == "Only a new run uses a change: Start over."
+    said: list[str] = []
+    panel.message.connect(said.append)
+    panel.form.edited.emit("learning_rate", 0.5)
+    # also where the recipe is closed then
+    assert said == ["The present run uses the change of learning rate from its next batch on."]
     panel.form.edited.emit("optimizer", "rmsprop")
     assert panel.form.remark("momentum") == panel.form.remark("optimizer")
-    panel.set_run(0)
+    panel.set_begun(False)
     assert panel.form.remark("learning_rate") == ""

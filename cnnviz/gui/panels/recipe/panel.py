@@ -76,7 +76,8 @@ class RecipePanel(Panel):
         self._key = editor.new_key()
         self._make_finder = make_finder
         self._finder: RateFinder | None = None
-        self._run = 0
+        self._begun = False
+        """Whether the present run has been trained."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._show_trial)
@@ -122,10 +123,10 @@ class RecipePanel(Panel):
         chosen = np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).astype(np.intp)
         self.strip.set_images(images[chosen])
 
-    def set_run(self, run: int) -> None:
-        """Say at each field when run ``run`` uses a change; 0: no run has begun."""
-        if run != self._run:
-            self._run = run
+    def set_begun(self, begun: bool) -> None:
+        """Say at each field when the present run uses a change, if it has ``begun``."""
+        if begun != self._begun:
+            self._begun = begun
             self._remark()
 
     def field(self, name: str) -> Field:
@@ -194,13 +195,11 @@ class RecipePanel(Panel):
     def _remark(self) -> None:
         recipe = self._editor.project.recipe
         words: dict[Taken, str] = {
-            "live": self.tr("Run %d uses a change at once."),
-            "continued": self.tr("Run %d uses a change once it is continued with the change."),
+            "live": self.tr("The present run uses a change at once."),
+            "continued": self.tr("The present run uses a change once it is continued with the change."),
             "restart": self.tr("Only a new run uses a change: Start over."),
         }
-        remarks = {
-            taken: sentence.replace("%d", str(self._run)) if self._run else "" for taken, sentence in words.items()
-        }
+        remarks = {taken: sentence if self._begun else "" for taken, sentence in words.items()}
         for form in self._pages:
             form.set_remarks({each.name: remarks[SETTINGS[each.name].taken_in(recipe)] for each in form.parameters})
         self.split.set_remarks({each.name: remarks["restart"] for each in self.split.parameters})
@@ -244,6 +243,11 @@ class RecipePanel(Panel):
             return
         label = self.tr("Set {parameter}").format(parameter=text(title(name)))
         self._editor.apply(label, replace(project, recipe=recipe), self._key)
+        # the remark beside the field is gone once the recipe is closed
+        taken = SETTINGS[name].taken_in(recipe)
+        if self._begun and recipe != project.recipe and taken == "live":
+            used = self.tr("The present run uses the change of {parameter} from its next batch on.")
+            self.message.emit(used.format(parameter=text(title(name))))
 
     def _edit_split(self, name: str, value: Any) -> None:
         project = self._editor.project
