@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QFileOpenEvent, QIcon
+from PySide6.QtGui import QFileOpenEvent, QIcon, QPixmapCache
 from PySide6.QtWidgets import QApplication
 
 from cnnviz import __version__
 from cnnviz.gui import feature_switches, language
 from cnnviz.resources import resource
+
+PIXMAP_KILOBYTES = 64 * 1024
+"""Room for the drawn curves, which Qt keeps as pixmaps: its default is too little for a plot that fills the window."""
 
 
 class MacApplication(QApplication):
@@ -38,5 +41,6 @@ def make_qt() -> QApplication:
     qt.setApplicationDisplayName("cnnviz")
     qt.setApplicationVersion(__version__)
     qt.setDesktopFileName("cnnviz")
+    QPixmapCache.setCacheLimit(PIXMAP_KILOBYTES)
     qt.setWindowIcon(QIcon(str(resource("icons/cnnviz.svg"))))
     return qt

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize
 from PySide6.QtGui import QImage, QImageWriter, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QGraphicsItem, QGraphicsView, QWidget
 
 from cnnviz.files import from_unicode, to_unicode, write_atomically
 from cnnviz.gui.file_places import beginning, remember
 from cnnviz.quoting import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cnnviz.settings import FileKind
 
@@ -28,8 +29,25 @@ def picture(widget: QWidget) -> QImage:
     image = QImage(widget.size() * ENLARGED, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ENLARGED)
     image.fill(widget.palette().window().color())
-    widget.render(image)
+    with _drawn_anew(widget):
+        widget.render(image)
     return image
+
+
+@contextmanager
+def _drawn_anew(widget: QWidget) -> Iterator[None]:
+    """Meanwhile every item in the graphics views of a widget is drawn: kept pixmaps have the resolution of the
+    screen."""
+    views = [view for view in (widget, *widget.findChildren(QGraphicsView)) if isinstance(view, QGraphicsView)]
+    items = [item for view in views for item in view.scene().items()]
+    kept = [(item, mode) for item in items if (mode := item.cacheMode()) != QGraphicsItem.CacheMode.NoCache]
+    for item, _ in kept:
+        item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+    try:
+        yield
+    finally:
+        for item, mode in kept:
+            item.setCacheMode(mode)
 
 
 def device_for(data: QByteArray) -> QBuffer:
@@ -62,7 +80,8 @@ def save_svg(widget: QWidget, path: Path, title: str) -> None:
     generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
     generator.setTitle(quoted(title))
     painter = QPainter(generator)
-    widget.render(painter, QPoint())
+    with _drawn_anew(widget):
+        widget.render(painter, QPoint())
     painter.end()
     write_atomically(path, bytes(data.data()))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from curves_kit import batches
+from pyqtgraph import PlotCurveItem
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
@@ -260,6 +261,44 @@ def test_it_draws_by_itself_while_visible_and_not_while_hidden(panel: CurvesPane
     assert not panel._timer.isActive()
     panel.show()
     assert len(panel.drawn("loss")[0]) == 20
+
+
+def test_a_moved_line_does_not_draw_the_curves_again(
+    panel: CurvesPanel, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    drawn: list[object] = []
+    paint = PlotCurveItem.paint
+
+    def count(item: object, *of_qt: object) -> None:
+        drawn.append(item)
+        paint(item, *of_qt)
+
+    monkeypatch.setattr(PlotCurveItem, "paint", count)
+    panel.add_metrics([batches(np.linspace(2, 0.5, 60))])
+    panel.set_moments(KnownMoments(tuple(KnownMoment(step, exact=False) for step in (10, 20, 30))))
+    panel.redraw()
+    panel.show_past(10)
+    seen = panel.grab().toImage()
+    assert drawn
+    drawn.clear()
+    for step in (20, 30):
+        panel.show_past(step)
+        before, seen = seen, panel.grab().toImage()
+        assert seen != before
+    assert drawn == []
+    panel.add_metrics([batches(np.full(3, 0.5), 60)])
+    panel.redraw()
+    assert panel.grab().toImage() != seen and drawn
+
+
+def test_a_saved_drawing_holds_curves_and_no_images_of_them(panel: CurvesPanel, tmp_path: Path) -> None:
+    panel.add_metrics([batches(np.linspace(2, 0.5, 60))])
+    panel.redraw()
+    seen = panel.grab().toImage()
+    panel.menu.save(path := tmp_path / "curves.svg")
+    # the background of the plot
+    assert path.read_text("utf-8").count("<image") == 1
+    assert panel.grab().toImage() == seen
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
