@@ -5,24 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.panels.points.state import colourings
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_names import class_name
-from cnnviz.gui.widgets.flow import Flow
 from cnnviz.gui.widgets.segments import Segments
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.points.state import Colouring
 
 PCA, TSNE = "pca", "tsne"
+WIDEST = 140
+"""The greatest width of the choices of layer and colours, in pixels."""
 
 
 class PointControls(QWidget):
     """``layerChosen(node)``, ``methodChosen(id)`` and ``coloured`` follow the choices; ``method`` is the chosen one.
 
-    ``again`` fits anew, ``cancel`` ends an embedding.
+    ``again`` fits anew, ``cancel`` ends an embedding; the caller places both.
     """
 
     layerChosen = Signal(str)
@@ -49,9 +50,13 @@ class PointControls(QWidget):
         self.methods.chosen.connect(self._choose)
         self.again, self.cancel = QPushButton(self.tr("Fit again")), QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Stop here, and keep what is drawn"))
-        row = Flow(self)
-        for part in (self.layer, self.methods, self.colouring, self.again, self.cancel):
+        self.layer.setMaximumWidth(WIDEST)
+        self.colouring.setMaximumWidth(WIDEST)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for part in (self.layer, self.methods, self.colouring):
             row.addWidget(part)
+        row.addStretch()
         self.show_running(running=False, possible=False)
 
     def show_layers(self, layers: tuple[str, ...], node: str | None) -> None:

@@ -333,7 +333,13 @@ class PointsPanel(Panel):
         beside = QVBoxLayout(side)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(4)
-        for part in (self.choices, self._heading, self._facts, self._pointed, self._listed):
+        head = QHBoxLayout()
+        head.addWidget(self._heading, 1)
+        for button in (self.choices.again, self.choices.cancel):
+            head.addWidget(button)
+        beside.addWidget(self.choices)
+        beside.addLayout(head)
+        for part in (self._facts, self._pointed, self._listed):
             beside.addWidget(part)
         beside.addWidget(self.gallery, 1)
         self._stack = QStackedWidget()
