@@ -19,6 +19,7 @@ from cnnviz.gui.panel_table import At, id_of, panels_of, titles
 from cnnviz.gui.run.forecast import Forecast
 from cnnviz.gui.run.keeping import TrainingKeeper
 from cnnviz.gui.run.run_notices import RunNotices
+from cnnviz.gui.shell.data_place import DataPlace
 from cnnviz.gui.shell.file_drops import FileDrops
 from cnnviz.gui.shell.layer_place import LayerPlace
 from cnnviz.gui.shell.middle_place import MiddlePlace
@@ -127,7 +128,7 @@ class MainWindow(SettledWindow):
         self.canvas.set_view("build" if building else "maps")
         if building:
             self.middle.to_network()
-        self.scale.setVisible(not building and not self.middle.is_deep)
+        self.scale.setVisible(not building and self.middle.on_canvas)
         self.show_panel({"build": "settings", "look": "maps"}.get(identifier, "kernels"))
         self.bottom.arrange(building=building)
         self.places.arrange(building=building, looking=identifier == "look")
@@ -267,6 +268,7 @@ class MainWindow(SettledWindow):
         self.curves = cast("CurvesPanel", self.panels["curves"])
         self.table = cast("LayerTable", self.panels["layers"])
         self.middle = MiddlePlace(self.canvas, self.panels, self.bench)
+        self.data = DataPlace(self.middle, self.panels)
         self.layer = LayerPlace(self.editor, self.selection, self.panels, titles(At.LAYER))
         self.bottom = RunPlace(self.panels, titles(At.RUN), self.table)
         self.run = self.bottom.tabs
@@ -326,10 +328,13 @@ class MainWindow(SettledWindow):
         self.canvas.hintClicked.connect(self.actions_by_id["play"].trigger)
         self.canvas.mapClicked.connect(lambda *_: self.show_panel("maps"))
         self.canvas.settingsAsked.connect(self._edit_layer)
-        self.middle.deep.connect(lambda _: self.state.enable())
-        self.middle.deep.connect(lambda _: self.views.show_again())
+        for turned in (self.middle.deep, self.middle.paged):
+            turned.connect(lambda *_: self.state.enable())
+            turned.connect(lambda *_: self.views.show_again())
         requests.projectAsked.connect(self.projectAsked)
-        FileDrops(self).dropped.connect(requests.fileAsked)
+        drops = FileDrops(self)
+        drops.dropped.connect(requests.fileAsked)
+        drops.imagesDropped.connect(self.data.open)
         requests.panelAsked.connect(self.show_panel)
         self.top.batchesAsked.connect(lambda count: train(lambda session: session.batches(count))(self))
         self.palette_list.chosen.connect(self.canvas.add)

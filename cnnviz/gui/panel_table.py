@@ -284,6 +284,14 @@ def _microscope(bench: Workbench) -> Panel:
     return panel
 
 
+def _data(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.data.panel import DataPage
+
+    page = DataPage(bench.editor, bench.theme)
+    bench.closers.append(page.close_reading)
+    return page
+
+
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("sample", QT_TRANSLATE_NOOP("panels", "Sample"), At.LEFT, "SamplePanel", _sample),
     PanelSpec("settings", QT_TRANSLATE_NOOP("panels", "Settings"), At.LAYER, "SettingsPanel", _settings),
@@ -300,6 +308,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("code", QT_TRANSLATE_NOOP("panels", "Code"), At.RUN, "CodePanel", _code),
     PanelSpec("layers", QT_TRANSLATE_NOOP("panels", "All layers"), At.BESIDE_RUN, "LayerTable", _layers),
     PanelSpec("microscope", QT_TRANSLATE_NOOP("panels", "Microscope"), At.MIDDLE, "Microscope", _microscope),
+    PanelSpec("data", QT_TRANSLATE_NOOP("panels", "Data"), At.MIDDLE, "DataPage", _data),
     PanelSpec("recipe", QT_TRANSLATE_NOOP("panels", "Recipe"), At.BAR, "RecipePanel", _recipe),
 )
 

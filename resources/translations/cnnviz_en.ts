@@ -339,6 +339,13 @@
     </message>
 </context>
 <context>
+    <name>ClassList</name>
+    <message>
+        <source>Classes, with mean image, counts and samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ClassPlot</name>
     <message>
         <source>Loss and accuracy by class over the epochs</source>
@@ -1144,6 +1151,177 @@
     </message>
 </context>
 <context>
+    <name>DataPage</name>
+    <message>
+        <source>A file: npz, CSV, Parquet, IDX …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A folder of pictures or files …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a file of images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a folder of images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a folder or file …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Comes with the program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Counting: {done} of {total} images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Datasets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mean {mean}
+Deviation {std}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No damaged files, and no image is in two splits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading pictures: {done} of {total}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading was cancelled. Choose other options and read the pictures, or another dataset.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove from the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images are not at {path}. Bring them back there, or show where they are now: add that folder or file. The network, its trained weights and its runs are kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images stay where they are</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network does not fit these images. To fit it: {changes}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These are the images of the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They can also be dropped on the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a new {kind} “{node}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>being added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cropped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fit to {title}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>grey</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in colour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>padded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>set mean and deviation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stretched</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>test image {row}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>training image {row}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>use {title}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation image {row}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{classes}, images of {shape}, {training} to learn from and {test} for the test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: {train} training, {validation} validation, {test} test images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{one} equals {other}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}, used by this network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{train} training, {validation} validation, {test} test images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” was added to the data</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DataPlace</name>
+    <message>
+        <source>Data</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Document</name>
     <message>
         <source> training</source>
@@ -1799,6 +1977,53 @@
     </message>
     <message>
         <source>“{text}” is no value for {parameter}. {expected}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FormOptions</name>
+    <message>
+        <source>Black borders are added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Height in pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read all pictures in this size and these colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Read them so</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The middle of the picture is cut out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sides are scaled differently</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Width in pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>colour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>grey</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2917,6 +3142,17 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>{name} could not be saved: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PixelHistogram</name>
+    <message>
+        <source>Histogram of the values of pixels, from 0 to 255</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How often each value from 0 to 255 occurs in the training and validation images. Black and white grounds may go beyond the scale.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4233,6 +4469,77 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>Summary</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Classes: mean image, training · validation · test, samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Files that are left out, and images in two splits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fit the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for pictures …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One step, which can be undone (Ctrl+Z)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only use them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures become {form}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Progress of reading</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set them in “{node}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size, colours, and cropping, padding or stretching</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use these</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use these images and leave the network as it is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use, and fit the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Values of pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Worth a look</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Tiles</name>
     <message>
         <source>Images that excite the map</source>
@@ -4457,6 +4764,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Stop between two batches (F5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images: what there is, and images of your own</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5254,6 +5565,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The images, and your own …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Theme of the s&amp;ystem</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6023,6 +6338,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Data</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8441,6 +8760,11 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} files are left out</source>
+        <extracomment>English for a count of 1: 1 file is left out</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} filters of a single slice: {source} has one map.</source>
         <extracomment>English for a count of 1: 1 filter of a single slice: {source} has one map.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -8458,6 +8782,11 @@ sum {total}</source>
     <message numerus="yes">
         <source>{count} filters, each for a single map of {source}.</source>
         <extracomment>English for a count of 1: 1 filter for a single map of {source}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} images are in two splits</source>
+        <extracomment>English for a count of 1: 1 image is in two splits</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
@@ -8502,6 +8831,11 @@ sum {total}</source>
     <message numerus="yes">
         <source>{count} moments</source>
         <extracomment>English for a count of 1: 1 moment</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} more</source>
+        <extracomment>English for a count of 1: 1 more</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
@@ -8553,6 +8887,11 @@ sum {total}</source>
     <message numerus="yes">
         <source>{count} parameters</source>
         <extracomment>English for a count of 1: 1 parameter</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} problems remain then: they stand under Problems, with their remedies.</source>
+        <extracomment>English for a count of 1: 1 problem remains then: it stands under Problems, with its remedies.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
@@ -8657,6 +8996,11 @@ sum {total}</source>
     <message>
         <source>{id} cannot identify a block.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{images} · {count} classes</source>
+        <extracomment>English for a count of 1: {images} · 1 class</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>{kind} adds nothing: its padding is 0 on all sides. Remove it, or set a padding.</source>

@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 LATER = (
     "asyncio",
     "cnnviz.code",
+    "cnnviz.data.census",
+    "cnnviz.data.sources",
+    "cnnviz.data.survey",
     "cnnviz.export",
     "cnnviz.gui.panels.code",
+    "cnnviz.gui.panels.data",
     "cnnviz.gui.panels.excites",
     "cnnviz.gui.panels.histograms",
     "cnnviz.gui.panels.maps",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.actions import ActionSpec
-from cnnviz.gui.commands.window import Window, ask, can_look_into, is_deep
+from cnnviz.gui.commands.window import Window, ask, can_look_into, is_away, is_deep
 from cnnviz.gui.panel_table import PANELS, At
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
@@ -62,7 +62,13 @@ _COMMANDS: tuple[ActionSpec[Window], ...] = (
         QT_TRANSLATE_NOOP("actions", "Back to the net&work"),
         lambda window: window.middle.to_network(),
         "Ctrl+Backspace",
-        needs=is_deep,
+        needs=is_away,
+    ),
+    ActionSpec(
+        "data",
+        VIEW,
+        QT_TRANSLATE_NOOP("actions", "The images, and your own …"),
+        lambda window: window.data.open(),
     ),
     ActionSpec(
         "sweep",

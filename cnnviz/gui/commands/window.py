@@ -150,6 +150,11 @@ def can_look_into(window: Window) -> bool:
     return window.selection.current is not None and not window.middle.is_deep
 
 
+def is_away(window: Window) -> bool:
+    """Whether another page stands in the place of the network."""
+    return not window.middle.on_canvas
+
+
 def is_deep(window: Window) -> bool:
     """Whether the microscope is in front."""
     return window.middle.is_deep

@@ -1,4 +1,4 @@
-"""Files that are dropped on a window: projects, and archives of projects with their weights."""
+"""Files that are dropped on a window: projects, archives of projects with their weights, and images."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from cnnviz.files import from_unicode
+from cnnviz.gui.dropped_files import may_hold_dataset
 from cnnviz.project.file import SUFFIX
 
 if TYPE_CHECKING:
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
 class FileDrops(QObject):
     """Takes files that are dropped anywhere on ``window`` where no other widget takes them.
 
-    ``dropped(Path)`` follows for each file.
+    ``dropped(Path)`` follows for each project and archive, ``imagesDropped(Path)`` for the first folder or file of
+    images.
     """
 
     dropped = Signal(object)
+    imagesDropped = Signal(object)
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -31,23 +34,25 @@ class FileDrops(QObject):
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Accept projects and archives; everything else is left to the window."""
-        if isinstance(event, QDragEnterEvent) and _files(event.mimeData()):
+        """Accept projects, archives and images; everything else is left to the window."""
+        if isinstance(event, QDragEnterEvent) and any(_files(event.mimeData())):
             event.acceptProposedAction()
             return True
-        if isinstance(event, QDropEvent) and (files := _files(event.mimeData())):
+        if isinstance(event, QDropEvent) and any(found := _files(event.mimeData())):
             event.acceptProposedAction()
-            for path in files:
-                # later: the program that files are dragged from waits for an answer
-                QTimer.singleShot(0, self, lambda path=path: self.dropped.emit(path))
+            for signal, files in zip((self.dropped, self.imagesDropped), found, strict=True):
+                for path in files:
+                    # later: the program that files are dragged from waits for an answer
+                    QTimer.singleShot(0, self, lambda signal=signal, path=path: signal.emit(path))
             return True
         return super().eventFilter(watched, event)
 
 
-def _files(data: QMimeData) -> list[Path]:
-    """The projects and archives among the dragged files."""
+def _files(data: QMimeData) -> tuple[list[Path], list[Path]]:
+    """The projects and archives among the dragged files, and the first folder or file of images."""
     # not at the top of the file: the first window needs no archives
     from cnnviz.runs import archive
 
     paths = [from_unicode(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    return [path for path in paths if path.suffix in (SUFFIX, archive.SUFFIX)]
+    files = [path for path in paths if path.suffix in (SUFFIX, archive.SUFFIX)]
+    return files, [path for path in paths if path not in files and may_hold_dataset(path)][:1]

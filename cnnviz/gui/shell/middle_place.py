@@ -1,4 +1,4 @@
-"""The middle place: the canvas or the microscope, with a path line that leads back."""
+"""The middle place: the canvas, the microscope or another page, with a path line that leads back."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ BESIDE = 24
 class MiddlePlace(QStackedWidget):
     """Goes from the network into a layer, a map and a value, and back.
 
-    ``deep(shown)`` follows a change between canvas and microscope. ``path`` is shown in the title line of the place.
+    ``deep(shown)`` follows a change between canvas and microscope, ``paged`` between canvas and another page.
+    ``path`` is shown in the title line of the place.
     """
 
     deep = Signal(bool)
+    paged = Signal()
 
     def __init__(self, canvas: Canvas, panels: PanelSet, bench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,12 +89,15 @@ class MiddlePlace(QStackedWidget):
 
         self._panels.when_made("microscope", add_bar)
 
-        def show(deep: bool) -> None:
-            for part, there in ((place.title, not deep), (scale, not deep), (self.path, deep)):
+        def show() -> None:
+            network = self.on_canvas
+            for part, there in ((place.title, network), (scale, network), (self.path, not network)):
                 part.setVisible(there)
-            self.microscope.bar.setVisible(deep)
+            if self._microscope is not None:
+                self._microscope.bar.setVisible(self.is_deep)
 
-        self.deep.connect(show)
+        self.deep.connect(lambda _: show())
+        self.paged.connect(show)
 
     @property
     def microscope(self) -> Microscope:
@@ -113,7 +118,7 @@ class MiddlePlace(QStackedWidget):
 
     def go_back(self) -> bool:
         """Go up the path by one level; returns False at the top."""
-        if not self.is_deep:
+        if self.on_canvas:
             return False
         self._go_up(len(self.path.parts()) - 2)
         return True
@@ -123,6 +128,22 @@ class MiddlePlace(QStackedWidget):
         value."""
         asked, node = self.canvas.questions(), self._selection.current
         return asked if not asked or node is None else asked | {ValuesOf(node)}
+
+    @property
+    def on_canvas(self) -> bool:
+        """Whether the network is shown."""
+        return self.currentWidget() is self.canvas
+
+    def show_page(self, page: QWidget, title: str) -> None:
+        """Show another page in the place of the network, until :meth:`to_network`."""
+        if self.is_deep:
+            self.to_network()
+        if self.indexOf(page) < 0:
+            self.addWidget(page)
+        self.setCurrentWidget(page)
+        self.path.show_parts([self.tr("Network"), title])
+        page.setFocus()
+        self.paged.emit()
 
     @property
     def is_deep(self) -> bool:
@@ -205,11 +226,15 @@ class MiddlePlace(QStackedWidget):
             self.canvas.reveal_selected()
             self.deep.emit(False)
             self._arrive(None)
+        elif not self.on_canvas:
+            self.setCurrentWidget(self.canvas)
+            self.canvas.setFocus()
+            self.paged.emit()
         return self.canvas
 
     def _go_up(self, level: int) -> None:
         """Go to a level of the path: 0 the network, 1 the layer, 2 the map, 3 the value."""
-        place = self.microscope.place
+        place = self.microscope.place if self.is_deep else None
         if level >= 2 and place is not None:
             if level == len(self.path.parts()) - 2 and self.microscope.on_weight:
                 self.microscope.leave_weight()

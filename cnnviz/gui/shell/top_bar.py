@@ -89,8 +89,7 @@ class TopBar(QWidget):
         self.stop.clicked.connect(actions["stop"].trigger)
         self.stop.setEnabled(actions["stop"].isEnabled())
         actions["stop"].enabledChanged.connect(self.stop.setEnabled)
-        self.dataset = PlainLabel()
-        self.dataset.setProperty("role", "muted")
+        self.dataset = self._button(actions["data"], "", self.tr("The images: what there is, and images of your own"))
         self.recipe = QPushButton()
         self.recipe.setToolTip(self.tr("How the network is trained"))
         self.recipe.setMenu(menu := QMenu(self.recipe))
@@ -140,7 +139,7 @@ class TopBar(QWidget):
 
     def show_project(self, project: Project) -> None:
         """Show dataset and recipe."""
-        self.dataset.setText(describe(project.dataset).title)
+        self.dataset.setText(menu_text(shortened(describe(project.dataset).title, MOST_LETTERS)))
         self.recipe.setText(f"{recipe_caption(project.recipe)}  ▾")
 
     def show_status(self, status: Status, hindrance: str) -> None:

@@ -235,7 +235,8 @@ class KernelsPanel(ComparedPanel):
             self._sorted_at, self._judged_at = snapshot.step, 0.0
         if before is None or before.kernels.weight.shape != kernels.weight.shape:
             form = stack_form(snapshot.network, self._node, kernels.weight.shape)
-            self._order.sort_again()
+            # a new object, because the grid may draw the tiles before these once more
+            self._order = SliceOrder()
             self._sorted_at, self._judged_at = snapshot.step, 0.0
             self.choices.offer(form)
         else:

@@ -113,11 +113,15 @@ class SamplePanel(Panel):
         return self._pages.drawing
 
     def set_images(self, images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, ...]) -> None:
-        """Choose from these images: uint8 (N, C, H, W), their labels int64 (N,), and the names of the classes."""
+        """Choose from these images: uint8 (N, C, H, W), their labels int64 (N,), and the names of the classes.
+
+        A sample that is not among them gives way to the first image.
+        """
         self.picking.set_images(images, labels, names)
         for part in (self.answer, self.why, self.fool):
             part.set_names(names)
-        if self._sample is None and len(images):
+        other = self._page == PICK and self.picking.current is None
+        if len(images) and (self._sample is None or other):
             self.choose(0)
         self._show_parts()
 

@@ -63,6 +63,8 @@ class PickPage(QWidget):
     def set_images(self, images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, ...]) -> None:
         """Pick from these images: uint8 (N, C, H, W), their labels int64 (N,), and the names of the classes."""
         self._images, self._labels = images, labels
+        if self.current is not None and not _is_among(self.current, images):
+            self.current = None
         self.pick.clear()
         self.pick.addItem(self.tr("any"), None)
         for number, name in enumerate(names):
@@ -136,3 +138,11 @@ class PickPage(QWidget):
     def _show_controls(self) -> None:
         for control in (self.pick, self.random, self.previous, self.next):
             control.setVisible(self._images is not None)
+
+
+def _is_among(sample: Sample, images: NDArray[np.uint8]) -> bool:
+    """Whether a sample may stay after the images have changed: ``images``, uint8 (N, C, H, W), are those of the
+    validation split, and samples of other splits need to have the same shape only."""
+    if sample.image.shape != images.shape[1:] or sample.index is None or sample.split != "validation":
+        return sample.image.shape == images.shape[1:]
+    return sample.index < len(images) and np.array_equal(images[sample.index], sample.image)

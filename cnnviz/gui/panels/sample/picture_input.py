@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cnnviz.data.pictures import MOST_PIXELS, SUFFIXES, Picture, PictureError, Trouble, of_pixels, read_file
 from cnnviz.files import cause, from_unicode, shown, to_unicode
+from cnnviz.gui.dropped_files import may_hold_dataset
 from cnnviz.gui.file_places import beginning, remember
 from cnnviz.gui.language import text
 from cnnviz.jobs import Job, JobError
@@ -63,7 +64,8 @@ class PictureInput(QObject):
 
     def takes(self, data: QMimeData) -> bool:
         """Whether the data may hold a picture."""
-        return data.hasImage() or any(url.isLocalFile() for url in data.urls())
+        paths = [from_unicode(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        return data.hasImage() or any(not may_hold_dataset(path) for path in paths)
 
     def take(self, data: QMimeData) -> bool:
         """Read dropped or pasted data. Returns whether it may hold a picture."""

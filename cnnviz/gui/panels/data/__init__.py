@@ -1,0 +1,1 @@
+"""The data page, which takes the place of the network."""

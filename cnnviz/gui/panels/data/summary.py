@@ -1,0 +1,224 @@
+"""What the data page shows of a dataset: its widgets and their arrangement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.gui.panels.data import words
+from cnnviz.gui.panels.data.class_list import ClassList
+from cnnviz.gui.panels.data.options import FormOptions
+from cnnviz.gui.panels.data.pixel_histogram import PixelHistogram
+from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.plain import PlainLabel
+
+if TYPE_CHECKING:
+    from cnnviz.data.description import Description
+    from cnnviz.data.sources.source import Form
+    from cnnviz.data.survey import Stage, Survey
+    from cnnviz.gui.panels.data.state import Use
+    from cnnviz.gui.theme import Theme
+
+BESIDE = 208
+"""Width of the column beside the classes, in pixels."""
+LEAST_CLASSES = 170
+"""Least height of the list of classes, in pixels."""
+
+
+class Summary(QScrollArea):
+    """Shows a dataset. ``use``, ``only``, ``set_moments``, ``cancel`` and ``change`` are its buttons."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title, self.facts, self.place, self.form, self.split = (ElidedLabel() for _ in range(5))
+        self.title.setStyleSheet("font-size: 13pt; font-weight: 600")
+        self.said, self.error, self.moments, self.trouble = (PlainLabel() for _ in range(4))
+        self.error.setProperty("role", "error")
+        for label in (self.facts, self.place, self.form, self.split, self.trouble):
+            label.setProperty("role", "muted")
+        for label in (self.said, self.error, self.trouble):
+            label.setWordWrap(True)
+        self.use, self.only, self.set_moments, self.cancel, self.change = (QPushButton() for _ in range(5))
+        self.use.setProperty("primary", True)
+        self.only.setText(self.tr("Only use them"))
+        self.only.setToolTip(self.tr("Use these images and leave the network as it is"))
+        self.cancel.setText(self.tr("Cancel"))
+        self.change.setText(self.tr("Change …"))
+        self.change.setToolTip(self.tr("Size, colours, and cropping, padding or stretching"))
+        self.change.setCheckable(True)
+        self.options = FormOptions()
+        self.change.toggled.connect(self.options.setVisible)
+        self.bar, self.stage = QProgressBar(), PlainLabel()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Progress of reading"))
+        self.classes, self.histogram = ClassList(theme), PixelHistogram(theme)
+        self.classes.setMinimumHeight(LEAST_CLASSES)
+        self.troubles = QListWidget()
+        self.troubles.setAccessibleName(self.tr("Files that are left out, and images in two splits"))
+        self.troubles.setFrameShape(QFrame.Shape.NoFrame)
+        self.troubles.setWordWrap(True)
+        self._lay_out()
+        self.clear()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self.classes.set_theme(theme)
+        self.histogram.set_theme(theme)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        for label in (self.title, self.facts, self.place, self.error):
+            label.setText("")
+        self.show_survey(None, None)
+        self.show_use(None)
+        self.show_stage(None, running=False)
+        self.show_form(None)
+
+    def show_about(self, title: str, facts: str, place: str) -> None:
+        """Show the name of a dataset, its facts and where it is."""
+        self.title.setText(title)
+        self.facts.setText(facts)
+        self.place.setText(place)
+        self.place.setToolTip(place)
+
+    @property
+    def has_form(self) -> bool:
+        """Whether the form of pictures is shown."""
+        return not self._form.isHidden()
+
+    def show_form(self, form: Form | None) -> None:
+        """Show the form of the images; None for images that have a form of their own."""
+        self._form.setVisible(form is not None)
+        self.options.setVisible(form is not None and self.change.isChecked())
+        if form is not None:
+            self.options.set_form(form)
+            self.form.setText(self.tr("Pictures become {form}").format(form=words.form(form)))
+
+    def show_stage(self, stage: Stage | None, *, running: bool) -> None:
+        """Show how far reading has come; ``stage`` is None at the beginning."""
+        self._progress.setVisible(running)
+        self.bar.setRange(0, 0 if stage is None else max(1, stage.total))
+        if stage is not None:
+            self.bar.setValue(stage.done)
+        self.stage.setText(self.tr("Looking for pictures …") if stage is None else words.progress(stage))
+
+    def show_error(self, sentence: str) -> None:
+        """Show why the images cannot be read; empty if they can."""
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
+
+    def show_use(self, use: Use | None) -> None:
+        """Show what using the dataset would do; None while that is not known."""
+        said = "" if use is None else words.changes(use)
+        self.said.setText(said)
+        self.said.setVisible(bool(said))
+        needed = use is not None and not (use.used and use.fits)
+        fitting = use is not None and not use.fits
+        self.use.setVisible(needed)
+        self.only.setVisible(use is not None and fitting and not use.used)
+        if use is not None:
+            together, fit, only = self.tr("Use, and fit the network"), self.tr("Fit the network"), self.tr("Use these")
+            self.use.setText(only if use.fits else fit if use.used else together)
+            self.use.setToolTip(self.tr("One step, which can be undone (Ctrl+Z)"))
+
+    def show_moments(self, node: str) -> None:
+        """Offer mean and deviation to an Input; ``node`` is empty if it has them."""
+        self.set_moments.setVisible(bool(node))
+        self.set_moments.setText(self.tr("Set them in “{node}”").format(node=node))
+
+    def show_survey(self, found: Survey | None, about: Description | None) -> None:
+        """Show what is in the dataset; None while that is not known."""
+        self._content.setVisible(found is not None)
+        self.classes.classes.set_survey(found)
+        self.troubles.clear()
+        if found is None or about is None:
+            self.histogram.show_histogram(None)
+            return
+        self.histogram.show_histogram(found.census.histogram)
+        self.split.setText(words.split(found))
+        self.moments.setText(words.moments(about))
+        heading, lines = words.troubles(found)
+        self.trouble.setText(heading)
+        self.troubles.addItems(lines)
+        self.troubles.setVisible(bool(lines))
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.title, 1)
+        for button in (self.only, self.use):
+            head.addWidget(button)
+        self._form, self._progress, self._content = QWidget(), QWidget(), QWidget()
+        form = QHBoxLayout(self._form)
+        form.addWidget(self.form, 1)
+        form.addWidget(self.change)
+        progress = QHBoxLayout(self._progress)
+        progress.addWidget(self.stage)
+        progress.addWidget(self.bar, 1)
+        progress.addWidget(self.cancel)
+        beside = QVBoxLayout()
+        beside.setSpacing(6)
+        for widget in (
+            _heading(self.tr("Values of pixels")),
+            self.histogram,
+            self.moments,
+            self.set_moments,
+            _heading(self.tr("Worth a look")),
+            self.trouble,
+        ):
+            beside.addWidget(widget)
+        beside.addWidget(self.troubles, 1)
+        beside.addStretch()
+        side = QWidget()
+        side.setFixedWidth(BESIDE)
+        beside.setContentsMargins(0, 0, 0, 0)
+        side.setLayout(beside)
+        classes = QVBoxLayout()
+        classes.setSpacing(4)
+        classes.addWidget(_heading(self.tr("Classes: mean image, training · validation · test, samples")))
+        classes.addWidget(self.split)
+        classes.addWidget(self.classes, 1)
+        content = QHBoxLayout(self._content)
+        content.setSpacing(16)
+        content.addLayout(classes, 1)
+        content.addWidget(side)
+        # a long sentence must not make the page wider than its place
+        for label in (self.said, self.error, self.trouble, self.stage):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, label.sizePolicy().verticalPolicy())
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setSpacing(6)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.addLayout(head)
+        parts: tuple[QWidget, ...] = (self.facts, self.place, self.said, self.error)
+        for part in (*parts, self._form, self.options, self._progress):
+            column.addWidget(part)
+        column.addWidget(self._content, 1)
+        column.addStretch()
+        for row in (form, progress, content):
+            row.setContentsMargins(0, 0, 0, 0)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+
+def _heading(text: str) -> ElidedLabel:
+    label = ElidedLabel()
+    label.setText(text)
+    label.setToolTip(text)
+    label.setProperty("role", "title")
+    return label

@@ -1,0 +1,176 @@
+"""The data page in the place of the network: adding, removing, options, cancelling, and images that are gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from folders_of_pictures import coloured
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from cnnviz.data.sources import registry
+from cnnviz.data.sources.own import describe_path
+from cnnviz.data.sources.source import Form
+from cnnviz.gui.panels.data import state
+from cnnviz.gui.robot.person import LEFT, Person
+from cnnviz.project.file import read, save
+from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.gui.app import Application
+    from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.panels.data.panel import DataPage
+    from cnnviz.gui.panels.kernels.panel import KernelsPanel
+
+
+def opened(window: MainWindow, path: Path | None = None) -> DataPage:
+    """The data page, once a dataset has been read."""
+    window.data.open(path)
+    page = window.data.page
+    Person(window).until(lambda: page.survey is not None, "the survey")
+    return page
+
+
+def titles(page: DataPage) -> list[str]:
+    return [page.list.item(row).text().splitlines()[0] for row in range(page.list.count())]
+
+
+def test_the_page_is_made_by_its_button_and_left_by_esc_the_path_and_an_arrangement(window: MainWindow) -> None:
+    assert not window.panels.is_made("data")
+    QTest.mouseClick(window.top.dataset, LEFT)
+    page = window.data.page
+    assert page.isVisible() and page.list.hasFocus() and window.middle.path.parts() == ("Network", "Data")
+    assert not window.scale.isVisible() and not window.places.middle.title.isVisible()
+    Person(window).until(lambda: page.survey is not None, "MNIST")
+    assert titles(page) == ["● MNIST"] and not page.remove.isVisible() and not page.summary.use.isVisible()
+    assert page.summary.moments.text() == "Mean 0.1307\nDeviation 0.3081"
+    QTest.keyClick(page.list, Qt.Key.Key_Escape)
+    assert window.middle.on_canvas and window.scale.isVisible() and window.places.middle.title.isVisible()
+    window.data.open()
+    QTest.mouseClick(window.middle.path.buttons()[0], LEFT)
+    assert window.middle.on_canvas
+    window.data.open()
+    window.arrange("look")
+    assert page.isVisible() and not window.scale.isVisible()
+    window.arrange("build")
+    assert window.middle.on_canvas
+
+
+def test_from_the_page_into_a_layer_and_back_to_the_network(window: MainWindow) -> None:
+    person = Person(window)
+    person.until(lambda: window.bridge.shown is not None, "a snapshot")
+    window.data.open()
+    window.selection.select(["conv2"])
+    person.shortcut("look_into")
+    assert window.middle.is_deep and not window.data.page.isVisible() and window.middle.microscope.bar.isVisible()
+    window.data.open()
+    assert window.data.page.isVisible() and not window.middle.microscope.bar.isVisible()
+    person.shortcut("leave_layer")
+    assert window.middle.on_canvas
+
+
+def test_other_options_read_the_pictures_again_under_the_same_name(window: MainWindow, tmp_path: Path) -> None:
+    person, folder = Person(window), coloured(tmp_path / "pets")
+    page = opened(window, folder)
+    assert titles(page) == ["● MNIST", "pets"] and page.remove.isVisible()
+    options = page.summary.options
+    QTest.mouseClick(options.fits["pad"], LEFT)
+    assert options.again.isEnabled()
+    person.type_into(options.height_box, "18")
+    options.channels.setCurrentIndex(0)
+    options.channels.activated.emit(0)
+    assert options.form == Form(1, 18, options.form.width, "pad")
+    QTest.mouseClick(options.again, LEFT)
+    person.until(lambda: page.survey is not None, "the pictures read again")
+    assert page.survey is not None
+    assert page.survey.dataset.train.images.shape[1:] == options.form.shape and not options.again.isEnabled()
+    choice = registry.find("pets")
+    assert registry.names() == ["pets"] and choice is not None and choice.own is not None
+    assert choice.own.image == options.form.shape and choice.own.origin is not None and choice.own.origin.fit == "pad"
+    # dropped once more, it is the same dataset
+    page.add(folder)
+    assert titles(page) == ["● MNIST", "pets"] and registry.names() == ["pets"]
+    QTest.mouseClick(page.remove, LEFT)
+    assert titles(page) == ["● MNIST"] and registry.names() == [] and folder.is_dir()
+
+
+def test_what_cannot_be_read_is_said_and_not_added(window: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    window.data.open(tmp_path / "nothing")
+    page = window.data.page
+    Person(window).until(lambda: page.summary.error.isVisible(), "the sentence")
+    assert "holds no classes" in page.summary.error.text()
+    assert registry.names() == [] and not page.reading.running
+    page.list.setCurrentRow(0)
+    Person(window).until(lambda: page.survey is not None, "MNIST")
+    assert titles(page) == ["● MNIST"] and not page.summary.error.isVisible()
+
+
+def test_a_cancelled_reading_adds_nothing(window: MainWindow, tmp_path: Path) -> None:
+    window.data.open(coloured(tmp_path / "pets"))
+    page = window.data.page
+    QTest.mouseClick(page.summary.cancel, LEFT)
+    assert not page.reading.running and "cancelled" in page.summary.error.text()
+    assert page.reading.close() and registry.names() == [] and page.survey is None
+
+
+def test_an_unfit_network_is_fitted_later_with_one_click(window: MainWindow, tmp_path: Path) -> None:
+    page = opened(window, coloured(tmp_path / "pets"))
+    QTest.mouseClick(page.summary.only, LEFT)
+    codes = {problem.code for problem in window.editor.report.errors}
+    assert codes == {"input_shape", "output_classes"} and window.top.dataset.text() == "pets"
+    assert page.summary.use.text() == "Fit the network" and not page.summary.only.isVisible()
+    QTest.mouseClick(page.summary.use, LEFT)
+    assert window.editor.report.trainable and window.editor.undo_stack.count() == 2
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000)])
+def test_kernels_and_sample_follow_from_grey_to_colour(
+    window: MainWindow, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    person = Person(window)
+    window.resize(*size)
+    kernels = cast("KernelsPanel", window.panels["kernels"])
+
+    def slices() -> int:
+        weights = kernels.shown_weights()
+        return 0 if weights is None else weights.shape[1]
+
+    person.until(lambda: slices() == 1, "the kernels of grey images")
+    page = opened(window, coloured(tmp_path / "pets", sides=(32, 32)))
+    QTest.mouseClick(page.summary.use, LEFT)
+    person.until(lambda: slices() == 3, "the kernels of colours")
+    assert len(kernels.shown_order(0)) == 3
+
+    def shape() -> tuple[int, ...]:
+        sample = window.sample.sample()
+        return () if sample is None else sample.image.shape
+
+    person.until(lambda: shape() == (3, 32, 32), "a sample of the new images")
+    window.editor.undo()
+    person.until(lambda: shape() == (1, 28, 28) and slices() == 1, "MNIST")
+
+
+def test_a_project_whose_pictures_are_gone_opens_and_loses_nothing(application: Application, tmp_path: Path) -> None:
+    folder = coloured(tmp_path / "pets", sides=(32, 32))
+    described = describe_path(folder)
+    project = state.use(TEMPLATES["fast"].project(), described.choice).fitted
+    save(project, tmp_path / "p.cnnviz")
+    folder.rename(tmp_path / "elsewhere")
+    window = application.open_file(tmp_path / "p.cnnviz", application.open_template("fast"))
+    assert window is not None and window.editor.project == project
+    assert {problem.code for problem in window.editor.report.errors} == {"images_gone"}
+    window.data.open()
+    page = window.data.page
+    assert page.summary.error.isVisible() and f"{folder.name}. Bring them back" in page.summary.error.text()
+    assert titles(page) == ["MNIST", "● pets"] and "not there" in page.list.item(1).text()
+    window.document.save()
+    assert read(tmp_path / "p.cnnviz").project == project
+    # where they are now
+    page.add(tmp_path / "elsewhere")
+    Person(window).until(lambda: page.survey is not None, "the survey")
+    QTest.mouseClick(page.summary.use, LEFT)
+    assert window.editor.report.trainable and window.editor.project.network == project.network
