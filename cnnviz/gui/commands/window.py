@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.layer_times import LayerTimes
     from cnnviz.gui.run.run_notices import RunNotices
+    from cnnviz.gui.shell.data_place import DataPlace
     from cnnviz.gui.shell.middle_place import MiddlePlace
     from cnnviz.gui.shell.pasting import Pasting
     from cnnviz.gui.shell.picture_export import PictureExport
@@ -39,6 +40,7 @@ class Window(Protocol):
     times: LayerTimes
     canvas: Canvas
     middle: MiddlePlace
+    data: DataPlace
     places: Places
     pasting: Pasting
     picture: PictureExport
