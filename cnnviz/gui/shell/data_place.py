@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject
 
+from cnnviz.gui.widgets.focus_order import follow
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,6 +22,7 @@ class DataPlace(QObject):
     def __init__(self, middle: MiddlePlace, panels: PanelSet) -> None:
         super().__init__(middle)
         self._middle, self._panels = middle, panels
+        panels.when_made("data", self._add)
 
     @property
     def page(self) -> DataPage:
@@ -32,3 +35,7 @@ class DataPlace(QObject):
         if path is not None:
             page.add(path)
         self._middle.show_page(page, self.tr("Data"))
+
+    def _add(self, page: DataPage) -> None:
+        self._middle.addWidget(page)
+        follow(self._middle.canvas, page)

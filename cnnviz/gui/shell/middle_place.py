@@ -135,11 +135,9 @@ class MiddlePlace(QStackedWidget):
         return self.currentWidget() is self.canvas
 
     def show_page(self, page: QWidget, title: str) -> None:
-        """Show another page in the place of the network, until :meth:`to_network`."""
+        """Show a page that was added, in the place of the network, until :meth:`to_network`."""
         if self.is_deep:
             self.to_network()
-        if self.indexOf(page) < 0:
-            self.addWidget(page)
         self.setCurrentWidget(page)
         self.path.show_parts([self.tr("Network"), title])
         page.setFocus()
