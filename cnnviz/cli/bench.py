@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from cnnviz.cli import bench_builder, bench_recording, bench_runs, rivals
+from cnnviz.cli import bench_builder, bench_data, bench_recording, bench_runs, rivals
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.threads import add_threads, threads_of
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bench_builder.add_arguments(parser)
     bench_runs.add_arguments(parser)
     bench_recording.add_arguments(parser)
+    bench_data.add_arguments(parser)
     add_json(parser)
 
 
@@ -59,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
         return bench_builder.run(arguments)
     if arguments.runs is not None:
         return bench_runs.run(arguments)
+    if arguments.data is not None:
+        return bench_data.run(arguments)
     if arguments.recording:
         return bench_recording.run(arguments, threads)
     with ExitStack() as stack:
