@@ -1,4 +1,4 @@
-"""A grid of small images, kernels or maps, drawn as one pyqtgraph image item.
+"""A grid of small images, kernels or maps, drawn as one image.
 
 Only visible tiles are read and composed, as colour levels of one byte, so that the cost of a picture does not depend
 on the size of the layer.
@@ -9,26 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import (
-    QGraphicsPixmapItem,
-    QGraphicsRectItem,
-    QGridLayout,
-    QScrollBar,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
 from cnnviz.gui.localized import exact
 from cnnviz.gui.widgets.captions import Captions, draw_captions, texts_of
 from cnnviz.gui.widgets.focus_ring import FocusRing
 from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
 from cnnviz.gui.widgets.map_scales import own_limits
-from cnnviz.gui.widgets.picture_item import PictureItem
 from cnnviz.gui.widgets.reading_line import ReadingLine
 from cnnviz.gui.widgets.steps import ARROWS, step_of, wheel_step
+from cnnviz.gui.widgets.tile_picture import TilePicture
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 
 if TYPE_CHECKING:
@@ -76,17 +68,7 @@ class ImageGrid(QWidget):
         self._told: tuple[Pixel | None, Pixel | None] = (None, None)
         """The hovered and the held value when :attr:`pointed` was emitted last."""
 
-        self._view = pg.GraphicsView(background=theme.surface)
-        self._view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._view.setMinimumSize(0, 0)
-        self._view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        # the widget paints its whole background, so Qt need not paint its parents first
-        self._view.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._image = PictureItem(axisOrder="row-major")
-        self._text = QGraphicsPixmapItem()
-        self._frame, self._spot = QGraphicsRectItem(), QGraphicsRectItem()
-        for item in (self._image, self._text, self._frame, self._spot):
-            self._view.addItem(item)
+        self._picture = TilePicture(theme)
         self._down = QScrollBar(Qt.Orientation.Vertical)
         self._right = QScrollBar(Qt.Orientation.Horizontal)
         for bar in (self._down, self._right):
@@ -101,11 +83,11 @@ class ImageGrid(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(2)
-        grid.addWidget(self._view, 0, 0)
+        grid.addWidget(self._picture, 0, 0)
         grid.addWidget(self._down, 0, 1)
         grid.addWidget(self._right, 1, 0)
         grid.addWidget(self._line, 2, 0, 1, 2)
-        self._view.viewport().installEventFilter(self)
+        self._picture.installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         FocusRing(self)
         self.set_theme(theme)
@@ -118,9 +100,7 @@ class ImageGrid(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._theme = theme
-        self._view.setBackground(theme.surface)
-        for item, ink in ((self._frame, theme.text), (self._spot, theme.accent)):
-            item.setPen(QPen(QColor(ink), 1.5))
+        self._picture.set_theme(theme)
         self._captions = None
         if self.tiles is not None:
             self._drawn = None
@@ -149,8 +129,7 @@ class ImageGrid(QWidget):
         """Remove all tiles."""
         self.tiles = self._placement = self._drawn = self._captions = None
         self._hovered = self._held = None
-        self._image.clear()
-        self._text.setPixmap(type(self._text.pixmap())())
+        self._picture.clear()
         self._down.hide()
         self._right.hide()
         self._show_reading()
@@ -197,8 +176,7 @@ class ImageGrid(QWidget):
 
     def viewport(self) -> QWidget:
         """The widget that receives mouse events."""
-        view: QWidget = self._view.viewport()
-        return view
+        return self._picture
 
     def scroll_to(self, row: int) -> None:
         """Scroll a row of tiles to the top, if there are enough rows below it."""
@@ -206,14 +184,13 @@ class ImageGrid(QWidget):
 
     def _arrange(self) -> None:
         """Arrange the tiles for the present size."""
-        room = self._view.viewport().size()
+        room = self._picture.size()
         if self.tiles is None or not self.tiles.tiling.count or room.width() < 8 or room.height() < 8:
             return
         placed = place(self.tiles.tiling, room.width(), room.height())
         if placed != self._placement:
             self._placement, self._pixels = placed, placed.pixels()
             self._drawn = self._captions = None
-            self._image.setPos(placed.gutter, 0)
         for bar, shown, total in (
             (self._down, placed.shown_rows, placed.rows),
             (self._right, placed.shown_columns, placed.columns),
@@ -242,7 +219,8 @@ class ImageGrid(QWidget):
         flat[:-1].reshape(-1, high, wide)[here] = levels(self._values, limit, tiles.signed)
         if self._drawn is None or not np.array_equal(flat, self._drawn):
             self._drawn = flat
-            self._image.show_indexed(colour_words(self._theme, tiles.signed).take(flat), self._pixels)
+            colours = colour_words(self._theme, tiles.signed).take(flat)
+            self._picture.show_indexed(colours, self._pixels, placed.gutter)
         self._write(tiles, placed, here)
         self._show_reading()
 
@@ -262,7 +240,8 @@ class ImageGrid(QWidget):
         if captions != self._captions:
             self._captions = captions
             table = lookup_table(self._theme, tiles.signed)
-            self._text.setPixmap(draw_captions(captions, self._theme, table, self.font(), self.devicePixelRatioF()))
+            ratio = self.devicePixelRatioF()
+            self._picture.show_captions(draw_captions(captions, self._theme, table, self.font(), ratio))
 
     def _show_reading(self) -> None:
         """Show the value at the pointer, else the held value."""
@@ -271,13 +250,8 @@ class ImageGrid(QWidget):
         if text is None:
             text = (self._invitation or self.tr("Point at a value to read it.")) if self.tiles is not None else ""
         self._line.read(text)
-        for item, frame in (
-            (self._frame, None if pixel is None else self._tile_frame(pixel[0])),
-            (self._spot, None if pixel is None else self._value_frame(*pixel)),
-        ):
-            item.setVisible(frame is not None)
-            if frame is not None:
-                item.setRect(frame)
+        tile = None if pixel is None else self._tile_frame(pixel[0])
+        self._picture.show_frames(tile, None if pixel is None else self._value_frame(*pixel))
         if self._told != (self._hovered, self._held):
             self._told = (self._hovered, self._held)
             self.pointed.emit()

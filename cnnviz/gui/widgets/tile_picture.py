@@ -1,0 +1,85 @@
+"""The picture of a grid of tiles, painted at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.gui.theme import Theme
+
+FRAME_WIDTH = 1.5
+"""The width of a frame, in pixels."""
+
+
+class TilePicture(QWidget):
+    """An image of all tiles, their captions over it, and frames around the tile and the value that are read.
+
+    The image has the screen's format, so that Qt does not convert it at each paint.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._words: NDArray[np.uint32] = np.empty((0, 0), np.uint32)
+        """The pixels of the image, each 0xffRRGGBB; the memory of :attr:`_image`."""
+        self._image = QImage()
+        self._left = 0
+        self._captions = QPixmap()
+        self._frames: tuple[QRectF | None, QRectF | None] = (None, None)
+        # the widget paints its whole background, so Qt need not paint its parents first
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setMouseTracking(True)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        self.update()
+
+    def show_indexed(self, colours: NDArray[np.uint32], pixels: NDArray[np.intp], left: int) -> None:
+        """Show an image at ``left`` pixels from the left edge; ``pixels``, intp (rows, columns), are indices in
+        ``colours``, each 0xffRRGGBB, or -1 for the last."""
+        if self._words.shape != pixels.shape:
+            self._words = np.empty(pixels.shape, np.uint32)
+        # the array of the present image is used again: for a whole screen a new one takes 8 MB in each frame
+        words = colours.take(pixels, mode="wrap", out=self._words)
+        high, wide = words.shape
+        self._image = QImage(words.view(np.uint8).data, wide, high, words.strides[0], QImage.Format.Format_RGB32)
+        self._left = left
+        self.update()
+
+    def show_captions(self, captions: QPixmap) -> None:
+        """Show captions, transparent between the texts."""
+        self._captions = captions
+        self.update()
+
+    def show_frames(self, tile: QRectF | None, value: QRectF | None) -> None:
+        """Show a frame around a tile, and around a value in it; None removes a frame."""
+        if (tile, value) != self._frames:
+            self._frames = (tile, value)
+            self.update()
+
+    def clear(self) -> None:
+        """Remove the image and the captions."""
+        self._image, self._captions = QImage(), QPixmap()
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt asks to paint."""
+        theme = self._theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.surface))
+        painter.drawImage(QPoint(self._left, 0), self._image)
+        painter.drawPixmap(QPoint(), self._captions)
+        for frame, ink in zip(self._frames, (theme.text, theme.accent), strict=True):
+            if frame is not None:
+                painter.setPen(QPen(QColor(ink), FRAME_WIDTH))
+                painter.drawRect(frame)
+        painter.end()
