@@ -677,11 +677,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Curves</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Exchange A and B</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Kernels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loss and accuracy of both runs on one pair of axes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1014,6 +1022,17 @@
     </message>
     <message>
         <source>▲ higher than the axis, up to {loss}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>CurvesPage</name>
+    <message>
+        <source>Neither side has been trained, so there are no curves yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>━ accuracy on training images · ┅ loss · ● accuracy on validation images</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.compare.answers_page import AnswersPage
+from cnnviz.gui.panels.compare.curves_page import CurvesPage
 from cnnviz.gui.panels.compare.mistakes_page import MistakesPage
 from cnnviz.gui.panels.compare.observed import ObservedSide
 from cnnviz.gui.panels.compare.results_page import ResultsPage
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from cnnviz.runs.summary import RunSummary
 
 RESULTS, KERNELS, MAPS, ANSWERS, MISTAKES = "results", "kernels", "maps", "answers", "mistakes"
-SAMPLES = "samples"
+SAMPLES, CURVES = "samples", "curves"
 POLL_MILLISECONDS = 30
 SPACE = 4
 """Pixels between the buttons of the pages."""
@@ -68,8 +69,10 @@ class ComparePanel(Panel):
         self.results, self.answers = ResultsPage(), AnswersPage(theme)
         self.kernels, self.maps = TilesPage(theme, kernels=True), TilesPage(theme, kernels=False)
         self.mistakes, self.samples = MistakesPage(theme), SamplesPage(theme)
+        self.curves = CurvesPage(theme)
         self._pages = {
             RESULTS: self.results,
+            CURVES: self.curves,
             KERNELS: self.kernels,
             MAPS: self.maps,
             ANSWERS: self.answers,
@@ -118,7 +121,7 @@ class ComparePanel(Panel):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        for page in (self.answers, self.kernels, self.maps, self.mistakes, self.samples):
+        for page in (self.curves, self.answers, self.kernels, self.maps, self.mistakes, self.samples):
             page.set_theme(theme)
 
     def set_dataset(self, dataset: Dataset) -> None:
@@ -184,6 +187,7 @@ class ComparePanel(Panel):
         self.page.activated.connect(lambda _: self.show_page(self.page.currentData()))
         for identifier, title, tip in (
             (RESULTS, self.tr("Results"), self.tr("What differs in the projects, and results and costs")),
+            (CURVES, self.tr("Curves"), self.tr("Loss and accuracy of both runs on one pair of axes")),
             (KERNELS, self.tr("Kernels"), self.tr("The weights of a layer on one scale, or their difference")),
             (MAPS, self.tr("Maps"), self.tr("The maps of a layer on one scale, or their difference")),
             (ANSWERS, self.tr("Answers"), self.tr("What both say of the sample")),
@@ -264,6 +268,9 @@ class ComparePanel(Panel):
             side.ask(chosen.sample or self._sample, asked)
         if isinstance(page, ResultsPage):
             page.show_sides(a.loaded, b.loaded)
+        elif isinstance(page, CurvesPage):
+            one, other = self._sides.both
+            page.show_sides(a.loaded, b.loaded, same=one.folder == other.folder)
         elif isinstance(page, TilesPage | AnswersPage | MistakesPage):
             page.show_sides(a, b)
 

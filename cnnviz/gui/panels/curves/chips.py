@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
-from cnnviz.gui.panels.curves.pale_lines import colour_of
+from cnnviz.gui.run.pale_lines import colour_of
 from cnnviz.gui.widgets.plain import literal, menu_text
 from cnnviz.gui.widgets.steps import wheel_step
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.localized import rounded
-from cnnviz.gui.panels.curves.lines import NARROWEST, SYMBOL_WIDTH, TEXT_WIDTH, curves_of
-from cnnviz.gui.panels.curves.loss_scale import LossScale
+from cnnviz.gui.panels.curves.lines import NARROWEST, TEXT_WIDTH, curves_of
 from cnnviz.gui.panels.curves.marks import gathered
-from cnnviz.gui.panels.curves.pale_lines import PaleCurves, PaleLines
 from cnnviz.gui.panels.curves.reading import caption
+from cnnviz.gui.run.pale_lines import SYMBOL_WIDTH, PaleCurves, PaleLines
+from cnnviz.gui.widgets.loss_scale import LossScale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ class CurveDrawing:
         most = plot.points_across() // SYMBOL_WIDTH
         evaluated = {split: history.evaluated(split, first, last, most) for split in ("validation", "test")}
         seen = [each.loss for found in evaluated.values() for each in found]
-        pale = [PaleCurves.of(overlay, axis, (low, high), points) for overlay in overlays]
+        pale = [PaleCurves.of(overlay.number, overlay.history, axis, (low, high), points) for overlay in overlays]
         known = np.concatenate([loss.smooth, np.array(seen, np.float64), *(each.loss[1] for each in pale)])
         self.scale = LossScale.fitting(loss.raw, known, logarithmic, history.guessing)
         self._set("loss raw", history.at(loss.raw_steps, axis), self._loss_heights(loss.raw))

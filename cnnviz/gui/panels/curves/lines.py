@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 TEXT_WIDTH = 110
 """Marks closer than this, in pixels, share a text."""
-SYMBOL_WIDTH = 12
-"""Least distance of evaluations in pixels, so that no symbol hides another."""
 NEAR = 6
 """The pointer reads the change at a mark up to this distance, in pixels."""
 NARROWEST = 10

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt
 
-from cnnviz.gui.panels.curves.lines import SYMBOL_WIDTH
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pyqtgraph import PlotDataItem
 
-    from cnnviz.gui.run.overlays import Overlay
     from cnnviz.gui.widgets.plot import Plot
-    from cnnviz.runs.histories.run_history import Axis
+    from cnnviz.runs.histories.run_history import Axis, RunHistory
     from cnnviz.runs.histories.series import Floats
 
+SYMBOL_WIDTH = 12
+"""Least distance of evaluations in pixels, so that no symbol hides another."""
 COLOURS = (
     "#e69f00", "#3f9fd8", "#cc79a7", "#d55e00", "#009e73", "#7a74d8", "#a08a2c", "#8d97a6", "#b0559b", "#5b8a1f",
 )  # fmt: skip
@@ -38,27 +37,31 @@ class PaleCurves:
     """The points of a run's curves: positions on the horizontal axis, and values there, float64 (n,) each.
 
     ``loss`` and ``accuracy`` are smoothed training measures; ``evaluated`` is the accuracy on the validation images.
+    ``name`` is written at the ends; if it is empty, the number.
     """
 
     number: int
     loss: tuple[Floats, Floats]
     accuracy: tuple[Floats, Floats]
     evaluated: tuple[Floats, Floats]
+    name: str = ""
 
     @classmethod
-    def of(cls, overlay: Overlay, axis: Axis, visible: tuple[float, float], points: int) -> PaleCurves:
+    def of(
+        cls, number: int, history: RunHistory, axis: Axis, visible: tuple[float, float], points: int, name: str = ""
+    ) -> PaleCurves:
         """The visible part of a run, reduced to about ``points`` points."""
-        history = overlay.history
         first, last = (history.step_at(end, axis) for end in visible)
         loss = history.loss.curve(first - 1, last + 1, points)
         accuracy = history.accuracy.curve(first - 1, last + 1, points)
         validations = history.evaluated("validation", first, last, max(1, 2 * points // SYMBOL_WIDTH))
         steps = np.array([each.step for each in validations], np.int64)
         return cls(
-            overlay.number,
+            number,
             (history.at(loss.smooth_steps, axis), loss.smooth),
             (history.at(accuracy.smooth_steps, axis), accuracy.smooth),
             (history.at(steps, axis), np.array([each.accuracy for each in validations], np.float64)),
+            name,
         )
 
 
@@ -85,7 +88,7 @@ class PaleLines:
                 item.show()
         self._plot.set_ends(
             [
-                (float(x[-1]), float(heights(values)[-1]), str(run.number), colour_of(run.number))
+                (float(x[-1]), float(heights(values)[-1]), run.name or str(run.number), colour_of(run.number))
                 for run in runs
                 for (x, values), heights in ((run.loss, loss), (run.accuracy, accuracy))
                 if len(x) and np.isfinite(values[-1])

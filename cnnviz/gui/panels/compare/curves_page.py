@@ -1,0 +1,104 @@
+"""The curves of both sides on one pair of axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from cnnviz.gui.localized import rounded
+from cnnviz.gui.widgets.loss_scale import LossScale
+from cnnviz.gui.widgets.plain import PlainLabel
+
+if TYPE_CHECKING:
+    from cnnviz.gui.panels.compare.observed import Loaded
+    from cnnviz.gui.run.pale_lines import PaleCurves, PaleLines
+    from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.plot import Plot
+    from cnnviz.runs.histories.run_history import RunHistory
+
+NARROWEST = 10
+"""The fewest steps to which the user can zoom in."""
+
+
+class CurvesPage(QWidget):
+    """Loss and accuracy over the steps; A and B are written at the ends of their curves."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._histories: tuple[RunHistory, ...] = ()
+        self._names: tuple[str, ...] = ()
+        self._lines: PaleLines | None = None
+        self.plot: Plot | None = None
+        """The plot; None before the first curves."""
+        self.shown: list[PaleCurves] = []
+        """What is drawn, A first."""
+        self._legend, self._empty = PlainLabel(), PlainLabel()
+        self._legend.setText(self.tr("━ accuracy on training images · ┅ loss · ● accuracy on validation images"))
+        for label in (self._legend, self._empty):
+            label.setProperty("role", "muted")
+        self._empty.setText(self.tr("Neither side has been trained, so there are no curves yet."))
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._legend)
+        column.addWidget(self._stack, 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        if self.plot is not None:
+            self.plot.set_theme(theme)
+
+    def show_sides(self, a: Loaded | None, b: Loaded | None, *, same: bool) -> None:
+        """Show both sides; None while one is loaded. The ``same`` run on both sides is drawn once."""
+        sides = [(name, side.history) for name, side in (("A", a), ("B", b)) if side is not None and len(side.history)]
+        if len(sides) == 2 and same:
+            sides = [("A, B", sides[0][1])]
+        self._names, self._histories = tuple(name for name, _ in sides), tuple(history for _, history in sides)
+        self._legend.setVisible(bool(sides))
+        if not sides:
+            self._stack.setCurrentWidget(self._empty)
+            return
+        self._stack.setCurrentWidget(self._made())
+        self._draw()
+
+    def _made(self) -> Plot:
+        if self.plot is None:
+            # not at the top of the file: pyqtgraph takes time that the first paint does not have
+            from cnnviz.gui.run.pale_lines import PaleLines
+            from cnnviz.gui.widgets.plot import Plot
+
+            self.plot = Plot(self._theme)
+            self.plot.set_bottom_ticks(whole=True)
+            self.plot.ranged.connect(self._draw)
+            self.plot.resized.connect(self._draw)
+            self._lines = PaleLines(self.plot)
+            self._stack.addWidget(self.plot)
+        return self.plot
+
+    def _draw(self) -> None:
+        from cnnviz.gui.run.pale_lines import PaleCurves
+
+        plot = self._made()
+        if self._lines is None or not self._histories:
+            return
+        longest = max(map(len, self._histories))
+        plot.set_extent(0.0, float(longest), longest * NARROWEST / max(NARROWEST, longest))
+        visible, points = plot.visible(), plot.points_across() // 2
+        self.shown = [
+            PaleCurves.of(number, history, "steps", visible, points, name)
+            for number, (name, history) in enumerate(zip(self._names, self._histories, strict=True), 1)
+        ]
+        losses = np.concatenate([each.loss[1] for each in self.shown])
+        guessing = max(history.guessing for history in self._histories)
+        scale = LossScale.fitting(np.empty(0), losses, logarithmic=False, guessing=guessing)
+        plot.set_ticks("left", scale.ticks(), "muted")
+        plot.set_ticks("right", [(height, f"{rounded(100 * height)} %") for height in (0.0, 0.5, 1.0)], "muted")
+        self._lines.draw(self.shown, scale.heights, lambda accuracies: accuracies)
