@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
+from cnnviz.cli.data.fitting import all_of, other_images
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.runs.rows import library
@@ -32,6 +33,8 @@ SPLITS = ("validation", "test")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_run(parser)
+    text = "all images of another dataset, folder or file with the same classes, in place of those of --split"
+    parser.add_argument("--data", metavar="NAME|PATH", help=text)
     add_json(parser)
 
 
@@ -47,8 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnviz.inspection.studies.predicting import predict
 
     project, moment = moment_of(arguments)
-    split = split_of(project, arguments.split)
-    predictions = predict(moment, split, arguments.split, lambda _: None, lambda: False)
+    if arguments.data is None:
+        split, name = split_of(project, arguments.split), arguments.split
+    else:
+        split, name = all_of(load_choice(other_images(arguments.data, project))), "all"
+    predictions = predict(moment, split, name, lambda _: None, lambda: False)
     assert predictions is not None
     if arguments.json:
         write_json({"step": moment.step, **entries(predictions)})

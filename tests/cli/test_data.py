@@ -70,6 +70,12 @@ def test_a_template_is_fitted_and_the_run_names_its_images(
     assert own is not None and own.origin is not None and own.origin.path == str(pets)
     assert main(["evaluate", run.id, "--split", "test", "--json"]) == 0
     assert said(capsys)["images"] == 8
+    other = coloured(pets.parent / "others", count=3, seed=1)
+    assert main(["evaluate", run.id, "--data", str(other), "--json"]) == 0
+    found = said(capsys)
+    assert (found["images"], found["split"]) == (12, "all") and found["accuracy"] >= 0.75
+    assert main(["evaluate", run.id, "--data", "mnist"]) == 2
+    assert "Those of MNIST have 1×28×28 and 10 classes (0, 1, 2" in capsys.readouterr().err
 
 
 def test_a_file_is_fitted_only_when_asked(pets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

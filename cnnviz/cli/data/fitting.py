@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnviz.cli.data.chosen import FORM, add_form, choice_of
+import numpy as np
+
+from cnnviz.cli.data.chosen import FORM, add_form, choice_of, named, path_of
 from cnnviz.cli.errors import CommandError
-from cnnviz.data.catalogue import describe
+from cnnviz.data.catalogue import Split, describe
+from cnnviz.data.sources.own import describe_path
+from cnnviz.data.sources.source import Form
 from cnnviz.network.problems import UseDataset
+from cnnviz.numerals import spell
 from cnnviz.project.adapting import use_dataset
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.quoting import quoted
 
 if TYPE_CHECKING:
     import argparse
 
+    from cnnviz.data.catalogue import Dataset
+    from cnnviz.data.choice import DatasetChoice
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
 
@@ -50,3 +58,24 @@ def unfit(arguments: argparse.Namespace, report: Report) -> bool:
     """Whether a network was not fitted to other images, and does not fit them."""
     other = getattr(arguments, "data", None) is not None and not arguments.fit
     return other and report.errors[0].code in ("input_shape", "output_classes")
+
+
+def other_images(text: str, project: Project) -> DatasetChoice:
+    """Other images for a trained network: in the form of its own, and of the same classes; raises CommandError."""
+    about = describe(project.dataset)
+    fit = "crop" if about.origin is None else about.origin.fit
+    choice = named(text) or describe_path(path_of(text), lambda _: Form(*about.image, fit)).choice
+    other = describe(choice)
+    if (other.image, other.classes) != (about.image, about.classes):
+        raise CommandError(
+            f"This network was trained on images of {spell(about.image)} of {len(about.classes):,} classes"
+            f" ({quoted(', '.join(about.classes))}). Those of {other.title} have {spell(other.image)} and"
+            f" {len(other.classes):,} classes ({quoted(', '.join(other.classes))})."
+        )
+    return choice
+
+
+def all_of(dataset: Dataset) -> Split:
+    """The images of all splits: uint8 (N, C, H, W) and int64 (N,)."""
+    splits = dataset.train, dataset.validation, dataset.test
+    return Split(np.concatenate([each.images for each in splits]), np.concatenate([each.labels for each in splits]))
