@@ -17,7 +17,7 @@ from cnnviz.gui import theme as themes
 from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.garbage import GarbageTimer
 from cnnviz.gui.main_window import FRAME, MainWindow
-from cnnviz.gui.opening import read_archive, read_project, read_training
+from cnnviz.gui.opening import read_archive, read_project, read_training, template_for
 from cnnviz.gui.qt_application import MacApplication, make_qt
 from cnnviz.gui.recent_menu import fill_recent_menu
 from cnnviz.gui.run.keeping import ask_kept_folder
@@ -27,7 +27,6 @@ from cnnviz.gui.widgets.glossary import open_glossary, term_under_pointer
 from cnnviz.gui.window_menu import WindowMenu, untouched
 from cnnviz.log import start_logging
 from cnnviz.project.file import ProjectFileError, prepare_to_read
-from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.estimate import remembered
 
@@ -38,7 +37,9 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QSessionManager
     from PySide6.QtWidgets import QApplication
 
+    from cnnviz.data.choice import DatasetChoice
     from cnnviz.interruption import Interruption
+    from cnnviz.project.project import Project
 
 log = logging.getLogger(__name__)
 
@@ -89,11 +90,11 @@ class Application(QObject):
         self._garbage.wait()
         return window
 
-    def open_template(self, name: str) -> MainWindow:
-        """Open a window with a template; without a name, with an empty project."""
+    def open_template(self, name: str, images: DatasetChoice | None = None) -> MainWindow:
+        """Open a window with a template; without a name, with an empty project. See :func:`template_for`."""
+        window = self.open_window(template_for(name, images))
         if not name:
-            return self.open_window(Project())
-        window = self.open_window(TEMPLATES[name].project())
+            return window
         window.document.comes_from(TEMPLATES[name].title)
         return window
 
@@ -265,7 +266,8 @@ class Application(QObject):
         if speed is None or not speed.certain:
             window.bridge.measurements.measure_speed()
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        page.chosen.connect(lambda name: self._in_place_of(window, self.open_template(name)))
+        images = window.editor.project.dataset
+        page.chosen.connect(lambda name: self._in_place_of(window, self.open_template(name, images)))
         page.open()
 
     def _fill_recent_menus(self) -> None:

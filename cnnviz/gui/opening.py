@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DataError, describe
 from cnnviz.files import shown
+from cnnviz.project.adapting import fitted_to
 from cnnviz.project.file import ProjectFileError, Saved, read
+from cnnviz.project.project import Project
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.sentence import Sentence, said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cnnviz.project.project import Project
+    from cnnviz.data.choice import DatasetChoice
 
 
 def read_project(path: Path) -> Saved:
@@ -20,6 +24,17 @@ def read_project(path: Path) -> Saved:
     saved = read(path)
     _with_data(saved.project, path)
     return saved
+
+
+def template_for(name: str, images: DatasetChoice | None = None) -> Project:
+    """The project of a template, or the empty project without a name.
+
+    If ``images`` are the user's own and at hand, the template is fitted to them.
+    """
+    project = TEMPLATES[name].project() if name else Project()
+    if images is None or images.own is None or not describe(images).at_hand:
+        return project
+    return fitted_to(project, images) if name else replace(project, dataset=images)
 
 
 def read_archive(path: Path) -> Project | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cnnviz.data.catalogue import describe
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.network.adapting import fit
+from cnnviz.network.problems import UseDataset
 from cnnviz.network.shapes import infer
 from cnnviz.project.arrange import arrange
 
 if TYPE_CHECKING:
-    from cnnviz.network.problems import UseDataset
     from cnnviz.project.project import Project
 
 
@@ -27,3 +28,10 @@ def use_dataset(project: Project, edit: UseDataset, choice: DatasetChoice | None
     else:
         layout = project.layout
     return replace(project, network=network, layout=layout, dataset=choice or DatasetChoice(edit.name))
+
+
+def fitted_to(project: Project, choice: DatasetChoice) -> Project:
+    """The project with a dataset, and its network fitted to it."""
+    about = describe(choice)
+    edit = UseDataset(about.name, about.title, about.image, len(about.classes), about.mean, about.std)
+    return use_dataset(project, edit, choice)

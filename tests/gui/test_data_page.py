@@ -14,6 +14,7 @@ from cnnviz.data.sources.own import describe_path
 from cnnviz.data.sources.source import Form
 from cnnviz.gui.panels.data import state
 from cnnviz.gui.robot.person import LEFT, Person
+from cnnviz.gui.shell.start_page import StartPage
 from cnnviz.project.file import read, save
 from cnnviz.project.templates import TEMPLATES
 
@@ -174,3 +175,22 @@ def test_a_project_whose_pictures_are_gone_opens_and_loses_nothing(application: 
     Person(window).until(lambda: page.survey is not None, "the survey")
     QTest.mouseClick(page.summary.use, LEFT)
     assert window.editor.report.trainable and window.editor.project.network == project.network
+
+
+def test_a_template_that_is_chosen_afterwards_is_fitted_to_the_images(
+    application: Application, window: MainWindow, tmp_path: Path
+) -> None:
+    choice = describe_path(coloured(tmp_path / "pets", sides=(32, 32))).choice
+    window.editor.apply("", state.use(window.editor.project, choice).fitted)
+    window.actions_by_id["new"].trigger()
+    page = window.findChild(StartPage)
+    assert page is not None
+    for name in ("keras-tutorial", "alexnet", ""):
+        page.chosen.emit(name)
+    page.close()
+    fitted, large, empty = (other.editor for other in application.windows[1:])
+    assert fitted.report.trainable and fitted.project.dataset == choice
+    assert fitted.report.nodes["input"].output == (3, 32, 32)
+    # its poolings need larger images: an Upsample enlarges them
+    assert large.report.trainable and large.report.nodes["conv1"].inputs == ((3, 224, 224),)
+    assert empty.project.dataset == choice and not empty.project.network.nodes

@@ -83,6 +83,14 @@ def test_using_a_dataset_fits_the_network_in_one_edit(template: str, tmp_path: P
     assert half.used and not half.fits and half.fitted == use.fitted
 
 
+def test_every_template_for_mnist_is_fitted_to_colour_pictures(tmp_path: Path) -> None:
+    choice = surveyed(coloured(tmp_path / "pets", count=3), Form(3, 32, 32)).choice
+    small = [template.project() for template in TEMPLATES.values()]
+    small = [project for project in small if project.dataset == DatasetChoice()]
+    assert len(small) >= 10
+    assert [project for project in small if state.use(project, choice).errors] == []
+
+
 def test_mean_and_deviation_are_offered_to_an_input_that_has_others(tmp_path: Path) -> None:
     project = TEMPLATES["fast"].project()
     assert state.normalized_otherwise(project) == ""

@@ -14,8 +14,7 @@ from cnnviz.data.sources.own import slug
 from cnnviz.data.sources.public import PUBLIC
 from cnnviz.network.check import examine
 from cnnviz.network.layers import Input
-from cnnviz.network.problems import UseDataset
-from cnnviz.project.adapting import use_dataset
+from cnnviz.project.adapting import fitted_to
 from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
@@ -119,9 +118,7 @@ def free_name(path: Path) -> str:
 
 def use(project: Project, choice: DatasetChoice) -> Use:
     """What using a dataset would do to the project."""
-    about = describe(choice)
-    edit = UseDataset(about.name, about.title, about.image, len(about.classes), about.mean, about.std)
-    fitted = use_dataset(project, edit, choice)
+    fitted = fitted_to(project, choice)
     plain = replace(project, dataset=choice)
     facts = facts_for(plain)
     codes = {problem.code for problem in examine(plain.network, facts).errors}
