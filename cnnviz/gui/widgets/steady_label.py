@@ -101,10 +101,14 @@ class SteadyLabel(PlainLabel):
         return super().event(event)
 
 
-class CountingLabel(SteadyLabel):
-    """A steady label for a text with numbers: its size depends on how many digits the text has, not on which.
+NUMBER = re.compile(r"\d\S*")
+"""A number with its separators."""
 
-    The window is laid out again only when a number has a digit more or less, or when other words are shown.
+
+class CountingLabel(SteadyLabel):
+    """A steady label for words with numbers: it keeps the room of the longest numbers shown with the same words.
+
+    The window is laid out again only when a number has more digits than before, or when other words are shown.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -112,7 +116,7 @@ class CountingLabel(SteadyLabel):
 
     def setText(self, text: str) -> None:
         """Show another text."""
-        widest = self._with_widest_digits(text)
+        widest = self._widest_with(text)
         if widest != self._widest:
             self._widest = widest
             self.updateGeometry()
@@ -120,13 +124,16 @@ class CountingLabel(SteadyLabel):
 
     def width_for(self, text: str) -> int:
         """The preferred width with another text, in pixels."""
-        return self._size_for(self._with_widest_digits(text)).width()
+        return self._size_for(self._widest_with(text)).width()
 
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size: the whole text is shown."""
         return self.sizeHint()
 
-    def _with_widest_digits(self, text: str) -> str:
+    def _widest_with(self, text: str) -> str:
+        """The text for whose width there is room once ``text`` is shown."""
+        if NUMBER.sub("", text) == NUMBER.sub("", self._widest) and len(text) <= len(self._widest):
+            return self._widest
         return re.sub(r"\d", max("0123456789", key=self.fontMetrics().horizontalAdvance), text)
 
 

@@ -54,13 +54,13 @@ def test_another_text_lays_nothing_out_and_keeps_its_room(qtbot: QtBot) -> None:
     assert label.text() == ""
 
 
-def test_a_counted_number_lays_nothing_out_before_it_has_another_digit(qtbot: QtBot) -> None:
+def test_a_counted_number_lays_nothing_out_before_it_has_more_digits(qtbot: QtBot) -> None:
     label = CountingLabel()
     window = shown(qtbot, label)
     label.setText("step 111")
     QApplication.processEvents()
     layouts, room = Layouts(window), label.sizeHint()
-    for step in range(440, 449):
+    for step in (440, 9, 16, 999, 0):
         label.setText(f"step {step}")
         QApplication.processEvents()
         assert label.shown_text() == f"step {step}"
@@ -69,6 +69,10 @@ def test_a_counted_number_lays_nothing_out_before_it_has_another_digit(qtbot: Qt
     label.setText("step 1448")
     QApplication.processEvents()
     assert layouts.count == 1 and label.sizeHint().width() == wider > room.width()
+    label.setText("step 1448 of 2000")
+    assert label.sizeHint().width() > wider
+    label.setText("now")
+    assert label.sizeHint().width() == label.width_for("now") < room.width()
 
 
 def test_a_ground_is_painted_under_the_text(qtbot: QtBot) -> None:

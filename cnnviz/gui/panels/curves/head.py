@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
@@ -54,6 +55,7 @@ class CurveControls(QWidget):
         self.replay.setEnabled(False)
         self.past = CountingLabel()
         self.past.setProperty("role", "past")
+        self.past.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.past.hide()
         self._room = MOST_ROOM
         self._step: int | None = None
