@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from training_kit import project, state_of, tensors
 
+from cnnviz.gui.panels.compare.curves_page import CurvesPage
 from cnnviz.gui.panels.compare.panel import CURVES, ComparePanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.sides import Side
-from cnnviz.gui.theme import LIGHT
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.runs.histories.recorded import recorded_history
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.runs.summary import Facts
 from cnnviz.runs.writer import RunWriter
@@ -19,6 +21,8 @@ from cnnviz.training.channels import BatchMetrics, Evaluation
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.main_window import MainWindow
 
@@ -72,3 +76,18 @@ def test_the_present_run_on_both_sides_is_drawn_once(window: MainWindow) -> None
     panel.show_page(CURVES)
     window.bench.sides.choose(0, Side())
     person.until(lambda: [each.name for each in panel.curves.shown] == ["A, B"], "one pair of curves")
+
+
+def test_in_a_low_page_the_legend_gives_way_to_the_curves(qtbot: QtBot, tmp_path: Path) -> None:
+    page = CurvesPage(DARK)
+    qtbot.addWidget(page)
+    page._names, page._histories = ("A",), (recorded_history(write_run(tmp_path / "run", 40, 2.0)),)
+    page._stack.setCurrentWidget(page._made())
+    with qtbot.waitExposed(page):
+        page.show()
+    for height, legend in ((200, True), (76, False)):
+        page.resize(600, height)
+        assert page._legend.isVisible() is legend
+    plot = page.plot
+    assert plot is not None
+    qtbot.waitUntil(lambda: plot.tall() >= 40)

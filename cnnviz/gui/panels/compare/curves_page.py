@@ -13,6 +13,8 @@ from cnnviz.gui.widgets.loss_scale import LossScale
 from cnnviz.gui.widgets.plain import PlainLabel
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from cnnviz.gui.panels.compare.observed import Loaded
     from cnnviz.gui.run.pale_lines import PaleCurves, PaleLines
     from cnnviz.gui.theme import Theme
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 NARROWEST = 10
 """The fewest steps to which the user can zoom in."""
+ROOM_FOR_LEGEND = 100
+"""A page lower than this, in pixels, has no legend."""
 
 
 class CurvesPage(QWidget):
@@ -62,12 +66,20 @@ class CurvesPage(QWidget):
         if len(sides) == 2 and same:
             sides = [("A, B", sides[0][1])]
         self._names, self._histories = tuple(name for name, _ in sides), tuple(history for _, history in sides)
-        self._legend.setVisible(bool(sides))
+        self._fit_legend()
         if not sides:
             self._stack.setCurrentWidget(self._empty)
             return
         self._stack.setCurrentWidget(self._made())
         self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: in a low page the legend gives way to the curves."""
+        super().resizeEvent(event)
+        self._fit_legend()
+
+    def _fit_legend(self) -> None:
+        self._legend.setVisible(bool(self._histories) and self.height() >= ROOM_FOR_LEGEND)
 
     def _made(self) -> Plot:
         if self.plot is None:
