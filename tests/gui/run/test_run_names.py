@@ -58,6 +58,7 @@ def test_every_place_shows_the_same_name(
     compare = window.panel(ComparePanel)
     rows = [row.run for row in compare.rows]
     person.until(lambda: any(f"{name} · 3" in box.itemText(at) for box in rows for at in range(box.count())), "A and B")
+    assert any(name in box.toolTip() for box in rows)
     assert file_name(run).endswith(name[-8:].replace(":", "-"))
     for command in (["list"], ["show", run.id], ["compare", run.id, run.id], ["delete", run.id], ["restore", run.id]):
         assert main(["runs", *command]) == 0

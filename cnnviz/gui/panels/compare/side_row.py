@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from cnnviz.gui.localized import grouped, percent
 from cnnviz.gui.widgets.choice_box import ChoiceBox
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.runs.names import shortened
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class SideRow(QWidget):
             self.run.addItem(side.folder.name, side.folder)
             at = self.run.count() - 1
         self.run.setCurrentIndex(at)
+        # the whole name, where the box has no room for it
+        self.run.setToolTip(literal(self.run.currentText()))
         self._show_sample()
 
     def show_runs(self, runs: Sequence[tuple[Path, RunSummary]]) -> None:
