@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cnnviz.gui.builder import columns, shown_costs
+from cnnviz.gui.builder import columns, scene, shown_costs
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import Wire
-from cnnviz.gui.builder.scene import GraphScene
 from cnnviz.gui.document import editor
 from cnnviz.gui.panels.layer_table import panel
 from cnnviz.gui.robot.person import Person
@@ -59,7 +58,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         (NodeItem, "set_room"),
         (NodeItem, "explanation"),
         (Wire, "lead"),
-        (GraphScene, "_find_bounds"),
+        (scene, "fitted_bounds"),
         (panel.LayerTable, "_fit_columns"),
     ):
         count(owner, name)
@@ -84,7 +83,7 @@ def test_what_opening_a_large_network_takes(
     assert calls["lead"] <= 2 * wires
     assert calls["examine"] == calls["limits"] == 1
     assert calls["cost_rows"] == broken
-    assert calls["_find_bounds"] <= 2 and calls["_fit_columns"] <= 1
+    assert calls["fitted_bounds"] <= 2 and calls["_fit_columns"] <= 1
     # in words only what is selected, for assistive technology
     assert calls["explanation"] <= 2
     assert len(window.table._advances) < nodes / 10
