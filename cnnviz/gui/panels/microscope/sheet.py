@@ -19,6 +19,7 @@ from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
+from cnnviz.gui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +62,7 @@ class Sheet(QWidget):
         self._colours.setMinimumWidth(LEAST_BAR)
         self._title, self._map_title, self._notes, self._instead = muted(), muted(), muted(), PlainLabel()
         self._instead.setWordWrap(True)
-        self._symbols, self._numbers = RichLabel(), RichLabel()
+        self._symbols, self._numbers = RichLabel(), SteadyText()
         self._reading = ElidedLabel()
         self._reading.setProperty("role", "muted")
         self._reading.setText(spelled(NOTHING))
@@ -161,8 +162,7 @@ class Sheet(QWidget):
         left.addWidget(self._steps, 2)
         left.addWidget(self.strip)
         left.addWidget(self._reading)
-        for label in (self._symbols, self._numbers):
-            label.setWordWrap(True)
+        self._symbols.setWordWrap(True)
         right = ScrolledColumn(
             self._map_title, self.map, self._colours, self.table, self._symbols, self._numbers, self._notes
         )
