@@ -1,4 +1,4 @@
-"""``cnnviz fool``: an adversarial version of an image for a recorded run, and the accuracy over the size."""
+"""``cnnviz fool``: an adversarial version of an image for a recorded run, and the accuracy under attack."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment
 
 UNITS = {"linf": "for each pixel", "l2": "for the length of the whole change"}
+"""What a size limits, by norm, for a sentence."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_run(parser)
     what = parser.add_mutually_exclusive_group(required=True)
     add_image(what, required=False)
-    what.add_argument("--images", type=int, metavar="N", help="count how many of the first N images stay right by size")
+    what.add_argument(
+        "--images",
+        type=int,
+        metavar="N",
+        help="attack the first N images, and print the accuracy by size",
+    )
     parser.add_argument("--class", type=int, dest="target", metavar="C", help="the class to reach (default: any other)")
     parser.add_argument("--method", choices=METHODS, default=METHODS[0], help="the attack (default: pgd)")
     parser.add_argument(
@@ -98,18 +104,21 @@ def _print(found: Adversarial) -> None:
         if asked.size is None:
             output.print("No smaller size that was tried works.")
     else:
-        wish = "another class" if asked.target is None else f"{asked.target}"
-        output.print(f"A change of {limit} does not make the network say {wish} by this method.")
+        wanted = "another class" if asked.target is None else f"{asked.target}"
+        output.print(f"A change of {limit} does not make the network say {wanted} by this method.")
     for label in dict.fromkeys([found.said_before, found.said]):
         output.print(f"Class {label}: {found.before[label]:.1%} before, {found.after[label]:.1%} after.")
 
 
 def _measure(arguments: argparse.Namespace, moment: Moment, split: Split) -> int:
+    from cnnviz.data.catalogue import Split
     from cnnviz.inspection.studies.fooling import measure_robustness
 
-    if arguments.images < 1 or arguments.target is not None or arguments.size is not None or arguments.out is not None:
-        raise CommandError("--images takes a number of at least 1, and goes without --class, --size and --out.")
-    few = type(split)(split.images[: arguments.images], split.labels[: arguments.images])
+    if arguments.images < 1:
+        raise CommandError("--images takes a number of at least 1.")
+    if arguments.target is not None or arguments.size is not None or arguments.out is not None:
+        raise CommandError("--images cannot be combined with --class, --size or --out.")
+    few = Split(split.images[: arguments.images], split.labels[: arguments.images])
     found = measure_robustness(moment, few, arguments.method, arguments.norm, lambda _: None, lambda: False)
     assert found is not None
     if arguments.json:
@@ -131,14 +140,14 @@ def _measure(arguments: argparse.Namespace, moment: Moment, split: Split) -> int
         table.add_row(f"{size:,}", f"{right:,}", f"{accuracy:.1%}")
     output = console()
     output.print(
-        f"Of {found.images:,} {arguments.split} images, at step {found.step:,}, with changes of at most a size:"
+        f"Of {found.images:,} {arguments.split} images, at step {found.step:,}, by the largest change allowed:"
     )
     output.print(table)
     return 0
 
 
 def picture(image: NDArray[np.uint8]) -> bytes:
-    """A PNG of an image, uint8 (C, H, W), pixel by pixel."""
+    """A PNG of an image, uint8 (C, H, W), with one pixel for each pixel."""
     from io import BytesIO
 
     from PIL import Image

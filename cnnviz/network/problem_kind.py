@@ -60,7 +60,7 @@ class ProblemKind:
 
     @property
     def nameless(self) -> str:
-        """The template for a layer that has no name, as in source: its kind is all that it is called."""
+        """The template for a layer without a name, as in source code: it names only the kind of the layer."""
         return self.template.replace("{kind} “{node}”", "{kind}")
 
     @property
@@ -70,5 +70,5 @@ class ProblemKind:
 
     @property
     def is_warning(self) -> bool:
-        """Whether such a problem never keeps a network from being trained. Others do if their node is used."""
+        """Whether a network with such a problem can be trained. Others prevent training if their node is used."""
         return self.about in (About.UNUSED, About.DESIGN)

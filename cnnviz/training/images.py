@@ -23,8 +23,8 @@ class Images:
     """The images of a split as tensors.
 
     ``images``: uint8 (N, C, H, W) in [0, 255]. ``labels``: int64 (N,) in [0, classes). Both are on the device of the
-    training. Images that are memory-mapped from a file stay there: each batch is read and copied to the device. Some of
-    these may still be ``arriving``, or be damaged; those that are damaged are left out of a batch.
+    training. Memory-mapped images stay in their file, from which each batch is read and copied to the device. While the
+    file is filled, ``arriving`` tells which images are decoded. Damaged images are left out of a batch.
     """
 
     images: Tensor
@@ -51,12 +51,12 @@ class Images:
         ``chosen``: int64 (B,) in [0, N), the indices of the batch, on the device of :attr:`images`.
         """
         if self.arriving is not None:
-            chosen = self._good(chosen)
+            chosen = self._undamaged(chosen)
         images = self.images.index_select(0, chosen)  # (B, C, H, W)
         return self._on_device(images), self.labels.index_select(0, self._on_device(chosen))
 
     def part(self, first: int, count: int) -> tuple[Tensor, Tensor]:
-        """Images, uint8 (B, C, H, W) in [0, 255], and labels, int64 (B,), from index ``first`` on, on the device.
+        """The images, uint8 (B, C, H, W) in [0, 255], and labels, int64 (B,), from index ``first`` on, on the device.
 
         B is ``count``, or less at the end of the split.
         """
@@ -64,14 +64,14 @@ class Images:
             return self.batch(torch.arange(first, min(first + count, len(self)), device=self.images.device))
         return self._on_device(self.images[first : first + count]), self.labels[first : first + count]
 
-    def here(self, chosen: Tensor) -> bool:
-        """Whether the images of a batch, int64 (B,) in [0, N), are decoded; waits :data:`WAIT_SECONDS` for them."""
+    def are_decoded(self, chosen: Tensor) -> bool:
+        """Whether the images with these indices, int64 (B,), are decoded; waits up to :data:`WAIT_SECONDS` for them."""
         return self.arriving is None or self.arriving.wait(chosen.numpy(), WAIT_SECONDS)
 
-    def _good(self, chosen: Tensor) -> Tensor:
+    def _undamaged(self, chosen: Tensor) -> Tensor:
         assert self.arriving is not None
         good = chosen[torch.from_numpy(self.arriving.good(chosen.numpy()))]
-        # a batch of damaged images only, which are black, is better than none
+        # if all are damaged, train on them: they are black, and an empty batch would have no loss
         return good if len(good) else chosen
 
     def _on_device(self, tensor: Tensor) -> Tensor:

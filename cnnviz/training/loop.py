@@ -111,7 +111,7 @@ def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
         while state.batch < batches:
             set_rate(state, batches)
             chosen = order[state.batch * size : (state.batch + 1) * size]
-            while not data.train.here(chosen):
+            while not data.train.are_decoded(chosen):
                 yield Waiting()
             done = _step(state, *data.train.batch(chosen))
             state.batch += 1
@@ -149,7 +149,7 @@ def evaluate(
     together = evaluated_together(state)
     count = 0
     for first in range(0, len(images), together):
-        while not images.here(torch.arange(first, min(first + together, len(images)))):
+        while not images.are_decoded(torch.arange(first, min(first + together, len(images)))):
             yield Evaluating(split)
         part, labels = images.part(first, together)
         count += len(labels)

@@ -5125,7 +5125,7 @@ sum {total}</source>
 <context>
     <name>WrongButton</name>
     <message>
-        <source>See which validation images are wrong. Counted by training in its own number format after the epoch.</source>
+        <source>See which validation images are wrong. They were counted after the epoch, in training's number format.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

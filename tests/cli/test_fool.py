@@ -56,7 +56,7 @@ def test_an_image_is_changed_and_written(capsys: pytest.CaptureFixture[str], rec
         (["--image", "1", "--size", "256"], "from 1 to 255"),
         (["--image", "1", "--out", "it.gif"], ".npy or .png"),
         (["--images", "0"], "at least 1"),
-        (["--images", "5", "--size", "3"], "goes without"),
+        (["--images", "5", "--size", "3"], "cannot be combined"),
     ):
         assert main(["fool", run.id, *wrong]) == 2
         assert sentence in capsys.readouterr().err

@@ -1,5 +1,5 @@
-"""How long the predictions for 10,000 images take with all that the Mistakes tab shows, and how soon a click on a cell
-shows its images."""
+"""Measures the Mistakes tab: how long the predictions for 10,000 images take until all views are painted, and how soon
+a click on a cell shows its images."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLICKS = 30
 PATIENCE_SECONDS = 120.0
 
 
-def look_at_mistakes(window: MainWindow, person: Person) -> dict[str, float]:
+def measure_mistakes(window: MainWindow, person: Person) -> dict[str, float]:
     """Milliseconds: ``all`` from the choice of the test images until everything about them is drawn, ``p50`` and
     ``p95`` from a click on a cell until its images are drawn. Training stands still."""
     panel, study = window.panel(MistakesPanel), window.bench.predicting

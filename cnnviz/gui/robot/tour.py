@@ -20,7 +20,7 @@ from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.heartbeat import Heartbeat
 from cnnviz.gui.robot.maps_bench import draw_maps
 from cnnviz.gui.robot.microscope_bench import look_inside
-from cnnviz.gui.robot.mistakes_bench import look_at_mistakes
+from cnnviz.gui.robot.mistakes_bench import measure_mistakes
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.robot.scrub_bench import STEPS, Scrubbing, large, scrub_large
 from cnnviz.gui.robot.stroke_bench import draw_circles
@@ -323,7 +323,7 @@ def run(folder: Path, seconds: float, size: tuple[int, int], report: Callable[[s
     visit.draw_maps()
     visit.look_inside()
     report("Values were written out while it was trained.")
-    visit.measured.mistakes_ms = look_at_mistakes(visit.window, visit.person)
+    visit.measured.mistakes_ms = measure_mistakes(visit.window, visit.person)
     report("Mistakes were looked at.")
     visit.scrub()
     report("Recorded moments were looked at.")

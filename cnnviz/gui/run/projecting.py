@@ -1,4 +1,4 @@
-"""The outputs of a layer as points for many validation images, at the moment on screen, made on their own thread."""
+"""The outputs of a layer as points for many validation images, at the moment on screen, computed on a thread."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MOST_COST = 0.035
 """The share of the program's processor time that updates take while training; each renews as many points as that
 allows."""
 MOST_PARTS = 16
-"""Each update renews at least this part of the points. Updates that take longer become rarer."""
+"""Each update renews at least 1/16 of the points. If that takes longer than allowed, updates become rarer."""
 LEAST_BUSY = 0.25
 """The least number of busy cores that is reckoned with, so that a training on a GPU does not stop the updates."""
 KEPT = 24
@@ -43,6 +43,7 @@ KEPT = 24
 Key = tuple["Path | None", int, str]
 """The folder and the number of a run, and a layer."""
 Result = tuple["Points", float, int]
+"""The points, and the processor time in seconds that a number of images took."""
 
 
 class Projecting(QObject):
@@ -265,9 +266,9 @@ class Projecting(QObject):
 
 @dataclass(frozen=True, eq=False)
 class Wish:
-    """The points of ``chosen`` that are wanted, on ``axes`` or on new ones, with signs nearest to ``earlier`` ones.
+    """A request for the points of the ``chosen`` images on ``axes``; None fits new axes, with the signs of ``earlier``.
 
-    With ``base``, earlier points on the same axes, only ``rows`` are renewed. ``alone`` if nothing is being trained.
+    ``base`` are earlier points on the same axes, of which only ``rows`` are renewed. ``alone``: nothing is trained.
     """
 
     moment: Moment
@@ -283,7 +284,7 @@ class Wish:
 def projection_job(wish: Wish) -> Job[float, Result | None]:
     """A job for points, which leaves the cores to training. Its progress is a share in [0, 1].
 
-    The result has the points, and the processor time in seconds that some number of images took.
+    It ends with None if it is cancelled.
     """
 
     def work(job: Job[float, Result | None]) -> Result | None:

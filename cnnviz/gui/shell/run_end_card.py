@@ -21,8 +21,10 @@ EXPERIMENTS = ("damage", "build", "new_weights")
 
 
 class RunEndCard(QObject):
-    """Follows ``ended(RunEnd or None)``. The card is made at the first end; a closed card is shown again at the next
-    end."""
+    """Shows the card when ``ended(RunEnd)`` is emitted, and hides it at ``ended(None)``.
+
+    The card is made when the first run ends; a card that was closed is shown again when the next run ends.
+    """
 
     def __init__(self, ended: SignalInstance, canvas: Canvas, bench: Workbench, actions: Actions[Any]) -> None:
         super().__init__(canvas)
@@ -36,7 +38,7 @@ class RunEndCard(QObject):
                 self.card.hide()
             return
         card = self.card or self._make()
-        self._on.setText(self.tr("Resume") if end.resumable else self.tr("More epochs"))
+        self._continue.setText(self.tr("Resume") if end.resumable else self.tr("More epochs"))
         card.set_text(end.sentence)
         self._canvas.set_card(card)
         card.show()
@@ -52,14 +54,14 @@ class RunEndCard(QObject):
         mistakes.clicked.connect(lambda: self._bench.show_mistakes("test"))
         draw.clicked.connect(actions["draw"].trigger)
         draw.setToolTip(self.tr("Draw a sample, and see what the network says of it"))
-        experiment, self._on = QPushButton(self.tr("Try an experiment") + " ▾"), QPushButton()
+        experiment, self._continue = QPushButton(self.tr("Try an experiment") + " ▾"), QPushButton()
         menu = QMenu(experiment)
         for name, text in zip(EXPERIMENTS, self._experiments(), strict=True):
             menu.addAction(text).triggered.connect(actions[name].trigger)
         experiment.setMenu(menu)
-        self._on.clicked.connect(actions["play"].trigger)
-        self._on.setToolTip(self.tr("Train this run further (F5)"))
-        self.card = EndCard(self._bench.theme, (mistakes, draw, experiment, self._on), self._canvas)
+        self._continue.clicked.connect(actions["play"].trigger)
+        self._continue.setToolTip(self.tr("Train this run further (F5)"))
+        self.card = EndCard(self._bench.theme, (mistakes, draw, experiment, self._continue), self._canvas)
         return self.card
 
     def _experiments(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The button beside an accuracy: the number of wrong predictions, which leads to them."""
+"""The button beside an accuracy: it says how many predictions are wrong, and a click shows them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class WrongButton(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.setToolTip(
             self.tr(
-                "See which validation images are wrong. Counted by training in its own number format after the epoch."
+                "See which validation images are wrong. They were counted after the epoch, in training's number format."
             )
         )
         self.setAccessibleName(self.tr("Wrong validation images"))

@@ -1,8 +1,8 @@
 """The attacks FGSM and PGD as functions of a module and images.
 
-Images are float32 (N, C, H, W) of whole numbers in [0, 255], and so is everything that the network is shown: the result
-is an image of 8 bits, not a tensor that rounding would cure. Each image has a size of its own. Modules are in
-evaluation mode; gradients of parameters are neither needed nor made.
+Images are float32 (N, C, H, W) of whole numbers in [0, 255]. The network sees only whole numbers during an attack, so
+that the result still fools it after it is stored in 8 bits. Each image has its own size. Modules are in evaluation
+mode, and no gradients of parameters are computed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from cnnviz.training.model import CompiledNetwork
 
 REACH = 2.5
-"""The steps of PGD together are this many times as long as the size (Madry et al.), so that it can turn."""
+"""The steps of PGD together are this many times as long as the size (Madry et al.), so that its path may
+change direction."""
 SEED = 0
+"""The seed of the second start of PGD."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +38,19 @@ class Goal:
     towards: bool
 
     def of(self, rows: Tensor) -> Goal:
-        """The goal of some of the images, whose numbers are ``rows``, int64 (n,)."""
+        """The goal of the images with these indices, int64 (n,)."""
         return Goal(self.classes[rows], self.towards)
 
     def reached(self, logits: Tensor) -> Tensor:
-        """Whether the network says so: bool (N,)."""
+        """Whether the network says, or does not say, the class: bool (N,)."""
         return (logits.argmax(1) == self.classes) == self.towards
 
     def objective(self, logits: Tensor) -> Tensor:
         """The objective that an attack raises, float32 (N,).
 
-        Away from a class it is the log-sum-exp of the other logits less the logit of the class. The cross-entropy is
-        softplus of that, so that both have gradients of the same direction, but this one does not vanish where the
-        network is sure. Towards a class it is the negative.
+        Away from a class it is the log-sum-exp of the other logits minus the logit of the class. The cross-entropy is
+        the softplus of this margin. Both gradients have the same direction, but the gradient of the margin does not
+        vanish where the network is sure. Towards a class it is the negative margin.
         """
         others = logits.scatter(1, self.classes[:, None], -torch.inf).logsumexp(1)
         margin = others - logits.gather(1, self.classes[:, None])[:, 0]
@@ -57,7 +59,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Attempt:
-    """The best changed images, as the input, and whether each reaches its goal, bool (N,)."""
+    """The best changed images, float32 (N, C, H, W) of whole numbers, and whether each reaches its goal, bool (N,)."""
 
     images: Tensor
     reached: Tensor
@@ -72,7 +74,10 @@ def attack(
     norm: Norm,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Attempt:
-    """Change each image by at most its size, int64 (N,), to reach its goal. Raises CancelledError if ``cancelled``."""
+    """Change each image by at most its size, int64 (N,), to reach its goal. Raises CancelledError if ``cancelled``.
+
+    PGD starts at the image, and then at a random change of the images that did not reach the goal.
+    """
     if method == "fgsm":
         return fgsm(module, images, goal, sizes, norm, cancelled)
     first = pgd(module, images, images, goal, sizes, norm, cancelled)
@@ -100,7 +105,7 @@ def fgsm(
     ``images``: float32 (N, C, H, W) in [0, 255]; ``sizes``: int64 (N,).
     """
     _stop_if(cancelled)
-    _, gradients = _climb(module, images, goal)
+    _, gradients = _logits_and_gradients(module, images, goal)
     exact = (images + _direction(gradients, norm) * _wide(sizes)).clamp(0, LARGEST_PIXEL)
     found = whole_pixels(images, exact, sizes, norm)
     with torch.inference_mode():
@@ -133,19 +138,21 @@ def pgd(
     for step in range(STEPS + 1):
         _stop_if(cancelled)
         shown = whole_pixels(images, exact, sizes, norm)
-        logits, gradients = _climb(module, shown, goal)
-        here, objective = goal.reached(logits), goal.objective(logits)
-        better = (here & ~reached) | ((here == reached) & (objective > highest))
+        logits, gradients = _logits_and_gradients(module, shown, goal)
+        hits, objective = goal.reached(logits), goal.objective(logits)
+        better = (hits & ~reached) | ((hits == reached) & (objective > highest))
         best[better], highest[better] = shown[better], objective[better]
-        reached |= here
+        reached |= hits
         if step < STEPS:
             exact = projected(images, exact + _direction(gradients, norm) * _wide(lengths), sizes, norm)
     return Attempt(best, reached)
 
 
 def start(shape: torch.Size, sizes: Tensor, norm: Norm) -> Tensor:
-    """A random change of at most each size, float32 (N, C, H, W), uniform in the ball; always the same but for the
-    size."""
+    """Random changes of at most each size, float32 (N, C, H, W), uniform in the ball.
+
+    All have the same direction in each call, scaled by the size.
+    """
     generator = torch.Generator().manual_seed(SEED)
     if norm == "linf":
         return (_wide(sizes) * (2 * torch.rand(shape, generator=generator) - 1)).round()
@@ -170,8 +177,8 @@ def projected(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Tenso
 def whole_pixels(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Tensor:
     """Round changed images ``exact``, float32 (N, C, H, W), to whole pixels, within the sizes, int64 (N,).
 
-    By L2 rounding may lengthen a change. Then changes that were rounded up are rounded down, the nearest to a half
-    first, until the length fits.
+    By L2 rounding may lengthen a change beyond its size. Then pixels whose change was rounded away from 0 are rounded
+    towards 0, those that rounding changed most first, until the length fits.
     """
     if norm == "linf":
         return exact.round()
@@ -190,8 +197,8 @@ def whole_pixels(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Te
     return images + whole.view_as(images)
 
 
-def _climb(module: CompiledNetwork, images: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
-    """The logits, float32 (N, K), and the gradient of the objective of each image, as the images."""
+def _logits_and_gradients(module: CompiledNetwork, images: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
+    """The logits, float32 (N, K), and the gradient of each image's objective, float32 (N, C, H, W)."""
     with torch.enable_grad():
         pixels = images.clone().requires_grad_()
         logits = _logits(module, pixels)
@@ -208,13 +215,14 @@ def _direction(gradients: Tensor, norm: Norm) -> Tensor:
     """The direction of steepest ascent by a norm: the sign, or the gradient of length 1 (0 where it vanishes)."""
     if norm == "linf":
         return gradients.sign()
-    # by the largest entry first: squares of tiny gradients would vanish
+    # divide by the largest entry first, because the squares of tiny gradients underflow to 0
     scaled = gradients / gradients.abs().flatten(1).amax(1).clamp(min=1e-38).view(-1, 1, 1, 1)
     unit: Tensor = scaled / scaled.flatten(1).norm(dim=1).clamp(min=1e-12).view(-1, 1, 1, 1)
     return unit
 
 
 def _wide(numbers: Tensor) -> Tensor:
+    """Numbers (N,) as float32 (N, 1, 1, 1), for arithmetic with images."""
     return numbers.float().view(-1, 1, 1, 1)
 
 

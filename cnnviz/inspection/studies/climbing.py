@@ -24,19 +24,20 @@ if TYPE_CHECKING:
     from cnnviz.training.model import CompiledNetwork
 
 STEPS, REPORTED = 256, 4
-"""The number of steps, and how many of them lie between two reports."""
+"""The number of steps, and how many steps lie between two reports."""
 NOISE = 0.1
 """The standard deviation of the pixels at the start, in [0, 1]."""
 RATE = 0.06
-"""How far a step moves a pixel, in the mean over the pixels that have a gradient; it falls to 0 along a cosine."""
+"""The root mean square of the change of a first step, over the pixels with a gradient; it falls to 0 along a cosine."""
 DECAY, SMOOTHING = 0.02, 0.02
-"""How strongly a step draws pixels towards the mean image (L2), and towards their neighbours (total variation)."""
-FREE = 0.75
-"""Share of the steps after which nothing is drawn any more, so that the image is not held below its best. The strength
-falls to 0 until then."""
-LARGE = 14
-"""A climbed region with shorter sides, in pixels, is drawn less, because it has no room for noise. The image is shifted
-by at most 1/14 of the side."""
+"""Strength of the regularization: the decay of pixels towards the mean image (L2), and the smoothing (total variation).
+"""
+REGULARIZED = 0.75
+"""Share of the steps that are regularized. The strength falls to 0 until then, and the last steps only climb."""
+FULL_STRENGTH_SIDE = 14
+"""A region with shorter sides, in pixels, is regularized less, because it has less room for noise."""
+MOST_SHIFT = 1 / 14
+"""The image is shifted by at most this share of the side of the region."""
 
 
 def climb(
@@ -77,6 +78,8 @@ def climb(
 
 
 class _Climber:
+    """Climbs the gradient of one map; ``module`` is the network with :class:`_PassingReLU` for each ReLU."""
+
     def __init__(
         self, module: CompiledNetwork, layer: Input, moment: Moment, node: str, channel: int, goal: Goal, seed: int
     ) -> None:
@@ -92,8 +95,8 @@ class _Climber:
         region = None if seen is None or goal == "map" else seen.seen
         top, left, bottom, right = region or (0, 0, *layer.shape[1:])
         sides = bottom - top, right - left
-        self._shift = tuple(side // LARGE for side in sides)
-        self._strength = min(1.0, max(sides) / LARGE)
+        self._shift = tuple(int(side * MOST_SHIFT) for side in sides)
+        self._strength = min(1.0, max(sides) / FULL_STRENGTH_SIDE)
 
     def step(self, x: Tensor, at: float, generator: torch.Generator) -> Tensor:
         """The image after one step, float32 (1, C, H, W) in [0, 1]; ``at`` is the share of the steps done."""
@@ -101,19 +104,19 @@ class _Climber:
         with torch.enable_grad():
             moved = x.roll(shift, (2, 3)).requires_grad_()
             maps = self._maps(moved)
-            aim = maps.mean() if self._goal == "map" else maps[self._middle]
-            (gradient,) = torch.autograd.grad(aim, moved)
+            objective = maps.mean() if self._goal == "map" else maps[self._middle]
+            (gradient,) = torch.autograd.grad(objective, moved)
         gradient = gradient.roll([-by for by in shift], (2, 3))
-        there = int(gradient.count_nonzero())
-        if there:
-            size = float(gradient.square().sum() / there) ** 0.5
+        reached = int(gradient.count_nonzero())
+        if reached:
+            size = float(gradient.square().sum() / reached) ** 0.5
             x = x + RATE * (1 + cos(pi * at)) / 2 / max(size, 1e-30) * gradient
-        drawn = self._strength * max(0.0, 1 - at / FREE)
-        x = x - drawn * (DECAY * (x - self.mean) + SMOOTHING * _variation_gradient(x))
+        strength = self._strength * max(0.0, 1 - at / REGULARIZED)
+        x = x - strength * (DECAY * (x - self.mean) + SMOOTHING * _variation_gradient(x))
         return x.clamp_(0, 1)
 
     def climbed(self, x: Tensor, step: int) -> Climbed:
-        """The image as bytes, and how much it excites the map."""
+        """The image rounded to uint8, and how much it excites the map."""
         image = (255 * x[0]).round().to(torch.uint8)
         with torch.inference_mode():
             maps = self._maps(image.unsqueeze(0).to(torch.float32).div(255))
@@ -145,7 +148,7 @@ class _PassingReLU(nn.Module):
 
 
 class _PassingFunction(torch.autograd.Function):
-    """ReLU, through which gradients pass that would raise its inputs where otherwise none would pass at all."""
+    """ReLU. If none of its inputs is positive, the gradients that would raise them pass backwards as they are."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:

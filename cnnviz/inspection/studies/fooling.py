@@ -1,4 +1,4 @@
-"""The studies that fool a network at a moment: an adversarial version of a sample, and the accuracy over the size."""
+"""The studies that fool a network at a moment: an adversarial version of a sample, and the accuracy under attack."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def fool(
     """The adversarial version of ``sample``; None if ``cancelled``.
 
     ``report`` is told each size that a search is about to try. Raises :class:`~cnnviz.jobs.JobError` if the network has
-    no such class, says it already, or has an output that is not finite.
+    no such class or one class only, says the class already, or has an output that is not finite.
     """
     module = build_with(moment.network, moment.shapes, moment.tensors)
     image = torch.from_numpy(sample.image.astype(np.float32)).unsqueeze(0)  # (1, C, H, W)
@@ -80,11 +80,12 @@ def measure_robustness(
     report: Callable[[float], None],
     cancelled: Callable[[], bool],
 ) -> Robustness | None:
-    """The accuracy on the images of ``split`` over the size of the change, away from the label; None if ``cancelled``.
+    """The accuracy on the images of ``split`` by the size of the attack; None if ``cancelled``.
 
-    An image that PGD fools at a size counts as fooled at each larger one, because the change fits into these, too. FGSM
-    has no choice but its one step of the whole size, so that it is tried at each size. ``report`` takes
-    the share of the work that is done, in [0, 1]. See :func:`fool` for errors.
+    An image that PGD fools at a size counts as fooled at every larger size, because these allow the same change. FGSM
+    always changes an image by the whole size, so that each size is tried. ``report`` takes the share of the work that
+    is done, in [0, 1]. Raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network, or its output is not
+    finite or has one class only.
     """
     shape = split.images.shape[1:]
     shapes = moment.shapes.nodes
@@ -104,7 +105,7 @@ def measure_robustness(
     rows_right = right.nonzero()[:, 0]
     for number, size in enumerate(sizes[1:]):
         report(number / (len(sizes) - 1))
-        left = []
+        unfooled = []
         for first in range(0, len(rows_right), together):
             rows = rows_right[first : first + together]
             goal = Goal(labels[rows], towards=False)
@@ -113,9 +114,9 @@ def measure_robustness(
                 attempt = attack(module, _images(split, rows.numpy()), goal, allowed, method, norm, cancelled)
             except CancelledError:
                 return None
-            left.append(rows[~attempt.reached])
+            unfooled.append(rows[~attempt.reached])
             report((number + min(1.0, (first + together) / len(rows_right))) / (len(sizes) - 1))
-        still = torch.cat([torch.empty(0, dtype=torch.int64), *left])
+        still = torch.cat([torch.empty(0, dtype=torch.int64), *unfooled])
         found = replace(found, right=(*found.right, len(still)))
         if method == "pgd":
             rows_right = still
@@ -136,7 +137,7 @@ class _Search:
     report: Callable[[int], None]
 
     def tried(self, sizes: list[int]) -> Attempt:
-        """The attempt of each size."""
+        """One attempt for each size, in one pass."""
         self.report(sizes[0])
         count = len(sizes)
         images, goal = self.image.repeat(count, 1, 1, 1), Goal(self.goal.classes.repeat(count), self.goal.towards)
@@ -144,11 +145,11 @@ class _Search:
         return attack(self.module, images, goal, torch.tensor(sizes), asked.method, asked.norm, self.cancelled)
 
     def smallest(self) -> tuple[int, Attempt]:
-        """The smallest size that works, and the attempt of this size alone; of the largest size if none works.
+        """The smallest size that works, with its attempt; if none works, the largest size and its attempt.
 
-        FGSM is tried at every whole size by L-infinity, because it may work at a size and fail at a larger one. Else
-        sizes are tried on a scale that grows by a constant factor, and then between the last one that fails and the
-        first one that works.
+        FGSM is tried at every whole size by L-infinity, because it may work at a size and fail at a larger one. In the
+        other cases the sizes first grow by a constant factor. Then the sizes between the last that failed and the first
+        that worked are tried.
         """
         largest = largest_size(self.asked.norm, tuple(self.image.shape[1:]))
         every = self.asked.method == "fgsm" and self.asked.norm == "linf"
@@ -158,12 +159,12 @@ class _Search:
         below, size, attempt = found
         while size - below > max(1, 0 if self.asked.norm == "linf" else PRECISION * size):
             between = np.linspace(below, size, min(self.together + 1, size - below) + 1)[1:-1]
-            found = self._first(sorted({round(one) for one in between} - {below, size}), below)
+            found = self._first(sorted({round(middle) for middle in between} - {below, size}), below)
             if found is None:
                 below = round(between[-1])
             else:
                 below, size, attempt = found
-        # the attempts of a search are made beside others, whose last bits may differ
+        # logits of a batch of another length may differ in the last bits, so that the size is tried by itself
         alone = self.tried([size])
         return size, alone if bool(alone.reached[0]) else attempt
 
@@ -182,7 +183,10 @@ class _Search:
         return sizes
 
     def _first(self, sizes: list[int], below: int = 0) -> tuple[int, int, Attempt] | None:
-        """The first of ascending sizes that works with its attempt, and before both the last size that does not."""
+        """The last size that fails before the first that works, the size that works, and its attempt.
+
+        ``sizes`` ascend, and all are above ``below``, a size that fails. None if no size works.
+        """
         for first in range(0, len(sizes), self.together):
             part = sizes[first : first + self.together]
             attempt = self.tried(part)
@@ -194,11 +198,12 @@ class _Search:
 
 
 def _images(split: Split, rows: slice | NDArray[np.int64]) -> Tensor:
-    """Some images of a split as an attack takes them."""
+    """Some images of a split, float32 (n, C, H, W) in [0, 255]."""
     return torch.from_numpy(np.asarray(split.images[rows], np.float32))
 
 
 def _logits(module: CompiledNetwork, images: Tensor) -> Tensor:
+    """The logits, float32 (N, K); raises :class:`~cnnviz.jobs.JobError` if they cannot be attacked."""
     with torch.inference_mode():
         logits: Tensor = module.logits(images / 255).float()
     if not logits.isfinite().all():
@@ -209,6 +214,6 @@ def _logits(module: CompiledNetwork, images: Tensor) -> Tensor:
 
 
 def _probabilities(module: CompiledNetwork, image: Tensor) -> NDArray[np.float32]:
-    """float32 (K,), of one image."""
+    """The probabilities of the classes of one image, float32 (1, C, H, W): float32 (K,)."""
     probabilities: NDArray[np.float32] = _logits(module, image)[0].softmax(0).numpy()
     return probabilities

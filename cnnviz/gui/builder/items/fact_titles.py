@@ -1,4 +1,4 @@
-"""The titles of the facts while building, once, to the left of the first node, with the totals of the network."""
+"""The titles of the facts that stand below the nodes while building, and the totals, to the left of the first node."""
 
 from __future__ import annotations
 

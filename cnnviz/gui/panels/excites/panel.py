@@ -226,9 +226,9 @@ class ExcitesPanel(Panel):
         self.choices.show_order(self._order, lowest="lowest" in found.rankings)
         shown = state.examples(found, moment, images.labels, self._order, self.channel)
         self.tiles.show_examples(shown, images.images, patches=self.choices.patches.isChecked())
-        framed = self.tiles.framed(images.images.shape[2:])
-        self.choices.patches.setVisible(framed is not None)
-        heading = self._words.heading(found, self._order, self.channel, framed)
+        region = self.tiles.largest_region(images.images.shape[2:])
+        self.choices.patches.setVisible(region is not None)
+        heading = self._words.heading(found, self._order, self.channel, region)
         if self._node is not None and found.node != self._node:
             held = self.tr("{node} holds the maps of {source}.").format(node=self._node, source=found.node)
             heading = f"{held} {heading}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.class_names import csv_class_name
 from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.inspection.tracing import trace
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from cnnviz.inspection.studies.excitation import Climbed, Excitations, Order
 
 MOST_CLASSES = 12
-"""The most classes whose means are shown. Of more classes those with the highest means are shown, the highest first."""
+"""The most classes whose means are shown. Of more classes the highest means are shown, in descending order."""
 Region = tuple[int, int, int, int]
 """A region of an image: first row, first column, row and column behind the last."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """An image, and the value that stands for it: the largest, or lowest, value that the map has for it.
+    """An image, and the value that stands for it: the largest value of the map, or the lowest.
 
     ``image`` is its index, ``label`` its class, None for an image that was made. ``region`` is the part of the image
     that the value depends on; None where it depends on no pixel.
@@ -68,7 +68,7 @@ def examples(
 
 
 def example_made(made: Climbed, found: Excitations, moment: Moment, channel: int) -> Example:
-    """An image that was made to excite a map of ``found``, as the only image of a list."""
+    """An image that was made to excite a map of ``found``; ``image`` is 0, its index in a list of this image alone."""
     place = Place(found.node, channel, *divmod(made.position, found.shape[2]))
     return Example(0, None, made.value, place, _region(moment, place))
 
@@ -90,10 +90,9 @@ def _region(moment: Moment, place: Place) -> Region | None:
 def as_csv(shown: tuple[Example, ...], names: tuple[str, ...]) -> str:
     """The images of a list, one a line, with label, value, place of the value and the region that it depends on."""
     lines = ["image,label,value,row,column,from_row,from_column,to_row,to_column"]
-    for one in shown:
-        label = "" if one.label is None else class_name(names, one.label)
-        quoted = '"' + label.replace('"', '""') + '"' if any(sign in label for sign in ',"\n') else label
-        region = ("", "", "", "") if one.region is None else one.region
-        numbers = (one.value, one.place.row, one.place.column, *region)
-        lines.append(f"{one.image},{quoted},{','.join(map(str, numbers))}")
+    for example in shown:
+        label = "" if example.label is None else csv_class_name(names, example.label)
+        region = ("", "", "", "") if example.region is None else example.region
+        numbers = (example.value, example.place.row, example.place.column, *region)
+        lines.append(f"{example.image},{label},{','.join(map(str, numbers))}")
     return "\n".join(lines) + "\n"

@@ -46,7 +46,7 @@ class Tiles(QWidget):
         self._shown: tuple[Example, ...] = ()
         self._decimals = 2
         self._pictures: list[tuple[QImage, Region | None]] = []
-        """Of each image its picture, and the region that is framed in it."""
+        """For each image its picture, and the region that is framed in it."""
         self.at: int | None = None
         """The chosen image."""
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -74,14 +74,14 @@ class Tiles(QWidget):
         """The displayed images."""
         return self._shown
 
-    def framed(self, image: tuple[int, ...]) -> tuple[int, int] | None:
-        """Height and width of the largest region, if any is smaller than the whole ``image`` (H, W); else None."""
+    def largest_region(self, image: tuple[int, ...]) -> tuple[int, int] | None:
+        """Height and width of the largest region; None if every region is a whole ``image`` (H, W)."""
         regions = [one.region for one in self._shown if one.region is not None]
         sizes = [(bottom - top, right - left) for top, left, bottom, right in regions]
         return max(sizes) if any(size != tuple(image) for size in sizes) else None
 
     def choose_none(self) -> None:
-        """No image is chosen."""
+        """Clear the choice of an image."""
         if self.at is not None:
             self.at = None
             self._describe()
@@ -99,7 +99,7 @@ class Tiles(QWidget):
     def heightForWidth(self, width: int) -> int:
         """Qt asks for the height at which all images are visible."""
         columns, side = self._columns(width)
-        return -(-self._count(width) // columns) * (side + self._below() + GAP)
+        return -(-self._count(width) // columns) * (side + self._caption_height() + GAP)
 
     def _columns(self, width: int) -> tuple[int, int]:
         """How many pictures stand in a row, and the width and height of each."""
@@ -119,10 +119,10 @@ class Tiles(QWidget):
         """Where the picture of an image is drawn, in pixels."""
         columns, side = self._columns(self.width())
         row, column = divmod(index, columns)
-        return QRect(column * (side + GAP), row * (side + self._below() + GAP), side, side)
+        return QRect(column * (side + GAP), row * (side + self._caption_height() + GAP), side, side)
 
     def frame(self, index: int) -> QRectF | None:
-        """Where the region of an image is framed, in pixels; None if it is not."""
+        """Where the frame of the region of an image is drawn, in pixels; None if the image has no frame."""
         picture, region = self._pictures[index]
         if region is None:
             return None
@@ -130,15 +130,15 @@ class Tiles(QWidget):
         top, left, bottom, right = region
         return QRectF(place.x() + left * scale, place.y() + top * scale, (right - left) * scale, (bottom - top) * scale)
 
-    def _below(self) -> int:
+    def _caption_height(self) -> int:
         return self.fontMetrics().height()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt asks to paint."""
         painter, theme = QPainter(self), self._theme
         for index in range(self._count(self.width())):
-            one, (picture, _), tile = self._shown[index], self._pictures[index], self.tile(index)
-            if not tile.adjusted(0, 0, 0, self._below()).intersects(event.rect()):
+            example, (picture, _), tile = self._shown[index], self._pictures[index], self.tile(index)
+            if not tile.adjusted(0, 0, 0, self._caption_height()).intersects(event.rect()):
                 continue
             place, scale = _fitted(picture, tile)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
@@ -150,8 +150,8 @@ class Tiles(QWidget):
                 painter.setPen(QPen(QColor(theme.positive), 1.5))
                 painter.drawRect(frame)
             painter.setPen(QColor(theme.text if index == self.at else theme.muted))
-            below = QRect(tile.left() - GAP // 2, tile.bottom() + 1, tile.width() + GAP, self._below())
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, fixed(one.value, self._decimals))
+            below = QRect(tile.left() - GAP // 2, tile.bottom() + 1, tile.width() + GAP, self._caption_height())
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, fixed(example.value, self._decimals))
         painter.end()
 
     def event(self, event: QEvent) -> bool:
@@ -188,7 +188,7 @@ class Tiles(QWidget):
             super().keyPressEvent(event)
 
     def choose(self, index: int) -> None:
-        """Choose an image, with the signal."""
+        """Choose an image, and emit :attr:`chosen`."""
         self.at = index
         self._describe()
         self.update()
@@ -199,7 +199,9 @@ class Tiles(QWidget):
 
     def _index(self, point: QPoint) -> int | None:
         every = range(self._count(self.width()))
-        return next((at for at in every if self.tile(at).adjusted(0, 0, 0, self._below()).contains(point)), None)
+        return next(
+            (at for at in every if self.tile(at).adjusted(0, 0, 0, self._caption_height()).contains(point)), None
+        )
 
 
 def _picture(image: NDArray[np.uint8], region: Region | None, *, patches: bool) -> tuple[QImage, Region | None]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def as_csv(page: Page) -> str:
-    """``term,values,amount``: the numbers of each row, the ones of a block separated by spaces, with all digits."""
+    """``term,numbers,amount`` of each row, with all digits; the numbers of a block are separated by spaces."""
     lines = ["term,numbers,amount"]
     for row in page.rows:
         numbers = " ".join(number for cell in row.cells for number in _numbers(cell))

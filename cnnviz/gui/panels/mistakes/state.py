@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.class_names import class_name, csv_class_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -184,7 +184,7 @@ def as_csv(predictions: Predictions, names: tuple[str, ...]) -> str:
     """The predictions of all images as CSV, one per line."""
     lines = ["image,label,predicted,confidence,loss"]
     lines += [
-        f"{index},{_quoted(class_name(names, label))},{_quoted(class_name(names, predicted))},{confidence!r},{loss!r}"
+        f"{index},{csv_class_name(names, label)},{csv_class_name(names, predicted)},{confidence!r},{loss!r}"
         for index, (label, predicted, confidence, loss) in enumerate(
             zip(
                 predictions.labels.tolist(),
@@ -196,7 +196,3 @@ def as_csv(predictions: Predictions, names: tuple[str, ...]) -> str:
         )
     ]
     return "\n".join(lines) + "\n"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in ',"\n') else name

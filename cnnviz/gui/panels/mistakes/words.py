@@ -96,7 +96,7 @@ def sure(facts: Facts) -> str:
 
 
 def facts(facts: Facts, addition: str = "") -> str:
-    """Accuracy, loss and calibration in a line, and an ``addition``."""
+    """Accuracy, loss and calibration in a line; ``addition`` is a further part, after the loss."""
     translate = QCoreApplication.translate
     parts = [
         translate("MistakesPanel", "{share} % right at step {step}").format(
@@ -105,25 +105,29 @@ def facts(facts: Facts, addition: str = "") -> str:
         translate("MistakesPanel", "loss {loss}").format(loss=fixed(facts.loss, 4)),
         addition,
         sure(facts),
-        error(facts),
+        calibration_error(facts),
     ]
     return DOT.join(part for part in parts if part)
 
 
-def error(facts: Facts) -> str:
-    """The calibration error."""
+def calibration_error(facts: Facts) -> str:
+    """The expected calibration error, in percent."""
     template = QCoreApplication.translate("MistakesPanel", "calibration error {error} %")
     return template.format(error=fixed(100 * facts.calibration_error, 2))
 
 
 def calibration_lines(facts: Facts) -> tuple[str, ...]:
-    """What stands beside the reliability diagram."""
+    """The sentences beside the reliability diagram."""
     translate = QCoreApplication.translate
     surest = sure(facts)
-    return (
-        (surest[:1].upper() + surest[1:] + ".")
+    # the same words stand within a line of facts, where they begin with a small letter
+    first = (
+        f"{surest[:1].upper()}{surest[1:]}."
         if surest
-        else translate("MistakesPanel", "It calls no image at least {sure} % sure.").format(sure=fixed(100 * SURE, 0)),
+        else translate("MistakesPanel", "It calls no image at least {sure} % sure.").format(sure=fixed(100 * SURE, 0))
+    )
+    return (
+        first,
         translate(
             "MistakesPanel",
             "Calibration error {error} %: the mean distance between how sure it is and how often it is right.",

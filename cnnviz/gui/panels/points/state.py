@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.class_names import class_name, csv_class_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -112,10 +112,6 @@ def as_csv(points: Points, positions: Array, names: tuple[str, ...]) -> str:
         found.confidence.tolist(),
         strict=True,
     ):
-        said = ",".join(_quoted(class_name(names, one)) for one in (label, predicted))
+        said = ",".join(csv_class_name(names, number) for number in (label, predicted))
         lines.append(f"{index},{step},{x!r},{y!r},{said},{confidence!r}")
     return "\n".join(lines) + "\n"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in ',"\n') else name
