@@ -101,7 +101,7 @@ def test_damaged_images_are_left_out_of_batches_and_evaluations(tmp_path: Path) 
     source.allow()
     data = data_of(filled(source, tmp_path / "done"), source)
     for images, rows in ((data.train, np.flatnonzero(np.arange(400) % 4)), (data.validation, np.arange(0, 400, 4))):
-        while not images.here(torch.arange(len(images))):
+        while not images.are_decoded(torch.arange(len(images))):
             pass
         expected = [row for row in rows if row not in broken]
         part, labels = images.part(0, len(images))
