@@ -111,7 +111,8 @@ class MainWindow(SettledWindow):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.bench.theme = theme
-        for part in (self.canvas, self.middle.ways, self.palette_list, self.top, self.layer, self.notice, self.status):
+        parts = (self.canvas, self.middle.ways, self.palette_list, self.top, self.layer, self.notice, self.status)
+        for part in (*parts, self.data):
             part.set_theme(theme)
         self.scale.set_theme(theme)
         for panel in self.panels.made():
@@ -268,7 +269,7 @@ class MainWindow(SettledWindow):
         self.curves = cast("CurvesPanel", self.panels["curves"])
         self.table = cast("LayerTable", self.panels["layers"])
         self.middle = MiddlePlace(self.canvas, self.panels, self.bench)
-        self.data = DataPlace(self.middle, self.panels)
+        self.data = DataPlace(self.middle, self.panels, lambda: self.bench.theme)
         self.layer = LayerPlace(self.editor, self.selection, self.panels, titles(At.LAYER))
         self.bottom = RunPlace(self.panels, titles(At.RUN), self.table)
         self.run = self.bottom.tabs

@@ -1208,12 +1208,20 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Draw your own …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Images</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Mean {mean}
 Deviation {std}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name classes, draw some of each, and train on them</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1339,6 +1347,10 @@ Deviation {std}</source>
         <source>Data</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Draw your own data</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Document</name>
@@ -1435,6 +1447,73 @@ Deviation {std}</source>
     </message>
     <message>
         <source>Width of the pen (+ and −)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DrawingPlace</name>
+    <message>
+        <source>Classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the sheet (Delete)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete the drawing that was kept last</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Discard the last</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draw {count} of each class or more, each a little different.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drawing; arrows move the pen, Space puts it down and lifts it, Enter keeps the drawing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enough to train on. More drawings make it surer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the drawing, and begin another (Enter)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at the drawings on the data page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of a class, then Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of a new class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name two classes or more: what shall the network tell apart?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use them</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -6509,6 +6588,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A class cannot be named “{name}”: the name becomes that of a folder. Choose a name of letters and digits, other than “train” and “test”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A number from {low} to {high}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7527,6 +7610,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The drawing could not be kept in “{name}”: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The images do not fit into memory, and could not be kept in the cache: {reason}. Make room on the disk, or close other programs.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7812,6 +7899,10 @@ sum {total}</source>
     </message>
     <message>
         <source>There are two layers named “{name}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is already a class named “{name}”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8764,6 +8855,11 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} drawings</source>
+        <extracomment>English for a count of 1: 1 drawing</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} epochs</source>
         <extracomment>English for a count of 1: 1 epoch</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -9359,6 +9455,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” claims to hold {claimed} values, more than any data set has.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” could not be deleted: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -52,7 +52,12 @@ SUFFIXES = ("npz", "npy", "csv", "tsv", "parquet", "gz")
 
 
 class DataPage(Panel):
-    """Shows datasets, adds folders and files, and chooses the dataset of the project."""
+    """Shows datasets, adds folders and files, and chooses the dataset of the project.
+
+    ``drawingAsked`` follows the button for drawing one's own data.
+    """
+
+    drawingAsked = Signal()
 
     def __init__(self, editor: ProjectEditor, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +83,9 @@ class DataPage(Panel):
         self.add_button.setMenu(menu := QMenu(self))
         menu.addAction(self.tr("A folder of pictures or files …"), self._ask_folder)
         menu.addAction(self.tr("A file: npz, CSV, Parquet, IDX …"), self._ask_file)
+        self.draw = QPushButton(self.tr("Draw your own …"))
+        self.draw.setToolTip(self.tr("Name classes, draw some of each, and train on them"))
+        self.draw.clicked.connect(self.drawingAsked)
         self.remove = QPushButton(self.tr("Remove from the list"))
         self.remove.setToolTip(self.tr("The images stay where they are"))
         self.remove.clicked.connect(self._remove)
@@ -100,6 +108,8 @@ class DataPage(Panel):
         self._list_again()
         known = next((entry for entry in self._entries if entry.kind == "added" and _is_at(entry, path)), None)
         if known is not None:
+            # its files may have changed since
+            self._kept.pop(known.choice, None)
             self._choose(known)
             return
         self._entry, self._path = None, path
@@ -320,6 +330,7 @@ class DataPage(Panel):
         column.setSpacing(6)
         column.addWidget(self.list, 1)
         column.addWidget(self.remove)
+        column.addWidget(self.draw)
         column.addWidget(self.add_button)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 4, 8)
