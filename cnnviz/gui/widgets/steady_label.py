@@ -85,6 +85,8 @@ class SteadyLabel(PlainLabel):
     def shown_text(self) -> str:
         """The part of the text that fits."""
         metrics, width = self.fontMetrics(), self.contentsRect().width()
+        if metrics.horizontalAdvance(self._shown) <= width:
+            return self._shown
         parts = self._shown.split(DOT)
         while len(parts) > 1 and metrics.horizontalAdvance(DOT.join(parts)) > width:
             parts.pop()

@@ -59,3 +59,17 @@ def test_what_lies_beyond_the_scale_is_counted(kind: str) -> None:
 def test_a_map_that_the_layer_does_not_read_is_no_choice() -> None:
     assert state(KERNELS, FORM, 1, Options(reads=4)).filters == tuple(range(6))
     assert not state(KERNELS, FORM, 1, Options(reads=4)).single
+
+
+def test_the_numbers_below_slices_are_made_once_for_an_order() -> None:
+    order = SliceOrder()
+    for filter in range(len(WEIGHT)):
+        numbers = order.numbers(filter, FORM, WEIGHT)
+        assert numbers == tuple(str(FORM.reads(filter, slice)) for slice in order.of(filter, WEIGHT).tolist())
+        assert order.numbers(filter, FORM, WEIGHT) is numbers
+    strongest_last = WEIGHT.copy()
+    weakest = int(numbers[-1]) % FORM.slices
+    strongest_last[-1, weakest] += 100
+    assert order.numbers(len(WEIGHT) - 1, FORM, strongest_last) is numbers
+    order.sort_again()
+    assert order.numbers(len(WEIGHT) - 1, FORM, strongest_last)[0] == numbers[-1]

@@ -85,12 +85,21 @@ class SliceOrder:
     """
 
     _orders: dict[int, NDArray[np.intp]] = field(default_factory=dict)
+    _numbers: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, filter: int, weight: Array) -> NDArray[np.intp]:
         """The order of a filter's slices, intp (slices,); ``weight`` is float32 (filters, slices, height, width)."""
         if filter not in self._orders:
             self._orders[filter] = np.argsort(-strengths(weight[filter]), kind="stable")
         return self._orders[filter]
+
+    def numbers(self, filter: int, form: StackForm, weight: Array) -> tuple[str, ...]:
+        """The numbers of the maps that a filter's slices read, as texts in the order of the slices; ``weight`` as for
+        :meth:`of`."""
+        if filter not in self._numbers:
+            order = self.of(filter, weight).tolist()
+            self._numbers[filter] = tuple(str(form.reads(filter, slice)) for slice in order)
+        return self._numbers[filter]
 
     def stale(self, filters: Iterable[int], weight: Array) -> bool:
         """Whether the order of any of these filters is out of date; ``weight`` as for :meth:`of`."""
@@ -105,6 +114,7 @@ class SliceOrder:
     def sort_again(self) -> None:
         """Forget all orders, so that every filter is sorted again when next requested."""
         self._orders.clear()
+        self._numbers.clear()
 
 
 def strengths(filter: Array) -> Array:

@@ -31,7 +31,7 @@ def kernel_tiles(now: State, order: SliceOrder, classes: tuple[str, ...], font: 
         if form.tile == (1, 1) or form.sources > MOST_NUMBERED:
             below = 0
         else:
-            gap, under = 2, partial(words.read_map, now, order=order)
+            gap, under = 2, partial(words.read_map, now, order=order, stack=now.stack)
         tiling = Tiling(count * form.slices, form.tile, form.slices, least, most, 3, gap, below, label)
     return Tiles(
         tiling,

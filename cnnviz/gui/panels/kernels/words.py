@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm
     from cnnviz.gui.panels.kernels.state import State
+    from cnnviz.inspection.questions import Array
     from cnnviz.network.layers import Layer
     from cnnviz.network.report import NodeReport
 
@@ -181,10 +182,10 @@ def tile_name(state: State, position: int, order: SliceOrder, classes: Sequence[
     return _tr("{filter}, map {map} of {source}").format(**values)
 
 
-def read_map(state: State, position: int, order: SliceOrder) -> str:
-    """The number of the map that the slice of a tile reads."""
-    slice = state.slice_at(position, order)
-    return "" if slice is None else str(state.form.reads(state.filter_at(position), slice))
+def read_map(state: State, position: int, order: SliceOrder, stack: Array) -> str:
+    """The number of the map that the slice of a tile reads, where every slice has a tile; ``stack`` is that of the
+    state."""
+    return order.numbers(state.filter_at(position), state.form, stack)[position % state.columns]
 
 
 def shown(state: State, rows: int, columns: int, placed_columns: int) -> str:
