@@ -4577,7 +4577,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Classes: mean image, training · validation · test, samples</source>
+        <source>Classes: mean image, counts, samples</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

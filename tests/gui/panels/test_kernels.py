@@ -290,3 +290,15 @@ def test_the_scale_is_chosen_and_says_what_lies_beyond(
     network = next(one for one in panel.choices.legend.button.menu().actions() if "all layers" in one.text())
     network.trigger()
     assert panel.questions() == {KernelsOf("conv2"), WeightScale()}
+
+
+def test_tiles_from_before_a_change_from_grey_to_colour_can_be_drawn_once_more(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv1")
+    grey, coloured = (chain(("input", Input((maps, 8, 8))), ("conv1", Conv2d(16, (3, 3)))) for maps in (1, 3))
+    panel.show_snapshot(make_snapshot({"conv1": (before := weights(16, 1, 3, 3))}, network=grey))
+    tiles = panel.grid.tiles
+    panel.show_snapshot(make_snapshot({"conv1": weights(16, 3, 3, 3)}, network=coloured))
+    assert tiles is not None and np.array_equal(tiles.read(np.arange(16)), before[:, 0])
+    assert [len(panel.shown_order(filter)) for filter in range(16)] == [3] * 16

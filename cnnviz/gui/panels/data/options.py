@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cnnviz.data.description import Fit
     from cnnviz.data.survey import Preview
 
-PICTURE, GAP = 40, 3
+PICTURE, GAP = 32, 3
 """Side of a picture and the room between two, in pixels."""
 
 

@@ -187,7 +187,7 @@ class Summary(QScrollArea):
         side.setLayout(beside)
         classes = QVBoxLayout()
         classes.setSpacing(4)
-        classes.addWidget(_heading(self.tr("Classes: mean image, training · validation · test, samples")))
+        classes.addWidget(_heading(self.tr("Classes: mean image, counts, samples")))
         classes.addWidget(self.split)
         classes.addWidget(self.classes, 1)
         content = QHBoxLayout(self._content)
