@@ -1,4 +1,4 @@
-"""Recognizes folders and files of images that are dropped on the window, by their names alone."""
+"""Recognizes datasets that are dropped on the window: folders, and files by their names alone."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ _DATASETS = re.compile(r"\.(npz|npy|csv|tsv|parquet)$|idx\d.*|-ubyte(\.gz)?$", r
 
 
 def may_hold_dataset(path: Path) -> bool:
-    """Whether a path may be a folder or file of labelled images; a picture is none."""
+    """Whether a path is a folder, or has the name of a file of labelled images. A picture is not a dataset."""
     return is_folder(path) or _DATASETS.search(path.name) is not None

@@ -20,7 +20,7 @@ class Principal:
     """The principal components of rows of D values: the directions of the largest variance.
 
     ``mean``: float32 (D,). ``directions``: float32 (K, D), orthonormal rows, those of the largest variance first; rows
-    of zeros where D is below K. ``variances``: float64 (K,), of the rows along each direction. ``total``: the variance
+    of zeros if D is less than K. ``variances``: float64 (K,), of the rows along each direction. ``total``: the variance
     in all directions.
     """
 
@@ -31,9 +31,10 @@ class Principal:
 
 
 def oriented(directions: Array, like: Array | None = None) -> Array:
-    """The directions, float32 (K, D), with signs by a rule, as both signs are equally right.
+    """The directions, float32 (K, D), with signs by a rule, because a principal component has no sign of its own.
 
-    The largest component is positive; where there are earlier directions ``like``, the angle with them is acute.
+    The entry of largest magnitude becomes positive. With earlier directions ``like``, float32 (K, D), each direction
+    makes an acute angle with the earlier one instead.
     """
     if like is not None and like.shape == directions.shape:
         signs = np.sign((directions * like).sum(1))
@@ -55,8 +56,8 @@ class Axes:
     step: int
     components: Principal
 
-    def fit(self, moment: Moment) -> bool:
-        """Whether the output of the node has as many values at this moment as at that of the axes."""
+    def fits(self, moment: Moment) -> bool:
+        """Whether the output of the node has as many values at this moment as when the axes were fitted."""
         node = moment.shapes.nodes.get(self.node)
         return node is not None and prod(node.output or ()) == len(self.components.mean)
 

@@ -35,11 +35,10 @@ class Progress(NamedTuple):
 
 
 class EpochPredictions(QObject):
-    """:attr:`results` are the results that are known, in the order of their steps; :meth:`start` makes the others from
-    the recorded moments.
+    """Collects the results of epochs, and computes the missing ones from recorded moments after :meth:`start`.
 
-    ``changed`` follows another result, epoch or run; ``progressed(done, total)`` counts images; ``failed(str)`` is a
-    sentence.
+    ``changed`` is emitted after a new result, epoch or run; ``progressed(done, total)`` counts images; ``failed(str)``
+    has a sentence.
     """
 
     changed = Signal()
@@ -52,6 +51,7 @@ class EpochPredictions(QObject):
         self._ends: dict[int, dict[int, int]] = {}
         """For each run of the session the epochs that have ended, by step."""
         self._opened_ends: dict[int, int] = {}
+        """The epochs of the run that was opened from the library, by the step of their end."""
         self._known: dict[tuple[Path | int, int], EpochResult] = {}
         self._job: Job[Progress, tuple[EpochResult, ...]] | None = None
         self._working: tuple[Path | int, int] | None = None
@@ -66,7 +66,7 @@ class EpochPredictions(QObject):
         predicting.changed.connect(self._take)
         past.opened.connect(self._open)
         past.recorded.connect(lambda _: self._changed())
-        # what has happened before
+        # the epochs that ended before this object was made
         self._read(bridge.session.metrics.read()[0])
         if past.folder is not None:
             self._open()
@@ -96,13 +96,14 @@ class EpochPredictions(QObject):
         return None if dataset is None else dataset.validation
 
     def start(self) -> None:
-        """Make the missing results, and those of the epochs that end from now on."""
+        """Compute the missing results, and from now on the results of each epoch that ends."""
         self._following = True
         images, folder, missing = self.images, self._past.run_folder, self.missing
         if self._job is not None or images is None or folder is None or not missing or not len(images):
             return
         epochs = {step: self._epochs[step] for step in missing}
         self._working = self._run, len(missing) * len(images)
+        # runs that were opened from the library have numbers below 0
         number = self._past.run if self._past.folder is None else -1
         bridge = self._bridge
         newest = bridge.source.newest
@@ -141,7 +142,7 @@ class EpochPredictions(QObject):
         self.changed.emit()
 
     def cancel(self) -> None:
-        """Make no further results; those that are made stay."""
+        """Compute no further results; known results stay."""
         self._following = False
         if self._job is not None:
             self._job.cancel()

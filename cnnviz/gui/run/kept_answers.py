@@ -1,4 +1,4 @@
-"""Answers about a sample that were made before, kept with the moment and the sample that they belong to. No torch."""
+"""Answers about a sample that were computed before, by the moment and the sample that they belong to. No torch."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ F = TypeVar("F")
 KEPT = 48
 """The most answers that are kept."""
 Key = tuple["Path | None", int, int, bytes, "Hashable"]
+"""Folder of the run if it was opened, number of the run, step, pixels of the sample, and request."""
 
 
 class KeptAnswers(Generic[F]):
-    """The last answers. They are found by the run and the step, so that no weights are kept."""
+    """The last answers. Keys hold the run and the step instead of the moment, so that no weights stay in memory."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Key, tuple[Network, F]] = OrderedDict()

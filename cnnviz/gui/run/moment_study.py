@@ -1,4 +1,4 @@
-"""Studies of the moment that the window shows, each made on a thread of its own and kept for its moment."""
+"""Studies of the moment that the window shows. Each is computed on its own thread, and kept for its moment."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ VALIDATION = "validation"
 
 
 class MomentStudy(QObject, Generic[S, R]):
-    """A study of the images at the moment that the window shows; ``subject`` is what it is about.
+    """A study of the images at the moment that the window shows; ``subject`` tells what to study, as a layer.
 
-    While it is watched, it is made whenever training pauses or ends an epoch, and for each recorded moment that is
-    looked at; :meth:`renew` makes it now. ``changed`` follows another result, or none; ``progressed(done, total)``
-    counts images; ``failed(str)`` is a sentence.
+    While it is watched, the study is made whenever training pauses or ends an epoch, and for each recorded moment that
+    is shown; :meth:`renew` makes it now. ``changed`` is emitted when the result is replaced or removed;
+    ``progressed(done, total)`` counts images; ``failed(str)`` has a sentence.
     """
 
     changed = Signal()
@@ -103,12 +103,12 @@ class MomentStudy(QObject, Generic[S, R]):
 
     @property
     def running(self) -> bool:
-        """Whether the study is being made."""
+        """Whether a job runs, also if it was cancelled and has not ended yet."""
         return self._job is not None
 
     @property
     def measuring(self) -> bool:
-        """Whether the study is being made, and was not cancelled."""
+        """Whether a job runs that was not cancelled."""
         return self._job is not None and not self._job.cancelled.is_set()
 
     @property
@@ -124,10 +124,10 @@ class MomentStudy(QObject, Generic[S, R]):
     @property
     def outdated(self) -> bool:
         """Whether the window shows another moment than the result belongs to."""
-        return self._shown is not None and self.moment is not None and not same(self._shown, self.moment)
+        return self._shown is not None and self.moment is not None and not same_weights(self._shown, self.moment)
 
     def watch(self, watched: bool) -> None:
-        """Follow the moments that the window shows from now on, or no more."""
+        """Start or stop following the moments that the window shows."""
         self._watched = watched
         if watched and (self.latest is None or self._still):
             self.renew()
@@ -154,7 +154,7 @@ class MomentStudy(QObject, Generic[S, R]):
             return
         if self.measuring and self._working is not None:
             under_way, subject = self._working[:2]
-            if subject == self.subject and same(under_way, moment):
+            if subject == self.subject and same_weights(under_way, moment):
                 return
         if self._job is not None:
             self._job.cancel()
@@ -178,7 +178,7 @@ class MomentStudy(QObject, Generic[S, R]):
         return True
 
     def cancel(self) -> None:
-        """Cancel what is being made."""
+        """Cancel the job that runs."""
         if self._job is not None:
             self._job.cancel()
 
@@ -260,10 +260,11 @@ class MomentStudy(QObject, Generic[S, R]):
 
     def _show(self, moment: Moment, result: R) -> None:
         self.latest, self._shown = result, moment
+        # a run that was opened from the library has a number below 0
         self.run = (moment.run < 0 and self._past.folder) or moment.run
         self.changed.emit()
 
 
-def same(one: Moment, other: Moment) -> bool:
+def same_weights(one: Moment, other: Moment) -> bool:
     """Whether two moments have the same weights."""
     return one is other or (one.network is other.network and (one.run, one.step) == (other.run, other.step))

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
 from cnnviz.gui.run.embedding import EmbeddingStudy
+from cnnviz.gui.run.moment_study import same_weights
 from cnnviz.inspection.studies.points import chosen_of, layers_with_points
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
@@ -172,7 +173,7 @@ class Projecting(QObject):
 
     def _follow(self, snapshot: Snapshot | None) -> None:
         self._moment = None if snapshot is None else snapshot.moment
-        if self.latest is not None and (self._moment is None or not self.latest.axes.fit(self._moment)):
+        if self.latest is not None and (self._moment is None or not self.latest.axes.fits(self._moment)):
             self._clear()
         self._begin()
 
@@ -200,7 +201,7 @@ class Projecting(QObject):
             return
         moving = self._moving and not moment.settled and self._past.step is None
         whole = self.latest is not None and self.latest.whole
-        if self._shown is not None and _same(self._shown, moment) and (whole or moving):
+        if self._shown is not None and same_weights(self._shown, moment) and (whole or moving):
             return
         key = self._key(moment)
         if (kept := self._kept.get((key, moment.run, moment.step))) is not None:
@@ -209,7 +210,7 @@ class Projecting(QObject):
         if moving and self.latest is not None and time.perf_counter() < self._next_at:
             return
         axes = self._axes.get(key)
-        if axes is not None and not axes.fit(moment):
+        if axes is not None and not axes.fits(moment):
             axes = None
         base = self.latest if moving and self.latest is not None and self.latest.axes is axes else None
         wish = Wish(moment, chosen, node, axes, self._earlier, base, self._rows(len(chosen)), not self._moving)
@@ -297,7 +298,7 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
             leave_cores_to_training()
         if axes is None:
             axes = fit(moment, wish.chosen, node, cancelled)
-            if axes is not None and earlier is not None and earlier.node == node and earlier.fit(moment):
+            if axes is not None and earlier is not None and earlier.node == node and earlier.fits(moment):
                 axes = axes.turned_like(earlier)
         if axes is None:
             return None
@@ -310,8 +311,3 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
         return points if wish.base is None else wish.base.renewed(points, wish.rows), seconds, len(chosen)
 
     return Job("cnnviz-points", work, said)
-
-
-def _same(one: Moment, other: Moment) -> bool:
-    """Whether two moments have the same weights."""
-    return one is other or (one.network is other.network and (one.run, one.step) == (other.run, other.step))

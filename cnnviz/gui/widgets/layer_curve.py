@@ -19,11 +19,11 @@ DOT = 3.0
 """The radius of a dot, in pixels."""
 LEAST = QSize(150, 64)
 _CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_BEFORE_AXIS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class LayerCurve(QWidget):
-    """A dot for each layer, joined by lines, from 0 to the end of the scale, which is at least 1.
+    """A dot for each layer, joined by lines, on a scale from 0 to 1, or to 2 if a value is above 1.
 
     ``chosen(node)`` follows a click on a layer, and the arrow keys.
     """
@@ -80,12 +80,12 @@ class LayerCurve(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, area = self._theme, self._area()
         painter.setFont(self.font())
-        for share, text in ((0.0, "0"), (1.0, fixed(self._end(), 1) if self._end() % 1 else str(int(self._end())))):
+        for share, text in ((0.0, "0"), (1.0, fixed(self._end(), 0))):
             y = area.bottom() - share * area.height()
             painter.setPen(QPen(QColor(theme.line), 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(0, y - 8, LEFT - 6, 16), _LEFT, text)
+            painter.drawText(QRectF(0, y - 8, LEFT - 6, 16), _BEFORE_AXIS, text)
         places = [self._place(at) for at in range(len(self._nodes))]
         painter.setPen(QPen(QColor(theme.accent), 1.5))
         painter.drawPolyline(QPolygonF(places))
@@ -126,6 +126,7 @@ class LayerCurve(QWidget):
         return f"{self._nodes[at]} {fixed(self._values[at], 2)}"
 
     def _end(self) -> float:
+        """The value at the top of the scale."""
         return 2.0 if max(self._values, default=0.0) > 1 else 1.0
 
     def _area(self) -> QRectF:
@@ -138,6 +139,7 @@ class LayerCurve(QWidget):
         return QPointF(area.left() + at / gaps * area.width(), area.bottom() - share * area.height())
 
     def _at(self, x: float) -> int | None:
+        """The index of the layer nearest to ``x``, in pixels."""
         if not self._nodes:
             return None
         area, gaps = self._area(), max(1, len(self._nodes) - 1)

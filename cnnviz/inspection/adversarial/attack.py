@@ -41,10 +41,10 @@ class Attack:
 
 @dataclass(frozen=True, eq=False)
 class Adversarial:
-    """The result: ``image`` is the changed ``original``, both uint8 (C, H, W), and ``size`` the allowed size.
+    """The result of the attack ``asked``: the changed ``original``, both uint8 (C, H, W), and the allowed ``size``.
 
     ``before`` and ``after`` are the probabilities of the classes for both images, float32 (K,) in [0, 1].
-    ``fooled`` tells whether the network says the wanted class of ``image``; if not, it is the nearest attempt.
+    ``fooled`` tells whether the network says the wanted class of ``image``; if not, ``image`` is the best attempt.
     """
 
     asked: Attack
@@ -62,12 +62,12 @@ class Adversarial:
 
     @property
     def largest(self) -> int:
-        """The largest change of a pixel."""
+        """The largest change of a pixel, in [0, 255]: the size of the change by L-infinity."""
         return int(np.abs(self.change).max(initial=0))
 
     @property
     def length(self) -> float:
-        """The Euclidean length of the change."""
+        """The Euclidean length of the change: its size by L2."""
         return float(np.sqrt((self.change.astype(np.float64) ** 2).sum()))
 
     @property
@@ -85,7 +85,7 @@ class Adversarial:
 class Robustness:
     """How many of ``images`` images of a split the network still gets right at ``step`` if each is attacked.
 
-    ``right[i]`` belongs to changes of at most ``sizes[i]``, which ascend from 0, the images as they are.
+    ``right[i]`` is the number for changes of at most ``sizes[i]``. The sizes ascend from 0, the unchanged images.
     """
 
     method: Method

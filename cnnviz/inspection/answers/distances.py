@@ -25,7 +25,7 @@ class Distances:
 
     ``nodes`` are in the order of the network, from the Input to the layer before the Output. ``lengths``: float32
     (nodes,), |b - a| / (|a| + |b|) with Euclidean norms, in [0, 1]. ``cosines``: float32 (nodes,), 1 minus the cosine
-    of the angle between a and b, in [0, 2]. Where both outputs are 0 both distances are 0; where one is, they are 1.
+    of the angle between a and b, in [0, 2]. If both outputs are 0, both distances are 0; if one is, they are 1.
 
     ``outputs``: the predictions for a and for b. ``maps``: the outputs of the node that was asked for, each float32
     (C, H, W) or (n,); None without one. ``limit`` > 0 is a robust colour scale for both and their difference.
@@ -75,7 +75,7 @@ def _distances(outputs: Tensor) -> tuple[float, float]:
     """The distance by lengths, and by the angle, of the outputs a and b: float32 (2, ...)."""
     # torch and not numpy, whose products would take the cores that training uses
     a, b = outputs.flatten(1).double()
-    long, wide = float(a.norm()), float(b.norm())
-    if not long or not wide:
-        return (0.0, 0.0) if long == wide else (1.0, 1.0)
-    return float((b - a).norm()) / (long + wide), 1.0 - float(a.dot(b)) / (long * wide)
+    length_a, length_b = float(a.norm()), float(b.norm())
+    if not length_a or not length_b:
+        return (0.0, 0.0) if length_a == length_b else (1.0, 1.0)
+    return float((b - a).norm()) / (length_a + length_b), 1.0 - float(a.dot(b)) / (length_a * length_b)

@@ -28,7 +28,7 @@ class PointOf(NodeQuestion[Array]):
 
     def possible(self, moment: Moment) -> bool:
         """Whether the network still has the node, and its output has as many values as the axes."""
-        return super().possible(moment) and self.axes.fit(moment)
+        return super().possible(moment) and self.axes.fits(moment)
 
 
 def point(look: Look, question: PointOf) -> Array:

@@ -1,4 +1,6 @@
-"""t-SNE: points in a plane whose neighbours are those of rows with many values (van der Maaten and Hinton, JMLR 2008).
+"""t-SNE: draws rows of many values as points in a plane, so that neighbours stay neighbours.
+
+After van der Maaten and Hinton, "Visualizing Data using t-SNE", JMLR 2008.
 
 The sums over all pairs are exact: 2,000 rows make 4 million pairs, 16 MB in float32. The schedule of exaggeration, step
 and momentum is that of scikit-learn.
@@ -23,6 +25,7 @@ STEPS, EARLY_STEPS = 1000, 250
 EXAGGERATION = 12.0
 """The factor of the attraction in the first :data:`EARLY_STEPS`, in which groups form."""
 BISECTIONS = 40
+"""Steps of the search for the width of a row's Gaussian."""
 LEAST = 1e-12
 """The least probability of a pair."""
 FIRST_SPREAD = 1e-4
@@ -74,6 +77,7 @@ def embed(
         torch.mul(pairs, EXAGGERATION if early else 1.0, out=forces)
         forces.add_(closeness, alpha=-1 / total).mul_(closeness)
         gradient = 4 * (forces.sum(1, keepdim=True) * positions - forces @ positions)  # (n, 2)
+        # larger steps for coordinates that keep their direction, smaller steps for those that turn (Jacobs, 1988)
         steady = moved * gradient < 0
         gains = torch.where(steady, gains + 0.2, gains * 0.8).clamp(min=0.01)
         moved = (0.5 if early else 0.8) * moved - rate * gains * gradient
@@ -108,6 +112,7 @@ def affinities(rows: Tensor, perplexity: float, cancelled: Callable[[], bool]) -
         torch.mul(distances, -precision, out=weights).exp_()
         sums = weights.sum(1, keepdim=True)
         mean = torch.where(weights > 0, weights * distances, 0.0).sum(1, keepdim=True) / sums
+        # the entropy of the neighbours; a larger one than that of the perplexity means a Gaussian that is too wide
         wide = sums.log() + precision * mean > log(perplexity)
         low, high = torch.where(wide, precision, low), torch.where(wide, high, precision)
         precision = torch.where(high.isinf(), 2 * precision, (low + high) / 2)

@@ -25,7 +25,7 @@ class Ranking:
     """The first k images of each of C maps in one order.
 
     All are (C, k). ``images``: int64, indices in the split. ``values``: float32, the value that decides on the order.
-    ``positions``: int64, where it is in its map, counted row by row; 0 for a unit of a vector.
+    ``positions``: int64, the place of the value in its map, counted row by row; 0 for a unit of a vector.
     """
 
     images: NDArray[np.int64]
@@ -37,8 +37,8 @@ class Ranking:
 class Excitations:
     """How N images excite the C maps of ``node`` at ``step`` of ``run``.
 
-    An image excites a map as much as the largest value that the map has for it. A unit of a vector is a map with a
-    single value. ``shape`` is (C, H, W), of a ``vector`` (n, 1, 1).
+    The excitation of a map by an image is the largest value of the map. A unit of a vector is a map with a single
+    value. ``shape`` is (C, H, W), of a ``vector`` (n, 1, 1).
 
     ``rankings``: the images that excite a map most ("strongest") and least ("weakest"), and, for maps with negative
     values, the images with the lowest value of the map ("lowest"). Of equal values the first image comes first.

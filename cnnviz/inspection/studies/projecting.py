@@ -96,6 +96,7 @@ def project(
         return None
     placed = np.concatenate([np.empty((0, len(directions)), np.float32), *positions])
     total = squares - float(sums.square().sum()) / max(1, done)
+    # the variance explained by each axis, as a share of the variance of all outputs
     along = placed.var(0, dtype=np.float64) * done if done else np.full(len(directions), np.nan)
     shares = tuple((along / total).tolist()) if total > 0 else (float("nan"),) * len(directions)
     classes = probabilities[0].shape[1] if probabilities else 0

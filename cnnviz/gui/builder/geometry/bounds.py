@@ -12,6 +12,9 @@ from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, HEADER, TILE, WID
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+LEAST_COLUMN = TILE + 30
+"""Height of one map and the texts around it below a node, in scene units."""
+
 
 def fitted_bounds(
     places: Collection[tuple[float, float]], tops: Iterable[float], *, building: bool, titled: bool
@@ -25,6 +28,6 @@ def fitted_bounds(
     left = min(x for x, _ in places) - (TITLES if titled else 0)
     right = max(x for x, _ in places) + WIDTH
     top = min(min(y for _, y in places), *tops, float("inf"))
-    hanging = BELOW + FEWEST * ROW if building else TILE + 30
-    bottom = max(y for _, y in places) + HEADER + hanging
+    below = BELOW + FEWEST * ROW if building else LEAST_COLUMN
+    bottom = max(y for _, y in places) + HEADER + below
     return QRectF(QPointF(left, top), QPointF(right, bottom)).adjusted(-AROUND, -AROUND, AROUND, 0)

@@ -1,4 +1,4 @@
-"""The image that would excite a map, made by climbing the gradient, drawn while it grows."""
+"""The image that would excite a map most, made by gradient ascent, and drawn while it is made."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ClimbPart(QWidget):
         self._goal: Goal = "value"
         self._failure = ""
         self.made: tuple[Climb, Climbed] | None = None
-        """The image on screen, and what it was made for."""
+        """The map that the image on screen was made for, and the image."""
         self.picture = Tiles(theme, self._describe, SIDE)
         self._beside = QWidget()
         self._beside.setFixedWidth(SIDE)
@@ -65,7 +65,7 @@ class ClimbPart(QWidget):
         self._lay_out()
 
     def follow(self, found: Excitations | None, moment: Moment | None, channel: int) -> None:
-        """Be about a map of ``found`` from now on. ``moment`` is the moment of ``found``."""
+        """Show the image for a map of ``found``, and make it for this map. ``moment`` is the moment of ``found``."""
         self._found, self._moment, self._channel, self._failure = found, moment, channel, ""
         climb = self._climb()
         present = self.climbing.present
@@ -126,7 +126,7 @@ class ClimbPart(QWidget):
         working = self.climbing.present is not None
         made = None if self.made is None else self.made[1]
         if made is not None and not working and made.step < made.steps:
-            # it was stopped
+            # the user stopped it: an unfinished image is not shown
             self.made = made = None
         self.button.setText(
             self.tr("Stop") if working else self.tr("Make it") if made is None else self.tr("Make another")
@@ -138,13 +138,13 @@ class ClimbPart(QWidget):
         if made is None:
             self.picture.show_examples((), np.empty((0, 1, 1, 1), np.uint8), patches=False)
         else:
-            one = example_made(made, found, moment, self._channel)
-            self.picture.show_examples((one,), made.image[None], patches=False)
+            example = example_made(made, found, moment, self._channel)
+            self.picture.show_examples((example,), made.image[None], patches=False)
         step = found.step if self.made is None else self.made[0].step
         self._facts.setText(self._failure or self._words.made(found, made, self._channel, step))
 
-    def _describe(self, one: Example) -> str:
-        return self._words.image(one, located=self._found is not None and self._found.shape[1:] != (1, 1))
+    def _describe(self, example: Example) -> str:
+        return self._words.image(example, located=self._found is not None and self._found.shape[1:] != (1, 1))
 
     def _lay_out(self) -> None:
         right = QVBoxLayout()

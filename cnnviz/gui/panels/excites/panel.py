@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 class ExcitesPanel(Panel):
     """Shows what ``study`` finds about the current layer, and the images that ``climbing`` makes for it.
 
-    ``sampleAsked(Sample)`` follows the choice of an image, ``valueChosen(Place)`` and ``valuePointed(Place or None)``
-    the value that stands for it, ``valueAsked(Place)`` a double click or Enter on it.
+    When an image is chosen, ``sampleAsked(Sample)`` asks to make it the sample; ``valueChosen(Place)`` and
+    ``valuePointed(Place or None)`` tell the place of its value. ``valueAsked(Place)`` follows a double click or Enter.
     """
 
     sampleAsked = Signal(object)
@@ -74,8 +74,8 @@ class ExcitesPanel(Panel):
         self.choices.channelChosen.connect(self.show_channel)
         self.choices.orderChosen.connect(self._choose_order)
         self.choices.patchesTurned.connect(self._show)
-        self.tiles.chosen.connect(self._ask)
-        self.climb.chosen.connect(self._ask_made)
+        self.tiles.chosen.connect(self._choose)
+        self.climb.chosen.connect(self._choose_made)
         self.climb.entered.connect(lambda one: self.valueAsked.emit(one.place))
         self.tiles.entered.connect(lambda at: self.valueAsked.emit(self.tiles.shown[at].place))
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
@@ -126,7 +126,7 @@ class ExcitesPanel(Panel):
                 self._show()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """No image is chosen any more once another sample is shown."""
+        """Clear the choice of an image when the window shows another sample."""
         self._offer_renewal()
         chosen, sample = self._sample, snapshot.sample
         # a snapshot of an earlier sample may come after the choice of an image
@@ -168,27 +168,29 @@ class ExcitesPanel(Panel):
 
     @property
     def _located(self) -> bool:
+        """Whether a value has a place in its map."""
         found = self.study.latest
         return found is not None and found.shape[1:] != (1, 1)
 
-    def _ask(self, at: int) -> None:
-        images, one = self.study.images, self.tiles.shown[at]
+    def _choose(self, at: int) -> None:
+        images, example = self.study.images, self.tiles.shown[at]
         if images is None:
             return
         self.climb.picture.choose_none()
-        self._facts.setText(self._words.image(one, located=self._located))
-        self._be_sample(Sample(images.images[one.image], one.label, one.image), one)
+        self._facts.setText(self._words.image(example, located=self._located))
+        self._make_sample(Sample(images.images[example.image], example.label, example.image), example)
 
-    def _ask_made(self, one: Example) -> None:
+    def _choose_made(self, example: Example) -> None:
         if self.climb.made is not None:
             self.tiles.choose_none()
-            self._be_sample(Sample(self.climb.made[1].image, split="made"), one)
+            self._make_sample(Sample(self.climb.made[1].image, split="made"), example)
 
-    def _be_sample(self, sample: Sample, one: Example) -> None:
+    def _make_sample(self, sample: Sample, example: Example) -> None:
+        """Ask to make an image the sample, and mark the place of its value."""
         self._sample = sample
         self.sampleAsked.emit(sample)
-        self.valuePointed.emit(one.place)
-        self.valueChosen.emit(one.place)
+        self.valuePointed.emit(example.place)
+        self.valueChosen.emit(example.place)
 
     def _follow(self) -> None:
         self._failure = ""

@@ -30,7 +30,10 @@ UNDER = 2
 
 
 class CalibrationView(QWidget):
-    """``chosen(bin)`` follows a click on a range of confidence, or Enter on the marked one."""
+    """A bar of accuracy for each range of confidence, above a bar with the number of its images.
+
+    ``chosen(bin)`` follows a click on a range of confidence, or Enter on the marked range.
+    """
 
     chosen = Signal(int)
 
@@ -45,7 +48,7 @@ class CalibrationView(QWidget):
         explain(self, "calibration")
 
     def set_state(self, state: CalibrationState | None) -> None:
-        """Draw this."""
+        """Draw the diagram of ``state``; None leaves the widget empty."""
         if state != self._state:
             self._state = state
             self._describe()
@@ -129,8 +132,9 @@ class CalibrationView(QWidget):
         theme = self._theme
         inner = column.adjusted(1, 0, -1, 0)
         right, sure = (share.bottom() - value * share.height() for value in (each.accuracy, each.confidence))
-        both = max(right, sure)
-        painter.fillRect(QRectF(inner.x(), both, inner.width(), share.bottom() - both), _faint(theme.good, 0.55))
+        # y grows downwards: the larger y is the lower of both
+        lower = max(right, sure)
+        painter.fillRect(QRectF(inner.x(), lower, inner.width(), share.bottom() - lower), _faint(theme.good, 0.55))
         gap = QRectF(inner.x(), min(right, sure), inner.width(), abs(right - sure))
         painter.fillRect(gap, _faint(theme.error, 0.45))
         painter.setPen(QPen(QColor(theme.text), 1.5))
@@ -139,7 +143,7 @@ class CalibrationView(QWidget):
         painter.fillRect(QRectF(inner.x(), counts.bottom() - height, inner.width(), height), QColor(theme.muted))
 
     def _paint_words(self, painter: QPainter) -> None:
-        """Write beside the diagram what it says."""
+        """Write the sentences beside the diagram, as far as they fit."""
         assert self._state is not None
         x = round(self._area().right()) + 16
         room = QRect(x, ABOVE, self.width() - x - 4, self.height() - ABOVE)
@@ -220,6 +224,7 @@ class CalibrationView(QWidget):
 
 
 def _faint(colour: str, alpha: float) -> QColor:
+    """A colour with an opacity in [0, 1]."""
     made = QColor(colour)
     made.setAlphaF(alpha)
     return made

@@ -66,8 +66,8 @@ class MatrixState:
 
 @dataclass(frozen=True)
 class Bin:
-    """The predictions with a confidence from ``low`` to ``high``: their count, mean confidence and accuracy, all in
-    [0, 1] and NaN without images; ``height`` in [0, 1] is the count on a logarithmic scale."""
+    """The predictions with a confidence from ``low`` to ``high``: their count, and their mean confidence and
+    accuracy in [0, 1], NaN without images; ``height`` in [0, 1] is the count on a logarithmic scale."""
 
     low: float
     high: float
