@@ -115,6 +115,7 @@ class MainWindow(SettledWindow):
         for part in (*parts, self.data):
             part.set_theme(theme)
         self.scale.set_theme(theme)
+        self.places.set_theme(theme)
         for panel in self.panels.made():
             panel.set_theme(theme)
         self.actions_by_id.set_icons(theme)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from binascii import Error as BinasciiError
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
@@ -13,6 +14,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QTabBar, QVBoxLayo
 from cnnviz import settings
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import CountingLabel
+
+if TYPE_CHECKING:
+    from cnnviz.gui.theme import Theme
 
 GAP = 8
 MARGINS = 10, 8, 10, 8
@@ -152,6 +156,11 @@ class Places(QWidget):
         for splitter in (self._row, self._column, inner):
             splitter.splitterMoved.connect(self._moved)
         bar.raise_()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        for place in (self.left, self.middle, self.right, self.bottom):
+            place.past.set_ground(theme.surface)
 
     def show_past(self, short: str, long: str) -> None:
         """Frame every place: it shows a recorded moment. ``long`` says so in the middle, ``short`` elsewhere; both are

@@ -72,6 +72,23 @@ def test_a_step_of_the_timeline_does_not_lay_the_window_out(window: MainWindow, 
     assert requests == [] and window.curves.head.past.text() == "PAST · step 4"
 
 
+@pytest.mark.parametrize("colours", ["dark", "light"])
+def test_words_and_timeline_paint_their_own_background(window: MainWindow, recording: None, colours: str) -> None:
+    window.resize(1600, 1000)
+    window.actions_by_id[colours].trigger()
+    train(window, 2)
+    go_to(window, 1)
+    places, curves = window.places, window.curves
+    opaque = Qt.WidgetAttribute.WA_OpaquePaintEvent
+    surface = window.bench.theme.surface
+    for part in (places.left.past, places.middle.past, places.right.past, curves.head.past, curves.timeline):
+        assert part.isVisible() and part.testAttribute(opaque)
+        assert part.grab().toImage().pixelColor(0, 0).name() == surface
+        corner = part.mapTo(window, QPoint(0, 0))
+        beside = window.grab().toImage().pixelColor(corner - QPoint(0, 1))
+        assert beside.name() == surface
+
+
 def test_the_controls_of_the_microscope_have_room_beside_the_words(window: MainWindow, recording: None) -> None:
     window.resize(1280, 720)
     train(window, 2)

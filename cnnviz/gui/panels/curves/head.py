@@ -84,6 +84,7 @@ class CurveControls(QWidget):
         """Use the colours of another theme."""
         self.menu_button.setIcon(icon("dots-vertical", theme.text))
         self.replay.set_theme(theme)
+        self.past.set_ground(theme.surface)
 
     def show_past(self, step: int | None) -> None:
         """Say that the window looks at the moment after ``step``; None: at the present."""

@@ -105,6 +105,8 @@ class Timeline(QWidget):
         self._names = True
         self.commands: Sequence[QAction] = ()
         """Commands of the window that stand in the menu too."""
+        # the widget paints its whole background, so Qt need not paint its parents first
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Timeline of recorded moments"))
@@ -179,11 +181,12 @@ class Timeline(QWidget):
         return menu
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt: line, moments, handle and names."""
+        """Qt: background, line, moments, handle and names."""
         state, theme = self._state, self._theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.surface))
         if not state.places:
             return
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = HEIGHT / 2
         painter.setPen(QPen(QColor(theme.line), 1))
