@@ -10,7 +10,7 @@ from cnnviz.files import is_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-_DATASETS = re.compile(r"\.(npz|npy|csv|tsv|parquet)$|idx\d.*|-ubyte(\.gz)?$", re.IGNORECASE)
+_DATASETS = re.compile(r"\.(npz|npy|csv|tsv|parquet)$|([.-]idx\d(-\w+)?|-ubyte)(\.gz)?$", re.IGNORECASE)
 
 
 def may_hold_dataset(path: Path) -> bool:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from folders_of_pictures import coloured
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.data.sources import registry
 from cnnviz.data.sources.own import describe_path
 from cnnviz.data.sources.source import Form
+from cnnviz.gui.dropped_files import may_hold_dataset
 from cnnviz.gui.panels.data import state
 from cnnviz.gui.robot.person import LEFT, Person
 from cnnviz.gui.shell.start_page import StartPage
@@ -153,6 +156,47 @@ def test_kernels_and_sample_follow_from_grey_to_colour(
     person.until(lambda: shape() == (3, 32, 32), "a sample of the new images")
     window.editor.undo()
     person.until(lambda: shape() == (1, 28, 28) and slices() == 1, "MNIST")
+
+
+def test_the_page_follows_edits_that_were_made_while_it_was_hidden(window: MainWindow, tmp_path: Path) -> None:
+    page = opened(window, coloured(tmp_path / "pets"))
+    QTest.mouseClick(page.summary.use, LEFT)
+    assert not page.summary.use.isVisible()
+    window.middle.to_network()
+    window.editor.undo()
+    window.data.open()
+    assert page.summary.use.isVisible() and titles(page) == ["● MNIST", "pets"]
+
+
+def test_a_folder_that_is_dropped_on_the_sample_is_no_picture(window: MainWindow, tmp_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    keys, buttons = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(window.sample.rect().center(), Qt.DropAction.CopyAction, data, buttons, keys)
+    assert not window.sample.drawing.pictures.takes(data)
+    QApplication.sendEvent(window.sample, enter)
+    # by the window
+    assert enter.isAccepted()
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset"),
+    [
+        ("a.npz", True),
+        ("A.CSV", True),
+        ("t.parquet", True),
+        ("train-images-idx3-ubyte", True),
+        ("train-images.idx3-ubyte.gz", True),
+        ("qmnist-train-labels-idx2-int.gz", True),
+        ("x.png", False),
+        ("idx3.png", False),
+        ("p.cnnviz", False),
+        ("notes.txt", False),
+    ],
+)
+def test_files_of_images_are_known_by_their_names(name: str, dataset: bool, tmp_path: Path) -> None:
+    assert may_hold_dataset(tmp_path / name) is dataset
+    assert may_hold_dataset(tmp_path)
 
 
 def test_a_project_whose_pictures_are_gone_opens_and_loses_nothing(application: Application, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 LIST = 184
 """Width of the list of datasets, in pixels."""
-KEPT = 3
+KEPT = 2
 """How many surveys are kept, so that going back to a dataset shows it at once."""
 SUFFIXES = ("npz", "npy", "csv", "tsv", "parquet", "gz")
 
@@ -102,6 +102,8 @@ class DataPage(Panel):
         self._list_again()
         if self._entry is None and self._path is None:
             self._choose(next(entry for entry in self._entries if entry.used))
+        elif self.survey is not None:
+            self._show_use()
 
     def add(self, path: Path) -> None:
         """Read a folder or file, and add it to the list."""
