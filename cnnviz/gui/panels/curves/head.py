@@ -18,6 +18,8 @@ from cnnviz.gui.widgets.plain import RichLabel
 from cnnviz.gui.widgets.steady_label import CountingLabel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtCore import QObject
 
     from cnnviz.gui.theme import Theme
@@ -97,8 +99,8 @@ class CurveControls(QWidget):
         self._arrange()
 
     def fit(self, room: int) -> None:
-        """Take at most ``room`` pixels: the words about the past give way first, then the switches of the scales, which
-        are in the menu too."""
+        """Take at most ``room`` pixels: the step of the past gives way first, then the switches of the scales, which are
+        in the menu too, then the word PAST."""
         self._room = room
         self._arrange()
 
@@ -106,16 +108,22 @@ class CurveControls(QWidget):
         always: list[QWidget] = [part for part in (self.replay, self.axis, self.menu_button) if self._curves]
         always += [self.whole] if self._zoomed else []
         switches = [part for part in (self.log, self.high) if self._curves]
-        words = [""]
+        words = []
         if self._step is not None:
-            words = [self.tr("PAST · step {step}").format(step=grouped(self._step)), self.tr("PAST"), ""]
-        room = self._room - sum(part.sizeHint().width() + SPACING for part in (*always, *switches))
-        text = next(text for text in words if not text or self.past.width_for(text) + SPACING <= room)
-        shown = always if room < 0 else [*always, *switches]
+            words = [self.tr("PAST · step {step}").format(step=grouped(self._step)), self.tr("PAST")]
+        nothing: tuple[str, list[QWidget]] = ("", [])
+        # the step gives way first, then the switches, then the word
+        ways = [*((text, switches) for text in words), *((text, []) for text in words[-1:]), ("", switches)]
+        text, left = next((way for way in ways if self._width(way[0], [*always, *way[1]]) <= self._room), nothing)
+        shown = [*always, *left]
         self.past.setText(text)
         self.past.setVisible(bool(text))
         for part in (self.replay, self.whole, self.axis, self.log, self.high, self.menu_button):
             part.setVisible(part in shown)
+
+    def _width(self, text: str, parts: Sequence[QWidget]) -> int:
+        words = self.past.width_for(text) + SPACING if text else 0
+        return words + sum(part.sizeHint().width() + SPACING for part in parts)
 
 
 class CurveLegend(RichLabel):
