@@ -99,8 +99,8 @@ class CurveControls(QWidget):
         self._arrange()
 
     def fit(self, room: int) -> None:
-        """Take at most ``room`` pixels: the step of the past gives way first, then the switches of the scales, which are
-        in the menu too, then the word PAST."""
+        """Take at most ``room`` pixels: the step of the past gives way first, then the switches of the scales, then the
+        word PAST. The switches are in the menu too."""
         self._room = room
         self._arrange()
 
