@@ -1539,15 +1539,15 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Make no further predictions; those that are made stay</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Predict the validation images with the recorded weights at the end of each epoch</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Predicting {done} of {total} images …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop predicting; finished epochs are kept</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -1,4 +1,4 @@
-"""Embeddings of a layer's outputs by t-SNE, made on request on a thread of their own, and drawn while they grow."""
+"""Embeddings of a layer's outputs by t-SNE, computed on request on their own thread, and drawn step by step."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Key = tuple["Path | None", int, int, str]
 
 
 class EmbeddingStudy(QObject):
-    """Makes one embedding at a time; ``moving`` tells whether training goes on, ``cores`` how many it uses.
+    """Computes one embedding at a time; ``moving`` tells whether training goes on, ``cores`` how many cores it uses.
 
-    ``changed`` follows another embedding, also one that has grown, and the end. ``failed(str)`` is a sentence.
+    ``changed`` follows other positions or another embedding, and the end. ``failed(str)`` has a sentence.
     """
 
     changed = Signal()
@@ -42,7 +42,7 @@ class EmbeddingStudy(QObject):
     def __init__(self, moving: Callable[[], bool], cores: Callable[[], int], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.latest: Embedding | None = None
-        """The embedding on screen, which may still grow."""
+        """The embedding on screen, perhaps before its last step."""
         self._moving, self._cores = moving, cores
         self._job: Job[Embedding, Embedding | None] | None = None
         self._key: Key | None = None
@@ -57,7 +57,7 @@ class EmbeddingStudy(QObject):
         return self._timer.isActive()
 
     def start(self, moment: Moment, chosen: Chosen, node: str, folder: Path | None) -> None:
-        """Make the embedding of the outputs of ``node``; ``folder`` is that of the run, None for the present one."""
+        """Embed the outputs of ``node``; ``folder`` is the folder of an opened run, None for the present run."""
         key = folder, moment.run, moment.step, node
         if key == self._key and self.running:
             return
@@ -66,12 +66,12 @@ class EmbeddingStudy(QObject):
             self._show(kept)
             return
         self._key, self.latest = key, None
-        self._job = self._made_job(moment, chosen, node).start()
+        self._job = self._new_job(moment, chosen, node).start()
         self._timer.start()
         self.changed.emit()
 
     def cancel(self) -> None:
-        """Stop; what has grown stays."""
+        """Stop; the positions so far stay on screen."""
         if self._job is not None and self.running:
             self._job.cancel()
             self._timer.stop()
@@ -79,7 +79,7 @@ class EmbeddingStudy(QObject):
             self.changed.emit()
 
     def clear(self) -> None:
-        """Forget all embeddings, because the images are others."""
+        """Forget all embeddings, because the images were replaced."""
         self.cancel()
         self._kept.clear()
         self._show(None)
@@ -89,7 +89,7 @@ class EmbeddingStudy(QObject):
         self._timer.stop()
         return self._job is None or self._job.close()
 
-    def _made_job(self, moment: Moment, chosen: Chosen, node: str) -> Job[Embedding, Embedding | None]:
+    def _new_job(self, moment: Moment, chosen: Chosen, node: str) -> Job[Embedding, Embedding | None]:
         moving, cores = self._moving, self._cores
 
         def work(job: Job[Embedding, Embedding | None]) -> Embedding | None:
@@ -107,11 +107,11 @@ class EmbeddingStudy(QObject):
             if points is None:
                 return None
 
-            def grown(made: Embedded) -> Embedding:
+            def embedding(made: Embedded) -> Embedding:
                 return Embedding(points, made.positions.numpy(), made.step, STEPS, made.divergence)
 
-            last = embed(torch.from_numpy(points.positions), lambda made: job.report(grown(made)), check)
-            return None if last is None else grown(last)
+            last = embed(torch.from_numpy(points.positions), lambda made: job.report(embedding(made)), check)
+            return None if last is None else embedding(last)
 
         return Job("cnnviz-embedding", work, said, after=self._job)
 

@@ -37,12 +37,13 @@ class Exciting(MomentStudy[str | None, Excitations]):
         self.choose(self._studied(self.moment))
 
     def watch(self, watched: bool) -> None:
-        """See :meth:`MomentStudy.watch`; what nobody watches is cancelled."""
+        """See :meth:`MomentStudy.watch`; the job is cancelled when the study is no longer watched."""
         super().watch(watched)
         if not watched:
             self.cancel()
 
     def _studied(self, moment: Moment | None) -> str | None:
+        """The chosen layer; for a Flatten the layer whose maps it holds."""
         node = self._node
         if node is None or moment is None or node not in moment.shapes.taking_part:
             return node
@@ -50,7 +51,7 @@ class Exciting(MomentStudy[str | None, Excitations]):
         return behind[0] if behind is not None and isinstance(moment.network[node], Flatten) else node
 
     def _follow(self, snapshot: Snapshot | None) -> None:
-        """Study what the layer is in the network of this snapshot."""
+        """Choose the layer to study in the network of this snapshot."""
         if snapshot is not None and (studied := self._studied(snapshot.moment)) != self.subject:
             self.subject = studied
             self._clear()

@@ -1,4 +1,4 @@
-"""Predictions at the ends of epochs: loss and accuracy by class, and labels that nearly every network denies.
+"""Predictions at the ends of epochs: loss and accuracy by class, and labels that nearly every epoch denies.
 
 No torch.
 """
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from cnnviz.inspection.studies.predictions import Predictions
 
 NEARLY_EVERY = 0.8
-"""The least share of the epochs whose networks deny a suspicious label."""
+"""A label is suspicious if at least this share of the epochs predicts another class."""
 LEAST_EPOCHS = 3
-"""With fewer epochs no label is called suspicious."""
+"""With fewer epochs no label is suspicious."""
 
 
 @dataclass(frozen=True, eq=False)
 class EpochResult:
-    """What the network said of N images after ``step``, the end of ``epoch``.
+    """The predictions for N images after ``step``, the end of ``epoch``.
 
     ``predicted``: int32 (N,), the predicted classes. ``accuracies``: float64 (K,) in [0, 1], and ``losses``: float64
     (K,), >= 0, the mean cross-entropy, by the class of the label; NaN for a class without images. ``accuracy`` and
@@ -58,7 +58,10 @@ class EpochResult:
 
 @dataclass(frozen=True)
 class Doubt:
-    """An image whose ``label`` was denied after ``denied`` of ``of`` epochs; ``said_times`` of them said ``said``."""
+    """An image with a suspicious ``label``: after ``denied`` of ``of`` epochs another class was predicted.
+
+    Most often it was the class ``said``, ``said_times`` times.
+    """
 
     image: int
     label: int

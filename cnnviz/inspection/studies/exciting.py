@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment
 
 LOWER = 2**32 - 1
+"""The bits of the lower half of a key."""
 
 
 def excite(
@@ -28,11 +29,11 @@ def excite(
 ) -> Excitations | None:
     """How the images of ``split`` excite all maps of ``node``, in float32 and evaluation mode; None if ``cancelled``.
 
-    One pass over the images; what is kept grows with the number of maps and classes, not with that of the images.
+    The images are passed once. The memory needed grows with the number of maps and classes, not of images.
     ``node`` takes part in the computation. ``report`` is told the number of images done. Raises
     :class:`~cnnviz.jobs.JobError` if the images do not fit the network, or if an output is not finite.
     """
-    check_images(moment, split)
+    check_images(moment, split.images)
     module = build_with(moment.network, moment.shapes, moment.tensors)
     output = moment.shapes.nodes[node].output
     assert output is not None
@@ -88,7 +89,7 @@ class _Best:
         the position of that value in maps (n, H W).
         """
         images = torch.arange(first, first + len(values))
-        keys = (_sortable(values) << 32) + self._turned(images).unsqueeze(1)  # (B, C)
+        keys = (_sortable(values) << 32) + self._index_or_key(images).unsqueeze(1)  # (B, C)
         every = torch.cat([self._keys, keys.T], 1)
         self._keys, order = every.topk(min(KEPT, every.shape[1]), dim=1, largest=self._largest)
         positions = torch.cat([self._positions, torch.zeros_like(keys.T)], 1).gather(1, order)
@@ -98,15 +99,15 @@ class _Best:
         self._positions = positions
 
     def ranking(self) -> Ranking:
-        """The result."""
+        """The images, their values and the positions of the values, in the order of the keys."""
         return Ranking(self._images().numpy(), _value(self._keys >> 32).numpy(), self._positions.numpy())
 
     def _images(self) -> Tensor:
-        """int64 (C, k)."""
-        return self._turned(self._keys & LOWER)
+        """The indices of the images of each map, int64 (C, k)."""
+        return self._index_or_key(self._keys & LOWER)
 
-    def _turned(self, images: Tensor) -> Tensor:
-        """Indices as lower halves of keys, and back: of equal values the first image comes first."""
+    def _index_or_key(self, images: Tensor) -> Tensor:
+        """Indices of images as lower halves of keys, and back, so that of equal values the first image comes first."""
         return LOWER - images if self._largest else images
 
 

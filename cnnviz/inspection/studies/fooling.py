@@ -11,8 +11,8 @@ import torch
 from cnnviz.inspection.adversarial.attack import Adversarial, Robustness, largest_size, sizes_of_study
 from cnnviz.inspection.adversarial.methods import Attempt, Goal, attack
 from cnnviz.inspection.attribution.methods import CancelledError
+from cnnviz.inspection.studies.image_batches import check_images
 from cnnviz.jobs import JobError
-from cnnviz.network.layers import Input
 from cnnviz.sentence import Sentence
 from cnnviz.training.model import build_with
 
@@ -87,12 +87,9 @@ def measure_robustness(
     is done, in [0, 1]. Raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network, or its output is not
     finite or has one class only.
     """
-    shape = split.images.shape[1:]
-    shapes = moment.shapes.nodes
-    if any(shapes[node].output != shape for node in moment.network.of_kind(Input)):
-        raise JobError(Sentence("The images do not have the size that this network takes."))
+    check_images(moment, split.images)
     module = build_with(moment.network, moment.shapes, moment.tensors)
-    sizes = sizes_of_study(norm, shape)
+    sizes = sizes_of_study(norm, split.images.shape[1:])
     together = max(1, min(MOST_TOGETHER, int(LARGEST_PASS / max(1, moment.shapes.macs))))
     labels = torch.tensor(split.labels)  # (N,)
     right = torch.zeros(len(split), dtype=torch.bool)

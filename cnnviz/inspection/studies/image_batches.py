@@ -14,6 +14,7 @@ from cnnviz.sentence import Sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from cnnviz.data.catalogue import Split
@@ -25,10 +26,10 @@ MOST_IMAGES = 500
 """The most images in a batch."""
 
 
-def check_images(moment: Moment, split: Split) -> None:
-    """Raise :class:`~cnnviz.jobs.JobError` if the images do not fit the network."""
+def check_images(moment: Moment, images: NDArray[np.uint8]) -> None:
+    """Raise :class:`~cnnviz.jobs.JobError` if images, uint8 (N, C, H, W), do not fit the network."""
     shapes = moment.shapes.nodes
-    if any(shapes[node].output != split.images.shape[1:] for node in moment.network.of_kind(Input)):
+    if any(shapes[node].output != images.shape[1:] for node in moment.network.of_kind(Input)):
         raise JobError(Sentence("The images do not have the size that this network takes."))
 
 

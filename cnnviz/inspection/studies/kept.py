@@ -1,4 +1,4 @@
-"""Predictions in a file beside the moment that they belong to. No torch at the top of the file."""
+"""Writes predictions to a file beside the recorded moment that they belong to, and reads them. No torch."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
 """Larger predictions are not written."""
-_AROUND = 4096
+_HEADER_BYTES = 4096
 """The most bytes of the header of a file."""
-_IMAGES = 64
-"""The number of images of a split that its key depends on, besides the number of all images and their labels."""
+_HASHED_IMAGES = 64
+"""The number of images of a split whose pixels its key depends on, besides all labels and the shape of the images."""
 
 
 def key_of(moment: Moment, split: Split) -> bytes:
@@ -39,7 +39,7 @@ def key_of(moment: Moment, split: Split) -> bytes:
         digest.update(np.ascontiguousarray(tensor.numpy()).data)
     digest.update(repr(split.images.shape).encode())
     digest.update(np.ascontiguousarray(split.labels, np.int64).data)
-    chosen = np.linspace(0, len(split) - 1, min(len(split), _IMAGES)).astype(np.int64)
+    chosen = np.linspace(0, len(split) - 1, min(len(split), _HASHED_IMAGES)).astype(np.int64)
     digest.update(np.ascontiguousarray(split.images[chosen]).data)
     return digest.digest()
 
@@ -66,7 +66,7 @@ def read(path: Path, moment: Moment, split: Split, name: str, key: bytes) -> Pre
     from safetensors.numpy import load
 
     try:
-        content = load(read_ordinary(path, MOST_BYTES + _AROUND))
+        content = load(read_ordinary(path, MOST_BYTES + _HEADER_BYTES))
         probabilities, losses = content["probabilities"], content["losses"]
         sealed = content["seal"].tobytes() == _seal(key, probabilities, losses)
     except (OSError, SafetensorError, KeyError, ValueError, TypeError):

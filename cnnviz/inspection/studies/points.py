@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 MOST_IMAGES = 2000
+"""The most images of a split that are drawn as points."""
 NEAREST = 10
 """The number of points among which an image that was not embedded is drawn."""
 S = TypeVar("S", bound=np.generic)
@@ -41,7 +42,7 @@ class Chosen:
         return len(self.indices)
 
     def part(self, rows: slice) -> Chosen:
-        """Some of them."""
+        """The images of some rows, in [0, n)."""
         return Chosen(self.indices[rows], self.images[rows], self.labels[rows])
 
 
@@ -58,8 +59,8 @@ class Points:
 
     ``positions``: float32 (n, K), the coordinates of the outputs minus the mean of the axes. ``predictions`` are those
     of the same images. ``shares``: K shares in [0, 1] of the variance of the outputs at this step that lie along each
-    axis; NaN if all outputs are equal. ``steps``: int64 (n,), the step of each point, as only a part of the points may
-    be of ``step``, and others of earlier steps.
+    axis; NaN if all outputs are equal. ``steps``: int64 (n,), the step of each point; some points may be of
+    earlier steps than ``step``.
     """
 
     axes: Axes
@@ -77,7 +78,7 @@ class Points:
         return bool((self.steps == self.step).all())
 
     def renewed(self, part: Points, rows: slice) -> Points:
-        """These points, those of ``rows`` replaced by newer ones of the same images."""
+        """These points, with newer ones of the same images, ``part``, in ``rows``."""
         before, after = self.predictions, part.predictions
 
         def merged(old: NDArray[S], new: NDArray[S]) -> NDArray[S]:
@@ -121,7 +122,7 @@ class Embedding:
 
     @property
     def done(self) -> bool:
-        """Whether it grows no more."""
+        """Whether all steps are done."""
         return self.step == self.steps
 
     def place(self, coordinates: Array) -> tuple[float, float]:

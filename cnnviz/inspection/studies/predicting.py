@@ -32,7 +32,7 @@ def predict(
     calling thread has. Raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network, or if an output is
     not finite.
     """
-    check_images(moment, split)
+    check_images(moment, split.images)
     module = build_with(moment.network, moment.shapes, moment.tensors)
     # convolutions are up to three times as fast in this format; the weights are copied
     module.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing in torch's types

@@ -14,18 +14,19 @@ Parts = Callable[[], Iterator[Tensor]]
 """Returns the rows of a matrix in parts, each float32 (B, D); it is called once for each pass over the matrix."""
 WHOLE = 1024
 """Up to this many columns the covariance matrix is decomposed as a whole."""
-BESIDE = 22
-"""Further directions that are computed beside the wanted ones, so that these converge fast."""
+OVERSAMPLING = 22
+"""The number of additional directions in the iteration, so that the wanted ones converge fast."""
 MOST_PASSES = 12
+"""The most passes of the iteration over the matrix."""
 TOLERANCE = 3e-5
-"""The iteration ends when no wanted direction changes by more than this, relative to the largest variance."""
+"""The iteration ends when no residual |A v - variance v| is larger than this share of the largest variance."""
 
 
 def principal(parts: Parts, count: int, passes: int = MOST_PASSES) -> Principal | None:
     """The ``count`` principal components of the rows; None if ``parts`` returned no rows.
 
-    Of many columns they are found by subspace iteration (Halko, Martinsson, Tropp, arXiv:0909.4061) with at most
-    ``passes`` passes. It needs the memory of one part, and of about 100 rows beside it.
+    With more than :data:`WHOLE` columns they are found by subspace iteration (Halko, Martinsson, Tropp,
+    arXiv:0909.4061) with at most ``passes`` passes. The iteration needs memory for one part and about 100 further rows.
     """
     rows, sums = 0, torch.zeros(())
     for part in parts():
@@ -55,9 +56,9 @@ def _decompose(parts: Parts, mean: Tensor, rows: int, count: int) -> tuple[Tenso
 
 
 def _iterate(parts: Parts, mean: Tensor, rows: int, count: int, passes: int) -> tuple[Tensor, Tensor, float]:
-    """The same by subspace iteration."""
+    """Variances (K,) and directions (K, D), and the total variance, by subspace iteration."""
     generator = torch.Generator().manual_seed(0)
-    width = min(len(mean), count + BESIDE)
+    width = min(len(mean), count + OVERSAMPLING)
     basis = torch.linalg.qr(torch.randn(len(mean), width, generator=generator))[0]  # (D, width)
     while True:
         passes -= 1
@@ -70,7 +71,7 @@ def _iterate(parts: Parts, mean: Tensor, rows: int, count: int, passes: int) -> 
         variances, rotation = torch.linalg.eigh((basis.T @ product).double())
         largest, best = variances.flip(0)[:count], rotation.flip(1)[:, :count].float()
         found = basis @ best
-        missed = (product @ best - found * largest.float()).norm(dim=0)
-        if passes <= 0 or float(missed.max()) <= TOLERANCE * float(largest[0]):
+        residuals = (product @ best - found * largest.float()).norm(dim=0)
+        if passes <= 0 or float(residuals.max()) <= TOLERANCE * float(largest[0]):
             return largest, found.T.contiguous(), total / rows
         basis = torch.linalg.qr(product)[0]

@@ -11,11 +11,11 @@ from torch.nn.functional import cross_entropy
 
 from cnnviz.inspection.attribution.methods import CancelledError
 from cnnviz.inspection.axes import Axes
+from cnnviz.inspection.studies.image_batches import BATCH_VALUES, check_images
 from cnnviz.inspection.studies.points import Points
 from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.inspection.studies.principal import MOST_PASSES, principal
 from cnnviz.jobs import JobError
-from cnnviz.network.layers import Input
 from cnnviz.sentence import Sentence
 from cnnviz.training.model import build_with
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.studies.points import Chosen
 
-BATCH_VALUES = 1_000_000
-"""The most values, 4 MB, of the largest output in a batch, so that batches stay in the processor's cache."""
 MOST_TOGETHER = 250
 """The most images in a batch."""
 KEPT_BYTES = 1 << 28
@@ -119,9 +117,7 @@ def _passes(
 
     Raises CancelledError, or :class:`~cnnviz.jobs.JobError`.
     """
-    shapes = moment.shapes.nodes
-    if any(shapes[name].output != chosen.images.shape[1:] for name in moment.network.of_kind(Input)):
-        raise JobError(Sentence("The images do not have the size that this network takes."))
+    check_images(moment, chosen.images)
     module = build_with(moment.network, moment.shapes, moment.tensors)
     together = max(1, min(MOST_TOGETHER, BATCH_VALUES // module.largest_output))
     for first in range(0, len(chosen), together):

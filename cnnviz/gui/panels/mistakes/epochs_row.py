@@ -1,4 +1,4 @@
-"""The row above what is made from the predictions of all epochs: what is missing, progress, start and cancel."""
+"""The row above the views of all epochs: a sentence, the choice of the measure, and the button that predicts epochs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class EpochsRow(QWidget):
-    """``measured(measure)`` follows a click on Accuracy or Loss."""
+    """The sentence tells what is drawn, or how far the predictions are. ``measureChosen(measure)`` follows a click."""
 
-    measured = Signal(str)
+    measureChosen = Signal(str)
 
     def __init__(self, study: EpochPredictions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,12 +29,12 @@ class EpochsRow(QWidget):
         self.measures.add("accuracy", self.tr("Accuracy"), self.tr("The share of each class that is right"))
         self.measures.add("loss", self.tr("Loss"), self.tr("The mean loss of each class"))
         self.measures.choose("accuracy")
-        self.measures.chosen.connect(self.measured)
+        self.measures.chosen.connect(self.measureChosen)
         self._text = ElidedLabel()
         self._text.setProperty("role", "muted")
         explain(self._text, "suspicious label")
         self.button = QPushButton()
-        self.button.clicked.connect(self._turn)
+        self.button.clicked.connect(self._start_or_cancel)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -53,7 +53,7 @@ class EpochsRow(QWidget):
         self.button.setVisible(bool(missing) or running)
         if running:
             self.button.setText(self.tr("Cancel"))
-            self.button.setToolTip(self.tr("Make no further predictions; those that are made stay"))
+            self.button.setToolTip(self.tr("Stop predicting; finished epochs are kept"))
         else:
             self.button.setText(counted("Predict {count} more epochs", "Predict 1 more epoch", missing))
             self.button.setToolTip(
@@ -64,7 +64,7 @@ class EpochsRow(QWidget):
         """The sentence that is shown."""
         return self._text.text()
 
-    def _turn(self) -> None:
+    def _start_or_cancel(self) -> None:
         if self._study.running:
             self._study.cancel()
         else:

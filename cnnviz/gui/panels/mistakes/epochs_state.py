@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log10
+from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -33,7 +33,7 @@ class ClassLine:
 
 @dataclass(frozen=True)
 class ClassCurves:
-    """A measure by class over the ``epochs``, and its ``mean`` over all images. The axis is from ``low`` to ``high``.
+    """A measure by class over the ``epochs``, and its ``mean`` over all images; the axis goes from ``low`` to ``high``.
 
     ``of`` is the number of all classes.
     """
@@ -64,16 +64,16 @@ def class_curves(results: Sequence[EpochResult], names: tuple[str, ...], measure
     mean = tuple(result.accuracy if measure == "accuracy" else result.loss for result in results)
     values = [value for each in (mean, *(line.values for line in lines)) for value in each if isfinite(value)]
     if measure == "accuracy":
-        low, high = floor(min(values, default=0) / STEP - 1e-9) * STEP, 1.0
-        low = max(0.0, low)
+        # 1e-9: a value on a multiple, with its rounding errors, gets room below
+        low, high = max(0.0, floor(min(values, default=0) / STEP - 1e-9) * STEP), 1.0
     else:
         low, high = 0.0, _round_up(max(values, default=1.0))
     return ClassCurves(measure, tuple(result.epoch for result in results), lines, mean, low, high, of)
 
 
 def _round_up(value: float) -> float:
-    """The next number 1, 2 or 5 times a power of ten."""
+    """The least number >= ``value`` that is 1, 2 or 5 times a power of ten; 1 if ``value`` is not positive."""
     if value <= 0:
         return 1.0
     power = 10.0 ** floor(log10(value))
-    return next(step * power for step in (1, 2, 5, 10) if ceil(value / power * 1e6) / 1e6 <= step)
+    return next(step * power for step in (1, 2, 5, 10) if value / power <= step)

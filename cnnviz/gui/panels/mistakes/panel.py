@@ -76,7 +76,7 @@ class MistakesPanel(Panel):
         self.matrix.roomChanged.connect(self._show_matrix)
         self.gallery.asked.connect(self._ask)
         self.calibration.chosen.connect(lambda number: self.show_filter(Filter(bin=number)))
-        self.epochs_row.measured.connect(self._choose_measure)
+        self.epochs_row.measureChosen.connect(self._choose_measure)
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Mistakes"), self._file_name, numbers)
         self.menu.said.connect(self.message)
