@@ -37,15 +37,18 @@ class Axis:
         last = (self.steps - 1) * self.stride - self.padding
         if self.padding >= self.dilation * (self.kernel - 1) + 1 or last >= self.size:
             return True
-        # without dilation, a window that begins before the end of the input and ends after its begin reads a value
+        # without dilation, a window that overlaps the input reads a value; with dilation, it may step over the input
         return self.dilation > 1 and sum(1 for _ in self._windows()) < self.steps
 
     def _windows(self) -> Iterable[int]:
         return self._meeting(self.steps, self.stride, self.kernel, self.dilation)
 
     def _meeting(self, count: int, distance: int, others: int, other_distance: int) -> Iterable[int]:
-        """The numbers ``at`` below ``count`` such that ``at * distance + n * other_distance - padding`` is the position
-        of a value for some ``n`` below ``others``."""
+        """The indices below ``count`` that read a value of the input together with some index below ``others``.
+
+        The position that both read is ``index * distance + other * other_distance - padding``. Weights are found for
+        all windows, or windows for all weights, by exchanging the roles.
+        """
         for at in range(count):
             first = at * distance - self.padding
             least, most = max(0, -(first // other_distance)), (self.size - 1 - first) // other_distance

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 MOST_DEPTH = 60
 """How deep calls, lists and sums may be nested."""
 MOST_LOOKS = 30_000
+"""The most expressions that are examined for one source."""
 MOST_EXPONENT = 64
+"""The largest exponent, so that a power is computed at once."""
 MOST_NUMBER = 10**12
 """The largest number; anything larger is refused before the next computation."""
 

@@ -25,8 +25,11 @@ def tooltip(
     trace: Trace | None,
     zoom: float,
 ) -> str:
-    """What is said at a point of the scene: of problems of the ``nodes`` there, else of the map there, which belongs to
-    the node ``above``, and its frames, else of the ``wire`` there."""
+    """The text for a point ``at`` in the scene; empty if nothing is there.
+
+    The problems of the ``nodes`` there come first; then the map there, below the node ``above``, with the frames of
+    ``trace``; then the ``wire`` there.
+    """
     said = next((text for node in nodes if (text := node.explanation())), "")
     if not said and above is not None:
         below = above.below

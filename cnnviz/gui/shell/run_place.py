@@ -23,7 +23,8 @@ FOR_BUILDING = ("problems", "code")
 class RunPlace(QSplitter):
     """Tabs on the left, and a panel that is always visible on the right.
 
-    Building and training each have tabs of their own; an arrangement shows the one that was used last.
+    Building and training have different tabs. When the window is arranged for building or for training, the tab that
+    was used last there is shown.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class RunPlace(QSplitter):
         self.setChildrenCollapsible(False)
 
     def arrange(self, *, building: bool) -> None:
-        """Show the tab of an arrangement."""
+        """Show the last tab used for building, or else for training."""
         self.tabs.setCurrentWidget(self._panels[self._building if building else self._training])
         self._beside.arrange(building=building)
 

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 WIDEST, HIGHEST, LEAST_HEIGHT = 220, 130, 34
+"""The limits of its size, in pixels."""
 INSET = 6.0
+"""Pixels between the edge of the minimap and the network in it."""
 FROM_EDGE = 10
+"""Pixels between the minimap and the edge of the canvas."""
 
 
 class Minimap(QWidget):
@@ -32,6 +35,7 @@ class Minimap(QWidget):
         self._blocks: QPixmap | None = None
         self._bounds = QRectF()
         self._shown: object = None
+        """The plan and the nodes with errors that :attr:`_blocks` shows."""
         self.setAccessibleName(self.tr("Map of the network"))
         self.setToolTip(self.tr("Drag to move the view"))
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -90,24 +94,25 @@ class Minimap(QWidget):
         """Move the view to the pressed point."""
         if event.button() is Qt.MouseButton.LeftButton:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self._lead(event.position())
+            self._centre_view(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Move the view while dragging."""
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self._lead(event.position())
+            self._centre_view(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Ignore the release; the view keeps its place."""
+        """Show the open hand again; the view keeps its place."""
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel zooms as the keys do."""
+        """Zoom the view by a step, as the zoom keys do."""
         event.accept()
         if event.angleDelta().y():
             (self._view.zoom_in if event.angleDelta().y() > 0 else self._view.zoom_out)()
 
-    def _lead(self, at: QPointF) -> None:
+    def _centre_view(self, at: QPointF) -> None:
+        """Centre the view on the point of the network at ``at``, in pixels of the minimap."""
         back, _ = self._to_map().inverted()
         point = back.map(at)
         area = self._bounds

@@ -22,13 +22,12 @@ def wrapped_label(role: str) -> PlainLabel:
 def tab_button(text: str) -> QPushButton:
     """A button that gets the focus by Tab but not by a click."""
     button = QPushButton(text)
-    # a click does not move the focus
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
 
 
 def packed_column(widget: QWidget) -> QVBoxLayout:
-    """A vertical layout for a widget, without margins and spacing."""
+    """A vertical layout for a widget, without margins, with 4 pixels between its parts."""
     column = QVBoxLayout(widget)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(4)

@@ -146,6 +146,7 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
     )
 
 
+# in the order of their rows in in_proj_weight
 MATRICES = (
     QT_TRANSLATE_NOOP("microscope", "weights of the queries"),
     QT_TRANSLATE_NOOP("microscope", "weights of the keys"),

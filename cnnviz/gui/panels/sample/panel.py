@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 
-from cnnviz.data.damage import covered, damaged
 from cnnviz.gui.document.trace_words import reach
 from cnnviz.gui.panels.sample.answer_part import AnswerPart
 from cnnviz.gui.panels.sample.arrangement import Arrangement, Parts
 from cnnviz.gui.panels.sample.damage_line import DamageLine
 from cnnviz.gui.panels.sample.damage_part import DamagePart
+from cnnviz.gui.panels.sample.damaged_sample import cover_mark, with_damage
 from cnnviz.gui.panels.sample.fool_part import FoolPart
 from cnnviz.gui.panels.sample.pages import Pages
-from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, questions_about
+from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, file_name, questions_about
 from cnnviz.gui.panels.sample.why_part import WhyPart
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
@@ -102,7 +101,7 @@ class SamplePanel(Panel):
         self._arrangement = Arrangement(self, Parts(*parts, self.damage, self.why, self.fool, self._legend))
         self.answer.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self.answer.as_csv}
-        self.menu = PictureMenu(self, self.tr("Sample"), self._file_name, numbers)
+        self.menu = PictureMenu(self, self.tr("Sample"), lambda: file_name(self._sample), numbers)
         self.menu.said.connect(self.message)
         self.set_theme(theme)
         self.show_page(PICK)
@@ -265,13 +264,9 @@ class SamplePanel(Panel):
 
     def _emit(self, *, final: bool, follows: bool) -> None:
         """Show the sample with the present damage, and emit :attr:`sampleChosen`; ``follows``: see :meth:`_show`."""
-        base, damage = self._base, self.damage.damage
-        if base is None:
+        if self._base is None:
             return
-        sample = base
-        if not damage.none and not base.blank:
-            image = damaged(base.image, damage)
-            sample = replace(base, image=image, undamaged=base.image, unfinished=not final)
+        sample = with_damage(self._base, self.damage.damage, final=final)
         self._show(sample, follows=follows)
         self.sampleChosen.emit(sample)
 
@@ -281,9 +276,7 @@ class SamplePanel(Panel):
         self.damage_line.follow()
         self._pages.set_moved(sample.undamaged is not None and self.damage.damage.moves)
         self._shown_page().show_image(sample.image)
-        damage, (_, height, width) = self.damage.damage, sample.image.shape
-        mark = covered(damage, (height, width)) if damage.cover and sample.undamaged is not None else None
-        self._pages.set_mark(mark)
+        self._pages.set_mark(cover_mark(sample, self.damage.damage))
         state = before_answer(sample, mute=self._mute)
         if not (follows and state.silence is Silence.WAITING and self.bars.answer() is not None):
             self.answer.show_state(state)
@@ -308,11 +301,6 @@ class SamplePanel(Panel):
         """Begin another drawing, without damage."""
         self._drawing_origin = object()
         self.damage.forget()
-
-    def _file_name(self) -> str:
-        if self._sample is None:
-            return ""
-        return "sample" if self._sample.index is None else f"sample-{self._sample.index}"
 
     def _as_npy(self) -> bytes:
         assert self._sample is not None

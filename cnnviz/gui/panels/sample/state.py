@@ -98,3 +98,10 @@ def pixel_seen(network: Network | None, raw: Sequence[int]) -> list[float]:
 
 def _pairs(said: Prediction) -> Answer:
     return tuple(zip(said.probabilities.tolist(), said.logits.tolist(), strict=True))
+
+
+def file_name(sample: Sample | None) -> str:
+    """The name of a file with the sample, without its ending; empty without a sample."""
+    if sample is None:
+        return ""
+    return "sample" if sample.index is None else f"sample-{sample.index}"
