@@ -88,14 +88,14 @@ class _Source(Drawn):
         for name in self.order[:-1]:
             if name in self.modules:
                 self.out.add(f"        self.{self.names[name]} = {self.modules[name]}", name)
-                self._rest(name)
+                self._separate_branches(name)
         self.out.add()
         variables = self.variables()
         images = "x" if self.input in self.modules else variables[self.input]
-        whole = None if self.input in self.modules else self.input
-        self.out.add(f"    def forward(self, {images}: torch.Tensor) -> torch.Tensor:", whole)
+        argument_node = None if self.input in self.modules else self.input
+        self.out.add(f"    def forward(self, {images}: torch.Tensor) -> torch.Tensor:", argument_node)
         for name in self.order[:-1]:
-            if name == whole:
+            if name == argument_node:
                 continue
             sources = [variables[source] for source in self.network.inputs[name]] or ["x"]
             if name in self.modules:
@@ -103,13 +103,13 @@ class _Source(Drawn):
             else:
                 value = joined(self.network[name], sources)
             self.out.add(f"        {variables[name]} = {value}{self._comment(name)}", name)
-            self._rest(name)
+            self._separate_branches(name)
         (last,) = self.network.inputs[self.output]
         self.out.add(f"        return {variables[last]}  # {LOGITS}", self.output)
         self.out.add("\n\nnetwork = Network()")
 
-    def _rest(self, name: str) -> None:
-        """Add a blank line where paths diverge."""
+    def _separate_branches(self, name: str) -> None:
+        """Add a blank line after a node whose output has several consumers."""
         if len(set(self.network.outputs[name]) & self.names.keys()) > 1:
             self.out.add()
 

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
 SUFFIX = ".parquet"
 GREATEST_RATIO = 1000
-"""A file that claims to unpack to more, beyond :data:`FREE_BYTES`, is refused."""
+"""A file is refused if it claims to unpack to more than this many times its size."""
 FREE_BYTES = 2**26
+"""A file that unpacks to at most this many bytes is never refused for its ratio."""
 SAMPLED = 50
+"""The number of pictures that decide on the suggested form."""
 _LABELS = ("label", "labels", "fine_label", "class", "target", "category")
 _PICTURES = ("image", "img", "picture", "images")
 
@@ -42,7 +44,8 @@ class Group:
 
 @dataclass(eq=False)
 class Parquet:
-    """A source of Parquet files; ``groups`` are the groups of rows of each split, in order."""
+    """A source of Parquet files; ``groups`` are the groups of rows of each split, in order, ``pictures`` is the name of
+    the column of pictures."""
 
     path: Path
     files: tuple[str, ...]
@@ -125,6 +128,7 @@ def open_parquet(path: Path, files: Sequence[str] = ()) -> Parquet:
 
 
 def _with_form(source: Parquet) -> Contents:
+    """The contents of a source, with the form that its first pictures suggest."""
     sides, colour = [], False
     for _, content in source._between("train", 0, min(SAMPLED, len(source.contents.labels["train"]))):
         found = header(content) if isinstance(content, bytes) else None

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class ReadingRow(QWidget):
-    """``images`` is the number of validation images of the run that is read; 0 if it is not known."""
+    """The measures as text, and the button with the wrong images.
+
+    ``images`` is the number of validation images of the run whose curves are read; 0 if it is not known.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -32,6 +32,7 @@ Kind = Literal["inside", "added", "project"]
 BINS = 64
 """The bars of the histogram."""
 LONGEST_STEM = 56
+"""The most letters of a name before its number."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def changed(before: Network, after: Network) -> tuple[Change, ...]:
 
 
 def normalized_otherwise(project: Project) -> str:
-    """The Input that normalizes with other numbers than the mean and deviation of the project's dataset; or empty."""
+    """The id of an Input that does not normalize by the mean and deviation of the dataset; empty if all do."""
     about = describe(project.dataset)
     for node in project.network.of_kind(Input):
         layer = project.network[node]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.panels.microscope.page import Frame, Picture, Scale
+from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.numerals import fixed, in_power
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 SMALLEST_LIMIT = 1e-6
 FEW_ROWS = 6
 """The number of terms with a row, before the row for the rest."""
+FEW_COLUMNS = 5
+"""Vectors of up to twice this many values are laid out in rows of this many."""
+SMALL = 1e-3
+"""Numbers of a smaller limit are written in powers of ten."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +61,8 @@ class Options:
     classes: tuple[str, ...] = ()
 
     def class_name(self, label: int) -> str:
-        """The name of a class, its number where it has none."""
-        return self.classes[label] if label < len(self.classes) else str(label)
+        """The name of a class; its number if it has no name."""
+        return class_name(self.classes, label)
 
 
 def scale_of(facts: Facts, node: str, values: Array) -> Scale:
@@ -92,10 +97,6 @@ def laid_out(values: Array) -> Array:
     return filled.reshape(rows, wide)
 
 
-FEW_COLUMNS = 5
-"""Vectors of up to twice this many values are laid out in two rows."""
-
-
 @lru_cache(maxsize=1024)
 def decimals(limit: float, digits: int = 3) -> int:
     """The decimals for values up to ``limit``: ``digits`` digits of the largest value, but at most five decimals."""
@@ -111,12 +112,11 @@ def number(value: float, limit: float, *, plus: bool = True) -> str:
     return fixed(value, decimals(limit), plus)
 
 
-SMALL = 1e-3
-"""Numbers of a smaller limit are written in powers of ten."""
-
-
 def leads_in(node: str, values: Array, channel: int = 0) -> Leads:
-    """From rows and columns of the map ``channel``, or of a vector as it is laid out, to places; ``values`` are it."""
+    """A function from row and column to the place in the network.
+
+    ``values`` are the map (H, W) of ``channel``, or a vector (n,), whose rows and columns are as in :func:`laid_out`.
+    """
     if values.ndim > 1:
         return lambda row, column: Place(node, channel, row, column)
     columns = laid_out(values).shape[1]

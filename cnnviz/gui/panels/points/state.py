@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.studies.points import Points
 
 MOST_COLOURS = 10
-"""The most classes that have a colour each. Of more classes, one is picked out at a time."""
+"""The most classes that have a colour each. If there are more, one class at a time is coloured."""
 LEAST_NAMED = 3
 """The name of a group is written among its points if there are at least as many."""
 Kind = Literal["class", "rest", "right", "wrong"]
@@ -26,7 +26,7 @@ Colouring = Literal["class", "right"] | int
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Points that are drawn alike: ``rows`` int64 (n,), the class ``label`` (-1 if of no one class) and its ``name``.
+    """Points that are drawn alike: ``rows`` int64 (n,), the class ``label`` (-1 for several classes) and its ``name``.
 
     ``middle`` is the median of their coordinates, where the name is written; None if they are too few.
     """
@@ -40,7 +40,7 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What is drawn: ``positions`` float32 (n, 2), in ``groups``, of which later ones lie above earlier ones."""
+    """What is drawn: ``positions`` float32 (n, 2), in ``groups``; later groups are drawn over earlier groups."""
 
     positions: Array
     groups: tuple[Group, ...]

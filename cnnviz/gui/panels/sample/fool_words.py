@@ -48,7 +48,7 @@ def _failure(found: Adversarial) -> str:
 
 
 def accuracy(found: Robustness) -> str:
-    """What the accuracy over the size tells."""
+    """How many images stay right without a change, and at which size half of them do not."""
     known = {"images": grouped(found.images), "clean": percent(found.accuracy[0]), "step": grouped(found.step)}
     words = _tr("Of the first {images} validation images the network gets {clean} right at step {step}.")
     if not found.right[0]:
