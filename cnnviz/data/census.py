@@ -24,6 +24,7 @@ MOST_DUPLICATES = 1000
 MEAN_BYTES = 2**27
 """The most memory for the sums of the mean images; classes beyond it have no mean image."""
 _BLOCK_BYTES = 2**22
+"""The most bytes of images that are read at once."""
 _DIGEST_BYTES = 16
 
 
@@ -57,7 +58,9 @@ class Census:
 
 
 def take_census(
-    dataset: Dataset, report: Callable[[int, int], object] = lambda *_: None, cancelled: Callable[[], bool] = bool
+    dataset: Dataset,
+    report: Callable[[int, int], object] = lambda *_: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Census | None:
     """Count what is in a dataset; None soon after ``cancelled()`` returns True.
 
@@ -85,8 +88,8 @@ def take_census(
             report(done, total)
         digests[name] = np.frombuffer(b"".join(found), np.dtype((np.void, _DIGEST_BYTES)))
     counts = {name: np.bincount(split.labels, minlength=classes) for name, split in splits.items()}
-    learned = np.maximum(1, counts["train"] + counts["validation"])[:most]
-    means = np.rint(sums / learned[:, None, None, None]).astype(np.uint8)
+    averaged = np.maximum(1, counts["train"] + counts["validation"])[:most]
+    means = np.rint(sums / averaged[:, None, None, None]).astype(np.uint8)
     duplicates, count = _duplicates(digests)
     return Census(counts, histogram, means, _samples(dataset.train.labels, classes), duplicates, count)
 
@@ -105,6 +108,7 @@ def _add_sums(sums: NDArray[np.uint32], images: NDArray[np.uint8], labels: NDArr
 
 
 def _samples(labels: NDArray[np.int64], classes: int) -> tuple[NDArray[np.int64], ...]:
+    """The indices of the first images of each class, int64 (at most :data:`SAMPLES`,)."""
     order = np.argsort(labels, kind="stable")
     starts = np.searchsorted(labels[order], np.arange(classes + 1))
     return tuple(order[start : min(start + SAMPLES, stop)] for start, stop in pairwise(starts))

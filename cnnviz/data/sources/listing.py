@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_FILES = 1000
-"""More files than a folder of arrays or tables has."""
+"""The most files that are listed; a dataset of arrays or tables has fewer."""
 CLASS_FILES = ("classes.txt", "class_names.txt", "labels.txt")
 """Files with the name of a class in each line, in the order of the labels."""
 _MOST_BYTES = 2**24

@@ -1,4 +1,4 @@
-"""Adversarial versions of the sample, made on a thread of their own."""
+"""Adversarial versions of the sample, computed on their own thread."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ REST = 6.0
 LEAST_REST = 1.0
 """The least pause, in seconds."""
 Wish = tuple["Moment", "Sample", "Attack"]
+"""What to attack, and how."""
 Result = tuple["Adversarial | None", float]
 """An adversarial image, None if the attack was cancelled, and the seconds of processor time that it took."""
 
 
 class Fooling(QObject):
-    """Answers :meth:`ask` for the moment and the sample on screen, and again for each newer one.
+    """Attacks the sample on screen as :meth:`ask` requests, again for each newer moment and sample.
 
     ``fooled(Adversarial, step)`` carries the result; ``trying(int)`` the size that a search tries. ``failed(str)`` is a
     sentence.
@@ -57,6 +58,7 @@ class Fooling(QObject):
         self._job: Job[int, Result] | None = None
         self._kept: KeptAnswers[Adversarial] = KeptAnswers()
         self._rested = 0.0
+        """The time from which the next attack may begin while training, of time.perf_counter."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -65,11 +67,10 @@ class Fooling(QObject):
         self._follow(bridge.shown)
 
     def ask(self, asked: Attack | None) -> None:
-        """Attack in this way from now on; None ends it."""
+        """Attack in this way from now on; None ends the attacks."""
         if asked != self._asked:
             self._asked, self._rested, self._done = asked, 0.0, None
             if self._job is not None:
-                # nobody waits for it any more
                 self._job.cancel()
             self._begin()
 

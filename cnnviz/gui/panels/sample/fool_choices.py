@@ -10,6 +10,7 @@ from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.inspection.adversarial.attack import Attack, largest_size
 
 FIRST_SIZE = 8
+"""The first value of the largest size, in pixel units of 0 to 255."""
 
 
 class FoolChoices(QWidget):

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 
 class FoolPart(LateSection["FoolBody"]):
-    """The section. ``studies`` returns what attacks the sample and what measures the accuracy; it is to be set before
-    it is unfolded.
+    """The section. ``studies`` returns the objects that attack the sample and measure the accuracy under attack.
+
+    Set ``studies`` before the section is unfolded.
 
     ``used(Sample)`` asks for a sample in all places: the changed image, or the original again. ``compared(Sample)``
     asks to compare the sample on screen with another one. ``said(str)`` tells what was saved.

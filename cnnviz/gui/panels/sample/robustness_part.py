@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from cnnviz.inspection.adversarial.attack import Method, Norm
 
 CURVE_HEIGHT = 110
+"""In pixels."""
 
 
 class RobustnessPart(QWidget):
-    """Asks ``study`` for the curve. ``sizeChosen(int)`` follows a click on a size above 0; ``said(str)`` tells what was
-    saved."""
+    """The curve, a sentence about it, and the button that starts ``study``.
+
+    ``sizeChosen(int)`` follows a click on a size above 0; ``said(str)`` tells what was saved.
+    """
 
     sizeChosen = Signal(int)
     said = Signal(str)
@@ -79,7 +82,7 @@ class RobustnessPart(QWidget):
         self._choose()
 
     def stop(self) -> None:
-        """Cancel."""
+        """Cancel the study."""
         self._study.cancel()
         self._show()
 
