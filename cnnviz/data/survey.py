@@ -61,7 +61,9 @@ class Preview:
 
 
 def survey(
-    choice: DatasetChoice, report: Callable[[Stage], object] = lambda _: None, cancelled: Callable[[], bool] = bool
+    choice: DatasetChoice,
+    report: Callable[[Stage], object] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Survey | None:
     """Read a chosen dataset; raises :class:`~cnnviz.data.idx.DataError`. None if it was cancelled.
 
@@ -79,7 +81,7 @@ def survey_path(
     form: Form | None,
     name: str = "",
     report: Callable[[Stage], object] = lambda _: None,
-    cancelled: Callable[[], bool] = bool,
+    cancelled: Callable[[], bool] = lambda: False,
     place: str = "",
     title: str = "",
     known: DatasetChoice | None = None,

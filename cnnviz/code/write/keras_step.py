@@ -52,6 +52,7 @@ class Spot:
 
 
 Written = Iterable[Step | str]
+"""The lines of a layer. A string is a step that is called with the input alone."""
 
 
 def lacks(spot: Spot, layer: Layer, what: str | Sentence) -> ExportError:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FEWEST = 4000
-"""Fewer images are decoded by the time that processes have started."""
+"""The fewest images for which processes are started; this process decodes fewer before others have started."""
 MOST = 8
-"""Processes; more of them wait for the disk, and for the process that writes what they have decoded."""
+"""The most processes. More would wait for the disk, and for the process that writes the decoded images."""
 
 Task = tuple[str, "Sequence[int]"]
 """A split of a source, and the ascending rows of its listing to be read."""
@@ -60,7 +60,7 @@ class Workers:
             yield self._result(*waiting.popleft())
 
     def _submitted(self, task: Task) -> Future[Block] | None:
-        """The task in the hands of a process; None if there are none any more."""
+        """The result of a task that a process will read; None if no processes run any more."""
         if self._count < 2:
             return None
         try:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class MultiheadSelfAttention(Layer):
     """Multi-head self-attention (Vaswani et al., https://arxiv.org/abs/1706.03762) over the positions of maps.
 
-    Maps ``(C, H, W)`` are read as ``H·W`` tokens of C features each, in the order of rows; there is no code of the
-    position, and no skip connection. The weights are those of ``torch.nn.MultiheadAttention``.
+    Maps ``(C, H, W)`` are read as ``H·W`` tokens of C features each, in the order of rows; there is no positional
+    encoding and no skip connection. The weights are those of ``torch.nn.MultiheadAttention``.
     """
 
     family = "attention"

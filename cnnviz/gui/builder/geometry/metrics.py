@@ -45,7 +45,9 @@ ENDLESS = QRectF(-5e5, -5e5, 1e6, 1e6)
 BLOCK = 0.4
 """Below this zoom nodes are plain rectangles without text, maps or ports."""
 NAME = 12.5
+"""Font size of the name of a node."""
 SMALL = 11.0
+"""Font size of all other texts."""
 LEAST = 10.0
 """The least font size, in pixels of the screen, as long as the text fits."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def facts(points: Points) -> str:
-    """What the axes hold, and how many points are wrong."""
+    """How much of the variance lies along the axes, and at which step they were fitted."""
     translate = QCoreApplication.translate
     axes = points.axes
     shares = axes.components.variances / axes.components.total if axes.components.total else None
@@ -35,7 +35,7 @@ def facts(points: Points) -> str:
 
 
 def embedded(embedding: Embedding) -> str:
-    """How far an embedding has grown, and what it says."""
+    """The step of an embedding, or how to read it once it is done, and its divergence."""
     translate, axes = QCoreApplication.translate, embedding.points.axes
     if not embedding.done:
         sentence = translate("PointsPanel", "t-SNE of {layer}: step {step} of {steps}, divergence {divergence}")
@@ -72,7 +72,7 @@ def heading(points: Points) -> str:
 
 
 def in_frame(count: int, wrong: int) -> str:
-    """What a frame holds."""
+    """How many images are in the frame that the user drew, and how many of them are wrong."""
     return counted(
         "{count} images in the frame, {wrong} wrong", "1 image in the frame, {wrong} wrong", count, wrong=grouped(wrong)
     )
