@@ -28,7 +28,7 @@ def add_add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_add(arguments: argparse.Namespace) -> int:
     """Read the images and keep them under a name."""
     if arguments.name is not None and not NAME.fullmatch(arguments.name):
-        raise CommandError("--name takes up to 64 small letters of English, digits, “-” and “_”.")
+        raise CommandError("--name takes up to 64 lower-case English letters, digits, “-” and “_”.")
     found = described(path_of(arguments.path), arguments, arguments.name or "")
     choice = found.choice
     if arguments.validation is not None:

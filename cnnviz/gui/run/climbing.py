@@ -1,4 +1,4 @@
-"""Images that are made to excite a map, each on a thread of its own and kept for its moment."""
+"""Images that are made to excite a map, each on its own thread and kept for its moment."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ class Climbing(QObject):
         self._job: Job[Climbed, Climbed | None] | None = None
         self._cancelled: Job[Climbed, Climbed | None] | None = None
         """The last job that was cancelled, which may still be ending."""
-        self._told: Climbed | None = None
+        self._reported: Climbed | None = None
+        """The image that :attr:`grown` carried last."""
         self._kept: OrderedDict[Climb, Climbed] = OrderedDict()
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
@@ -72,12 +73,12 @@ class Climbing(QObject):
 
         def work(job: Job[Climbed, Climbed | None]) -> Climbed | None:
             # imported here: torch must be imported on this thread, not on that of the window
-            from cnnviz.inspection.studies.climbing import climb as made
+            from cnnviz.inspection.studies import climbing
             from cnnviz.inspection.studies.threads import leave_cores_to_training
 
             if not alone:
                 leave_cores_to_training()
-            return made(moment, climb.node, climb.channel, climb.goal, seed, job.report, job.cancelled.is_set)
+            return climbing.climb(moment, climb.node, climb.channel, climb.goal, seed, job.report, job.cancelled.is_set)
 
         self.present = climb
         self._job = Job("cnnviz-climb", work, said, after=self._cancelled).start()
@@ -105,8 +106,8 @@ class Climbing(QObject):
         if state.ended:
             self._job = self.present = None
             self._timer.stop()
-        if made is not None and made is not self._told:
-            self._told = made
+        if made is not None and made is not self._reported:
+            self._reported = made
             if state.ended:
                 self._kept[climb] = made
                 while len(self._kept) > KEPT:

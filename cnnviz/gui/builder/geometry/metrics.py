@@ -47,7 +47,7 @@ BLOCK = 0.4
 NAME = 12.5
 """Font size of the name of a node."""
 SMALL = 11.0
-"""Font size of all other texts."""
+"""Font size of the texts below the name; figures and notes may be smaller by 1."""
 LEAST = 10.0
 """The least font size, in pixels of the screen, as long as the text fits."""
 

@@ -59,11 +59,11 @@ class PixelHistogram(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = (theme.muted,) if len(self._bars) == 1 else (theme.error, theme.good, theme.accent)
         for heights, colour in zip(self._bars, colours, strict=False):
-            each = area.width() / len(heights)
+            bar_width = area.width() / len(heights)
             points = [area.bottomLeft()]
             for at, height in enumerate(heights.tolist()):
                 points += [
-                    QPointF(area.left() + along * each, area.bottom() - height * area.height())
+                    QPointF(area.left() + along * bar_width, area.bottom() - height * area.height())
                     for along in (at, at + 1)
                 ]
             fill = QColor(colour)
