@@ -69,8 +69,6 @@ class LossScale:
 
     def ticks(self) -> list[tuple[float, str]]:
         """Tick marks: heights and the round losses at them."""
-        from cnnviz.gui.widgets.plot import linear_ticks
-
         low, high = self.low, self.high
         if not self.logarithmic:
             return [(value / high, rounded(value, 4)) for value in linear_ticks(high)]
@@ -79,3 +77,11 @@ class LossScale:
         values = [lead * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for lead in leads]
         places = [((math.log10(value) - low) / (high - low), rounded(value, 4)) for value in values]
         return [place for place in places if 0 <= place[0] <= 1]
+
+
+def linear_ticks(high: float, count: int = 3) -> list[float]:
+    """Round numbers from 0 to ``high`` > 0, about ``count`` of them."""
+    rough = high / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * lead for lead in (1, 2, 2.5, 5, 10) if power * lead >= rough * 0.999)
+    return [step * number for number in range(int(high / step + 1e-6) + 1)]

@@ -341,11 +341,3 @@ def _whole_strings(values: list[float], _scale: float, _spacing: float) -> list[
 
 def _plain_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:
     return [localized(f"{value:,.6g}") for value in values]
-
-
-def linear_ticks(high: float, count: int = 3) -> list[float]:
-    """Round numbers from 0 to ``high`` > 0, about ``count`` of them."""
-    rough = high / count
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * lead for lead in (1, 2, 2.5, 5, 10) if power * lead >= rough * 0.999)
-    return [step * number for number in range(int(high / step + 1e-6) + 1)]

@@ -45,6 +45,11 @@ class Chosen:
         """The images of some rows, in [0, n)."""
         return Chosen(self.indices[rows], self.images[rows], self.labels[rows])
 
+    def row_of(self, index: int) -> int | None:
+        """The row of the image with this number in the split; None if it is not drawn."""
+        row = int(np.searchsorted(self.indices, index))
+        return row if row < len(self) and self.indices[row] == index else None
+
 
 def chosen_of(split: Split, most: int = MOST_IMAGES) -> Chosen:
     """At most ``most`` images, evenly spaced in the split."""

@@ -292,8 +292,7 @@ class PointsPanel(Panel):
         chosen = self._study.chosen
         if chosen is None or sample.split != "validation" or sample.index is None:
             return None
-        row = int(np.searchsorted(chosen.indices, sample.index))
-        return row if row < len(chosen) and chosen.indices[row] == sample.index else None
+        return chosen.row_of(sample.index)
 
     def _why_empty(self) -> str:
         dataset = self._study.dataset
