@@ -64,7 +64,7 @@ class PointsPanel(Panel):
         self.choices.coloured.connect(self._show_points)
         self.choices.again.clicked.connect(self._fit_again)
         self.choices.cancel.clicked.connect(study.embedding.cancel)
-        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
+        numbers: dict[str, Content] = {"csv": self._as_csv, "npy": lambda: as_npy(self._positions())}
         self.menu = PictureMenu(self, self.tr("Points"), self._file_name, numbers)
         self.menu.said.connect(self.message)
         study.changed.connect(self._follow)
@@ -315,9 +315,6 @@ class PointsPanel(Panel):
         found = self._found()
         assert found is not None
         return state.as_csv(found, self._positions(), self._names())
-
-    def _as_npy(self) -> bytes:
-        return as_npy(self._positions())
 
     def _lay_out(self) -> None:
         self._empty = PlainLabel()
