@@ -81,8 +81,10 @@ NUMBER = re.compile(r"\d[.,]\d[\w.,]*")
 UNSEEN = re.compile(r"&[a-z]+;|\u200b|\w*…\w*")
 """What breaks a word, and words of which the middle is left out."""
 TAG = re.compile(r"<[^<>]*>")
-SYMBOLS = frozenset({"label", "log", "loss", "max", "pixel"})
-"""Words in formulas."""
+SYMBOL = re.compile(r"label|log|loss|max|pixel|p\d+")
+"""Words in formulas; a probability has the number of its class."""
+FORMULAS = ("RichLabel", "SteadyText")
+"""Widgets that show formulas."""
 
 
 class Texts:
@@ -107,8 +109,9 @@ class Texts:
             said = TAG.sub(" ", UNSEEN.sub("", text))
             for quoted in sorted(self.quoted, key=len, reverse=True):
                 said = said.replace(quoted, "")
-            allowed = self.names | SYMBOLS if place == "RichLabel" and " = " in text else self.names
-            words = [word for word in (*WORD.findall(said), *NUMBER.findall(said)) if word not in allowed]
+            words = [word for word in (*WORD.findall(said), *NUMBER.findall(said)) if word not in self.names]
+            if place in FORMULAS and " = " in text:
+                words = [word for word in words if SYMBOL.fullmatch(word) is None]
             if words:
                 found.append(f"{place}: {text!r} ({', '.join(words)})")
         return found
