@@ -111,14 +111,13 @@ class EpochPredictions(QObject):
         def work(job: Job[Progress, tuple[EpochResult, ...]]) -> tuple[EpochResult, ...]:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.inspection.studies.epochs import EpochResult
-            from cnnviz.inspection.studies.threads import leave_cores_to_training
+            from cnnviz.inspection.studies.threads import check_of
             from cnnviz.runs.folder import is_recorded
 
             made: list[EpochResult] = []
             models = [] if newest is None else [(newest.network, newest.shapes)]
             for step, epoch in epochs.items():
-                if bridge.session.status.state in MOVING:
-                    leave_cores_to_training()
+                check = check_of(job.cancelled, alone=bridge.session.status.state not in MOVING)
                 try:
                     moment: Moment = moment_at(folder, step, number, models)
                 except JobError:
@@ -129,7 +128,7 @@ class EpochPredictions(QObject):
                 models = [(moment.network, moment.shapes)]
                 before = len(made) * len(images)
                 report = _reporting(job, before, tuple(made))
-                found = predicted(moment, images, VALIDATION, folder, report, job.cancelled.is_set)
+                found = predicted(moment, images, VALIDATION, folder, report, check)
                 if found is None:
                     break
                 made.append(EpochResult.of(found, epoch))

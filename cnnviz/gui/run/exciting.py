@@ -75,10 +75,8 @@ class Exciting(MomentStudy[str | None, Excitations]):
         def work(job: Job[int, Excitations | None]) -> Excitations | None:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.inspection.studies.exciting import excite
-            from cnnviz.inspection.studies.threads import leave_cores_to_training
+            from cnnviz.inspection.studies.threads import check_of
 
-            if not alone:
-                leave_cores_to_training()
-            return excite(moment, images, node, job.report, job.cancelled.is_set)
+            return excite(moment, images, node, job.report, check_of(job.cancelled, alone=alone))
 
         return Job("cnnviz-excitations", work, said, after=after)

@@ -67,11 +67,9 @@ def prediction_job(
 
     def work(job: Job[int, Predictions | None]) -> Predictions | None:
         # imported here: torch must be imported on this thread, not on that of the window
-        from cnnviz.inspection.studies.threads import leave_cores_to_training
+        from cnnviz.inspection.studies.threads import check_of
 
-        if not alone:
-            leave_cores_to_training()
-        return predicted(moment, images, split, folder, job.report, job.cancelled.is_set)
+        return predicted(moment, images, split, folder, job.report, check_of(job.cancelled, alone=alone))
 
     return Job("cnnviz-predictions", work, said, after=after)
 

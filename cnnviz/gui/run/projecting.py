@@ -291,11 +291,10 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
     def work(job: Job[float, Result | None]) -> Result | None:
         # imported here: torch must be imported on this thread, not on that of the window
         from cnnviz.inspection.studies.projecting import fit, project
-        from cnnviz.inspection.studies.threads import leave_cores_to_training
+        from cnnviz.inspection.studies.threads import check_of
 
-        moment, node, axes, earlier, cancelled = wish.moment, wish.node, wish.axes, wish.earlier, job.cancelled.is_set
-        if not wish.alone:
-            leave_cores_to_training()
+        moment, node, axes, earlier = wish.moment, wish.node, wish.axes, wish.earlier
+        cancelled = check_of(job.cancelled, alone=wish.alone)
         if axes is None:
             axes = fit(moment, wish.chosen, node, cancelled)
             if axes is not None and earlier is not None and earlier.node == node and earlier.fits(moment):

@@ -62,15 +62,14 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
         def work(job: Job[int, Robustness | None]) -> Robustness | None:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.inspection.studies.fooling import measure_robustness
-            from cnnviz.inspection.studies.threads import leave_cores_to_training
+            from cnnviz.inspection.studies.threads import check_of
 
-            if not alone:
-                leave_cores_to_training()
+            check = check_of(job.cancelled, alone=alone)
 
             def report(share: float) -> None:
                 job.report(int(share * len(images)))
 
-            return measure_robustness(moment, images, attack.method, attack.norm, report, job.cancelled.is_set)
+            return measure_robustness(moment, images, attack.method, attack.norm, report, check)
 
         return Job("cnnviz-robustness", work, said, after=after)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import numpy as np
@@ -15,7 +16,7 @@ from cnnviz.inspection.axes import Axes, Principal
 from cnnviz.inspection.studies.embedding import STEPS, Embedded, affinities, embed
 from cnnviz.inspection.studies.points import Chosen, Embedding, Points
 from cnnviz.inspection.studies.predictions import Predictions
-from cnnviz.inspection.studies.threads import paced
+from cnnviz.inspection.studies.threads import check_of, paced
 
 
 def never() -> bool:
@@ -123,3 +124,22 @@ def test_work_beside_training_rests_for_its_share() -> None:
     assert check()
     alone = Counted()
     assert not paced(alone, lambda: 1.0)() and alone.rested == 0
+
+
+def test_only_a_study_beside_training_rests() -> None:
+    class Counted(Event):
+        rests = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.rests += bool(timeout)
+            return self.is_set()
+
+    beside, alone = Counted(), Counted()
+    # on threads of their own, because the priority of a thread stays low
+    with ThreadPoolExecutor(1) as thread:
+        check = thread.submit(check_of, beside, alone=False).result()
+        assert not thread.submit(check).result() and beside.rests == 1
+    check = check_of(alone, alone=True)
+    assert not check() and alone.rests == 0
+    alone.set()
+    assert check()
