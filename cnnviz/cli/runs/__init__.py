@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cnnviz.cli.output import add_json
+from cnnviz.cli.actions import add_actions, run_action
 
 if TYPE_CHECKING:
     import argparse
@@ -26,19 +25,9 @@ ACTIONS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.epilog = "A run is named by its id, by a beginning of its id, or by its name."
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    for name, (_, summary) in ACTIONS.items():
-        description = f"{summary[0].upper()}{summary[1:]}. {parser.epilog}"
-        action = actions.add_parser(name, help=summary, description=description)
-        getattr(_module(name), f"add_{name}_arguments")(action)
-        add_json(action)
+    add_actions(parser, __name__, ACTIONS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out an action; returns 0."""
-    code: int = getattr(_module(arguments.action), f"run_{arguments.action}")(arguments)
-    return code
-
-
-def _module(action: str) -> Any:
-    return import_module(f"{__name__}.{ACTIONS[action][0]}")
+    return run_action(arguments, __name__, ACTIONS)

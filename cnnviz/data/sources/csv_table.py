@@ -14,7 +14,7 @@ import numpy as np
 from cnnviz.data.idx import DataError, reading
 from cnnviz.data.sources.arrays import Layout, number, range_of, split_of
 from cnnviz.data.sources.decoding import of_values
-from cnnviz.data.sources.image_folder import SPLIT_NAMES, read_pictures, suggested_form
+from cnnviz.data.sources.image_folder import SPLIT_NAMES, PictureFiles, suggested_form
 from cnnviz.data.sources.listing import class_names
 from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, suggested_side
 from cnnviz.data.sources.table import LONGEST_LINE, Table, open_table
@@ -36,22 +36,6 @@ FEWEST_VALUES = 16
 SAMPLED = 200
 """So many rows decide which values are black and white."""
 MOST_FAULTS = 10_000
-
-
-@dataclass(frozen=True, eq=False)
-class PictureTable:
-    """A source of tables that name pictures; ``files`` are their paths below ``path`` for each split."""
-
-    path: Path
-    files: dict[str, tuple[str, ...]]
-    contents: Contents
-    kind: str = "csv"
-    slow: bool = True
-    scattered: bool = True
-
-    def read(self, split: str, first: int, stop: int, form: Form) -> Block:
-        """Decode pictures: uint8 (n, C, H, W)."""
-        return read_pictures(self.path, self.files[split][first:stop], form)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +75,7 @@ class PixelTable:
         return Block(images, good, tuple(faults))
 
 
-def open_csv(path: Path, files: Sequence[str]) -> PictureTable | PixelTable:
+def open_csv(path: Path, files: Sequence[str]) -> PictureFiles | PixelTable:
     """The source of the tables ``files`` in a folder; raises :class:`DataError` if they hold no images."""
     tables = _by_split(path, [open_table(path / name) for name in files])
     first = next(iter(tables.values()))
@@ -154,7 +138,7 @@ def _labelled(
 
 def _pictures(
     path: Path, tables: dict[str, Table], where: int, label: int, facts: list[tuple[str, int, int]], title: str
-) -> PictureTable:
+) -> PictureFiles:
     files: dict[str, list[str]] = {}
     labels: dict[str, list[str]] = {}
     faults: list[Fault] = []
@@ -170,7 +154,7 @@ def _pictures(
     # the pictures themselves have changed if the first of them have
     some = [(name, *_facts(path / name)) for name in completed["train"][:100] if is_there(path / name)]
     contents = Contents(title, classes, numbered, form, identity_of("csv", [*facts, *some]), tuple(faults))
-    return PictureTable(path, completed, contents)
+    return PictureFiles(path, completed, contents, kind="csv")
 
 
 class _Completing:

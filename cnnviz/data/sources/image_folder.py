@@ -38,8 +38,8 @@ _IGNORED = ("__MACOSX", "System Volume Information")
 
 
 @dataclass(frozen=True, eq=False)
-class ImageFolder:
-    """A source of pictures in files; ``files`` are their paths below ``path`` for each split."""
+class PictureFiles:
+    """A source of pictures in a folder or of a table; ``files`` are their paths below ``path`` for each split."""
 
     path: Path
     files: dict[str, tuple[str, ...]]
@@ -53,7 +53,7 @@ class ImageFolder:
         return read_pictures(self.path, self.files[split][first:stop], form)
 
 
-def open_folder(path: Path) -> ImageFolder:
+def open_folder(path: Path) -> PictureFiles:
     """List a folder of pictures; raises :class:`DataError` if it holds no classes."""
     folders = _folders(path)
     named = {SPLIT_NAMES[name.lower()]: name for name in folders if name.lower() in SPLIT_NAMES}
@@ -84,7 +84,7 @@ def open_folder(path: Path) -> ImageFolder:
     contents = Contents(
         to_unicode(path.name), tuple(map(to_unicode, filled)), labels, form, identity_of("folder", facts), empty
     )
-    return ImageFolder(path, files, contents)
+    return PictureFiles(path, files, contents)
 
 
 def read_pictures(folder: Path, files: Sequence[str], form: Form) -> Block:
