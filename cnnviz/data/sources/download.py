@@ -124,7 +124,7 @@ def has_checksum(path: Path, md5: str, cancelled: Callable[[], bool] = lambda: F
 
 
 def _receive(remote: Remote, partial: Path, report: Callable[[Arrived], object], cancelled: Callable[[], bool]) -> None:
-    """Request what is missing, and append it; raises _Broken, DataError, Cancelled and OSError."""
+    """Request the missing bytes of the file and append them; raises _Broken, DataError, Cancelled and OSError."""
     have = _size(partial)
     if cancelled():
         raise Cancelled

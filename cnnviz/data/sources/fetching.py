@@ -1,4 +1,4 @@
-"""Fetches a public dataset: downloads its files, or takes those that are there, and unpacks them."""
+"""Downloads the files of a public dataset, or takes them from a folder, and unpacks them."""
 
 from __future__ import annotations
 

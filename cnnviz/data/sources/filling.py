@@ -117,7 +117,7 @@ class Filling:
             self._thread.join(SECONDS)
 
     def _opened(self) -> bool:
-        """Open what was decoded before; False if it is not there or not intact."""
+        """Open the images that were decoded before; returns False if they are missing or damaged."""
         try:
             entry: dict[str, Any] = json.loads(read_ordinary(self._folder / CONTENTS, _MOST_CONTENTS_BYTES))
             for name, part in self.parts.items():

@@ -24,7 +24,7 @@ KEPT = 8
 """The number of complete embeddings that are kept."""
 COMPONENTS, PASSES = 50, 8
 """The number of principal components that are embedded, and the most passes in which they are found."""
-BESIDE_TRAINING = 0.1
+SHARE_OF_CORES = 0.1
 """The share of the time of all cores that an embedding takes while training."""
 Key = tuple["Path | None", int, int, str]
 """The folder, number and step of a run, and a layer."""
@@ -101,7 +101,7 @@ class EmbeddingStudy(QObject):
             from cnnviz.inspection.studies.threads import leave_cores_to_training, paced
 
             leave_cores_to_training()
-            check = paced(job.cancelled, lambda: min(1.0, BESIDE_TRAINING * cores()) if moving() else 1.0)
+            check = paced(job.cancelled, lambda: min(1.0, SHARE_OF_CORES * cores()) if moving() else 1.0)
             axes = fit(moment, chosen, node, check, COMPONENTS, PASSES)
             points = None if axes is None else project(moment, chosen, axes, lambda _: None, check)
             if points is None:

@@ -162,7 +162,7 @@ class Projecting(QObject):
 
     @property
     def _moving(self) -> bool:
-        """Whether training goes on; what is computed then must leave it the processor."""
+        """Whether training goes on. Studies must leave the processor to it then."""
         return self._bridge.session.status.state in MOVING
 
     def _cores(self) -> int:

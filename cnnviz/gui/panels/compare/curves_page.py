@@ -61,7 +61,7 @@ class CurvesPage(QWidget):
             self.plot.set_theme(theme)
 
     def show_sides(self, a: Loaded | None, b: Loaded | None, *, same: bool) -> None:
-        """Show both sides; None while one is loaded. The ``same`` run on both sides is drawn once."""
+        """Show both sides; a side is None while it is being loaded. If both are the ``same`` run, it is drawn once."""
         sides = [(name, side.history) for name, side in (("A", a), ("B", b)) if side is not None and len(side.history)]
         if len(sides) == 2 and same:
             sides = [("A, B", sides[0][1])]

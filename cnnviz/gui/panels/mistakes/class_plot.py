@@ -27,7 +27,7 @@ WIDEST = 620
 
 
 class ClassPlot(QWidget):
-    """A thin line for each class and a bold one for all images, with a legend that has the last values.
+    """A thin line for each class and a bold line for all images. The legend gives the last value of each line.
 
     Up and down move through the legend, Space or Enter highlights a class.
     """

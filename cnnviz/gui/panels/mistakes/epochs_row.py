@@ -45,7 +45,7 @@ class EpochsRow(QWidget):
         study.failed.connect(self._text.setText)
 
     def show_sentence(self, sentence: str, *, measures: bool) -> None:
-        """Show a sentence about what is drawn, and what is missing; ``measures`` shows the choice of the measure."""
+        """Show a sentence about the plot and the missing epochs, and with ``measures`` the choice of the measure."""
         self.measures.setVisible(measures)
         missing, running = len(self._study.missing), self._study.running
         if not running:

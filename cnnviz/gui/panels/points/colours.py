@@ -36,6 +36,6 @@ ON_LIGHT = (
 
 
 def class_colour(theme: Theme, label: int) -> str:
-    """The colour ``#rrggbb`` of one of ten classes."""
+    """The colour of a class, as ``#rrggbb``; the colours repeat after ten classes."""
     colours = ON_DARK if theme.name == "dark" else ON_LIGHT
     return colours[label % len(colours)]

@@ -215,7 +215,7 @@ class FoolBody(Body):
                 label.setVisible(number < len(lines))
 
     def _show_trial(self, size: int) -> None:
-        """Say what is tried, unless an older result of the same question is on screen."""
+        """Show the size that is being tried, unless an older result of the same attack is on screen."""
         if self._found is None or self._found.asked != self.asked():
             self.words.setText(self.tr("Trying changes of size {size} and more …").format(size=grouped(size)))
             self.stop.show()
