@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = Path(cnnviz.__file__).parent
-FILES = sorted(path for room in ("training", "inspection", "data") for path in (FOLDER / room).rglob("*.py"))
+FILES = sorted(
+    path for room in ("training", "inspection", "data", "export", "imports") for path in (FOLDER / room).rglob("*.py")
+)
 
 ARRAY = re.compile(r"\b(NDArray|Tensor|Array)\b")
 DTYPE = re.compile(r"\b(float(16|32|64)|u?int(8|16|32|64)?|bool|dtypes?)\b")

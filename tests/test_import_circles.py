@@ -5,7 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 import grimp
 import pytest
 
-ROOMS = ("cli", "data", "code", "gui", "inspection", "network", "project", "runs", "training")
+ROOMS = ("cli", "data", "code", "export", "gui", "imports", "inspection", "network", "project", "runs", "training")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,119 @@
+"""The table of formats, and exporting to one of them. No torch at the top of the file.
+
+Each format is a module with two functions:
+
+- ``write(subject, folder, options) -> tuple[Path, ...]`` writes the files and returns them, the most important first.
+  It raises :class:`~cnnviz.export.subject.ExportError` or OSError.
+- ``runner(files) -> Runner`` loads the files with the program that they are for. It is called in a process of its own
+  (:mod:`cnnviz.export.peer`), and should use only the files and that program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+
+from cnnviz.export.subject import ExportError, Options, Subject
+from cnnviz.files import cause, shown
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: ``name`` on the command line, ``title`` and ``about`` for the user, its ``module``.
+
+    ``writing`` are the packages that writing takes, ``running`` those that verifying takes besides; any may be missing.
+    """
+
+    name: str
+    title: str
+    about: str
+    module: str
+    writing: tuple[str, ...] = ()
+    running: tuple[str, ...] = ()
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "onnx": Format(
+            "onnx",
+            "ONNX",
+            "One file for onnxruntime, OpenVINO, TensorRT, Core ML and browsers.",
+            "cnnviz.export.onnx.file",
+            ("onnx",),
+            ("onnxruntime",),
+        ),
+    }
+)
+"""All formats by name."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """An exported network in the program that it is for.
+
+    ``program`` is its name and version. ``logits`` maps images, uint8 (N, C, H, W), to logits, float32 (N, classes).
+    """
+
+    program: str
+    logits: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+class FormatModule(Protocol):
+    """The functions of the module of a format."""
+
+    def write(self, subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+        """Write the files."""
+        ...
+
+    def runner(self, files: Sequence[Path]) -> Runner:
+        """Load the files."""
+        ...
+
+
+def module_of(format: Format) -> FormatModule:
+    """The module of a format, imported."""
+    module: Any = import_module(format.module)
+    loaded: FormatModule = module
+    return loaded
+
+
+def missing(format: Format, *, to_verify: bool = False) -> Sentence | None:
+    """What has to be installed for writing a format, or ``to_verify`` it; None if nothing is missing."""
+    absent = [name for name in (format.running if to_verify else format.writing) if find_spec(name) is None]
+    if not absent:
+        return None
+    packages = ", ".join(absent)
+    command = f"pip install {' '.join(absent)}"
+    if to_verify:
+        template = "It was not verified, because {packages} is not installed: {command}"
+    else:
+        template = "Writing {format} takes {packages}, which is not installed: {command}"
+    return Sentence(template, format=format.title, packages=packages, command=command)
+
+
+def write(format: Format, subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+    """Write the files of an export into ``folder``, which is made if needed; the most important file comes first.
+
+    Raises :class:`~cnnviz.export.subject.ExportError`.
+    """
+    if (lacking := missing(format)) is not None:
+        raise ExportError(lacking)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return module_of(format).write(subject, folder, options)
+    except OSError as error:
+        raise ExportError(
+            Sentence("Nothing could be written to “{name}”: {reason}.", name=shown(folder), reason=cause(error))
+        ) from error

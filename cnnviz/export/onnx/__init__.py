@@ -1,0 +1,1 @@
+"""ONNX, written from the network itself: nodes keep their names and blocks."""
