@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 from cnnviz.code.read import remarks  # noqa: E402
 from cnnviz.code.write import source as export  # noqa: E402
 from cnnviz.data.choice import DatasetChoice  # noqa: E402
+from cnnviz.export.formats import FORMATS  # noqa: E402
 from cnnviz.gui.builder.kinds import FAMILIES  # noqa: E402
 from cnnviz.gui.language import CONTEXT  # noqa: E402
 from cnnviz.gui.panels.layer_table.rows import COLUMNS  # noqa: E402
@@ -164,6 +165,7 @@ def in_tables() -> Iterator[Message]:
     for template in TEMPLATES.values():
         yield from (_in_sentences(template.title), _in_sentences(template.about))
     yield _in_sentences(MEASURED_ON)
+    yield from (_in_sentences(text) for format in FORMATS.values() for text in (format.title, format.about))
     yield from (Message("LayerModel", column) for column in COLUMNS)
 
 

@@ -97,10 +97,15 @@ def missing(format: Format, *, to_verify: bool = False) -> Sentence | None:
     packages = ", ".join(absent)
     command = f"pip install {' '.join(absent)}"
     if to_verify:
-        template = "It was not verified, because {packages} is not installed: {command}"
-    else:
-        template = "Writing {format} takes {packages}, which is not installed: {command}"
-    return Sentence(template, format=format.title, packages=packages, command=command)
+        return Sentence(
+            "It was not verified, because {packages} is not installed: {command}", packages=packages, command=command
+        )
+    return Sentence(
+        "Writing {format} takes {packages}, which is not installed: {command}",
+        format=format.title,
+        packages=packages,
+        command=command,
+    )
 
 
 def write(format: Format, subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:

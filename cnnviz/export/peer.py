@@ -25,7 +25,7 @@ from cnnviz.export.formats import FORMATS, module_of
 from cnnviz.export.subject import ExportError
 from cnnviz.program import command
 from cnnviz.quoting import quoted
-from cnnviz.sentence import Sentence
+from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +49,11 @@ def serve(name: str, files: Sequence[Path]) -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with answers:
-        runner = module_of(FORMATS[name]).runner(files)
+        try:
+            runner = module_of(FORMATS[name]).runner(files)
+        except Exception as error:
+            # whatever the other program raises is its reason
+            raise ExportError(unchanged(f"{type(error).__name__}, {error}".replace("\n", " "))) from error
         answers.write(json.dumps({"program": runner.program}).encode() + b"\n")
         answers.flush()
         while images := _read(source):

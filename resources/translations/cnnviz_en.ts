@@ -6592,6 +6592,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A network with errors cannot be exported: {sentence}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A number from {low} to {high}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7083,6 +7087,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It was not verified, because {packages} is not installed: {command}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It was saved by a newer cnnviz (file version {version}; this one reads up to {newest}). Update cnnviz to open it.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7329,6 +7337,14 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Not the same: {program} computes logits that differ by up to {difference:.2g}. Do not use the files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing could be written to “{name}”: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing has been trained yet, so there is nothing to test.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7337,11 +7353,19 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>ONNX</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Of each {kernel} kernel of “{node}” only {used} weights meet its {size} input: the others meet padding alone and learn nothing. Take a smaller kernel, or fewer layers with a stride before it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>On or off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One file for onnxruntime, OpenVINO, TensorRT, Core ML and browsers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7718,6 +7742,14 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The other program could not run the file: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The other program returns {there}, not {here}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The output of {node} is not a number for some images.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7856,6 +7888,10 @@ sum {total}</source>
         <source>The weights of {count} units for value {map} of {source}.</source>
         <extracomment>English for a count of 1: The weights of 1 unit for value {map} of {source}.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>The weights take {size:.1f} GB, and an ONNX file holds 2 GB at most. Export them as safetensors.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The windows of {kind} reach only {reached} of the {size} rows and columns of its input: parts of the image have no effect. Make the window larger or the stride smaller.</source>
@@ -8112,6 +8148,14 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
+        <source>Verified: {program} computes the same logits for {images} made images, but for {difference:.2g}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Verified: {program} is right for {there} of {images} images, as here ({here}); logits differ by at most {difference:.2g}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Weighs each value by the probability that a normal random number is smaller.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8201,6 +8245,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Writes all maps out as one vector, channel by channel, row by row.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Writing {format} takes {packages}, which is not installed: {command}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8327,6 +8375,10 @@ sum {total}</source>
     </message>
     <message>
         <source>erasing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>first weights, not trained</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -71,7 +71,11 @@ def graph_of(
     tensors: Mapping[str, NDArray[np.generic]] | None,
     options: Options,
 ) -> GraphProto:
-    """The graph of the used nodes; ``tensors`` as in :func:`model_of`, None leaves the weights without data."""
+    """The graph of the used nodes.
+
+    ``tensors`` are float32, named and shaped as in the torch module, see :func:`model_of`; None leaves the weights
+    without data.
+    """
     operators = Operators(tensors)
     start = next(name for name in shapes.used if isinstance(network[name], Input))
     end = next(name for name in shapes.used if isinstance(network[name], Output))
