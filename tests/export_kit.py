@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import torch
+from fitting_layers import FLAT
 from networks import CLASSES, facts
 from torch import Tensor, nn
 
@@ -53,7 +54,7 @@ def two_of(first: Any, second: Any) -> Network | None:
             layer = made("Reshape", (2, prod(shape) // 2, 1))
         if layer.kind.startswith("Adaptive"):
             layer = made(layer.kind, 3)
-        if layer.kind == "Dense" and len(shape) > 1:
+        if layer.kind in FLAT and len(shape) > 1:
             inner.append((f"flat-{name}", Flatten()))
             shape = (prod(shape),)
         try:

@@ -63,9 +63,9 @@ def layers_on(shape: Shape) -> st.SearchStrategy[Layer]:
 def _kinds_on(shape: Shape) -> list[str]:
     kinds = KINDS.keys() - {"Input", "Output"}
     if len(shape) == 1:
-        return sorted({kind for kind in kinds if KINDS[kind].elementwise} | ANYWHERE | {"Dense"})
+        return sorted({kind for kind in kinds if KINDS[kind].elementwise} | ANYWHERE | FLAT)
     lacking = {
-        "Dense",
+        *FLAT,
         *(["InstanceNorm2d"] if shape[1:] == (1, 1) else []),
         *(["GroupNorm"] if prod(shape) == 1 else []),
     }
@@ -74,6 +74,8 @@ def _kinds_on(shape: Shape) -> list[str]:
 
 ANYWHERE = {"Softmax", "LayerNorm", "Add", "Multiply", "Concat", "Flatten", "Reshape"}
 """Kinds that take flat vectors and maps alike, besides those that act on each value alone."""
+FLAT = {"Dense", "BatchNorm1d"}
+"""Kinds that take flat vectors only."""
 
 
 def layer_on(kind: str, shape: Shape) -> st.SearchStrategy[Layer]:

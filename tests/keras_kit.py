@@ -42,7 +42,7 @@ def _weights(network: Network, report: Report, name: str, own: dict[str, NDArray
             return [own["weight"].transpose(2, 3, 1, 0), *rest]
         case "Dense":
             return [_by_position(network, report, name, own["weight"]).T, *rest]
-        case "BatchNorm2d":
+        case "BatchNorm2d" | "BatchNorm1d":
             scale = [own["weight"], own["bias"]] if layer.affine else []
             return [*scale, own["running_mean"], own["running_var"]]
         case "LayerNorm":

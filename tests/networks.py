@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from fitting_layers import ANYWHERE, layer_on, layers, layers_on, values_of
+from fitting_layers import ANYWHERE, FLAT, layer_on, layers, layers_on, values_of
 from hypothesis import strategies as st
 
 from cnnviz.network import graph
@@ -208,7 +208,7 @@ def networks_with(draw: st.DrawFn, kind: str) -> Network:
         network, end = _grown(network, Flatten(), ["first"])
         network, end = _grown(network, Dense(CLASSES), [end])
         return _grown(network, Output(), [end])[0]
-    if kind == "Dense" or (kind in ANYWHERE and draw(st.booleans())):
+    if kind in FLAT or (kind in ANYWHERE and draw(st.booleans())):
         network, first = _grown(network, Flatten(), ["first"])
         shapes = {first: (prod(shape),)}
     else:

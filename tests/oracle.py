@@ -31,6 +31,8 @@ def module_of(layer: Layer, inputs: tuple[Shape, ...]) -> nn.Module | None:
             return nn.Linear(size, one.out_features, bias=one.bias)
         case "BatchNorm2d":
             return nn.BatchNorm2d(size, eps=one.eps, momentum=one.momentum, affine=one.affine)
+        case "BatchNorm1d":
+            return nn.BatchNorm1d(size, eps=one.eps, momentum=one.momentum, affine=one.affine)
         case "LayerNorm":
             return nn.LayerNorm(inputs[0], eps=one.eps, elementwise_affine=one.affine)
         case "GroupNorm":
@@ -61,7 +63,7 @@ def module_of(layer: Layer, inputs: tuple[Shape, ...]) -> nn.Module | None:
             return nn.Softplus(one.beta, one.threshold)
         case "Softmax":
             return nn.Softmax(dim=1)
-        case "ReLU" | "SiLU" | "Hardswish" | "Sigmoid" | "Tanh" | "Flatten":
+        case "ReLU" | "ReLU6" | "SELU" | "SiLU" | "Mish" | "Hardswish" | "Sigmoid" | "Hardsigmoid" | "Tanh" | "Flatten":
             made: nn.Module = getattr(nn, layer.kind)()
             return made
         case "Dropout" | "Dropout2d":

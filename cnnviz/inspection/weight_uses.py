@@ -195,6 +195,7 @@ WEIGHTS: Mapping[type[Layer], Meet] = {
     layers.ConvTranspose2d: _transposed,
     layers.Dense: _dense,
     layers.BatchNorm2d: _scale,
+    layers.BatchNorm1d: _scale,
     layers.LayerNorm: _scale,
     layers.GroupNorm: _scale,
     layers.InstanceNorm2d: _scale,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.network.advice_context import AdviceContext
 from cnnviz.network.fixes import insertion, removal, setting
 from cnnviz.network.layers import (
-    BatchNorm2d,
+    BatchNorm,
     Conv2d,
     ConvTranspose2d,
     Dense,
@@ -116,10 +116,10 @@ def _is_full(layer: Layer) -> bool:
 
 def _bias_before_norm(context: AdviceContext, name: str) -> Iterator[Problem]:
     layer = context.network[name]
-    if not isinstance(layer, (Conv2d, ConvTranspose2d)) or not layer.bias:
+    if not isinstance(layer, (Conv2d, ConvTranspose2d, Dense)) or not layer.bias:
         return
     following = context.followers(name)
-    if following and all(isinstance(context.network[target], BatchNorm2d | InstanceNorm2d) for target in following):
+    if following and all(isinstance(context.network[target], BatchNorm | InstanceNorm2d) for target in following):
         norm = context.network[following[0]].kind
         yield context.warning(name, "bias_before_norm", setting(name, "bias", False), norm=norm, following=following[0])
 
@@ -174,7 +174,7 @@ WARNINGS: Mapping[Family, tuple[_Warning, ...]] = MappingProxyType(
         "activation": (_activation_twice, _activation_at_end),
         "convolution": (_linear_pair, _bias_before_norm, unseen_pixels, unused_weights),
         "pooling": (unseen_pixels, narrow_view),
-        "dense": (_linear_pair, _heavy_dense),
+        "dense": (_linear_pair, _bias_before_norm, _heavy_dense),
     }
 )
 """The warnings to look for at the layers of each family."""

@@ -12,7 +12,7 @@ from cnnviz.network.advice import advise
 from cnnviz.network.advice_context import AdviceContext
 from cnnviz.network.fixes import insertion, removal, setting
 from cnnviz.network.layers import (
-    BatchNorm2d,
+    BatchNorm,
     Dense,
     Input,
     Reshape,
@@ -142,7 +142,7 @@ class _Check:
     def _variance(self, name: str) -> None:
         """Batch normalization needs at least two values of each channel to have a variance."""
         output = self.nodes[name].output
-        if output is not None and isinstance(self.network[name], BatchNorm2d) and prod(output[1:]) == 1:
+        if output is not None and isinstance(self.network[name], BatchNorm) and prod(output[1:]) == 1:
             self._report(name, "one_value_per_channel", [removal(name)])
 
     def _advice(self) -> None:

@@ -220,6 +220,7 @@ _STEMS = {
     "GlobalAvgPool2d": "pool",
     "Dense": "fc",
     "BatchNorm2d": "norm",
+    "BatchNorm1d": "norm",
     "LayerNorm": "norm",
     "GroupNorm": "norm",
     "InstanceNorm2d": "norm",

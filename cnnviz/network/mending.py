@@ -13,6 +13,8 @@ from cnnviz.network import graph
 from cnnviz.network.fixes import insertion, insertions, removal, replacement
 from cnnviz.network.joining import joined, mixed
 from cnnviz.network.layers import (
+    BatchNorm1d,
+    BatchNorm2d,
     Concat,
     Dense,
     Dropout,
@@ -161,9 +163,8 @@ def _maps(mending: Mending, name: str) -> Iterator[Fix]:
         if needing is not None:
             steps = (RemoveNode(flat), InsertBefore(needing, 0, network[flat]))
             yield Fix("move", Together(steps), {"node": flat, "target": needing})
-    for layer in (LayerNorm() if network[name].family == "normalization" else None, _plain_dropout(network[name])):
-        if layer is not None:
-            yield replacement(name, layer)
+    for layer in _for_vectors(network[name]):
+        yield replacement(name, layer)
     if network[name].family in ("pooling", "normalization", "regularization", "shape"):
         yield removal(name)
     ((count,),) = mending.shapes(name)
@@ -194,8 +195,22 @@ def _following(network: Network, name: str) -> Iterator[str]:
     return (other for other in network.order if other in behind)
 
 
-def _plain_dropout(layer: Layer) -> Layer | None:
-    return Dropout(layer.p) if isinstance(layer, Dropout2d) else None
+def _for_vectors(layer: Layer) -> Iterator[Layer]:
+    """Kinds for flat vectors that do what this layer does with maps."""
+    if isinstance(layer, BatchNorm2d):
+        yield BatchNorm1d(layer.eps, layer.momentum, layer.affine)
+    if layer.family == "normalization":
+        yield LayerNorm()
+    if isinstance(layer, Dropout2d):
+        yield Dropout(layer.p)
+
+
+def _for_maps(mending: Mending, name: str) -> Iterator[Fix]:
+    """For a layer that needs a flat vector but gets maps: the kind that does the same with maps, or a Flatten."""
+    layer = mending.network[name]
+    if isinstance(layer, BatchNorm1d):
+        yield replacement(name, BatchNorm2d(layer.eps, layer.momentum, layer.affine))
+        yield insertion(name, Flatten())
 
 
 def _cut(count: int) -> Iterator[Shape]:
@@ -234,6 +249,7 @@ _FINDERS: Mapping[str, Callable[[Mending, str], Iterator[Fix]]] = MappingProxyTy
         "input_missing": _sources,
         "output_not_flat": _answers,
         "needs_maps": _maps,
+        "needs_flat": _for_maps,
         "add_shapes": _alike,
         "concat_shapes": _alike,
         "flat_and_maps": _all_flat_or_maps,

@@ -148,7 +148,7 @@ _KINDS = (
     ProblemKind(
         "one_value_per_channel",
         About.BATCH_SIZE,
-        "BatchNorm2d “{node}” sees a single value per channel at batch size 1, which has no variance.",
+        "{kind} “{node}” sees a single value per channel at batch size 1, which has no variance.",
     ),
     ProblemKind(
         "too_large_memory",
@@ -260,8 +260,8 @@ _KINDS = (
     ProblemKind(
         "bias_before_norm",
         About.DESIGN,
-        "The bias of {kind} “{node}” has no effect: {norm} “{following}” subtracts the mean of each map, and the"
-        " bias with it. Turn the bias off.",
+        "The bias of {kind} “{node}” has no effect: {norm} “{following}” subtracts the mean of each channel,"
+        " and the bias with it. Turn the bias off.",
     ),
     ProblemKind(
         "unseen_pixels",

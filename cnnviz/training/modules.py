@@ -214,17 +214,24 @@ BUILDERS: Mapping[type[Layer], Builder] = MappingProxyType(
         layers.GlobalAvgPool2d: lambda _, __, ___: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
         layers.Dense: lambda layer, node, _: nn.Linear(_input(node)[0], layer.out_features, layer.bias),
         layers.ReLU: lambda _, __, ___: nn.ReLU(),
+        layers.ReLU6: lambda _, __, ___: nn.ReLU6(),
         layers.LeakyReLU: lambda layer, _, __: nn.LeakyReLU(layer.negative_slope),
         layers.PReLU: lambda layer, node, _: LearnedSlope(_input(node)[0] if layer.per_channel else 1),
         layers.ELU: lambda layer, _, __: nn.ELU(layer.alpha),
+        layers.SELU: lambda _, __, ___: nn.SELU(),
         layers.GELU: lambda layer, _, __: nn.GELU(layer.approximate),
         layers.SiLU: lambda _, __, ___: nn.SiLU(),
+        layers.Mish: lambda _, __, ___: nn.Mish(),
         layers.Hardswish: lambda _, __, ___: nn.Hardswish(),
         layers.Sigmoid: lambda _, __, ___: nn.Sigmoid(),
+        layers.Hardsigmoid: lambda _, __, ___: nn.Hardsigmoid(),
         layers.Tanh: lambda _, __, ___: nn.Tanh(),
         layers.Softplus: lambda layer, _, __: nn.Softplus(layer.beta, layer.threshold),
         layers.Softmax: lambda _, __, ___: nn.Softmax(dim=1),
         layers.BatchNorm2d: lambda layer, node, _: nn.BatchNorm2d(
+            _input(node)[0], layer.eps, layer.momentum, layer.affine
+        ),
+        layers.BatchNorm1d: lambda layer, node, _: nn.BatchNorm1d(
             _input(node)[0], layer.eps, layer.momentum, layer.affine
         ),
         layers.LayerNorm: lambda layer, node, _: nn.LayerNorm(_input(node), layer.eps, layer.affine),

@@ -98,8 +98,8 @@ def test_random_chains_come_back_from_keras(network: Network) -> None:
 
 def _plain(layer: Any) -> Layer:
     """Padding “same” of an odd kernel in numbers: Keras has one word for both; momentum to twelve digits."""
-    if layer.kind == "BatchNorm2d":
-        return made("BatchNorm2d", layer.eps, round(layer.momentum, 12), layer.affine)
+    if layer.kind in ("BatchNorm2d", "BatchNorm1d"):
+        return made(layer.kind, layer.eps, round(layer.momentum, 12), layer.affine)
     if layer.kind == "Conv2d" and layer.padding == "same":
         spans = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
         if all(span % 2 == 0 for span in spans):

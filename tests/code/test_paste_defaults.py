@@ -73,7 +73,7 @@ def _signature(made: Callable[..., Any]) -> dict[str, Any]:
 
 
 def torch_text(name: str, *positional: object, **named: object) -> str:
-    before = "nn.Flatten(), " if name in ("Linear", "Unflatten") else ""
+    before = "nn.Flatten(), " if name in ("Linear", "Unflatten", "BatchNorm1d") else ""
     module = "" if name in OWN else "nn."
     return f"nn.Sequential({before}{module}{_call(name, positional, named)})"
 
@@ -101,6 +101,8 @@ def test_what_torch_source_leaves_out(name: str) -> None:
         assert signature[argument] == default or signature[argument] is inspect.Parameter.empty, argument
     needed = {one: TORCH[one] for one in signature if one in known and signature[one] is inspect.Parameter.empty}
     needed |= WANTED.get(name, {})
+    if name == "BatchNorm1d":
+        needed["num_features"] = TORCH["in_features"]
     expected = read(torch_text(name, **needed))
     for argument in known.keys() - needed.keys():
         assert read(torch_text(name, **needed, **{argument: signature[argument]})) == expected, argument

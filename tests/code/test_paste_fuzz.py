@@ -71,7 +71,7 @@ TORCH: dict[str, tuple[Arguments, Arguments]] = {
     "Flatten": ({}, {"start_dim": st.sampled_from([1, -3, -1, 2]), "end_dim": st.sampled_from([-1, 1, 3])}),
     "Linear": ({"out_features": st.sampled_from([8, 16])}, {"bias": truth}),
     "Unflatten": ({"dim": st.just(1), "unflattened_size": st.sampled_from([(4, 2, 2), (2, 2, -1), (8, 1, 1)])}, {}),
-    **dict.fromkeys(("ReLU", "SiLU", "Hardswish"), ({}, {"inplace": truth})),
+    **dict.fromkeys(("ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid"), ({}, {"inplace": truth})),
     **dict.fromkeys(("Sigmoid", "Tanh", "Identity"), ({}, {})),
     "LeakyReLU": ({}, {"negative_slope": rate, "inplace": truth}),
     "PReLU": ({}, {"num_parameters": st.sampled_from([1, 4, 8]), "init": st.just(0.25)}),
@@ -80,7 +80,10 @@ TORCH: dict[str, tuple[Arguments, Arguments]] = {
     "Softplus": ({}, {"beta": rate, "threshold": st.sampled_from([1.0, 20])}),
     "Softmax": ({}, {"dim": st.sampled_from([1, -1, -3, 2])}),
     **dict.fromkeys(("Dropout", "Dropout2d"), ({}, {"p": rate, "inplace": truth})),
-    "BatchNorm2d": ({}, {"eps": rate, "momentum": rate, "affine": truth, "track_running_stats": st.just(True)}),
+    **dict.fromkeys(
+        ("BatchNorm2d", "BatchNorm1d"),
+        ({}, {"eps": rate, "momentum": rate, "affine": truth, "track_running_stats": st.just(True)}),
+    ),
     "InstanceNorm2d": ({}, {"eps": rate, "momentum": rate, "affine": truth}),
     "GroupNorm": ({"num_groups": st.sampled_from([1, 2, 4])}, {"eps": rate, "affine": truth}),
     "LayerNorm": ({}, {"eps": rate, "elementwise_affine": truth, "bias": st.just(True)}),
@@ -93,13 +96,15 @@ SIZES = {
     "ConvTranspose2d": "in_channels",
     "Linear": "in_features",
     "BatchNorm2d": "num_features",
+    "BatchNorm1d": "num_features",
     "InstanceNorm2d": "num_features",
     "GroupNorm": "num_channels",
     "LayerNorm": "normalized_shape",
 }
 """Arguments that repeat what comes in."""
 words = st.sampled_from(["valid", "same", "VALID", "Same"])
-activation = st.sampled_from([None, "relu", "tanh", "elu", "leaky_relu", "softplus", "linear", "gelu", "hard_silu"])
+WORDS = ("relu", "relu6", "tanh", "elu", "selu", "leaky_relu", "softplus", "linear", "gelu", "mish", "hard_silu")
+activation = st.sampled_from([None, *WORDS, "hard_sigmoid"])
 KERAS: dict[str, tuple[Arguments, Arguments]] = {
     "Conv2D": (
         {"filters": st.sampled_from([4, 8]), "kernel_size": either},
@@ -134,7 +139,7 @@ KERAS: dict[str, tuple[Arguments, Arguments]] = {
     "LayerNormalization": ({}, {"axis": st.sampled_from([-1, (1, 2, 3), [-3, -2, -1]]), "epsilon": rate}),
     "GroupNormalization": ({"groups": st.sampled_from([1, 2, 4, -1])}, {"epsilon": rate, "axis": st.just(-1)}),
     "Activation": ({"activation": activation}, {}),
-    "ReLU": ({}, {"negative_slope": rate}),
+    "ReLU": ({}, {"negative_slope": rate | st.just(0.0), "max_value": st.sampled_from([None, 6, 6.0])}),
     "LeakyReLU": ({}, {"negative_slope": rate}),
     "PReLU": ({}, {"shared_axes": st.sampled_from([None, (1, 2), [1, 2, 3], [1]])}),
     "ELU": ({}, {"alpha": rate}),

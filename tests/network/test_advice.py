@@ -23,6 +23,7 @@ from cnnviz.network.layers import (
     AdaptiveAvgPool2d,
     Add,
     AvgPool2d,
+    BatchNorm1d,
     BatchNorm2d,
     Concat,
     Conv2d,
@@ -101,6 +102,7 @@ CASES: list[tuple[str, Callable[[], Network], list[str]]] = [
     ("linear_pair", lambda: flattened(Dense(20), Dense(10)), ["Insert ReLU"]),
     ("linear_convolutions", lambda: headed(Conv2d(4), Conv2d(4)), ["Insert ReLU"]),
     ("bias_before_norm", lambda: headed(Conv2d(4), BatchNorm2d()), ["Turn bias off"]),
+    ("bias_before_norm", lambda: flattened(Dense(20), BatchNorm1d(), ReLU(), Dense(10)), ["Turn bias off"]),
     ("bias_before_norm", lambda: headed(ConvTranspose2d(4), InstanceNorm2d()), ["Turn bias off"]),
     ("unseen_pixels", lambda: headed(Conv2d(4, (1, 1), (2, 2)), ReLU()), ["Set kernel_size 2", "Set stride 1"]),
     (
@@ -265,6 +267,18 @@ def test_a_bias_before_a_normalization_of_maps_changes_nothing(norm: Layer) -> N
     report = check(network, MNIST)
     (problem,) = report.problems
     assert (problem.code, problem.node) == ("bias_before_norm", "layer0")
+    module = build(network, report, 1).double().train()
+    images = torch.rand(BATCH, 1, 28, 28, dtype=torch.float64)
+    before = module(images)[0]
+    with torch.no_grad():
+        module.get_parameter("layer0.bias").add_(torch.tensor([1.0, -2.0, 3.0]))
+    torch.testing.assert_close(module(images)[0], before, rtol=1e-6, atol=1e-8)
+
+
+def test_a_bias_before_a_normalization_of_vectors_changes_nothing() -> None:
+    network = flattened(Dense(3), BatchNorm1d(), Dense(10, bias=False))
+    report = check(network, MNIST)
+    assert [(problem.code, problem.node) for problem in report.problems] == [("bias_before_norm", "layer0")]
     module = build(network, report, 1).double().train()
     images = torch.rand(BATCH, 1, 28, 28, dtype=torch.float64)
     before = module(images)[0]

@@ -19,6 +19,7 @@ from cnnviz.network.check import check
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Edge, Network, Node
 from cnnviz.network.layers import (
+    BatchNorm1d,
     BatchNorm2d,
     Concat,
     Conv2d,
@@ -49,8 +50,10 @@ def test_each_problem_is_named_and_only_it(code: str, make: Callable[[], Network
         _is_a_sentence(problem)
 
 
-def test_batch_norm_of_one_value_at_batch_size_one() -> None:
-    network = headed(MaxPool2d((28, 28)), BatchNorm2d())
+@pytest.mark.parametrize(
+    "network", [headed(MaxPool2d((28, 28)), BatchNorm2d()), flattened(Dense(10), BatchNorm1d())], ids=["maps", "vector"]
+)
+def test_batch_norm_of_one_value_at_batch_size_one(network: Network) -> None:
     assert check(network, MNIST).trainable
     (problem,) = check(network, Facts((1, 28, 28), 10, batch_size=1)).errors
     assert (problem.code, problem.node) == ("one_value_per_channel", "layer1")

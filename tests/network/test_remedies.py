@@ -16,6 +16,7 @@ from cnnviz.network.fixes import applied
 from cnnviz.network.layers import (
     AdaptiveAvgPool2d,
     Add,
+    BatchNorm1d,
     BatchNorm2d,
     Concat,
     Conv2d,
@@ -98,7 +99,8 @@ REMEDIES: list[tuple[Network, list[str]]] = [
     (_two_ends(), ["Remove second", "Remove output"]),
     (flattened(Dense(128), Conv2d(8), Dense(10)), ["Insert Reshape, Flatten"]),
     (flattened(ReLU(), Conv2d(8), Dense(10)), ["Move flatten in front of layer2", "Insert Reshape, Flatten"]),
-    (flattened(Dense(64), BatchNorm2d(), Dense(10)), ["Take LayerNorm instead", "Remove layer1"]),
+    (flattened(Dense(64), BatchNorm2d(), Dense(10)), ["Take BatchNorm1d instead", "Take LayerNorm instead"]),
+    (headed(Conv2d(8), BatchNorm1d()), ["Take BatchNorm2d instead"]),
 ]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from fitting_layers import FLAT
 from oracle import BATCH, module_of, run
 from training_kit import advance, assert_same, data, state_of, tensors
 
@@ -40,7 +41,7 @@ def default(kind: str) -> Layer:
 def around(layer: Layer) -> Network:
     """A network in which ``one`` is the layer, on maps of 4×4×4, or the same as a vector where it wants one."""
     first: list[tuple[str, Layer]] = [("input", Input()), ("conv", Conv2d(MAPS[0], (7, 7), stride=(7, 7)))]
-    if isinstance(layer, Dense):
+    if layer.kind in FLAT:
         first.append(("vector", Flatten()))
     last: list[tuple[str, Layer]] = [("flatten", Flatten()), ("head", Dense(10)), ("output", Output())]
     network = chain(*first, ("one", layer), *last)

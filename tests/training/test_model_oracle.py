@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from fitting_layers import FLAT
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import CLASSES, facts, valid_networks
@@ -154,7 +155,7 @@ def test_what_is_computed_does_not_depend_on_whether_weights_require_gradients(k
         layer = replace(layer, bias=bias)  # type: ignore[call-arg]
     if kind == "Reshape":
         layer = Reshape((2, 6, 12))
-    middle = [("flatten", Flatten())] * (kind == "Dense") + [("layer", layer)]
+    middle = [("flatten", Flatten())] * (kind in FLAT) + [("layer", layer)]
     network = chain(("input", Input((4, 6, 6))), *middle, ("flat", Flatten()), ("fc", Dense(10)), ("end", Output()))
     module = build(network, check(network, Facts((4, 6, 6), 10))).eval()
     images = torch.rand(BATCH, 4, 6, 6)

@@ -17,6 +17,7 @@ from cnnviz.network.layers import (
     AdaptiveAvgPool2d,
     AdaptiveMaxPool2d,
     AvgPool2d,
+    BatchNorm1d,
     BatchNorm2d,
     Conv2d,
     ConvTranspose2d,
@@ -142,7 +143,7 @@ def _standard(kind: str) -> Layer:
 
 
 def _around(first: tuple[str, Layer], layer: Layer) -> Network:
-    vector: list[tuple[str, Layer]] = [("vector", Flatten())] if isinstance(layer, Dense) else []
+    vector: list[tuple[str, Layer]] = [("vector", Flatten())] if isinstance(layer, Dense | BatchNorm1d) else []
     last: list[tuple[str, Layer]] = [("flatten", Flatten()), ("head", Dense(10)), ("output", Output())]
     network = chain(("input", Input()), first, *vector, ("one", layer), *last)
     if isinstance(layer, RandomDropping):

@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "relu": ("ReLU", {}),
+        "relu6": ("ReLU6", {}),
         "leaky_relu": ("LeakyReLU", {"negative_slope": 0.2}),
         "elu": ("ELU", {}),
+        "selu": ("SELU", {}),
         "gelu": ("GELU", {}),
         "silu": ("SiLU", {}),
         "swish": ("SiLU", {}),
+        "mish": ("Mish", {}),
         "hard_silu": ("Hardswish", {}),
         "hard_swish": ("Hardswish", {}),
         "sigmoid": ("Sigmoid", {}),
+        "hard_sigmoid": ("Hardsigmoid", {}),
         "tanh": ("Tanh", {}),
         "softplus": ("Softplus", {}),
         "softmax": ("Softmax", {}),

@@ -153,15 +153,17 @@ def _norm(kind: str) -> Callable[[KerasArguments], None]:
         parameters["affine"] = scale
         axis = arguments.take("axis", -1)
         chosen = kind
+        flat = arguments.shape is not None and len(arguments.shape) == 1
         if kind == "BatchNorm2d":
             momentum = arguments.take("momentum", 0.99)
             parameters["momentum"] = round(1 - momentum, 12) if isinstance(momentum, int | float) else momentum
+            chosen = "BatchNorm1d" if flat else kind
         if kind == "LayerNorm":
             axes = set(axis) if isinstance(axis, tuple) else axis
             whole = arguments.shape is None or len(arguments.shape) == 1 or axes in ({1, 2, 3}, {-3, -2, -1})
             if not whole:
                 raise arguments.refuse("axis", axis)
-        elif axis not in arguments.formats.channels:
+        elif axis not in ((1, -1) if flat else arguments.formats.channels):
             raise arguments.refuse("axis", axis)
         if kind == "GroupNorm":
             groups = arguments.take("groups", 32)
@@ -186,10 +188,13 @@ def _prelu(arguments: KerasArguments) -> None:
 
 
 def _relu(arguments: KerasArguments) -> None:
-    arguments.only("max_value", None)
     arguments.only("threshold", 0, 0.0)
-    slope = arguments.take("negative_slope", 0)
-    if slope == 0:
+    highest, slope = arguments.take("max_value"), arguments.take("negative_slope", 0)
+    if highest is not None:
+        if highest != 6 or slope != 0:
+            raise arguments.refuse("max_value", highest)
+        arguments.add("ReLU6")
+    elif slope == 0:
         arguments.add("ReLU")
     else:
         arguments.add("LeakyReLU", negative_slope=slope)

@@ -101,6 +101,7 @@ CLASSES: Mapping[str, Spelling] = MappingProxyType(
             "Reshape", _signature("dim", "unflattened_size"), renamed={"unflattened_size": "shape"}, fixed={"dim": (1,)}
         ),
         "ReLU": Spelling("ReLU", _signature(inplace=False)),
+        "ReLU6": Spelling("ReLU6", _signature(inplace=False)),
         "LeakyReLU": Spelling("LeakyReLU", _signature(negative_slope=0.01, inplace=False)),
         "PReLU": Spelling(
             "PReLU",
@@ -109,21 +110,27 @@ CLASSES: Mapping[str, Spelling] = MappingProxyType(
             fixed={"init": (0.25,)},
         ),
         "ELU": Spelling("ELU", _signature(alpha=1.0, inplace=False)),
+        "SELU": Spelling("SELU", _signature(inplace=False)),
         "GELU": Spelling("GELU", _signature(approximate="none")),
         "SiLU": Spelling("SiLU", _signature(inplace=False)),
+        "Mish": Spelling("Mish", _signature(inplace=False)),
         "Hardswish": Spelling("Hardswish", _signature(inplace=False)),
         "Sigmoid": Spelling("Sigmoid"),
+        "Hardsigmoid": Spelling("Hardsigmoid", _signature(inplace=False)),
         "Tanh": Spelling("Tanh"),
         "Softplus": Spelling("Softplus", _signature(beta=1.0, threshold=20.0)),
         "Softmax": Spelling("Softmax", _signature(dim=None), fixed={"dim": (1, -1, -3, None)}),
         "Dropout": Spelling("Dropout", _signature(p=0.5, inplace=False)),
         "Dropout2d": Spelling("Dropout2d", _signature(p=0.5, inplace=False)),
-        "BatchNorm2d": Spelling(
-            "BatchNorm2d",
-            _signature("num_features", **_NORM, affine=True, track_running_stats=True, **_PLACE),
-            "num_features",
-            fixed={"track_running_stats": (True,), "bias": (True,)},
-        ),
+        **{
+            kind: Spelling(
+                kind,
+                _signature("num_features", **_NORM, affine=True, track_running_stats=True, **_PLACE),
+                "num_features",
+                fixed={"track_running_stats": (True,), "bias": (True,)},
+            )
+            for kind in ("BatchNorm2d", "BatchNorm1d")
+        },
         "InstanceNorm2d": Spelling(
             "InstanceNorm2d",
             _signature("num_features", **_NORM, affine=False, track_running_stats=False, **_PLACE),

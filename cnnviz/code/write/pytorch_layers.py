@@ -86,7 +86,7 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
             return f"nn.Sequential(nn.{layer.kind.replace('Global', 'Adaptive')}(1), nn.Flatten())"
         case "Dense":
             return call("nn.Linear", size, fields.out_features, bias=(fields.bias, True))
-        case "Flatten" | "ReLU" | "SiLU" | "Hardswish" | "Sigmoid" | "Tanh":
+        case "Flatten" | "ReLU" | "ReLU6" | "SELU" | "SiLU" | "Mish" | "Hardswish" | "Sigmoid" | "Hardsigmoid" | "Tanh":
             return f"nn.{layer.kind}()"
         case "Softmax":
             return "nn.Softmax(dim=1)"
@@ -104,9 +104,9 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
             return call("nn.Softplus", beta=(fields.beta, 1.0), threshold=(fields.threshold, 20.0))
         case "Dropout" | "Dropout2d":
             return call(f"nn.{layer.kind}", fields.p)
-        case "BatchNorm2d":
+        case "BatchNorm2d" | "BatchNorm1d":
             return call(
-                "nn.BatchNorm2d",
+                f"nn.{layer.kind}",
                 size,
                 eps=(fields.eps, 1e-5),
                 momentum=(fields.momentum, 0.1),

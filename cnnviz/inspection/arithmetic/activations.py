@@ -26,6 +26,10 @@ SAMPLES = 257
 """Points of a curve; odd, so that the corner at 0 is one of them."""
 LEAST_REACH = 4.0
 """A curve reaches at least from minus this to this, so that its bend is visible even if all values are small."""
+FARTHER: Mapping[type[Layer], float] = {layers.ReLU6: 8.0}
+"""The least reach of kinds that bend farther away from 0."""
+SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
+"""The fixed numbers of a SELU, λ and α, as Klambauer et al. compute them (https://arxiv.org/abs/1706.02515)."""
 
 
 def curve(look: Look, layer: Layer, place: Place) -> Curve:
@@ -34,7 +38,7 @@ def curve(look: Look, layer: Layer, place: Place) -> Curve:
     at = (place.channel, place.row, place.column)[: inputs.ndim]
     x = float(inputs[at])
     learned = _learned_slope(look, layer, place)
-    reach = max(LEAST_REACH, largest_finite(inputs))
+    reach = max(FARTHER.get(type(layer), LEAST_REACH), largest_finite(inputs))
     xs = np.linspace(-reach, reach, SAMPLES)
     xs[SAMPLES // 2] = 0
     return Curve(
@@ -96,12 +100,16 @@ def _softplus(layer: layers.Softplus, x: Numbers) -> Numbers:
 
 FUNCTIONS: Mapping[type[Layer], Callable[[Any, Numbers], Numbers]] = {
     layers.ReLU: lambda _, x: np.maximum(x, 0),
+    layers.ReLU6: lambda _, x: np.clip(x, 0, 6),
     layers.LeakyReLU: lambda layer, x: np.where(x >= 0, x, layer.negative_slope * x),
     layers.ELU: lambda layer, x: np.where(x > 0, x, layer.alpha * np.expm1(x)),
+    layers.SELU: lambda _, x: SELU_SCALE * np.where(x > 0, x, SELU_ALPHA * np.expm1(x)),
     layers.GELU: _gelu,
     layers.SiLU: lambda _, x: x * _sigmoid(x),
+    layers.Mish: lambda _, x: x * np.tanh(np.logaddexp(0, x)),
     layers.Hardswish: lambda _, x: x * np.clip(x + 3, 0, 6) / 6,
     layers.Sigmoid: lambda _, x: _sigmoid(x),
+    layers.Hardsigmoid: lambda _, x: np.clip(x + 3, 0, 6) / 6,
     layers.Tanh: lambda _, x: np.tanh(x),
     layers.Softplus: _softplus,
 }

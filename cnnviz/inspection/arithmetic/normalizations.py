@@ -15,11 +15,11 @@ from cnnviz.inspection.arrays import frozen
 if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.terms import Place
     from cnnviz.inspection.look import Look
-    from cnnviz.network.layers import BatchNorm2d, GroupNorm, InstanceNorm2d, LayerNorm, LocalResponseNorm
+    from cnnviz.network.layers import BatchNorm, GroupNorm, InstanceNorm2d, LayerNorm, LocalResponseNorm
 
 
-def batch_norm(look: Look, layer: BatchNorm2d, place: Place) -> Normalized:
-    """A value normalized with the map's running averages from training."""
+def batch_norm(look: Look, layer: BatchNorm, place: Place) -> Normalized:
+    """A value normalized with the channel's running averages from training."""
     tensors, channel = look.moment.tensors, place.channel
     mean, variance = (float(tensors[f"{place.node}.{name}"][channel]) for name in ("running_mean", "running_var"))
     batches = int(tensors[f"{place.node}.num_batches_tracked"])

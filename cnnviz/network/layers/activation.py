@@ -30,9 +30,22 @@ class ReLU(_Activation):
     """
 
     summary = "Sets negative values to 0 and leaves the others as they are."
-    aliases = ("rectifier", "relu6")
+    aliases = ("rectifier",)
     formula = "y = max(0, x)"
     keeps_positive = True
+    signed = False
+
+
+@dataclass(frozen=True)
+class ReLU6(_Activation):
+    """Rectified linear unit that ends at 6 (Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.ReLU6.html
+    """
+
+    summary = "Sets negative values to 0 and values above 6 to 6, as in MobileNet-V2."
+    aliases = ("relu 6", "clipped relu", "capped relu")
+    formula = "y = min(max(0, x), 6)"
     signed = False
 
 
@@ -86,6 +99,18 @@ class ELU(_Activation):
 
 
 @dataclass(frozen=True)
+class SELU(_Activation):
+    """Scaled exponential linear unit (Klambauer et al., "Self-normalizing neural networks").
+
+    https://arxiv.org/abs/1706.02515
+    """
+
+    summary = "An ELU with two fixed numbers, chosen so that values keep mean 0 and variance 1 from layer to layer."
+    aliases = ("scaled exponential linear unit", "self-normalizing")
+    formula = "y = λ · x for x > 0;  y = λ · α · (exp(x) − 1) otherwise;  λ = 1.0507, α = 1.6733"
+
+
+@dataclass(frozen=True)
 class GELU(_Activation):
     """Gaussian error linear unit (Hendrycks and Gimpel); Φ is the normal distribution function.
 
@@ -106,6 +131,14 @@ class SiLU(_Activation):
     summary = "Multiplies each value by its own sigmoid: smooth, and slightly negative below 0."
     aliases = ("swish",)
     formula = "y = x / (1 + exp(−x))"
+
+
+@dataclass(frozen=True)
+class Mish(_Activation):
+    """Mish (Misra, "Mish: A self regularized non-monotonic activation function", https://arxiv.org/abs/1908.08681)."""
+
+    summary = "Multiplies each value by the tanh of its softplus: smooth, and slightly negative below 0."
+    formula = "y = x · tanh(log(1 + exp(x)))"
 
 
 @dataclass(frozen=True)
@@ -130,6 +163,19 @@ class Sigmoid(_Activation):
     summary = "Squeezes each value into the range from 0 to 1."
     aliases = ("logistic",)
     formula = "y = 1 / (1 + exp(−x))"
+    signed = False
+
+
+@dataclass(frozen=True)
+class Hardsigmoid(_Activation):
+    """Hard sigmoid as MobileNetV3 has it (Howard et al., https://arxiv.org/abs/1905.02244): straight lines.
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
+    """
+
+    summary = "A sigmoid made of straight lines: 0 below −3, 1 above 3, a slope between."
+    aliases = ("hard sigmoid", "h-sigmoid")
+    formula = "y = min(max(x + 3, 0), 6) / 6"
     signed = False
 
 

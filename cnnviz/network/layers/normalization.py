@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from math import gcd, prod
 from typing import TYPE_CHECKING
@@ -15,15 +16,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class BatchNorm2d(Layer):
-    """Batch normalization (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167), with a mean and variance for each map.
+class BatchNorm(Layer):
+    """Batch normalization (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167), a mean and variance for each channel.
 
     In training they are computed over the batch; in evaluation their running averages are used.
     """
 
     family = "normalization"
-    summary = "Brings each map to mean 0 and variance 1 over the batch, then scales and shifts it by learned numbers."
-    aliases = ("bn", "batch norm", "batch normalization", "batchnormalization")
     formula = "y = γ · (x − mean) / √(var + ε) + β"
 
     eps: float = number(1e-5, 1e-12, 1.0, "Added to the variance so that nothing is divided by 0.")
@@ -31,14 +30,48 @@ class BatchNorm2d(Layer):
     affine: bool = switch(True, "Whether a scale γ and a shift β are learned for each map.")
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        channels, height, width = channels_first(inputs)
-        parameters: dict[str, Shape] = {"weight": (channels,), "bias": (channels,)} if self.affine else {}
-        buffers: dict[str, Shape] = {
-            "running_mean": (channels,),
-            "running_var": (channels,),
-            "num_batches_tracked": (),
-        }
-        return Inference((channels, height, width), parameters, buffers)
+        output = self.fitting(inputs)
+        channels = output[:1]
+        parameters: dict[str, Shape] = {"weight": channels, "bias": channels} if self.affine else {}
+        buffers: dict[str, Shape] = {"running_mean": channels, "running_var": channels, "num_batches_tracked": ()}
+        return Inference(output, parameters, buffers)
+
+    @abstractmethod
+    def fitting(self, inputs: tuple[Shape, ...]) -> Shape:
+        """The shape of the only input; raises a :class:`Misfit` if the layer needs another number of axes."""
+
+
+@dataclass(frozen=True)
+class BatchNorm2d(BatchNorm):
+    """Batch normalization of maps (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167)."""
+
+    summary = "Brings each map to mean 0 and variance 1 over the batch, then scales and shifts it by learned numbers."
+    aliases = ("bn", "batch norm", "batch normalization", "batchnormalization")
+
+    def fitting(self, inputs: tuple[Shape, ...]) -> Shape:
+        return channels_first(inputs)
+
+
+@dataclass(frozen=True)
+class BatchNorm1d(BatchNorm):
+    """Batch normalization of flat vectors (Ioffe and Szegedy, https://arxiv.org/abs/1502.03167).
+
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
+    """
+
+    summary = (
+        "Brings each number of a flat vector to mean 0 and variance 1 over the batch, then scales and shifts it by"
+        " learned numbers."
+    )
+    aliases = ("batch norm of vectors", "batch normalization after dense")
+
+    affine: bool = switch(True, "Whether a scale γ and a shift β are learned for each number.")
+
+    def fitting(self, inputs: tuple[Shape, ...]) -> Shape:
+        (only,) = inputs
+        if len(only) != 1:
+            raise Misfit("needs_flat", shape=only)
+        return only
 
 
 @dataclass(frozen=True)

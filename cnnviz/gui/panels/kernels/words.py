@@ -144,11 +144,21 @@ def nothing(node: str | None, layer: Layer | None, report: NodeReport | None, ha
     if has_kernels:
         return _tr("The kernels of {node} appear as soon as it can run.").format(node=_bold(node))
     if report is not None and report.parameters:
-        template = _tr("{kind} has no kernels: it learns a scale γ and a shift β for each map, {count} numbers.")
-        return template.format(kind=layer.kind, count=grouped(report.parameter_count))
+        return _without_kernels(layer, report)
     if report is None or report.output is None:
         return _tr("Nothing is known of {node} yet: it has a problem to be solved first.").format(node=_bold(node))
     return _tr("{kind} has no kernels: there is nothing in it to be learned.").format(kind=layer.kind)
+
+
+def _without_kernels(layer: Layer, report: NodeReport) -> str:
+    """What a layer learns besides kernels."""
+    if "bias" not in report.parameters:
+        template = _tr("{kind} has no kernels. Numbers that it learns: {count}.")
+    elif report.parameters["bias"] == report.output:
+        template = _tr("{kind} has no kernels: it learns a scale γ and a shift β for each value, {count} numbers.")
+    else:
+        template = _tr("{kind} has no kernels: it learns a scale γ and a shift β for each map, {count} numbers.")
+    return template.format(kind=layer.kind, count=grouped(report.parameter_count))
 
 
 def costs(report: NodeReport | None) -> str:
