@@ -2412,7 +2412,15 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{kind} has no kernels. Numbers that it learns: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{kind} has no kernels: it learns a scale γ and a shift β for each map, {count} numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} has no kernels: it learns a scale γ and a shift β for each value, {count} numbers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6604,6 +6612,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A sigmoid made of straight lines: 0 below −3, 1 above 3, a slope between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A small network with batch normalization that learns digits within seconds.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6677,6 +6689,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>An ELU with two fixed numbers, chosen so that values keep mean 0 and variance 1 from layer to layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>At most {most} runs are overlaid. Remove some of them first.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6706,10 +6722,6 @@ sum {total}</source>
     </message>
     <message>
         <source>Attention</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>BatchNorm2d “{node}” sees a single value per channel at batch size 1, which has no variance.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6758,6 +6770,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Brings each map to mean 0 and variance 1 over the batch, then scales and shifts it by learned numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Brings each number of a flat vector to mean 0 and variance 1 over the batch, then scales and shifts it by learned numbers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7300,6 +7316,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Multiplies each value by the tanh of its softplus: smooth, and slightly negative below 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Multiplies its inputs value by value: one path can open or close another. All have one shape; one number for each map (C×1×1) or one map for all (1×H×W) weighs everywhere.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7506,6 +7526,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Sets negative values to 0 and values above 6 to 6, as in MobileNet-V2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Shape</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7578,11 +7602,11 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The bias of {kind} has no effect: {norm} “{following}” subtracts the mean of each map, and the bias with it. Turn the bias off.</source>
+        <source>The bias of {kind} has no effect: {norm} “{following}” subtracts the mean of each channel, and the bias with it. Turn the bias off.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The bias of {kind} “{node}” has no effect: {norm} “{following}” subtracts the mean of each map, and the bias with it. Turn the bias off.</source>
+        <source>The bias of {kind} “{node}” has no effect: {norm} “{following}” subtracts the mean of each channel, and the bias with it. Turn the bias off.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8212,6 +8236,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Whether a scale γ and a shift β are learned for each number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Whether a scale γ and a shift β are learned for each value.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8761,6 +8789,14 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>y = min(max(0, x), 6)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = min(max(x + 3, 0), 6) / 6</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>y = x / (1 + exp(−x))</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8782,6 +8818,10 @@ sum {total}</source>
     </message>
     <message>
         <source>y = x · min(max(x + 3, 0), 6) / 6</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = x · tanh(log(1 + exp(x)))</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8810,6 +8850,10 @@ sum {total}</source>
     </message>
     <message>
         <source>y = γ · (x − mean) / √(var + ε) + β, mean and variance over the maps of a group</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = λ · x for x &gt; 0;  y = λ · α · (exp(x) − 1) otherwise;  λ = 1.0507, α = 1.6733</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9254,6 +9298,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{kind} sees a single value per channel at batch size 1, which has no variance.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{kind} stands right before the Output. The loss already contains the softmax and expects plain numbers (logits); an activation here slows learning or stops it.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9355,6 +9403,10 @@ sum {total}</source>
     </message>
     <message>
         <source>{kind} “{node}” puts together positions that each see only {seen} of the {image} image; where they were is lost. Let them see more, with a pooling or more convolutions before it, or take Flatten instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” sees a single value per channel at batch size 1, which has no variance.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
