@@ -69,7 +69,7 @@ def test_the_filter_finds_names_and_what_layers_do(qtbot: QtBot) -> None:
         ("skip", "Add"),
         ("residual", "Add"),
         ("shortcut", "Add"),
-        ("relu6", "ReLU"),
+        ("clipped relu", "ReLU6"),
         ("concatenate", "Concat"),
         ("swish", "SiLU"),
         ("deconv", "ConvTranspose2d"),
