@@ -24,6 +24,11 @@ def plain(kind: str) -> Callable[[Layer, LayerOperators], None]:
     return write
 
 
+def relu6(_: layers.ReLU6, to: LayerOperators) -> None:
+    """Clip from 0 to 6."""
+    to.last("Clip", to.x, to.floats("lowest", 0), to.floats("highest", 6))
+
+
 def prelu(layer: layers.PReLU, to: LayerOperators) -> None:
     """PRelu, whose slope is broadcast to the maps."""
     count = to.shape[0] if layer.per_channel else 1

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 
-def batch_norm(layer: layers.BatchNorm2d, to: LayerOperators) -> None:
+def batch_norm(layer: layers.BatchNorm, to: LayerOperators) -> None:
     """BatchNormalization, with the running mean and variance."""
     affine = _affine(to, to.shape[:1], learned=layer.affine)
     to.last("BatchNormalization", to.x, *affine, to.weight("running_mean"), to.weight("running_var"), epsilon=layer.eps)

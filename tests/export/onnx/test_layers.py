@@ -38,7 +38,7 @@ LAYERS: list[Layer] = [
     made("ELU", 2.5),
     made("GELU", "tanh"),
     *[made("Softplus", beta, threshold) for beta, threshold in ((1, 20), (2.5, 20), (1, 0.1), (0.5, 0.2))],
-    *[made(kind, affine=False) for kind in ("BatchNorm2d", "LayerNorm")],
+    *[made(kind, affine=False) for kind in ("BatchNorm2d", "BatchNorm1d", "LayerNorm")],
     made("InstanceNorm2d", affine=True),
     made("GroupNorm", 2),
     made("GroupNorm", 4, affine=False),
