@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from cnnviz.training.session import Session
 
 POLL_SECONDS = 0.2
-FIXED = ("source", "data", "batch_size", "seed", "precision", "threads", "repeatable")
+FIXED = ("source", "data", "batch_size", "seed", "precision", "threads", "repeatable", "trained", "freeze")
 """Options fixed by a checkpoint: with other values the continued training would be a different one."""
+OPTIONS = {"source": "FILE|TEMPLATE", "trained": "--from"}
+"""The options whose values have other names."""
 
 
 def add_keeping(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +48,7 @@ def kept_project(arguments: argparse.Namespace) -> Project:
 
     for name in FIXED:
         if getattr(arguments, name):
-            option = "FILE|TEMPLATE" if name == "source" else f"--{name.replace('_', '-')}"
+            option = OPTIONS.get(name, f"--{name.replace('_', '-')}")
             raise CommandError(f"--resume goes on with the training as it was; leave out {option}.")
     try:
         return project_of(arguments.resume)

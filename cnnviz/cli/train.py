@@ -21,6 +21,13 @@ from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import add_source, project_of
 from cnnviz.cli.streams import discard_output
 from cnnviz.cli.threads import add_threads, threads_of
+from cnnviz.cli.transferring import (
+    add_transfer,
+    inherited,
+    print_transfer,
+    trained_weights,
+    with_frozen_layers,
+)
 from cnnviz.network.check import examine
 from cnnviz.project.recipe import Precision, RecipeError
 from cnnviz.training.channels import Evaluation, State
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
     from cnnviz.runs.recorder import Recorder
+    from cnnviz.training.trained_weights import TrainedWeights
 
 POLL_SECONDS = 0.5
 CLOSING_SECONDS = 60.0
@@ -55,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " another processor, torch or a GPU may still differ in the last bits",
     )
     add_threads(parser)
+    add_transfer(parser)
     add_keeping(parser)
     add_no_record(parser)
     add_json(parser)
@@ -80,10 +89,23 @@ def add_no_record(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train and print the result; returns 0 if the training reached its end."""
     threads = threads_of(arguments)
-    project = _project(arguments)
-    if arguments.resume is None:
-        return train(arguments, project, Path(arguments.source).stem, threads)
-    return train(arguments, project, arguments.resume.stem, threads, partial(resume, arguments=arguments))
+    if arguments.resume is not None:
+        project = kept_project(arguments)
+        return train(arguments, project, arguments.resume.stem, threads, partial(resume, arguments=arguments))
+    weights = None if arguments.trained is None else trained_weights(arguments.trained)
+    project = with_frozen_layers(_project(arguments, weights), arguments.freeze, weights)
+    name = Path(arguments.source or arguments.trained).stem
+    if weights is None:
+        return train(arguments, project, name, threads)
+    went = inherited(project, weights)
+    if not arguments.json:
+        print_transfer(project, went)
+
+    def begin(session: Session) -> None:
+        session.transfer(project, weights)
+        obeyed(session)
+
+    return train(arguments, project, name, threads, begin)
 
 
 def train(
@@ -201,12 +223,14 @@ def _show_progress(follower: _Lines | _Bar, keeper: Keeper | None) -> None:
         discard_output()
 
 
-def _project(arguments: argparse.Namespace) -> Project:
-    if arguments.resume is not None:
-        return kept_project(arguments)
-    if arguments.source is None:
+def _project(arguments: argparse.Namespace, weights: TrainedWeights | None) -> Project:
+    if arguments.source is not None:
+        project = project_of(arguments.source)
+    elif weights is not None:
+        project = weights.project
+    else:
         raise CommandError("Name a project file or a template to be trained, or --resume a training that was kept.")
-    project = with_data(project_of(arguments.source), arguments)
+    project = with_data(project, arguments)
     chosen = {name: getattr(arguments, name) for name in ("epochs", "batch_size", "seed", "precision")}
     if arguments.repeatable or project.recipe.repeatable:
         if arguments.precision == "bfloat16":

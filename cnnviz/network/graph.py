@@ -51,12 +51,13 @@ class Node:
     """One layer in a network. The id is its name on screen and in code; it contains no dot.
 
     ``origin`` is the original id of a renamed node, and empty for others; it lets a node keep its weights when it is
-    renamed. It is neither compared nor saved.
+    renamed. It is neither compared nor saved. Training does not change the weights of a ``frozen`` node.
     """
 
     id: str
     layer: Layer
     origin: str = field(default="", compare=False)
+    frozen: bool = False
 
     @property
     def identity(self) -> str:

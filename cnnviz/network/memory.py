@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from cnnviz.network.freezing import frozen, learning, trained_parameters
 from cnnviz.network.layers import AdaptiveMaxPool2d, GlobalMaxPool2d, Input, MaxPool2d
 from cnnviz.network.rewrite import behind_pools
 
@@ -85,30 +86,44 @@ class TrainingMemory:
 def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
     """The memory for training the used nodes, with the batch size, optimizer and precision in ``facts``."""
     parameters = FLOAT * report.parameters
-    used = [report.nodes[name] for name in report.used]
+    used = {name: report.nodes[name] for name in report.used}
     network = None if report.inferred_for is None else report.inferred_for[0]
     moved = {} if network is None else behind_pools(network, report.used)
     outputs = {name: report.nodes[moved.get(name, name)].value_count for name in report.used}
     pools = () if network is None else (name for kind in MAXIMA for name in network.of_kind(kind))
-    places = sum(outputs.get(name, 0) for name in pools)
-    attention = sum(node.value_count for node in used if node.family == "attention")
-    gradients = _gradients(report, network, outputs, moved.keys())
-    values = sum(outputs.values()) + gradients + PLACE * places + ATTENTION * attention
+    behind = frozenset(report.used)
+    trained = parameters
+    if network is not None and frozen(network):
+        behind = learning(network, report)
+        trained = FLOAT * trained_parameters(network, report)
+    places = sum(outputs.get(name, 0) for name in pools if name in behind)
+    attention = sum(node.value_count for name, node in used.items() if node.family == "attention" and name in behind)
+    kept = {name: own for name, own in outputs.items() if name in behind}
+    if network is not None:
+        # layers that are trained keep their inputs for the gradients of their weights
+        read = {source for name in behind for source in network.inputs[name]}
+        kept |= {name: own for name, own in outputs.items() if name in read}
+    gradients = _gradients(report, network, outputs, moved.keys(), behind)
+    passing = max([own + report.nodes[name].read_count for name, own in outputs.items() if name not in kept], default=0)
+    values = sum(kept.values()) + max(gradients, passing) + PLACE * places + ATTENTION * attention
     activations = FLOAT * facts.batch_size * values
     return TrainingMemory(
         parameters,
-        parameters,
-        facts.state_tensors * parameters,
+        trained,
+        facts.state_tensors * trained,
         round(HALF * activations) if facts.half else activations,
         COPIES * parameters,
         LIBRARIES,
     )
 
 
-def _gradients(report: Shapes, network: Network | None, outputs: Mapping[str, int], moved: Set[str]) -> int:
+def _gradients(
+    report: Shapes, network: Network | None, outputs: Mapping[str, int], moved: Set[str], behind: Set[str]
+) -> int:
     """The most values that the gradients of inputs and output of one layer have together.
 
-    Layers in ``moved`` are computed after a pool, so their input has the size of its output. Images have no gradient.
+    Layers in ``moved`` are computed after a pool, so their input has the size of its output. Images have no gradient,
+    nor have layers outside ``behind``, the frozen beginning of the network.
     """
     read = {name: own if name in moved else report.nodes[name].read_count for name, own in outputs.items()}
     if network is not None:
@@ -117,4 +132,4 @@ def _gradients(report: Shapes, network: Network | None, outputs: Mapping[str, in
                 shapes = report.nodes[name].inputs
                 ports = zip(network.inputs[name], shapes, strict=True)
                 read[name] = sum([prod(shape or (0,)) for source, shape in ports if source != image])
-    return max([own + read[name] for name, own in outputs.items()], default=0)
+    return max([own + read[name] for name, own in outputs.items() if name in behind], default=0)

@@ -50,6 +50,9 @@ def _of_networks(old: Network, new: Network) -> Iterator[Sentence]:
             yield Sentence("“{before}” is now named “{name}”.", before=source, name=name)
         if old[source] != new[name]:
             yield _of_layers(name, old[source], new[name])
+        if old.nodes[source].frozen != new.nodes[name].frozen:
+            frozen = Sentence("“{name}” is frozen.", name=name)
+            yield frozen if new.nodes[name].frozen else Sentence("“{name}” is no longer frozen.", name=name)
     gone = frozenset(old.nodes) - former.keys()
     for name in new.order:
         if name in names:

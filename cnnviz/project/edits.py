@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.network import graph
 from cnnviz.network.fixes import applied
+from cnnviz.network.freezing import with_frozen
 from cnnviz.network.graph import Edge, Network, Node
 from cnnviz.network.names import numbered
 from cnnviz.network.problems import Fix, SetBatchSize, UseDataset
@@ -21,7 +22,7 @@ from cnnviz.project.blocks import free_name
 from cnnviz.project.layout import COLUMN, ROW, Block, Layout, Point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Set
+    from collections.abc import Collection, Iterable, Mapping, Set
 
     from cnnviz.network.layers import Layer
     from cnnviz.project.project import Project
@@ -108,6 +109,11 @@ def reorder(project: Project, node: str, port: int, to: int) -> Project:
 def set_parameter(project: Project, name: str, parameter: str, value: object) -> Project:
     """Set one parameter of one layer."""
     return replace(project, network=graph.set_parameter(project.network, name, parameter, value))
+
+
+def freeze(project: Project, names: Collection[str], value: bool = True) -> Project:
+    """Freeze these layers, or let them be trained again."""
+    return replace(project, network=with_frozen(project.network, names, value))
 
 
 def rename(project: Project, old: str, new: str) -> Project:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnviz.data.choice import DatasetChoice, DatasetChoiceError, description_entry, description_of
 from cnnviz.files import cause, read_ordinary, shown, write_atomically
+from cnnviz.network.freezing import frozen
 from cnnviz.network.graph import Edge, GraphError, Network, Node
 from cnnviz.network.layers import KINDS, Layer
 from cnnviz.project.arrange import arrange
@@ -32,11 +33,11 @@ _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(@\d{1,15})?")
 """What names a recorded run: its id, and maybe a step."""
 
 FORMAT = "cnnviz-project"
-VERSION = 4
-"""The version of the format. Version 1 had no blocks, version 2 no id of a run, version 3 no images of the user."""
-WITH_RUN = 3
-WITHOUT_RUN = 2
-"""The versions of a file without images of the user, which names a run or none, so that older programs open it."""
+VERSION = 5
+"""The version of the format. Version 1 had no blocks, version 2 no id of a run, version 3 no images of the user,
+version 4 no frozen layers."""
+WITHOUT_RUN, WITH_RUN, WITH_IMAGES, WITH_FROZEN = 2, 3, 4, 5
+"""A file has the lowest version that has what it holds, so that older programs open it."""
 SUFFIX = ".cnnviz"
 MOST_BYTES = 64 * 2**20
 """A larger file is refused before it is read; a network of ten thousand layers takes 3 MB."""
@@ -55,7 +56,9 @@ def to_json(project: Project, run: str = "", *, compact: bool = False) -> str:
     if run:
         entry |= {"version": WITH_RUN, "run": run}
     if project.dataset.own is not None:
-        entry |= {"version": VERSION}
+        entry |= {"version": WITH_IMAGES}
+    if frozen(project.network):
+        entry |= {"version": WITH_FROZEN}
     return json.dumps(entry, ensure_ascii=False) if compact else _dumps(entry)
 
 
@@ -168,6 +171,7 @@ def _network_entry(network: Network, layout: Layout) -> dict[str, Any]:
         "network": {
             "nodes": [
                 {"id": node.id, "kind": node.layer.kind, "parameters": _parameters(node.layer)}
+                | ({"frozen": True} if node.frozen else {})
                 for node in network.nodes.values()
             ],
             "edges": [[source, target, port] for target, port, source in edges],
@@ -243,7 +247,7 @@ def _network(entry: NetworkEntry) -> Network:
             )
         if node.id in nodes:
             raise ProjectFileError(Sentence("There are two layers named “{name}”.", name=quoted(node.id)))
-        nodes[node.id] = Node(node.id, _layer(node))
+        nodes[node.id] = Node(node.id, _layer(node), frozen=node.frozen)
     edges = set()
     for source, target, port in entry.edges:
         if not (isinstance(source, str) and isinstance(target, str) and isinstance(port, int)):

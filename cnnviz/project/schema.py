@@ -30,6 +30,7 @@ class NodeEntry(_Strict):
     id: str
     kind: str
     parameters: dict[str, Any] = Field(default_factory=dict)
+    frozen: bool = False
 
 
 class NetworkEntry(_Strict):

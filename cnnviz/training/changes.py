@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cnnviz.network.freezing import frozen, with_frozen
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import RandomDropping
 from cnnviz.network.pairing import pairing
@@ -39,42 +40,51 @@ class Change:
     """What an edit means for a run.
 
     ``live`` names the settings that training adopts at once (``fc1 p`` is the rate of a dropout). ``renamed`` is True
-    if nothing but names of layers differ; this changes nothing that is computed. ``restart`` is True if anything else
-    differs: the run goes on with the old project until it is started over, or, if ``continuable``, continued with the
-    edit.
+    if names of layers differ and nothing else of the network; this changes nothing that is computed. ``refrozen`` is
+    True if other layers are frozen, which training adopts at once too. ``restart`` is True if anything else differs:
+    the run goes on with the old project until it is started over, or, if ``continuable``, continued with the edit.
     """
 
     live: tuple[str, ...]
     restart: bool
     renamed: bool
     continuable: bool
+    refrozen: bool = False
+
+    @property
+    def relabelled(self) -> bool:
+        """Whether nodes differ in a way that needs no new weights: by their names, or because they are frozen."""
+        return self.renamed or self.refrozen
 
 
 def compare(old: Project, new: Project) -> Change:
     """The change from ``old``, the project of a run, to ``new``. Positions of nodes are ignored."""
     fields = live_fields(old.recipe)
     live = [name for name in fields if getattr(old.recipe, name) != getattr(new.recipe, name)]
-    before, after = _without_rates(old.network), _without_rates(new.network)
+    before, after = _unlabelled(old.network), _unlabelled(new.network)
     same = before == after
-    named = same or renamed(before, after) == after
+    named = same or relabelled(before, after) == after
     names = pairing(old.network, new.network) if named else {}
     live += [f"{name} p" for name in _dropouts(old.network, new.network, names)]
+    refrozen = any(new.network.nodes[name].frozen != old.network.nodes[source].frozen for name, source in names.items())
     recipe = replace(new.recipe, **{name: getattr(old.recipe, name) for name in fields})
     restart = recipe != old.recipe or new.dataset != old.dataset or not named
     fixed = replace(recipe, **{name: getattr(old.recipe, name) for name in continued_fields(old.recipe)})
     continuable = restart and fixed == old.recipe and new.dataset == old.dataset
-    return Change(tuple(live), restart, named and not same, continuable)
+    return Change(tuple(live), restart, named and not same, continuable, refrozen)
 
 
-def renamed(old: Network, new: Network) -> Network | None:
-    """``old`` with the ids that its nodes have in ``new``; None if ``new`` has more or fewer nodes."""
+def relabelled(old: Network, new: Network) -> Network | None:
+    """``old`` with the ids that its nodes have in ``new``, and with the same ones frozen; None if ``new`` has more or
+    fewer nodes."""
     names = {source: name for name, source in pairing(old, new).items()}
     if names.keys() != old.nodes.keys() or len(new.nodes) != len(old.nodes):
         return None
-    if all(name == source for source, name in names.items()):
+    targets = {source: new.nodes[name] for source, name in names.items()}
+    if all(target.id == source and target.frozen == old.nodes[source].frozen for source, target in targets.items()):
         return old
     nodes = {
-        names[name]: replace(node, id=names[name], origin=new.nodes[names[name]].origin)
+        targets[name].id: replace(node, id=targets[name].id, origin=targets[name].origin, frozen=targets[name].frozen)
         for name, node in old.nodes.items()
     }
     return Network(nodes, frozenset(Edge(names[edge.source], names[edge.target], edge.port) for edge in old.edges))
@@ -172,10 +182,10 @@ def _dropouts(old: Network, new: Network, names: Mapping[str, str]) -> list[str]
     return found
 
 
-def _without_rates(network: Network) -> Network:
-    """The network with the same rate in all dropouts, so that only other differences remain."""
+def _unlabelled(network: Network) -> Network:
+    """The network with the same rate in all dropouts and nothing frozen, so that only other differences remain."""
     nodes = {
         name: replace(node, layer=replace(node.layer, p=0.5)) if isinstance(node.layer, RandomDropping) else node
-        for name, node in network.nodes.items()
+        for name, node in with_frozen(network, frozen(network), False).nodes.items()
     }
     return replace(network, nodes=nodes)

@@ -119,8 +119,10 @@ def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None
         found.setdefault(number, {})[what] = tensor
     if not found.keys() <= {str(number) for number in range(len(parameters))}:
         raise StrangeTensorError(strange)
-    if isinstance(state.optimizer, torch.optim.SGD) and 0 < len(found) < len(parameters):
-        # the fused kernel of SGD needs the momentum of all parameters or of none
+    trained = [str(number) for number, each in enumerate(parameters) if each.requires_grad]
+    remembered = sum(number in found for number in trained)
+    if isinstance(state.optimizer, torch.optim.SGD) and 0 < remembered < len(trained):
+        # the fused kernel of SGD needs the momentum of all trained parameters or of none
         raise StrangeTensorError(Sentence("The optimizer remembers less than it should."))
     names = state_names(state.recipe)
     # fused optimizers keep the counter on the device of the parameter, the others on the CPU

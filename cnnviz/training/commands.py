@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cnnviz.training.hooks import Hook
     from cnnviz.training.run_source import RunSource
     from cnnviz.training.state import TrainingState
+    from cnnviz.training.trained_weights import TrainedWeights
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,14 @@ class Reset:
     """Begin another run of ``project`` at step 0, with the initial weights of the recipe's seed."""
 
     project: Project
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Begin another run of ``project`` at step 0, with what the current run has learned, or with other ``weights``."""
+
+    project: Project
+    weights: TrainedWeights | None
 
 
 @dataclass(frozen=True)
@@ -122,6 +131,7 @@ Command = (
     | Stop
     | Pace
     | Reset
+    | Transfer
     | Back
     | Apply
     | Continue

@@ -124,7 +124,8 @@ def _twin(state: TrainingState, report: Report) -> CompiledNetwork:
     own = dict(state.module.named_buffers())
     tensors = {name: each.clone() if name in own else each.detach() for name, each in state.module.state_dict().items()}
     twin = build_with(state.module.network, report, tensors).to(state.placement.device)
-    return twin.requires_grad_(True).train()
+    twin.freeze()
+    return twin.train()
 
 
 @dataclass

@@ -113,6 +113,7 @@ def continued(
         _replace_tensors(module, name, dropped.tensors)
         if dropped.optimizer == _kind(new.recipe):
             optimizer_state |= {f"{name}.{key}": each for key, each in dropped.optimizer_state.items()}
+    module.freeze()
     names = pairing(old.network, network)
     for name, each in module._modules.items():
         before = state.module._modules.get(names.get(name, ""))

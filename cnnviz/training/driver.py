@@ -23,6 +23,7 @@ from cnnviz.training.commands import (
     Resume,
     Save,
     Stop,
+    Transfer,
     Visit,
 )
 from cnnviz.training.trainer import Trainer
@@ -106,6 +107,8 @@ class Driver:
                 trainer.pace(batches_per_second)
             case Reset(project):
                 trainer.begin(project)
+            case Transfer(project, weights):
+                trainer.transfer(project, weights)
             case Back():
                 trainer.back()
             case Apply(project):

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from cnnviz.network.freezing import frozen, learning, trained_parameters
 from cnnviz.quoting import described
 from cnnviz.training.machine_cache import MachineCache
 
@@ -73,11 +74,30 @@ def step_seconds(report: Report, facts: Facts, speed: Speed) -> float:
     """
     used = [report.nodes[name] for name in report.used]
     values = sum(prod(node.output or (0,)) for node in used)
-    attention = sum(node.macs for node in used if node.family == "attention")
-    products = (report.macs - attention) / speed.macs + attention / speed.attention
-    weights = report.parameters * (2 + facts.state_tensors)
-    work = facts.batch_size * (PASSES * products + values / speed.values)
+    passes, trained = _passes(report)
+    macs = sum(report.nodes[name].macs * passes[name] for name in report.used)
+    attention = sum(
+        report.nodes[name].macs * passes[name] for name in report.used if report.nodes[name].family == "attention"
+    )
+    products = (macs - attention) / speed.macs + attention / speed.attention
+    weights = trained * (2 + facts.state_tensors)
+    work = facts.batch_size * (products + values / speed.values)
     return work + weights / speed.values + len(report.used) * speed.layer
+
+
+def _passes(report: Report) -> tuple[dict[str, int], int]:
+    """How often a step multiplies with the weights of each layer, and how many parameters it trains.
+
+    A frozen layer has no gradient of its weights, and below the first trained layer there is none of the inputs either.
+    """
+    network = None if report.inferred_for is None else report.inferred_for[0]
+    if network is None or not frozen(network):
+        return dict.fromkeys(report.used, PASSES), report.parameters
+    behind = learning(network, report)
+    passes = {
+        name: PASSES if not network.nodes[name].frozen else PASSES - 1 if name in behind else 1 for name in report.used
+    }
+    return passes, trained_parameters(network, report)
 
 
 def epoch_seconds(report: Report, facts: Facts, images: int, speed: Speed) -> float:

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunStarted:
-    """A run begins at step 0; all values before belong to another run."""
+    """A run begins at step 0; all values before belong to another run.
+
+    ``inherited`` are the layers that begin with what another run has learned.
+    """
 
     run: int
     project: Project
+    inherited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import threading
 from functools import partial
 from math import prod
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -47,8 +47,26 @@ class CompiledNetwork(nn.Module):
             self._modules[name] = BUILDERS[type(layer)](layer, report.nodes[name], node_seed)
         self.largest_output = max((prod(report.nodes[name].output or (1,)) for name in report.used), default=1)
         """The number of values of the largest output of a node, for one image."""
+        self._frozen = tuple(name for name in report.used if network.nodes[name].frozen)
         self._drawn = as_drawn(network, report.used)
         self._quick = pool_first(network, report.used)
+        self.freeze()
+
+    def freeze(self) -> None:
+        """Make autograd compute gradients for the parameters of nodes that are not frozen, and for no others."""
+        for name, module in self.named_children():
+            module.requires_grad_(name not in self._frozen)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set training or evaluation mode. Frozen nodes stay in evaluation mode: a batch normalization normalizes with
+        its running statistics and keeps them."""
+        super().train(mode)
+        for name in self._frozen:
+            module = self._modules[name]
+            assert module is not None
+            module.eval()
+        return self
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an ordinary attribute: nn.Module would refuse a value other than a module for a name that is an id."""

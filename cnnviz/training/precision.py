@@ -37,7 +37,8 @@ def kind_of(network: Network, report: Report, batch_size: int) -> str:
     parts = []
     for name in report.used:
         node = report.nodes[name]
-        parts.append(f"{network[name].kind} {node.inputs} {node.output} {sorted(node.parameters.items())} {node.macs}")
+        computed = f"{network[name].kind} {node.inputs} {node.output} {sorted(node.parameters.items())} {node.macs}"
+        parts.append(f"{computed} frozen" if network.nodes[name].frozen else computed)
     return sha256("\n".join([f"{batch_size}", *sorted(parts)]).encode()).hexdigest()[:16]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.training.device import Placement
     from cnnviz.training.loop import Moment
     from cnnviz.training.state import TrainingState
+    from cnnviz.training.trained_weights import TrainedWeights
 
 
 @dataclass(eq=False)
@@ -27,11 +28,13 @@ class Run:
 
     ``state`` is None if the network cannot be trained. ``obstacle`` is then the sentence of its first problem, or None
     if an event has already told the reason. ``dropped`` are the layers that edits removed, ``live`` the live changes.
+    ``weights`` are those that the run begins with, None for initial weights of the seed.
     """
 
     number: int
     project: Project
     state: TrainingState | None = None
+    weights: TrainedWeights | None = None
     dropped: DroppedLayers = field(default_factory=DroppedLayers)
     obstacle: Sentence | None = None
     live: LiveChanges = field(default_factory=LiveChanges)

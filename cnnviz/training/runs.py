@@ -15,8 +15,10 @@ from cnnviz.training.comparison import remembered
 from cnnviz.training.device import DeviceError
 from cnnviz.training.events import Event, Refused, RunResumed, RunStarted
 from cnnviz.training.failure import NotANumber, out_of_memory
+from cnnviz.training.inheriting import inheritance
 from cnnviz.training.run import Run, SuspendedRun
 from cnnviz.training.state import start
+from cnnviz.training.trained_weights import take_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from cnnviz.training.resources import TrainingResources
     from cnnviz.training.run_source import RunSource
     from cnnviz.training.state import TrainingState
+    from cnnviz.training.trained_weights import TrainedWeights
 
     Loaded = tuple[Project, TrainingState, Sequence[Metrics]]
 
@@ -46,16 +49,17 @@ class Runs:
         """The highest number that a run has so far."""
         self._reporter, self._resources = reporter, resources
 
-    def begin(self, project: Project) -> None:
-        """Make a new run of ``project`` the current one; :meth:`build` must be called next."""
+    def begin(self, project: Project, weights: TrainedWeights | None = None) -> None:
+        """Make a new run of ``project`` the current one, which begins with ``weights`` if they are given;
+        :meth:`build` must be called next."""
         # the next run reuses the number of a run that was never trained
         if self._suspend() or self._last_number == 0:
             self._last_number += 1
-        run = self._replace(Run(self._last_number, project))
+        run = self._replace(Run(self._last_number, project, weights=weights))
         self._reporter.begin(run.number)
         old = self._reporter.status
         status = Status(run=run.number, epochs=project.recipe.epochs, ready=old.ready, pace=old.pace)
-        self.publish(status, RunStarted(run.number, project))
+        self.publish(status, RunStarted(run.number, project, _inherited(project, weights)))
 
     def build(self) -> Status:
         """Load the images of the current run and, if its network can be trained, build its state at step 0.
@@ -69,6 +73,8 @@ class Runs:
         known = remembered(placement, recipe, run.project.network, report)
         if report.trainable:
             run.state = start(run.project, report, placement)
+            if run.weights is not None:
+                take_over(run.state, run.project, report, run.weights)
         return replace(
             self._reporter.status,
             state=State.UNTRAINED,
@@ -158,7 +164,7 @@ class Runs:
         """Make a suspended run the current one; its images must be loaded."""
         state = suspended.state
         self._resources.use(suspended.placement, suspended.project.recipe)
-        run = self._replace(Run(suspended.number, suspended.project, state, suspended.dropped))
+        run = self._replace(Run(suspended.number, suspended.project, state, dropped=suspended.dropped))
         self._reporter.begin(run.number, suspended.seconds)
         finished = suspended.status.state is State.FINISHED
         status = at_rest(suspended.status, State.FINISHED if finished else State.PAUSED)
@@ -210,6 +216,17 @@ class Runs:
     def publish_weights(self, *, settled: bool) -> None:
         """Publish a copy of the weights. ``settled`` is True if training stands still."""
         self._reporter.publish_weights(self.current.state, self.current.project.network, settled=settled)
+
+
+def _inherited(project: Project, weights: TrainedWeights | None) -> tuple[str, ...]:
+    """The layers of a run of ``project`` that begin with trained ``weights``."""
+    if weights is None:
+        return ()
+    try:
+        return tuple(inheritance(weights.project, project).kept)
+    except DataError:
+        # an unknown dataset, which building the run reports
+        return ()
 
 
 def _why_not_opened(error: Exception) -> Sentence:

@@ -14,6 +14,7 @@ paused
 any         back: the previous run                               as it was
 any         resume: the run of a checkpoint                      paused, finished
 any         branch: a moment of a recorded run                   paused, finished
+any         a new run with trained weights                       untrained
 any         reset; a network that changes before its first step  untrained
 any         close                                                closing
 =========== ==================================================== ==========================================
@@ -48,6 +49,7 @@ from cnnviz.training.commands import (
     Resume,
     Save,
     Stop,
+    Transfer,
     Visit,
 )
 from cnnviz.training.events import Refused, RunFailed
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from cnnviz.training.run_source import RunSource
     from cnnviz.training.standing import Standing
     from cnnviz.training.state import TrainingState
+    from cnnviz.training.trained_weights import TrainedWeights
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +168,11 @@ class Session:
     def reset(self, project: Project) -> None:
         """Start a new run of ``project`` with the initial weights of its seed. This run becomes the previous run."""
         self.channels.commands.put(Reset(project))
+
+    def transfer(self, project: Project, weights: TrainedWeights | None = None) -> None:
+        """Start a new run of ``project`` in which layers keep what this run has learned, or take over other
+        ``weights``; see :func:`cnnviz.training.inheriting.inheritance`. This run becomes the previous run."""
+        self.channels.commands.put(Transfer(project, weights))
 
     def back(self) -> None:
         """Go back to the previous run; the present one, if it has begun, becomes the previous run."""

@@ -14,7 +14,7 @@ from cnnviz.data.catalogue import DataError
 from cnnviz.network.check import examine
 from cnnviz.sentence import Sentence, said
 from cnnviz.training import keeping, loop
-from cnnviz.training.changes import Continuation, compare, renamed
+from cnnviz.training.changes import Continuation, compare, relabelled
 from cnnviz.training.channels import State, at_rest
 from cnnviz.training.commands import Play
 from cnnviz.training.comparison import settle
@@ -28,6 +28,7 @@ from cnnviz.training.live import add_epochs
 from cnnviz.training.reporter import Reporter
 from cnnviz.training.resources import TrainingResources
 from cnnviz.training.runs import Runs
+from cnnviz.training.trained_weights import TrainedWeights, weights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,10 +81,11 @@ class Trainer:
         """Set slow motion; 0 is full speed."""
         self._reporter.publish(pace=max(0.0, batches_per_second))
 
-    def begin(self, project: Project) -> None:
-        """Begin a run of ``project`` at step 0; if it cannot be trained it has no weights."""
+    def begin(self, project: Project, weights: TrainedWeights | None = None) -> None:
+        """Begin a run of ``project`` at step 0, with the ``weights`` that its layers inherit if they are given; if it
+        cannot be trained it has no weights."""
         self._call_settled()
-        self._runs.begin(project)
+        self._runs.begin(project, weights)
         run, self._wanted = self._run, project
         try:
             status = self._runs.build()
@@ -95,6 +97,18 @@ class Trainer:
             run.moments = self._moments(run, run.state)
         self._runs.publish_weights(settled=True)
         self._runs.publish(status)
+
+    def transfer(self, project: Project, weights: TrainedWeights | None) -> None:
+        """Begin a run of ``project`` with what the current run has learned, or with other trained ``weights``."""
+        run = self._run
+        if weights is None:
+            if run.state is None or not run.begun or self._runs.failed:
+                self._runs.refuse(
+                    self._runs.why_not() or Sentence("Nothing has been trained yet, so there are no weights to keep.")
+                )
+                return
+            weights = weights_of(run.state, run.project)
+        self.begin(project, weights)
 
     def back(self) -> None:
         """Go back to the previous run; the present one, if it has begun, becomes the previous run."""
@@ -137,7 +151,7 @@ class Trainer:
         """Train as far as ``command`` says."""
         if self.state is None and not self._runs.failed:
             # the obstacle may be gone, such as another program that took the memory
-            self.begin(self._wanted)
+            self.begin(self._wanted, self._run.weights)
         run, status = self._run, self._reporter.status
         if run.state is None or self._runs.failed:
             self._runs.refuse(self._runs.why_not() or Sentence("There is no network that can be trained."))
@@ -243,7 +257,7 @@ class Trainer:
         self._runs.publish_weights(settled=True)
         self._reporter.publish_standing(status=at_rest(self._reporter.status, state))
         if self.state is not None and not self._run.begun and compare(self._run.project, self._wanted).restart:
-            self.begin(self._wanted)
+            self.begin(self._wanted, self._run.weights)
 
     def _call_settled(self) -> None:
         """Call the hooks where a run that has been running stands still."""
@@ -257,15 +271,17 @@ class Trainer:
         run, status = self._run, self._reporter.status
         change = compare(run.project, project)
         begun = run.begun or (run.state is not None and status.state is State.RUNNING)
-        if (change.restart or change.renamed) and not begun:
-            self.begin(project)
+        if (change.restart or change.relabelled) and not begun:
+            self.begin(project, run.weights)
             return
         if run.state is None:
             return
-        if change.renamed and not change.restart:
-            network = renamed(run.project.network, project.network)
+        if change.relabelled and not change.restart:
+            network = relabelled(run.project.network, project.network)
             assert network is not None
-            self._replace_project(replace(run.project, network=network))
+            layers = self._replace_project(replace(run.project, network=network))
+            if change.refrozen and layers is not None:
+                self._publish_changed(layers)
         if not change.live:
             return
         state = run.state
@@ -291,8 +307,7 @@ class Trainer:
                 return
             if (layers := self._replace_project(project)) is None:
                 return
-            kept = (*layers.kept, *layers.recalled)
-            self._reporter.append_event(NetworkChanged(run.number, run.state.step, project, kept, layers.new))
+            self._publish_changed(layers)
         if not self.running:
             self.play(Play())
 
@@ -315,6 +330,13 @@ class Trainer:
         self._runs.publish(self._reporter.status)
         self._runs.publish_weights(settled=not self.running)
         return layers
+
+    def _publish_changed(self, layers: Continuation) -> None:
+        """Publish that the run trains another network from now on."""
+        run = self._run
+        assert run.state is not None
+        kept = (*layers.kept, *layers.recalled)
+        self._reporter.append_event(NetworkChanged(run.number, run.state.step, run.project, kept, layers.new))
 
     def fail(self, error: Exception) -> None:
         """End the run because of ``error``, and publish a sentence. The run stays, to be looked at or started over."""

@@ -189,7 +189,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Frozen: training leaves its weights as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Insert {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers in it are frozen: training leaves their weights as they are.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -646,7 +654,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Freeze {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Move {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only layers with weights can be frozen: select a convolution or Dense.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -667,6 +683,10 @@
     </message>
     <message>
         <source>The layers on the clipboard cannot be read. {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unfreeze {0}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2126,6 +2146,33 @@ Deviation {std}</source>
     </message>
 </context>
 <context>
+    <name>FrozenBox</name>
+    <message>
+        <source>Freeze {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Frozen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its running mean and variance stay too, and it normalizes with them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training leaves its weights as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Training leaves the weights of a frozen layer as they are (Ctrl+Shift+F)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unfreeze {0}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Gallery</name>
     <message>
         <source>Images and what the network says of them</source>
@@ -2568,6 +2615,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>frozen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>layers</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2581,6 +2632,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>{count} MACs an image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} of them trained</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5559,6 +5614,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Free&amp;ze, or train again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Li&amp;ght theme</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6917,6 +6976,11 @@ sum {total}</source>
         <source>Four whole numbers from {low} to {high}.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>Freeze {count} layers</source>
+        <extracomment>English for a count of 1: Freeze 1 layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
     <message>
         <source>Fully connected</source>
         <translation type="unfinished"></translation>
@@ -7362,6 +7426,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Nothing could be written to “{name}”: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing has been trained yet, so there are no weights to keep.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8148,6 +8216,11 @@ sum {total}</source>
     <message>
         <source>Two whole numbers from {low} to {high}.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Unfreeze {count} layers</source>
+        <extracomment>English for a count of 1: Unfreeze 1 layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
         <source>Ungroup {count} blocks</source>
@@ -9718,6 +9791,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” is frozen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” is no Parquet file of pictures, or is damaged.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9727,6 +9804,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is no file of images that is known. Known are folders of pictures, IDX files, .npz, .npy, .csv and .parquet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is no longer frozen.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

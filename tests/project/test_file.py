@@ -318,3 +318,14 @@ def _read_or_refuse(text: str) -> None:
         return
     assert from_json(to_json(project)) == project
     to_json(project).encode()
+
+
+def test_frozen_layers_are_saved_and_older_programs_are_told_so() -> None:
+    assert json.loads(to_json(FAST))["version"] < VERSION and "frozen" not in to_json(FAST)
+    one = edits.freeze(FAST, ["conv1", "fc1"])
+    text = to_json(one)
+    assert json.loads(text)["version"] == VERSION and text.count('"frozen": true') == 2
+    assert from_json(text) == one != FAST
+    damaged = text.replace('"frozen": true', '"frozen": 3', 1)
+    with pytest.raises(ProjectFileError, match="damaged"):
+        from_json(damaged)

@@ -233,6 +233,10 @@ class Canvas(View):
         """Open the find bar; if it is open already, go to the next (1) or previous (-1) match."""
         self._over.find(by)
 
+    def freeze(self) -> None:
+        """Freeze the selected layers, or let them be trained again."""
+        self._commands.freeze()
+
     def select_all(self) -> None:
         """Select every node."""
         self._commands.select_all()

@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.builder import clipboard
 from cnnviz.gui.document.sentences import error_sentence
-from cnnviz.gui.language import text
+from cnnviz.gui.language import counted, text
+from cnnviz.network.freezing import can_freeze
 from cnnviz.network.graph import Edge, GraphError
 from cnnviz.network.layers import KINDS
 from cnnviz.project import edits
@@ -131,6 +132,25 @@ class Commands(QObject):
     def select_all(self) -> None:
         """Select every node."""
         self._context.selection.select(self._project.network.nodes)
+
+    def freeze(self) -> None:
+        """Freeze the selected layers with weights; if all of them are frozen already, let them be trained again."""
+        reports = self._context.editor.report.nodes
+        names = [name for name in self._project.network.order if name in self._chosen() and can_freeze(reports[name])]
+        if not names:
+            self._context.show_message(
+                self.tr("Only layers with weights can be frozen: select a convolution or Dense.")
+            )
+            return
+        nodes = self._project.network.nodes
+        value = not all(nodes[name].frozen for name in names)
+        if len(names) == 1:
+            label = (self.tr("Freeze {0}") if value else self.tr("Unfreeze {0}")).format(names[0])
+        elif value:
+            label = counted("Freeze {count} layers", "Freeze 1 layer", len(names))
+        else:
+            label = counted("Unfreeze {count} layers", "Unfreeze 1 layer", len(names))
+        self._context.editor.apply(label, edits.freeze(self._project, names, value))
 
     def rename(self, old: str, new: str) -> bool:
         """Rename a node; returns whether that was possible."""

@@ -149,7 +149,7 @@ class GraphScene(QGraphicsScene):
             if name in self._hidden_by:
                 continue
             item, found, wrong = self.nodes.get(name), report.nodes.get(name, UNKNOWN), problems.get(name)
-            if item is None or not item.shows(node.layer, len(inputs[name]), bool(outputs[name])):
+            if item is None or not item.shows(node.layer, len(inputs[name]), bool(outputs[name]), node.frozen):
                 item = self._show_node(name, node.layer, network)
             if item.report is not found or wrong or item.problems:
                 item.set_report(found, tuple(wrong or ()))
@@ -215,7 +215,7 @@ class GraphScene(QGraphicsScene):
             item = self.nodes[name] = NodeItem(name, layer, self.theme, self.view_kind)
             item.set_changed(name in self.changed_nodes)
             item.set_far(self.far)
-        item.set_layer(layer, len(network.inputs[name]), bool(network.outputs[name]))
+        item.set_layer(layer, len(network.inputs[name]), bool(network.outputs[name]), network.nodes[name].frozen)
         return item
 
     def _show_fold(self, fold: Fold, network: Network) -> None:
@@ -223,7 +223,8 @@ class GraphScene(QGraphicsScene):
         if item is None:
             item = self.blocks[fold.block.id] = BlockItem(fold, network[fold.last], self.theme, self.view_kind)
             item.set_far(self.far)
-        item.set_fold(fold, network[fold.last], any(network.outputs[name] for name in fold.exits))
+        followed = any(network.outputs[name] for name in fold.exits)
+        item.set_fold(fold, network[fold.last], followed, any(network.nodes[name].frozen for name in fold.nodes))
         item.set_changed(not item.members.isdisjoint(self.changed_nodes))
 
     def set_zoom(self, zoom: float) -> None:

@@ -100,6 +100,14 @@ EDIT_COMMANDS: tuple[ActionSpec[Window], ...] = (
         needs=selected,
     ),
     ActionSpec(
+        "freeze",
+        EDIT,
+        QT_TRANSLATE_NOOP("actions", "Free&ze, or train again"),
+        lambda window: window.middle.to_network().freeze(),
+        "Ctrl+Shift+F",
+        needs=selected,
+    ),
+    ActionSpec(
         "find",
         EDIT,
         QT_TRANSLATE_NOOP("actions", "&Find a layer …"),

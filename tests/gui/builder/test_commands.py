@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from cnnviz.gui.builder.clipboard import MIME
 from cnnviz.gui.builder.input.quick_add import QuickAdd
 from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.network.freezing import frozen
 from cnnviz.network.graph import Edge, set_layer
 from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense
 from cnnviz.project import edits
@@ -295,3 +296,42 @@ def test_both_themes_reach_the_pixels(bench: Make) -> None:
         assert image.pixelColor(3, image.height() - 3) == QColor(theme.surface)
         header = b.canvas.mapFromScene(b.canvas.node_item("conv1").scenePos())
         assert image.pixelColor(header.x() + 30, header.y() + 1) == QColor(theme.accent)
+
+
+def test_layers_are_frozen_in_one_step_and_the_canvas_shows_locks(bench: Make) -> None:
+    b = bench()
+    b.selection.select({"conv1", "relu1", "conv2"}, "conv1")
+    b.canvas.freeze()
+    assert frozen(b.network) == {"conv1", "conv2"} and b.steps == 1
+    item = b.canvas.node_item("conv1")
+    assert item.frozen and "Frozen" in item.explanation() and not b.canvas.node_item("relu1").frozen
+    assert b.in_step()
+    # one more that is not frozen: all become so, then none is
+    b.selection.select({"conv1", "fc1"}, "fc1")
+    b.canvas.freeze()
+    assert frozen(b.network) == {"conv1", "conv2", "fc1"}
+    b.canvas.freeze()
+    assert frozen(b.network) == {"conv2"}
+    for _ in range(3):
+        b.editor.undo()
+    assert not frozen(b.network) and not item.frozen
+
+
+def test_layers_without_weights_are_not_frozen(bench: Make) -> None:
+    b = bench()
+    b.selection.select({"relu1"}, "relu1")
+    b.canvas.freeze()
+    assert b.steps == 0 and "Only layers with weights" in b.said[-1]
+
+
+def test_a_folded_block_shows_that_layers_in_it_are_frozen(bench: Make) -> None:
+    b = bench()
+    b.selection.select({"conv1", "relu1"}, "conv1")
+    b.canvas.group()
+    b.canvas.freeze()
+    b.canvas.fold_all(folded=True)
+    block = b.canvas._scene.item_of("conv1")
+    assert block is not None
+    assert block.frozen and "Layers in it are frozen" in block.explanation()
+    b.canvas.freeze()
+    assert not block.frozen

@@ -55,6 +55,7 @@ def test_the_table_lists_every_layer_and_its_costs(table: LayerTable, editor: Pr
         "backward seconds": "",
         "share of time": "",
         "computed": "as set",
+        "frozen": "no",
         "sees": "8×8",
     }
     assert [line["layer"] for line in lines[1:]] == list(editor.project.network.order)
@@ -224,3 +225,12 @@ def test_selecting_goes_both_ways_and_survives_an_edit(
     assert len(panel.table.selectionModel().selectedRows()) == 1
     editor.undo()
     assert panel.table.model().rowCount() == 12
+
+
+def test_frozen_layers_say_so_and_what_is_trained_is_counted(table: LayerTable, editor: ProjectEditor) -> None:
+    editor.apply("freeze", edits.freeze(editor.project, ["conv1", "conv2"]))
+    lines = [dict(zip(EXPORTED, line.split("\t"), strict=True)) for line in table.text("\t").splitlines()[1:]]
+    assert {line["layer"] for line in lines if line["frozen"] == "yes"} == {"conv1", "conv2"}
+    row = table._model.rows[[line["layer"] for line in lines].index("conv1")]
+    assert row.texts[COLUMNS.index("kind")] == "Conv2d · frozen"
+    assert "206 k of them trained" in table._totals.text()

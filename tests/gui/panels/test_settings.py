@@ -13,7 +13,8 @@ from cnnviz.gui.panels.settings.panel import SettingsPanel, unbroken
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.problem_row import ProblemRow
-from cnnviz.network.layers import KINDS, Concat, Conv2d, Dense
+from cnnviz.network.freezing import frozen
+from cnnviz.network.layers import KINDS, BatchNorm2d, Concat, Conv2d, Dense
 from cnnviz.project import edits
 
 if TYPE_CHECKING:
@@ -176,3 +177,29 @@ def test_no_form_is_cut_in_the_narrow_place(
 )
 def test_a_formula_breaks_between_terms(formula: str, lines: list[str]) -> None:
     assert [part.replace("\u00a0", " ") for part in unbroken(formula).split(" ")] == lines
+
+
+def test_a_layer_is_frozen_by_a_click(settings: SettingsPanel, editor: ProjectEditor, selection: Selection) -> None:
+    selection.select(["conv1"])
+    box = settings.frozen
+    assert box.isVisible() and not box.box.isChecked() and not box.said.isVisible()
+    box.box.click()
+    assert frozen(editor.project.network) == {"conv1"} and editor.undo_stack.undoText() == "Freeze conv1"
+    selection.select(["conv2"])
+    assert not box.box.isChecked()
+    selection.select(["conv1"])
+    assert box.box.isChecked()
+    editor.undo()
+    assert not box.box.isChecked() and not frozen(editor.project.network)
+    selection.select(["relu1"])
+    assert not box.isVisible()
+
+
+def test_a_frozen_normalization_says_that_its_statistics_stay(
+    settings: SettingsPanel, editor: ProjectEditor, selection: Selection
+) -> None:
+    project, name = edits.add_after(editor.project, "conv1", BatchNorm2d())
+    editor.apply("add", project)
+    selection.select([name])
+    settings.frozen.box.click()
+    assert settings.frozen.said.isVisible() and "mean and variance stay" in settings.frozen.said.text()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnnviz.network.problems import Fix
 
 ON_NODES = (
-    ("rename", "connect"),
+    ("rename", "connect", "freeze"),
     ("cut", "copy", "duplicate"),
     ("delete", "bypass"),
     ("group", "ungroup", "fold"),

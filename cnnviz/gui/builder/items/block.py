@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
@@ -73,15 +73,21 @@ class BlockItem(NodeItem):
         """See :meth:`NodeItem.output_of`."""
         return self.fold.exits.index(edge.source) if edge.source in self.fold.exits else 0
 
-    def set_fold(self, fold: Fold, layer: Layer, has_output: bool) -> None:
-        """Show other contents of the block."""
+    def set_fold(self, fold: Fold, layer: Layer, has_output: bool, frozen: bool) -> None:
+        """Show other contents of the block; ``frozen`` tells whether any of its layers is."""
         if fold.last != self.node or layer.kind != self.layer.kind:
             self.node, self.layer = fold.last, layer
             self.set_view(self._view)
         if fold != self.fold:
             self.fold, self.moved = fold, True
             self.update()
-        self.set_layer(layer, sum(entry.source is not None for entry in fold.entries), has_output)
+        self.set_layer(layer, sum(entry.source is not None for entry in fold.entries), has_output, frozen)
+
+    def frozen_text(self) -> str:
+        """See :meth:`NodeItem.frozen_text`."""
+        return QCoreApplication.translate(
+            "Canvas", "Layers in it are frozen: training leaves their weights as they are."
+        )
 
     def set_view(self, view: ViewKind) -> None:
         """See :meth:`NodeItem.set_view`."""

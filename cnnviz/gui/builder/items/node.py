@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, FactsPlan
@@ -26,6 +26,7 @@ from cnnviz.gui.builder.items.bars import BarsItem
 from cnnviz.gui.builder.items.facts import FactsItem
 from cnnviz.gui.builder.items.frame import FrameItem
 from cnnviz.gui.builder.items.maps import MapsItem, WrittenOutItem
+from cnnviz.gui.builder.items.signs import paint_badge, paint_lock
 from cnnviz.gui.document.sentences import problem_sentence
 from cnnviz.gui.language import text as translated
 from cnnviz.gui.localized import spell
@@ -65,7 +66,7 @@ class NodeItem(QGraphicsRectItem):
     costs: CostRows | None = None
     wrong = False
     """Whether any of the problems is an error."""
-    changed = False
+    changed = frozen = False
     hovered = False
     emphasis = False
     glow: Side | None = None
@@ -162,15 +163,20 @@ class NodeItem(QGraphicsRectItem):
             self.header = QRectF(*place, WIDTH, HEADER)
             self.setPos(*place)
 
-    def shows(self, layer: Layer, used_inputs: int, has_output: bool) -> bool:
+    def shows(self, layer: Layer, used_inputs: int, has_output: bool, frozen: bool) -> bool:
         """Whether the item already shows this layer with these ports."""
-        return self.layer is layer and self.used_inputs == used_inputs and self.has_output == has_output
+        same = self.layer is layer and self.frozen == frozen
+        return same and self.used_inputs == used_inputs and self.has_output == has_output
 
-    def set_layer(self, layer: Layer, used_inputs: int, has_output: bool) -> None:
-        """Show a layer; ``used_inputs`` is the number of its connected inputs."""
-        if (layer, used_inputs, has_output) != (self.layer, self.used_inputs, self.has_output):
+    def set_layer(self, layer: Layer, used_inputs: int, has_output: bool, frozen: bool = False) -> None:
+        """Show a layer; ``used_inputs`` is the number of its connected inputs, a ``frozen`` layer has a lock."""
+        new, old = (
+            (layer, used_inputs, has_output, frozen),
+            (self.layer, self.used_inputs, self.has_output, self.frozen),
+        )
+        if new != old:
             ports = self.inputs
-            self.layer, self.used_inputs, self.has_output = layer, used_inputs, has_output
+            self.layer, self.used_inputs, self.has_output, self.frozen = new
             self.moved = self.moved or self.inputs != ports
             self.update()
 
@@ -356,6 +362,8 @@ class NodeItem(QGraphicsRectItem):
             painter.drawPolygon(
                 QPolygonF([at + QPointF(0, -5), at + QPointF(5, 0), at + QPointF(0, 5), at + QPointF(-5, 0)])
             )
+        if self.frozen:
+            paint_lock(painter, QPointF(2, round(HEADER * zoom) - 3), self.theme)
         if self.problems:
             error = any(problem.severity is Severity.ERROR for problem in self.problems)
             paint_badge(painter, QPointF(width - 2, 2), error, self.theme)
@@ -363,9 +371,15 @@ class NodeItem(QGraphicsRectItem):
     def explanation(self) -> str:
         """The text of the tooltip: the node's problems, and whether it differs from the trained network."""
         lines = [problem_sentence(problem) for problem in self.problems]
+        if self.frozen:
+            lines.append(self.frozen_text())
         if self.changed:
             lines.append(QCoreApplication.translate("Canvas", "Changed since the start of the training."))
         return literal("\n".join(lines))
+
+    def frozen_text(self) -> str:
+        """The line of the tooltip about a frozen node."""
+        return QCoreApplication.translate("Canvas", "Frozen: training leaves its weights as they are.")
 
     def _make_below(self, view: ViewKind) -> Below:
         if view == "build":
@@ -374,16 +388,3 @@ class NodeItem(QGraphicsRectItem):
             return BarsItem(self.node, self.theme, self)
         kind = WrittenOutItem if self.layer.kind in ("Flatten", "Reshape") else MapsItem
         return kind(self.node, self.theme, self)
-
-
-def paint_badge(painter: QPainter, at: QPointF, error: bool, theme: Theme) -> None:
-    """Paint a badge with an exclamation mark: a disc for an error, a triangle for a warning."""
-    painter.setPen(QPen(colour(theme.surface), 1.2))
-    painter.setBrush(colour(theme.error if error else theme.pooling))
-    if error:
-        painter.drawEllipse(at, 7, 7)
-    else:
-        points = [at + QPointF(0, -7.5), at + QPointF(7.5, 6), at + QPointF(-7.5, 6)]
-        painter.drawPolygon(QPolygonF(points))
-    mark = QRectF(at.x() - 6, at.y() - (6 if error else 4.5), 12, 12)
-    text.draw(painter, mark, "!", 9, QColor(theme.surface), bold=True)

@@ -151,7 +151,9 @@ class Ghost:
         facts = self._scene.columns.facts
         for name in drawn:
             item = NodeItem(name, network[name], self._scene.theme, "build")
-            item.set_layer(network[name], len(network.inputs[name]), bool(network.outputs[name]))
+            item.set_layer(
+                network[name], len(network.inputs[name]), bool(network.outputs[name]), network.nodes[name].frozen
+            )
             item.set_report(preview.report.nodes.get(name, UNKNOWN), preview.report.at(name))
             item.set_emphasis(name in differs.reshaped or name in differs.touched)
             item.set_place(places[name])

@@ -41,6 +41,7 @@ from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.network.cost import total
+from cnnviz.network.freezing import frozen, trained_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -197,7 +198,9 @@ class LayerTable(Panel):
         batch_size = project.recipe.batch_size
         with QSignalBlocker(self.table.selectionModel()):
             times = self._times.by_node()
-            rows = LayerRows(project.network, report, batch_size, times, self._model.zeros, localized)
+            rows = LayerRows(
+                project.network, report, batch_size, times, self._model.zeros, localized, self.tr("frozen")
+            )
             changed = self._model.show(rows)
         self._totals.setText(self._sum(batch_size))
         self.measure.setEnabled(report.trainable and not self._times.running)
@@ -306,6 +309,9 @@ class LayerTable(Panel):
                 size=memory(whole.activation_bytes), batch=batch_size
             ),
         ]
+        if frozen(network := self._editor.project.network):
+            trained = compact(trained_parameters(network, report))
+            parts.insert(2, self.tr("{count} of them trained").format(count=trained))
         if (timing := self._times.timing) is not None and self._times.complete:
             threads = counted("{count} threads", "1 thread", timing.threads)
             where = f"{timing.device} {timing.precision}, {threads}"

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
 from cnnviz.network.cost import cost, total
+from cnnviz.network.freezing import frozen
 from cnnviz.network.layers import Conv2d, ConvTranspose2d
 from cnnviz.numerals import duration, grouped, memory, percent, spell
 from cnnviz.training.computation import Computation, computation
@@ -40,6 +41,7 @@ EXPORTED = (
     "backward seconds",
     "share of time",
     "sees",
+    "frozen",
     "computed",
 )
 
@@ -78,9 +80,11 @@ class LayerRows(Sequence[LayerRow]):
         times: Mapping[str, LayerTime],
         zeros: Mapping[str, float] = MappingProxyType({}),
         number: Callable[[str], str] = str,
+        frozen: str = "frozen",
     ) -> None:
-        """``number`` rewrites a number in English form for the user's language."""
-        self._number = number
+        """``number`` rewrites a number in English form for the user's language, in which ``frozen`` is the word for
+        frozen layers."""
+        self._number, self._frozen = number, frozen
         self.network, self.report, self.batch_size, self.times = network, report, batch_size, times
         self.zeros = zeros
         self.names = _piece_by_piece(network)
@@ -123,9 +127,14 @@ class LayerRows(Sequence[LayerRow]):
         return made
 
     def kind(self, name: str) -> str:
-        """The displayed kind of a layer; float32 is added if a CPU computes it in that precision only."""
-        layer = self.network[name]
-        return f"{layer.kind} · float32" if self.in_float32(name) else layer.kind
+        """The displayed kind of a layer; float32 is added if a CPU computes it in that precision only, and a word if it
+        is frozen."""
+        parts = [self.network[name].kind]
+        if self.in_float32(name):
+            parts.append("float32")
+        if self.network.nodes[name].frozen:
+            parts.append(self._frozen)
+        return " · ".join(parts)
 
     def kinds(self) -> frozenset[str]:
         """The displayed kinds of all layers."""
@@ -134,6 +143,7 @@ class LayerRows(Sequence[LayerRow]):
             changed = next((name for name in convolutions if self.in_float32(name)), None)
             if changed is not None:
                 kinds.add(self.kind(changed))
+        kinds |= {self.kind(name) for name in frozen(self.network)}
         return frozenset(kinds)
 
     def in_float32(self, name: str) -> bool:
@@ -207,6 +217,7 @@ class LayerRows(Sequence[LayerRow]):
             f"{time.backward:.3e}" if time is not None else "",
             _share(shares[3]) if time is not None else "",
             spell(node.seen) if node.seen is not None else NOTHING,
+            "yes" if self.network.nodes[name].frozen else "no",
             computation(layer, node).value,
         )
 

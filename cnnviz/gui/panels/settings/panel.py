@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.language import counted, text
 from cnnviz.gui.localized import spell
+from cnnviz.gui.panels.settings.frozen_box import FrozenBox
 from cnnviz.gui.widgets.breaking import breakable
 from cnnviz.gui.widgets.form import Form, layer_values
 from cnnviz.gui.widgets.input_list import InputList
@@ -71,10 +72,11 @@ class SettingsPanel(Panel):
         self.form.edited.connect(self._edit)
         self.form.refused.connect(self.message)
         self.form.gestureEnded.connect(self._end_gesture)
+        self.frozen = FrozenBox(editor)
         self._hint = _text("muted")
 
         scroll = ScrolledColumn(
-            self._title, self._summary, self._formula, self._problems, self.inputs, self.form, self._hint
+            self._title, self._summary, self._formula, self._problems, self.inputs, self.form, self.frozen, self._hint
         )
         scroll.column.setContentsMargins(0, 0, 8, 0)
         scroll.column.setSpacing(8)
@@ -155,6 +157,7 @@ class SettingsPanel(Panel):
         self.form.setVisible(layer is not None and bool(layer.parameters()))
         self._show_inputs(node, layer)
         self._show_note(layer)
+        self.frozen.show_node(node)
         if node is None or layer is None:
             return
         self._title.setText(breakable(f"{node} · {layer.kind}"))
