@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import console
-from cnnviz.cli.runs.rows import library
 from cnnviz.network.check import examine
 from cnnviz.network.freezing import can_freeze, frozen, with_frozen
 from cnnviz.quoting import quoted
 from cnnviz.runs.folder import weights
+from cnnviz.runs.library import Library
+from cnnviz.runs.recorder import runs_folder
 from cnnviz.training.checkpoint_entry import STATE
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.inheriting import inheritance
@@ -48,7 +49,7 @@ def trained_weights(name: str) -> TrainedWeights:
     folder = Path(name)
     if (folder / STATE).is_file():
         return TrainedWeights(*checkpoint.weights_of(folder))
-    home = library()
+    home = Library(runs_folder())
     found = home.find(name)
     if not found.moments:
         raise CommandError(f"The recorded run {quoted(name)} has no recorded moments, so no weights can be taken over.")
