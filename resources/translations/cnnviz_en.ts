@@ -7247,6 +7247,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: lines without a prompt are left out, as they are output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: the Rescaling is left out or becomes a part of the Input: images are in [0, 1] here.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7266,6 +7270,10 @@ sum {total}</source>
         <source>Line {line}: the softmax at the end is left out, as the Output contains it.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>Line {line}: the source takes each image as {count} values. Here images of {size} come in, and a Flatten follows.</source>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
     <message>
         <source>Line {line}: this Sequential has no layers.</source>
         <translation type="unfinished"></translation>
@@ -7276,6 +7284,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Line {line}: this is not Python ({reason}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: this is not the whole JSON of a notebook. Copy its code cells, or the whole file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7339,11 +7351,27 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: {value} cannot be told without running the source: images of {size} are assumed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: {value} changes the layers in a way that is not read here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: {value} has its channels last, as the source sets no other format.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {value} has one side of the kernel and then the strides, as in Keras today. In Keras 1 both numbers were sides of the kernel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: {value} is not followed; the Sequential is taken as it was before.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {value} is read as channels first, which was usual in Keras 1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

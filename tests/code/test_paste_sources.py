@@ -155,8 +155,6 @@ def test_what_is_read_though_it_does_not_run_alone(text: str, parameters: int) -
             "net = Net()\nnet.append(nn.ReLU())",
             "changes the layers in a way that is not read here",
         ),
-        ("m = keras.Sequential([keras.layers.Flatten(input_shape=x.shape[1:])])", "x.shape[1:] cannot be told"),
-        (f"m = keras.Sequential([{HEAD}])\nm.build(x.shape)", "Line 2: x.shape cannot be told"),
         ("def make(n=10):\n  return nn.Sequential(nn.Flatten(), nn.Linear(784, n))\nm = make()", "n cannot be told"),
         (
             "if a:\n  keras.config.set_image_data_format('channels_first')\n"
@@ -208,7 +206,7 @@ def test_what_is_read_though_it_does_not_run_alone(text: str, parameters: int) -
         ("m = nn.Sequential(nn.Upsample(), nn.Flatten())", "Upsample lacks its argument scale_factor"),
         ("m = nn.Sequential(nn.Flatten(2), nn.Flatten())", "Flatten has start_dim=2"),
     ],
-    ids=range(33),
+    ids=range(31),
 )
 def test_what_cannot_be_followed_is_a_sentence(text: str, sentence: str) -> None:
     assert sentence in refusal(text)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.code.read.syntax import Names, NotAConstant, written
+from cnnviz.code.read.syntax import Names, NotAConstant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -25,15 +24,10 @@ def examples(changes: Changes, names: Names) -> list[Shape]:
 
 
 def stated(changes: Changes, names: Names, keys: Collection[Key]) -> Shape | None:
-    """The size of the images that the network with these names is built for or called with; None if it is not known.
-
-    Raises PasteError for a ``build`` whose size is not a constant.
-    """
+    """The size of the images that the network with these names is built for or called with; None if it is not known."""
     for call, argument in _uses(changes, keys):
         if isinstance(call.func, ast.Attribute):
             size = _constant(argument, names)
-            if size is None:
-                raise PasteError(Remark("unknown_value", call.lineno, {"value": written(argument)}))
         else:
             resolved = names.resolve(argument)
             size = _batch(resolved, names) if isinstance(resolved, ast.Call) else None

@@ -37,7 +37,12 @@ ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 )
 """For each name of an activation in Keras the layer kind and its parameters."""
 
-_SAYS_NOTHING = frozenset({"name", "dtype", "trainable", "activity_regularizer", "input_shape", "input_dim", "seed"})
+_SAYS_NOTHING = frozenset(
+    {
+        *("name", "dtype", "trainable", "activity_regularizer", "seed", "fused"),
+        *("input_shape", "input_dim", "batch_input_shape", "batch_size"),
+    }
+)
 _NOT_KEPT = ("_initializer", "_regularizer", "_constraint")
 
 

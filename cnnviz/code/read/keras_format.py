@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz.code.read.remarks import PasteError, Remark
@@ -11,11 +12,21 @@ from cnnviz.code.read.scopes import own
 from cnnviz.code.read.syntax import Names, NotAConstant, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cnnviz.code.read.origins import Origins
 
 ChannelAxis = Literal["channels_first", "channels_last"]
+_SETTERS = ("set_image_data_format", "set_image_dim_ordering")
+_WORDS: Mapping[str, ChannelAxis] = MappingProxyType(
+    {
+        "channels_first": "channels_first",
+        "channels_last": "channels_last",
+        # Keras 1 calls the formats by the initials of Theano and TensorFlow
+        "th": "channels_first",
+        "tf": "channels_last",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +35,8 @@ class Formats:
 
     default: ChannelAxis = "channels_last"
     maps: ChannelAxis = "channels_last"
+    stated: bool = False
+    """Whether the source states a format."""
 
     @property
     def channels_first(self) -> bool:
@@ -36,25 +49,29 @@ class Formats:
         return (1, -3) if self.channels_first else (3, -1)
 
 
-def formats_of(layers: Iterable[ast.Call], origins: Origins, names: Names) -> Formats:
-    """The formats in a network of these layers; raises PasteError if they cannot be found out."""
+def formats_of(
+    layers: Iterable[ast.Call], origins: Origins, names: Names, usual: ChannelAxis = "channels_last"
+) -> Formats:
+    """The formats in a network of these layers, ``usual`` if the source sets none; raises PasteError if they cannot be
+    found out."""
     layers = tuple(layers)
-    default = _default(min((layer.lineno for layer in layers), default=0), origins, names)
+    chosen = _default(min((layer.lineno for layer in layers), default=0), origins, names)
+    default = chosen or usual
     for layer in layers:
         for keyword in layer.keywords:
             if keyword.arg == "data_format":
                 word = _word(keyword.value, names)
                 if word is not None:
-                    return Formats(default, word)
-    return Formats(default, default)
+                    return Formats(default, word, True)
+    return Formats(default, default, chosen is not None)
 
 
-def _default(first: int, origins: Origins, names: Names) -> ChannelAxis:
+def _default(first: int, origins: Origins, names: Names) -> ChannelAxis | None:
     """The default set by ``keras.config.set_image_data_format`` before the first layer, which is in line ``first``."""
-    default: ChannelAxis = "channels_last"
+    default: ChannelAxis | None = None
     for standing in origins.survey.statements:
         for node in own(standing.statement):
-            if not isinstance(node, ast.Call) or origins.name(node) != "set_image_data_format":
+            if not isinstance(node, ast.Call) or origins.name(node) not in _SETTERS:
                 continue
             if standing.scope is not origins.survey.module or standing.blocks:
                 raise PasteError(Remark("sometimes", node.lineno, {"value": written(node)}))
@@ -72,5 +89,4 @@ def _word(node: ast.expr, names: Names) -> ChannelAxis | None:
         value = names.constant(node)
     except NotAConstant:
         return None
-    words: dict[str, ChannelAxis] = {"channels_first": "channels_first", "channels_last": "channels_last"}
-    return words.get(value.lower()) if isinstance(value, str) else None
+    return _WORDS.get(value.lower()) if isinstance(value, str) else None

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
+from math import isqrt, prod
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.code.read.syntax import Names, NotAConstant, Opaque, bound
+from cnnviz.code.read.syntax import Names, NotAConstant, Opaque, bound, written
 from cnnviz.code.read.torch_layers import set_normalization
 
 if TYPE_CHECKING:
     from cnnviz.code.read.keras_arguments import KerasArguments
     from cnnviz.code.read.keras_format import Formats
     from cnnviz.network.shape import Shape
+
+
+@dataclass(frozen=True)
+class ImageSize:
+    """What an Input or the first layer says of the images.
+
+    ``shape`` is (C, H, W), or (N,) for flat values; None if it is not known. ``text`` is what is written there.
+    ``channels`` is the number of channels of an unknown size, if it can be told.
+    """
+
+    shape: Shape | None
+    name: str | None
+    line: int
+    text: str = ""
+    channels: int | None = None
 
 
 def rescaling(arguments: KerasArguments) -> None:
@@ -66,28 +83,60 @@ def _roots(arguments: KerasArguments) -> tuple[float, ...] | None:
     return tuple(roots)
 
 
-def image_of(node: ast.Call, name: str, names: Names, formats: Formats) -> tuple[Shape | None, str | None]:
-    """The image shape (C, H, W) in an Input or the first layer, and the name of the Input; raises PasteError."""
-    stated = node if name in ("Input", "InputLayer") else ast.Call(node.func, [], node.keywords, lineno=node.lineno)
+def image_of(node: ast.Call, name: str, names: Names, formats: Formats) -> ImageSize:
+    """The size in an Input or in the first layer; raises PasteError."""
+    first = name in ("Input", "InputLayer")
+    stated = node if first else ast.Call(node.func, [], node.keywords, lineno=node.lineno)
     call = bound(stated, name, ("shape", "batch_size"), names)
-    shape = call.arguments.get("input_shape")
-    if name in ("Input", "InputLayer"):
-        shape = call.arguments.get("shape", shape)
-        for argument in ("batch_shape", "batch_input_shape"):
-            if isinstance(whole := call.arguments.get(argument), tuple):
-                shape = whole[1:]
     given = call.arguments.get("name")
     label = given if isinstance(given, str) else None
-    return (None if shape is None else images(shape, call.line, name, formats)), label
+    for argument in ("batch_shape", "batch_input_shape", *(("shape",) if first else ()), "input_shape", "input_dim"):
+        shape = call.arguments.get(argument)
+        if shape is None:
+            continue
+        if isinstance(shape, Opaque):
+            return ImageSize(None, label, call.line, shape.text, _channels(call.nodes[argument], names, formats))
+        if argument == "input_dim":
+            shape = (shape,)
+        elif argument.startswith("batch"):
+            shape = shape[1:] if isinstance(shape, tuple) else shape
+        return ImageSize(images(shape, call.line, name, formats), label, call.line, written(call.nodes[argument]))
+    return ImageSize(None, label, call.line)
+
+
+def _channels(node: ast.expr, names: Names, formats: Formats) -> int | None:
+    """The number of channels in a size that is not known as a whole, such as ``(rows, columns, 3)``."""
+    node = names.resolve(node)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        node = node.left if formats.channels_first else node.right
+    if not isinstance(node, ast.Tuple | ast.List) or not node.elts:
+        return None
+    try:
+        count = names.constant(node.elts[0 if formats.channels_first else -1])
+    except NotAConstant:
+        return None
+    return count if type(count) is int and count > 0 else None
 
 
 def images(shape: Any, line: int, name: str, formats: Formats) -> Shape:
-    """The image shape (C, H, W) of a ``shape`` in Keras' order; raises PasteError if it is not valid."""
-    if isinstance(shape, Opaque):
-        raise PasteError(Remark("unknown_value", line, {"value": shape.text}))
+    """The image shape (C, H, W), or (N,) for flat values, of a ``shape`` in Keras' order; raises PasteError."""
+    if isinstance(shape, int):
+        shape = (shape,)
     whole_numbers = isinstance(shape, tuple) and all(type(size) is int and size > 0 for size in shape)
-    if not whole_numbers or len(shape) not in (2, 3):
+    if not whole_numbers or len(shape) not in (1, 2, 3):
         raise PasteError(Remark("bad_value", line, {"name": name, "argument": "shape", "value": str(shape)}))
     if len(shape) == 2:
         return (1, *shape)
-    return tuple(shape) if formats.channels_first else (shape[2], *shape[:2])
+    return tuple(shape) if len(shape) == 1 or formats.channels_first else (shape[2], *shape[:2])
+
+
+def laid_out(count: int, image: Shape) -> Shape | None:
+    """The shape (C, H, W) of images that are ``count`` values each: ``image`` if it fits, else square ones, grey or in
+    colour; None if there are none."""
+    if prod(image) == count:
+        return image
+    for channels in (1, 3):
+        side = isqrt(count // channels)
+        if channels * side * side == count:
+            return channels, side, side
+    return None

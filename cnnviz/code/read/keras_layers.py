@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ from cnnviz.network.layers import KINDS, ParameterError
 from cnnviz.network.layers.base import Misfit
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Callable, Mapping
 
     from cnnviz.code.read.chain import ReadChain
@@ -298,6 +298,9 @@ _ANY_ORDER = frozenset(
 """Layers whose result does not depend on the axis of the channels."""
 
 
+_ACTIVATION_LAYERS = frozenset({"Activation", "ReLU", "LeakyReLU", "ELU", "Softmax"})
+
+
 def add_keras_layer(
     read: ReadChain, node: ast.Call, name: str, names: Names, formats: Formats, following: ast.Call | None = None
 ) -> None:
@@ -312,4 +315,13 @@ def add_keras_layer(
     if exchanged and read.shape is not None and len(read.shape) == 3 and name not in _ANY_ORDER:
         raise PasteError(Remark("order", node.lineno, {"name": name}))
     dims = bound(following, "Permute", ("dims",), names).arguments.get("dims") if following is not None else None
-    reader(KerasArguments(read, bound(node, name, signature, names), signature, formats, dims))
+    call = bound(node, name, signature, names)
+    arguments = KerasArguments(read, call, signature, formats, dims)
+    activation = call.nodes.get("activation")
+    if isinstance(activation, ast.Call) and (inner := names.known(activation)) in _ACTIVATION_LAYERS:
+        # an activation may be a layer of its own
+        arguments.left["activation"] = None
+        reader(arguments)
+        add_keras_layer(read, activation, inner, names, formats)
+    else:
+        reader(arguments)

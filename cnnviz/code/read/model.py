@@ -24,11 +24,13 @@ class Model:
     """
 
     def __init__(self, text: str) -> None:
-        self.survey = survey(parse(text))
+        source = parse(text)
+        self.survey = survey(source.tree)
         self.changes = Changes(self.survey)
         self.origins = Origins(self.survey)
         self.containers = Containers(self.survey, self.changes, self.origins)
         self.names, self.wrong, self.notes = self.containers.names, self.containers.wrong, self.containers.notes
+        self.notes += source.notes
         self.functional = Functional(self.survey, self.origins)
         self._found: list[tuple[Standing, ast.Call]] = []
         self._inside: tuple[int, str] | None = None

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from cnnviz.code.read.chain import ReadChain
 from cnnviz.code.read.images import MOST_SIDE, examples, stated
-from cnnviz.code.read.keras_format import Formats, formats_of
-from cnnviz.code.read.keras_images import image_of, images
 from cnnviz.code.read.keras_layers import add_keras_layer
+from cnnviz.code.read.keras_start import keras_start
 from cnnviz.code.read.model import Model
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import NotAConstant, bound, written
@@ -60,7 +59,7 @@ class _Paste:
 
     def read(self, image: Shape) -> Pasted:
         entries = self.model.entries()
-        self.notes = [*self.model.notes]
+        self.notes = self.model.notes
         if not entries and not self.model.wrong:
             raise PasteError(Remark("empty", self.model.sequential.lineno))
         if self.model.framework == "keras":
@@ -183,40 +182,25 @@ class _Paste:
             read.append(second, line, None)
 
     def _keras(self, entries: list[Entry], image: Shape) -> Pasted:
-        calls = [entry.node for entry in entries if isinstance(entry.node, ast.Call)]
-        formats = formats_of(calls, self.model.origins, self.names)
-        shape, label, rest = self._keras_images(entries, formats)
-        read = ReadChain(None if self.model.wrong else shape or image, input_name=label)
-        read.order = "torch" if formats.channels_first else "keras"
-        for place, node in self._calls(rest, read):
+        start = keras_start(self.model, entries, image)
+        read = start.read
+        for place, node in self._calls(list(start.layers), read):
             before, known = len(read.layers), read.shape
             try:
-                name = self.model.origins.layer(node, "keras")
-                following = [entry.node for entry in rest[place + 1 : place + 2] if self._is_permute(entry.node)]
-                add_keras_layer(read, node, name, self.names, formats, *following)
+                name = start.older.name(self.model.origins.layer(node, "keras"))
+                following = [
+                    entry.node for entry in start.layers[place + 1 : place + 2] if self._is_permute(entry.node)
+                ]
+                add_keras_layer(read, node, name, self.names, start.formats, *following)
             except PasteError as error:
                 read.wrong += error.remarks
                 read.shape = None
             self._once(read, node, before, known)
-        if shape is None:
-            self.notes.append(Remark("size_assumed", values={"size": image}))
-        return self._done(read, shape or image)
+        self.notes += start.older.notes
+        return self._done(read, start.image)
 
     def _is_permute(self, node: ast.expr) -> TypeGuard[ast.Call]:
         return isinstance(node, ast.Call) and self.model.origins.name(node) == "Permute"
-
-    def _keras_images(self, entries: list[Entry], formats: Formats) -> tuple[Shape | None, str | None, list[Entry]]:
-        """The image shape in the Input, the first layer or ``build``; the name of the Input; the layers without it."""
-        first = entries[0].node if entries else None
-        if not isinstance(first, ast.Call):
-            return None, None, entries
-        name = self.model.origins.name(first)
-        shape, label = image_of(first, name, self.names, formats)
-        if name in ("Input", "InputLayer"):
-            return shape, label, entries[1:]
-        if shape is None and (size := stated(self.model.changes, self.names, self.model.keys)) is not None:
-            shape = images(size, self.model.sequential.lineno, "build", formats)
-        return shape, None, entries
 
     def _done(self, read: ReadChain, image: Shape) -> Pasted:
         if wrong := [*self.model.wrong, *read.wrong]:

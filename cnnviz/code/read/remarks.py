@@ -19,6 +19,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "too_long": "The source has {count} characters; more than {most} are not read.",
         "too_much": "There is too much in this source to read it. Paste the network alone, with the constants it uses.",
         "no_python": "Line {line}: this is not Python ({reason}).",
+        "no_notebook": "Line {line}: this is not the whole JSON of a notebook. Copy its code cells, or the whole file.",
         "too_nested": "The source is nested too deeply to be read.",
         "no_sequential": "No nn.Sequential(…) or keras.Sequential([…]) was found."
         " Only such chains of layers can be pasted.",
@@ -52,9 +53,17 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "softmax_left_out": "Line {line}: the softmax at the end is left out, as the Output contains it.",
         "log_softmax_left_out": "Line {line}: the log-softmax at the end is left out: the Output contains the softmax,"
         " and the loss the logarithm.",
+        "output_left_out": "Line {line}: lines without a prompt are left out, as they are output.",
         "not_followed": "Line {line}: {value} is not followed; the Sequential is taken as it was before.",
         "last_of_many": "The source has {count} Sequential models; the last one, in line {line}, is taken.",
         "rescaled": "Line {line}: the Rescaling is left out or becomes a part of the Input: images are in [0, 1] here.",
+        "size_unknown": "Line {line}: {value} cannot be told without running the source: images of {size} are assumed.",
+        "flat_images": "Line {line}: the source takes each image as {count} values. Here images of {size} come in,"
+        " and a Flatten follows.",
+        "side_or_stride": "Line {line}: {value} has one side of the kernel and then the strides, as in Keras today. In"
+        " Keras 1 both numbers were sides of the kernel.",
+        "channels_first_assumed": "Line {line}: {value} is read as channels first, which was usual in Keras 1.",
+        "channels_last_assumed": "Line {line}: {value} has its channels last, as the source sets no other format.",
         "size_assumed": "The source does not say how large the images are: {size} is assumed.",
         "not_kept": "Line {line}: {argument} of {name} has no counterpart here and is left out.",
     }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import math
-import textwrap
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.budget import without_commands
+from cnnviz.code.read.copied import Copied, copied, dedented
+from cnnviz.code.read.notebook import code_of, is_notebook
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.sentence import unchanged
 
@@ -29,26 +31,43 @@ class NotAConstant(Exception):
     """The value is not known without running the source, or it is too large."""
 
 
-def parse(text: str) -> ast.Module:
-    """The tree of a source; raises PasteError."""
-    text = without_commands(text)
-    try:
-        return _parsed(text)
-    except SyntaxError as error:
-        raise PasteError(Remark("no_python", error.lineno or 0, {"reason": unchanged(error.msg)})) from error
-    except (RecursionError, MemoryError) as error:
-        raise PasteError(Remark("too_nested")) from error
-    except ValueError as error:
-        # null characters, or a number with thousands of digits
-        raise PasteError(Remark("no_python", 0, {"reason": unchanged(str(error))})) from error
+@dataclass(frozen=True)
+class Source:
+    """The tree of a source; its lines are those of the text. ``notes`` are remarks about lines that are left out."""
+
+    tree: ast.Module
+    notes: tuple[Remark, ...] = ()
+
+
+def parse(text: str) -> Source:
+    """The tree of a source: Python, or text as people copy it, or a notebook; raises PasteError."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    if is_notebook(text):
+        text = code_of(text)
+    for reading in chain((Copied(text),), copied(text)):
+        try:
+            tree = _parsed(without_commands(reading.text))
+        except SyntaxError as error:
+            last = error
+        else:
+            return Source(tree, (Remark("output_left_out", reading.output),) if reading.output else ())
+    raise PasteError(Remark("no_python", last.lineno or 0, {"reason": unchanged(last.msg)})) from last
 
 
 def _parsed(text: str) -> ast.Module:
+    """The tree of Python; raises SyntaxError, or PasteError for source that Python itself cannot read."""
     try:
-        return ast.parse(text)
-    except IndentationError:
-        # indented lines, cut out of a class or a function
-        return ast.parse(textwrap.dedent(text))
+        try:
+            return ast.parse(text)
+        except IndentationError:
+            return ast.parse(dedented(text))
+    except (RecursionError, MemoryError) as error:
+        raise PasteError(Remark("too_nested")) from error
+    except SyntaxError:
+        raise
+    except ValueError as error:
+        # null characters, or a number with thousands of digits
+        raise PasteError(Remark("no_python", 0, {"reason": unchanged(str(error))})) from error
 
 
 class Names:
