@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.document.fix_trials import FixTrials
+from cnnviz.gui.document.recent_reports import RecentReports
 from cnnviz.network.check import examine, judge
 from cnnviz.network.report import Facts, Report
 from cnnviz.network.trial import Trials
@@ -56,6 +57,7 @@ class ProjectEditor(QObject):
         self.trials = FixTrials(self)
         self.trials.tried.connect(self._take_fixes)
         self.report: Report = Report({}, ())
+        self._reports = RecentReports()
         self._examine()
         self._preview: Preview | None = None
 
@@ -154,7 +156,7 @@ class ProjectEditor(QObject):
 
     def _examine(self) -> None:
         facts, network, before = self._facts_for(self.project), self.project.network, self.report
-        examined = examine(network, facts, before)
+        examined = self._reports.of(network, facts, before)
         known = {problem.identity: problem.fixes for problem in before.problems}
         self.report = replace(examined, problems=tuple(_kept(problem, known) for problem in examined.problems))
         # new problems are tried first
