@@ -263,7 +263,7 @@ def _recipe(bench: Workbench) -> Panel:
     bench.follow_dataset(lambda dataset: panel.set_images(dataset.train.images))
 
     def show_run(status: Status) -> None:
-        panel.set_begun(status.step > 0)
+        panel.set_begun(status.begun)
 
     show_run(bench.bridge.session.status)
     bench.bridge.status.connect(show_run)

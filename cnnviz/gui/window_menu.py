@@ -58,6 +58,6 @@ def untouched(window: MainWindow) -> bool:
         and window.editor.undo_stack.count() == 0
         and not window.document.unsaved
         and status.state is State.UNTRAINED
-        and status.step == 0
+        and not status.begun
         and not window.keeper.unkept
     )

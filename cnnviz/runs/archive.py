@@ -44,6 +44,7 @@ from cnnviz.runs.library import IMPORTING, TRASH
 from cnnviz.runs.ownership import OWNER
 from cnnviz.runs.summary import summarize, write_summary
 from cnnviz.sentence import Sentence, said
+from cnnviz.zip_files import BoundedFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -54,8 +55,6 @@ if TYPE_CHECKING:
 SUFFIX = ".cnnviz-run"
 CANVAS = "canvas.json"
 """The project that was on screen when the archive was written."""
-MOST_DIRECTORY_BYTES = 2**22
-"""The most bytes that are read at once, above all for the table of contents: at about 100 bytes a file."""
 MOST_EXPANSION = 100
 """How many times larger than the archive its content may be, if another program has compressed it."""
 _SLACK = 2**20
@@ -119,7 +118,7 @@ def read(path: Path, home: Path) -> str:
     try:
         home.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
-            file = stack.enter_context(_Bounded(open_ordinary(path).detach()))
+            file = stack.enter_context(BoundedFile(open_ordinary(path).detach()))
             size = file.seek(0, io.SEEK_END)
             archive = stack.enter_context(zipfile.ZipFile(file))
             contents = _contents(archive, size, path)
@@ -143,7 +142,7 @@ def project_in(path: Path) -> Project:
     Raises :class:`RunError`.
     """
     try:
-        with _Bounded(open_ordinary(path).detach()) as file, zipfile.ZipFile(file) as archive:
+        with BoundedFile(open_ordinary(path).detach()) as file, zipfile.ZipFile(file) as archive:
             files = _contents(archive, file.seek(0, io.SEEK_END), path).files
             trained = max((name for name in files if name.startswith("project-")), default=CANVAS)
             if (entry := files.get(CANVAS) or files.get(trained)) is None:
@@ -163,7 +162,7 @@ def read_once(path: Path, home: Path) -> str:
     Raises :class:`RunError`.
     """
     try:
-        with _Bounded(open_ordinary(path).detach()) as file, zipfile.ZipFile(file) as archive:
+        with BoundedFile(open_ordinary(path).detach()) as file, zipfile.ZipFile(file) as archive:
             contents = _contents(archive, file.seek(0, io.SEEK_END), path)
             folder = home / contents.run
             same = FACTS in contents.files and _content(archive, contents.files[FACTS]) == read_ordinary(
@@ -199,15 +198,6 @@ class _Contents:
     def steps(self) -> set[int]:
         """The steps of the moments."""
         return {int(name.removeprefix(f"{MOMENTS}/")[:12]) for name in self.files if name.startswith(f"{MOMENTS}/")}
-
-
-class _Bounded(io.BufferedReader):
-    """A file of which large parts are not read at once, whatever its table of contents says of its own length."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > MOST_DIRECTORY_BYTES:
-            raise zipfile.BadZipFile("its table of contents is too long")
-        return super().read(size)
 
 
 def _add_moment(archive: zipfile.ZipFile, folder: Path, moment: MomentFile) -> bool:

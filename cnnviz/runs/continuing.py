@@ -77,8 +77,9 @@ def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = Fa
     found = moments(folder)
     if not found:
         raise RunError(Sentence("The recorded run “{name}” has no moments to go on from.", name=shown(folder.name)))
+    facts = summarize(folder).facts
     # a run that went on from weights alone began there, with a new optimizer, as another one at step 0
-    began = summarize(folder).facts.parent_step
+    began = facts.parent_step
     exact = {at for at, moment in found.items() if moment.exact or at in (0, began)}
     if step is None:
         step = max((at for at in exact if at >= began), default=max(found))
@@ -91,7 +92,7 @@ def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = Fa
                 nearest=min(found, key=lambda one: abs(one - step)),
             )
         )
-    return RecordedStart(folder, Origin(folder.name, step, step in exact, reopened))
+    return RecordedStart(folder, Origin(folder.name, step, step in exact, reopened, facts.source))
 
 
 def until(metrics: Sequence[Metrics], step: int, epoch: int) -> list[Metrics]:

@@ -305,7 +305,7 @@ class Recorder:
                 learning_rate=project.recipe.learning_rate,
             )
             if (origin := self._resumed.origin(run)) is not None:
-                facts = replace(facts, parent=origin.run, parent_step=origin.step)
+                facts = replace(facts, parent=origin.run, parent_step=origin.step, source=origin.source)
             folder = self._home / f"{now:%Y%m%d-%H%M%S}-{token_hex(4)}"
             try:
                 self._writers[run] = RunWriter(folder, project, facts, limits.run)

@@ -45,6 +45,7 @@ class Facts:
 
     A run that goes on from a moment of another one has that run's id in ``parent``, and the step in ``parent_step``;
     its numbers begin with the numbers of the other run up to that step. ``learning_rate`` is the base rate.
+    ``source`` is the name of the file from which the weights at step 0 were imported, empty if they were initialized.
     """
 
     network: str = ""
@@ -59,6 +60,7 @@ class Facts:
     parent_step: int = 0
     optimizer: str = ""
     learning_rate: float = 0.0
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,13 @@ class Status:
     threads: int = 0
     pace: float = 0.0
     """Slow motion: the most batches a second; 0 is full speed."""
+    source: str = ""
+    """The name of the file from which the weights at step 0 were imported; empty if they were initialized."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether the run has weights that no start over brings back: trained or imported ones."""
+        return self.step > 0 or bool(self.source)
 
     @property
     def stopped(self) -> bool:

@@ -12,10 +12,12 @@ class Origin:
     ``run`` is the id of the recorded run, ``step`` the step of the moment. ``exact`` is True if the optimizer and the
     random states go on too, so that the same bits are computed as without the interruption; if it is False only the
     weights are taken over, and the optimizer starts new. ``reopened`` is True if the run is shown as it was left, and
-    the project on screen stays.
+    the project on screen stays. ``source`` is the name of the file from which the weights at step 0 were imported,
+    empty if they were initialized.
     """
 
     run: str
     step: int
     exact: bool
     reopened: bool = False
+    source: str = ""

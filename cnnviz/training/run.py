@@ -29,6 +29,7 @@ class Run:
     ``state`` is None if the network cannot be trained. ``obstacle`` is then the sentence of its first problem, or None
     if an event has already told the reason. ``dropped`` are the layers that edits removed, ``live`` the live changes.
     ``weights`` are those that the run begins with, None for initial weights of the seed.
+    ``source`` is the name of the file from which the weights at step 0 were imported, empty if they were initialized.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Run:
     dropped: DroppedLayers = field(default_factory=DroppedLayers)
     obstacle: Sentence | None = None
     live: LiveChanges = field(default_factory=LiveChanges)
+    source: str = ""
     moments: Iterator[Moment] = field(default_factory=lambda: iter(()))
     """The training loop over ``state``, at its present place."""
     stop_at_step: int | None = None
@@ -47,8 +49,8 @@ class Run:
 
     @property
     def begun(self) -> bool:
-        """Whether at least one step has been trained."""
-        return self.state is not None and self.state.step > 0
+        """Whether the run has weights that no start over brings back: trained or imported ones."""
+        return self.state is not None and (self.state.step > 0 or bool(self.source))
 
     def stop_at(self, batches: int | None, epochs: int | None) -> None:
         """Pause after ``batches`` more, or at the end of the next ``epochs``; None is no limit."""

@@ -149,7 +149,10 @@ class Runs:
         self._suspend()
         self._last_number = number
         batches = self._resources.batches(project.recipe.batch_size)
-        self._go_to(keeping.suspended(number, state, project, batches, metrics), folder, origin)
+        suspended = keeping.suspended(number, state, project, batches, metrics)
+        if origin is not None:
+            suspended = replace(suspended, status=replace(suspended.status, source=origin.source))
+        self._go_to(suspended, folder, origin)
         self._reporter.append_metrics(metrics)
         return True
 
@@ -164,7 +167,8 @@ class Runs:
         """Make a suspended run the current one; its images must be loaded."""
         state = suspended.state
         self._resources.use(suspended.placement, suspended.project.recipe)
-        run = self._replace(Run(suspended.number, suspended.project, state, dropped=suspended.dropped))
+        source = suspended.status.source
+        run = self._replace(Run(suspended.number, suspended.project, state, dropped=suspended.dropped, source=source))
         self._reporter.begin(run.number, suspended.seconds)
         finished = suspended.status.state is State.FINISHED
         status = at_rest(suspended.status, State.FINISHED if finished else State.PAUSED)

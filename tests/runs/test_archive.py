@@ -18,6 +18,7 @@ from cnnviz.runs import archive
 from cnnviz.runs.folder import FACTS, LABEL, NUMBERS, SUMMARY, VERSION, RunError, project_at, weights, weights_path
 from cnnviz.runs.library import Library
 from cnnviz.runs.summary import read_entries
+from cnnviz.zip_files import MOST_DIRECTORY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,7 +211,7 @@ def test_an_entry_that_says_a_smaller_size_is_refused(packed: Path, tmp_path: Pa
 
 def test_a_table_of_contents_without_end_is_not_read(packed: Path, tmp_path: Path) -> None:
     content = bytearray(packed.read_bytes())
-    length = archive.MOST_DIRECTORY_BYTES + 1
+    length = MOST_DIRECTORY_BYTES + 1
     at = content.rindex(b"PK\5\6")
     struct.pack_into("<II", content, at + 12, length, 0)
     packed.write_bytes(bytes(length) + content[at:])

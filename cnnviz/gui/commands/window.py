@@ -165,7 +165,7 @@ def is_deep(window: Window) -> bool:
 def can_train(window: Window) -> bool:
     """Whether training can start or continue."""
     status = window.bridge.session.status
-    return (window.editor.report.trainable or status.step > 0) and status.state is not State.FAILED
+    return (window.editor.report.trainable or status.begun) and status.state is not State.FAILED
 
 
 def can_measure(window: Window) -> bool:
@@ -182,13 +182,13 @@ def can_keep(window: Window) -> bool:
 def begun(window: Window) -> bool:
     """Whether there is a run that can be started over."""
     status = window.bridge.session.status
-    return status.step > 0 or status.state is State.FAILED
+    return status.begun or status.state is State.FAILED
 
 
 def can_stop(window: Window) -> bool:
     """Whether a run can be stopped."""
     status = window.bridge.session.status
-    return status.step > 0 and status.state in (State.RUNNING, State.PAUSED)
+    return status.begun and status.state in (State.RUNNING, State.PAUSED)
 
 
 def has_run_before(window: Window) -> bool:

@@ -58,7 +58,7 @@ class RunArchives(QObject):
     @property
     def possible(self) -> bool:
         """Whether there is a recorded run that can be written."""
-        return bool(self._run.name) and self._bridge.session.status.step > 0
+        return bool(self._run.name) and self._bridge.session.status.begun
 
     def ask(self, suggested: Path) -> None:
         """Ask for a file, and write the project with the weights of its run."""

@@ -69,7 +69,7 @@ class TrainingKeeper(QObject):
         found = []
         if status.step > 0 and status.state is not State.FAILED:
             found.append(Unkept(status.run, status.step))
-        if previous is not None:
+        if previous is not None and previous.step > 0:
             found.append(Unkept(previous.run, previous.step, present=False))
         return tuple(
             unkept

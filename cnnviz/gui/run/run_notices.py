@@ -91,7 +91,7 @@ class RunNotices(QObject):
         """Start a new run with other initial weights, by an edit that increments the seed of the recipe."""
         project = self._editor.project
         seed = (project.recipe.seed + 1) % (SETTINGS["seed"].parameter.high + 1)
-        self._fresh = self._status.step > 0
+        self._fresh = self._status.begun
         self._editor.apply(self.tr("New weights"), replace(project, recipe=replace(project.recipe, seed=int(seed))))
         self.start_over()
 
@@ -102,7 +102,7 @@ class RunNotices(QObject):
     def refresh(self) -> None:
         """Update notices and hint."""
         running = self._bridge.session.standing.project
-        begun = self._status.step > 0
+        begun = self._status.begun
         change = compare(running, self._editor.project) if begun and not self._fresh else None
         self._post_difference(change)
         self._other = change is not None and change.restart
@@ -246,7 +246,7 @@ class RunNotices(QObject):
     def _follow(self, status: Status) -> None:
         old, self._status = self._status, status
         # comparing two projects takes time, and the notices depend on nothing else of a status
-        if (old.state, old.run, old.step > 0) != (status.state, status.run, status.step > 0):
+        if (old.state, old.run, old.begun) != (status.state, status.run, status.begun):
             self.refresh()
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:

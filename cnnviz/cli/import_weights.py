@@ -1,0 +1,194 @@
+"""``cnnviz import``: previews what of a file of weights goes where in a network, and writes the network with them."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from cnnviz.cli.data.fitting import add_data, with_data
+from cnnviz.cli.errors import CommandError
+from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.source import project_of
+from cnnviz.files import shown
+from cnnviz.imports.weights.choosing import fitting_template, with_head
+from cnnviz.imports.weights.matching import match
+from cnnviz.imports.weights.opening import open_weights
+from cnnviz.imports.weights.torchvision_names import template_of
+from cnnviz.numerals import spell
+from cnnviz.project.file import SUFFIX, save
+from cnnviz.runs import archive
+from cnnviz.runs.imported import add_imported
+from cnnviz.runs.recorder import runs_folder
+
+if TYPE_CHECKING:
+    import argparse
+
+    from cnnviz.imports.weights.plan import Plan
+    from cnnviz.imports.weights.stored import WeightsFile
+    from cnnviz.project.project import Project
+    from cnnviz.sentence import Sentence
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    text = "weights: a safetensors file, or a state dict that torch.save has written; it is never unpickled"
+    parser.add_argument("file", metavar="FILE", type=Path, help=text)
+    parser.add_argument(
+        "--into",
+        dest="source",
+        metavar="FILE|TEMPLATE",
+        help="the network: a project, a template, or torchvision's name of it, such as resnet18"
+        " (default: the template for which the file has all weights)",
+    )
+    parser.add_argument(
+        "--head",
+        choices=("file", "new"),
+        default="new",
+        help="if the numbers of classes differ: take the file's last layer, or initialize a new one (default)",
+    )
+    add_data(parser)
+    text = (
+        f"write the network with its weights: a project (NAME{SUFFIX}) with a run in the library, or one archive for"
+        f" any machine (NAME{archive.SUFFIX}); without this nothing is written"
+    )
+    parser.add_argument("--out", metavar="FILE", type=Path, help=text)
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what goes where, and write the network if asked; returns 0."""
+    if arguments.out is not None and arguments.out.suffix not in (SUFFIX, archive.SUFFIX):
+        raise CommandError(f"--out takes a name that ends in {SUFFIX} or {archive.SUFFIX}.")
+    file = open_weights(arguments.file)
+    project, network = _network(arguments, file)
+    plan = match(file.tensors, project.network)
+    if plan.head is not None and arguments.head == "file":
+        project = with_head(project, plan.head)
+        plan = match(file.tensors, project.network)
+    if not plan.pairs:
+        raise CommandError(f"Nothing in “{shown(arguments.file.name)}” fits the layers of {network}.")
+    written = None if arguments.out is None else _written(arguments, file, project, network, plan)
+    notes = [*file.notes, *(() if written is None else written.notes)]
+    if arguments.json:
+        write_json(_entry(arguments, network, file, plan, written, notes))
+    else:
+        _print(arguments, network, plan, written, notes)
+    return 0
+
+
+@dataclass(frozen=True)
+class _Written:
+    """The ``run`` in the library, empty for an archive, and notes about the values of the weights."""
+
+    run: str
+    notes: tuple[Sentence, ...]
+
+
+def _network(arguments: argparse.Namespace, file: WeightsFile) -> tuple[Project, str]:
+    """The project to import into, and its name."""
+    if arguments.source is None:
+        arguments.source = fitting_template(file)
+        if not arguments.source:
+            raise CommandError(
+                f"No template has the layers of “{shown(arguments.file.name)}”; name the network with --into."
+            )
+    else:
+        arguments.source = template_of(arguments.source)
+    project = with_data(project_of(arguments.source), arguments)
+    return project, Path(arguments.source).stem
+
+
+def _written(arguments: argparse.Namespace, file: WeightsFile, project: Project, network: str, plan: Plan) -> _Written:
+    """Write the network with its weights to ``--out``."""
+    # not at the top of the file: a preview needs no torch
+    from cnnviz.imports.weights.filling import filled
+
+    tensors, notes = filled(project, file, plan)
+    about = f"Imported from {arguments.file.name}: {len(plan.pairs)} of {plan.tensors} tensors."
+    if arguments.out.suffix == SUFFIX:
+        run = add_imported(runs_folder(), project, tensors, network, arguments.file, about)
+        save(project, arguments.out, f"{run}@0")
+        return _Written(run, notes)
+    with tempfile.TemporaryDirectory() as home:
+        run = add_imported(Path(home), project, tensors, network, arguments.file, about)
+        archive.write(Path(home) / run, arguments.out, project=project)
+    return _Written("", notes)
+
+
+def _entry(
+    arguments: argparse.Namespace,
+    network: str,
+    file: WeightsFile,
+    plan: Plan,
+    written: _Written | None,
+    notes: list[Sentence],
+) -> dict[str, Any]:
+    head = plan.head
+    return {
+        "file": str(arguments.file),
+        "format": file.format,
+        "into": network,
+        "tensors": plan.tensors,
+        "pairs": [
+            {
+                "file": pair.stored.name,
+                "layer": pair.node,
+                "tensor": pair.tensor,
+                "shape": list(pair.shape),
+                "dtype": pair.stored.dtype,
+                "by": pair.found.value,
+            }
+            for pair in plan.pairs
+        ],
+        "left_over": [
+            {"file": one.stored.name, "shape": list(one.stored.shape), "reason": str(one.reason)}
+            for one in plan.left_over
+        ],
+        "initialized": [
+            {"layer": one.node, "tensor": one.tensor, "shape": list(one.shape), "reason": str(one.reason)}
+            for one in plan.missing
+        ],
+        "head": None if head is None else {"layer": head.node, "network": head.here, "file": head.there},
+        "notes": [str(note) for note in notes],
+        "out": None if written is None else str(arguments.out),
+        "run": written.run if written is not None and written.run else None,
+    }
+
+
+def _print(
+    arguments: argparse.Namespace,
+    network: str,
+    plan: Plan,
+    written: _Written | None,
+    notes: list[Sentence],
+) -> None:
+    output = console()
+    table = Table("From the file", "Layer", "Shape")
+    table.add_column("By")
+    for pair in plan.pairs:
+        table.add_row(*map(escape, (pair.stored.name, pair.key, spell(pair.shape), pair.found.value)))
+    for left in plan.left_over:
+        table.add_row(*map(escape, (left.stored.name, "", spell(left.stored.shape), f"left out: {left.reason}")))
+    for one in plan.missing:
+        table.add_row(*map(escape, ("", one.key, spell(one.shape), f"initialized: {one.reason}")))
+    output.print(table)
+    lines = [f"{len(plan.pairs):,} of {plan.tensors:,} tensors of “{shown(arguments.file.name)}” fit {network}."]
+    if plan.head is not None:
+        lines.append(
+            f"The file has {plan.head.there:,} classes, the network {plan.head.here:,}: “{plan.head.node}” begins anew."
+            " --head file takes the file's."
+        )
+    lines += map(str, notes)
+    if written is None:
+        lines.append(f"Nothing is written; --out NAME{archive.SUFFIX} writes the network with its weights.")
+    else:
+        lines.append(f"“{shown(arguments.out)}” is written: cnnviz opens it with these weights.")
+        if written.run:
+            lines.append(f"Its run is {written.run}: see “cnnviz runs show {written.run}”.")
+    for line in lines:
+        output.print(line, markup=False)

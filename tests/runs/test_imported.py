@@ -1,0 +1,97 @@
+"""Weights from elsewhere in the library: a run with a single moment, from which training goes on, also after edits."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from full_disk import full_disk
+from recording_kit import recorded
+from training_kit import PATIENCE, assert_same, project, state_of, tensors
+
+from cnnviz.network.graph import set_parameter
+from cnnviz.runs.continuing import recorded_start
+from cnnviz.runs.folder import RunError, moments, weights
+from cnnviz.runs.imported import add_imported
+from cnnviz.runs.library import Library
+from cnnviz.training.channels import State
+
+PROJECT = project()
+SOURCE = Path("elsewhere/weights.pth")
+
+
+def _foreign() -> dict[str, torch.Tensor]:
+    """Weights that no seed gives."""
+    found = tensors(state_of(PROJECT))
+    return {name: tensor if tensor.ndim == 0 else torch.full_like(tensor, 0.25) for name, tensor in found.items()}
+
+
+def _imported(home: Path) -> Path:
+    return home / add_imported(home, PROJECT, _foreign(), "small", SOURCE, "a note")
+
+
+def test_a_run_with_one_moment_is_added(tmp_path: Path) -> None:
+    folder = _imported(tmp_path)
+    (run,) = Library(tmp_path).runs()
+    assert (run.id, run.facts.network, run.facts.source, run.notes) == (folder.name, "small", "weights.pth", "a note")
+    assert [moment.step for moment in run.moments] == [0]
+    read, found = weights(folder, 0)
+    assert read.network == PROJECT.network
+    assert_same(found, _foreign())
+
+
+def test_nothing_is_added_to_a_full_disk(tmp_path: Path) -> None:
+    with full_disk(), pytest.raises(RunError, match="could not be kept"):
+        _imported(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_training_goes_on_from_the_weights(tmp_path: Path) -> None:
+    folder = _imported(tmp_path)
+    with recorded(PROJECT, tmp_path) as (watched, _):
+        watched.session.branch(recorded_start(folder))
+        watched.until(lambda: watched.session.status.begun)
+        status = watched.session.status
+        assert (status.state, status.step, status.source) == (State.PAUSED, 0, "weights.pth")
+        assert_same(watched.tensors(), _foreign())
+        watched.batches(3)
+    trained = Library(tmp_path).runs()[0]
+    assert (trained.facts.parent, trained.facts.source) == (folder.name, "weights.pth")
+    assert min(moments(tmp_path / trained.id)) == 0
+    assert_same(weights(tmp_path / trained.id, 0)[1], _foreign())
+
+
+def test_an_edit_does_not_replace_the_weights(tmp_path: Path) -> None:
+    folder = _imported(tmp_path)
+    edited = replace(PROJECT, network=set_parameter(PROJECT.network, "fc1", "bias", False))
+    with recorded(PROJECT, tmp_path) as (watched, _):
+        watched.session.branch(recorded_start(folder))
+        watched.until(lambda: watched.session.status.begun)
+        watched.session.apply(edited)
+        applied = threading.Event()
+        watched.session.visit(lambda _: applied.set())
+        assert applied.wait(PATIENCE)
+        assert_same(watched.tensors(), _foreign())
+        watched.session.go_on(edited)
+        watched.in_state(State.RUNNING)
+        watched.session.pause()
+        watched.in_state(State.PAUSED)
+        assert watched.session.standing.project.network == edited.network
+    child = Library(tmp_path).runs()[0]
+    assert child.facts.parent == folder.name
+
+
+def test_starting_over_keeps_the_weights_as_the_run_before(tmp_path: Path) -> None:
+    folder = _imported(tmp_path)
+    with recorded(PROJECT, tmp_path) as (watched, _):
+        watched.session.branch(recorded_start(folder))
+        watched.until(lambda: watched.session.status.begun)
+        watched.session.reset(PROJECT)
+        watched.in_state(State.UNTRAINED)
+        assert not watched.session.status.begun
+        watched.session.back()
+        watched.until(lambda: watched.session.status.begun)
+        assert_same(watched.tensors(), _foreign())
