@@ -7135,7 +7135,43 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It has more than {most} tensors, which no network has.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It has no layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It holds no state dict. Save one with torch.save(model.state_dict(), …).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It holds no weights: a safetensors file, or a state dict of PyTorch, does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It holds objects of {names}, and no state dict: a whole model cannot be read without running its code. Where it was made, save its weights with torch.save(model.state_dict(), …).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a TorchScript program, not weights. Load it with torch.jit.load, and save its state_dict() with torch.save.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a pickle, which is never loaded. Save the weights with torch.save or as safetensors.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a web page, not weights. Download the file itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a zip archive, but holds no state dict of PyTorch. Save one with torch.save.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is an HDF5 file, as Keras writes it, which is not read. A safetensors file, or a state dict of PyTorch, is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7144,6 +7180,10 @@ sum {total}</source>
     </message>
     <message>
         <source>It is empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is no tensor of a layer that this program has.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7163,7 +7203,27 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It is only the name of a file in Git LFS. Fetch the file itself with “git lfs pull”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is part of an auxiliary head, which serves training only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It is too large.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is truncated or damaged. Replace it by a complete copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is truncated. Replace it by a complete copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It makes PyTorch call “{name}”, which no weights need. Do not load it with other programs either, unless you trust where it comes from.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7171,11 +7231,31 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It was packed anew by another program. Load it with PyTorch, and save it again with torch.save.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It was saved by a newer cnnviz (file version {version}; this one reads up to {newest}). Update cnnviz to open it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Its list of tensors is damaged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its list of tensors is larger than that of any network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its list of tensors uses the instruction {name}, which no weights need.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Its name and notes are damaged: give them again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its values are stored as {kinds}, and are converted to float32.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7432,6 +7512,14 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No layer of the file is certain to be this one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No layer of the network has its name or its shapes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No nn.Sequential(…) or keras.Sequential([…]) was found. Only such chains of layers can be pasted.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7474,6 +7562,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Of each {kernel} kernel of “{node}” only {used} weights meet its {size} input: the others meet padding alone and learn nothing. Take a smaller kernel, or fewer layers with a stride before it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Old files do not count batches: it begins at 0.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7543,6 +7635,10 @@ sum {total}</source>
     </message>
     <message>
         <source>PyTorch tutorial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PyTorch wrote it before version 1.6, in a form that cannot be read safely. Convert it where you trust it: torch.save(torch.load(OLD, weights_only=True), NEW).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7623,6 +7719,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Sets negative values to 0 and values above 6 to 6, as in MobileNet-V2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Several layers have its shapes, and names and order do not say which it is: {nodes}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7758,6 +7858,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The file has {there} classes, the network {here}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The images do not fit into memory, and could not be kept in the cache: {reason}. Make room on the disk, or close other programs.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7783,6 +7887,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The inputs of “{id}” are not numbered one after the other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The layer of the file has no bias; a bias of 0 computes the same.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7992,11 +8100,31 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The values of “{name}” are missing in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The values of “{name}” have changed since they were written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The weights are those of another network.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The weights are those under “{key}”; not read: {others}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The weights at step {step} of the recorded run “{name}” do not fit its network. Choose another moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights could not be kept in “{name}”: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights in “{name}” cannot be read. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -8039,6 +8167,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The {setting} must be one of {choices}, not {value}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The {tensor} has the shape {there} in the file, and {here} in the network.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9057,6 +9189,11 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} entries beside its tensors are not weights, and are not read.</source>
+        <extracomment>English for a count of 1: One entry beside its tensors is no weight, and is not read.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} epochs</source>
         <extracomment>English for a count of 1: 1 epoch</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -9148,6 +9285,11 @@ sum {total}</source>
     <message numerus="yes">
         <source>{count} more</source>
         <extracomment>English for a count of 1: 1 more</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} of its values are not finite numbers: the network cannot compute with them.</source>
+        <extracomment>English for a count of 1: One of its values is not a finite number: the network cannot compute with it.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
@@ -9639,7 +9781,15 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{layer}” of the file has no {tensor}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” can be any of {number} runs, such as {ids}. Give enough of an id.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” cannot be read from it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9695,11 +9845,19 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” has more values than the file holds for it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” has no columns “image” and “label”; its columns are {columns}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>“{name}” has no label, or names no picture.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” has values of another type than weights.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -9871,6 +10029,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” is not read, because its values are of type {kind}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” is not there or cannot be read.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9913,6 +10075,10 @@ sum {total}</source>
     <message numerus="yes">
         <source>“{node}” gets {count} numbers, but {shape} would take {wanted}.</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>“{node}” has no {tensor}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>“{node}” shares {channels} channels among {heads} heads, but {channels} cannot be divided by {heads}.</source>

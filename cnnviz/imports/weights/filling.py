@@ -58,8 +58,11 @@ def filled(
             tensors[one.key] = torch.full(one.shape, one.value, dtype=kind)
     notes: tuple[Sentence, ...] = ()
     if strange:
-        many = "{count} of its values are not finite numbers: the network cannot compute with them."
         notes = (
-            plural(many, "One of its values is not a finite number: the network cannot compute with it.", strange),
+            plural(
+                "{count} of its values are not finite numbers: the network cannot compute with them.",
+                "One of its values is not a finite number: the network cannot compute with it.",
+                strange,
+            ),
         )
     return tensors, notes

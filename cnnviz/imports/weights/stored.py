@@ -44,8 +44,9 @@ class StoredTensor:
 class WeightsFile:
     """A file of weights that was opened: its ``tensors`` by name, in the order of the layers.
 
-    ``format`` is "PyTorch", "safetensors" or "NumPy". ``notes`` say what else the file holds. :meth:`read` opens the
-    file anew, so that nothing has to be closed.
+    ``format`` is "PyTorch" or "safetensors". ``notes`` say what else the file holds. ``reader`` returns the values of a
+    tensor in its shape as float32, or as int64 if they are whole numbers; it opens the file anew, so that nothing has
+    to be closed.
     """
 
     path: Path
@@ -55,7 +56,7 @@ class WeightsFile:
     reader: Callable[[StoredTensor], NDArray[Any]]
 
     def read(self, name: str) -> NDArray[Any]:
-        """The values of a tensor, in memory of their own: float32, or int64 if they are whole numbers.
+        """The values of a tensor in its shape, in memory of their own: float32, or int64 if they are whole numbers.
 
         Raises :class:`WeightsError`.
         """

@@ -220,10 +220,10 @@ def _read(
 
 
 def from_bfloat16(values: NDArray[Any]) -> NDArray[Any]:
-    """float32 from the bits of bfloat16, its upper half."""
+    """float32 from the bits of bfloat16 (uint16), its upper half; the shape stays."""
     return (values.astype(np.uint32) << 16).view(np.float32)
 
 
 def computed(values: NDArray[Any]) -> NDArray[Any]:
-    """A copy as float32, or as int64 for whole numbers."""
+    """A copy in the same shape: as float32, or as int64 for whole numbers."""
     return np.array(values, np.float32 if values.dtype.kind == "f" else np.int64, order="C")
