@@ -1,12 +1,15 @@
-"""The argument FILE or TEMPLATE of commands."""
+"""The argument FILE or TEMPLATE of commands: a project, a template, or source code of a network."""
 
 from __future__ import annotations
 
+import io
+import sys
+import tokenize
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.files import is_there, shown
+from cnnviz.files import cause, is_there, read_ordinary, shown
 from cnnviz.project.file import SUFFIX, load
 from cnnviz.project.templates import TEMPLATES
 
@@ -15,18 +18,66 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
 
+CODE = (".py", ".ipynb")
+"""The suffixes of source code."""
+MOST_BYTES = 64 * 2**20
+MOST_REMARKS = 20
+"""The most sentences that are shown about a source."""
+
 
 def add_source(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """Add the positional argument ``source``; it is None if it is ``optional`` and missing."""
-    text = "a project file, or the name of one of the templates that “cnnviz templates” lists"
+    text = (
+        "a project file, the name of one of the templates that “cnnviz templates” lists, or a Python file or notebook"
+        " with a network of PyTorch or Keras, which is read and never executed"
+    )
     parser.add_argument("source", metavar="FILE|TEMPLATE", nargs="?" if optional else None, help=text)
 
 
 def project_of(source: str) -> Project:
-    """The project of a template or file; raises CommandError or ProjectFileError with a sentence."""
+    """The project of a template or file; raises CommandError or ProjectFileError with a sentence.
+
+    What is read differently in source code is written to the standard error output.
+    """
     if source in TEMPLATES:
         return TEMPLATES[source].project()
     path = Path(source)
     if path.suffix != SUFFIX and not is_there(path):
         raise CommandError(f"“{shown(source)}” is neither a file nor a template ({', '.join(TEMPLATES)}).")
-    return load(path)
+    return _read(path) if path.suffix.lower() in CODE else load(path)
+
+
+def _read(path: Path) -> Project:
+    """The project of source code, with the dataset and the recipe of a new project."""
+    # imported here, because most commands read no source
+    from cnnviz.code.read.paste import paste
+    from cnnviz.code.read.remarks import PasteError
+    from cnnviz.project.edits import use_network
+    from cnnviz.project.project import Project
+    from cnnviz.training.facts import facts_of_data
+
+    project = Project()
+    try:
+        pasted = paste(_text(path), facts_of_data(project).image)
+    except PasteError as error:
+        sentences = [remark.sentence() for remark in error.remarks]
+        if len(sentences) > MOST_REMARKS:
+            more = f"There are {len(sentences) - MOST_REMARKS:,} more."
+            sentences = [*sentences[:MOST_REMARKS], more]
+        raise CommandError(f"“{shown(path)}” cannot be read as a network. " + "\n".join(sentences)) from error
+    for note in pasted.notes:
+        sys.stderr.write(f"{note.sentence()}\n")
+    return use_network(project, pasted.network)
+
+
+def _text(path: Path) -> str:
+    """The text of a file, in the encoding that it declares; raises CommandError."""
+    try:
+        content = read_ordinary(path, MOST_BYTES)
+    except OSError as error:
+        raise CommandError(f"“{shown(path)}” cannot be read: {cause(error)}.") from error
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        return content.decode(encoding)
+    except (SyntaxError, UnicodeError, LookupError) as error:
+        raise CommandError(f"“{shown(path)}” is no text in the encoding that it declares, or in UTF-8.") from error

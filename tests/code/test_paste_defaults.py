@@ -73,7 +73,7 @@ def _signature(made: Callable[..., Any]) -> dict[str, Any]:
 
 
 def torch_text(name: str, *positional: object, **named: object) -> str:
-    before = "nn.Flatten(), " if name in ("Linear", "Unflatten", "BatchNorm1d") else ""
+    before = "nn.Flatten(), " if name.removeprefix("Lazy") in ("Linear", "Unflatten", "BatchNorm1d") else ""
     module = "" if name in OWN else "nn."
     return f"nn.Sequential({before}{module}{_call(name, positional, named)})"
 

@@ -44,7 +44,8 @@ def parameters_of(text: str, image: tuple[int, ...]) -> int:
     made = space["m"]
     if isinstance(made, nn.Module) and not isinstance(made, keras.Model):
         made(torch.zeros(2, *image))
-        return sum(one.numel() for one in made.parameters())
+        moving = [one for name, one in made.named_buffers() if "running" in name]
+        return sum(one.numel() for one in (*made.parameters(), *moving))
     if not made.built:
         made.build((None, *image[1:], image[0]))
     return int(made.count_params())
@@ -100,9 +101,13 @@ def read(text: str) -> tuple[int, tuple[int, ...]]:
         "import torch.nn as layers\nm = layers.Sequential(layers.Flatten(), layers.Linear(784, 10))",
         "L = nn.Linear\nm = nn.Sequential(nn.Flatten(), L(784, 10))",
         "from math import *\nfrom torch.nn import *\nm = Sequential(Flatten(), Linear(784, 10))",
+        "m = nn.Sequential(nn.LazyConv2d(8, 3, padding='valid', bias=False), nn.LazyBatchNorm2d(affine=False),"
+        " nn.Conv2d(8, 4, 3), nn.Flatten(), nn.LazyLinear(10))",
+        "m = nn.Sequential(nn.LazyConvTranspose2d(8, 3, stride=2), nn.Flatten(),"
+        " nn.LazyLinear(10, bias=False), nn.LazyBatchNorm1d())",
         "torch.backends.cudnn.benchmark = True\nm = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))",
     ],
-    ids=range(24),
+    ids=range(26),
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Argument `alpha` is deprecated")
 def test_what_is_read_is_what_is_executed(text: str) -> None:

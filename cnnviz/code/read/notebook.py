@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from cnnviz.code.read.budget import MOST_CHARACTERS as MOST_CODE
 from cnnviz.code.read.remarks import PasteError, Remark
 
 MOST_CHARACTERS = 64_000_000
@@ -36,6 +37,9 @@ def code_of(text: str) -> str:
         raise PasteError(Remark("too_nested")) from error
     except ValueError as error:
         raise PasteError(Remark("no_notebook", getattr(error, "lineno", 0))) from error
+    count = sum(len(line) for lines, code in cells if code for line in lines)
+    if count > MOST_CODE:
+        raise PasteError(Remark("too_long", values={"count": count, "most": MOST_CODE}))
     return _in_place(text, cells) or "\n".join("".join(lines) for lines, code in cells if code and lines)
 
 

@@ -111,6 +111,8 @@ class _Paste:
         """The number of input channels of the first convolution; None if it is not known."""
         for entry in entries:
             match entry.node:
+                case ast.Call() if self.model.origins.name(entry.node).startswith("Lazy"):
+                    return None
                 case ast.Call(args=args, keywords=keywords) if self.model.origins.name(entry.node) in CONVOLUTIONS:
                     stated = [*args[:1], *(keyword.value for keyword in keywords if keyword.arg == "in_channels")]
                     try:

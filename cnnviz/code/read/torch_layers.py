@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,14 @@ class Spelling:
 _PLACE: Mapping[str, Any] = MappingProxyType({"device": None, "dtype": None})
 _NORM: Mapping[str, Any] = MappingProxyType({"eps": 1e-5, "momentum": 0.1})
 
-CLASSES: Mapping[str, Spelling] = MappingProxyType(
+
+def _lazy(spelling: Spelling) -> Spelling:
+    """The spelling of the class that finds out its input size itself."""
+    signature = {argument: default for argument, default in spelling.signature.items() if argument != spelling.size}
+    return replace(spelling, signature=MappingProxyType(signature), size="")
+
+
+_CLASSES: Mapping[str, Spelling] = MappingProxyType(
     {
         "Conv2d": Spelling(
             "Conv2d",
@@ -165,6 +172,15 @@ CLASSES: Mapping[str, Spelling] = MappingProxyType(
         ),
     }
 )
+CLASSES: Mapping[str, Spelling] = MappingProxyType(
+    {
+        **_CLASSES,
+        **{
+            f"Lazy{name}": _lazy(_CLASSES[name])
+            for name in ("Conv2d", "ConvTranspose2d", "Linear", "BatchNorm1d", "BatchNorm2d")
+        },
+    }
+)
 """The spelling of each class of torch. ``SelfAttention`` is the class that :mod:`cnnviz.code.write.pytorch` writes."""
 
 TOGETHER: Mapping[tuple[str, str], str] = MappingProxyType(
@@ -217,7 +233,7 @@ def _refused(call: Call, argument: str, value: Any) -> PasteError:
 
 def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
     """Convert defaults and arguments that have another form in torch."""
-    match call.name:
+    match call.name.removeprefix("Lazy"):
         case "Conv2d" if parameters.get("padding") == "valid":
             parameters["padding"] = 0
         case "Softmax" if read.shape is not None:
