@@ -3941,6 +3941,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A new run, with what was learned before: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Back to it</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4010,6 +4014,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Stopped early: {accuracy} % of the test images are right.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The images have changed since the start of this run, which goes on as it was.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5027,6 +5035,33 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>Transferring</name>
+    <message>
+        <source>Freeze what was learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the weights, train all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the weights, train only {layers}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep what they have learned: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start new: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The kept layers are frozen, so this is faster; undo, or their lock, frees them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>TrialCurve</name>
     <message>
         <source>Loss over learning rate</source>
@@ -5434,6 +5469,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Keep the weights, train only what is new</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>&amp;Later moment</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5615,6 +5654,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Free&amp;ze, or train again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the &amp;weights, train all of it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7265,6 +7308,11 @@ sum {total}</source>
     <message>
         <source>Joining paths</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Keep the weights, train only {count} new layers</source>
+        <extracomment>English for a count of 1: Keep the weights, train only 1 new layer</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>Keeps one number for each map, its largest value; what comes out is flat, ready for Dense.</source>

@@ -10,6 +10,7 @@ from cnnviz.gui.commands.window import (
     can_measure,
     can_stop,
     can_train,
+    can_transfer,
     has_run_before,
     looks_back,
     pace,
@@ -100,6 +101,20 @@ TRAIN_COMMANDS: tuple[ActionSpec[Window], ...] = (
         lambda window: window.typed_first(window.notices.go_on),
         needs=can_continue,
         separated=True,
+    ),
+    ActionSpec(
+        "train_new",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "&Keep the weights, train only what is new"),
+        lambda window: window.typed_first(window.notices.transferring.train_new),
+        needs=can_transfer,
+    ),
+    ActionSpec(
+        "train_kept",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "Keep the &weights, train all of it"),
+        lambda window: window.typed_first(window.notices.transferring.train_all),
+        needs=can_transfer,
     ),
     ActionSpec(
         "start_over",

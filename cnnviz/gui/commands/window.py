@@ -206,6 +206,11 @@ def can_continue(window: Window) -> bool:
     return can_train(window) and window.editor.report.trainable and window.notices.continuable
 
 
+def can_transfer(window: Window) -> bool:
+    """Whether a new run can keep what layers of the present one have learned."""
+    return window.bridge.session.status.state is not State.FAILED and window.notices.transferring.possible
+
+
 def has_moments(window: Window) -> bool:
     """Whether the run that the window shows has recorded moments."""
     return bool(window.bench.past.steps)

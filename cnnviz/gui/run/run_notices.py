@@ -13,9 +13,9 @@ from cnnviz.gui.language import counted, text
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.run.run_end import RunEnd, run_end
 from cnnviz.gui.run.run_names import session_run_name
-from cnnviz.network.check import examine
+from cnnviz.gui.run.transferring import Transferring
 from cnnviz.project.recipe import SETTINGS
-from cnnviz.training.changes import Change, Continuation, changed_nodes, compare, continuation
+from cnnviz.training.changes import Change, Continuation, changed_nodes, compare
 from cnnviz.training.channels import Evaluation, Metrics, State, Status
 from cnnviz.training.events import (
     EpochsAdded,
@@ -27,7 +27,6 @@ from cnnviz.training.events import (
     RunResumed,
     RunStarted,
 )
-from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,6 +71,7 @@ class RunNotices(QObject):
         self._failed = self._other = False
         self._fresh = False
         """Whether a new run was requested, so that differences from the ending run are not posted."""
+        self.transferring = Transferring(editor, bridge, self._expect_run, self)
         self._shown: tuple[str, frozenset[str], RunEnd | None] = ("", frozenset(), None)
         bridge.status.connect(self._follow)
         # with its first moment a run gets its name in the library
@@ -83,9 +83,13 @@ class RunNotices(QObject):
 
     def start_over(self) -> None:
         """Start a new run with the project on screen."""
+        self._expect_run()
+        self._bridge.session.reset(self._editor.project)
+
+    def _expect_run(self) -> None:
+        """A new run is about to be requested."""
         self._bar.withdraw("failed")
         self._fresh = True
-        self._bridge.session.reset(self._editor.project)
 
     def start_over_new(self) -> None:
         """Start a new run with other initial weights, by an edit that increments the seed of the recipe."""
@@ -120,6 +124,7 @@ class RunNotices(QObject):
     def _post_difference(self, change: Change | None) -> None:
         """Post a notice about a difference, with choices; a notice that the user has closed is not repeated."""
         self.continuable = change is not None and change.continuable
+        self.transferring.possible = False
         if change is None or not change.restart:
             self._bar.withdraw("changed")
             self._differs = None
@@ -130,20 +135,20 @@ class RunNotices(QObject):
         choices: list[Choice] = [(self.tr("Undo the change"), self._undo)]
         if self._editor.report.trainable and self._status.state is not State.FAILED:
             choices.insert(0, (self.tr("Train from scratch"), self._from_scratch))
-            if change.continuable:
-                went = self._continuation()
-                choices.insert(0, (self._offer(went), self.go_on, self._detail(went)))
-                if went.new:
+            other_images = self._editor.project.dataset != self._bridge.session.standing.project.dataset
+            if other_images:
+                sentence = self.tr("The images have changed since the start of this run, which goes on as it was.")
+            if change.continuable or other_images:
+                went = self.transferring.kept()
+                choices[:0] = self.transferring.choices(change, went)
+                if change.continuable:
+                    choices.insert(0, (self._offer(went), self.go_on, self._detail(went)))
+                if went.new and (went.kept or went.recalled):
                     sentence += " " + self.tr("To continue, %s would start new.") % _listed(went.new)
         said = (sentence, *(part for label, _, *tip in choices for part in (label, *tip)))
         if self._differs is None or (self._bar.says("changed") and said != self._differs):
             self._bar.post("changed", sentence, *choices)
         self._differs = said
-
-    def _continuation(self) -> Continuation:
-        standing, project = self._bridge.session.standing, self._editor.project
-        before = examine(standing.project.network, facts_for(standing.project))
-        return continuation(standing.project.network, before, project.network, self._editor.report, standing.dropped)
 
     def _offer(self, went: Continuation) -> str:
         if not went.new:
@@ -166,6 +171,12 @@ class RunNotices(QObject):
             lines.append(self.tr("Start new: %s.") % ", ".join(went.new))
         lines.append(self.tr("Steps, epochs and curves go on."))
         return "\n".join(lines)
+
+    def _beginning(self, event: RunStarted) -> str:
+        """The sentence about a run that begins."""
+        if event.inherited:
+            return self.tr("A new run, with what was learned before: %s.") % _listed(event.inherited)
+        return self.tr("Started over.")
 
     def _offer_back(self, sentence: str, *, always: bool = False) -> None:
         """Post a sentence about the run that begins, and offer the previous run; without one only if ``always``."""
@@ -266,7 +277,7 @@ class RunNotices(QObject):
                 self._fresh = False
                 # a failed run is kept too, for the menu, but returning to it is not offered
                 if not self._failed:
-                    self._offer_back(self.tr("Started over."))
+                    self._offer_back(self._beginning(event))
                 self._failed = False
                 self.refresh()
             elif isinstance(event, RunResumed):

@@ -363,7 +363,8 @@ class NodeItem(QGraphicsRectItem):
                 QPolygonF([at + QPointF(0, -5), at + QPointF(5, 0), at + QPointF(0, 5), at + QPointF(-5, 0)])
             )
         if self.frozen:
-            paint_lock(painter, QPointF(2, round(HEADER * zoom) - 3), self.theme)
+            # on the upper edge, beside the sign of a change: the text below would be covered
+            paint_lock(painter, QPointF(16 if self.changed else 5, -1), self.theme)
         if self.problems:
             error = any(problem.severity is Severity.ERROR for problem in self.problems)
             paint_badge(painter, QPointF(width - 2, 2), error, self.theme)
