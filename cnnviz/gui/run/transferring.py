@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject
 
 from cnnviz.gui.language import counted
 from cnnviz.network.check import examine
+from cnnviz.network.layers import Dense
 from cnnviz.training.changes import Change, Continuation, compare, continuation
 from cnnviz.training.facts import facts_for
-from cnnviz.training.inheriting import inheritance, only_new_trained
+from cnnviz.training.inheriting import heads, inheritance, only_new_trained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ class Transferring(QObject):
     def choices(self, change: Change, went: Continuation) -> list[Choice]:
         """The buttons for a notice about a change."""
         kept, new = (*went.kept, *went.recalled), went.new
-        self.possible = bool(kept) and bool(new or not change.continuable)
+        self.possible = bool(kept) and (not change.continuable or self._is_head(new))
         if not self.possible:
             return []
         detail = self.tr("Keep what they have learned: %s.") % ", ".join(kept)
@@ -57,6 +58,12 @@ class Transferring(QObject):
         if not change.continuable:
             found.append((self.tr("Keep the weights, train all"), self.train_all, detail))
         return found
+
+    def _is_head(self, new: tuple[str, ...]) -> bool:
+        """Whether the layers that start new are the last ones: another network ends in them."""
+        network = self._editor.project.network
+        last = heads(network, self._editor.report)
+        return bool(new) and all(name in last or isinstance(network[name], Dense) for name in new)
 
     def _only(self, new: tuple[str, ...]) -> str:
         if len(new) <= NAMED:
