@@ -49,7 +49,7 @@ def train(window: MainWindow, person: Person, count: int) -> None:
     step, run = session.status.step, session.status.run
     session.batches(count)
     person.until_trained(lambda: session.status.run > run or session.status.step == step + count, f"{count} batches")
-    person.until(lambda: session.status.state is State.PAUSED, "a pause")
+    person.until(lambda: window.notices._status.step == step + count, "the notices")
 
 
 def weights(window: MainWindow) -> dict[str, Tensor]:
@@ -68,6 +68,7 @@ def use_letters(window: MainWindow, person: Person, folder: Path) -> None:
     person.until(lambda: page.survey is not None, "the census")
     QTest.mouseClick(page.summary.use, LEFT)
     QTest.keyClick(page.list, Qt.Key.Key_Escape)
+    person.until(window.notice.buttons, "the notice")
 
 
 def press(window: MainWindow, label: str) -> None:
@@ -88,6 +89,7 @@ def test_a_new_last_layer_is_trained_on_what_was_learned(window: MainWindow, tmp
     assert window.actions_by_id["train_new"].isEnabled()
     press(window, "Keep the weights, train only fc1")
     person.until_trained(lambda: session.status.run == 2 and session.status.step > 2, "a new run")
+    person.until(lambda: "learned before" in window.notice.text(), "the notice")
     assert frozen(window.editor.project.network) == KEPT and session.standing.project == window.editor.project
     assert "with what was learned before: conv1" in window.notice.text()
     session.pause()
@@ -114,13 +116,14 @@ def test_all_of_it_is_trained_from_what_was_learned(window: MainWindow, tmp_path
     person.until(lambda: any(button.text() == "Back to it" for button in window.notice.buttons()), "the way back")
     press(window, "Back to it")
     person.until(lambda: session.status.run == 1, "the run before")
-    assert window.editor.project.dataset.name == "mnist"
+    person.until(lambda: window.editor.project.dataset.name == "mnist", "its project")
 
 
 def test_another_last_layer_goes_on_in_the_same_run(window: MainWindow) -> None:
     person, session = Person(window), window.bridge.session
     project, name = edits.add_after(window.editor.project, "flatten", window.editor.project.network["fc1"])
     window.editor.apply("one more", project)
+    person.until(window.notice.buttons, "the notice")
     labels = [button.text() for button in window.notice.buttons()]
     assert labels[0].startswith("Continue with the change") and f"train only {name}" in labels[1]
     step = session.status.step
