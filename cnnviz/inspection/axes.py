@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -20,14 +20,15 @@ class Principal:
     """The principal components of rows of D values: the directions of the largest variance.
 
     ``mean``: float32 (D,). ``directions``: float32 (K, D), orthonormal rows, those of the largest variance first; rows
-    of zeros if D is less than K. ``variances``: float64 (K,), of the rows along each direction. ``total``: the variance
-    in all directions.
+    of zeros if the variance has fewer than K directions. ``variances``: float64 (K,), of the rows along each direction.
+    ``total``: the variance in all directions. ``rows``: the number of rows.
     """
 
     mean: Array
     directions: Array
     variances: NDArray[np.float64]
     total: float
+    rows: int
 
 
 def oriented(directions: Array, like: Array | None = None) -> Array:
@@ -65,4 +66,4 @@ class Axes:
         """The same axes, with the signs that are nearest to earlier ones."""
         found, before = self.components, earlier.components
         directions = oriented(found.directions, before.directions)
-        return Axes(self.node, self.run, self.step, Principal(found.mean, directions, found.variances, found.total))
+        return replace(self, components=replace(found, directions=directions))

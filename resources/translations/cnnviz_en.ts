@@ -3452,6 +3452,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Up to {seconds} s old. {facts}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>t-SNE of {layer}: only neighbours count (divergence {divergence})</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3464,7 +3468,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{now} % of the variance: {across} % across, {up} % up; axes of step {step}</source>
+        <source>{now} % of the variance: {across} % across, {up} % up; axes of step {step}, from {images} images</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
-from math import ceil
+from math import prod
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,9 +12,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnnviz.gui.language import text
 from cnnviz.gui.run.embedding import EmbeddingStudy
 from cnnviz.gui.run.moment_study import same_weights
-from cnnviz.inspection.studies.points import chosen_of, layers_with_points
-from cnnviz.jobs import Job
-from cnnviz.sentence import said
+from cnnviz.gui.run.projection_job import Result, Wish, projection_job
+from cnnviz.gui.run.update_budget import UpdateBudget
+from cnnviz.inspection.studies.points import KEPT_BYTES, chosen_of, layers_with_points
 from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
@@ -28,23 +27,19 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment, Sample
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.studies.points import Chosen, Points
+    from cnnviz.jobs import Job
 
 POLL_MILLISECONDS = 20
-UPDATE_SECONDS = 0.5
-"""Least time between two updates while training."""
-MOST_COST = 0.035
-"""The share of the program's processor time that updates take while training; each renews as many points as that
-allows."""
-MOST_PARTS = 16
-"""Each update renews at least 1/16 of the points. If that takes longer than allowed, updates become rarer."""
-LEAST_BUSY = 0.25
-"""The least number of busy cores that is reckoned with, so that a training on a GPU does not stop the updates."""
+FIRST = 256
+"""Beside training the axes are fitted to this many images, whose points are the first ones."""
+PART_MACS = 5e10
+"""While training stands still the points of so many images are made together that the network takes about this many
+MACs for them, a second or two of work, and that their outputs are kept in memory. So the points of a large network
+appear in parts too."""
 KEPT = 24
 """The number of results that are kept, so that a moment seen before is shown at once."""
 Key = tuple["Path | None", int, str]
 """The folder and the number of a run, and a layer."""
-Result = tuple["Points", float, int]
-"""The points, and the processor time in seconds that a number of images took."""
 
 
 class Projecting(QObject):
@@ -74,17 +69,13 @@ class Projecting(QObject):
         self._earlier: Axes | None = None
         """The axes before the last :meth:`fit_again`; new ones get the signs that are nearest to them."""
         self._kept: OrderedDict[tuple[Key, int, int], Points] = OrderedDict()
+        self._failed: Moment | None = None
+        """The last moment at which the outputs of the layer cannot be drawn."""
         self._job: Job[float, Result | None] | None = None
         self._working: tuple[Moment, Key] | None = None
-        self._image_seconds = 0.0
-        """The processor time that one image takes."""
-        self._part = 0
-        """The number of updates of a part of the points."""
-        self._busy = 1.0
-        """The number of cores that the program kept busy between the last two updates."""
-        self._measured = time.perf_counter(), time.process_time()
-        self._started_at = self._next_at = 0.0
-        """The time from which the next update may begin while training."""
+        self._budget = UpdateBudget()
+        self.updates = 0
+        """The number of times that points were made or renewed."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -115,6 +106,12 @@ class Projecting(QObject):
             self._chosen = chosen_of(self.dataset.validation)
         return self._chosen
 
+    @property
+    def renewal(self) -> float | None:
+        """The seconds in which all points are renewed while training; None if they are of one step."""
+        points = self.latest
+        return None if points is None or points.whole else self._budget.whole_seconds(len(points.chosen))
+
     def watch(self, watched: bool) -> None:
         """Follow the moments that the window shows from now on, or no more."""
         self._watched = watched
@@ -136,6 +133,7 @@ class Projecting(QObject):
             self._kept = OrderedDict((one, points) for one, points in self._kept.items() if one[0] != key)
             self._earlier = self._axes.pop(key, None)
             self._shown = None
+            self._budget.hurry()
             if self._job is not None:
                 self._job.cancel()
             self._begin()
@@ -187,6 +185,8 @@ class Projecting(QObject):
     def _restart(self) -> None:
         if self._job is not None:
             self._job.cancel()
+        self._failed = None
+        self._budget.hurry()
         self._clear()
         self._begin()
 
@@ -199,39 +199,52 @@ class Projecting(QObject):
         moment, chosen, node = self._moment, self.chosen, self.node
         if not self._watched or moment is None or not chosen or node not in self.layers or self._job is not None:
             return
-        moving = self._moving and not moment.settled and self._past.step is None
-        whole = self.latest is not None and self.latest.whole
-        if self._shown is not None and same_weights(self._shown, moment) and (whole or moving):
+        alone = not self._moving
+        moving = not (alone or moment.settled or self._past.step is not None)
+        if self._failed is not None and same_weights(self._failed, moment):
+            return
+        if self._complete and self._shown is not None and same_weights(self._shown, moment):
             return
         key = self._key(moment)
         if (kept := self._kept.get((key, moment.run, moment.step))) is not None:
             self._show(moment, kept)
             return
-        if moving and self.latest is not None and time.perf_counter() < self._next_at:
+        if moving and not self._budget.ready:
+            self._timer.start()
             return
         axes = self._axes.get(key)
         if axes is not None and not axes.fits(moment):
             axes = None
-        base = self.latest if moving and self.latest is not None and self.latest.axes is axes else None
-        wish = Wish(moment, chosen, node, axes, self._earlier, base, self._rows(len(chosen)), not self._moving)
-        self._working, self._started_at = (moment, key), time.perf_counter()
-        self._job = projection_job(wish).start()
+        base = self._base(moment, axes)
+        growing = base is None or len(base.chosen) < len(chosen)
+        count = self._budget.begin(FIRST, growing=growing) if moving else _together(moment, node)
+        if base is None:
+            few = moving or (axes is None and not alone)
+            rows = slice(0, min(len(chosen), FIRST if few else max(FIRST, count)))
+        else:
+            rows = base.rows_to_renew(max(1, count), len(chosen))
+        self._working = moment, key
+        self._job = projection_job(Wish(moment, chosen, node, axes, self._earlier, base, rows, alone)).start()
         self._timer.start()
 
-    def _rows(self, count: int) -> slice:
-        """The rows of the next part of the points; all parts together are all points."""
-        now = time.perf_counter(), time.process_time()
-        if now[0] - self._measured[0] >= UPDATE_SECONDS / 2:
-            self._busy = max(LEAST_BUSY, (now[1] - self._measured[1]) / (now[0] - self._measured[0]))
-            self._measured = now
-        allowed = MOST_COST * self._busy * UPDATE_SECONDS
-        parts = min(MOST_PARTS, max(1, ceil(self._image_seconds * count / allowed)))
-        self._part += 1
-        return slice(self._part % parts, None, parts)
+    @property
+    def _complete(self) -> bool:
+        """Whether the points on screen are those of all images at one step."""
+        points, chosen = self.latest, self.chosen
+        return points is not None and chosen is not None and points.whole and len(points.chosen) == len(chosen)
+
+    def _base(self, moment: Moment, axes: Axes | None) -> Points | None:
+        """The points on screen if they are renewed in parts; a recorded moment does not take over points of others."""
+        points, shown = self.latest, self._shown
+        if points is None or shown is None or points.axes is not axes:
+            return None
+        return points if self._past.step is None or (same_weights(shown, moment) and points.whole) else None
 
     def _poll(self) -> None:
         job, working = self._job, self._working
         if job is None or working is None:
+            self._timer.stop()
+            self._begin()
             return
         state = job.latest
         if not state.ended:
@@ -241,72 +254,33 @@ class Projecting(QObject):
         self._timer.stop()
         self._job = self._working = None
         moment, key = working
+        seconds, count = 0.0, 0
         if job.cancelled.is_set():
             pass
         elif state.result is not None:
             points, seconds, count = state.result
-            self._image_seconds = seconds / max(1, count)
-            self._next_at = self._started_at + max(UPDATE_SECONDS, seconds / self._busy / MOST_COST)
             self._axes[key] = points.axes
-            if points.whole:
+            if points.whole and self.chosen is not None and len(points.chosen) == len(self.chosen):
                 self._kept[key, moment.run, moment.step] = points
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
             if self._moment is not None and key == self._key(self._moment):
+                began = time.thread_time()
                 self._show(moment, points)
+                seconds += time.thread_time() - began
         elif state.failure is not None:
-            # not again at once for the same moment
-            self._shown = moment
+            self._failed = moment
             self.failed.emit(text(state.failure.sentence))
+        self._budget.end(seconds, count)
         self._begin()
 
     def _show(self, moment: Moment, points: Points) -> None:
         self.latest, self._shown = points, moment
+        self.updates += 1
         self.changed.emit()
 
 
-@dataclass(frozen=True, eq=False)
-class Wish:
-    """A request for the points of the ``chosen`` images on ``axes``; None fits new axes, with the signs of ``earlier``.
-
-    ``base`` are earlier points on the same axes, of which only ``rows`` are renewed. ``alone``: nothing is trained.
-    """
-
-    moment: Moment
-    chosen: Chosen
-    node: str
-    axes: Axes | None
-    earlier: Axes | None
-    base: Points | None
-    rows: slice
-    alone: bool
-
-
-def projection_job(wish: Wish) -> Job[float, Result | None]:
-    """A job for points, which leaves the cores to training. Its progress is a share in [0, 1].
-
-    It ends with None if it is cancelled.
-    """
-
-    def work(job: Job[float, Result | None]) -> Result | None:
-        # imported here: torch must be imported on this thread, not on that of the window
-        from cnnviz.inspection.studies.projecting import fit, project
-        from cnnviz.inspection.studies.threads import check_of
-
-        moment, node, axes, earlier = wish.moment, wish.node, wish.axes, wish.earlier
-        cancelled = check_of(job.cancelled, alone=wish.alone)
-        if axes is None:
-            axes = fit(moment, wish.chosen, node, cancelled)
-            if axes is not None and earlier is not None and earlier.node == node and earlier.fits(moment):
-                axes = axes.turned_like(earlier)
-        if axes is None:
-            return None
-        chosen = wish.chosen if wish.base is None else wish.chosen.part(wish.rows)
-        began = time.thread_time()
-        points = project(moment, chosen, axes, lambda done: job.report(done / len(chosen)), cancelled)
-        if points is None:
-            return None
-        seconds = time.thread_time() - began
-        return points if wish.base is None else wish.base.renewed(points, wish.rows), seconds, len(chosen)
-
-    return Job("cnnviz-points", work, said)
+def _together(moment: Moment, node: str) -> int:
+    """The number of images whose points are made together while training stands still."""
+    values = prod(moment.shapes.nodes[node].output or (1,))
+    return int(min(PART_MACS / max(1, moment.shapes.macs), KEPT_BYTES / (4 * values)))

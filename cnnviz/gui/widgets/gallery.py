@@ -23,11 +23,15 @@ from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.class_names import class_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from PySide6.QtWidgets import QWidget
 
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.studies.predictions import Predictions
+
+    CaptionOf = Callable[[int], "Caption"]
 
 PICTURE, GAP = 44, 6
 """Sides of the picture, and room around picture and text, in pixels."""
@@ -49,8 +53,8 @@ class Caption(NamedTuple):
 
 
 class GalleryModel(QAbstractListModel):
-    """The images in the gallery. ``rows``: int64 (n,), their indices in the split. ``captions`` are the words beside
-    them; without any they tell the predictions."""
+    """The images in the gallery. ``rows``: int64 (n,), their indices in the split. ``caption_of`` returns the words
+    beside an image of the gallery by its number in ``rows``; without it they tell the predictions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +62,7 @@ class GalleryModel(QAbstractListModel):
         self.rows: NDArray[np.int64] = np.empty(0, np.int64)
         self.images: NDArray[np.uint8] | None = None
         self.names: tuple[str, ...] = ()
-        self.captions: tuple[Caption, ...] = ()
+        self.caption_of: CaptionOf | None = None
 
     def set_rows(
         self,
@@ -66,11 +70,11 @@ class GalleryModel(QAbstractListModel):
         rows: NDArray[np.int64],
         images: NDArray[np.uint8] | None,
         names: tuple[str, ...],
-        captions: tuple[Caption, ...] = (),
+        caption_of: CaptionOf | None = None,
     ) -> None:
         """Show the images with the indices ``rows``. ``images``: uint8 (N, C, H, W), all images of the split."""
         self.beginResetModel()
-        self.captions = captions
+        self.caption_of = caption_of
         self.predictions, self.rows, self.images, self.names = predictions, rows, images, names
         self.endResetModel()
 
@@ -88,8 +92,8 @@ class GalleryModel(QAbstractListModel):
 
     def caption(self, row: int) -> Caption:
         """The words beside an image."""
-        if self.captions:
-            return self.captions[row]
+        if self.caption_of is not None:
+            return self.caption_of(row)
         label, said, confidence = self.facts(row)
         assert self.predictions is not None
         words = self.tr("Image {index}: label {label}, the network says {said} with {confidence} %")
@@ -194,7 +198,7 @@ class Gallery(QListView):
         rows: NDArray[np.int64],
         images: NDArray[np.uint8] | None,
         names: tuple[str, ...],
-        captions: tuple[Caption, ...] = (),
+        caption_of: CaptionOf | None = None,
     ) -> None:
         """Show images; the chosen one stays chosen if it is among them."""
         before = self.chosen
@@ -202,7 +206,7 @@ class Gallery(QListView):
             wide = self.fontMetrics().horizontalAdvance
             widest = max((wide(name) for name in names), default=0) + wide(" 100 %")
             self._tile.text = min(WIDEST_TEXT, max(TEXT, widest))
-        self.images.set_rows(predictions, rows, images, names, captions)
+        self.images.set_rows(predictions, rows, images, names, caption_of)
         if before is not None and len(found := np.flatnonzero(rows == before)):
             with QSignalBlocker(self.selectionModel()):
                 self.setCurrentIndex(self.images.index(int(found[0])))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import gcd, prod
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 MOST_IMAGES = 2000
 """The most images of a split that are drawn as points."""
+GOLDEN = 0.618034
+"""Multiples of this share of a circle, the golden section, stay evenly spaced on the circle."""
+KEPT_BYTES = 1 << 28
+"""Outputs of all images are kept in memory up to this size, 268 MB; larger ones are computed again for each pass."""
 NEAREST = 10
 """The number of points among which an image that was not embedded is drawn."""
 S = TypeVar("S", bound=np.generic)
@@ -30,8 +34,8 @@ S = TypeVar("S", bound=np.generic)
 class Chosen:
     """The images of a split that are drawn as points.
 
-    ``indices``: int64 (n,), ascending, their numbers in the split. ``images``: uint8 (n, C, H, W). ``labels``: int64
-    (n,).
+    ``indices``: int64 (n,), their numbers in the split, in an order in which the first few are evenly spaced too.
+    ``images``: uint8 (n, C, H, W). ``labels``: int64 (n,).
     """
 
     indices: NDArray[np.int64]
@@ -47,14 +51,15 @@ class Chosen:
 
     def row_of(self, index: int) -> int | None:
         """The row of the image with this number in the split; None if it is not drawn."""
-        row = int(np.searchsorted(self.indices, index))
-        return row if row < len(self) and self.indices[row] == index else None
+        rows = np.flatnonzero(self.indices == index)
+        return int(rows[0]) if len(rows) else None
 
 
 def chosen_of(split: Split, most: int = MOST_IMAGES) -> Chosen:
     """At most ``most`` images, evenly spaced in the split."""
     count = min(most, len(split))
-    indices = np.arange(count) * len(split) // max(1, count)
+    stride = next((one for one in range(round(GOLDEN * count), count) if gcd(one, count) == 1), 1)
+    indices = np.arange(count) * stride % max(1, count) * len(split) // max(1, count)
     return Chosen(indices, np.ascontiguousarray(split.images[indices]), split.labels[indices])
 
 
@@ -82,14 +87,23 @@ class Points:
         """Whether all points are of the same step."""
         return bool((self.steps == self.step).all())
 
-    def renewed(self, part: Points, rows: slice) -> Points:
-        """These points, with newer ones of the same images, ``part``, in ``rows``."""
+    def rows_to_renew(self, count: int, images: int) -> slice:
+        """The rows of the next ``count`` points: further ones until there is a point for each of so many ``images``,
+        then the oldest."""
+        if count >= images:
+            return slice(0, images)
+        first = len(self.steps) if len(self.steps) < images else int(self.steps.argmin())
+        return slice(first, min(images, first + count))
+
+    def renewed(self, part: Points, rows: slice, chosen: Chosen) -> Points:
+        """These points, with newer or further ones, ``part``, in ``rows``, which begin at most at the end.
+
+        ``chosen`` are the images of all rows.
+        """
         before, after = self.predictions, part.predictions
 
         def merged(old: NDArray[S], new: NDArray[S]) -> NDArray[S]:
-            both = old.copy()
-            both[rows] = new
-            return both
+            return np.concatenate([old[: rows.start], new, old[rows.stop :]])
 
         predictions = Predictions(
             after.split,
@@ -97,13 +111,13 @@ class Points:
             after.step,
             merged(before.probabilities, after.probabilities),
             merged(before.losses, after.losses),
-            before.labels,
+            chosen.labels,
         )
         return Points(
             self.axes,
             part.run,
             part.step,
-            self.chosen,
+            chosen,
             merged(self.positions, part.positions),
             predictions,
             part.shares,

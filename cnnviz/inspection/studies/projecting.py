@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from cnnviz.inspection.attribution.methods import CancelledError
 from cnnviz.inspection.axes import Axes
 from cnnviz.inspection.studies.image_batches import BATCH_VALUES, check_images
-from cnnviz.inspection.studies.points import Points
+from cnnviz.inspection.studies.points import KEPT_BYTES, Points
 from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.inspection.studies.principal import MOST_PASSES, principal
 from cnnviz.jobs import JobError
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 MOST_TOGETHER = 250
 """The most images in a batch."""
-KEPT_BYTES = 1 << 28
-"""Outputs of all images are kept in memory up to this size, 268 MB; larger ones are computed again for each pass."""
 
 
 def fit(
@@ -46,25 +44,36 @@ def fit(
 
     Raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network, or if an output is not finite.
     """
-    kept: list[Tensor] = []
-    keeps = 4 * len(chosen) * prod(moment.shapes.nodes[node].output or ()) <= KEPT_BYTES
-
-    def parts() -> Iterator[Tensor]:
-        if kept:
-            yield from kept
-            return
-        computed = []
-        for outputs, _ in _passes(moment, chosen, node, cancelled):
-            if keeps:
-                computed.append(outputs)
-            yield outputs
-        kept.extend(computed)
-
     try:
-        found = principal(parts, count, passes)
+        found = principal(_Batches(moment, chosen, node, cancelled).outputs, count, passes)
     except CancelledError:
         return None
     return None if found is None else Axes(node, moment.run, moment.step, found)
+
+
+def first_points(
+    moment: Moment,
+    chosen: Chosen,
+    node: str,
+    earlier: Axes | None,
+    report: Callable[[int], None],
+    cancelled: Callable[[], bool],
+) -> Points | None:
+    """The points of the images on axes that are fitted to them; None if ``cancelled``. See :func:`project`.
+
+    The axes have the signs that are nearest to those of ``earlier`` ones of the same layer.
+    """
+    try:
+        batches = _Batches(moment, chosen, node, cancelled, report)
+        found = principal(batches.outputs, 2)
+        if found is None:
+            return None
+        axes = Axes(node, moment.run, moment.step, found)
+        if earlier is not None and earlier.node == node and earlier.fits(moment):
+            axes = axes.turned_like(earlier)
+        return _projected(batches, moment, chosen, axes)
+    except CancelledError:
+        return None
 
 
 def project(
@@ -75,23 +84,27 @@ def project(
 
     ``report`` is told the number of images done. See :func:`fit` for errors.
     """
+    try:
+        return _projected(_Batches(moment, chosen, axes.node, cancelled, report), moment, chosen, axes)
+    except CancelledError:
+        return None
+
+
+def _projected(batches: _Batches, moment: Moment, chosen: Chosen, axes: Axes) -> Points:
+    """See :func:`project`. Raises CancelledError."""
     components = axes.components
     mean, directions = (torch.from_numpy(one.copy()) for one in (components.mean, components.directions))
     positions, probabilities, losses = [], [], []
     sums, squares, done = torch.zeros(len(mean), dtype=torch.float64), 0.0, 0
     labels = torch.from_numpy(chosen.labels.copy())  # (n,)
-    try:
-        for outputs, logits in _passes(moment, chosen, axes.node, cancelled):
-            centred = outputs - mean  # (B, D)
-            positions.append((centred @ directions.T).numpy())
-            sums += centred.sum(0)
-            squares += float(centred.square().sum())
-            probabilities.append(logits.softmax(1).numpy())
-            losses.append(cross_entropy(logits, labels[done : done + len(logits)], reduction="none").numpy())
-            done += len(logits)
-            report(done)
-    except CancelledError:
-        return None
+    for outputs, logits in batches.with_logits():
+        centred = outputs - mean  # (B, D)
+        positions.append((centred @ directions.T).numpy())
+        sums += centred.sum(0)
+        squares += float(centred.square().sum())
+        probabilities.append(logits.softmax(1).numpy())
+        losses.append(cross_entropy(logits, labels[done : done + len(logits)], reduction="none").numpy())
+        done += len(logits)
     placed = np.concatenate([np.empty((0, len(directions)), np.float32), *positions])
     total = squares - float(sums.square().sum()) / max(1, done)
     # the variance explained by each axis, as a share of the variance of all outputs
@@ -110,23 +123,64 @@ def project(
     return Points(axes, moment.run, moment.step, chosen, placed, predictions, shares, steps)
 
 
-def _passes(
-    moment: Moment, chosen: Chosen, node: str, cancelled: Callable[[], bool]
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """The outputs of ``node``, float32 (B, D), and the logits (B, K), batch by batch.
+class _Batches:
+    """The images of a study of the outputs of ``node``, batch by batch.
 
-    Raises CancelledError, or :class:`~cnnviz.jobs.JobError`.
+    Making it raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network; its batches raise it for an
+    output that is not finite, and CancelledError. ``report`` is told the number of images done in each pass of the
+    network over them.
     """
-    check_images(moment, chosen.images)
-    module = build_with(moment.network, moment.shapes, moment.tensors)
-    together = max(1, min(MOST_TOGETHER, BATCH_VALUES // module.largest_output))
-    for first in range(0, len(chosen), together):
-        if cancelled():
-            raise CancelledError
-        part = torch.from_numpy(chosen.images[first : first + together])  # uint8 (B, C, H, W)
-        with torch.inference_mode():
-            logits, seen = module(part.to(torch.float32).div_(255), (node,))
-            outputs = seen[node].flatten(1).float()
-            if not outputs.isfinite().all() or not logits.isfinite().all():
-                raise JobError(Sentence("The network's output is not a number for some images."))
-            yield outputs, logits.float()
+
+    def __init__(
+        self,
+        moment: Moment,
+        chosen: Chosen,
+        node: str,
+        cancelled: Callable[[], bool],
+        report: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        check_images(moment, chosen.images)
+        self._chosen, self._node, self._cancelled, self._report = chosen, node, cancelled, report
+        self._module = build_with(moment.network, moment.shapes, moment.tensors)
+        # convolutions are up to three times as fast in this format; the weights are copied
+        self._module.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing in torch's types
+        self._keeps = 4 * len(chosen) * prod(moment.shapes.nodes[node].output or ()) <= KEPT_BYTES
+        self._kept: list[tuple[Tensor, Tensor]] = []
+
+    def outputs(self) -> Iterator[Tensor]:
+        """The outputs, float32 (B, D)."""
+        return (outputs for outputs, _ in self.with_logits())
+
+    def with_logits(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """The outputs, float32 (B, D), and the logits, float32 (B, K)."""
+        if self._kept:
+            yield from self._kept
+            return
+        computed, done = [], 0
+        for x in self._images():
+            with torch.inference_mode():
+                logits, seen = self._module(x, (self._node,))
+                both = _flat(seen[self._node]), _flat(logits)
+            if self._keeps:
+                computed.append(both)
+            done += len(x)
+            self._report(done)
+            yield both
+        self._kept = computed
+
+    def _images(self) -> Iterator[Tensor]:
+        """Float32 (B, C, H, W) in [0, 1]."""
+        together = max(1, min(MOST_TOGETHER, BATCH_VALUES // self._module.largest_output))
+        for first in range(0, len(self._chosen), together):
+            if self._cancelled():
+                raise CancelledError
+            part = torch.from_numpy(self._chosen.images[first : first + together])  # uint8 (B, C, H, W)
+            yield part.to(torch.float32).div_(255).contiguous(memory_format=torch.channels_last)
+
+
+def _flat(outputs: Tensor) -> Tensor:
+    """Outputs as rows, in the order of channels, rows and columns: float32 (B, D)."""
+    rows = outputs.flatten(1).float()
+    if not rows.isfinite().all():
+        raise JobError(Sentence("The network's output is not a number for some images."))
+    return rows

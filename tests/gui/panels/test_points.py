@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from cnnviz.gui.panels.points.controls import PCA, TSNE
 from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.update_budget import COST, LEAST_COUNT, UpdateBudget
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.inspection.answers.point import PointOf
 from cnnviz.inspection.axes import Axes, Principal
@@ -40,7 +42,7 @@ def made(count: int, classes: int) -> Points:
     rng = np.random.default_rng(0)
     labels = np.arange(count) % classes
     probabilities = rng.dirichlet(np.ones(classes), count).astype(np.float32)
-    principal = Principal(np.zeros(4, np.float32), np.eye(4, dtype=np.float32)[:2], np.array([2.0, 1.0]), 4.0)
+    principal = Principal(np.zeros(4, np.float32), np.eye(4, dtype=np.float32)[:2], np.array([2.0, 1.0]), 4.0, 60)
     chosen = Chosen(np.arange(count) * 2, np.zeros((count, 1, 2, 2), np.uint8), labels)
     predictions = Predictions("validation", 1, 7, probabilities, np.zeros(count, np.float32), labels)
     axes, steps = Axes("fc1", 1, 7, principal), np.full(count, 7)
@@ -146,7 +148,7 @@ def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(
     corners = panel.plot.view.coordinates(np.array([[2.0, 2.0], [end.x(), end.y()]]))
     expected = state.inside(found.positions, (corners[0, 0], corners[1, 1], corners[1, 0], corners[0, 1]))
     right = found.predictions.right
-    expected = np.array([*(row for row in expected if not right[row]), *(row for row in expected if right[row])])
+    expected = np.array(sorted(expected, key=lambda row: (right[row], found.chosen.indices[row])))
     assert panel.gallery.images.rows.tolist() == expected.tolist() and len(expected)
     panel.gallery.setCurrentIndex(panel.gallery.images.index(0))
     assert window.sample.sample().index == found.chosen.indices[expected[0]]  # type: ignore[union-attr]
@@ -170,6 +172,50 @@ def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindo
     person.until(lambda: study.latest is not None, "the points of another layer")
     assert study.latest is not None and study.latest.axes.node == "fc1"
     assert panel.choices.layer.currentText() == "fc1"
+
+
+def test_beside_training_few_points_appear_first_then_all_and_the_oldest_are_renewed(window: MainWindow) -> None:
+    person, session, study = Person(window), window.bridge.session, window.bench.projecting
+    person.until(lambda: session.status.ready, "torch")
+    session.play()
+    person.until(lambda: session.status.step >= 2, "training")
+    counts: list[int] = []
+    study.changed.connect(lambda: counts.append(0 if study.latest is None else len(study.latest.chosen)))
+    person.shortcut("panel_points")
+    person.until(lambda: study.latest is not None and len(study.latest.chosen) == 2000, "all points")
+    first = next(count for count in counts if count)
+    assert first == 256 and counts == sorted(counts)
+    before = study.latest
+    assert before is not None and before.axes.components.rows == 256
+    assert before.chosen.indices[:256].tolist() == study.chosen.indices[:256].tolist()  # type: ignore[union-attr]
+    oldest = int(before.steps.argmin())
+    person.until(lambda: study.latest is not None and study.latest is not before, "an update")
+    after = study.latest
+    assert after is not None and after.axes is before.axes and after.steps[oldest] > before.steps[oldest]
+    session.pause()
+    person.until(lambda: session.status.state is State.PAUSED, "the pause")
+    person.until(
+        lambda: study.latest is not None and study.latest.whole and study.latest.step == session.status.step,
+        "the points of the last step",
+    )
+    assert study.latest is not None and len(study.latest.chosen) == 2000 and study.latest.axes is before.axes
+    assert "from 256 images" in window.panel(PointsPanel).text() and "s old" not in window.panel(PointsPanel).text()
+
+
+def test_updates_renew_as_much_as_they_may_cost() -> None:
+    budget = UpdateBudget()
+    assert budget.ready and budget.begin(256, growing=True) == 256
+    budget.end(0.0, 0)
+    assert not budget.ready and budget.begin(256, growing=True) == 256
+    budget.end(2.0, 1000)
+    assert not budget.ready
+    budget.hurry()
+    assert budget.ready
+    growing, usual = budget.begin(256, growing=True), budget.begin(256, growing=False)
+    assert growing > usual >= LEAST_COUNT
+    assert budget.whole_seconds(2000) >= 2.0 * 2 / COST / (os.cpu_count() or 1) * 0.9
+    budget.end(1000.0, 1)
+    assert budget.begin(256, growing=False) == LEAST_COUNT
 
 
 def test_an_embedding_is_drawn_while_it_grows_can_be_cancelled_and_takes_the_sample_among_its_neighbours(

@@ -96,7 +96,7 @@ def test_an_output_lies_among_its_nearest_ones() -> None:
     rng = np.random.default_rng(0)
     given, placed = rng.normal(size=(50, 4)).astype(np.float32), rng.normal(size=(50, 2)).astype(np.float32)
     labels = np.zeros(50, np.int64)
-    axes = Axes("a", 1, 1, Principal(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), np.ones(4), 4.0))
+    axes = Axes("a", 1, 1, Principal(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), np.ones(4), 4.0, 9))
     predictions = Predictions("validation", 1, 1, np.ones((50, 1), np.float32), np.zeros(50, np.float32), labels)
     chosen = Chosen(np.arange(50), np.zeros((50, 1, 2, 2), np.uint8), labels)
     points = Points(axes, 1, 1, chosen, given, predictions, (0.25,) * 4, np.ones(50, np.int64))

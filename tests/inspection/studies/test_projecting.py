@@ -16,6 +16,7 @@ from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.point import PointOf
 from cnnviz.inspection.axes import oriented
 from cnnviz.inspection.moment import Moment, Sample
+from cnnviz.inspection.studies import principal as principal_module
 from cnnviz.inspection.studies import projecting
 from cnnviz.inspection.studies.points import Chosen, chosen_of, layers_with_points
 from cnnviz.inspection.studies.principal import principal
@@ -52,11 +53,14 @@ def outputs(moment: Moment, images: Chosen, node: str) -> np.ndarray:
     return np.array(rows, np.float64)
 
 
-@pytest.mark.parametrize("node", ["conv1", "pool1", "relu3", "fc2"])
-def test_axes_equal_those_of_scikit_learn(node: str) -> None:
+@pytest.mark.parametrize("node", ["conv1", "conv2", "pool1", "relu3", "fc2"])
+@pytest.mark.parametrize("gram_bytes", [principal_module.GRAM_BYTES, 0])
+def test_axes_equal_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch, node: str, gram_bytes: int) -> None:
+    """Whether the rows are decomposed as a whole or by an iteration."""
+    monkeypatch.setattr(principal_module, "GRAM_BYTES", gram_bytes)
     images = chosen(150)
     found = fit(MOMENT, images, node, never)
-    assert found is not None
+    assert found is not None and found.components.rows == 150
     rows = outputs(MOMENT, images, node)
     theirs = PCA(2, svd_solver="full").fit(rows)
     components = found.components
@@ -123,13 +127,20 @@ def test_a_part_of_the_points_is_renewed_and_the_others_keep_their_step() -> Non
     assert axes is not None
     before, after = (project(moment, images, axes, lambda _: None, never) for moment in (MOMENT, later))
     assert before is not None and after is not None
-    rows = slice(2, None, 4)
+    few, rows = images.part(slice(0, 20)), slice(20, 27)
+    assert before.rows_to_renew(7, 31) == slice(0, 7) and before.rows_to_renew(40, 31) == slice(0, 31)
+    grown = project(MOMENT, few, axes, lambda _: None, never)
+    assert grown is not None and grown.rows_to_renew(7, 31) == rows
     part = project(later, images.part(rows), axes, lambda _: None, never)
     assert part is not None
-    both = before.renewed(part, rows)
+    grown = grown.renewed(part, rows, images.part(slice(0, 27)))
+    assert len(grown.chosen) == 27 and grown.rows_to_renew(40, 60) == slice(27, 60)
+    both = before.renewed(part, rows, images)
     assert both.step == 9 and before.whole and not both.whole
+    assert np.array_equal(grown.positions, both.positions[:27]) and grown.predictions.labels is not None
+    assert both.rows_to_renew(25, 31) == slice(0, 25)
     for row in range(31):
-        newer = row % 4 == 2
+        newer = 20 <= row < 27
         expected = after if newer else before
         assert both.steps[row] == (9 if newer else 5)
         assert both.positions[row] == pytest.approx(expected.positions[row], rel=1e-4, abs=1e-5)
@@ -140,8 +151,11 @@ def test_a_part_of_the_points_is_renewed_and_the_others_keep_their_step() -> Non
 def test_images_are_spread_over_the_split_and_keep_their_numbers() -> None:
     split = Split(np.arange(5000 * 4, dtype=np.int64).astype(np.uint8).reshape(5000, 1, 2, 2), np.arange(5000) % 10)
     found = chosen_of(split)
-    assert len(found) == 2000 and found.indices[0] == 0 and found.indices[-1] == 4997
-    assert len(set(found.indices.tolist())) == 2000
+    assert len(found) == 2000 and found.indices.min() == 0 and found.indices.max() == 4997
+    assert len(set(found.indices.tolist())) == 2000 and found.row_of(int(found.indices[77])) == 77
+    assert found.row_of(1) is None
+    # the first of them are evenly spaced too
+    assert np.diff(np.sort(found.indices[:256])).max() <= 2.7 * 5000 / 256
     assert np.array_equal(found.images, split.images[found.indices])
     assert len(chosen_of(Split(split.images[:7], split.labels[:7]))) == 7
     assert len(chosen_of(Split(split.images[:0], split.labels[:0]))) == 0

@@ -244,7 +244,7 @@ class MistakesPanel(Panel):
         captions = tuple(words.doubt_caption(doubt, self._names()) for doubt in doubts)
         rows = np.array([doubt.image for doubt in doubts], np.int64)
         pictures = None if images is None else images.images
-        self.gallery.show_images(self._study.latest, rows, pictures, self._names(), captions)
+        self.gallery.show_images(self._study.latest, rows, pictures, self._names(), captions.__getitem__)
         return self.epochs_row.show_sentence(words.suspicious_heading(results, doubts, missing), measures=False)
 
     def _show_facts(self, addition: str = "") -> None:

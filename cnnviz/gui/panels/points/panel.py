@@ -237,7 +237,7 @@ class PointsPanel(Panel):
         # an embedding begins as a speck and grows: it always fills the view
         self.plot.set_state(drawn, anew=anew or (embedding is not None and not embedding.done))
         self._heading.setText(words.heading(found))
-        facts = words.facts(found) if embedding is None else words.embedded(embedding)
+        facts = words.facts(found, self._study.renewal) if embedding is None else words.embedded(embedding)
         self._facts.setText(self._failure or facts)
         self._facts.setToolTip(self._facts.text())
         if self._snapshot is None:
@@ -254,15 +254,20 @@ class PointsPanel(Panel):
             self._listed.setText(self.tr("Drag a frame around points to list their images. The wrong ones:"))
         else:
             rows, right = state.inside(self._positions(), self._frame), found.predictions.right
-            rows = rows[np.argsort(right[rows], kind="stable")]
+            rows = rows[np.lexsort((found.chosen.indices[rows], right[rows]))]
             wrong = int((~right[rows]).sum())
             self._listed.setText(words.in_frame(len(rows), wrong))
         self.plot.set_frame(self._frame)
         listed, bar = self.gallery.images, self.gallery.verticalScrollBar()
         if listed.predictions is not found.predictions or not np.array_equal(rows, listed.rows):
             before, names = bar.value(), self._names()
-            captions = words.captions(found, rows, names)
-            self.gallery.show_images(found.predictions, rows, found.chosen.images, names, captions)
+            self.gallery.show_images(
+                found.predictions,
+                rows,
+                found.chosen.images,
+                names,
+                lambda at: words.caption(found, int(rows[at]), names),
+            )
             # while it follows training the list stays where it was scrolled to
             bar.setValue(before)
 

@@ -100,16 +100,16 @@ def inside(positions: Array, frame: tuple[float, float, float, float]) -> NDArra
 
 
 def as_csv(points: Points, positions: Array, names: tuple[str, ...]) -> str:
-    """The points as CSV, one per line."""
-    found = points.predictions
+    """The points as CSV, one per line, in the order of the images in their split."""
+    found, order = points.predictions, np.argsort(points.chosen.indices)
     lines = ["image,step,x,y,label,predicted,confidence"]
     for index, step, (x, y), label, predicted, confidence in zip(
-        points.chosen.indices.tolist(),
-        points.steps.tolist(),
-        positions.tolist(),
-        found.labels.tolist(),
-        found.predicted.tolist(),
-        found.confidence.tolist(),
+        points.chosen.indices[order].tolist(),
+        points.steps[order].tolist(),
+        positions[order].tolist(),
+        found.labels[order].tolist(),
+        found.predicted[order].tolist(),
+        found.confidence[order].tolist(),
         strict=True,
     ):
         said = ",".join(csv_class_name(names, number) for number in (label, predicted))

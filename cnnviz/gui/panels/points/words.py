@@ -13,14 +13,14 @@ from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.gallery import Caption
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from cnnviz.inspection.studies.points import Embedding, Points
 
 
-def facts(points: Points) -> str:
-    """How much of the variance lies along the axes, and at which step they were fitted."""
+def facts(points: Points, renewal: float | None = None) -> str:
+    """How much of the variance lies along the axes, and at which step and to how many images they were fitted.
+
+    ``renewal``: the seconds in which all points are renewed, if only a part is renewed at a time.
+    """
     translate = QCoreApplication.translate
     axes = points.axes
     shares = axes.components.variances / axes.components.total if axes.components.total else None
@@ -28,10 +28,20 @@ def facts(points: Points) -> str:
         return translate("PointsPanel", "All outputs of {layer} are equal").format(layer=axes.node)
     sentence = translate(
         "PointsPanel",
-        "{now} % of the variance: {across} % across, {up} % up; axes of step {step}",
+        "{now} % of the variance: {across} % across, {up} % up; axes of step {step}, from {images} images",
     )
     across, up = points.shares[:2]
-    return sentence.format(step=grouped(axes.step), now=_percent(across + up), across=_percent(across), up=_percent(up))
+    said = sentence.format(
+        step=grouped(axes.step),
+        images=grouped(axes.components.rows),
+        now=_percent(across + up),
+        across=_percent(across),
+        up=_percent(up),
+    )
+    if renewal is None:
+        return said
+    age = translate("PointsPanel", "Up to {seconds} s old. {facts}")
+    return age.format(seconds=fixed(renewal, 0), facts=said)
 
 
 def embedded(embedding: Embedding) -> str:
@@ -90,18 +100,15 @@ def about(points: Points, row: int, names: tuple[str, ...]) -> str:
     )
 
 
-def captions(points: Points, rows: NDArray[np.int64], names: tuple[str, ...]) -> tuple[Caption, ...]:
-    """The words beside the images of the points ``rows``, int64 (n,)."""
+def caption(points: Points, row: int, names: tuple[str, ...]) -> Caption:
+    """The words beside the image of a point."""
     found, first = points.predictions, QCoreApplication.translate("PointsPanel", "{label} says")
-    return tuple(
-        Caption(
-            first.format(label=class_name(names, int(found.labels[row]))),
-            class_name(names, int(found.predicted[row])),
-            f"{fixed(100 * float(found.confidence[row]), 0)} %",
-            bool(found.right[row]),
-            about(points, row, names),
-        )
-        for row in rows.tolist()
+    return Caption(
+        first.format(label=class_name(names, int(found.labels[row]))),
+        class_name(names, int(found.predicted[row])),
+        f"{fixed(100 * float(found.confidence[row]), 0)} %",
+        bool(found.right[row]),
+        about(points, row, names),
     )
 
 

@@ -1,0 +1,68 @@
+"""The job that makes points of a layer's outputs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.jobs import Job
+from cnnviz.sentence import said
+
+if TYPE_CHECKING:
+    from cnnviz.inspection.axes import Axes
+    from cnnviz.inspection.moment import Moment
+    from cnnviz.inspection.studies.points import Chosen, Points
+
+Result = tuple["Points", float, int]
+"""The points, and the processor time in seconds that a number of images took."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """A request for the points of ``rows`` of the ``chosen`` images on ``axes``.
+
+    Without ``axes`` new ones are fitted to the same rows, with the signs of ``earlier``. ``base`` are earlier points on
+    the same axes, which are renewed in ``rows``. ``alone``: nothing is trained.
+    """
+
+    moment: Moment
+    chosen: Chosen
+    node: str
+    axes: Axes | None
+    earlier: Axes | None
+    base: Points | None
+    rows: slice
+    alone: bool
+
+
+def projection_job(wish: Wish) -> Job[float, Result | None]:
+    """A job for points, which leaves the cores to training. Its progress is a share in [0, 1].
+
+    It ends with None if it is cancelled.
+    """
+
+    def work(job: Job[float, Result | None]) -> Result | None:
+        # imported here: torch must be imported on this thread, not on that of the window
+        from cnnviz.inspection.studies.projecting import first_points, project
+        from cnnviz.inspection.studies.threads import check_of
+
+        cancelled = check_of(job.cancelled, alone=wish.alone)
+        moment, chosen = wish.moment, wish.chosen.part(wish.rows)
+        began = time.thread_time()
+
+        def report(done: int) -> None:
+            job.report(done / len(chosen))
+
+        if wish.axes is None:
+            points = first_points(moment, chosen, wish.node, wish.earlier, report, cancelled)
+        else:
+            points = project(moment, chosen, wish.axes, report, cancelled)
+        if points is None:
+            return None
+        if wish.base is not None:
+            every = wish.chosen.part(slice(0, max(len(wish.base.chosen), wish.rows.stop)))
+            points = wish.base.renewed(points, wish.rows, every)
+        return points, time.thread_time() - began, len(chosen)
+
+    return Job("cnnviz-points", work, said)
