@@ -50,6 +50,7 @@ INTERNAL: Mapping[str, Command] = MappingProxyType(
         "turns": Command("cnnviz.cli.turns", "train when told to, beside another program"),
         "kernel-trials": Command("cnnviz.cli.kernel_trials", "compute random layers, and perhaps crash"),
         "export-peer": Command("cnnviz.cli.export_peer", "run an exported network beside this program"),
+        "export-pt2": Command("cnnviz.cli.export_pt2", "trace an exported network"),
         "lost-device": Command("cnnviz.cli.device.lost_program", "lose the GPU while training"),
     }
 )

@@ -34,12 +34,14 @@ class Format:
     """A format: ``name`` on the command line, ``title`` and ``about`` for the user, its ``module``.
 
     ``writing`` are the packages that writing takes, ``running`` those that verifying takes besides; any may be missing.
+    ``ending`` follows the name of the subject in the name of the file or folder.
     """
 
     name: str
     title: str
     about: str
     module: str
+    ending: str
     writing: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
 
@@ -51,8 +53,38 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             "ONNX",
             "One file for onnxruntime, OpenVINO, TensorRT, Core ML and browsers.",
             "cnnviz.export.onnx.file",
+            ".onnx",
             ("onnx",),
             ("onnxruntime",),
+        ),
+        "torch": Format(
+            "torch",
+            "PyTorch",
+            "A folder with source, weights and a script that predicts; it runs where PyTorch is.",
+            "cnnviz.export.torch_folder",
+            "-pytorch",
+        ),
+        "keras": Format(
+            "keras",
+            "Keras",
+            "The same for Keras 3, with PyTorch, TensorFlow or JAX below it.",
+            "cnnviz.export.keras_folder",
+            "-keras",
+            running=("keras",),
+        ),
+        "pt2": Format(
+            "pt2",
+            "PyTorch program",
+            "One file with graph and weights, which torch.export.load reads without source.",
+            "cnnviz.export.pt2",
+            ".pt2",
+        ),
+        "safetensors": Format(
+            "safetensors",
+            "Weights",
+            "One safetensors file with the weights alone, named as in the PyTorch source.",
+            "cnnviz.export.safetensors_file",
+            ".safetensors",
         ),
     }
 )

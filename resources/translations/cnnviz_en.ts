@@ -6706,6 +6706,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A folder with source, weights and a script that predicts; it runs where PyTorch is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A network with errors cannot be exported: {sentence}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7343,6 +7347,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Keras</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Keras has no layer like {kind} “{node}” with {what}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7629,6 +7637,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>One file with graph and weights, which torch.export.load reads without source.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>One of its wires is damaged.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7638,6 +7650,10 @@ sum {total}</source>
     </message>
     <message>
         <source>One or more numbers from {low} to {high}, separated by semicolons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One safetensors file with the weights alone, named as in the PyTorch source.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7678,11 +7694,23 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>PyTorch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>PyTorch could not be loaded, so nothing can be measured: {reason}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>PyTorch could not be loaded, so nothing can be trained: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PyTorch could not write the network: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>PyTorch program</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8111,6 +8139,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The same for Keras 3, with PyTorch, TensorFlow or JAX below it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The seed of the random choice: another number sets other images aside.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8466,6 +8498,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Weighs each value by the probability that a normal random number is smaller.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

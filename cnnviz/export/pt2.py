@@ -1,0 +1,77 @@
+"""An ExportedProgram of PyTorch, as ``torch.export.save`` writes it: graph and weights, without source of Python.
+
+It is traced from the exported PyTorch source, in a process of its own (:func:`trace`): tracing takes seconds in which
+the interpreter is busy.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.export import torch_folder
+from cnnviz.export.folders import script_in, without_program, write_folder
+from cnnviz.export.formats import Runner
+from cnnviz.export.subject import ExportError
+from cnnviz.export.torch_folder import float_images
+from cnnviz.files import write_atomically
+from cnnviz.program import command
+from cnnviz.quoting import quoted
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnviz.export.subject import Options, Subject
+
+_FACTS = "preprocessing.json"
+"""The extra file inside the program."""
+
+
+def write(subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+    """Write the file ``NAME.pt2``."""
+    del options
+    path = folder / f"{subject.stem}.pt2"
+    with tempfile.TemporaryDirectory(prefix="cnnviz-") as made:
+        source = Path(made) / "source"
+        write_folder(source, torch_folder.files(subject))
+        line = command("export-pt2", str(source), str(path))
+        done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode or not path.is_file():
+        lines = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
+        reason = quoted((lines or [f"exit status {done.returncode}"])[-1].removeprefix("cnnviz: "))
+        raise ExportError(Sentence("PyTorch could not write the network: {reason}", reason=reason))
+    return (path,)
+
+
+def trace(folder: Path, path: Path) -> None:
+    """Trace the network of an exported folder for any number of images, and write it to ``path``."""
+    script: Any = script_in(folder)
+    with without_program():
+        import torch
+
+        network = script.loaded()
+        facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
+        images = torch.rand(2, facts["channels"], facts["height"], facts["width"])
+        program = torch.export.export(network, (images,), dynamic_shapes=({0: torch.export.Dim("batch")},))
+        content = io.BytesIO()
+        torch.export.save(program, content, extra_files={_FACTS: json.dumps(facts, ensure_ascii=False)})
+    write_atomically(path, content.getvalue())
+
+
+def runner(files: Sequence[Path]) -> Runner:
+    """The program as PyTorch loads it."""
+    with without_program():
+        import torch
+
+        network = torch.export.load(files[0]).module()
+
+    def logits(images: Any) -> Any:
+        with torch.no_grad():
+            return network(torch.from_numpy(float_images(images))).numpy()
+
+    return Runner(f"PyTorch {torch.__version__}", logits)
