@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import console
 from cnnviz.network.check import examine
-from cnnviz.network.freezing import can_freeze, frozen, with_frozen
+from cnnviz.network.freezing import can_freeze, with_frozen
 from cnnviz.quoting import quoted
 from cnnviz.runs.folder import weights
 from cnnviz.runs.library import Library
@@ -90,6 +90,6 @@ def print_transfer(project: Project, went: Continuation) -> None:
     parts = [f"Trained before: {', '.join(went.kept)}."]
     if went.new:
         parts.append(f"New: {', '.join(went.new)}.")
-    if still := [name for name in project.network.order if name in frozen(project.network)]:
+    if still := [name for name in project.network.order if name in project.network.frozen]:
         parts.append(f"Frozen: {', '.join(still)}.")
     console().print(" ".join(parts), markup=False)

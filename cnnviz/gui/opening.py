@@ -12,6 +12,7 @@ from cnnviz.project.file import ProjectFileError, Saved, read
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.sentence import Sentence, said
+from cnnviz.training.fitting_batch import with_fitting_batch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ def template_for(name: str, images: DatasetChoice | None = None) -> Project:
     project = TEMPLATES[name].project() if name else Project()
     if images is None or images.own is None or not describe(images).at_hand:
         return project
-    return fitted_to(project, images) if name else replace(project, dataset=images)
+    return with_fitting_batch(fitted_to(project, images)) if name else replace(project, dataset=images)
 
 
 def read_archive(path: Path) -> Project | None:

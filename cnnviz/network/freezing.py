@@ -17,11 +17,6 @@ def can_freeze(node: NodeReport) -> bool:
     return bool(node.parameters or node.buffers)
 
 
-def frozen(network: Network) -> frozenset[str]:
-    """The ids of the frozen nodes."""
-    return frozenset(name for name, node in network.nodes.items() if node.frozen)
-
-
 def with_frozen(network: Network, names: Collection[str], value: bool = True) -> Network:
     """The network with these nodes frozen, or no longer frozen; the others stay as they are."""
     changed = [name for name in names if network.nodes[name].frozen != value]

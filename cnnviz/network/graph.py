@@ -132,6 +132,11 @@ class Network:
                     ready.append(target)
         return tuple(order)
 
+    @cached_property
+    def frozen(self) -> frozenset[str]:
+        """The ids of all frozen nodes."""
+        return frozenset([name for name, node in self.nodes.items() if node.frozen])
+
     def of_kind(self, kind: type[Layer]) -> tuple[str, ...]:
         """The ids of all nodes of a layer kind, subclasses included."""
         found = [names for layer_kind, names in self._by_kind.items() if issubclass(layer_kind, kind)]

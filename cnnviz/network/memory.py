@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from cnnviz.network.freezing import frozen, learning, trained_parameters
+from cnnviz.network.freezing import learning, trained_parameters
 from cnnviz.network.layers import AdaptiveMaxPool2d, GlobalMaxPool2d, Input, MaxPool2d
 from cnnviz.network.rewrite import behind_pools
 
@@ -93,7 +93,7 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
     pools = () if network is None else (name for kind in MAXIMA for name in network.of_kind(kind))
     behind = frozenset(report.used)
     trained = parameters
-    if network is not None and frozen(network):
+    if network is not None and network.frozen:
         behind = learning(network, report)
         trained = FLOAT * trained_parameters(network, report)
     places = sum(outputs.get(name, 0) for name in pools if name in behind)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnviz.data.choice import DatasetChoice, DatasetChoiceError, description_entry, description_of
 from cnnviz.files import cause, read_ordinary, shown, write_atomically
-from cnnviz.network.freezing import frozen
 from cnnviz.network.graph import Edge, GraphError, Network, Node
 from cnnviz.network.layers import KINDS, Layer
 from cnnviz.project.arrange import arrange
@@ -57,7 +56,7 @@ def to_json(project: Project, run: str = "", *, compact: bool = False) -> str:
         entry |= {"version": WITH_RUN, "run": run}
     if project.dataset.own is not None:
         entry |= {"version": WITH_IMAGES}
-    if frozen(project.network):
+    if project.network.frozen:
         entry |= {"version": WITH_FROZEN}
     return json.dumps(entry, ensure_ascii=False) if compact else _dumps(entry)
 

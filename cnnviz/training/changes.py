@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cnnviz.network.freezing import frozen, with_frozen
+from cnnviz.network.freezing import with_frozen
 from cnnviz.network.graph import Edge, Network
 from cnnviz.network.layers import RandomDropping
 from cnnviz.network.pairing import pairing
@@ -186,6 +186,6 @@ def _unlabelled(network: Network) -> Network:
     """The network with the same rate in all dropouts and nothing frozen, so that only other differences remain."""
     nodes = {
         name: replace(node, layer=replace(node.layer, p=0.5)) if isinstance(node.layer, RandomDropping) else node
-        for name, node in with_frozen(network, frozen(network), False).nodes.items()
+        for name, node in with_frozen(network, network.frozen, False).nodes.items()
     }
     return replace(network, nodes=nodes)

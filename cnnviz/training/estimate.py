@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from cnnviz.network.freezing import frozen, learning, trained_parameters
+from cnnviz.network.freezing import learning, trained_parameters
 from cnnviz.quoting import described
 from cnnviz.training.machine_cache import MachineCache
 
@@ -91,7 +91,7 @@ def _passes(report: Report) -> tuple[dict[str, int], int]:
     A frozen layer has no gradient of its weights, and below the first trained layer there is none of the inputs either.
     """
     network = None if report.inferred_for is None else report.inferred_for[0]
-    if network is None or not frozen(network):
+    if network is None or not network.frozen:
         return dict.fromkeys(report.used, PASSES), report.parameters
     behind = learning(network, report)
     passes = {

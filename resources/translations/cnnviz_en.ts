@@ -1285,6 +1285,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>batch size {before} → {after}, for the memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>being added</source>
         <translation type="unfinished"></translation>
     </message>

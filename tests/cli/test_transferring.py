@@ -10,7 +10,6 @@ import torch
 from training_kit import arranged_project
 
 from cnnviz.cli import main
-from cnnviz.network.freezing import frozen
 from cnnviz.project.file import save
 from cnnviz.training.checkpoint import weights_of
 
@@ -49,7 +48,7 @@ def test_a_new_head_is_trained_on_layers_that_are_kept_and_frozen(
     assert "Trained before: conv1, norm1. New: fc1. Frozen: conv1, norm1." in " ".join(said.split())
     _, before = weights_of(tmp_path / "kept")
     project, after = weights_of(again)
-    assert frozen(project.network) == {"conv1", "norm1"} and after["fc1.weight"].shape == (3, 64)
+    assert project.network.frozen == {"conv1", "norm1"} and after["fc1.weight"].shape == (3, 64)
     for name, tensor in before.items():
         if not name.startswith("fc1"):
             assert torch.equal(after[name], tensor), name

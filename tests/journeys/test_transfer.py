@@ -13,7 +13,6 @@ from PySide6.QtTest import QTest
 from cnnviz.gui.app import Application
 from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import LEFT, Person
-from cnnviz.network.freezing import frozen
 from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
@@ -90,7 +89,7 @@ def test_a_new_last_layer_is_trained_on_what_was_learned(window: MainWindow, tmp
     press(window, "Keep the weights, train only fc1")
     person.until_trained(lambda: session.status.run == 2 and session.status.step > 2, "a new run")
     person.until(lambda: "learned before" in window.notice.text(), "the notice")
-    assert frozen(window.editor.project.network) == KEPT and session.standing.project == window.editor.project
+    assert window.editor.project.network.frozen == KEPT and session.standing.project == window.editor.project
     assert "with what was learned before: conv1" in window.notice.text()
     session.pause()
     person.until(lambda: session.status.state in (State.PAUSED, State.FINISHED), "a pause")
@@ -101,8 +100,8 @@ def test_a_new_last_layer_is_trained_on_what_was_learned(window: MainWindow, tmp
             assert torch.equal(tensor, after[name]), name
     # the locks are taken off again while it trains, by one undo
     window.editor.undo()
-    assert not frozen(window.editor.project.network)
-    person.until(lambda: not frozen(session.standing.project.network), "free layers")
+    assert not window.editor.project.network.frozen
+    person.until(lambda: not session.standing.project.network.frozen, "free layers")
     assert session.status.run == 2
 
 
@@ -111,7 +110,7 @@ def test_all_of_it_is_trained_from_what_was_learned(window: MainWindow, tmp_path
     use_letters(window, person, tmp_path)
     press(window, "Keep the weights, train all")
     person.until_trained(lambda: session.status.run == 2 and session.status.step > 1, "a new run")
-    assert not frozen(window.editor.project.network)
+    assert not window.editor.project.network.frozen
     # the run before, with its images and all of its layers, is there to go back to
     person.until(lambda: any(button.text() == "Back to it" for button in window.notice.buttons()), "the way back")
     press(window, "Back to it")
@@ -129,4 +128,4 @@ def test_another_last_layer_goes_on_in_the_same_run(window: MainWindow) -> None:
     step = session.status.step
     press(window, "Keep the weights, train only")
     person.until_trained(lambda: session.status.run == 1 and session.status.step > step, "the same run")
-    assert frozen(window.editor.project.network) >= KEPT and name not in frozen(window.editor.project.network)
+    assert window.editor.project.network.frozen >= KEPT and name not in window.editor.project.network.frozen

@@ -8,7 +8,7 @@ from networks import facts
 
 from cnnviz.network import graph
 from cnnviz.network.check import examine
-from cnnviz.network.freezing import can_freeze, frozen, learning, trained_parameters, with_frozen
+from cnnviz.network.freezing import can_freeze, learning, trained_parameters, with_frozen
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
 from cnnviz.network.memory import training_memory
@@ -29,16 +29,16 @@ NETWORK = chain(
 
 def test_nodes_are_frozen_and_the_network_differs() -> None:
     one = with_frozen(NETWORK, ["conv1", "norm1"])
-    assert frozen(one) == {"conv1", "norm1"} and one != NETWORK
+    assert one.frozen == {"conv1", "norm1"} and one != NETWORK
     assert with_frozen(one, ["conv1", "norm1"], False) == NETWORK
     assert with_frozen(one, ["conv1"]) is one
 
 
 def test_a_frozen_node_stays_frozen_when_it_is_edited() -> None:
     one = with_frozen(NETWORK, ["conv1"])
-    assert frozen(graph.rename(one, "conv1", "first")) == {"first"}
-    assert frozen(graph.set_layer(one, "conv1", Conv2d(4, (3, 3)))) == {"conv1"}
-    assert frozen(graph.remove(one, ["conv1"])) == frozenset()
+    assert graph.rename(one, "conv1", "first").frozen == {"first"}
+    assert graph.set_layer(one, "conv1", Conv2d(4, (3, 3))).frozen == {"conv1"}
+    assert graph.remove(one, ["conv1"]).frozen == frozenset()
 
 
 def test_only_layers_with_weights_or_statistics_can_be_frozen() -> None:

@@ -21,7 +21,6 @@ from training_kit import (
     with_recipe,
 )
 
-from cnnviz.network.freezing import frozen
 from cnnviz.project import edits
 from cnnviz.training import checkpoint
 from cnnviz.training.changes import compare
@@ -135,11 +134,11 @@ def test_layers_are_frozen_and_freed_while_it_trains() -> None:
             for name, tensor in later.items()
         )
         (event,) = watched.events(NetworkChanged)
-        assert event.new == () and frozen(event.project.network) == {"conv1", "norm1"}
+        assert event.new == () and event.project.network.frozen == {"conv1", "norm1"}
         assert watched.session.standing.project == still
         watched.session.apply(edits.rename(one, "conv1", "first"))
         watched.batches(2)
-        assert not frozen(watched.session.standing.project.network)
+        assert not watched.session.standing.project.network.frozen
         free = watched.tensors()
         assert not torch.equal(free["first.weight"], later["conv1.weight"])
 

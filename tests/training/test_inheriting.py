@@ -11,7 +11,6 @@ from training_kit import LONG, Watched, arranged_project, session, state_of, ten
 
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.data.description import Description, Origin
-from cnnviz.network.freezing import frozen
 from cnnviz.project import edits
 from cnnviz.training.events import Refused, RunStarted
 from cnnviz.training.inheriting import inheritance, only_new_trained
@@ -58,7 +57,7 @@ def test_what_is_kept_is_frozen_and_what_is_new_is_not() -> None:
     one = arranged_project()
     other = on_letters(edits.freeze(one, ["fc1"]))
     network = only_new_trained(other.network, inheritance(one, other))
-    assert frozen(network) == {"conv1", "norm1"}
+    assert network.frozen == {"conv1", "norm1"}
 
 
 def test_a_new_run_begins_with_what_the_run_has_learned() -> None:

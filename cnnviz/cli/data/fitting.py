@@ -17,6 +17,7 @@ from cnnviz.numerals import spell
 from cnnviz.project.adapting import use_dataset
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.quoting import quoted
+from cnnviz.training.fitting_batch import with_fitting_batch
 
 if TYPE_CHECKING:
     import argparse
@@ -51,7 +52,7 @@ def with_data(project: Project, arguments: argparse.Namespace) -> Project:
         return replace(project, dataset=choice)
     about = describe(choice)
     edit = UseDataset(about.name, about.title, about.image, len(about.classes), about.mean, about.std)
-    return use_dataset(project, edit, choice)
+    return with_fitting_batch(use_dataset(project, edit, choice))
 
 
 def unfit(arguments: argparse.Namespace, report: Report) -> bool:

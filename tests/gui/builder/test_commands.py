@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from cnnviz.gui.builder.clipboard import MIME
 from cnnviz.gui.builder.input.quick_add import QuickAdd
 from cnnviz.gui.theme import DARK, LIGHT
-from cnnviz.network.freezing import frozen
 from cnnviz.network.graph import Edge, set_layer
 from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense
 from cnnviz.project import edits
@@ -302,19 +301,19 @@ def test_layers_are_frozen_in_one_step_and_the_canvas_shows_locks(bench: Make) -
     b = bench()
     b.selection.select({"conv1", "relu1", "conv2"}, "conv1")
     b.canvas.freeze()
-    assert frozen(b.network) == {"conv1", "conv2"} and b.steps == 1
+    assert b.network.frozen == {"conv1", "conv2"} and b.steps == 1
     item = b.canvas.node_item("conv1")
     assert item.frozen and "Frozen" in item.explanation() and not b.canvas.node_item("relu1").frozen
     assert b.in_step()
     # one more that is not frozen: all become so, then none is
     b.selection.select({"conv1", "fc1"}, "fc1")
     b.canvas.freeze()
-    assert frozen(b.network) == {"conv1", "conv2", "fc1"}
+    assert b.network.frozen == {"conv1", "conv2", "fc1"}
     b.canvas.freeze()
-    assert frozen(b.network) == {"conv2"}
+    assert b.network.frozen == {"conv2"}
     for _ in range(3):
         b.editor.undo()
-    assert not frozen(b.network) and not item.frozen
+    assert not b.network.frozen and not item.frozen
 
 
 def test_layers_without_weights_are_not_frozen(bench: Make) -> None:

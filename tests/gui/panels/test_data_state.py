@@ -130,3 +130,19 @@ def test_bars_leave_black_and_white_out_of_their_scale() -> None:
     assert heights.shape == (1, state.BINS)
     assert (heights[0, 0], heights[0, 25], heights[0, 50]) == (1.0, 1.0, 0.5)
     assert state.bars(np.zeros((3, 256), np.int64)).max() == 0
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_is_trained_on_small_pictures_after_one_click(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine with 12 GB of free memory, where the batches of the largest templates do not fit."""
+    monkeypatch.setattr("cnnviz.training.facts.available", lambda: 12 * 10**9)
+    choice = surveyed(coloured(tmp_path / "pets", sides=(32, 32))).choice
+    project = TEMPLATES[name].project()
+    used = state.use(project, choice)
+    assert used.errors == 0
+    batch = used.fitted.recipe.batch_size
+    assert (batch < project.recipe.batch_size) == (name in ("vgg-16", "resnet-18", "resnet-50", "densenet-121"))
+    if batch < project.recipe.batch_size:
+        assert f"batch size {project.recipe.batch_size} → {batch}" in words.change(used.changes[-1])

@@ -13,7 +13,6 @@ from cnnviz.gui.panels.settings.panel import SettingsPanel, unbroken
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.fields import NumberField, PairField
 from cnnviz.gui.widgets.problem_row import ProblemRow
-from cnnviz.network.freezing import frozen
 from cnnviz.network.layers import KINDS, BatchNorm2d, Concat, Conv2d, Dense
 from cnnviz.project import edits
 
@@ -184,13 +183,13 @@ def test_a_layer_is_frozen_by_a_click(settings: SettingsPanel, editor: ProjectEd
     box = settings.frozen
     assert box.isVisible() and not box.box.isChecked() and not box.said.isVisible()
     box.box.click()
-    assert frozen(editor.project.network) == {"conv1"} and editor.undo_stack.undoText() == "Freeze conv1"
+    assert editor.project.network.frozen == {"conv1"} and editor.undo_stack.undoText() == "Freeze conv1"
     selection.select(["conv2"])
     assert not box.box.isChecked()
     selection.select(["conv1"])
     assert box.box.isChecked()
     editor.undo()
-    assert not box.box.isChecked() and not frozen(editor.project.network)
+    assert not box.box.isChecked() and not editor.project.network.frozen
     selection.select(["relu1"])
     assert not box.isVisible()
 

@@ -16,6 +16,7 @@ from cnnviz.network.check import examine
 from cnnviz.network.layers import Input
 from cnnviz.project.adapting import fitted_to
 from cnnviz.training.facts import facts_for
+from cnnviz.training.fitting_batch import with_fitting_batch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Change:
-    """A parameter of a layer that fitting changes; ``before`` is None for a layer that it adds."""
+    """A parameter of a layer that fitting changes; ``before`` is None for a layer that it adds.
+
+    ``node`` and ``kind`` are empty for a setting of the recipe.
+    """
 
     node: str
     kind: str
@@ -119,13 +123,16 @@ def free_name(path: Path) -> str:
 
 def use(project: Project, choice: DatasetChoice) -> Use:
     """What using a dataset would do to the project."""
-    fitted = fitted_to(project, choice)
+    fitted = with_fitting_batch(fitted_to(project, choice))
     plain = replace(project, dataset=choice)
     facts = facts_for(plain)
     codes = {problem.code for problem in examine(plain.network, facts).errors}
-    left = examine(fitted.network, facts).errors
+    left = examine(fitted.network, facts_for(fitted)).errors
     changes = changed(project.network, fitted.network)
     fits = codes.isdisjoint({"input_shape", "output_classes"}) or not changes
+    before, after = project.recipe.batch_size, fitted.recipe.batch_size
+    if changes and before != after:
+        changes = (*changes, Change("", "", "batch_size", before, after))
     return Use(plain, fitted, is_same(choice, project.dataset), fits, changes, len(left))
 
 

@@ -92,6 +92,9 @@ def changes(use: Use) -> str:
 def change(each: Change) -> str:
     """A change of a layer."""
     translate = QCoreApplication.translate
+    if not each.node:
+        sentence = translate("DataPage", "batch size {before} → {after}, for the memory")
+        return sentence.format(before=grouped(int(str(each.before))), after=grouped(int(str(each.after))))
     if not each.parameter:
         return translate("DataPage", "a new {kind} “{node}”").format(kind=each.kind, node=each.node)
     sentence = translate("DataPage", "{kind} “{node}” {before} → {after}")

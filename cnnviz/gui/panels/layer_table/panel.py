@@ -41,7 +41,7 @@ from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.network.cost import total
-from cnnviz.network.freezing import frozen, trained_parameters
+from cnnviz.network.freezing import trained_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -309,7 +309,7 @@ class LayerTable(Panel):
                 size=memory(whole.activation_bytes), batch=batch_size
             ),
         ]
-        if frozen(network := self._editor.project.network):
+        if (network := self._editor.project.network).frozen:
             trained = compact(trained_parameters(network, report))
             parts.insert(2, self.tr("{count} of them trained").format(count=trained))
         if (timing := self._times.timing) is not None and self._times.complete:

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
 from cnnviz.network.cost import cost, total
-from cnnviz.network.freezing import frozen
 from cnnviz.network.layers import Conv2d, ConvTranspose2d
 from cnnviz.numerals import duration, grouped, memory, percent, spell
 from cnnviz.training.computation import Computation, computation
@@ -143,7 +142,7 @@ class LayerRows(Sequence[LayerRow]):
             changed = next((name for name in convolutions if self.in_float32(name)), None)
             if changed is not None:
                 kinds.add(self.kind(changed))
-        kinds |= {self.kind(name) for name in frozen(self.network)}
+        kinds |= {self.kind(name) for name in self.network.frozen}
         return frozenset(kinds)
 
     def in_float32(self, name: str) -> bool:
