@@ -30,4 +30,4 @@ def write_idx(path: Path, array: NDArray[np.generic]) -> None:
     code = CODES[array.dtype.str[1:]]
     head = bytes((0, 0, code, array.ndim)) + b"".join(size.to_bytes(4, "big") for size in array.shape)
     content = head + array.astype(array.dtype.newbyteorder(">")).tobytes()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)

@@ -25,6 +25,41 @@
     </message>
 </context>
 <context>
+    <name>AddButton</name>
+    <message>
+        <source>A file: npz, CSV, Parquet, IDX …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A folder of pictures or files …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a file of images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a folder of images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a folder or file …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They can also be dropped on the window</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>AnswerPart</name>
     <message>
         <source>It must choose one of ten.</source>
@@ -1192,30 +1227,6 @@
 <context>
     <name>DataPage</name>
     <message>
-        <source>A file: npz, CSV, Parquet, IDX …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A folder of pictures or files …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Add a file of images</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Add a folder of images</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Add a folder or file …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>All files</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Comes with the program</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1224,15 +1235,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Datasets</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Draw your own …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Images</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1277,19 +1280,11 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>They can also be dropped on the window</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>a new {kind} “{node}”</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>batch size {before} → {after}, for the memory</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>being added</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1353,10 +1348,6 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{title}, used by this network</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>{train} training, {validation} validation, {test} test images</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1373,6 +1364,21 @@ Deviation {std}</source>
     </message>
     <message>
         <source>Draw your own data</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DatasetList</name>
+    <message>
+        <source>Datasets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>being added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}, used by this network</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3584,6 +3590,65 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>The project opens untrained. %s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>PublicSets</name>
+    <message>
+        <source>A folder with the files as their authors publish them; nothing is downloaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All of them are here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled. What has arrived is kept: the download goes on from there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Progress of the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Public datasets: Fashion-MNIST, EMNIST, CIFAR-10 and others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take files that are here …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the files of a dataset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What has arrived is kept: the download goes on from there the next time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{size} from {host}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}: {done} of {total} images are read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title}: {done} of {total} of “{name}”</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -25,20 +19,24 @@ from cnnviz.data.idx import DataError
 from cnnviz.data.sources import registry
 from cnnviz.data.sources.source import Form
 from cnnviz.data.survey import Preview, Survey, preview, survey, survey_path
-from cnnviz.files import from_unicode, shown, to_unicode
-from cnnviz.gui import file_places
+from cnnviz.files import shown
 from cnnviz.gui.language import text
 from cnnviz.gui.panels.data import state, words
+from cnnviz.gui.panels.data.adding import AddButton
+from cnnviz.gui.panels.data.dataset_list import DatasetList
+from cnnviz.gui.panels.data.public_sets import PublicSets
 from cnnviz.gui.panels.data.reading import Reading
 from cnnviz.gui.panels.data.summary import Summary
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.plain import literal
 from cnnviz.project import edits
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtGui import QShowEvent
 
     from cnnviz.data.choice import DatasetChoice
+    from cnnviz.data.sources.public import Public
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.panels.data.state import Entry
     from cnnviz.gui.theme import Theme
@@ -48,7 +46,6 @@ LIST = 184
 """Width of the list of datasets, in pixels."""
 KEPT = 2
 """How many surveys are kept, so that going back to a dataset shows it at once."""
-SUFFIXES = ("npz", "npy", "csv", "tsv", "parquet", "gz")
 
 
 class DataPage(Panel):
@@ -73,19 +70,14 @@ class DataPage(Panel):
         self._use: state.Use | None = None
         self.reading: Reading[Survey] = Reading("cnnviz-survey", self)
         self.previewing: Reading[Preview] = Reading("cnnviz-preview", self)
-        self.list, self.summary = QListWidget(), Summary(theme)
-        self.list.setAccessibleName(self.tr("Datasets"))
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setStyleSheet("QListWidget::item { padding: 5px 6px; }")
+        self.list, self.summary = DatasetList(), Summary(theme)
         self.list.currentRowChanged.connect(self._choose_row)
-        self.add_button = QPushButton(self.tr("Add a folder or file …"))
-        self.add_button.setToolTip(self.tr("They can also be dropped on the window"))
-        self.add_button.setMenu(menu := QMenu(self))
-        menu.addAction(self.tr("A folder of pictures or files …"), self._ask_folder)
-        menu.addAction(self.tr("A file: npz, CSV, Parquet, IDX …"), self._ask_file)
+        self.add_button = AddButton()
+        self.add_button.picked.connect(self.add)
         self.draw = QPushButton(self.tr("Draw your own …"))
         self.draw.setToolTip(self.tr("Name classes, draw some of each, and train on them"))
         self.draw.clicked.connect(self.drawingAsked)
+        self.public = PublicSets()
         self.remove = QPushButton(self.tr("Remove from the list"))
         self.remove.setToolTip(self.tr("The images stay where they are"))
         self.remove.clicked.connect(self._remove)
@@ -100,7 +92,7 @@ class DataPage(Panel):
         """Show the datasets that there are now; at first that of the project is chosen."""
         super().showEvent(event)
         self._list_again()
-        if self._entry is None and self._path is None:
+        if self._entry is None and self._path is None and self.public.isHidden():
             self._choose(next(entry for entry in self._entries if entry.used))
         elif self.survey is not None:
             self._show_use()
@@ -115,6 +107,7 @@ class DataPage(Panel):
             self._choose(known)
             return
         self._entry, self._path = None, path
+        self.public.show_public(None)
         self._list_again()
         self.summary.clear()
         self.summary.show_about(shown(path.name), "", shown(str(path)))
@@ -123,7 +116,7 @@ class DataPage(Panel):
 
     def close_reading(self) -> bool:
         """End the threads; returns whether they have ended in time."""
-        return all([self.reading.close(), self.previewing.close()])
+        return all([self.reading.close(), self.previewing.close(), self.public.reading.close()])
 
     def _connect(self) -> None:
         summary, reading = self.summary, self.reading
@@ -131,6 +124,8 @@ class DataPage(Panel):
         reading.finished.connect(self._take)
         reading.failed.connect(self._fail)
         self.previewing.finished.connect(self._take_preview)
+        self.public.chosen.connect(self._offer)
+        self.public.fetched.connect(self._take_fetched)
         summary.options.changed.connect(self._preview)
         summary.options.asked.connect(self._read_again)
         summary.cancel.clicked.connect(self._cancel)
@@ -148,23 +143,26 @@ class DataPage(Panel):
     def _list_again(self) -> None:
         """Fill the list; the chosen dataset stays chosen."""
         self._entries = state.entries(self._editor.project.dataset)
-        row = -1
-        with QSignalBlocker(self.list):
-            self.list.clear()
-            for at, entry in enumerate(self._entries):
-                about = entry.description
-                mark = "● " if entry.used else ""
-                item = QListWidgetItem(f"{mark}{about.title}\n{words.short(about)}", self.list)
-                item.setToolTip(literal(words.place(about)))
-                spoken = self.tr("{title}, used by this network") if entry.used else "{title}"
-                item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken.format(title=about.title))
-                if self._entry is not None and state.is_same(entry.choice, self._entry.choice):
-                    self._entry, row = entry, at
-            if self._path is not None:
-                row = len(self._entries)
-                QListWidgetItem(f"{shown(self._path.name)}\n{self.tr('being added')}", self.list)
-            self.list.setCurrentRow(row)
+        found = self.list.show_entries(self._entries, self._entry, self._path)
+        self._entry = found or self._entry
         self._show_removable()
+
+    def _offer(self, public: Public) -> None:
+        """Show a public dataset, which is downloaded when that is asked for."""
+        self.reading.cancel()
+        self.previewing.cancel()
+        self._entry = self._path = self.survey = None
+        self._list_again()
+        self.summary.clear()
+        self.summary.show_about(public.title, public.about, "")
+        self.public.show_public(public)
+
+    def _take_fetched(self, choice: DatasetChoice) -> None:
+        """List a public dataset that has arrived, and show it unless another one is looked at."""
+        self._list_again()
+        self.message.emit(self.tr("“{name}” was added to the data").format(name=describe(choice).title))
+        if not self.public.isHidden():
+            self._choose(next(entry for entry in self._entries if state.is_same(entry.choice, choice)))
 
     def _choose_row(self, row: int) -> None:
         if 0 <= row < len(self._entries):
@@ -176,6 +174,7 @@ class DataPage(Panel):
         self.previewing.cancel()
         self._entry, self._path = entry, None
         self.survey = None
+        self.public.show_public(None)
         if self.list.count() > len(self._entries):
             # what was being added is not any more
             self._list_again()
@@ -307,23 +306,6 @@ class DataPage(Panel):
         self._list_again()
         self._choose(next(entry for entry in self._entries if entry.used))
 
-    def _ask_folder(self) -> None:
-        start = to_unicode(file_places.beginning("picture", Path("pictures")).parent)
-        if chosen := QFileDialog.getExistingDirectory(self, self.tr("Add a folder of images"), start):
-            self._add_chosen(from_unicode(chosen))
-
-    def _ask_file(self) -> None:
-        start = to_unicode(file_places.beginning("picture", Path("images")).parent)
-        patterns = " ".join(f"*.{suffix}" for suffix in SUFFIXES)
-        kinds = f"{self.tr('Images')} ({patterns});;{self.tr('All files')} (*)"
-        chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Add a file of images"), start, kinds)
-        if chosen:
-            self._add_chosen(from_unicode(chosen))
-
-    def _add_chosen(self, path: Path) -> None:
-        file_places.remember("picture", path)
-        self.add(path)
-
     def _lay_out(self) -> None:
         side, column = QWidget(), QVBoxLayout()
         side.setFixedWidth(LIST)
@@ -333,7 +315,9 @@ class DataPage(Panel):
         column.addWidget(self.list, 1)
         column.addWidget(self.remove)
         column.addWidget(self.draw)
+        column.addWidget(self.public.button)
         column.addWidget(self.add_button)
+        self.summary.add_part(self.public)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 4, 8)
         row.setSpacing(14)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 BESIDE = 208
 """Width of the column beside the classes, in pixels."""
+FACTS = 3
+"""So many rows stand above the sentence on the network: title, facts and place."""
 LEAST_CLASSES = 170
 """Least height of the list of classes, in pixels."""
 
@@ -92,6 +94,10 @@ class Summary(QScrollArea):
         self.facts.setText(facts)
         self.place.setText(place)
         self.place.setToolTip(place)
+
+    def add_part(self, part: QWidget) -> None:
+        """Show another part below the facts."""
+        self._column.insertWidget(FACTS, part)
 
     @property
     def has_form(self) -> bool:
@@ -198,7 +204,7 @@ class Summary(QScrollArea):
         for label in (self.said, self.error, self.trouble, self.stage):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, label.sizePolicy().verticalPolicy())
         inside = QWidget()
-        column = QVBoxLayout(inside)
+        column = self._column = QVBoxLayout(inside)
         column.setSpacing(6)
         column.setContentsMargins(0, 0, 8, 0)
         column.addLayout(head)

@@ -1,0 +1,51 @@
+"""The list of the datasets that there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
+
+from cnnviz.files import shown
+from cnnviz.gui.panels.data import state, words
+from cnnviz.gui.widgets.plain import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cnnviz.gui.panels.data.state import Entry
+
+
+class DatasetList(QListWidget):
+    """Two lines for each dataset: its name, marked if the project uses it, and its size."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Datasets"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setStyleSheet("QListWidget::item { padding: 5px 6px; }")
+
+    def show_entries(self, entries: Sequence[Entry], chosen: Entry | None, adding: Path | None) -> Entry | None:
+        """List datasets, and the folder or file that is being added, if there is one, without emitting signals.
+
+        Returns the entry of the same images as ``chosen``, whose row is the current one; None if there is none.
+        """
+        row, found = -1, None
+        with QSignalBlocker(self):
+            self.clear()
+            for at, entry in enumerate(entries):
+                about = entry.description
+                mark = "● " if entry.used else ""
+                item = QListWidgetItem(f"{mark}{about.title}\n{words.short(about)}", self)
+                item.setToolTip(literal(words.place(about)))
+                spoken = self.tr("{title}, used by this network") if entry.used else "{title}"
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken.format(title=about.title))
+                if chosen is not None and state.is_same(entry.choice, chosen.choice):
+                    found, row = entry, at
+            if adding is not None:
+                row = len(entries)
+                QListWidgetItem(f"{shown(adding.name)}\n{self.tr('being added')}", self)
+            self.setCurrentRow(row)
+        return found
