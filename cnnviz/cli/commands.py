@@ -33,6 +33,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "evaluate": Command("cnnviz.cli.evaluate", "count what a recorded run gets right and wrong, by class"),
         "explain": Command("cnnviz.cli.explain", "show which pixels of an image moved a class of a recorded run"),
         "fool": Command("cnnviz.cli.fool", "change an image a little so that a recorded run says another class"),
+        "export": Command(
+            "cnnviz.cli.export", "write a network with its weights for other programs, and verify it there"
+        ),
         "tour": Command("cnnviz.cli.tour", "drive the real window through a training, with pictures and measurements"),
         "bench": Command("cnnviz.cli.bench", "measure how fast a training is beside other programs"),
         "check-device": Command(

@@ -70,8 +70,9 @@ class Verification:
                 **values,
             )
         return Sentence(
-            "Verified: {program} is right for {there} of {images} images, as here ({here}); logits differ by at most"
-            " {difference:.2g}.",
+            "Verified: {program} gives the same answer for {same} of {images} images. {there} of its answers are right,"
+            " here {here}. The largest difference of a logit is {difference:.2g}.",
+            same=self.images - self.changed,
             there=self.right_there,
             here=self.right_here,
             **values,

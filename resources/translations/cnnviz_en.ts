@@ -7351,6 +7351,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It was not verified.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It was packed anew by another program. Load it with PyTorch, and save it again with torch.save.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7670,6 +7674,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Nothing could be exported to “{name}”: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing could be written to “{name}”: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7944,6 +7952,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The autosaved copy could not be removed: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The best weights of this run are not known. Its moments are at the steps: {steps}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8403,6 +8415,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is no such recorded moment. This run has moments at the steps: {steps}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is no “{name}” on this computer; choose “cuda”, “cpu” or “auto”.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8460,6 +8476,10 @@ sum {total}</source>
     </message>
     <message>
         <source>This run failed: start over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This run has no recorded moment, so there are no weights to export.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8562,7 +8582,7 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Verified: {program} is right for {there} of {images} images, as here ({here}); logits differ by at most {difference:.2g}.</source>
+        <source>Verified: {program} gives the same answer for {same} of {images} images. {there} of its answers are right, here {here}. The largest difference of a logit is {difference:.2g}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9075,6 +9095,14 @@ sum {total}</source>
     </message>
     <message>
         <source>step factor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step} of the run “{name}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>step {step} of the run “{name}”; {accuracy:.2%} of the validation images were right there</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10199,6 +10227,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is stored column by column. Save it again in the usual order, with numpy.ascontiguousarray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is there already. Choose another folder, or delete it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -1,0 +1,125 @@
+"""``cnnviz export``: writes a network with its weights for other programs, and verifies it there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.cli.errors import CommandError
+from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.runs.rows import library
+from cnnviz.export.formats import FORMATS
+from cnnviz.export.sources import BEST, FIRST, LAST
+from cnnviz.export.subject import stem_of
+from cnnviz.files import is_there, shown
+from cnnviz.project.file import SUFFIX
+from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    import argparse
+
+    from cnnviz.export.exporting import Exported
+    from cnnviz.export.subject import Subject
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    text = "a recorded run (its id, a beginning of its id, or its name), a project file, or the name of a template"
+    parser.add_argument("source", metavar="RUN|FILE|TEMPLATE", help=text)
+    parser.add_argument(
+        "--to", choices=list(FORMATS), action="append", required=True, help="the format; may be given several times"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="the folder to write into")
+    text = f"the weights of a run: {FIRST}, {BEST}, {LAST} (default), or the step of a recorded moment"
+    parser.add_argument("--moment", metavar="STEP", help=text)
+    parser.add_argument("--no-verify", action="store_true", help="do not compare it with the other program")
+    parser.add_argument("--replace", action="store_true", help="replace an export that is there already")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Export, and print the results; returns 0, or 1 if another program computes something else."""
+    from functools import cache
+
+    from cnnviz.export.exporting import export, images_of
+
+    subject = subject_named(arguments.source, arguments.moment)
+    images = cache(lambda: images_of(subject))
+    done: list[Exported] = []
+    for name in dict.fromkeys(arguments.to):
+        made = export(
+            FORMATS[name], subject, arguments.out, images, replace=arguments.replace, verified=not arguments.no_verify
+        )
+        assert made is not None
+        done.append(made)
+        if not arguments.json:
+            console().print(f"{made.format.title}: “{shown(made.place)}”. {made.sentence}", markup=False)
+    if arguments.json:
+        write_json({"network": subject.stem, "weights": str(subject.origin), "exports": [_entry(one) for one in done]})
+    return 1 if any(one.failed for one in done) else 0
+
+
+def subject_named(source: str, moment: str | None) -> Subject:
+    """The network and weights that the arguments choose; raises CommandError or SaidError."""
+    from cnnviz.export.sources import recorded
+    from cnnviz.export.subject import initial
+    from cnnviz.runs.folder import RunError
+
+    path = Path(source)
+    if path.suffix == SUFFIX or (is_there(path) and path.is_file()):
+        return _of_file(path, moment)
+    if source in TEMPLATES:
+        if moment not in (None, FIRST):
+            raise CommandError("--moment chooses the weights of a recorded run; a template has none.")
+        return initial(TEMPLATES[source].project(), source)
+    home = library()
+    try:
+        run = home.find(source)
+    except RunError as error:
+        names = ", ".join(TEMPLATES)
+        raise CommandError(f"{error} It is neither a file nor a template either ({names}).") from error
+    return recorded(home.folder(run.id), _moment(moment))
+
+
+def _of_file(path: Path, moment: str | None) -> Subject:
+    """The weights of the run that a project file was left with; without a run, those before training."""
+    from cnnviz.export.sources import recorded
+    from cnnviz.export.subject import initial
+    from cnnviz.project.file import read
+    from cnnviz.runs.of_projects import run_of
+
+    saved = read(path)
+    named, _, step = run_of(path, saved.run).partition("@")
+    known = [run.id for run in library().runs() if run.id == named and run.moments]
+    if not known:
+        if moment not in (None, FIRST):
+            raise CommandError(f"“{shown(path)}” has no recorded run, so --moment has nothing to choose from.")
+        return initial(saved.project, path.stem)
+    subject = recorded(library().folder(named), _moment(moment or step or None))
+    if subject.network != saved.project.network:
+        raise CommandError(
+            f"The network in “{shown(path)}” is another one than that of its run {named}. Export the run by its id,"
+            " or train the network first."
+        )
+    return replace(subject, stem=stem_of(path.stem))
+
+
+def _moment(text: str | None) -> str | int:
+    if text is None or text in (FIRST, BEST, LAST):
+        return text or LAST
+    if not text.isdecimal():
+        raise CommandError(f"--moment takes {FIRST}, {BEST}, {LAST}, or the number of a step.")
+    return int(text)
+
+
+def _entry(made: Exported) -> dict[str, Any]:
+    """An export as JSON; ``verification`` is None if it was not compared with the other program."""
+    return {
+        "format": made.format.name,
+        "place": str(made.place),
+        "files": [str(path) for path in made.files],
+        "verified": made.verified,
+        "sentence": str(made.sentence),
+        "verification": None if made.verification is None else asdict(made.verification),
+    }
