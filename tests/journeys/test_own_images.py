@@ -75,7 +75,7 @@ def test_from_a_dropped_folder_to_kernels_and_maps_in_colour(window: MainWindow,
     project = window.editor.project
     assert window.editor.report.trainable and window.editor.undo_stack.count() == 1
     assert window.editor.report.nodes["input"].output == (3, 32, 32)
-    assert project.dataset.own is not None and project.dataset.own.classes == ("Kätzchen", "bird", "犬")
+    assert project.dataset.own is not None and project.dataset.own.classes == ("bird", "Kätzchen", "犬")
     assert window.top.dataset.text() == "pets"
     assert not page.summary.use.isVisible() and "images of the network" in page.summary.said.text()
     window.editor.undo()
@@ -97,7 +97,7 @@ def look_at_the_page(window: MainWindow, person: Person) -> None:
     summary = page.summary
     assert page.isVisible() and not window.canvas.isVisible()
     rows = summary.classes.classes.rows
-    assert [row.name for row in rows] == ["Kätzchen", "bird", "犬"]
+    assert [row.name for row in rows] == ["bird", "Kätzchen", "犬"]
     assert [row.train + row.validation + row.test for row in rows] == [20, 20, 20]
     assert "torn.png" in summary.troubles.item(0).text()
     assert "1×28×28 → 3×32×32" in summary.said.text() and "10 → 3" in summary.said.text()

@@ -121,8 +121,13 @@ def suggested_form(folder: Path, files: Sequence[str]) -> Form:
 
 
 def natural(name: str) -> list[tuple[int, str]]:
-    """The key by which names are sorted: numbers in them by value, so that 10 comes after 9."""
-    return [(int(part), "") if part.isdecimal() and len(part) < 19 else (-1, part) for part in re.split(r"(\d+)", name)]
+    """The key by which names are sorted: without case, numbers in them by value, so that 10 comes after 9.
+
+    Of names that differ only in case the one with the capital comes first.
+    """
+    parts = re.split(r"(\d+)", name.casefold())
+    numbered = [(int(part), "") if part.isdecimal() and len(part) < 19 else (-1, part) for part in parts]
+    return [*numbered, (-2, name)]
 
 
 def _nothing(path: Path) -> Sentence:

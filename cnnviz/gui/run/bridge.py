@@ -171,6 +171,10 @@ class Bridge(QObject):
         if project.dataset != self._loaded:
             self._load(project.dataset)
 
+    def alone(self) -> bool:
+        """Whether no training runs, so that studies may use all cores. May be called on any thread."""
+        return self.session.status.state not in MOVING
+
     def toggle(self) -> None:
         """Train, or pause."""
         if self.session.status.state in MOVING:

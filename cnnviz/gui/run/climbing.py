@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnnviz.gui.language import text
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
-from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
@@ -69,16 +68,15 @@ class Climbing(QObject):
         self.stop()
         before = self._kept.get(climb)
         seed = 0 if before is None else before.seed + 1
-        alone = self._bridge.session.status.state not in MOVING
+        alone = self._bridge.alone
 
         def work(job: Job[Climbed, Climbed | None]) -> Climbed | None:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.inspection.studies import climbing
-            from cnnviz.inspection.studies.threads import leave_cores_to_training
+            from cnnviz.inspection.studies.threads import check_of
 
-            if not alone:
-                leave_cores_to_training()
-            return climbing.climb(moment, climb.node, climb.channel, climb.goal, seed, job.report, job.cancelled.is_set)
+            check = check_of(job.cancelled, alone)
+            return climbing.climb(moment, climb.node, climb.channel, climb.goal, seed, job.report, check)
 
         self.present = climb
         self._job = Job("cnnviz-climb", work, said, after=self._cancelled).start()

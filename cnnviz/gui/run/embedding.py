@@ -31,19 +31,20 @@ Key = tuple["Path | None", int, int, str]
 
 
 class EmbeddingStudy(QObject):
-    """Computes one embedding at a time; ``moving`` tells whether training goes on, ``cores`` how many cores it uses.
+    """Computes one embedding at a time.
 
-    ``changed`` follows other positions or another embedding, and the end. ``failed(str)`` has a sentence.
+    ``alone`` tells whether nothing is trained, ``cores`` how many cores training uses. ``changed`` follows other
+    positions or another embedding, and the end. ``failed(str)`` has a sentence.
     """
 
     changed = Signal()
     failed = Signal(str)
 
-    def __init__(self, moving: Callable[[], bool], cores: Callable[[], int], parent: QObject | None = None) -> None:
+    def __init__(self, alone: Callable[[], bool], cores: Callable[[], int], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.latest: Embedding | None = None
         """The embedding on screen, perhaps before its last step."""
-        self._moving, self._cores = moving, cores
+        self._alone, self._cores = alone, cores
         self._job: Job[Embedding, Embedding | None] | None = None
         self._key: Key | None = None
         self._kept: OrderedDict[Key, Embedding] = OrderedDict()
@@ -90,7 +91,7 @@ class EmbeddingStudy(QObject):
         return self._job is None or self._job.close()
 
     def _new_job(self, moment: Moment, chosen: Chosen, node: str) -> Job[Embedding, Embedding | None]:
-        moving, cores = self._moving, self._cores
+        alone, cores = self._alone, self._cores
 
         def work(job: Job[Embedding, Embedding | None]) -> Embedding | None:
             # imported here: torch must be imported on this thread, not on that of the window
@@ -101,7 +102,7 @@ class EmbeddingStudy(QObject):
             from cnnviz.inspection.studies.threads import leave_cores_to_training, paced
 
             leave_cores_to_training()
-            check = paced(job.cancelled, lambda: min(1.0, SHARE_OF_CORES * cores()) if moving() else 1.0)
+            check = paced(job.cancelled, lambda: 1.0 if alone() else min(1.0, SHARE_OF_CORES * cores()))
             axes = fit(moment, chosen, node, check, COMPONENTS, PASSES)
             points = None if axes is None else project(moment, chosen, axes, lambda _: None, check)
             if points is None:

@@ -12,7 +12,7 @@ from cnnviz.gui.run.past import moment_at
 from cnnviz.gui.run.predicting import predicted
 from cnnviz.jobs import Job, JobError
 from cnnviz.sentence import said
-from cnnviz.training.channels import MOVING, Evaluation
+from cnnviz.training.channels import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -117,7 +117,7 @@ class EpochPredictions(QObject):
             made: list[EpochResult] = []
             models = [] if newest is None else [(newest.network, newest.shapes)]
             for step, epoch in epochs.items():
-                check = check_of(job.cancelled, alone=bridge.session.status.state not in MOVING)
+                check = check_of(job.cancelled, bridge.alone)
                 try:
                     moment: Moment = moment_at(folder, step, number, models)
                 except JobError:

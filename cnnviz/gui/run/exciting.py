@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cnnviz.data.catalogue import Split
     from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.moment_study import Alone
     from cnnviz.gui.run.past import Past
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.snapshot import Snapshot
@@ -66,7 +67,7 @@ class Exciting(MomentStudy[str | None, Excitations]):
         return result.bytes
 
     def job(
-        self, moment: Moment, images: Split, *, alone: bool, after: Job[int, Excitations | None] | None
+        self, moment: Moment, images: Split, *, alone: Alone, after: Job[int, Excitations | None] | None
     ) -> Job[int, Excitations | None]:
         """See :meth:`MomentStudy.job`."""
         node = self.subject
@@ -77,6 +78,6 @@ class Exciting(MomentStudy[str | None, Excitations]):
             from cnnviz.inspection.studies.exciting import excite
             from cnnviz.inspection.studies.threads import check_of
 
-            return excite(moment, images, node, job.report, check_of(job.cancelled, alone=alone))
+            return excite(moment, images, node, job.report, check_of(job.cancelled, alone))
 
         return Job("cnnviz-excitations", work, said, after=after)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
-from cnnviz.training.channels import MOVING, Evaluation
+from cnnviz.training.channels import Evaluation
 from cnnviz.training.events import RunStarted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from cnnviz.data.catalogue import Dataset, Split
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
     from cnnviz.training.channels import Metrics
     from cnnviz.training.events import Event
+
+    Alone = Callable[[], bool]
 
 S = TypeVar("S")
 R = TypeVar("R")
@@ -89,11 +91,11 @@ class MomentStudy(QObject, Generic[S, R]):
         return None if self.dataset is None else self.dataset.validation
 
     def job(
-        self, moment: Moment, images: Split, *, alone: bool, after: Job[int, R | None] | None
+        self, moment: Moment, images: Split, *, alone: Alone, after: Job[int, R | None] | None
     ) -> Job[int, R | None]:
         """A job that makes the study; its progress is the number of images done.
 
-        Unless it is ``alone``, it leaves the cores to training. It begins when the job ``after`` has ended.
+        While it is not ``alone``, it leaves the cores to training. It begins when the job ``after`` has ended.
         """
         raise NotImplementedError
 
@@ -115,11 +117,6 @@ class MomentStudy(QObject, Generic[S, R]):
     def shown(self) -> Moment | None:
         """The moment that :attr:`latest` belongs to."""
         return self._shown
-
-    @property
-    def alone(self) -> bool:
-        """Whether no training runs, so that all cores may be used."""
-        return self._bridge.session.status.state not in MOVING
 
     @property
     def outdated(self) -> bool:
@@ -159,7 +156,7 @@ class MomentStudy(QObject, Generic[S, R]):
         if self._job is not None:
             self._job.cancel()
         self._working = moment, self.subject, images, self._key(moment)
-        self._job = self.job(moment, images, alone=self.alone, after=self._job).start()
+        self._job = self.job(moment, images, alone=self._bridge.alone, after=self._job).start()
         self._timer.start()
         self.progressed.emit(0, len(images))
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cnnviz.data.catalogue import Split
     from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.moment_study import Alone
     from cnnviz.gui.run.past import Past
     from cnnviz.inspection.moment import Moment
 
@@ -41,7 +42,7 @@ class Predicting(MomentStudy[str, Predictions]):
         return result.bytes
 
     def job(
-        self, moment: Moment, images: Split, *, alone: bool, after: Job[int, Predictions | None] | None
+        self, moment: Moment, images: Split, *, alone: Alone, after: Job[int, Predictions | None] | None
     ) -> Job[int, Predictions | None]:
         """See :meth:`MomentStudy.job`."""
         past = self._past
@@ -55,21 +56,21 @@ def prediction_job(
     images: Split,
     split: str,
     *,
-    alone: bool,
+    alone: Alone,
     after: Job[int, Predictions | None] | None = None,
     folder: Path | None = None,
 ) -> Job[int, Predictions | None]:
     """A job that predicts the classes of ``images``, called ``split``; its progress is the number of images done.
 
-    Unless it is ``alone``, it leaves the cores to training. It begins when the job ``after`` has ended. For ``folder``
-    see :func:`predicted`.
+    While it is not ``alone``, it leaves the cores to training. It begins when the job ``after`` has ended. See
+    :func:`predicted` for ``folder``.
     """
 
     def work(job: Job[int, Predictions | None]) -> Predictions | None:
         # imported here: torch must be imported on this thread, not on that of the window
         from cnnviz.inspection.studies.threads import check_of
 
-        return predicted(moment, images, split, folder, job.report, check_of(job.cancelled, alone=alone))
+        return predicted(moment, images, split, folder, job.report, check_of(job.cancelled, alone))
 
     return Job("cnnviz-predictions", work, said, after=after)
 

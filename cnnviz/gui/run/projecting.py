@@ -15,7 +15,6 @@ from cnnviz.gui.run.moment_study import same_weights
 from cnnviz.gui.run.projection_job import Result, Wish, projection_job
 from cnnviz.gui.run.update_budget import UpdateBudget
 from cnnviz.inspection.studies.points import KEPT_BYTES, chosen_of, layers_with_points
-from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +80,7 @@ class Projecting(QObject):
         self._timer.timeout.connect(self._poll)
         bridge.dataset.connect(self._set_dataset)
         bridge.snapshot.connect(self._follow)
-        self.embedding = EmbeddingStudy(lambda: self._moving, self._cores, self)
+        self.embedding = EmbeddingStudy(bridge.alone, self._cores, self)
         self._follow(bridge.shown)
 
     @property
@@ -158,11 +157,6 @@ class Projecting(QObject):
         ended = self.embedding.close()
         return (self._job is None or self._job.close()) and ended
 
-    @property
-    def _moving(self) -> bool:
-        """Whether training goes on. Studies must leave the processor to it then."""
-        return self._bridge.session.status.state in MOVING
-
     def _cores(self) -> int:
         return max(1, self._bridge.session.status.threads)
 
@@ -199,7 +193,7 @@ class Projecting(QObject):
         moment, chosen, node = self._moment, self.chosen, self.node
         if not self._watched or moment is None or not chosen or node not in self.layers or self._job is not None:
             return
-        alone = not self._moving
+        alone = self._bridge.alone()
         moving = not (alone or moment.settled or self._past.step is not None)
         if self._failed is not None and same_weights(self._failed, moment):
             return
@@ -224,7 +218,9 @@ class Projecting(QObject):
         else:
             rows = base.rows_to_renew(max(1, count), len(chosen))
         self._working = moment, key
-        self._job = projection_job(Wish(moment, chosen, node, axes, self._earlier, base, rows, alone)).start()
+        self._job = projection_job(
+            Wish(moment, chosen, node, axes, self._earlier, base, rows, self._bridge.alone)
+        ).start()
         self._timer.start()
 
     @property

@@ -10,6 +10,8 @@ from cnnviz.jobs import Job
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnnviz.inspection.axes import Axes
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.studies.points import Chosen, Points
@@ -23,7 +25,7 @@ class Wish:
     """A request for the points of ``rows`` of the ``chosen`` images on ``axes``.
 
     Without ``axes`` new ones are fitted to the same rows, with the signs of ``earlier``. ``base`` are earlier points on
-    the same axes, which are renewed in ``rows``. ``alone``: nothing is trained.
+    the same axes, which are renewed in ``rows``. ``alone`` tells whether nothing is trained.
     """
 
     moment: Moment
@@ -33,7 +35,7 @@ class Wish:
     earlier: Axes | None
     base: Points | None
     rows: slice
-    alone: bool
+    alone: Callable[[], bool]
 
 
 def projection_job(wish: Wish) -> Job[float, Result | None]:
@@ -47,7 +49,7 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
         from cnnviz.inspection.studies.projecting import first_points, project
         from cnnviz.inspection.studies.threads import check_of
 
-        cancelled = check_of(job.cancelled, alone=wish.alone)
+        cancelled = check_of(job.cancelled, wish.alone)
         moment, chosen = wish.moment, wish.chosen.part(wish.rows)
         began = time.thread_time()
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cnnviz.data.catalogue import Split
     from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.moment_study import Alone
     from cnnviz.gui.run.past import Past
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.snapshot import Snapshot
@@ -54,7 +55,7 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
         return 16 * len(result.sizes)
 
     def job(
-        self, moment: Moment, images: Split, *, alone: bool, after: Job[int, Robustness | None] | None
+        self, moment: Moment, images: Split, *, alone: Alone, after: Job[int, Robustness | None] | None
     ) -> Job[int, Robustness | None]:
         """See :meth:`MomentStudy.job`."""
         attack = self.attack
@@ -64,7 +65,7 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
             from cnnviz.inspection.studies.fooling import measure_robustness
             from cnnviz.inspection.studies.threads import check_of
 
-            check = check_of(job.cancelled, alone=alone)
+            check = check_of(job.cancelled, alone)
 
             def report(share: float) -> None:
                 job.report(int(share * len(images)))

@@ -23,6 +23,7 @@ from cnnviz.files import cause, to_unicode
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import memory
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.runs.recorder import RECORD, allowed, runs_folder
@@ -57,14 +58,14 @@ class PreferencesDialog(QDialog):
             )
         self.run_megabytes = self._box("run_megabytes", known.run_megabytes)
         self.all_megabytes = self._box("all_megabytes", known.all_megabytes)
-        about = _muted(
+        about = MutedLabel(
             self.tr(
                 "Curves and numbers are always kept whole. Moments, the weights at some of the steps, are thinned out"
                 " until they fit; the first, the best, the last, and those with a name or a pin always stay. A change"
                 " holds for runs that begin afterwards."
             )
         )
-        self.fitting, self.error = _muted(""), PlainLabel()
+        self.fitting, self.error = MutedLabel(), PlainLabel()
         self.error.setProperty("role", "error")
         self.error.setWordWrap(True)
         self.error.hide()
@@ -164,13 +165,6 @@ def show_preferences(parameters: int, window: QWidget) -> None:
     dialog.show()
     dialog.raise_()
     dialog.activateWindow()
-
-
-def _muted(text: str) -> PlainLabel:
-    label = PlainLabel(text)
-    label.setProperty("role", "muted")
-    label.setWordWrap(True)
-    return label
 
 
 def _with_unit(box: NumberBox) -> QWidget:

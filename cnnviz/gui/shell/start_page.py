@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QListWidget, QListW
 
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets.cards import CARD, NAME, CardDelegate, card_of
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.searching import rank
@@ -57,11 +58,9 @@ class StartPage(QDialog):
         self._nothing = PlainLabel(self.tr("No network matches. Clear the search to see all of them."))
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setProperty("role", "muted")
-        foot = PlainLabel(
+        foot = MutedLabel(
             self.tr("Validation accuracy and time were measured once, on %s.") % text(Sentence(MEASURED_ON))
         )
-        foot.setProperty("role", "muted")
-        foot.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 14, 14, 10)
         column.setSpacing(8)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from cnnviz.data.augment import Amounts, examples
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.jobs import Job
 
 if TYPE_CHECKING:
@@ -39,9 +39,7 @@ class ExampleStrip(QWidget):
         self._work: Job[None, Pixels] | None = None
         self._stale = True
         self._rows = _Rows(theme)
-        self._note = PlainLabel()
-        self._note.setProperty("role", "muted")
-        self._note.setWordWrap(True)
+        self._note = MutedLabel()
         self.again = QPushButton(self.tr("Draw again"))
         self.again.setToolTip(self.tr("Other changes of the same amounts"))
         self.again.clicked.connect(self._again)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.icons import icon
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ class InputList(QWidget):
         self.cut = self._button(self.tr("Disconnect the input (Del)"), self._remove)
         self._title = PlainLabel(self.tr("inputs"))
         self._title.setBuddy(self.rows)
-        self._help = PlainLabel()
-        self._help.setWordWrap(True)
-        self._help.setProperty("role", "muted")
+        self._help = MutedLabel()
         font = self._help.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)
         self._help.setFont(font)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QListWidget, QVBoxLayout
 
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.muted import MutedLabel
 
 
-class NothingFound(PlainLabel):
+class NothingFound(MutedLabel):
     """A label inside a list, visible while the list is empty."""
 
     def __init__(self, found: QListWidget) -> None:
         super().__init__()
         self._found = found
         self.setText(self.tr("Nothing found: try fewer letters."))
-        self.setProperty("role", "muted")
-        self.setWordWrap(True)
         column = QVBoxLayout(found.viewport())
         column.addWidget(self)
         column.addStretch(1)

@@ -13,7 +13,7 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.map_scales import OWN
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.muted import MutedLabel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,9 +83,7 @@ class ScaleLegend(QWidget):
         self.button = ScaleButton()
         if menu is not None:
             self.button.setMenu(menu)
-        self._about = PlainLabel()
-        self._about.setProperty("role", "muted")
-        self._about.setWordWrap(True)
+        self._about = MutedLabel()
         self._about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._about.setToolTip(held_words())
         explain(self._about, "scale")

@@ -33,15 +33,25 @@ def leave_cores_to_training() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
-def check_of(cancelled: Event, *, alone: bool) -> Callable[[], bool]:
-    """A check whether ``cancelled`` is set, for a study that calls it after each batch.
+def check_of(cancelled: Event, alone: Callable[[], bool]) -> Callable[[], bool]:
+    """A check whether ``cancelled`` is set, for a study that calls it after each batch, on the thread that calls this.
 
-    Unless the study is ``alone``, it leaves the cores to training and rests in each check.
+    As soon as the study is not ``alone`` but beside a training, it leaves the cores to training, and rests in each
+    check until it is alone again.
     """
-    if alone:
-        return cancelled.is_set
-    leave_cores_to_training()
-    return paced(cancelled, lambda: BESIDE_TRAINING)
+    left = False
+
+    def share() -> float:
+        nonlocal left
+        if alone():
+            return 1.0
+        if not left:
+            leave_cores_to_training()
+            left = True
+        return BESIDE_TRAINING
+
+    share()
+    return paced(cancelled, share)
 
 
 def paced(cancelled: Event, share: Callable[[], float]) -> Callable[[], bool]:

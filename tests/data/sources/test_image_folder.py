@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from cnnviz.data.idx import DataError
 from cnnviz.data.sources import open_source
 from cnnviz.data.sources.decoding import PictureTrouble, decoded
+from cnnviz.data.sources.image_folder import natural
 from cnnviz.data.sources.source import Fault, Form, Trouble
 
 if TYPE_CHECKING:
@@ -24,14 +25,19 @@ GREY, COLOUR = Form(1, 8, 8), Form(3, 8, 8)
 def test_each_subfolder_is_a_class(tmp_path: Path) -> None:
     source = open_source(coloured(tmp_path / "pets"))
     contents = source.contents
-    # numbers in names count: 9 comes before 10
-    assert contents.classes == ("Kätzchen", "bird 9", "bird 10", "犬") and set(contents.classes) == set(NAMES)
+    # numbers in names count, case does not: 9 comes before 10, b before K
+    assert contents.classes == ("bird 9", "bird 10", "Kätzchen", "犬") and set(contents.classes) == set(NAMES)
     assert {split: np.bincount(labels).tolist() for split, labels in contents.labels.items()} == {"train": [20] * 4}
     assert contents.title == "pets" and contents.form.channels == 3
     block = source.read("train", 0, 80, Form(3, 16, 12))
     assert block.images.shape == (80, 3, 16, 12) and block.good.all()
-    red, green, _ = block.images[contents.labels["train"] == 0].mean((0, 2, 3))
+    red, green, _ = block.images[contents.labels["train"] == 2].mean((0, 2, 3))
     assert red > 150 > green
+
+
+def test_names_are_sorted_by_their_numbers_and_without_case() -> None:
+    names = ["b10", "Cat", "b9", "apple", "B1", "cat", "b", "dog", "Ärger", "10", "9"]
+    assert sorted(names, key=natural) == ["9", "10", "apple", "b", "B1", "b9", "b10", "Cat", "cat", "dog", "Ärger"]
 
 
 def test_folders_for_the_splits(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_while_training_runs_newer_moments_are_attacked(window: MainWindow) -> N
     choose(body.choices.method, "fgsm")
     person.until(lambda: body._found is not None and body._found.asked.method == "fgsm", "FGSM")
     before, steps = body._found, []
-    body._study.fooled.connect(lambda _, step: steps.append(step))
+    body._study.answered.connect(lambda _, step: steps.append(step))
     session.play()
     person.until(lambda: len(steps) >= 2, "two attacks while training")
     assert steps[0] < steps[1] and body._found is not before
@@ -221,7 +221,7 @@ def test_a_search_is_cancelled_and_taken_up_by_another_choice(window: MainWindow
     choose(body.choices.norm, "l2")
     study = body._study
     assert study._job is not None
-    study.trying.emit(3)
+    study.progressed.emit(3)
     assert "size 3" in body.words.text() and body.stop.isVisibleTo(body)
     body.stop.click()
     assert body.words.text() == "Cancelled." and not body.stop.isVisibleTo(body) and not body.use.isVisibleTo(body)

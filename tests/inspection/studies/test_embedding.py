@@ -137,9 +137,35 @@ def test_only_a_study_beside_training_rests() -> None:
     beside, alone = Counted(), Counted()
     # on threads of their own, because the priority of a thread stays low
     with ThreadPoolExecutor(1) as thread:
-        check = thread.submit(check_of, beside, alone=False).result()
+        check = thread.submit(check_of, beside, lambda: False).result()
         assert not thread.submit(check).result() and beside.rests == 1
-    check = check_of(alone, alone=True)
+    check = check_of(alone, lambda: True)
     assert not check() and alone.rests == 0
     alone.set()
     assert check()
+
+
+def test_a_study_rests_from_the_moment_at_which_training_begins_beside_it() -> None:
+    class Counted(Event):
+        rests = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.rests += bool(timeout)
+            return self.is_set()
+
+    event, states = Counted(), [True]
+
+    def work() -> tuple[int, int, int]:
+        check, threads = check_of(event, lambda: states[-1]), torch.get_num_threads()
+        check()
+        assert event.rests == 0 and torch.get_num_threads() == threads
+        rested = []
+        for alone in (False, False, True):
+            states.append(alone)
+            check()
+            rested.append(event.rests)
+        assert torch.get_num_threads() == 1
+        return rested[0], rested[1], rested[2]
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(work).result() == (1, 2, 2)

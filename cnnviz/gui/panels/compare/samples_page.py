@@ -17,6 +17,7 @@ from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.layer_curve import LayerCurve
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.pixel_image import PixelImage
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -80,10 +81,8 @@ class SamplesPage(QWidget):
         self.curve.chosen.connect(self.layerAsked)
         self.images = PixelImage(theme), PixelImage(theme)
         self.captions = PlainLabel(), PlainLabel()
-        self._why = PlainLabel()
-        self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._why.setWordWrap(True)
-        for label in (self._why, *self.captions):
+        self._why = MutedLabel(centred=True)
+        for label in self.captions:
             label.setProperty("role", "muted")
         self._lay_out()
         self._explain()

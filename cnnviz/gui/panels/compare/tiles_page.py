@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.language import text
@@ -13,7 +13,7 @@ from cnnviz.gui.panels.compare.tiles import Values, as_tiles, difference, of_ker
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.colour_bar import ColourBar
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.sentence import Sentence
@@ -45,10 +45,7 @@ class TilesPage(QWidget):
         for box in (self.layer, self.way):
             box.activated.connect(lambda _: self.changed.emit())
         self.legend = ColourBar(theme)
-        self._why = PlainLabel()
-        self._why.setProperty("role", "muted")
-        self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._why.setWordWrap(True)
+        self._why = MutedLabel(centred=True)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._why)
         head = QHBoxLayout()

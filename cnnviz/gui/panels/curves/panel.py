@@ -17,9 +17,9 @@ from cnnviz.gui.panels.curves.reading_row import ReadingRow
 from cnnviz.gui.panels.curves.step_reader import StepReader
 from cnnviz.gui.panels.curves.timeline import HEIGHT, NAMES_HEIGHT
 from cnnviz.gui.run.overlays import Overlays
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
-from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.arrays import as_npy
 from cnnviz.runs.histories.run_history import Axis, Reading, RunHistory
 
@@ -91,10 +91,7 @@ class CurvesPanel(Panel):
         self.menu.addSeparator()
         self.menu.addActions(self.head.choices(self.menu))
         self.head.menu_button.setMenu(self.menu)
-        self._empty = PlainLabel()
-        self._empty.setProperty("role", "muted")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
+        self._empty = MutedLabel(centred=True)
         self.set_hindrance("")
         self._lay_out()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -12,7 +12,7 @@ from cnnviz.gui.panels.excites.state import example_made
 from cnnviz.gui.panels.excites.tiles import Tiles
 from cnnviz.gui.run.climbing import Climb, Climbing
 from cnnviz.gui.widgets.glossary import explain
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.segments import Segments
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ class ClimbPart(QWidget):
         self._beside = QWidget()
         self._beside.setFixedWidth(SIDE)
         self.picture.setAccessibleName(self.tr("The image that was made"))
-        self._title, self._facts = PlainLabel(self.tr("The image that would excite it most")), PlainLabel()
-        for label in (self._title, self._facts):
-            label.setProperty("role", "muted")
-            label.setWordWrap(True)
+        self._title, self._facts = MutedLabel(self.tr("The image that would excite it most")), MutedLabel()
         self.button = QPushButton()
         explain(self.button, "feature visualization")
         self.goals = Segments(self.tr("What is climbed"))

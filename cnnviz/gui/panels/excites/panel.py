@@ -15,9 +15,9 @@ from cnnviz.gui.panels.excites.climb_part import ClimbPart
 from cnnviz.gui.panels.excites.tiles import Tiles
 from cnnviz.gui.panels.excites.words import ExciteWords
 from cnnviz.gui.widgets.glossary import explain
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
-from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.gui.widgets.value_bars import Bars, ValueBars
 from cnnviz.inspection.arrays import as_npy
@@ -64,7 +64,7 @@ class ExcitesPanel(Panel):
         self.bars = ValueBars(theme)
         self.bars.setAccessibleName(self.tr("Mean by class"))
         self.climb = ClimbPart(climbing, self._words, theme)
-        self._empty, self._heading, self._facts, self._means = (self._label() for _ in range(4))
+        self._empty, self._heading, self._facts, self._means = (MutedLabel() for _ in range(4))
         self.choices = Choices()
         self.renew = QPushButton(self.tr("Now"))
         self.renew.setToolTip(self.tr("Look at the images again with the present weights"))
@@ -304,12 +304,6 @@ class ExcitesPanel(Panel):
     def _choose_order(self, order: Order) -> None:
         self._order = order
         self._show()
-
-    def _label(self) -> PlainLabel:
-        label = PlainLabel()
-        label.setProperty("role", "muted")
-        label.setWordWrap(True)
-        return label
 
     def _lay_out(self) -> None:
         self._content = QWidget()

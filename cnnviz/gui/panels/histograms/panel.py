@@ -10,9 +10,9 @@ from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed, grouped, localized
 from cnnviz.gui.panels.histograms.state import Bars, State, as_csv, state, table
 from cnnviz.gui.widgets.histogram_bars import HistogramBars
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
-from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.answers.histograms import HistogramsOf
 from cnnviz.inspection.arrays import as_npy
 
@@ -33,9 +33,9 @@ class HistogramsPanel(Panel):
         self._node: str | None = None
         self._state: State | None = None
         self._answer: Histograms | None = None
-        self._title = self._label()
+        self._title = MutedLabel()
         self.outputs, self.weights = HistogramBars(theme), HistogramBars(theme)
-        self._outputs_title, self._weights_title = self._label(), self._label()
+        self._outputs_title, self._weights_title = MutedLabel(), MutedLabel()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -144,9 +144,3 @@ class HistogramsPanel(Panel):
 
     def _highest(self, bars: Bars) -> str:
         return counted("highest bar: {count} values", "highest bar: 1 value", bars.highest) if bars.highest else ""
-
-    def _label(self) -> PlainLabel:
-        label = PlainLabel()
-        label.setProperty("role", "muted")
-        label.setWordWrap(True)
-        return label

@@ -15,8 +15,8 @@ from cnnviz.gui.panels.kernels.film import Film, Frame, chosen_steps, film_of, r
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.image_grid import ImageGrid
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import as_csv
-from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.tiling import Tiles, Tiling
 from cnnviz.inspection.arrays import as_npy
 from cnnviz.jobs import Job
@@ -63,10 +63,7 @@ class FilmStrip(QWidget):
         self._later.setSingleShot(True)
         self._later.setInterval(FOLLOW_MILLISECONDS)
         self._later.timeout.connect(self._load)
-        self._title, self._about = PlainLabel(), PlainLabel()
-        for label in (self._title, self._about):
-            label.setProperty("role", "muted")
-            label.setWordWrap(True)
+        self._title, self._about = MutedLabel(), MutedLabel()
         self.before, self.after = QToolButton(), QToolButton()
         for button, by, tip in (
             (self.before, -1, self.tr("The filter before")),

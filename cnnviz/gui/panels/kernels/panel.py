@@ -17,8 +17,9 @@ from cnnviz.gui.panels.kernels.state import Options, State, state
 from cnnviz.gui.panels.kernels.tiles import kernel_tiles
 from cnnviz.gui.run.compared_panel import ComparedPanel, never_answered
 from cnnviz.gui.widgets.map_scales import Scale
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import as_csv
-from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
+from cnnviz.gui.widgets.plain import RichLabel
 from cnnviz.inspection.answers.changes import KernelChangeOf
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf, WeightScale
 from cnnviz.inspection.arrays import as_npy
@@ -72,10 +73,8 @@ class KernelsPanel(ComparedPanel):
         """Whether the film strip is opened as soon as the weights are drawn."""
         self._sorted_at: int | None = None
         self._judged_at = 0.0
-        self._shown = PlainLabel()
-        self._shown.setProperty("role", "muted")
         # the text may wrap beside the button, so that the panel does not widen when the button appears
-        self._shown.setWordWrap(True)
+        self._shown = MutedLabel()
         self.sort_button = QPushButton(self.tr("Sort again"))
         self.sort_button.setToolTip(self.tr("The strongest slices are others by now. Put them in front."))
         self.sort_button.clicked.connect(self.sort_again)
@@ -85,9 +84,7 @@ class KernelsPanel(ComparedPanel):
         self.choices = KernelControls(theme, self)
         self.choices.changed.connect(self._draw_again)
         self.compare.add_before(self.choices.slices)
-        self._facts = PlainLabel()
-        self._facts.setProperty("role", "muted")
-        self._facts.setWordWrap(True)
+        self._facts = MutedLabel()
         self.film = FilmSwitch(theme, past, self)
         self.film.button.clicked.connect(self.open_film)
         self.film.turned.connect(self._turn_film)

@@ -17,6 +17,7 @@ from cnnviz.gui.panels.microscope.sums import SumTable
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel, RichLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.gui.widgets.steady_text import SteadyText
@@ -57,10 +58,11 @@ class Sheet(QWidget):
         self.rows, self.graph = RowsView(theme), GraphView(theme)
         self.strip = SeenStrip(theme)
         self.map, self.table = MapView(theme, HIGHEST_MAP), SumTable(theme)
-        self.steps, self._steps_title = SumTable(theme, columns=True), muted()
+        self.steps, self._steps_title = SumTable(theme, columns=True), MutedLabel()
         self._colours = ColourBar(theme)
         self._colours.setMinimumWidth(LEAST_BAR)
-        self._title, self._map_title, self._notes, self._instead = muted(), muted(), muted(), PlainLabel()
+        self._title, self._map_title, self._notes = (MutedLabel() for _ in range(3))
+        self._instead = PlainLabel()
         self._instead.setWordWrap(True)
         self._symbols, self._numbers = RichLabel(), SteadyText()
         self._reading = ElidedLabel()
@@ -174,14 +176,6 @@ class Sheet(QWidget):
         row.setSpacing(14)
         row.addLayout(left, 1)
         row.addWidget(right)
-
-
-def muted() -> PlainLabel:
-    """A muted label that wraps its text."""
-    label = PlainLabel()
-    label.setProperty("role", "muted")
-    label.setWordWrap(True)
-    return label
 
 
 def set_text(label: PlainLabel | RichLabel, text: str) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStackedWidget
 
-from cnnviz.gui.panels.microscope.sheet import Sheet, muted
+from cnnviz.gui.panels.microscope.sheet import Sheet
 from cnnviz.gui.panels.microscope.whole_map import WholeMap
+from cnnviz.gui.widgets.muted import MutedLabel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ class Views(QStackedWidget):
 
     def __init__(self, theme: Theme, target: Callable[[Pointed], str]) -> None:
         super().__init__()
-        self.sheet, self.whole, self._why = Sheet(theme, target), WholeMap(theme), muted()
+        self.sheet, self.whole, self._why = Sheet(theme, target), WholeMap(theme), MutedLabel()
         for view in (self.sheet, self.whole, self._why):
             self.addWidget(view)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.microscope.map_view import MapView
-from cnnviz.gui.panels.microscope.sheet import muted, set_text
+from cnnviz.gui.panels.microscope.sheet import set_text
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.muted import MutedLabel
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Page
@@ -22,7 +23,7 @@ class WholeMap(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title, self.map, self._colours = muted(), MapView(theme), ColourBar(theme)
+        self._title, self.map, self._colours = MutedLabel(), MapView(theme), ColourBar(theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._title)

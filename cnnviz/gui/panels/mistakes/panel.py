@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import grouped
@@ -22,9 +22,9 @@ from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.gallery import Gallery
 from cnnviz.gui.widgets.glossary import explain
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
-from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.moment import Sample
@@ -66,10 +66,7 @@ class MistakesPanel(Panel):
         self._heading, self._facts = ElidedLabel(), ElidedLabel()
         self._facts.setProperty("role", "muted")
         explain(self._facts, "calibration")
-        self._empty = PlainLabel()
-        self._empty.setProperty("role", "muted")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
+        self._empty = MutedLabel(centred=True)
         self._make_controls()
         self._lay_out()
         self.matrix.chosen.connect(self._choose_cell)

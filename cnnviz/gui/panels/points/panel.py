@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.points import state, words
@@ -14,9 +14,9 @@ from cnnviz.gui.panels.points.plot import PointPlot
 from cnnviz.gui.panels.points.pointed import PointedImage
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.gallery import Gallery
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
-from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.answers.point import PointOf
 from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.moment import Sample
@@ -322,11 +322,9 @@ class PointsPanel(Panel):
         return state.as_csv(found, self._positions(), self._names())
 
     def _lay_out(self) -> None:
-        self._empty = PlainLabel()
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
+        self._empty = MutedLabel(centred=True)
         self._heading, self._facts, self._listed = (ElidedLabel() for _ in range(3))
-        for label in (self._empty, self._facts, self._listed):
+        for label in (self._facts, self._listed):
             label.setProperty("role", "muted")
         self._pointed = PointedImage()
         side = QWidget()

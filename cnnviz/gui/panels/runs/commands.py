@@ -8,7 +8,7 @@ from cnnviz.gui.actions import ActionSpec
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -68,107 +68,34 @@ def _one_or_two(panel: RunsPanel) -> bool:
     return len(panel.chosen()) in (1, 2)
 
 
+def _command(
+    identifier: str,
+    text: str,
+    run: Callable[[RunsPanel], object],
+    needs: Callable[[RunsPanel], bool] | None = _one,
+    shortcut: str = "",
+    also: str = "",
+    *,
+    separated: bool = False,
+) -> ActionSpec[RunsPanel]:
+    return ActionSpec(
+        identifier, "", text, run, shortcut, needs=needs, also=also, separated=separated, context="RunsPanel"
+    )
+
+
 RUN_COMMANDS: tuple[ActionSpec[RunsPanel], ...] = (
-    ActionSpec(
-        "look",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Look at it"),
-        lambda panel: panel.look(),
-        "Return",
-        needs=_one,
-        also="Enter",
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "mistakes",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "See its mistakes"),
-        lambda panel: panel.see_mistakes(),
-        needs=_one,
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "overlay",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Overlay curves"),
-        lambda panel: panel.overlay(),
-        needs=_some,
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "compare",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Compare"),
-        lambda panel: panel.compare(),
-        needs=_one_or_two,
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "open",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Open its project"),
-        lambda panel: panel.open_project(),
-        needs=_one,
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "go_on",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Go on with it"),
-        lambda panel: panel.go_on(),
-        needs=_one,
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "rename",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Rename"),
-        lambda panel: panel.edit("name"),
-        needs=_one,
-        separated=True,
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "note",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Write notes"),
-        lambda panel: panel.edit("notes"),
-        needs=_one,
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "delete",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Delete"),
-        lambda panel: panel.delete(),
-        "Del",
-        needs=_some,
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "export",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Export …"),
-        lambda panel: panel.export(),
-        needs=_some,
-        separated=True,
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "import",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Import …"),
-        lambda panel: panel.ask_import(),
-        context="RunsPanel",
-    ),
-    ActionSpec(
-        "folder",
-        "",
-        QT_TRANSLATE_NOOP("RunsPanel", "Show the folder"),
-        lambda panel: panel.show_folder(),
-        needs=_one,
-        context="RunsPanel",
-    ),
+    _command("look", QT_TRANSLATE_NOOP("RunsPanel", "Look at it"), lambda panel: panel.look(), _one, "Return", "Enter"),
+    _command("mistakes", QT_TRANSLATE_NOOP("RunsPanel", "See its mistakes"), lambda panel: panel.see_mistakes()),
+    _command("overlay", QT_TRANSLATE_NOOP("RunsPanel", "Overlay curves"), lambda panel: panel.overlay(), _some),
+    _command("compare", QT_TRANSLATE_NOOP("RunsPanel", "Compare"), lambda panel: panel.compare(), _one_or_two),
+    _command("open", QT_TRANSLATE_NOOP("RunsPanel", "Open its project"), lambda panel: panel.open_project()),
+    _command("go_on", QT_TRANSLATE_NOOP("RunsPanel", "Go on with it"), lambda panel: panel.go_on()),
+    _command("rename", QT_TRANSLATE_NOOP("RunsPanel", "Rename"), lambda panel: panel.edit("name"), separated=True),
+    _command("note", QT_TRANSLATE_NOOP("RunsPanel", "Write notes"), lambda panel: panel.edit("notes")),
+    _command("delete", QT_TRANSLATE_NOOP("RunsPanel", "Delete"), lambda panel: panel.delete(), _some, "Del"),
+    _command("export", QT_TRANSLATE_NOOP("RunsPanel", "Export …"), lambda panel: panel.export(), _some, separated=True),
+    _command("import", QT_TRANSLATE_NOOP("RunsPanel", "Import …"), lambda panel: panel.ask_import(), None),
+    _command("folder", QT_TRANSLATE_NOOP("RunsPanel", "Show the folder"), lambda panel: panel.show_folder()),
 )
 
 TIPS = {

@@ -18,8 +18,8 @@ from cnnviz.gui.panels.runs.listing import Listing, library, why_no_runs
 from cnnviz.gui.panels.runs.model import FoundRuns, RunsModel
 from cnnviz.gui.panels.runs.search_row import SearchRow
 from cnnviz.gui.panels.runs.table import RunsTable
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.gui.widgets.plain import PlainLabel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,10 +65,7 @@ class RunsPanel(Panel):
         self.actions_by_id = Actions(RUN_COMMANDS, self, self.table)
         self._listing = Listing(self)
         self._archives: Archives | None = None
-        self._empty = PlainLabel()
-        self._empty.setProperty("role", "muted")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty.setWordWrap(True)
+        self._empty = MutedLabel(centred=True)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)

@@ -19,6 +19,7 @@ from cnnviz.gui.panels.sample.robustness_part import RobustnessPart
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.pixel_image import PixelImage
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -65,7 +66,7 @@ class FoolBody(Body):
         self.image, self.change = PixelImage(theme), AttributionImage(theme)
         self.image.setAccessibleName(self.tr("The changed image"))
         self.change.setAccessibleName(self.tr("The change of each pixel"))
-        self.captions = (_muted(self.tr("changed image")), _muted(self.tr("the change alone")))
+        self.captions = (MutedLabel(self.tr("changed image")), MutedLabel(self.tr("the change alone")))
         self.bar = ColourBar(theme)
         self.bar.setMinimumWidth(LEAST_BAR)
         self.words = PlainLabel()
@@ -80,7 +81,7 @@ class FoolBody(Body):
         self.stop.setToolTip(self.tr("Stop looking for a change; another choice above looks again"))
         self._stopped = False
         """Whether the user cancelled the search for a change of this sample."""
-        self.note = _muted(
+        self.note = MutedLabel(
             self.tr(
                 "A change that hardly anybody sees can make the network say another class. That is a weakness of the"
                 " network, not a flaw of the picture."
@@ -100,8 +101,8 @@ class FoolBody(Body):
         self.menu.said.connect(self.said)
         self.robustness.said.connect(self.said)
         self.robustness.sizeChosen.connect(self.choices.set_size)
-        study.fooled.connect(self._show)
-        study.trying.connect(self._show_trial)
+        study.answered.connect(self._show)
+        study.progressed.connect(self._show_trial)
         study.failed.connect(self._clear)
         self._clear("")
 
@@ -326,10 +327,3 @@ class FoolBody(Body):
             self.compare,
         ]
         self._name_button()
-
-
-def _muted(text: str = "") -> PlainLabel:
-    label = PlainLabel(text)
-    label.setProperty("role", "muted")
-    label.setWordWrap(True)
-    return label

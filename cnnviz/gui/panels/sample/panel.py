@@ -17,9 +17,10 @@ from cnnviz.gui.panels.sample.fool_part import FoolPart
 from cnnviz.gui.panels.sample.pages import Pages
 from cnnviz.gui.panels.sample.state import Silence, answered, before_answer, file_name, questions_about
 from cnnviz.gui.panels.sample.why_part import WhyPart
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
-from cnnviz.gui.widgets.plain import PlainLabel, literal
+from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.moment import Sample
@@ -67,9 +68,7 @@ class SamplePanel(Panel):
         self._network: Network | None = None
         self._mute = False
         """Whether the network cannot run."""
-        self._waiting = PlainLabel(self.tr("Loading MNIST …"))
-        self._waiting.setProperty("role", "muted")
-        self._waiting.setWordWrap(True)
+        self._waiting = MutedLabel(self.tr("Loading MNIST …"))
         self._ways = Segments(self.tr("Where the sample comes from"))
         self._ways.add(PICK, self.tr("Pick"), self.tr("Pick an image of the data"))
         self._ways.add(DRAW, self.tr("Draw"), self.tr("Draw a sample, or open, drop or paste a picture"))
@@ -86,9 +85,7 @@ class SamplePanel(Panel):
         self._connect_image(self.image)
         self.damage_line = DamageLine(self.damage, theme)
         self.answer = AnswerPart(theme)
-        self._legend = PlainLabel()
-        self._legend.setProperty("role", "muted")
-        self._legend.setWordWrap(True)
+        self._legend = MutedLabel()
         self.bars = self.answer.bars
         self.why = WhyPart(theme)
         self.fool = FoolPart(theme)

@@ -12,8 +12,8 @@ from cnnviz.gui.panels.sample import fool_words
 from cnnviz.gui.run.robustness import COUNTS
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.layer_curve import LayerCurve
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
-from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.adversarial.attack import Attack
 
 if TYPE_CHECKING:
@@ -46,14 +46,11 @@ class RobustnessPart(QWidget):
         self.count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.start = QPushButton()
         self.start.setToolTip(self.tr("Attack these validation images at growing sizes, and count how many stay right"))
-        self.title = PlainLabel(self.tr("Accuracy on validation images over the size of the change"))
+        self.title = MutedLabel(self.tr("Accuracy on validation images over the size of the change"))
         self.curve = LayerCurve(theme)
         self.curve.setFixedHeight(CURVE_HEIGHT)
         self.curve.setAccessibleName(self.tr("Accuracy over the size of the change"))
-        self.words = PlainLabel()
-        for label in (self.title, self.words):
-            label.setProperty("role", "muted")
-            label.setWordWrap(True)
+        self.words = MutedLabel()
         row = QHBoxLayout()
         row.addWidget(self.count, 1)
         row.addWidget(self.start)

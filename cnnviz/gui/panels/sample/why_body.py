@@ -15,8 +15,8 @@ from cnnviz.gui.panels.sample.late_section import Body
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.colour_bar import ColourBar
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_csv
-from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.studies.explanation import METHODS, SIDE, SIDES, Asked, layers_with_maps, sides_for
 
@@ -74,19 +74,19 @@ class WhyBody(Body):
         self.classes[0].setAccessibleName(self.tr("First class that is explained"))
         self.classes[1].setAccessibleName(self.tr("Second class that is explained"))
         self.pictures = (AttributionImage(theme), AttributionImage(theme))
-        self.sums = (_muted(), _muted())
+        self.sums = (MutedLabel(), MutedLabel())
         self.bar = ColourBar(theme)
         self.bar.setMinimumWidth(LEAST_BAR)
         self.over = QCheckBox(self.tr("Over the image"))
         self.over.setToolTip(
             self.tr("Blend the colours over the image. Else they stand alone, beside the image above.")
         )
-        self.words, self.note = _muted(), _muted()
+        self.words, self.note = MutedLabel(), MutedLabel()
         self.check = QPushButton(self.tr("Check"))
         self.check.setToolTip(
             self.tr("Compare this picture with those of the same network with random weights, layer by layer")
         )
-        self.verdict = _muted()
+        self.verdict = MutedLabel()
         self.note.setText(self.tr("It shows which pixels moved the number, not a reason."))
         self._lay_out()
         for box in (self.method, self.other, self.layer, self.side, *self.classes):
@@ -95,7 +95,7 @@ class WhyBody(Body):
             picture.pointed.connect(self._point)
             self.over.toggled.connect(picture.set_over)
         self.check.clicked.connect(self._check)
-        study.explained.connect(self._show)
+        study.answered.connect(self._show)
         study.failed.connect(self._fail)
         study.checked.connect(self._show_check)
         study.checking.connect(self._show_progress)
@@ -216,11 +216,11 @@ class WhyBody(Body):
         if self._found and asked and tuple(one.asked for one in self._found) != asked:
             self.verdict.hide()
         self.check.setEnabled(bool(asked))
-        self._study.ask(asked)
+        self._study.ask(asked or None)
         if self._open and not asked:
             self._clear(self.tr("There is nothing to explain until the network has said something of a sample."))
 
-    def _show(self, found: tuple[Explanation, ...]) -> None:
+    def _show(self, found: tuple[Explanation, ...], _step: int) -> None:
         if not self._open or tuple(one.asked for one in found) != self._asked():
             return
         self._found = found
@@ -332,13 +332,6 @@ class WhyBody(Body):
         column.addWidget(self.verdict)
         column.addWidget(self.note)
         self.verdict.hide()
-
-
-def _muted() -> PlainLabel:
-    label = PlainLabel()
-    label.setProperty("role", "muted")
-    label.setWordWrap(True)
-    return label
 
 
 def _limit(found: tuple[Explanation, ...]) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.network.freezing import can_freeze
 from cnnviz.network.layers import BatchNorm2d
 from cnnviz.project import edits
@@ -23,10 +23,8 @@ class FrozenBox(QWidget):
         super().__init__(parent)
         self._editor = editor
         self._node: str | None = None
-        self.box, self.said = QCheckBox(self.tr("Frozen")), PlainLabel()
+        self.box, self.said = QCheckBox(self.tr("Frozen")), MutedLabel()
         self.box.setToolTip(self.tr("Training leaves the weights of a frozen layer as they are (Ctrl+Shift+F)"))
-        self.said.setProperty("role", "muted")
-        self.said.setWordWrap(True)
         self.box.toggled.connect(self._freeze)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -1,0 +1,174 @@
+"""Studies of the sample at the moment that the window shows. Each is computed on its own thread, and kept."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz.gui.language import text
+from cnnviz.gui.run.kept_answers import KeptAnswers
+from cnnviz.jobs import Job
+from cnnviz.sentence import said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+    from pathlib import Path
+
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.past import Past
+    from cnnviz.inspection.moment import Moment, Sample
+    from cnnviz.inspection.snapshot import Snapshot
+    from cnnviz.training.events import Event
+
+A = TypeVar("A", bound="Hashable")
+P = TypeVar("P")
+R = TypeVar("R")
+
+POLL_MILLISECONDS = 15
+REST = 6.0
+"""While training, the pause after a study is this many times its processor time, so that it costs little."""
+LEAST_REST = 1.0
+"""The least pause, in seconds."""
+
+
+class SampleStudy(QObject, Generic[A, P, R]):
+    """Answers :meth:`ask` for the moment and the sample on screen, and again for each newer one.
+
+    ``make`` answers on a thread called ``name``; its arguments are a moment, a sample, the request, a function that
+    takes reports, and a check whether it is cancelled. It returns None if it is. ``answered(answer, step)`` carries an
+    answer; ``progressed(report)`` a report of a study that has taken ``silent_seconds``. ``failed(str)`` is a sentence.
+    """
+
+    answered = Signal(object, int)
+    progressed = Signal(object)
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        past: Past,
+        name: str,
+        make: Callable[[Moment, Sample, A, Callable[[P], None], Callable[[], bool]], R | None],
+        silent_seconds: float = 0.0,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._bridge, self._past = bridge, past
+        self._name, self._make, self._silent_seconds = name, make, silent_seconds
+        self._asked: A | None = None
+        self._on_screen: tuple[Moment, Sample] | None = None
+        self._done: tuple[Moment, Sample, A] | None = None
+        """The last request that was answered, or is being answered, with its moment and sample."""
+        self._folder: Path | None = None
+        """The folder of the run of :attr:`_done`; None for the present run."""
+        self._job: Job[P, tuple[R | None, float]] | None = None
+        """Its result is an answer, and the seconds of processor time that it took."""
+        self._kept: KeptAnswers[R] = KeptAnswers()
+        self._started_at = 0.0
+        self._rested = 0.0
+        """The time from which the next study may begin while training, of time.perf_counter."""
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._poll)
+        bridge.snapshot.connect(self._follow)
+        bridge.events.connect(self._follow_events)
+        self._follow(bridge.shown)
+
+    def ask(self, asked: A | None) -> None:
+        """Answer this from now on; None ends it."""
+        if asked != self._asked:
+            self._asked, self._rested, self._done = asked, 0.0, None
+            if self._job is not None:
+                self._job.cancel()
+            self._begin()
+
+    def close(self) -> bool:
+        """Cancel; returns whether the thread has ended within the time that a window may take to close."""
+        self._timer.stop()
+        return self._job is None or self._job.close()
+
+    def _follow(self, snapshot: Snapshot | None) -> None:
+        if snapshot is None or snapshot.moment is None or snapshot.sample.blank:
+            self._on_screen = None
+            return
+        if self._on_screen is not None and snapshot.sample is not self._on_screen[1]:
+            # another sample is studied at once; while a drawing changes, each answer is shown
+            self._rested = 0.0
+            if self._job is not None and snapshot.sample.origin is not self._on_screen[1].origin:
+                self._job.cancel()
+        self._on_screen = snapshot.moment, snapshot.sample
+        self._begin()
+
+    def _follow_events(self, events: Iterable[Event]) -> None:
+        """Forget what belongs to a run that was started over."""
+        started = self._kept.forget_restarted(events)
+        if self._on_screen is not None and self._on_screen[0].run in started:
+            self._on_screen = None
+        if self._done is not None and self._done[0].run in started:
+            self._done = None
+            if self._job is not None:
+                self._job.cancel()
+
+    def _find(self, moment: Moment, sample: Sample, asked: A) -> R | None:
+        """The answer to a request that was answered before."""
+        return self._kept.find(self._past.folder, moment, sample, asked)
+
+    def _keep(self, folder: Path | None, moment: Moment, sample: Sample, asked: A, answer: R) -> None:
+        self._kept.keep(folder, moment, sample, asked, answer)
+
+    def _begin(self) -> None:
+        """Start a study, unless there is nothing new to study or another study is under way."""
+        if self._asked is None or self._on_screen is None or self._job is not None:
+            return
+        wish = (*self._on_screen, self._asked)
+        if self._done is not None and all(one is other for one, other in zip(wish, self._done, strict=True)):
+            return
+        known = self._find(*wish)
+        if known is not None:
+            self._done = wish
+            self.answered.emit(known, wish[0].step)
+            return
+        now = time.perf_counter()
+        if not self._bridge.alone() and now < self._rested:
+            return
+        self._done, self._folder, self._started_at = wish, self._past.folder, now
+        self._job = self._new_job(*wish).start()
+        self._timer.start()
+
+    def _new_job(self, moment: Moment, sample: Sample, asked: A) -> Job[P, tuple[R | None, float]]:
+        make, alone = self._make, self._bridge.alone
+
+        def work(job: Job[P, tuple[R | None, float]]) -> tuple[R | None, float]:
+            # imported here: torch must be imported on this thread, not on that of the window
+            from cnnviz.inspection.studies.threads import check_of
+
+            check, began = check_of(job.cancelled, alone), time.thread_time()
+            return make(moment, sample, asked, job.report, check), time.thread_time() - began
+
+        return Job(self._name, work, said)
+
+    def _poll(self) -> None:
+        job = self._job
+        if job is None:
+            return
+        state = job.latest
+        if not state.ended:
+            silent = time.perf_counter() - self._started_at < self._silent_seconds
+            if state.progress is not None and not silent and not job.cancelled.is_set():
+                self.progressed.emit(state.progress)
+            return
+        self._timer.stop()
+        self._job = None
+        answer, seconds = state.result or (None, 0.0)
+        self._rested = time.perf_counter() + max(LEAST_REST, REST * seconds)
+        if job.cancelled.is_set() or self._done is None:
+            self._done, self._rested = None, 0.0
+        elif answer is not None:
+            moment, sample, asked = self._done
+            self._keep(self._folder, moment, sample, asked, answer)
+            self.answered.emit(answer, moment.step)
+        elif state.failure is not None:
+            self.failed.emit(text(state.failure.sentence))
+        self._begin()
