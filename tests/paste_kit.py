@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from cnnviz.code.read.paste import paste
 from cnnviz.code.read.remarks import PasteError
+from cnnviz.network.layers import Layer, Output
+
+if TYPE_CHECKING:
+    from cnnviz.network.graph import Network
 
 MNIST = (1, 28, 28)
+
+
+def computed(network: Network) -> list[tuple[Layer, tuple[int, ...]]]:
+    """What a network computes, whatever its nodes are called: each layer with the places of those that it reads."""
+    places: dict[str, int] = {}
+    found: list[tuple[Layer, tuple[int, ...]]] = []
+
+    def place(name: str) -> int:
+        if name not in places:
+            sources = tuple(place(source) for source in network.inputs[name])
+            places[name] = len(found)
+            found.append((network[name], sources))
+        return places[name]
+
+    for name in network.of_kind(Output):
+        place(name)
+    return found
 
 
 def refusal(text: str) -> str:

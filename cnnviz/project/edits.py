@@ -132,11 +132,12 @@ def arranged(project: Project) -> Project:
     return replace(project, layout=arrange(project.network, project.layout.blocks))
 
 
-def use_network(project: Project, network: Network) -> Project:
-    """Replace the network. If nodes and wires are the same, positions stay; else the nodes are arranged."""
+def use_network(project: Project, network: Network, blocks: Iterable[Block] = ()) -> Project:
+    """Replace the network. If nodes and wires are the same, positions and blocks stay; else the nodes are arranged, in
+    these blocks."""
     old = project.network
     same = network.nodes.keys() == old.nodes.keys() and network.edges == old.edges
-    return replace(project, network=network, layout=project.layout if same else arrange(network))
+    return replace(project, network=network, layout=project.layout if same else arrange(network, blocks))
 
 
 def apply_fix(project: Project, fix: Fix) -> Project:

@@ -3154,11 +3154,15 @@ Click it to see its gradient.</source>
 <context>
     <name>PasteDialog</name>
     <message>
-        <source>An nn.Sequential or keras.Sequential, with whatever stands around it. It is read, never executed.</source>
+        <source>A class with a forward, an nn.Sequential or a keras.Sequential, with whatever stands around it. It is read, never executed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Make it the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Network of the source</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3175,6 +3179,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Source code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The source has several networks: which of them is read.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7460,6 +7468,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: how the decorator {value} changes {name} cannot be told without running the source.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: lines without a prompt are left out, as they are output.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7476,11 +7488,27 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: the arguments in {value} do not fit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: the log-softmax at the end is left out: the Output contains the softmax, and the loss the logarithm.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: the network computes something else in training than in evaluation. Only networks that are the same in both can be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the network returns a {value}. Only a single tensor can be its output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: the softmax at the end is left out, as the Output contains it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the source stops here: {value}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -7508,11 +7536,19 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: this {name} also drops values in evaluation; here it does so in training only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: this {name} stands in the chain more than once, with the same weights each time. Layers here have weights of their own: write one for each place.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Line {line}: whether and how often {value} runs cannot be told without running the source.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: whether {value} holds cannot be told without running the source.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7536,6 +7572,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: {name} has no layers between its input and its output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: {name} has {argument}={value}, which has no counterpart here.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7544,7 +7584,19 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: {name} is made nowhere in the source, and needs arguments. Add a line that makes it, such as model = {name}({value}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} is never used by the network, and is left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: {name} is no layer that is known here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {name} is used more than once, with the same weights each time. Layers here have weights of their own: write one for each use.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7576,6 +7628,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: {value} has no counterpart among the layers here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: {value} has one side of the kernel and then the strides, as in Keras today. In Keras 1 both numbers were sides of the kernel.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7585,6 +7641,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Line {line}: {value} is read as channels first, which was usual in Keras 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {value} needs {wanted} values for each image, but gets {actual}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7650,6 +7710,10 @@ sum {total}</source>
     </message>
     <message>
         <source>No layer of the network has its name or its shapes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No network was found: no class with a forward, and no Sequential.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8234,6 +8298,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The source does not say how large the images are: {size} is assumed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The source has several networks ({names}); {name} is taken.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">

@@ -76,11 +76,7 @@ class ReadChain:
             try:
                 self.shape = layer.infer((before,)).output
             except Misfit as misfit:
-                for part in misfit.every:
-                    values = {"node": name or layer.kind, "kind": layer.kind, **part.values}
-                    kind = PROBLEM_KINDS[part.code]
-                    template = kind.template if name else kind.nameless
-                    self.report("misfit", line, reason=Sentence(template, **values))
+                self.wrong += misfit_remarks(misfit, layer, line, name or "")
                 self.shape = None
         self.layers.append((name, layer, before))
         self.lines.append(line)
@@ -125,6 +121,17 @@ class ReadChain:
         end = Output()
         nodes.append((free_id(Network(), end, used), end))
         return chain(*nodes)
+
+
+def misfit_remarks(misfit: Misfit, layer: Layer, line: int, name: str) -> list[Remark]:
+    """The remarks about a layer that does not fit its input; ``name`` is its name in the source, or empty."""
+    remarks = []
+    for part in misfit.every:
+        values = {"node": name or layer.kind, "kind": layer.kind, **part.values}
+        kind = PROBLEM_KINDS[part.code]
+        template = kind.template if name else kind.nameless
+        remarks.append(Remark("misfit", line, {"reason": Sentence(template, **values)}))
+    return remarks
 
 
 def _good(name: str | None) -> str | None:

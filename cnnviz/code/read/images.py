@@ -5,15 +5,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.code.read.changes import Changes
+from cnnviz.code.read.containers import Containers
+from cnnviz.code.read.origins import Origins
+from cnnviz.code.read.scopes import survey
 from cnnviz.code.read.syntax import Names, NotAConstant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from cnnviz.code.read.changes import Changes, Key
+    from cnnviz.code.read.changes import Key
     from cnnviz.network.shape import Shape
 
 MOST_SIDE = 4096
+MOST_BATCHES = 10
 _EXAMPLES = frozenset({"rand", "randn", "zeros", "ones", "empty", "normal", "uniform", "random", "random_sample"})
 """Functions that create a batch of a given size."""
 
@@ -21,6 +26,16 @@ _EXAMPLES = frozenset({"rand", "randn", "zeros", "ones", "empty", "normal", "uni
 def examples(changes: Changes, names: Names) -> list[Shape]:
     """The sizes of all batches with four axes that the source creates, without the first axis."""
     return [size[1:] for call in changes.survey.calls if (size := _batch(call, names)) is not None]
+
+
+def source_sizes(tree: ast.Module, name: str, channels: int | None) -> tuple[list[Shape], list[Shape]]:
+    """The size with which the source calls the network ``name``, and the sizes of all batches with these channels."""
+    surveyed = survey(tree)
+    changes = Changes(surveyed)
+    names = Containers(surveyed, changes, Origins(surveyed)).names
+    called = stated(changes, names, {(surveyed.module, name)})
+    shown = [size for size in reversed(examples(changes, names)) if channels in (None, size[0])]
+    return [called] if called is not None and len(called) == 3 else [], list(dict.fromkeys(shown))[:MOST_BATCHES]
 
 
 def stated(changes: Changes, names: Names, keys: Collection[Key]) -> Shape | None:

@@ -11,9 +11,10 @@ from cnnviz.code.read.functional import Functional
 from cnnviz.code.read.origins import Origins
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.scopes import Standing, survey
-from cnnviz.code.read.syntax import parse, written
+from cnnviz.code.read.syntax import written
 
 if TYPE_CHECKING:
+    from cnnviz.code.read.syntax import Source
     from cnnviz.settings import Framework
 
 
@@ -23,8 +24,7 @@ class Model:
     ``wrong`` and ``notes`` are remarks about what the source does with it.
     """
 
-    def __init__(self, text: str) -> None:
-        source = parse(text)
+    def __init__(self, source: Source) -> None:
         self.survey = survey(source.tree)
         self.changes = Changes(self.survey)
         self.origins = Origins(self.survey)

@@ -135,11 +135,7 @@ class Origins:
         """Whether a class of the source is exactly one of the classes in generated source."""
         binding = self.survey.only(node)
         statement = binding.standing.statement if binding is not None else None
-        return (
-            isinstance(statement, ast.ClassDef)
-            and statement.name in CLASSES
-            and ast.dump(statement) == _generated_class(statement.name)
-        )
+        return isinstance(statement, ast.ClassDef) and is_generated(statement)
 
     def _foreign_star(self) -> str:
         """The module of the last ``import *`` that may give names of layers another meaning; empty if there is none."""
@@ -191,6 +187,11 @@ class Origins:
                 for name in ("",) if everything else parts:
                     found.setdefault(name, place)
         return found
+
+
+def is_generated(statement: ast.ClassDef) -> bool:
+    """Whether a class is exactly one of the classes in source that is written here."""
+    return statement.name in CLASSES and ast.dump(statement) == _generated_class(statement.name)
 
 
 @cache

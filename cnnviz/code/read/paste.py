@@ -1,4 +1,4 @@
-"""Reads pasted source, ``nn.Sequential(...)`` or ``keras.Sequential([...])``, as a network. It is never executed.
+"""Reads pasted source as a network: a Sequential, or a class of PyTorch with a ``forward``. It is never executed.
 
 The source may contain imports, constants and other code. Everything that is not understood is reported at once, with
 its line. In this case no network is returned, so that no part of it is lost unnoticed.
@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from cnnviz.code.read.chain import ReadChain
-from cnnviz.code.read.images import MOST_SIDE, examples, stated
+from cnnviz.code.read.follow.torch.reading import TorchSource, has_forward
+from cnnviz.code.read.images import MOST_SIDE, examples, source_sizes, stated
 from cnnviz.code.read.keras_layers import add_keras_layer
 from cnnviz.code.read.keras_start import keras_start
 from cnnviz.code.read.model import Model
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.code.read.syntax import NotAConstant, bound, written
+from cnnviz.code.read.syntax import NotAConstant, bound, parse, written
 from cnnviz.code.read.torch_layers import TOGETHER, add_torch_layer
 from cnnviz.network.layers import KINDS, ParameterError
 
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnnviz.code.read.containers import Entry
+    from cnnviz.code.read.follow.torch.reading import Traced
+    from cnnviz.code.read.syntax import Source
     from cnnviz.network.graph import Network
     from cnnviz.network.shape import Shape
+    from cnnviz.project.layout import Block
     from cnnviz.settings import Framework
 
 MOST_EXAMPLES = 10
@@ -41,19 +45,60 @@ class Pasted:
     network: Network
     framework: Framework
     notes: tuple[Remark, ...]
+    blocks: tuple[Block, ...] = ()
+    """The parts of the network that are classes of the source, as blocks of the layout."""
+    choices: tuple[str, ...] = ()
+    """The names of the networks in the source, if it has several."""
+    choice: str = ""
+    """The name of the network that was read, if the source has several."""
 
 
-def paste(text: str, image: Shape) -> Pasted:
+def paste(text: str, image: Shape, choice: str | None = None) -> Pasted:
     """The network in a source. ``image`` is the shape (C, H, W) that is used if the source does not state one.
 
-    Raises :class:`~cnnviz.code.read.remarks.PasteError` with everything that was not understood.
+    ``choice`` is the name of the network to read, if the source has several. Raises
+    :class:`~cnnviz.code.read.remarks.PasteError` with everything that was not understood.
     """
-    return _Paste(text).read(image)
+    source = parse(text)
+    if has_forward(source.tree):
+        followed = TorchSource(source.tree, choice)
+        if followed.is_own:
+            return _own(followed, source, image)
+    return _Paste(source).read(image)
+
+
+def _own(followed: TorchSource, source: Source, image: Shape) -> Pasted:
+    """The network of a class of the source."""
+    choices = followed.choices if len(followed.choices) > 1 else ()
+    choice = followed.name if choices else ""
+    notes = [*source.notes]
+    try:
+        read = _traced(followed, source, image, notes)
+    except PasteError as error:
+        error.choices, error.choice = choices, choice
+        raise
+    if choices:
+        notes.append(Remark("many_networks", values={"names": ", ".join(choices), "name": choice}))
+    return Pasted(read.network, "pytorch", (*notes, *read.notes), read.blocks, choices, choice)
+
+
+def _traced(followed: TorchSource, source: Source, image: Shape, notes: list[Remark]) -> Traced:
+    """The network for the size that the source states, else for the first usual size that fits."""
+    known = followed.channels()
+    stated, likely = source_sizes(source.tree, followed.name, known)
+    if stated:
+        return followed.read(stated)[0]
+    channels = known or image[0]
+    usual = [(channels, *image[1:]), *((channels, side, side) for side in USUAL_SIDES)]
+    read, size = followed.read([*likely, *usual])
+    if size not in likely:
+        notes.append(Remark("size_assumed", values={"size": size}))
+    return read
 
 
 class _Paste:
-    def __init__(self, text: str) -> None:
-        self.model = Model(text)
+    def __init__(self, source: Source) -> None:
+        self.model = Model(source)
         self.names = self.model.names
         self._read = set[int]()
 

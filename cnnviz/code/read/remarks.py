@@ -49,6 +49,21 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         " here have weights of their own: write one for each place.",
         "changed": "Line {line}: {value} changes the layers in a way that is not read here.",
         "sometimes": "Line {line}: whether and how often {value} runs cannot be told without running the source.",
+        "no_counterpart": "Line {line}: {value} has no counterpart among the layers here.",
+        "unknown_condition": "Line {line}: whether {value} holds cannot be told without running the source.",
+        "view_count": "Line {line}: {value} needs {wanted} values for each image, but gets {actual}.",
+        "reused": "Line {line}: {name} is used more than once, with the same weights each time. Layers here have"
+        " weights of their own: write one for each use.",
+        "raises": "Line {line}: the source stops here: {value}.",
+        "unfit": "Line {line}: the arguments in {value} do not fit.",
+        "decorated": "Line {line}: how the decorator {value} changes {name} cannot be told without running the source.",
+        "needs_arguments": "Line {line}: {name} is made nowhere in the source, and needs arguments. Add a line that"
+        " makes it, such as model = {name}({value}).",
+        "no_network": "No network was found: no class with a forward, and no Sequential.",
+        "several_results": "Line {line}: the network returns a {value}. Only a single tensor can be its output.",
+        "training_differs": "Line {line}: the network computes something else in training than in evaluation. Only"
+        " networks that are the same in both can be read.",
+        "no_layers": "Line {line}: {name} has no layers between its input and its output.",
         # notes about parts that are read differently
         "softmax_left_out": "Line {line}: the softmax at the end is left out, as the Output contains it.",
         "log_softmax_left_out": "Line {line}: the log-softmax at the end is left out: the Output contains the softmax,"
@@ -65,6 +80,9 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "channels_first_assumed": "Line {line}: {value} is read as channels first, which was usual in Keras 1.",
         "channels_last_assumed": "Line {line}: {value} has its channels last, as the source sets no other format.",
         "size_assumed": "The source does not say how large the images are: {size} is assumed.",
+        "unused": "Line {line}: {name} is never used by the network, and is left out.",
+        "always_dropout": "Line {line}: this {name} also drops values in evaluation; here it does so in training only.",
+        "many_networks": "The source has several networks ({names}); {name} is taken.",
         "not_kept": "Line {line}: {argument} of {name} has no counterpart here and is left out.",
     }
 )
@@ -95,7 +113,14 @@ def _quoted(value: object) -> object:
 
 
 class PasteError(ValueError):
-    """Source that cannot be read as a network, with all reasons. ``str()`` has a sentence in each line."""
+    """Source that cannot be read as a network, with all reasons. ``str()`` has a sentence in each line.
+
+    ``choices`` are the names of the networks in the source, if it has several, and ``choice`` is the name of the one
+    that cannot be read.
+    """
+
+    choices: tuple[str, ...] = ()
+    choice: str = ""
 
     def __init__(self, *remarks: Remark) -> None:
         self.remarks = remarks

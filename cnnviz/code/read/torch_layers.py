@@ -195,14 +195,26 @@ TOGETHER: Mapping[tuple[str, str], str] = MappingProxyType(
 
 def add_torch_layer(read: ReadChain, node: ast.Call, name: str, names: Names, given: str | None) -> None:
     """Add the layer that a call of the class ``name`` creates; raises PasteError."""
-    if name == "Identity":
-        return
+    if name != "Identity":
+        add_bound_layer(read, bound(node, name, positions_of(name, node.lineno), names), given)
+
+
+def positions_of(name: str, line: int) -> tuple[str, ...]:
+    """The arguments of a class of torch, in the order of their positions; raises PasteError for an unknown class."""
     if name == "Normalize":
-        _normalize(read, bound(node, name, ("mean", "std"), names), given)
-        return
+        return ("mean", "std")
     if (spelling := CLASSES.get(name)) is None:
-        raise PasteError(Remark("unknown_layer", node.lineno, {"name": name}))
-    call = bound(node, name, tuple(spelling.signature), names)
+        raise PasteError(Remark("unknown_layer", line, {"name": name}))
+    return tuple(spelling.signature)
+
+
+def add_bound_layer(read: ReadChain, call: Call, given: str | None) -> None:
+    """Add the layer that a call with these arguments creates; raises PasteError."""
+    name = call.name
+    if name == "Normalize":
+        _normalize(read, call, given)
+        return
+    spelling = CLASSES[name]
     for argument, default in spelling.signature.items():
         if default is REQUIRED and argument not in call.arguments:
             raise PasteError(Remark("missing_argument", call.line, {"name": name, "argument": argument}))

@@ -22,6 +22,7 @@ from cnnviz.gui.document.sentences import FRAMEWORKS, layers, parameters, proble
 from cnnviz.gui.icons import icon
 from cnnviz.gui.localized import spell
 from cnnviz.gui.shell.source_reader import SourceReader
+from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -58,7 +59,10 @@ class PasteDialog(QDialog):
         self._pasted: Pasted | None = None
         self.setWindowTitle(self.tr("Paste code"))
         self._about = _label(
-            self.tr("An nn.Sequential or keras.Sequential, with whatever stands around it. It is read, never executed.")
+            self.tr(
+                "A class with a forward, an nn.Sequential or a keras.Sequential, with whatever stands around it."
+                " It is read, never executed."
+            )
         )
         self.field = CodeView(theme, read_only=False)
         self.field.setPlaceholderText(EXAMPLE)
@@ -70,6 +74,11 @@ class PasteDialog(QDialog):
         self.remarks.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.remarks.itemClicked.connect(self._go_to)
         self.remarks.itemActivated.connect(self._go_to)
+        self.networks = ChoiceBox()
+        self.networks.setAccessibleName(self.tr("Network of the source"))
+        self.networks.setToolTip(self.tr("The source has several networks: which of them is read."))
+        self.networks.activated.connect(self.read)
+        self.networks.hide()
         self._picture = _Picture(theme)
         self._summary = _label("")
         self._summary.setProperty("role", "muted")
@@ -83,6 +92,7 @@ class PasteDialog(QDialog):
         column.setSpacing(8)
         column.addWidget(self._about)
         column.addWidget(self.field, 3)
+        column.addWidget(self.networks)
         column.addWidget(self.remarks)
         column.addWidget(self._picture, 1)
         column.addWidget(self._summary)
@@ -108,7 +118,7 @@ class PasteDialog(QDialog):
         text = self.field.toPlainText()
         if text.strip():
             self._summary.setText(self.tr("Reading …"))
-            self._reader.start(text, self._facts.image)
+            self._reader.start(text, self._facts.image, self.networks.currentText() or None)
         else:
             self._reader.cancel()
             self._show(None)
@@ -117,9 +127,19 @@ class PasteDialog(QDialog):
         wrong = result.remarks if isinstance(result, PasteError) else ()
         self._pasted = result if isinstance(result, Pasted) else None
         self.field.mark(remark.line - 1 for remark in wrong if remark.line)
+        self._offer(result)
         self._list(wrong or (self._pasted.notes if self._pasted is not None else ()), bool(wrong))
         self._show_network()
         self.accept_button.setEnabled(self._pasted is not None)
+
+    def _offer(self, result: Pasted | PasteError | None) -> None:
+        """Offer the networks of the source, if it has several."""
+        choices = result.choices if result is not None else ()
+        self.networks.setVisible(len(choices) > 1)
+        self.networks.clear()
+        if result is not None and choices:
+            self.networks.addItems(choices)
+            self.networks.setCurrentText(result.choice)
 
     def sentences(self) -> list[str]:
         """The displayed remarks or errors about the source."""
@@ -146,7 +166,7 @@ class PasteDialog(QDialog):
             empty = not self.field.toPlainText().strip()
             self._summary.setText(self.tr("Paste or type it above; what it makes is shown here.") if empty else "")
             return
-        project = edits.use_network(self._project, pasted.network)
+        project = edits.use_network(self._project, pasted.network, pasted.blocks)
         report = examine(project.network, self._facts)
         self._picture.show_picture(picture_of(project, report))
         size = report.nodes[project.network.order[0]].output or ()

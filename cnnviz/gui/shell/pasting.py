@@ -66,7 +66,7 @@ class Pasting(QObject):
 
     def _apply(self, pasted: Pasted) -> None:
         before = self._editor.project
-        project = edits.use_network(before, pasted.network)
+        project = edits.use_network(before, pasted.network, pasted.blocks)
         if project == before:
             self._notice.tell(SUBJECT, self.tr("This is the network that is on the canvas already."))
             return

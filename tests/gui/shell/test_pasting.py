@@ -55,18 +55,19 @@ def test_source_on_the_clipboard_becomes_the_network_in_one_step(window: MainWin
     assert len(kinds(window)) == 6
 
 
-def test_own_code_with_another_number_keeps_every_place(window: MainWindow) -> None:
+def test_own_code_with_another_number_keeps_every_place(window: MainWindow, qtbot: QtBot) -> None:
     before = window.editor.project
     moved = edits.move(before, {"conv1": (33.0, 77.0)})
     window.editor.apply("Move", moved)
     text = pytorch_source(moved.network, window.editor.report).text
     put(text)
     window.actions_by_id["paste"].trigger()
-    assert window.notice.text() == "This is the network that is on the canvas already."
+    qtbot.waitUntil(lambda: window.notice.text() == "This is the network that is on the canvas already.")
     put(text.replace("nn.ReLU()", "nn.GELU()", 1))
     window.actions_by_id["paste"].trigger()
+    qtbot.waitUntil(lambda: "GELU" in kinds(window))
     assert window.editor.project == edits.use_network(moved, window.editor.project.network)
-    assert window.editor.project.layout == moved.layout and "GELU" in kinds(window)
+    assert window.editor.project.layout == moved.layout
 
 
 def test_what_is_not_understood_is_named_and_can_be_put_right(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

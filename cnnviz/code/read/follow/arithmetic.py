@@ -1,0 +1,202 @@
+"""Operators on known values, within limits so that no result is large."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.code.read.follow.effort import MOST_ENTRIES
+from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.values import Bound, Class, Function, Instance, Native, NotKnown, Opaque, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.code.read.follow.values import Value
+
+MOST_NUMBER = 10**12
+"""The largest number; anything larger is not known."""
+MOST_EXPONENT = 64
+
+SIGNS: Mapping[type[ast.AST], str] = MappingProxyType(
+    {
+        ast.Add: "+",
+        ast.Sub: "-",
+        ast.Mult: "*",
+        ast.Div: "/",
+        ast.FloorDiv: "//",
+        ast.Mod: "%",
+        ast.Pow: "**",
+        ast.MatMult: "@",
+        ast.LShift: "<<",
+        ast.RShift: ">>",
+        ast.BitAnd: "&",
+        ast.BitOr: "|",
+        ast.BitXor: "^",
+    }
+)
+_OPERATIONS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
+    {
+        "+": operator.add,
+        "-": operator.sub,
+        "*": operator.mul,
+        "/": operator.truediv,
+        "//": operator.floordiv,
+        "%": operator.mod,
+        "**": operator.pow,
+        "&": operator.and_,
+        "|": operator.or_,
+        "^": operator.xor,
+    }
+)
+_ORDER: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = MappingProxyType(
+    {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
+)
+_OBJECTS = (Instance, Class, Function, Bound, Native, Path)
+_SEQUENCES = (list, tuple, str)
+
+
+def bounded(value: Value) -> Value:
+    """A value within the limits; raises NotKnown for a larger one, and for nan."""
+    match value:
+        case bool():
+            pass
+        case int() | float() if not -MOST_NUMBER <= value <= MOST_NUMBER:
+            if value not in (math.inf, -math.inf):
+                raise NotKnown
+        case str() | list() | tuple() | dict() | set() | range() if len(value) > MOST_ENTRIES:
+            raise NotKnown
+        case complex():
+            raise NotKnown
+    return value
+
+
+def operated(sign: str, left: Value, right: Value) -> Value:
+    """``left sign right`` for known values that no framework owns; raises NotKnown."""
+    numbers = isinstance(left, int | float) and isinstance(right, int | float)
+    match sign:
+        case "**" if not numbers or abs(right) > MOST_EXPONENT:
+            raise NotKnown
+        case "*" if not numbers and _length(left) * _length(right) > MOST_ENTRIES:
+            raise NotKnown
+        case "<<" | ">>" | "@":
+            raise NotKnown
+        case "%" if isinstance(left, str):
+            return _percent(left, right)
+    try:
+        return bounded(_OPERATIONS[sign](left, right))
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise NotKnown from error
+
+
+def _percent(template: str, values: Value) -> str:
+    parts = values if isinstance(values, tuple) else (values,)
+    if not all(isinstance(part, int | float | str) for part in parts) or "*" in template or _wide(template):
+        raise NotKnown
+    try:
+        return str(bounded(template % parts))
+    except (TypeError, ValueError) as error:
+        raise NotKnown from error
+
+
+def _length(value: Value) -> int:
+    """How often a factor repeats, or how long a sequence is."""
+    if isinstance(value, int):
+        return max(0, value)
+    if isinstance(value, _SEQUENCES):
+        return max(1, len(value))
+    raise NotKnown
+
+
+def _wide(template: str) -> bool:
+    """Whether a format may ask for many characters."""
+    digits = 0
+    for character in template:
+        digits = digits + 1 if character.isdigit() else 0
+        if digits > 2:
+            return True
+    return False
+
+
+def formatted(value: Value, specification: str) -> str:
+    """A known value in an f-string; raises NotKnown."""
+    if not isinstance(value, bool | int | float | str | type(None)) or _wide(specification):
+        raise NotKnown
+    try:
+        return format(value, specification)
+    except (TypeError, ValueError) as error:
+        raise NotKnown from error
+
+
+def negated(sign: type[ast.AST], value: Value) -> Value:
+    """``-value``, ``+value`` or ``~value`` for a number; raises NotKnown."""
+    if not isinstance(value, int | float):
+        raise NotKnown
+    if sign is ast.USub:
+        return -value
+    if sign is ast.UAdd:
+        return +value
+    if isinstance(value, int) and sign is ast.Invert:
+        return ~value
+    raise NotKnown
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether ``left is right``; raises NotKnown."""
+    if isinstance(left, Opaque) or isinstance(right, Opaque):
+        raise NotKnown
+    if isinstance(left, Path) or isinstance(right, Path):
+        if left is None or right is None or (isinstance(left, Path) and isinstance(right, Path)):
+            return bool(left == right)
+        raise NotKnown
+    if isinstance(left, bool | int | float | str) and type(left) is type(right):
+        return bool(left == right)
+    return left is right
+
+
+def compared(sign: type[ast.AST], left: Value, right: Value) -> bool:
+    """``left sign right`` for known values; raises NotKnown."""
+    match sign:
+        case ast.Is:
+            return same(left, right)
+        case ast.IsNot:
+            return not same(left, right)
+        case ast.In | ast.NotIn:
+            return _contains(right, left) == (sign is ast.In)
+        case ast.Eq | ast.NotEq:
+            return equal(left, right) == (sign is ast.Eq)
+    try:
+        return bool(_ORDER[sign](left, right))
+    except (TypeError, KeyError) as error:
+        raise NotKnown from error
+
+
+def equal(left: Value, right: Value) -> bool:
+    """Whether ``left == right``; raises NotKnown if an entry is not known."""
+    for value in (left, right):
+        if isinstance(value, Opaque | Foreign):
+            raise NotKnown
+    if isinstance(left, _OBJECTS) or isinstance(right, _OBJECTS):
+        if isinstance(left, Path) and isinstance(right, Path):
+            return left == right
+        return left is right
+    if isinstance(left, list | tuple) and type(left) is type(right):
+        return len(left) == len(right) and all(map(equal, left, right))
+    return bool(left == right)
+
+
+def _contains(holder: Value, value: Value) -> bool:
+    match holder:
+        case str() if isinstance(value, str):
+            return value in holder
+        case dict() | range():
+            if isinstance(value, int | float | str | None):
+                return value in holder
+        case list() | tuple() | set() | frozenset():
+            return any(equal(entry, value) for entry in holder)
+        case Instance(attributes=attributes) if isinstance(value, str):
+            return value in attributes
+    raise NotKnown

@@ -1,0 +1,201 @@
+"""Methods of Python's lists, tuples, dicts, sets and strings."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.arithmetic import bounded, equal, formatted
+from cnnviz.code.read.follow.builtin_functions import checked
+from cnnviz.code.read.follow.effort import MOST_ENTRIES
+from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.code.read.follow.machine import Machine
+
+
+def method_of(value: Value, name: str) -> Value:
+    """A method of a list, tuple, dict, set or string; :data:`MISSING` if there is none here."""
+    for kind, methods in _METHODS.items():
+        if isinstance(value, kind) and name in methods:
+            return Native(name, checked(partial(_called, methods[name], value)))
+    return MISSING
+
+
+def _called(method: Callable[..., Value], value: Value, run: Machine, given: Given) -> Value:
+    return method(run, value, given)
+
+
+def _append(run: Machine, entries: list[Value], given: Given) -> None:
+    (value,) = given.positional
+    run.change(entries, given.node)
+    entries.append(value)
+    bounded(entries)
+
+
+def _extend(run: Machine, entries: list[Value], given: Given) -> None:
+    (values,) = given.positional
+    run.change(entries, given.node)
+    entries.extend(run.iterated(values, given.node))
+    bounded(entries)
+
+
+def _insert(run: Machine, entries: list[Value], given: Given) -> None:
+    place, value = given.positional
+    run.change(entries, given.node)
+    entries.insert(run.whole(place, entries, given.node), value)
+
+
+def _pop(run: Machine, entries: list[Value], given: Given) -> Value:
+    run.change(entries, given.node)
+    place = run.whole(given.positional[0], entries, given.node) if given.positional else -1
+    return entries.pop(place)
+
+
+def _clear(run: Machine, entries: list[Value] | dict[Value, Value], given: Given) -> None:
+    run.change(entries, given.node)
+    entries.clear()
+
+
+def _reverse(run: Machine, entries: list[Value], given: Given) -> None:
+    run.change(entries, given.node)
+    entries.reverse()
+
+
+def _index(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given) -> int:
+    (value,) = given.positional
+    run.sure(entries, given.node)
+    return next(place for place, entry in enumerate(entries) if equal(entry, value))
+
+
+def _count(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given) -> int:
+    (value,) = given.positional
+    run.sure(entries, given.node)
+    return sum(equal(entry, value) for entry in entries)
+
+
+def _copy(run: Machine, entries: Value, given: Given) -> Value:
+    run.sure(entries, given.node)
+    return entries.copy()
+
+
+def _keys(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
+    run.sure(entries, given.node)
+    return list(entries)
+
+
+def _values(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
+    run.sure(entries, given.node)
+    return list(entries.values())
+
+
+def _items(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
+    run.sure(entries, given.node)
+    return list(entries.items())
+
+
+def _get(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
+    key, *default = given.positional
+    run.sure(entries, given.node)
+    return entries.get(run.key(key), default[0] if default else None)
+
+
+def _setdefault(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
+    key, *default = given.positional
+    run.change(entries, given.node)
+    return entries.setdefault(run.key(key), default[0] if default else None)
+
+
+def _update(run: Machine, entries: dict[Value, Value], given: Given) -> None:
+    run.change(entries, given.node)
+    for source in given.positional:
+        if not isinstance(source, dict):
+            run.spoil(entries, given.node)
+            raise NotKnown
+        run.sure(source, given.node)
+        entries.update(source)
+    entries.update(given.named)
+
+
+def _pop_key(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
+    key, *default = given.positional
+    run.change(entries, given.node)
+    found = entries.pop(run.key(key), default[0] if default else MISSING)
+    if found is MISSING:
+        raise NotKnown
+    return found
+
+
+def _add(run: Machine, entries: set[Value], given: Given) -> None:
+    (value,) = given.positional
+    run.change(entries, given.node)
+    entries.add(run.key(value))
+
+
+def _join(run: Machine, text: str, given: Given) -> str:
+    parts = run.iterated(given.positional[0], given.node)
+    if not all(isinstance(part, str) for part in parts) or sum(map(len, parts)) > MOST_ENTRIES:
+        raise NotKnown
+    return str(bounded(text.join(parts)))
+
+
+def _format(run: Machine, text: str, given: Given) -> str:
+    values = [*given.positional, *given.named.values()]
+    if any(not isinstance(value, bool | int | float | str) for value in values) or "[" in text or "." in text:
+        raise NotKnown
+    formatted("", "".join(character for character in text if character.isdigit()))
+    try:
+        return str(bounded(text.format(*given.positional, **given.named)))
+    except (KeyError, AttributeError, IndexError, ValueError) as error:
+        raise NotKnown from error
+
+
+def _of_text(name: str) -> Callable[[Machine, str, Given], Value]:
+    def method(_: Machine, text: str, given: Given) -> Value:
+        if given.named or not all(isinstance(value, str | int) for value in given.positional):
+            raise NotKnown
+        return bounded(getattr(text, name)(*given.positional))
+
+    return method
+
+
+_METHODS: Mapping[type | tuple[type, ...], Mapping[str, Callable[[Machine, Value, Given], Value]]] = MappingProxyType(
+    {
+        list: {
+            "append": _append,
+            "extend": _extend,
+            "insert": _insert,
+            "pop": _pop,
+            "clear": _clear,
+            "reverse": _reverse,
+        },
+        (list, tuple): {"index": _index, "count": _count},
+        (list, dict, set): {"copy": _copy},
+        dict: {
+            "keys": _keys,
+            "values": _values,
+            "items": _items,
+            "get": _get,
+            "setdefault": _setdefault,
+            "update": _update,
+            "pop": _pop_key,
+            "clear": _clear,
+        },
+        set: {"add": _add},
+        str: {
+            "join": _join,
+            "format": _format,
+            **{
+                name: _of_text(name)
+                for name in (
+                    *("lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "startswith", "endswith"),
+                    *("replace", "isdigit", "isalpha", "title", "capitalize", "find", "count", "partition"),
+                    *("rpartition", "removeprefix", "removesuffix"),
+                )
+            },
+        },
+    }
+)

@@ -1,0 +1,149 @@
+"""Which objects, functions and classes of a source may be its network."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.values import MISSING, Class, Function, Given, Instance, NotKnown, Raised, Unfit, Value
+from cnnviz.code.read.remarks import PasteError, Remark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cnnviz.code.read.follow.interpreter import Interpreter
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something that may be the network: its name in the source, and the object, class or function."""
+
+    name: str
+    value: Value
+
+
+class Candidates:
+    """The networks of a source that was followed.
+
+    ``is_network`` says of an object whether it is a network or a part of one, ``parts`` returns the objects in it.
+    """
+
+    def __init__(
+        self,
+        run: Interpreter,
+        is_network: Callable[[Instance], bool],
+        parts: Callable[[Instance], Iterable[Instance]],
+        is_network_class: Callable[[Class], bool],
+    ) -> None:
+        self.run, self.is_network, self.parts = run, is_network, parts
+        self._is_class = is_network_class
+        self._used = self._names_used()
+
+    def all(self) -> list[Candidate]:
+        """The candidates: the objects that the source makes, else its functions and classes that make one."""
+        made = self._made()
+        named = {id(value): name for name, value in self.run.module.names.items() if isinstance(value, Instance)}
+        found = [Candidate(named[id(one)], one) for one in made if id(one) in named]
+        found = found or [Candidate(one.class_name, one) for one in made[-1:]]
+        return found or self._makers()
+
+    def chosen(self, candidates: list[Candidate], name: str | None) -> Candidate:
+        """The candidate of a name; without a name, the last object that is made, or the first function or class."""
+        by_name = {candidate.name: candidate for candidate in candidates}
+        if name in by_name:
+            return by_name[name or ""]
+        return candidates[-1] if isinstance(candidates[-1].value, Instance) else candidates[0]
+
+    def network(self, candidate: Candidate) -> Instance:
+        """The network that a candidate is or makes; raises PasteError."""
+        value = candidate.value
+        if isinstance(value, Instance):
+            return value
+        run = self.run
+        count = len(run.made)
+        line = value.node.lineno
+        try:
+            made = run.call(value, Given(value.node))
+        except Unfit as unfit:
+            values = {"name": candidate.name, "value": "…"}
+            raise PasteError(Remark("needs_arguments", line, values)) from unfit
+        except NotKnown as unknown:
+            made = None
+            remark = unknown.remark
+        except Raised as raised:
+            raise PasteError(raised.why()) from raised
+        else:
+            remark = None
+        if isinstance(made, Instance) and self.is_network(made):
+            return made
+        roots = self._roots(run.made[count:])
+        if not roots:
+            raise PasteError(remark or Remark("no_network"))
+        return roots[-1]
+
+    def _made(self) -> list[Instance]:
+        """The networks that the source makes and that are no part of another; classes of the source do not use them."""
+        used = {id(value) for name, value in self.run.module.names.items() if name in self._used}
+        return [one for one in self._roots(self.run.made) if id(one) not in used]
+
+    def _roots(self, made: list[Instance]) -> list[Instance]:
+        networks = [one for one in made if self.is_network(one)]
+        inner = {id(part) for one in networks for part in self.parts(one) if part is not one}
+        return [one for one in networks if id(one) not in inner]
+
+    def _makers(self) -> list[Candidate]:
+        """Functions that return a network, and network classes, that need no arguments and that no other uses."""
+        names = self.run.module.names
+        classes = {name: v for name, v in names.items() if isinstance(v, Class) and self._is_class(v)}
+        functions = {name: v for name, v in names.items() if isinstance(v, Function)}
+        makers = self._returning(classes, functions)
+        used = {inner for name in (*classes, *makers) for inner in _names(names[name].node) - {name}}
+        free = [Candidate(name, names[name]) for name in names if name in (*classes, *makers) and name not in used]
+        found = [one for one in free if self._alone(one.value)]
+        if found:
+            # the last class is the network; functions come in the order of the source
+            return sorted(found, key=lambda one: (isinstance(one.value, Class), self._place(one.value)))
+        others = [Candidate(name, v) for name, v in functions.items() if self._alone(v) and _names(v.node) & {*classes}]
+        return others or free or [Candidate(name, value) for name, value in classes.items()][-1:]
+
+    def _place(self, value: Value) -> int:
+        line: int = value.node.lineno
+        return -line if isinstance(value, Class) else line
+
+    def _returning(self, classes: Iterable[str], functions: dict[str, Function]) -> list[str]:
+        known = set(classes)
+        found: list[str] = []
+        for _ in range(len(functions)):
+            more = [
+                name
+                for name, function in functions.items()
+                if name not in known and _returns(function.node) and _names(function.node) & known
+            ]
+            if not more:
+                break
+            known.update(more)
+            found += more
+        return found
+
+    def _alone(self, value: Value) -> bool:
+        """Whether a class or function can be called without arguments."""
+        init = value.find("__init__") if isinstance(value, Class) else value
+        if not isinstance(init, Function):
+            return init is MISSING
+        arguments = init.node.args
+        needed = len(arguments.posonlyargs) + len(arguments.args) - len(init.defaults) - isinstance(value, Class)
+        return needed <= 0 and all(argument.arg in init.named_defaults for argument in arguments.kwonlyargs)
+
+    def _names_used(self) -> set[str]:
+        """The names that the methods of the network classes use."""
+        classes = [v for v in self.run.module.names.values() if isinstance(v, Class) and self._is_class(v)]
+        return set().union(*(_names(cls.node) for cls in classes))
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+
+
+def _returns(node: ast.AST) -> bool:
+    return any(isinstance(inner, ast.Return) and inner.value is not None for inner in ast.walk(node))

@@ -1,0 +1,86 @@
+"""Executes definitions of functions and classes, and imports."""
+
+from __future__ import annotations
+
+import ast
+from abc import abstractmethod
+
+from cnnviz.code.read.follow.calls import Calls
+from cnnviz.code.read.follow.library import HARMLESS
+from cnnviz.code.read.follow.values import Class, Function, NotKnown, Opaque, Path, Scope, Value, Wrapped
+from cnnviz.code.read.remarks import Remark
+
+
+class Definitions(Calls):
+    """Executes statements that define names."""
+
+    def define(self, node: ast.FunctionDef) -> None:
+        """Execute the definition of a function."""
+        self.scope.names[node.name] = self._decorated(node, self.function(node.name, node))
+
+    def _decorated(self, node: ast.FunctionDef | ast.ClassDef, value: Value) -> Value:
+        for decorator in reversed(node.decorator_list):
+            target = decorator.func if isinstance(decorator, ast.Call) else decorator
+            applied = self.evaluate(target)
+            if isinstance(applied, Path) and (applied.name in HARMLESS or self.framework.decorated(applied, node)):
+                continue
+            if isinstance(target, ast.Attribute) and target.attr in ("setter", "deleter", "getter"):
+                return self.scope.names.get(node.name, value)
+            if isinstance(decorator, ast.Call):
+                applied = self.evaluate(decorator)
+            try:
+                if isinstance(applied, Opaque):
+                    raise NotKnown(applied.remark)
+                value = self.call_with(applied, value, decorator)
+            except NotKnown as unknown:
+                remark = Remark("decorated", decorator.lineno, {"value": Opaque(decorator).text, "name": node.name})
+                value = Opaque(node, unknown.remark or remark)
+        return value
+
+    def define_class(self, node: ast.ClassDef) -> None:
+        """Execute the definition of a class."""
+        if (path := self.framework.recognized(node)) is not None:
+            self.scope.names[node.name] = path
+            return
+        bases = tuple(self.evaluate(base) for base in node.bases)
+        made = Class(node.name, node, bases)
+        outer, self.scope = self.scope, Scope(outer=self.scope, is_class=True)
+        try:
+            self.block(node.body)
+            made.names = self.scope.names
+        finally:
+            self.scope = outer
+        made.fields = made.names.pop("__fields__", {})
+        for value in made.names.values():
+            inner = value.function if isinstance(value, Wrapped) else value
+            if isinstance(inner, Function) and inner.owner is None:
+                inner.owner = made
+        self.scope.names[node.name] = self._decorated(node, made)
+
+    def import_module(self, node: ast.Import) -> None:
+        """Execute ``import …``."""
+        for alias in node.names:
+            name = alias.name if alias.asname else alias.name.partition(".")[0]
+            self.scope.names[alias.asname or name] = self.imported(name)
+
+    def import_from(self, node: ast.ImportFrom) -> None:
+        """Execute ``from … import …``."""
+        origin = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if alias.name == "*":
+                self.imported_all(origin)
+            else:
+                joint = "" if origin.endswith(".") else "."
+                self.scope.names[alias.asname or alias.name] = self.imported(f"{origin}{joint}{alias.name}")
+
+    @abstractmethod
+    def imported(self, path: str) -> Value:
+        """The value of an import."""
+
+    @abstractmethod
+    def imported_all(self, module: str) -> None:
+        """Note an ``import *``."""
+
+    @abstractmethod
+    def call_with(self, function: Value, value: Value, node: ast.AST) -> Value:
+        """Call a function with one argument."""

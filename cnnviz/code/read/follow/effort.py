@@ -1,0 +1,51 @@
+"""Limits on what following a source may cost: steps, nested calls, and the sizes of values."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.remarks import PasteError, Remark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_STEPS = 400_000
+"""The most expressions and statements that are followed for one source."""
+MOST_CALLS = 60
+"""How deep calls of the source's own functions may be nested."""
+MOST_NESTED = 90
+"""How deep an expression may be nested."""
+MOST_ENTRIES = 20_000
+"""The most entries of a list, and the most characters of a string."""
+LOOP_STEPS = 15_000
+"""The most steps of a loop outside of a network's ``forward``; a longer loop, such as one that trains, is not
+followed."""
+
+
+class Effort:
+    """Counts what following a source costs; raises PasteError when it is too much."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.calls = 0
+        self.nested = 0
+
+    def step(self) -> None:
+        """Count a step."""
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise PasteError(Remark("too_much"))
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Count a call of an own function while it runs; its expressions are nested by themselves."""
+        if self.calls >= MOST_CALLS:
+            raise PasteError(Remark("too_nested"))
+        nested, self.nested = self.nested, 0
+        self.calls += 1
+        try:
+            yield
+        finally:
+            self.calls -= 1
+            self.nested = nested

@@ -1,0 +1,102 @@
+"""The interpreter: it runs through a source as Python would, without executing any of it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.calls import fatal
+from cnnviz.code.read.follow.library import CONSTANTS
+from cnnviz.code.read.follow.scoping import stored_names
+from cnnviz.code.read.follow.statements import Statements
+from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Opaque, Path, Raised, Value
+from cnnviz.code.read.remarks import PasteError, Remark
+
+if TYPE_CHECKING:
+    from cnnviz.code.read.follow.framework import Framework
+
+
+class Interpreter(Statements):
+    """Follows a source with the help of a framework.
+
+    ``module`` then has the values of its names, ``made`` all objects, and ``troubles`` remarks about statements of the
+    module that were given up.
+    """
+
+    def __init__(self, framework: Framework) -> None:
+        super().__init__()
+        self.framework = framework
+        self.run = self
+        self.troubles: list[Remark] = []
+        self.patches: dict[str, Remark] = {}
+        """Remarks about paths of the framework to which the source assigns something."""
+        self.not_followed: list[tuple[Instance, Remark]] = []
+        """Objects that a function that is not known may have changed, each with a remark."""
+        self._stars: list[str] = []
+
+    def follow(self, tree: ast.Module) -> None:
+        """Run through a module. What cannot be followed makes the names that it assigns unknown."""
+        try:
+            for statement in tree.body:
+                self._follow(statement)
+        except RecursionError as error:
+            raise PasteError(Remark("too_nested")) from error
+
+    def _follow(self, statement: ast.stmt) -> None:
+        try:
+            self.execute(statement)
+        except PasteError as error:
+            if fatal(error):
+                raise
+            self._give_up(statement, error.remarks[0])
+        except Raised as raised:
+            self._give_up(statement, raised.why())
+
+    def _give_up(self, statement: ast.stmt, remark: Remark) -> None:
+        self.troubles.append(remark)
+        for name in stored_names(statement):
+            self.module.names[name] = Opaque(statement, remark)
+
+    def patched(self, path: Path, node: ast.AST) -> None:
+        """Note that the source assigns something to a path of the framework."""
+        line = getattr(node, "lineno", 0)
+        self.patches.setdefault(path.name, Remark("unknown_value", line, {"value": Opaque(node).text}))
+
+    def passed_on(self, given: Given) -> None:
+        """Note that values are passed to a function that is not known; ``random.shuffle`` changes its list."""
+        node = given.node
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "shuffle":
+            for value in given.all():
+                self.spoil(value, node)
+
+    def rebound(self, target: ast.Name, before: Value, value: Value) -> None:
+        """Note that the result of a function that is not known gets the name of an object that it was given."""
+        if isinstance(before, Instance) and isinstance(value, Opaque) and isinstance(value.node, ast.Call):
+            names = {node.id for node in ast.walk(value.node) if isinstance(node, ast.Name)}
+            if target.id in names:
+                self.not_followed.append((before, Remark("not_followed", target.lineno, {"value": value.text})))
+
+    def imported(self, path: str) -> Value:
+        """The value of an import."""
+        if path in CONSTANTS:
+            return CONSTANTS[path]
+        return self.framework.imported(Path(path))
+
+    def imported_all(self, module: str) -> None:
+        """Note an ``import *``."""
+        self._stars.append(module)
+
+    def framework_name(self, node: ast.Name) -> Value:
+        """The value of a name that an ``import *`` may bring in, or that the source does not define."""
+        for module in reversed(self._stars):
+            path = Path(f"{module}.{node.id}")
+            if self.framework.owns(path):
+                return self.framework.imported(path)
+            if module.partition(".")[0] not in sys.stdlib_module_names:
+                raise NotKnown
+        return self.framework.undefined(node.id)
+
+    def call_with(self, function: Value, value: Value, node: ast.AST) -> Value:
+        """Call a function with one argument."""
+        return self.call(function, Given(node, [value]))

@@ -1,0 +1,219 @@
+"""Functions of Python's standard library, and of numpy, that sources of networks use."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.arithmetic import bounded
+from cnnviz.code.read.follow.builtin_functions import BUILTINS, checked
+from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, Native, NotKnown, Path, Value, Wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.code.read.follow.machine import Machine
+
+PLAIN_BASES = frozenset(
+    {
+        *("object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "typing.TypedDict"),
+        *("typing_extensions.TypedDict", "typing_extensions.Protocol", "enum.Enum", "enum.IntEnum", "enum.StrEnum"),
+    }
+)
+"""Base classes that add nothing to an object."""
+HARMLESS = frozenset(
+    {
+        *("functools.lru_cache", "functools.cache", "functools.wraps", "abc.abstractmethod", "typing.overload"),
+        *("typing.final", "typing.no_type_check", "functools.total_ordering", "typing.runtime_checkable"),
+    }
+)
+"""Decorators that leave a function or a class as it is, for reading it."""
+
+
+def _partial(run: Machine, given: Given) -> Value:
+    function, *first = given.positional
+    named = given.named
+
+    def call(run: Machine, more: Given) -> Value:
+        rest = given.rest or more.rest
+        return run.call(function, Given(more.node, [*first, *more.positional], {**named, **more.named}, rest))
+
+    return Native("partial", call)
+
+
+def _reduce(run: Machine, given: Given) -> Value:
+    function, values, *start = given.positional
+    entries = [*start, *run.iterated(values, given.node)]
+    total, *rest = entries
+    for entry in rest:
+        total = run.call(function, Given(given.node, [total, entry]))
+    return total
+
+
+def _mathematics(function: Callable[..., Value]) -> Callable[[Machine, Given], Value]:
+    def call(_: Machine, given: Given) -> Value:
+        if given.named or not all(isinstance(value, int | float) for value in given.positional):
+            raise NotKnown
+        try:
+            return bounded(function(*given.positional))
+        except (ValueError, ArithmeticError) as error:
+            raise NotKnown from error
+
+    return call
+
+
+def _product(run: Machine, given: Given) -> Value:
+    total: Value = 1
+    for value in run.iterated(given.positional[0], given.node):
+        total = run.operated("*", total, value, given.node)
+    return total
+
+
+def _operator(sign: str) -> Callable[[Machine, Given], Value]:
+    def call(run: Machine, given: Given) -> Value:
+        left, right = given.positional
+        return run.operated(sign, left, right, given.node)
+
+    return call
+
+
+def _chain(run: Machine, given: Given) -> Value:
+    return [value for part in given.positional for value in run.iterated(part, given.node)]
+
+
+def _chain_of(run: Machine, given: Given) -> Value:
+    (parts,) = given.positional
+    return [value for part in run.iterated(parts, given.node) for value in run.iterated(part, given.node)]
+
+
+def _repeat(_: Machine, given: Given) -> Value:
+    value, times = given.positional
+    if type(times) is not int:
+        raise NotKnown
+    return bounded([value] * min(times, 100_000))
+
+
+def _pairwise(run: Machine, given: Given) -> Value:
+    values = run.iterated(given.positional[0], given.node)
+    return list(itertools.pairwise(values))
+
+
+def _accumulate(run: Machine, given: Given) -> Value:
+    totals: list[Value] = []
+    for value in run.iterated(given.positional[0], given.node):
+        totals.append(run.operated("+", totals[-1], value, given.node) if totals else value)
+    return totals
+
+
+def copied(run: Machine, given: Given) -> Value:
+    """``copy.deepcopy``: a value whose lists, dicts and objects are new."""
+    return _copied(given.positional[0], {}, run)
+
+
+def _copied(value: Value, known: dict[int, Value], run: Machine) -> Value:
+    run.effort.step()
+    if id(value) in known:
+        return known[id(value)]
+    match value:
+        case list():
+            known[id(value)] = new = run.born([])
+            new.extend(_copied(entry, known, run) for entry in value)
+            return new
+        case tuple():
+            return tuple(_copied(entry, known, run) for entry in value)
+        case dict():
+            known[id(value)] = entries = run.born({})
+            entries.update({key: _copied(entry, known, run) for key, entry in value.items()})
+            return entries
+        case Instance():
+            made = Instance(value.cls, value.node, data=value.data, regions=run.regions)
+            known[id(value)] = made
+            made.attributes.update({key: _copied(entry, known, run) for key, entry in value.attributes.items()})
+            run.made.append(made)
+            return made
+    return value
+
+
+def _named_tuple(run: Machine, given: Given) -> Value:
+    name, fields, *_ = given.positional
+    names = fields.replace(",", " ").split() if isinstance(fields, str) else run.iterated(fields, given.node)
+    if not isinstance(name, str) or not all(isinstance(field, str) for field in names):
+        raise NotKnown
+
+    def make(run: Machine, inner: Given) -> Value:
+        return tuple(inner.bind(*names).values())
+
+    return Native(name, make)
+
+
+def _data_class(run: Machine, given: Given) -> Value:
+    if not given.positional:
+        return Path("dataclasses.dataclass")
+    (cls,) = given.positional
+    if not isinstance(cls, Class):
+        raise NotKnown
+    cls.is_data = True
+    return cls
+
+
+def _field(run: Machine, given: Given) -> Value:
+    if "default" in given.named:
+        return given.named["default"]
+    if "default_factory" in given.named:
+        return run.call(given.named["default_factory"], Given(given.node))
+    return MISSING
+
+
+def _ordered(run: Machine, given: Given) -> Value:
+    return run.born(run.call(BUILTINS["dict"], given))
+
+
+def _first(_: Machine, given: Given) -> Value:
+    return given.positional[-1]
+
+
+LIBRARY: Mapping[str, Callable[[Machine, Given], Value]] = MappingProxyType(
+    {
+        path: checked(function)
+        for path, function in {
+            "functools.partial": _partial,
+            "functools.reduce": _reduce,
+            "functools.partialmethod": _partial,
+            "functools.cached_property": lambda _, given: Wrapped("property", given.positional[0]),
+            "math.prod": _product,
+            "numpy.prod": _product,
+            "operator.mul": _operator("*"),
+            "operator.add": _operator("+"),
+            "itertools.chain": _chain,
+            "itertools.chain.from_iterable": _chain_of,
+            "itertools.repeat": _repeat,
+            "itertools.pairwise": _pairwise,
+            "itertools.accumulate": _accumulate,
+            "copy.deepcopy": copied,
+            "copy.copy": copied,
+            "collections.OrderedDict": _ordered,
+            "typing.OrderedDict": _ordered,
+            "collections.namedtuple": _named_tuple,
+            "dataclasses.dataclass": _data_class,
+            "dataclasses.field": _field,
+            "typing.cast": _first,
+            **{
+                f"{module}.{name}": _mathematics(getattr(math, name))
+                for module in ("math", "numpy")
+                for name in ("ceil", "floor", "sqrt", "log2", "log", "log10", "exp", "trunc")
+            },
+            "math.pow": _mathematics(math.pow),
+            "math.gcd": _mathematics(math.gcd),
+            "math.fabs": _mathematics(math.fabs),
+            "numpy.round": BUILTINS["round"].function,
+            **{f"numpy.{name}": BUILTINS["int"].function for name in ("int32", "int64", "int_")},
+            **{f"numpy.{name}": BUILTINS["float"].function for name in ("float32", "float64")},
+        }.items()
+    }
+)
+"""Functions by their dotted path."""
+CONSTANTS: Mapping[str, Value] = MappingProxyType(
+    {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "numpy.pi": math.pi, "numpy.inf": math.inf}
+)

@@ -1,0 +1,115 @@
+"""The interpreter as the tables of functions see it, and values that a framework defines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cnnviz.code.read.follow.values import NotKnown
+
+if TYPE_CHECKING:
+    import ast
+
+    from cnnviz.code.read.follow.effort import Effort
+    from cnnviz.code.read.follow.values import Given, Instance, Path, Value
+    from cnnviz.code.read.remarks import Remark
+
+
+class Machine(Protocol):
+    """What functions that are implemented here may ask of the interpreter. What is not known raises NotKnown.
+
+    ``made`` are all objects of the source in the order in which they were made, ``patches`` remarks about paths of the
+    framework that the source changes, and ``regions`` the blocks around the current statement of which it is not
+    certain that they run.
+    """
+
+    effort: Effort
+    framework: Any
+    made: list[Instance]
+    patches: dict[str, Remark]
+    regions: tuple[int, ...]
+
+    def call(self, function: Value, given: Given) -> Value:
+        """Call a function, a class or an object."""
+
+    def method(self, holder: Value, name: str, given: Given) -> Value:
+        """Call a method without arguments."""
+
+    def construct_base(self, made: Instance, given: Given) -> None:
+        """Run ``__init__`` of the class of a framework from which an object derives."""
+
+    def current_method(self) -> tuple[Value, Value]:
+        """The class and the first argument of the method that is running."""
+
+    def found(self, holder: Value, name: str, node: ast.AST) -> Value:
+        """The value of ``holder.name``; MISSING if there is no such attribute."""
+
+    def store_attribute(self, holder: Value, name: str, value: Value, node: ast.AST) -> None:
+        """Assign ``holder.name``."""
+
+    def iterated(self, value: Value, node: ast.AST) -> list[Value]:
+        """The values that a loop over a value takes."""
+
+    def unpacked(self, value: Value, count: int, node: ast.AST) -> list[Value]:
+        """The entries of a value that is assigned to ``count`` names."""
+
+    def operated(self, sign: str, left: Value, right: Value, node: ast.AST) -> Value:
+        """``left sign right``."""
+
+    def truth(self, value: Value, node: ast.AST) -> bool:
+        """Whether a condition on a value holds."""
+
+    def key(self, value: Value) -> Value:
+        """A value as the key of a dict."""
+
+    def whole(self, value: Value, entries: Value, node: ast.AST) -> int:
+        """A whole number, which says how ``entries`` change."""
+
+    def builtin(self, name: str) -> Value:
+        """The value of a built-in name of Python."""
+
+    def born(self, container: Value) -> Value:
+        """The list or dict, which is made here."""
+
+    def change(self, value: Value, node: ast.AST) -> None:
+        """Note that a list, a dict or an object changes here."""
+
+    def sure(self, value: Value, node: ast.AST) -> None:
+        """Raise NotKnown if a change of a list, a dict or an object is not certain."""
+
+    def spoil(self, value: Value, node: ast.AST) -> None:
+        """Note that it is not known how a list, a dict or an object changes here."""
+
+    def doubt(self, value: Value) -> Remark | None:
+        """The remark about a change of a list, a dict or an object that is not certain."""
+
+
+class Foreign:
+    """A value of a framework, such as a tensor. What a subclass does not define is not known."""
+
+    def attribute(self, run: Machine, name: str, node: ast.AST) -> Value:
+        """The value of ``value.name``."""
+        raise NotKnown
+
+    def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
+        """The value of ``value[key]``; a slice is a Python slice."""
+        raise NotKnown
+
+    def iterate(self, run: Machine, node: ast.AST) -> list[Value]:
+        """The values that a loop over it takes."""
+        raise NotKnown
+
+    def call(self, run: Machine, given: Given) -> Value:
+        """The value of ``value(…)``."""
+        raise NotKnown
+
+    def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
+        """The value of ``value sign other``, or of ``other sign value`` if it is ``reflected``; "" is ``-value``."""
+        raise NotKnown
+
+    def truth(self, run: Machine, node: ast.AST) -> bool:
+        """Whether a condition on the value holds."""
+        raise NotKnown
+
+    def is_a(self, path: Path) -> bool:
+        """Whether it is an object of a class of the framework."""
+        raise NotKnown

@@ -1,0 +1,290 @@
+"""PyTorch as a framework of the interpreter."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.framework import Framework
+from cnnviz.code.read.follow.torch.functions import call_function, method_of
+from cnnviz.code.read.follow.torch.module_methods import MODULE_METHODS, extend
+from cnnviz.code.read.follow.torch.modules import (
+    CONTAINERS,
+    argument_of,
+    call_layer,
+    call_pair,
+    children,
+    construct_layer,
+    is_module,
+    last_name,
+)
+from cnnviz.code.read.follow.torch.tensors import Tensor, no_counterpart
+from cnnviz.code.read.follow.torch.training import Training
+from cnnviz.code.read.follow.values import (
+    MISSING,
+    Bound,
+    Function,
+    Given,
+    Instance,
+    Native,
+    NotKnown,
+    Path,
+    Value,
+)
+from cnnviz.code.read.follow.values import Opaque as Unknown
+from cnnviz.code.read.origins import is_generated
+from cnnviz.code.read.remarks import PasteError
+from cnnviz.code.read.torch_layers import CLASSES
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Mapping
+
+    from cnnviz.code.read.follow.machine import Machine
+
+_CLASS = re.compile(r"torch\.nn\.(?:modules\.(?:\w+\.)?)?([A-Z]\w*)")
+_FUNCTION = re.compile(r"torch\.(?:nn\.functional\.|nn\.init\.|\w+\.)*([a-z_]\w*)")
+_OTHER_MODULES: Mapping[str, str] = MappingProxyType(
+    {
+        "pytorch_lightning.LightningModule": "torch.nn.Module",
+        "lightning.LightningModule": "torch.nn.Module",
+        "lightning.pytorch.LightningModule": "torch.nn.Module",
+        "torch.nn.modules.module.Module": "torch.nn.Module",
+    }
+)
+"""Classes that are read as another one."""
+_SAMPLES = frozenset({"rand", "randn", "zeros", "ones", "empty", "full"})
+_FALSE = frozenset({"torch.jit.is_scripting", "torch.jit.is_tracing", "torch.onnx.is_in_onnx_export"})
+_DECORATORS = ("torch.jit.", "torch.no_grad", "torch.inference_mode", "torch.compile")
+_RETURNS_ITSELF = frozenset(
+    {
+        *("to", "cuda", "cpu", "eval", "train", "float", "double", "half", "bfloat16", "requires_grad_", "apply"),
+        *("type", "share_memory", "compile", "to_empty"),
+    }
+)
+
+
+_UNKNOWN = frozenset({"parameters", "named_parameters", "state_dict", "load_state_dict", "buffers", "device", "dtype"})
+
+
+class Torch(Framework):
+    """PyTorch. ``names`` are the paths of the modules of the network that is traced, by their ``id``."""
+
+    def __init__(self) -> None:
+        self.training = Training()
+        self.names: dict[int, str] = {}
+        self.examples: list[tuple[Instance, tuple[int, ...]]] = []
+        """Modules that the source calls with a batch that it makes, and the shapes of these."""
+
+    def owns(self, path: Path) -> bool:
+        """Whether a path belongs to torch."""
+        return path.name == "torch" or path.name.startswith("torch.")
+
+    def imported(self, path: Path) -> Value:
+        """The value of a path that is imported."""
+        return Path(_OTHER_MODULES.get(path.name, path.name))
+
+    def undefined(self, name: str) -> Value:
+        """The class of torch that a name without an import means."""
+        if name in CLASSES or name in CONTAINERS:
+            return Path(f"torch.nn.{name}")
+        raise NotKnown
+
+    def value(self, path: Path) -> Value:
+        """The value of a path that is neither a function nor a class."""
+        return Path(_OTHER_MODULES[path.name]) if path.name in _OTHER_MODULES else MISSING
+
+    def is_traced(self, value: Value) -> bool:
+        """Whether a value is a tensor of a network that is traced, or holds one."""
+        return _holds_tensor(value)
+
+    def recognized(self, node: ast.ClassDef) -> Path | None:
+        """The path that a class of the source stands for: one that is written here is a layer."""
+        return Path(f"torch.nn.{node.name}") if is_generated(node) else None
+
+    def decorated(self, decorator: Value, node: ast.AST) -> bool:
+        """Whether a decorator leaves a function or a class as it is, for reading it."""
+        return isinstance(decorator, Path) and decorator.name.startswith(_DECORATORS)
+
+    def call(self, run: Machine, path: Path, given: Given) -> Value:
+        """Call a function, or make an object of a class."""
+        if match := _CLASS.fullmatch(path.name):
+            name = match[1]
+            if path.name in run.patches:
+                raise NotKnown(run.patches[path.name])
+            if name == "Parameter":
+                raise NotKnown
+            made = Instance(Path(f"torch.nn.{name}"), given.node, regions=run.regions)
+            run.made.append(made)
+            self.construct(run, made, Path(f"torch.nn.{name}"), given)
+            return made
+        if path.name in _FALSE:
+            return False
+        if any(_holds_tensor(value) for value in given.all()):
+            match = _FUNCTION.fullmatch(path.name)
+            return call_function(run, match[1] if match else "", path.name, given)
+        if path.name == "torch.compile" and given.positional:
+            return given.positional[0]
+        raise NotKnown
+
+    def method(self, run: Machine, tensor: Tensor, name: str, given: Given) -> Value:
+        """Call a method of a tensor; raises PasteError if it has no counterpart."""
+        method = method_of(tensor, name)
+        if method is None:
+            raise no_counterpart(given.node)
+        return method(run, given)
+
+    def construct(self, run: Machine, made: Instance, path: Path, given: Given) -> None:
+        """Run ``__init__`` of a class of torch."""
+        name = last_name(path)
+        if name not in CONTAINERS:
+            construct_layer(made, name, given)
+        elif name == "Sequential":
+            self._fill(run, made, given)
+        elif name in ("ModuleList", "ModuleDict") and given.positional:
+            extend(run, made, given.positional[0], given.node)
+        elif name == "DataParallel" and given.positional:
+            made.attributes["module"] = given.positional[0]
+
+    def _fill(self, run: Machine, made: Instance, given: Given) -> None:
+        if given.rest is not None:
+            run.spoil(made, given.node)
+        elif len(given.positional) == 1 and isinstance(given.positional[0], dict):
+            run.sure(given.positional[0], given.node)
+            made.attributes.update(given.positional[0])
+        else:
+            made.attributes.update({str(place): value for place, value in enumerate(given.positional)})
+
+    def call_instance(self, run: Machine, called: Instance, given: Given) -> Value:
+        """Call a module."""
+        if not any(_holds_tensor(value) for value in given.all()):
+            raise NotKnown
+        remark = run.doubt(called)
+        if remark is not None:
+            raise PasteError(remark)
+        name = self.names.get(id(called), "")
+        forward = called.own.find("forward") if called.own is not None else MISSING
+        tensor = next(value for value in given.all() if _holds_tensor(value))
+        trace = tensor.trace if isinstance(tensor, Tensor) else None
+        if isinstance(forward, Function):
+            body = Bound(forward, called)
+            if trace is None or not self.names.get(id(called), called.class_name):
+                return run.call(body, given)
+            with trace.block(name or called.class_name):
+                return run.call(body, given)
+        return self.call_base(run, called, given)
+
+    def call_base(self, run: Machine, called: Instance, given: Given) -> Value:
+        """Call the ``forward`` of a class of torch."""
+        kind = last_name(called.foreign or Path(""))
+        name = self.names.get(id(called), "")
+        if len(given.positional) != 1 or given.named or not isinstance(given.positional[0], Tensor):
+            raise no_counterpart(given.node)
+        (tensor,) = given.positional
+        if kind == "Sequential":
+            if not name or ("." in name and called.own is None):
+                return self._in_turn(run, called, tensor, given)
+            with tensor.trace.block(name):
+                return self._in_turn(run, called, tensor, given)
+        if kind == "DataParallel":
+            return run.call(called.attributes["module"], given)
+        if kind in CONTAINERS:
+            raise no_counterpart(given.node)
+        if isinstance(called.data, PasteError):
+            tensor.trace.wrong += called.data.remarks
+            return tensor.after(tensor.trace.lost((tensor.step,), called.line))
+        return call_layer(called.data, tensor, name, given.node, called)
+
+    def _in_turn(self, run: Machine, called: Instance, value: Value, given: Given) -> Value:
+        if isinstance(value, Tensor) and (pair := call_pair(called, value, self.names.get(id(called), ""), given.node)):
+            return pair
+        for child in called.attributes.values():
+            if isinstance(child, Unknown):
+                raise PasteError(child.why())
+            if is_module(child):
+                value = run.call(child, Given(child.node, [value]))
+        return value
+
+    def is_a(self, instance: Instance, path: Path) -> bool:
+        """Whether an object is an instance of a class of torch."""
+        if instance.own is not None and path in instance.own.order:
+            return True
+        foreign = instance.foreign
+        if foreign is None or not self.owns(foreign):
+            return False
+        wanted = _OTHER_MODULES.get(path.name, path.name)
+        if wanted == "torch.nn.Module":
+            return True
+        match = _CLASS.fullmatch(wanted)
+        return match is not None and last_name(foreign) == match[1]
+
+    def attribute(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> Value:
+        """An attribute that neither the object nor its own classes have."""
+        method = MODULE_METHODS.get(name)
+        if method is not None:
+            return Native(name, lambda run, given: method(run, instance, given))
+        match name:
+            case "training":
+                return self.training
+            case "__len__" if last_name(instance.foreign or Path("")) in ("Sequential", "ModuleList", "ModuleDict"):
+                return Native(name, lambda run, given: len(children(instance)))
+            case "_modules":
+                return dict(children(instance))
+        if name in _RETURNS_ITSELF:
+            return Native(name, lambda run, given: instance)
+        if last_name(instance.foreign or Path("")) not in CONTAINERS:
+            return argument_of(instance, name)
+        if name in _UNKNOWN:
+            raise NotKnown
+        return MISSING
+
+    def iterate(self, run: Machine, instance: Instance, node: ast.AST) -> list[Value]:
+        """The modules in a container, or the names of a ModuleDict."""
+        kind = last_name(instance.foreign or Path(""))
+        if kind == "ModuleDict":
+            return list(instance.attributes)
+        if kind in ("Sequential", "ModuleList"):
+            return self._entries(instance)
+        raise NotKnown
+
+    def _entries(self, instance: Instance) -> list[Value]:
+        return [value for value in instance.attributes.values() if is_module(value) or isinstance(value, Unknown)]
+
+    def item(self, run: Machine, instance: Instance, key: Value, node: ast.AST) -> Value:
+        """A module in a container; for a slice, a container of its modules."""
+        kind = last_name(instance.foreign or Path(""))
+        if isinstance(key, str) and kind == "ModuleDict" and key in instance.attributes:
+            return instance.attributes[key]
+        entries = self._entries(instance)
+        if kind not in ("Sequential", "ModuleList"):
+            raise NotKnown
+        if isinstance(key, slice):
+            made = Instance(Path(f"torch.nn.{kind}"), node, regions=run.regions)
+            chosen = list(children(instance).items())[key]
+            made.attributes.update(chosen if kind == "Sequential" else {str(n): v for n, (_, v) in enumerate(chosen)})
+            return made
+        if type(key) is not int or not -len(entries) <= key < len(entries):
+            raise NotKnown
+        return entries[key]
+
+    def store_item(self, run: Machine, instance: Instance, key: Value, value: Value, node: ast.AST) -> None:
+        """Replace, add or delete a module in a container."""
+        kind = last_name(instance.foreign or Path(""))
+        if isinstance(key, str) and kind == "ModuleDict":
+            if value is MISSING:
+                del instance.attributes[key]
+            else:
+                instance.attributes[key] = value
+            return
+        names = list(children(instance))
+        if type(key) is not int or kind not in ("Sequential", "ModuleList") or value is MISSING:
+            run.spoil(instance, node)
+            return
+        instance.attributes[names[key]] = value
+
+
+def _holds_tensor(value: Value) -> bool:
+    if isinstance(value, list | tuple):
+        return any(_holds_tensor(entry) for entry in value)
+    return isinstance(value, Tensor)

@@ -1,0 +1,334 @@
+"""Functions of torch and methods of its tensors, as the layers that they are."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.code.read.follow.torch.modules import call_layer, constant
+from cnnviz.code.read.follow.torch.tensors import Move, Tensor, combined, no_counterpart
+from cnnviz.code.read.follow.torch.training import Training
+from cnnviz.code.read.follow.values import Given, Opaque, Value
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.syntax import Call
+from cnnviz.code.read.torch_layers import CLASSES
+from cnnviz.network.layers import AdaptiveAvgPool2d, Concat, GlobalAvgPool2d
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.code.read.follow.machine import Machine
+
+Method = Any
+_POOL = ("kernel_size", "stride", "padding")
+_ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "MaxPool2d": (*_POOL, "dilation", "ceil_mode", "return_indices"),
+        "AvgPool2d": (*_POOL, "ceil_mode", "count_include_pad", "divisor_override"),
+        "Dropout": ("p", "training", "inplace"),
+        "Dropout2d": ("p", "training", "inplace"),
+        "Softmax": ("dim", "_stacklevel", "dtype"),
+        "LocalResponseNorm": ("size", "alpha", "beta", "k"),
+        "Upsample": ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor", "antialias"),
+    }
+)
+"""The arguments of a function after its input, where they differ from those of the class."""
+_OTHER_NAMES: Mapping[str, str] = MappingProxyType({"interpolate": "Upsample", "upsample": "Upsample"})
+_WITH_WEIGHTS = frozenset({"PReLU", "BatchNorm2d", "BatchNorm1d", "GroupNorm", "LayerNorm", "InstanceNorm2d"})
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
+_BY_NAME: Mapping[str, str] = MappingProxyType(
+    {
+        _plain(name): name
+        for name, spelling in CLASSES.items()
+        if not spelling.size and name not in _WITH_WEIGHTS and name not in ("Flatten", "Unflatten", "ZeroPad2d")
+    }
+)
+"""The class of each function without weights, by its name in lower case without "_"."""
+
+
+def layer_function(name: str) -> str:
+    """The class of torch that is the same as a function ``relu``, ``max_pool2d`` or ``relu_``; empty if none is."""
+    return _OTHER_NAMES.get(name, "") or _BY_NAME.get(_plain(name), "")
+
+
+def as_layer(run: Machine, name: str, tensor: Tensor, given: Given) -> Tensor:
+    """A tensor after the function that is the same as a class of torch; ``given`` has the other arguments."""
+    order = _ORDER.get(name, tuple(CLASSES[name].signature))
+    line = getattr(given.node, "lineno", 0)
+    if given.rest is not None:
+        raise PasteError(given.rest.why())
+    if len(given.positional) > len(order):
+        raise PasteError(Remark("too_many_arguments", line, {"name": name}))
+    values = {**dict(zip(order, given.positional, strict=False)), **given.named}
+    training = values.pop("training", True)
+    for argument in ("_stacklevel", "dtype", "antialias", "inplace"):
+        if values.get(argument) in (None, False, True, 3):
+            values.pop(argument, None)
+    if name.startswith("Dropout"):
+        if training is False:
+            return tensor
+        if training is True:
+            tensor.trace.notes.append(Remark("always_dropout", line, {"name": name}))
+        elif not isinstance(training, Training):
+            raise PasteError(Remark("unknown_value", line, {"value": "training"}))
+    if name == "Upsample":
+        values = _scaled(tensor, values)
+    arguments = {argument: constant(value) for argument, value in values.items()}
+    return call_layer(Call(name, line, arguments, {}), tensor, "", given.node)
+
+
+def _scaled(tensor: Tensor, values: dict[str, Value]) -> dict[str, Value]:
+    """The arguments of Upsample with a factor instead of a size, if the size is a multiple."""
+    size = values.get("size")
+    size = (size, size) if isinstance(size, int) else size
+    if tensor.shape is None or len(tensor.shape) != 3 or not isinstance(size, tuple | list) or len(size) != 2:
+        return values
+    _, height, width = tensor.shape
+    if all(isinstance(part, int) for part in size) and size[0] % height == 0 and size[1] % width == 0:
+        return {**values, "size": None, "scale_factor": (size[0] // height, size[1] // width)}
+    return values
+
+
+def log_softmax(run: Machine, tensor: Tensor, given: Given) -> Tensor:
+    """A log-softmax, which may only stand at the end."""
+    values = given.bind(dim=None, _stacklevel=3, dtype=None)
+    step = tensor.settled(given.node)
+    if values["dim"] not in (1, -1, None):
+        raise no_counterpart(given.node)
+    found = tensor.after(step)
+    return Tensor(found.trace, step, found.shape, (), found.batch, getattr(given.node, "lineno", 0))
+
+
+def cat(run: Machine, given: Given) -> Value:
+    """Tensors one behind the other along the channels."""
+    values = given.bind("tensors", dim=0, **({"axis": None} if "axis" in given.named else {}))
+    tensors = run.iterated(values["tensors"], given.node)
+    dim = values["dim"] if values.get("axis") is None else values["axis"]
+    for tensor in tensors:
+        if isinstance(tensor, Opaque):
+            raise PasteError(tensor.why())
+    if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
+        raise no_counterpart(given.node)
+    if any(tensor.shape is None for tensor in tensors):
+        return next(tensor for tensor in tensors if tensor.shape is None)
+    if {tensor.axis(dim, given.node) for tensor in tensors} != {1}:
+        raise no_counterpart(given.node)
+    return tensors[0] if len(tensors) == 1 else combined(Concat(), tensors, given.node)
+
+
+def _arithmetic(sign: str) -> Callable[[Machine, Given], Value]:
+    def function(run: Machine, given: Given) -> Value:
+        values = given.bind("input", "other", alpha=1)
+        if values["alpha"] != 1:
+            raise no_counterpart(given.node)
+        return run.operated(sign, values["input"], values["other"], given.node)
+
+    return function
+
+
+FUNCTIONS: Mapping[str, Callable[[Machine, Given], Value]] = MappingProxyType(
+    {
+        **dict.fromkeys(("torch.cat", "torch.concat", "torch.concatenate"), cat),
+        "torch.add": _arithmetic("+"),
+        "torch.mul": _arithmetic("*"),
+        "torch.multiply": _arithmetic("*"),
+    }
+)
+"""Functions of torch by their path, besides those that are methods of tensors or the same as a class."""
+
+
+def _view(run: Machine, tensor: Tensor, given: Given) -> Value:
+    sizes = given.positional
+    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+        sizes = list(sizes[0])
+    if not sizes or given.named:
+        raise no_counterpart(given.node)
+    return tensor.viewed(sizes, given.node)
+
+
+def _flatten(run: Machine, tensor: Tensor, given: Given) -> Value:
+    values = given.bind(start_dim=0, end_dim=-1)
+    return tensor.flattened(values["start_dim"], values["end_dim"], given.node)
+
+
+def _size(run: Machine, tensor: Tensor, given: Given) -> Value:
+    dim = given.bind(dim=None)["dim"]
+    sizes = tensor.sizes()
+    return sizes if dim is None else sizes[tensor.axis(dim, given.node)]
+
+
+def _mean(run: Machine, tensor: Tensor, given: Given) -> Value:
+    values = given.bind(dim=None, keepdim=False, dtype=None)
+    dims = values["dim"]
+    if tensor.shape is None:
+        return tensor
+    axes = {tensor.axis(dim, given.node) for dim in (dims if isinstance(dims, tuple | list) else (dims,))}
+    step = tensor.trace.steps[tensor.step]
+    spread = step.shape is not None and len(step.shape) == 3 and all(move.kind == "view" for move in tensor.moves)
+    keep = values["keepdim"]
+    if spread and len(tensor.shape) == 3 and axes == {2, 3} and tensor.shape == step.shape:
+        layer = AdaptiveAvgPool2d((1, 1)) if keep else GlobalAvgPool2d()
+    elif spread and step.shape is not None and axes == {2} and not keep and len(tensor.shape) == 2:
+        if tensor.shape[0] != step.shape[0]:
+            raise no_counterpart(given.node)
+        layer = GlobalAvgPool2d()
+    else:
+        raise no_counterpart(given.node)
+    before = tensor.after(tensor.step)
+    return before.then(layer, given.node)
+
+
+def _squeeze(run: Machine, tensor: Tensor, given: Given) -> Value:
+    dim = given.bind(dim=None)["dim"]
+    if tensor.shape is None:
+        return tensor
+    if dim is None:
+        shape = tuple(size for size in tensor.shape if size != 1) or (1,)
+    else:
+        axes = {tensor.axis(one, given.node) for one in (dim if isinstance(dim, tuple | list) else (dim,))}
+        if 0 in axes:
+            raise no_counterpart(given.node)
+        shape = tuple(size for axis, size in enumerate(tensor.shape, 1) if axis not in axes or size != 1)
+    if not shape:
+        raise no_counterpart(given.node)
+    return tensor if shape == tensor.shape else tensor.moved(Move("view", shape, given.node), shape)
+
+
+def _unsqueeze(run: Machine, tensor: Tensor, given: Given) -> Value:
+    dim = given.bind("dim")["dim"]
+    if tensor.shape is None:
+        return tensor
+    axes = len(tensor.shape) + 2
+    if type(dim) is not int or not -axes <= dim < axes or dim % axes == 0:
+        raise no_counterpart(given.node)
+    place = dim % axes - 1
+    shape = (*tensor.shape[:place], 1, *tensor.shape[place:])
+    return tensor.moved(Move("view", shape, given.node), shape)
+
+
+def _transpose(run: Machine, tensor: Tensor, given: Given) -> Value:
+    values = given.bind("dim0", "dim1")
+    if tensor.shape is None:
+        return tensor
+    first, second = (tensor.axis(values[name], given.node) for name in ("dim0", "dim1"))
+    axes = list(range(len(tensor.shape) + 1))
+    axes[first], axes[second] = axes[second], axes[first]
+    return tensor.permuted(tuple(axes), given.node)
+
+
+def _permute(run: Machine, tensor: Tensor, given: Given) -> Value:
+    dims = given.positional
+    if len(dims) == 1 and isinstance(dims[0], tuple | list):
+        dims = list(dims[0])
+    if tensor.shape is None:
+        return tensor
+    return tensor.permuted(tuple(tensor.axis(dim, given.node) for dim in dims), given.node)
+
+
+def _same(run: Machine, tensor: Tensor, given: Given) -> Value:
+    return tensor
+
+
+def _expanded(run: Machine, tensor: Tensor, given: Given) -> Value:
+    # a product or a sum with the larger tensor repeats the values itself
+    sizes = list(given.positional)
+    if len(sizes) == 1 and isinstance(sizes[0], Tensor):
+        sizes = list(sizes[0].sizes())
+    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+        sizes = list(sizes[0])
+    if tensor.shape is None:
+        return tensor
+    if len(sizes) != len(tensor.shape) + 1 or tensor.shape[1:] != (1,) * (len(tensor.shape) - 1):
+        raise no_counterpart(given.node)
+    if sizes[1] not in (tensor.shape[0], -1):
+        raise no_counterpart(given.node)
+    return tensor
+
+
+def _of_function(sign: str) -> Method:
+    function = _arithmetic(sign)
+    return lambda run, tensor, given: function(
+        run, Given(given.node, [tensor, *given.positional], given.named, given.rest)
+    )
+
+
+def _dim(run: Machine, tensor: Tensor, given: Given) -> Value:
+    return len(tensor.sizes())
+
+
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {
+        **dict.fromkeys(("view", "reshape"), _view),
+        "flatten": _flatten,
+        "size": _size,
+        "dim": _dim,
+        "__len__": lambda run, tensor, given: tensor.sizes()[0],
+        "mean": _mean,
+        "squeeze": _squeeze,
+        "unsqueeze": _unsqueeze,
+        **dict.fromkeys(("transpose", "swapaxes", "transpose_"), _transpose),
+        "permute": _permute,
+        **dict.fromkeys(("add", "add_"), _of_function("+")),
+        **dict.fromkeys(("mul", "mul_"), _of_function("*")),
+        **dict.fromkeys(("expand_as", "expand"), _expanded),
+        **dict.fromkeys(
+            (
+                *("contiguous", "clone", "to", "cuda", "cpu", "float", "type", "type_as", "requires_grad_"),
+                *("float_", "double", "half", "detach_"),
+            ),
+            _same,
+        ),
+        "log_softmax": log_softmax,
+    }
+)
+"""Methods of a tensor, besides those that are the same as a class."""
+
+
+def method_of(tensor: Tensor, name: str) -> Callable[[Machine, Given], Value] | None:
+    """A method of a tensor; None if it has no counterpart."""
+    if name in METHODS:
+        method = METHODS[name]
+        return lambda run, given: method(run, tensor, given)
+    if layer := layer_function(name):
+        return lambda run, given: as_layer(run, layer, tensor, given)
+    return None
+
+
+def call_function(run: Machine, name: str, path: str, given: Given) -> Value:
+    """Call a function of torch with a tensor among its arguments; raises PasteError if it has no counterpart."""
+    if path in FUNCTIONS:
+        return FUNCTIONS[path](run, given)
+    tensor, rest = _first_tensor(given)
+    if isinstance(tensor, Tensor):
+        if path.startswith("torch.nn.functional.") and name == "pad":
+            return _padded(run, tensor, rest)
+        method = method_of(tensor, name)
+        if method is not None:
+            return method(run, rest)
+    raise no_counterpart(given.node)
+
+
+def _first_tensor(given: Given) -> tuple[Value, Given]:
+    if given.positional:
+        return given.positional[0], given.without_first()
+    named = dict(given.named)
+    for name in ("input", "x"):
+        if name in named:
+            first = named.pop(name)
+            return first, Given(given.node, [], named, given.rest)
+    return None, given
+
+
+def _padded(run: Machine, tensor: Tensor, given: Given) -> Value:
+    values = given.bind("pad", mode="constant", value=None)
+    sides = values["pad"]
+    if values["mode"] != "constant" or values["value"] not in (None, 0) or not isinstance(sides, tuple | list):
+        raise no_counterpart(given.node)
+    padding = (*sides, 0, 0)[:4] if len(sides) == 2 else tuple(sides)
+    call = Call("ZeroPad2d", getattr(given.node, "lineno", 0), {"padding": constant(padding)}, {})
+    return call_layer(call, tensor, "", given.node)

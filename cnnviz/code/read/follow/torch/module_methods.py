@@ -1,0 +1,109 @@
+"""Methods of ``nn.Module`` and of torch's containers."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.torch.modules import children, last_name, modules
+from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Path, Value
+from cnnviz.code.read.follow.values import Opaque as Unknown
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.code.read.follow.machine import Machine
+
+
+def extend(run: Machine, made: Instance, values: Value, node: ast.AST) -> None:
+    """Add modules at the end of a ModuleList, a Sequential or a ModuleDict."""
+    try:
+        if isinstance(values, dict):
+            run.sure(values, node)
+            made.attributes.update({str(key): value for key, value in values.items()})
+        else:
+            entries = run.iterated(values, node)
+            if last_name(made.foreign or Path("")) == "ModuleDict":
+                for pair in entries:
+                    key, value = run.unpacked(pair, 2, node)
+                    made.attributes[str(key)] = value
+            else:
+                start = len(made.attributes)
+                made.attributes.update({str(start + place): value for place, value in enumerate(entries)})
+    except NotKnown:
+        run.spoil(made, node)
+
+
+def _add_module(run: Machine, module: Instance, given: Given) -> Value:
+    values = given.bind("name", "module")
+    run.change(module, given.node)
+    if not isinstance(values["name"], str):
+        run.spoil(module, given.node)
+    else:
+        module.attributes[values["name"]] = values["module"]
+    return None
+
+
+def _append(run: Machine, module: Instance, given: Given) -> Value:
+    (value,) = given.bind("module").values()
+    run.change(module, given.node)
+    module.attributes[str(len(children(module)))] = value
+    return module
+
+
+def _extend(run: Machine, module: Instance, given: Given) -> Value:
+    (values,) = given.positional
+    run.change(module, given.node)
+    extend(run, module, values, given.node)
+    return module
+
+
+def _insert(run: Machine, module: Instance, given: Given) -> Value:
+    place, value = given.positional
+    run.change(module, given.node)
+    entries = list(children(module).values())
+    entries.insert(run.whole(place, module, given.node), value)
+    module.attributes = {str(number): entry for number, entry in enumerate(entries)}
+    return module
+
+
+def _update(run: Machine, module: Instance, given: Given) -> Value:
+    (values,) = given.positional
+    run.change(module, given.node)
+    extend(run, module, values, given.node)
+    return None
+
+
+def _nothing(run: Machine, module: Instance, given: Given) -> Value:
+    return None
+
+
+def _buffer(run: Machine, module: Instance, given: Given) -> Value:
+    name = given.positional[0] if given.positional else given.named.get("name")
+    if isinstance(name, str):
+        module.attributes[name] = Unknown(given.node)
+    return None
+
+
+MODULE_METHODS: Mapping[str, Callable[[Machine, Instance, Given], Value]] = MappingProxyType(
+    {
+        "add_module": _add_module,
+        "register_module": _add_module,
+        "append": _append,
+        "extend": _extend,
+        "insert": _insert,
+        "update": _update,
+        "children": lambda run, module, given: list(children(module).values()),
+        "named_children": lambda run, module, given: list(children(module).items()),
+        "modules": lambda run, module, given: [inner for _, inner in modules(module)],
+        "named_modules": lambda run, module, given: list(modules(module)),
+        "keys": lambda run, module, given: list(module.attributes),
+        "values": lambda run, module, given: list(module.attributes.values()),
+        "items": lambda run, module, given: list(module.attributes.items()),
+        "register_buffer": _buffer,
+        "register_parameter": _buffer,
+        **dict.fromkeys(("zero_grad", "register_forward_hook", "save_hyperparameters"), _nothing),
+    }
+)
+"""The methods by name."""

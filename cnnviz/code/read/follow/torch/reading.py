@@ -1,0 +1,194 @@
+"""Reads the network of PyTorch source that defines classes."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.candidates import Candidate, Candidates
+from cnnviz.code.read.follow.interpreter import Interpreter
+from cnnviz.code.read.follow.torch.framework import Torch
+from cnnviz.code.read.follow.torch.modules import CONTAINERS, is_module, last_name, modules
+from cnnviz.code.read.follow.torch.tensors import Tensor
+from cnnviz.code.read.follow.tracing import Trace
+from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, NotKnown, Opaque, Path, Raised, Unfit, Value
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.syntax import Call
+from cnnviz.network.layers import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.shape import Shape
+    from cnnviz.project.layout import Block
+
+_ABOUT_SIZES = frozenset({"misfit", "wrong_size", "view_count"})
+"""Remarks that another size of the images may settle."""
+
+
+@dataclass(frozen=True)
+class Traced:
+    """The network that was read, its blocks, and remarks about it."""
+
+    network: Network
+    blocks: tuple[Block, ...]
+    notes: tuple[Remark, ...]
+
+
+class TorchSource:
+    """A source that was followed; ``choices`` are the names of its networks, ``name`` that of the chosen one."""
+
+    def __init__(self, tree: ast.Module, choice: str | None = None) -> None:
+        self.torch = Torch()
+        self.run = Interpreter(self.torch)
+        self.run.follow(tree)
+        candidates = Candidates(self.run, _is_network, _parts, is_network_class)
+        found = candidates.all()
+        if not found:
+            raise PasteError(self.run.troubles[0] if self.run.troubles else Remark("no_network"))
+        chosen = candidates.chosen(found, choice)
+        self.choices = tuple(candidate.name for candidate in found)
+        self.name = chosen.name
+        self.chosen: Candidate = chosen
+        self.network = _module_of(candidates.network(chosen))
+        self.torch.names = {id(module): path for path, module in modules(self.network)}
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the network is an object of a class of the source."""
+        return self.network.own is not None
+
+    def channels(self) -> int | None:
+        """The number of input channels of the first convolution; None if it is not known."""
+        for _, module in modules(self.network):
+            if isinstance(module.data, Call) and module.data.name in ("Conv2d", "ConvTranspose2d"):
+                count = module.data.arguments.get("in_channels")
+                return count if type(count) is int and count > 0 else None
+        return None
+
+    def read(self, sizes: Iterable[Shape]) -> tuple[Traced, Shape]:
+        """The network for the first of these image sizes that fits, and that size; raises PasteError."""
+        errors: list[PasteError] = []
+        for size in sizes:
+            try:
+                return self._read(size), size
+            except PasteError as error:
+                if others := [remark for remark in error.remarks if remark.code not in _ABOUT_SIZES]:
+                    raise PasteError(*others) from None
+                errors.append(error)
+        raise errors[0]
+
+    def _read(self, size: Shape) -> Traced:
+        self.torch.training.on = False
+        self.torch.training.asked.clear()
+        traced = self._traced(size)
+        if asked := self.torch.training.asked:
+            self.torch.training.on = True
+            line = asked[0]
+            if self._traced(size).network != traced.network:
+                raise PasteError(Remark("training_differs", line))
+        return traced
+
+    def _traced(self, size: Shape) -> Traced:
+        trace = Trace(size)
+        try:
+            output = self._output(trace)
+        except PasteError as error:
+            raise PasteError(*_sorted(trace.wrong or error.remarks)) from error
+        if trace.wrong:
+            raise PasteError(*_sorted(trace.wrong))
+        step = output.step if output.log else output.settled(self.network.node)
+        if step == 0:
+            raise PasteError(Remark("no_layers", self.network.line, {"name": self.network.class_name}))
+        if output.log:
+            trace.notes.append(Remark("log_softmax_left_out", output.log))
+        elif trace.steps[step].layer.kind == "Softmax":
+            trace.notes.append(Remark("softmax_left_out", trace.steps[step].line))
+            (step,) = trace.steps[step].sources
+        try:
+            network, blocks = trace.network(step)
+        except ParameterError as error:
+            raise PasteError(Remark("bad_parameter", self.network.line, {"reason": error.sentence})) from error
+        notes = [*trace.notes, *self._unused(trace)]
+        notes += [remark for one, remark in self.run.not_followed if one is self.network]
+        return Traced(network, blocks, _sorted(notes))
+
+    def _output(self, trace: Trace) -> Tensor:
+        run, network = self.run, self.network
+        line = network.line
+        run.tracing += 1
+        try:
+            result = run.call(network, Given(network.node, [Tensor(trace, 0, trace.image)]))
+        except Unfit as unfit:
+            raise PasteError(Remark("unfit", line, {"value": Opaque(unfit.node).text})) from unfit
+        except NotKnown as unknown:
+            raise PasteError(unknown.remark or Remark("no_network")) from unknown
+        except Raised as raised:
+            raise PasteError(raised.why()) from raised
+        except RecursionError as error:
+            raise PasteError(Remark("too_nested")) from error
+        finally:
+            run.tracing -= 1
+        if isinstance(result, Opaque):
+            raise PasteError(result.why())
+        if not isinstance(result, Tensor):
+            raise PasteError(Remark("several_results", line, {"value": _kind_of(result)}))
+        return result
+
+    def _unused(self, trace: Trace) -> Iterable[Remark]:
+        """Remarks about layers with weights that the network has and never uses."""
+        for path, module in modules(self.network):
+            weighs = isinstance(module.data, Call) and module.data.name in _WITH_WEIGHTS
+            if weighs and id(module) not in trace.used:
+                yield Remark("unused", module.line, {"name": path})
+
+
+_WITH_WEIGHTS = frozenset({"Conv2d", "ConvTranspose2d", "Linear", "BatchNorm2d"})
+
+
+def _sorted(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    """Remarks by line, each once: a layer that is used several times is reported for each use."""
+    once = {remark.sentence(): remark for remark in remarks}
+    return tuple(sorted(once.values(), key=lambda remark: remark.line))
+
+
+def _kind_of(value: Value) -> str:
+    return value.class_name if isinstance(value, Instance) else type(value).__name__
+
+
+def _module_of(network: Instance) -> Instance:
+    inner = network.attributes.get("module")
+    wrapped = network.own is None and last_name(network.foreign or Path("")) == "DataParallel"
+    return inner if wrapped and isinstance(inner, Instance) else network
+
+
+def _is_network(made: Instance) -> bool:
+    if not is_module(made):
+        return False
+    if made.own is not None and made.own.find("forward") is not MISSING:
+        return True
+    return last_name(made.foreign or Path("")) in ("Sequential", "DataParallel")
+
+
+def _parts(network: Instance) -> Iterable[Instance]:
+    return (module for _, module in modules(network))
+
+
+def has_forward(tree: ast.Module) -> bool:
+    """Whether a source has a class with a method ``forward``."""
+    return any(
+        isinstance(inner, ast.FunctionDef) and inner.name == "forward"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for inner in node.body
+    )
+
+
+def is_network_class(cls: Class) -> bool:
+    """Whether a class of the source is a network or a part of one."""
+    foreign = cls.foreign
+    if foreign is None or not foreign.name.startswith("torch.nn."):
+        return False
+    return last_name(foreign) not in CONTAINERS or cls.find("forward") is not MISSING or "Sequential" in foreign.name

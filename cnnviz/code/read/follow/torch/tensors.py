@@ -1,0 +1,228 @@
+"""Tensors while a network is traced: the step that computes them, and views that have no layer yet."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from math import prod
+from typing import TYPE_CHECKING, Literal
+
+from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Opaque, Path, Value
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.network.layers import Add, Flatten, Multiply, Reshape
+
+if TYPE_CHECKING:
+    from cnnviz.code.read.follow.machine import Machine
+    from cnnviz.code.read.follow.tracing import Trace
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.shape import Shape
+
+
+def no_counterpart(node: ast.AST) -> PasteError:
+    """The error for an expression that is no layer here."""
+    return PasteError(Remark("no_counterpart", getattr(node, "lineno", 0), {"value": Opaque(node).text}))
+
+
+class Batch(Foreign):
+    """The number of images in a batch, which is not known."""
+
+
+BATCH = Batch()
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """A view of a tensor: ``to`` is its new shape, or, for a permutation, the old axis of each new one."""
+
+    kind: Literal["view", "permute"]
+    to: tuple[int, ...]
+    node: ast.AST
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor(Foreign):
+    """The output of a step of a trace, and views of it.
+
+    ``shape`` has no axis for the batch; it is None after a layer that does not fit. ``batch`` is the number of images,
+    None for any. ``log`` is the line of a log-softmax that was applied to it, and 0 without.
+    """
+
+    trace: Trace
+    step: int
+    shape: Shape | None
+    moves: tuple[Move, ...] = ()
+    batch: int | None = None
+    log: int = 0
+
+    def settled(self, node: ast.AST) -> int:
+        """The step that computes the tensor, its views included; raises PasteError."""
+        if self.log:
+            raise PasteError(Remark("unknown_layer", self.log, {"name": "log_softmax"}))
+        step = self.step
+        if self.shape is None or not self.moves:
+            return step
+        base = self.trace.steps[step].shape
+        if any(move.kind == "permute" for move in self.moves):
+            layer = permuted(base, self.moves)
+            if layer is None:
+                raise no_counterpart(next(move.node for move in self.moves if move.kind == "permute"))
+            return self.trace.add(layer, (step,), getattr(node, "lineno", 0))
+        if self.shape == base:
+            return step
+        if len(self.shape) == 1:
+            return self._added(Flatten(), node)
+        if len(self.shape) == 3:
+            return self._added(Reshape(self.shape), node)
+        raise no_counterpart(self.moves[-1].node)
+
+    def _added(self, layer: Layer, node: ast.AST) -> int:
+        """The step of a Flatten or Reshape; the last one if that is the same."""
+        for place in range(len(self.trace.steps) - 1, max(0, len(self.trace.steps) - 8), -1):
+            step = self.trace.steps[place]
+            if step.sources == (self.step,) and step.layer == layer:
+                return place
+        return self.trace.add(layer, (self.step,), getattr(self.moves[-1].node, "lineno", 0))
+
+    def after(self, step: int) -> Tensor:
+        """The output of a later step."""
+        return Tensor(self.trace, step, self.trace.steps[step].shape, (), self.batch)
+
+    def then(self, layer: Layer, node: ast.AST) -> Tensor:
+        """The tensor after a layer."""
+        return self.after(self.trace.add(layer, (self.settled(node),), getattr(node, "lineno", 0)))
+
+    def moved(self, move: Move, shape: Shape) -> Tensor:
+        """The tensor after a view."""
+        return replace(self, shape=shape, moves=(*self.moves, move))
+
+    def sizes(self) -> tuple[Value, ...]:
+        """The sizes of all axes, that of the batch included; raises NotKnown."""
+        if self.shape is None:
+            raise NotKnown
+        return (BATCH if self.batch is None else self.batch, *self.shape)
+
+    def axis(self, dim: Value, node: ast.AST) -> int:
+        """An axis, checked from 0 for the batch; raises PasteError if it is not known."""
+        if self.shape is None:
+            raise NotKnown
+        if type(dim) is not int or not -len(self.shape) - 1 <= dim <= len(self.shape):
+            raise no_counterpart(node)
+        return dim % (len(self.shape) + 1)
+
+    def viewed(self, sizes: list[Value], node: ast.AST) -> Tensor:
+        """The tensor as another shape with the same values; ``sizes`` includes the batch."""
+        line = getattr(node, "lineno", 0)
+        if self.shape is None:
+            return self
+        for size in sizes:
+            if isinstance(size, Opaque):
+                raise PasteError(size.why())
+        batch, *rest = sizes
+        if not rest or not all(type(size) is int for size in rest) or not (batch is BATCH or type(batch) is int):
+            raise no_counterpart(node)
+        count, known = prod(self.shape), prod(size for size in rest if size != -1)
+        if rest.count(-1) == 1 and batch != -1 and known > 0 and count % known == 0:
+            rest = [count // known if size == -1 else size for size in rest]
+        if -1 in rest and batch == -1:
+            raise no_counterpart(node)
+        if prod(rest) != count or min(rest) < 1:
+            values = {"value": Opaque(node).text, "wanted": abs(prod(rest)), "actual": count}
+            self.trace.wrong.append(Remark("view_count", line, values))
+            return self.after(self.trace.lost((self.step,), line))
+        return self.moved(Move("view", tuple(rest), node), tuple(rest))
+
+    def flattened(self, start: Value, end: Value, node: ast.AST) -> Tensor:
+        """The tensor with the axes from ``start`` to ``end`` as a single one."""
+        if self.shape is None:
+            return self
+        first, last = self.axis(start, node), self.axis(end, node)
+        if first == 0 or last < first:
+            raise no_counterpart(node)
+        joined = (*self.shape[: first - 1], prod(self.shape[first - 1 : last]), *self.shape[last:])
+        return self.moved(Move("view", joined, node), joined)
+
+    def permuted(self, axes: tuple[int, ...], node: ast.AST) -> Tensor:
+        """The tensor with its axes in another order; axis 0 is the batch."""
+        if self.shape is None:
+            return self
+        if axes[0] != 0 or sorted(axes) != list(range(len(self.shape) + 1)):
+            raise no_counterpart(node)
+        inner = tuple(axis - 1 for axis in axes[1:])
+        return self.moved(Move("permute", inner, node), tuple(self.shape[axis] for axis in inner))
+
+    def is_a(self, path: Path) -> bool:
+        """Whether it is an object of a class of torch."""
+        return path.name in ("torch.Tensor", "torch.autograd.Variable", "torch.FloatTensor")
+
+    def attribute(self, run: Machine, name: str, node: ast.AST) -> Value:
+        """An attribute or a method."""
+        match name:
+            case "shape":
+                return self.sizes()
+            case "ndim":
+                return len(self.sizes())
+            case "data":
+                return self
+            case "is_cuda" | "requires_grad":
+                raise NotKnown
+        if name.startswith("__") and name != "__len__":
+            return MISSING
+        return Native(name, lambda run, given: run.framework.method(run, self, name, given))
+
+    def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
+        """Only slices that take everything, and new axes at the end, are known."""
+        parts = key if isinstance(key, tuple) else (key,)
+        if self.shape is not None and parts[: len(self.shape) + 1] == (slice(None),) * (len(self.shape) + 1):
+            added = parts[len(self.shape) + 1 :]
+            if all(part is None for part in added):
+                shape = (*self.shape, *(1 for _ in added))
+                return self.moved(Move("view", shape, node), shape)
+        raise no_counterpart(node)
+
+    def iterate(self, run: Machine, node: ast.AST) -> list[Value]:
+        """A loop over the images of a batch has no counterpart."""
+        raise no_counterpart(node)
+
+    def call(self, run: Machine, given: Given) -> Value:
+        """A tensor is no function."""
+        raise no_counterpart(given.node)
+
+    def truth(self, run: Machine, node: ast.AST) -> bool:
+        """A condition on values has no counterpart."""
+        raise PasteError(Remark("unknown_condition", getattr(node, "lineno", 0), {"value": Opaque(node).text}))
+
+    def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
+        """Sums and products of tensors are layers; other operators have no counterpart."""
+        if isinstance(other, Tensor) and sign in ("+", "*"):
+            return joined(Add() if sign == "+" else Multiply(), self, other, node)
+        if (other == 0 and sign in ("+", "-") and not (sign == "-" and reflected)) or (other == 1 and sign == "*"):
+            return self
+        if other == 1 and sign == "/" and not reflected:
+            return self
+        raise no_counterpart(node)
+
+
+def combined(layer: Layer, tensors: list[Tensor], node: ast.AST) -> Tensor:
+    """The tensor after a layer that joins several."""
+    first = tensors[0]
+    sources = tuple(tensor.settled(node) for tensor in tensors)
+    return first.after(first.trace.add(layer, sources, getattr(node, "lineno", 0)))
+
+
+def joined(layer: Layer, left: Tensor, right: Tensor, node: ast.AST) -> Tensor:
+    """The sum or product of two tensors; ``a + b + c`` is a single layer."""
+    trace, line = left.trace, getattr(node, "lineno", 0)
+    if isinstance(node, ast.BinOp) and trace.joins.get(left.step) is node.left and not left.moves:
+        same = trace.steps[left.step].layer == layer
+        sources = trace.steps[left.step].sources if same else (left.step,)
+    else:
+        sources = (left.settled(node),)
+    step = trace.add(layer, (*sources, right.settled(node)), line)
+    trace.joins[step] = node
+    return left.after(step)
+
+
+def permuted(base: Shape | None, moves: tuple[Move, ...]) -> Layer | None:
+    """The layer that several views with a permutation are; None if there is none."""
+    return None

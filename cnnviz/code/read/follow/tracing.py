@@ -1,0 +1,199 @@
+"""The layers that a tensor passes while a network is traced, and the network with blocks that they form."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.chain import misfit_remarks
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.network.graph import Edge, Network, Node, free_id
+from cnnviz.network.layers import Flatten, Input, Layer, Output
+from cnnviz.network.layers.base import Misfit
+from cnnviz.project.layout import DEEPEST, Block
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterable, Iterator
+
+    from cnnviz.network.shape import Shape
+
+_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+MOST_LAYERS = 2000
+FOLDED_FROM = 40
+"""Blocks of a network with more nodes than this are folded."""
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A layer with the steps that it reads; ``shape`` is its output shape, None if it is not known.
+
+    ``name`` is the path of the layer in the source, such as ``layer1.0.conv1``, ``blocks`` the blocks around it.
+    """
+
+    layer: Layer
+    sources: tuple[int, ...]
+    shape: Shape | None
+    line: int
+    name: str = ""
+    blocks: tuple[str, ...] = ()
+
+
+@dataclass
+class Trace:
+    """The steps of one image through a network; step 0 is the Input. ``wrong`` and ``notes`` are remarks."""
+
+    image: Shape
+    steps: list[Step] = field(default_factory=list)
+    wrong: list[Remark] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    input_name: str | None = None
+    used: dict[int, int] = field(default_factory=dict)
+    """How often each object of the source was called, by its ``id``."""
+    blocks: tuple[str, ...] = ()
+    """The blocks around the next step, outermost first."""
+    joins: dict[int, ast.AST] = field(default_factory=dict)
+    """For each step that is a sum or a product of two, its expression."""
+    _entered: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.steps.append(Step(Input(self.image), (), self.image, 0))
+
+    def add(self, layer: Layer, sources: tuple[int, ...], line: int, name: str = "") -> int:
+        """Add a layer that reads these steps; if it does not fit them, this is collected in ``wrong``."""
+        if len(self.steps) > MOST_LAYERS:
+            raise PasteError(Remark("too_many", values={"most": MOST_LAYERS}))
+        shape: Shape | None = None
+        known = tuple(found for source in sources if (found := self.steps[source].shape) is not None)
+        if len(known) == len(sources):
+            try:
+                shape = layer.infer(known).output
+            except Misfit as misfit:
+                self.wrong += misfit_remarks(misfit, layer, line, name)
+        self.steps.append(Step(layer, sources, shape, line, name, self.blocks))
+        return len(self.steps) - 1
+
+    def lost(self, sources: tuple[int, ...], line: int) -> int:
+        """Add a step for something that was reported in ``wrong``; its shape is not known."""
+        self.steps.append(Step(Flatten(), sources, None, line))
+        return len(self.steps) - 1
+
+    def use(self, called: object) -> int:
+        """Count a call of an object; returns how often it was called before."""
+        before = self.used.get(id(called), 0)
+        self.used[id(called)] = before + 1
+        return before
+
+    @contextmanager
+    def block(self, name: str) -> Iterator[None]:
+        """A block around the steps that are added meanwhile."""
+        count = self._entered.get(name, 0)
+        self._entered[name] = count + 1
+        outer = self.blocks
+        self.blocks = (*outer, name if not count else f"{name} ({count + 1})")
+        try:
+            yield
+        finally:
+            self.blocks = outer
+
+    def network(self, output: int) -> tuple[Network, tuple[Block, ...]]:
+        """The network of the steps that the output depends on, and its blocks; raises ParameterError."""
+        kept = self._kept(output)
+        names = self._names(kept)
+        nodes = {names[0]: Node(names[0], Input(self.image, self.mean, self.std))}
+        edges: set[Edge] = set()
+        for place in kept[1:]:
+            name = names[place]
+            nodes[name] = Node(name, self.steps[place].layer)
+            edges |= {Edge(names[source], name, port) for port, source in enumerate(self.steps[place].sources)}
+        end = Output()
+        name = free_id(Network(), end, nodes)
+        nodes[name] = Node(name, end)
+        edges.add(Edge(names[output], name))
+        return Network(nodes, frozenset(edges)), self._blocks(kept, names)
+
+    def _kept(self, output: int) -> list[int]:
+        kept = {0}
+        waiting = [output]
+        while waiting:
+            place = waiting.pop()
+            if place not in kept:
+                kept.add(place)
+                waiting += self.steps[place].sources
+        return sorted(kept)
+
+    def _names(self, kept: list[int]) -> dict[int, str]:
+        """A unique id for each step: its path in the source, else the usual id with the name of its block."""
+        names = {0: good_id(self.input_name or "") or "input"}
+        taken = set(names.values())
+        for place in kept[1:]:
+            wanted = good_id(self.steps[place].name)
+            if wanted and wanted not in taken:
+                names[place] = wanted
+                taken.add(wanted)
+        for place in kept[1:]:
+            if place not in names:
+                names[place] = self._free_name(self.steps[place], taken)
+                taken.add(names[place])
+        return names
+
+    def _free_name(self, step: Step, taken: set[str]) -> str:
+        again = good_id(step.name)
+        if again:
+            number = next(number for number in range(2, len(taken) + 3) if f"{again}_{number}" not in taken)
+            return f"{again}_{number}"[:64] if len(again) < 58 else free_id(Network(), step.layer, taken)
+        block = good_id(step.blocks[-1].replace(" (", "_").rstrip(")")) if step.blocks else ""
+        if not block or len(block) > 50:
+            return free_id(Network(), step.layer, taken)
+        inner = {name.removeprefix(f"{block}_") for name in taken if name.startswith(f"{block}_")}
+        return f"{block}_{free_id(Network(), step.layer, inner)}"
+
+    def _blocks(self, kept: list[int], names: dict[int, str]) -> tuple[Block, ...]:
+        inside: dict[tuple[str, ...], set[str]] = {}
+        for place in kept:
+            blocks = self.steps[place].blocks
+            for depth in range(1, min(len(blocks), DEEPEST - 1) + 1):
+                inside.setdefault(blocks[:depth], set()).add(names[place])
+        shown: dict[tuple[str, ...], str] = {}
+        around: dict[tuple[str, ...], tuple[str, ...] | None] = {}
+        for path in sorted(inside, key=lambda path: (len(path), min(kept_order(inside[path], names)))):
+            outer = next((path[:depth] for depth in range(len(path) - 1, 0, -1) if path[:depth] in shown), None)
+            if len(inside[path]) < 2 or (outer is not None and inside[outer] == inside[path]):
+                continue
+            shown[path], around[path] = f"#{len(shown) + 1}", outer
+        folded = len(kept) > FOLDED_FROM
+        made = []
+        for path, identifier in shown.items():
+            deeper = set[str]().union(*(inside[other] for other, outer in around.items() if outer == path))
+            parent = around[path]
+            made.append(
+                Block(
+                    identifier,
+                    _block_name(path[-1]),
+                    frozenset(inside[path] - deeper),
+                    shown[parent] if parent is not None else None,
+                    (folded and parent is not None) or (folded and not deeper),
+                )
+            )
+        return tuple(made)
+
+
+def kept_order(members: Iterable[str], names: dict[int, str]) -> list[int]:
+    """The places of nodes in the trace."""
+    wanted = set(members)
+    return [place for place, name in names.items() if name in wanted]
+
+
+def _block_name(name: str) -> str:
+    plain = "".join(character for character in name if character.isprintable()).strip()
+    return plain[-64:].strip() or "block"
+
+
+def good_id(path: str) -> str:
+    """The path of a layer as an id, without dots; empty if it cannot be one."""
+    name = path.replace(".", "_")
+    return name if _ID.fullmatch(name) else ""

@@ -1,0 +1,251 @@
+"""Classes of PyTorch source: what is read of them has the weights and the outputs of what torch executes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from export_kit import assert_close, trained
+from networks import CLASSES
+from paste_kit import MNIST, refusal
+from torch import nn
+
+from cnnviz.code.read.paste import Pasted, paste
+from cnnviz.network.check import check
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Input, Output
+from cnnviz.network.report import Facts
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.model import build
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
+
+
+def executed(text: str, name: str = "model") -> nn.Module:
+    """What torch makes of a source."""
+    space: dict[str, Any] = {"__name__": "source"}
+    exec(compile(text, "source.py", "exec"), space)
+    made: nn.Module = space[name]
+    return made
+
+
+def compared(text: str, name: str = "model") -> Pasted:
+    """What is read of a source; its outputs are those of the executed source with the same weights."""
+    pasted = paste(text, MNIST)
+    network = pasted.network
+    image = network[network.of_kind(Input)[0]].infer(()).output
+    report = check(network, Facts(image, CLASSES))
+    original = trained(executed(text, name)).eval()
+    assert report.parameters == sum(one.numel() for one in original.parameters())
+    compiled = build(network, report).eval()
+    wanted = {key.replace(".", "_"): value for key, value in original.state_dict().items()}
+    found = {key.replace(".", "_"): key for key in compiled.state_dict()}
+    assert {key: found_shape(compiled, found[key]) for key in found} == {k: tuple(v.shape) for k, v in wanted.items()}
+    compiled.load_state_dict({found[key]: value for key, value in wanted.items()})
+    images = torch.rand(2, *image)
+    with torch.no_grad():
+        assert_close(compiled(images)[0], original(images))
+    return pasted
+
+
+def found_shape(module: nn.Module, key: str) -> tuple[int, ...]:
+    return tuple(module.state_dict()[key].shape)
+
+
+TUTORIAL = (
+    HEAD
+    + """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 5)
+        self.pool = nn.MaxPool2d(2, 2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.fc1 = nn.Linear(16 * 5 * 5, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, 10)
+
+    def forward(self, x):
+        x = self.pool(F.relu(self.conv1(x)))
+        x = self.pool(F.relu(self.conv2(x)))
+        x = x.view(-1, 16 * 5 * 5)
+        x = F.relu(self.fc1(x))
+        x = F.relu(self.fc2(x))
+        x = self.fc3(x)
+        return x
+
+
+model = Net()
+"""
+)
+
+
+def test_the_tutorials_class() -> None:
+    pasted = compared(TUTORIAL)
+    kinds = [pasted.network[name].kind for name in pasted.network.order]
+    assert " ".join(kinds) == (
+        "Input Conv2d ReLU MaxPool2d Conv2d ReLU MaxPool2d Flatten Dense ReLU Dense ReLU Dense Output"
+    )
+    assert {"conv1", "pool", "pool_2", "flatten", "fc3"} <= set(pasted.network.nodes)
+    # the size of the images follows from the view
+    assert pasted.network["input"] == Input((3, 32, 32), (0.0,), (1.0,))
+    assert not pasted.blocks and not pasted.choices
+
+
+MNIST_EXAMPLE = (
+    HEAD
+    + """
+class Net(nn.Module):
+    def __init__(self):
+        super(Net, self).__init__()
+        self.conv1 = nn.Conv2d(1, 32, 3, 1)
+        self.conv2 = nn.Conv2d(32, 64, 3, 1)
+        self.fc1 = nn.Linear(1600, 128)
+        self.fc2 = nn.Linear(128, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = torch.flatten(x, 1)
+        x = F.relu(self.fc1(x))
+        return F.log_softmax(self.fc2(x), dim=1)
+
+def main():
+    args = parse()
+    model = Net().to(args.device)
+    for epoch in range(1, args.epochs + 1):
+        for data, target in loader:
+            loss = F.nll_loss(model(data), target)
+            if args.dry_run:
+                break
+    if args.save:
+        torch.save(model.state_dict(), "net.pt")
+
+if __name__ == "__main__":
+    main()
+"""
+)
+
+
+def test_the_class_of_a_program_that_trains_it_is_the_template() -> None:
+    pasted = paste(MNIST_EXAMPLE, MNIST)
+    template = TEMPLATES["pytorch-tutorial"].project().network
+
+    def weights(network: Any) -> list[Any]:
+        report = check(network, Facts(MNIST, CLASSES))
+        return [report.nodes[name].parameters for name in network.order]
+
+    assert weights(pasted.network) == weights(template)
+    assert [note.code for note in pasted.notes] == ["size_assumed", "log_softmax_left_out"]
+
+
+RESIDUAL = (
+    HEAD
+    + """
+class Block(nn.Module):
+    expansion = 1
+
+    def __init__(self, inputs, outputs, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.shortcut = nn.Sequential()
+        if stride != 1 or inputs != self.expansion * outputs:
+            self.shortcut = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        out = self.bn1(self.conv1(x))
+        out += self.shortcut(x)
+        return F.relu(out)
+
+
+class Net(nn.Module):
+    def __init__(self, block, counts, classes=10):
+        super().__init__()
+        self.width = 4
+        self.stem = nn.Conv2d(1, 4, 3)
+        for place, count in enumerate(counts):
+            setattr(self, f"layer{place}", self._stage(block, 4 * 2 ** place, count, 1 + (place > 0)))
+        self.head = nn.Linear(8 * block.expansion, classes)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight)
+
+    def _stage(self, block, width, count, stride):
+        layers = []
+        for stride in [stride] + [1] * (count - 1):
+            layers.append(block(self.width, width, stride))
+            self.width = width * block.expansion
+        return nn.Sequential(*layers)
+
+    def forward(self, x):
+        x = self.stem(x)
+        for name in ("layer0", "layer1"):
+            x = getattr(self, name)(x)
+        return self.head(x.mean([2, 3]))
+
+
+def small():
+    return Net(Block, [1, 2])
+
+
+def large():
+    return Net(Block, (2, 2))
+"""
+)
+
+
+def test_classes_inside_are_blocks() -> None:
+    pasted = compared(RESIDUAL + "model = small()")
+    names = {block.id: block.name for block in pasted.blocks}
+    inside = {block.name: names.get(block.parent or "", "") for block in pasted.blocks}
+    assert inside == {"layer0": "", "layer1": "", "layer1.0": "layer1", "layer1.1": "layer1"}
+    (first,) = [block for block in pasted.blocks if block.name == "layer1.0"]
+    assert first.members == {
+        *("layer1_0_conv1", "layer1_0_bn1", "layer1_0_shortcut_0", "layer1_0_shortcut_1"),
+        *("layer1_0_add1", "layer1_0_relu1"),
+    }
+
+
+def test_one_of_several_networks_is_chosen() -> None:
+    first, other = paste(RESIDUAL, MNIST), paste(RESIDUAL, MNIST, "large")
+    assert first.choices == other.choices == ("small", "large")
+    assert (first.choice, other.choice) == ("small", "large")
+    assert len(other.network.nodes) > len(first.network.nodes)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (("F.relu(self.fc1(x))", "mystery(self.fc1(x))"), "Line 19: mystery(self.fc1(x)) cannot be told"),
+        (("F.relu(self.fc1(x))", "self.fc1(x) * 2"), "Line 19: self.fc1(x) * 2 has no counterpart"),
+        (("return x", "return self.fc4(self.fc4(x))"), "Line 22: self.fc4(x) cannot be told"),
+        (("x = self.fc3(x)", "x = self.fc3(x) if x.sum() > 0 else x"), "Line 21: x.sum() has no counterpart"),
+        (("nn.Linear(84, 10)", "nn.Linear(84, classes)"), "Line 13: classes cannot be told"),
+        (("self.pool = nn.MaxPool2d(2, 2)", "self.pool = nn.LSTM(2, 2)"), "Line 9: LSTM is no layer"),
+        (("return x", "return x, x"), "the network returns a tuple"),
+        (("16 * 5 * 5)\n        x =", "999)\n        x ="), "Line 18: x.view(-1, 999) needs 999 values"),
+        (("x = self.fc3(x)", "if self.training:\n            x = self.fc3(x)"), "something else in training"),
+        (("x = self.fc3(x)", "if flag:\n            x = self.fc3(x)"), "Line 21: whether flag holds"),
+    ],
+)
+def test_what_is_not_known_is_named(change: tuple[str, str], sentence: str) -> None:
+    assert change[0] in TUTORIAL
+    assert sentence in refusal(TUTORIAL.replace(*change))
+
+
+def test_a_layer_with_weights_that_is_used_twice() -> None:
+    again = TUTORIAL.replace("return x", "return self.fc4(self.fc4(x))")
+    again = again.replace("self.fc3 =", "self.fc4 = nn.Linear(10, 10)\n        self.fc3 =")
+    assert "Line 23: fc4 is used more than once, with the same weights each time." in refusal(again)
+
+
+def test_a_chain_in_a_class_is_the_chain() -> None:
+    text = "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    self.net = nn.Sequential(\n"
+    text += "nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(5408, 10))\n"
+    text += "  def forward(self, x):\n    return self.net(x)\n"
+    network = paste(text, MNIST).network
+    assert network == chain(*((name, network[name]) for name in network.order))
+    assert isinstance(network[network.order[-1]], Output)
