@@ -59,6 +59,7 @@ TABLES = {
     "gui/widgets/fields.py": {"choice"},
     "gui/widgets/form.py": {"parameter.help", "parameter.unit"},
     "gui/widgets/terms.py": {"text"},
+    "imports/onnx/assembly.py": {"kind.template"},
     "network/graph.py": {"MESSAGES[code]"},
     "network/problems.py": {"LABELS[self.code]", "self.kind.template"},
     "parameters.py": {"name.replace('_', ' ')"},

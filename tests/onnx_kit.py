@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnxruntime
 import torch
-from export_kit import trained
+from export_kit import kinds, made, trained
 from networks import facts
 
 from cnnviz.export.onnx.model import model_of
@@ -24,9 +24,43 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
     from cnnviz.network.graph import Network
+    from cnnviz.network.layers import Layer
     from cnnviz.training.model import CompiledNetwork
 
 RELATIVE = 1e-5
+LAYERS: list[Layer] = [
+    *[made(kind) for kind in kinds() if kind != "Reshape"],
+    made("Reshape", (2, 6, 6)),
+    made("Conv2d", 6, 4, padding="same", dilation=(2, 1), groups=2, bias=False),
+    made("Conv2d", 6, (3, 2), (2, 1), (1, 0), (1, 2)),
+    made("ConvTranspose2d", 6, 3, 2, 1, 1, groups=2),
+    made("ConvTranspose2d", 6, 3, 1, dilation=2, bias=False),
+    made("MaxPool2d", 3, 2, 1),
+    made("MaxPool2d", 4, 4, ceil_mode=True),
+    made("MaxPool2d", (3, 2), (2, 5), (1, 1), ceil_mode=True),
+    made("AvgPool2d", 3, 2, 1),
+    made("AvgPool2d", 4, 4, ceil_mode=True),
+    made("AvgPool2d", 3, 2, 1, ceil_mode=True),
+    made("AvgPool2d", (3, 2), (4, 2), (1, 0), ceil_mode=True),
+    *[made(kind, size) for kind in ("AdaptiveAvgPool2d", "AdaptiveMaxPool2d") for size in (1, 2, (4, 3), (5, 6), 9)],
+    made("PReLU", per_channel=True),
+    made("LeakyReLU", 0.3),
+    made("ELU", 2.5),
+    made("GELU", "tanh"),
+    *[made("Softplus", beta, threshold) for beta, threshold in ((1, 20), (2.5, 20), (1, 0.1), (0.5, 0.2))],
+    *[made(kind, affine=False) for kind in ("BatchNorm2d", "BatchNorm1d", "LayerNorm")],
+    made("InstanceNorm2d", affine=True),
+    made("GroupNorm", 2),
+    made("GroupNorm", 4, affine=False),
+    *[made("LocalResponseNorm", size, 0.5, 0.6, 1.5) for size in (1, 2, 3, 4, 9)],
+    made("LocalResponseNorm", 3, 0.0, 0.6, 1.5),
+    made("LocalResponseNorm", 3, 0.5, 0.0, 1.5),
+    made("MultiheadSelfAttention", 2),
+    made("MultiheadSelfAttention", 4, bias=False),
+    made("Upsample", (3, 2), "bilinear"),
+    made("ZeroPad2d", (1, 2, 3, 0)),
+]
+"""Layers of every kind, with the parameters that are written differently."""
 
 
 def module_of(network: Network) -> CompiledNetwork:
@@ -54,8 +88,7 @@ def subject_of_network(network: Network) -> Subject:
 
 def exported(given: Subject, options: Options = Options()) -> ModelProto:  # noqa: B008 - a value
     """The ONNX model of a subject."""
-    project = given.project
-    return model_of(project.network, project.layout, given.report, given.tensors, given.classes, options)
+    return model_of(given.project, given.report, given.tensors, given.classes, options)
 
 
 def images_for(network: Network, count: int) -> NDArray[np.float32]:

@@ -25,6 +25,8 @@ LIGHT = [
     "cnnviz.export.formats",
     "cnnviz.export.subject",
     "cnnviz.export.verification",
+    "cnnviz.imports.imported",
+    "cnnviz.imports.onnx.reading",
     "cnnviz.inspection.answers",
     "cnnviz.inspection.observer",
     "cnnviz.inspection.snapshot",

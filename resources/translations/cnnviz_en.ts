@@ -6787,6 +6787,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A network here has one input; the file has: {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A network with errors cannot be exported: {sentence}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6877,6 +6881,10 @@ sum {total}</source>
     </message>
     <message>
         <source>An ELU with two fixed numbers, chosen so that values keep mean 0 and variance 1 from layer to layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another program has changed the file: it was read operator by operator.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7263,12 +7271,25 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It has far more operators than any network here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It has more than {most} tensors, which no network has.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>It has no layers.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has several outputs; the first, “{name}”, is taken.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>It has {count} kinds of operators without a layer here: {names}.</source>
+        <extracomment>English for a count of 1: It has an operator without a layer here: {names}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>It holds no state dict. Save one with torch.save(model.state_dict(), …).</source>
@@ -7280,6 +7301,10 @@ sum {total}</source>
     </message>
     <message>
         <source>It holds objects of {names}, and no state dict: a whole model cannot be read without running its code. Where it was made, save its weights with torch.save(model.state_dict(), …).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It holds sparse or quantized weights, or a training, which are not read.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7343,6 +7368,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It is truncated or damaged, or no ONNX file. Replace it by a complete copy.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It is truncated or damaged. Replace it by a complete copy.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7352,6 +7381,10 @@ sum {total}</source>
     </message>
     <message>
         <source>It makes PyTorch call “{name}”, which no weights need. Do not load it with other programs either, unless you trust where it comes from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It uses version {version} of ONNX's operators; {oldest} to {newest} are read. Save it in another version.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7370,6 +7403,14 @@ sum {total}</source>
         <source>It was saved by a newer cnnviz (file version {version}; this one reads up to {newest}). Update cnnviz to open it.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>Its input are {count} numbers; here they are the pixels of an image of {size}.</source>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>Its input has the sizes {size}. The number of channels, the height and the width of images have to be fixed.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Its list of tensors is damaged.</source>
         <translation type="unfinished"></translation>
@@ -7384,6 +7425,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Its name and notes are damaged: give them again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its output does not depend on the images.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8047,6 +8092,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The constant “{name}” is of a kind that is not read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The dataset cannot be read. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8108,6 +8157,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The images of {title} do not come with the program.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The input “{name}” takes no real numbers, as images have them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8180,6 +8233,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The network's output is not a number, so that it cannot be fooled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The operators form a cycle through “{name}”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8291,10 +8348,18 @@ sum {total}</source>
         <source>The seed of the random choice: another number sets other images aside.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>The size of “{name}” does not agree with its values. The file is damaged.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>The slices of {count} filters that read map {map} of {source}.</source>
         <extracomment>English for a count of 1: The slices of 1 filter that reads map {map} of {source}.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>The softmax at the end is left out, as the Output contains it.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The source does not say how large the images are: {size} is assumed.</source>
@@ -8326,6 +8391,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The tensors of “{name}” do not belong to its network. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The value “{name}” is made twice. The file is damaged.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8369,6 +8438,10 @@ sum {total}</source>
         <source>The weights of {count} units for value {map} of {source}.</source>
         <extracomment>English for a count of 1: The weights of 1 unit for value {map} of {source}.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>The weights of {kind} “{name}” do not have the size that its input demands: {shape}.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The weights take {size:.1f} GB, and an ONNX file holds 2 GB at most. Export them as safetensors.</source>
@@ -8770,6 +8843,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>a constant takes part that belongs to no layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>a last window that hangs over the edge (ceil_mode)</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8808,6 +8885,10 @@ sum {total}</source>
     </message>
     <message>
         <source>alpha</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>an input that has to be a constant is computed</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -8917,6 +8998,30 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>it also returns the places of the maxima</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it cuts off more at the bottom or right than at the top or left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it does not enlarge maps by whole numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it does not get maps with height and width</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it does not have two axes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it interpolates in another way than here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>it is a device, not an ordinary file</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8937,7 +9042,135 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>it is used in a way that is not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it joins along another axis than that of the channels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it keeps other axes than that of the batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it makes neither flat vectors nor maps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it mixes the images of a batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it multiplies maps, not flat vectors, with a matrix</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it normalizes a part of the axes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it pads or cuts other axes than height and width</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it pads with another number than 0</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it reduces other axes than height and width</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it removes other axes than height and width of 1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it runs along another axis than that of the channels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it states its output size, not its padding</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its attribute {name} is not read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its attribute {name} is {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its bias does not have one number for each output</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its constants are others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its factors are not known without the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its first input is not computed from the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its groups do not divide the channels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>its name cannot be written in the character set of this system</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its padding differs between the sides</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its padding is not four numbers from 0 on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its padding is not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its padding is not known without the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its scale does not have the shape of its input</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its shape does not fit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its shape is not known without the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its slope is not 1/6</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its slopes are not one for all or one for each channel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>its weights are for {count} channels</source>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>its weights are no real numbers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its weights have another size than its kernel</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9185,6 +9418,10 @@ sum {total}</source>
         <source>test</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>the maps beside each map are counted in another way than here</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>then {count} errors are left</source>
         <extracomment>English for a count of 1: then 1 error is left</extracomment>
@@ -9240,6 +9477,10 @@ sum {total}</source>
     </message>
     <message>
         <source>validation loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>values are cut off at 0, or at 0 and 6, alone</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9404,6 +9645,10 @@ sum {total}</source>
     </message>
     <message>
         <source>y[o] = b[o] + Σ(i) w[o, i] · x[i]</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>zeros of its padding count in another way than here</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -9818,6 +10063,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{kind} “{name}” has no layer here: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{kind} “{node}” adds nothing: its padding is 0 on all sides. Remove it, or set a padding.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10070,6 +10319,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” could not be imported. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” could not be opened. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10111,6 +10364,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” has values of another type than weights.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” has values of the type {kind}, which is not read.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -10195,6 +10452,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is among the runs now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is an ONNX file. Reading it takes onnx, which is not installed: pip install onnx</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10298,6 +10559,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” is stored in another file, and only this one is opened. Save the model as one file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” is there already. Choose another folder, or delete it.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10311,6 +10576,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” reads the value “{value}”, which nothing makes. The file is damaged.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

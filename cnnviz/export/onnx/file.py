@@ -38,8 +38,7 @@ def write(subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
                 size=subject.bytes / 1e9,
             )
         )
-    project = subject.project
-    model = model_of(project.network, project.layout, subject.report, subject.tensors, subject.classes, options)
+    model = model_of(subject.project, subject.report, subject.tensors, subject.classes, options)
     content = model.SerializeToString()
     checker.check_model(content, full_check=True)
     path = folder / f"{subject.stem}{SUFFIX}"
@@ -51,7 +50,7 @@ def runner(files: Sequence[Path]) -> Runner:
     """The file in onnxruntime, on the processor."""
     import onnxruntime
 
-    from cnnviz.export.onnx.model import NETWORK, OPTIONS
+    from cnnviz.export.onnx.model import OPTIONS, PROJECT
     from cnnviz.network.layers import Input
     from cnnviz.project.file import from_json
 
@@ -61,7 +60,7 @@ def runner(files: Sequence[Path]) -> Runner:
     mean: NDArray[np.float32] = np.zeros(1, np.float32)
     std: NDArray[np.float32] = np.ones(1, np.float32)
     if not json.loads(metadata[OPTIONS])["normalize"]:
-        network = from_json(metadata[NETWORK]).network
+        network = from_json(metadata[PROJECT]).network
         (layer,) = (network[node] for node in network.of_kind(Input))
         assert isinstance(layer, Input)
         mean, std = (np.array(values, np.float32).reshape(-1, 1, 1) for values in (layer.mean, layer.std))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from onnx import ModelProto, TensorProto, ValueInfoProto, helper
 
 from cnnviz import __version__
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.export.onnx.operators import BLOCK, KIND, LAYER, LayerOperators, Operators
 from cnnviz.export.onnx.table import OPSET, WRITERS
 from cnnviz.network.layers import Input, Output
 from cnnviz.network.names import numbered
 from cnnviz.project.file import to_json
-from cnnviz.project.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,26 +28,28 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Shapes
     from cnnviz.network.shape import Shape
     from cnnviz.project.layout import Layout
+    from cnnviz.project.project import Project
 
 IR_VERSION = 10
 """The version of the file format: the first with metadata of operators (2024)."""
 IMAGES, LOGITS, PROBABILITIES = "images", "logits", "probabilities"
-NETWORK, OPTIONS, COUNTERS, CLASSES = "cnnviz.network", "cnnviz.options", "cnnviz.counters", "classes"
-"""Keys of the metadata: the project with network and layout, the options of the export, the batch counters, and the
+PROJECT, OPTIONS, COUNTERS, CLASSES = "cnnviz.project", "cnnviz.options", "cnnviz.counters", "classes"
+"""Keys of the metadata: the project without images of the user, the options of the export, the batch counters, and the
 names of the classes, all as JSON."""
 
 
 def model_of(
-    network: Network,
-    layout: Layout,
+    project: Project,
     shapes: Shapes,
     tensors: Mapping[str, NDArray[np.generic]],
     classes: tuple[str, ...],
     options: Options,
 ) -> ModelProto:
-    """The model of a network with its weights, ``tensors``: float32, named and shaped as in the torch module, batch
-    counters int64."""
-    graph = graph_of(network, layout, shapes, tensors, options)
+    """The model of a project's network with its weights.
+
+    ``tensors`` are float32, named and shaped as in the torch module, batch counters int64.
+    """
+    graph = graph_of(project.network, project.layout, shapes, tensors, options)
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="cnnviz"
     )
@@ -55,7 +58,7 @@ def model_of(
     helper.set_model_props(
         model,
         {
-            NETWORK: to_json(Project(network, layout), compact=True),
+            PROJECT: to_json(_public(project), compact=True),
             OPTIONS: json.dumps({"normalize": options.normalize, "probabilities": options.probabilities}),
             COUNTERS: json.dumps(counters),
             CLASSES: json.dumps(classes, ensure_ascii=False),
@@ -109,6 +112,11 @@ def graph_of(
     source.doc_string = "pixels from 0 to 1" if options.normalize else "normalized pixels: (pixel - mean) / std"
     initializers = [*operators.weights.values(), *operators.constants.values()]
     return helper.make_graph(operators.nodes, "network", [source], outputs, initializers, value_info=described)
+
+
+def _public(project: Project) -> Project:
+    """The project without the paths of the user's own images."""
+    return project if project.dataset.own is None else replace(project, dataset=DatasetChoice())
 
 
 def _ends(network: Network) -> list[str]:

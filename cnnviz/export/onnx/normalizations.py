@@ -53,7 +53,7 @@ def _affine(to: LayerOperators, shape: Shape, *, learned: bool) -> tuple[str, st
 def response_norm(layer: layers.LocalResponseNorm, to: LayerOperators) -> None:
     """LRN. It is written out for an even size, where LRN's window differs from torch's, and for exponents and weights
     of 0, which onnxruntime refuses."""
-    if layer.size % 2 and layer.alpha > 0 and layer.beta > 0:
+    if layer.size % 2 and np.float32(layer.alpha) > 0 and np.float32(layer.beta) > 0:
         to.last("LRN", to.x, size=layer.size, alpha=layer.alpha, beta=layer.beta, bias=layer.k)
         return
     channels, height, width = to.shape

@@ -97,7 +97,7 @@ def adaptive_average(layer: layers.AdaptiveAvgPool2d, to: LayerOperators) -> Non
         kernel = [n // count for n, count in zip(size, wanted, strict=True)]
         to.last("AveragePool", to.x, kernel_shape=kernel, strides=kernel)
     else:
-        rows, columns = (_shares(n, count) for n, count in zip(size, wanted, strict=True))
+        rows, columns = (shares(n, count) for n, count in zip(size, wanted, strict=True))
         pooled = to.inner("rows", "MatMul", to.floats("row_shares", rows), to.x)
         to.last("MatMul", pooled, to.floats("column_shares", columns.T))
 
@@ -107,13 +107,19 @@ def adaptive_max(layer: layers.AdaptiveMaxPool2d, to: LayerOperators) -> None:
     repeated."""
     x, kernel = to.x, []
     for axis, (part, n, count) in enumerate(zip(("rows", "columns"), to.shape[1:], layer.output_size, strict=True), 2):
-        windows = _windows(n, count)
-        longest = max(len(window) for window in windows)
-        kernel.append(longest)
-        places = [window[min(at, len(window) - 1)] for window in windows for at in range(longest)]
-        if places != list(range(n)):
-            x = to.inner(part, "Gather", x, to.whole_numbers(f"{part}_read", places), axis=axis)
+        read = places(n, count)
+        kernel.append(len(read) // count)
+        if read != list(range(n)):
+            x = to.inner(part, "Gather", x, to.whole_numbers(f"{part}_read", read), axis=axis)
     to.last("MaxPool", x, kernel_shape=kernel, strides=kernel)
+
+
+def places(size: int, count: int) -> list[int]:
+    """What the windows of an adaptive pooling along an axis read, one after the other; shorter windows repeat their
+    last place."""
+    windows = _windows(size, count)
+    longest = max(len(window) for window in windows)
+    return [window[min(at, len(window) - 1)] for window in windows for at in range(longest)]
 
 
 def _windows(size: int, count: int) -> list[range]:
@@ -121,12 +127,12 @@ def _windows(size: int, count: int) -> list[range]:
     return [range(at * size // count, -(-(at + 1) * size // count)) for at in range(count)]
 
 
-def _shares(size: int, count: int) -> NDArray[np.float32]:
+def shares(size: int, count: int) -> NDArray[np.float32]:
     """The matrix, float32 (count, size), that maps a row or column to the means of its windows."""
-    shares = np.zeros((count, size), np.float32)
+    matrix = np.zeros((count, size), np.float32)
     for at, window in enumerate(_windows(size, count)):
-        shares[at, window.start : window.stop] = 1 / len(window)
-    return shares
+        matrix[at, window.start : window.stop] = 1 / len(window)
+    return matrix
 
 
 def global_average(_: layers.GlobalAvgPool2d, to: LayerOperators) -> None:

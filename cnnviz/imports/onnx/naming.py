@@ -1,0 +1,106 @@
+"""Names of layers and blocks from the names in a file."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from cnnviz.export.onnx.operators import BLOCK, LAYER
+from cnnviz.network.names import numbered
+from cnnviz.project.layout import DEEPEST, Block
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from cnnviz.imports.onnx.graph import Operation
+
+Path = tuple[str, ...]
+"""The names of the modules around a layer, the outermost first, and its own."""
+LONGEST = 64
+_WEIGHT = re.compile(r"(.+)\.(weight|bias|running_mean|running_var)")
+_SCOPES = "pkg.torch.onnx.name_scopes"
+"""Key of the metadata that PyTorch's exporter gives to operators: a list of scopes, the operator's own name last."""
+_LONGEST_TEXT = 2000
+
+
+def path_of(operation: Operation, weights: Iterable[str]) -> Path:
+    """The path of a layer: from its metadata, the names of its ``weights``, or the name of its operator; else empty."""
+    if (own := operation.metadata.get(LAYER)) is not None:
+        return (*_blocks(operation.metadata.get(BLOCK, "")), own[:_LONGEST_TEXT])
+    for weight in weights:
+        if (matched := _WEIGHT.fullmatch(weight[:_LONGEST_TEXT])) is not None and "::" not in weight:
+            return tuple(matched[1].split("."))
+    scopes = re.findall(r"'([^']*)'", operation.metadata.get(_SCOPES, "")[:_LONGEST_TEXT])
+    if len(scopes) > 1:
+        return tuple(scopes[-2].split(".")) if scopes[-2] else ()
+    parts = operation.name[:_LONGEST_TEXT].strip("/").split("/")
+    # each scope repeats the scopes around it: /layer1/layer1.0/conv1/Conv
+    return tuple(part.rpartition(".")[2] for part in parts[:-1]) if len(parts) > 1 else ()
+
+
+def _blocks(text: str) -> Path:
+    try:
+        names = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
+
+
+def identifier(path: Path, kind: str, taken: Collection[str], containers: Collection[Path]) -> str:
+    """An unused id for a layer with this path; empty if the path says nothing.
+
+    ``containers`` are paths that have other layers inside; a layer with such a path is named after its ``kind``.
+    """
+    parts = [*path, kind.lower().removesuffix("2d")] if path in containers else list(path)
+    if not path:
+        return ""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", "_".join(parts)).strip("_") or kind.lower()
+    name = name if name[0].isalpha() else f"{kind.lower().removesuffix('2d')}_{name}"
+    if len(name) > LONGEST - 6:
+        name = f"{kind.lower()}_{name[-30:].strip('_-')}"
+    return name if name not in taken else numbered(f"{name}_", taken, 2)
+
+
+def containers_of(paths: Iterable[Path]) -> set[Path]:
+    """The paths that have layers inside."""
+    return {path[:end] for path in paths for end in range(1, len(path))}
+
+
+def blocks_of(paths: Mapping[str, Path], own: Collection[str], containers: Collection[Path]) -> dict[str, Block]:
+    """The blocks of the layers with these paths, by id; a path that holds a single layer makes no block.
+
+    Names are dotted paths, as ``layer1.0``; those of ``own`` layers are names of blocks already.
+    """
+    around = {name: path if path in containers and name not in own else path[:-1] for name, path in paths.items()}
+    counts: dict[Path, int] = {}
+    for path in around.values():
+        for end in range(1, min(len(path), DEEPEST - 1) + 1):
+            counts[path[:end]] = counts.get(path[:end], 0) + 1
+    kept = {path for path, count in counts.items() if count > 1 and (count < len(around) or not path)}
+    is_own = {path[:end] for name, path in around.items() if name in own for end in range(1, len(path) + 1)}
+    kept |= is_own & counts.keys()
+    ids = {path: f"#{number}" for number, path in enumerate(sorted(kept), 1)}
+    members: dict[Path, set[str]] = {path: set() for path in kept}
+    for name, path in around.items():
+        inner = _innermost(path, ids)
+        if inner:
+            members[inner].add(name)
+    blocks = {}
+    for path, block in ids.items():
+        title = path[-1] if path in is_own else ".".join(path)
+        blocks[block] = Block(
+            block, _printed(title), frozenset(members[path]), ids.get(_innermost(path[:-1], ids)), True
+        )
+    return blocks
+
+
+def _innermost(path: Path, ids: Mapping[Path, str]) -> Path:
+    while path and path not in ids:
+        path = path[:-1]
+    return path
+
+
+def _printed(name: str) -> str:
+    kept = "".join(character if character.isprintable() else " " for character in name).strip()
+    return kept[-LONGEST:].strip() or "block"

@@ -1,0 +1,97 @@
+"""The table of ONNX operators that are a layer each."""
+
+from __future__ import annotations
+
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cnnviz.imports.onnx import elements, windows
+from cnnviz.imports.onnx.elements import plain, short
+from cnnviz.imports.onnx.made import Made
+from cnnviz.network import layers
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.imports.onnx.made import Asked
+
+
+def _leaky(asked: Asked) -> Made:
+    return Made(layers.LeakyReLU(short(asked.attribute("alpha", 0.01))))
+
+
+def _elu(asked: Asked) -> Made:
+    return Made(layers.ELU(short(asked.attribute("alpha", 1.0))))
+
+
+def _gelu(asked: Asked) -> Made:
+    return Made(layers.GELU(asked.attribute("approximate", "none")))
+
+
+def _selu(asked: Asked) -> Made:
+    alpha, gamma = asked.attribute("alpha", 1.67326), asked.attribute("gamma", 1.0507)
+    if abs(alpha - 1.67326) > 1e-4 or abs(gamma - 1.0507) > 1e-4:
+        raise asked.refused(Sentence("its constants are others"))
+    return Made(layers.SELU())
+
+
+def _hard_sigmoid(asked: Asked) -> Made:
+    alpha, beta = asked.attribute("alpha", 0.2), asked.attribute("beta", 0.5)
+    if abs(alpha - 1 / 6) > 1e-4 or beta != 0.5:
+        raise asked.refused(Sentence("its slope is not 1/6"))
+    return Made(layers.Hardsigmoid())
+
+
+def _matrix(asked: Asked) -> Made:
+    return windows.dense(asked, asked.weights(1).T, None)
+
+
+READERS: Mapping[str, Callable[[Asked], Made]] = MappingProxyType(
+    {
+        "Conv": windows.conv,
+        "ConvTranspose": windows.conv_transpose,
+        "Gemm": windows.gemm,
+        "MatMul": _matrix,
+        "MaxPool": windows.max_pool,
+        "AveragePool": windows.average_pool,
+        "GlobalAveragePool": windows.global_average,
+        "GlobalMaxPool": windows.global_max,
+        "ReduceMean": partial(windows.reduced, mean=True),
+        "ReduceMax": partial(windows.reduced, mean=False),
+        "Relu": plain(layers.ReLU),
+        "LeakyRelu": _leaky,
+        "PRelu": elements.prelu,
+        "Elu": _elu,
+        "Selu": _selu,
+        "Gelu": _gelu,
+        "HardSwish": plain(layers.Hardswish),
+        "HardSigmoid": _hard_sigmoid,
+        "Sigmoid": plain(layers.Sigmoid),
+        "Tanh": plain(layers.Tanh),
+        "Softplus": plain(layers.Softplus),
+        "Softmax": elements.softmax,
+        "Clip": elements.clip,
+        "Mish": plain(layers.Mish),
+        "BatchNormalization": elements.batch_norm,
+        "LayerNormalization": elements.layer_norm,
+        "InstanceNormalization": elements.instance_norm,
+        "GroupNormalization": elements.group_norm,
+        "LRN": elements.response_norm,
+        "Dropout": elements.dropout,
+        "Add": elements.merged(layers.Add),
+        "Sum": elements.merged(layers.Add),
+        "Mul": elements.merged(layers.Multiply),
+        "Concat": elements.concat,
+        "Flatten": elements.flatten,
+        "Reshape": elements.reshaped,
+        "Squeeze": elements.squeezed,
+        "Pad": elements.pad,
+        "Resize": elements.resize,
+        "Upsample": elements.resize,
+    }
+)
+"""For each operator the function that reads it."""
+PASSED_OVER = ("Identity", "Cast")
+"""Operators that change nothing."""

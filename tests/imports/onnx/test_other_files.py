@@ -1,0 +1,178 @@
+"""Files of other programs are read operator by operator."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import onnx
+import pytest
+import torch
+from export_kit import assert_close, one_of
+from hypothesis import given
+from networks import valid_networks
+from onnx_kit import LAYERS, exported, images_for, outputs_of, subject, subject_of_network
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cnnviz.imports.onnx.reading import read
+from cnnviz.network.shapes import infer
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.model import build_with
+
+if TYPE_CHECKING:
+    import numpy as np
+    from onnx import ModelProto
+
+    from cnnviz.imports.imported import Imported
+    from cnnviz.network.graph import Network
+    from cnnviz.network.layers import Layer
+
+
+def without_metadata(model: ModelProto) -> ModelProto:
+    """The model as a program leaves it that knows nothing of cnnviz."""
+    bare: ModelProto = onnx.ModelProto.FromString(model.SerializeToString())
+    del bare.metadata_props[:]
+    for node in bare.graph.node:
+        del node.metadata_props[:]
+        node.name = ""
+    return bare
+
+
+def logits_of(found: Imported, images: np.ndarray[Any, Any]) -> Tensor:
+    network = found.project.network
+    module = build_with(network, infer(network), found.weights)
+    with torch.inference_mode():
+        logits: Tensor = module(torch.from_numpy(images))[0]
+    return logits
+
+
+def assert_computes_the_same(model: ModelProto) -> Imported:
+    """What is read computes what onnxruntime computes from the file."""
+    found = read(model.SerializeToString())
+    images = images_for(found.project.network, 3)
+    assert_close(logits_of(found, images), torch.from_numpy(outputs_of(model, images)[0]))
+    return found
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=str)
+def test_every_kind_is_read_without_metadata(layer: Layer) -> None:
+    given = subject_of_network(one_of(layer))
+    found = assert_computes_the_same(without_metadata(exported(given)))
+    if not layer.kind.startswith("Adaptive") and not getattr(layer, "ceil_mode", False):
+        # an adaptive pooling may be an ordinary one, and an average with ceil_mode may need zeros around it
+        kinds = sorted(node.layer.kind for node in found.project.network.nodes.values())
+        expected = sorted(node.layer.kind for node in given.network.nodes.values())
+        assert kinds == [kind.replace("Dropout2d", "Dropout") for kind in expected]
+
+
+@pytest.mark.parametrize("name", ["pytorch-tutorial", "attention", "googlenet-28", "resnet-18-28", "densenet-121-28"])
+def test_templates_are_read_without_metadata(name: str) -> None:
+    given = subject(TEMPLATES[name].project())
+    found = assert_computes_the_same(without_metadata(exported(given)))
+    assert len(found.project.network.nodes) == len(given.network.nodes)
+
+
+@given(valid_networks())
+def test_any_network_is_read_without_metadata(network: Network) -> None:
+    assert_computes_the_same(without_metadata(exported(subject_of_network(network))))
+
+
+def exported_by_torch(module: nn.Module, shape: tuple[int, ...], opset: int = 17, **options: Any) -> ModelProto:
+    file: Any = io.BytesIO()
+    with warnings.catch_warnings():
+        # the exporter of graphs that are traced is the one that needs no other package
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module.eval(), (torch.zeros(1, *shape),), file, dynamo=False, opset_version=opset, **options)
+    return onnx.load_from_string(file.getvalue())
+
+
+class Tutorial(nn.Module):
+    """Functional calls, a pool used twice, view."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 6, 5), nn.Conv2d(6, 16, 5)
+        self.pool = nn.MaxPool2d(2, 2)
+        self.fc1, self.fc2 = nn.Linear(16 * 4 * 4, 20), nn.Linear(20, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.pool(functional.relu(self.conv1(x)))
+        x = self.pool(functional.relu(self.conv2(x)))
+        x = x.view(-1, 16 * 4 * 4)
+        logits: Tensor = self.fc2(functional.relu(self.fc1(x)))
+        return functional.log_softmax(logits, dim=1)
+
+
+class Everything(nn.Module):
+    """What PyTorch writes as several operators."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3, padding=1)
+        self.group, self.layer, self.instance = nn.GroupNorm(2, 8), nn.LayerNorm([8, 14, 14]), nn.InstanceNorm2d(8)
+        self.prelu, self.exact, self.bent, self.hard = nn.PReLU(8), nn.GELU(), nn.GELU("tanh"), nn.Hardswish()
+        self.up = nn.Upsample(scale_factor=2, mode="bilinear")
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = functional.max_pool2d(self.bent(self.exact(self.group(self.conv(x)))), 2)
+        x = functional.silu(self.prelu(self.layer(x))) + self.hard(x)
+        x = functional.avg_pool2d(self.up(self.instance(x)), 3, ceil_mode=True)
+        x = functional.softplus(functional.pad(x, (1, 0, 2, 1)))
+        logits: Tensor = self.head(functional.adaptive_avg_pool2d(x, 1).flatten(1))
+        return logits
+
+
+class Block(nn.Module):
+    """A residual block with a batch normalization."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)
+        self.relu = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        normal: Tensor = self.relu(x + self.relu(self.bn1(self.conv1(x))))
+        return normal
+
+
+class Residual(nn.Module):
+    """Blocks in stages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 4, 3)
+        self.layer1 = nn.Sequential(Block(4), Block(4))
+        self.fc = nn.Linear(4, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.fc(self.layer1(self.conv1(x)).mean((2, 3)))
+        return logits
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+@pytest.mark.parametrize("opset", [12, 17, 20])
+@pytest.mark.parametrize("module", [Tutorial, Everything])
+def test_exports_of_torch(module: type[nn.Module], opset: int, dynamic: bool) -> None:
+    options = {"dynamic_axes": {"x": {0: "batch"}}, "input_names": ["x"]} if dynamic else {}
+    torch.manual_seed(2)
+    torch_module = module().eval()
+    model = exported_by_torch(torch_module, (1, 28, 28), opset, **options)
+    found = read(model.SerializeToString())
+    images = images_for(found.project.network, 3)
+    here = logits_of(found, images)
+    with torch.inference_mode():
+        there = torch_module(torch.from_numpy(images))
+    assert_close(here.log_softmax(1) if module is Tutorial else here, there)
+    assert ("softmax at the end" in " ".join(map(str, found.notes))) == (module is Tutorial)
+
+
+def test_names_and_blocks_of_torch() -> None:
+    found = read(exported_by_torch(Residual(), (3, 8, 8), do_constant_folding=False).SerializeToString())
+    network, layout = found.project.network, found.project.layout
+    assert {"conv1", "layer1_0_conv1", "layer1_0_bn1", "layer1_1_add", "fc"} <= network.nodes.keys()
+    assert {block.name for block in layout.blocks.values()} == {"layer1", "layer1.0", "layer1.1"}
+    inner = next(block for block in layout.blocks.values() if block.name == "layer1.1")
+    assert {"layer1_1_conv1", "layer1_1_bn1", "layer1_1_add"} < inner.members
