@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from cnnviz.cli.data.fitting import all_of, other_images
+from cnnviz.cli.data.fitting import other_images
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.runs.rows import library
@@ -48,14 +48,17 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Predict and print the result; returns 0."""
     from cnnviz.inspection.studies.predicting import predict
+    from cnnviz.inspection.studies.predictions import joined
 
     project, moment = moment_of(arguments)
     if arguments.data is None:
-        split, name = split_of(project, arguments.split), arguments.split
+        splits, name = [split_of(project, arguments.split)], arguments.split
     else:
-        split, name = all_of(load_choice(other_images(arguments.data, project))), "all"
-    predictions = predict(moment, split, name, lambda _: None, lambda: False)
-    assert predictions is not None
+        dataset = load_choice(other_images(arguments.data, project))
+        splits, name = [dataset.train, dataset.validation, dataset.test], "all"
+    # one split after the other: together they may be larger than memory
+    found = [predict(moment, split, name, lambda _: None, lambda: False) for split in splits]
+    predictions = joined([each for each in found if each is not None])
     if arguments.json:
         write_json({"step": moment.step, **entries(predictions)})
     else:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.format import write_array_header_1_0
 
+from cnnviz.data import decoded_cache
 from cnnviz.data.idx import DataError
 from cnnviz.files import cause, open_ordinary, read_ordinary
 from cnnviz.sentence import Sentence
@@ -58,6 +59,7 @@ def mapped(name: str, parts: Mapping[str, Part]) -> dict[str, NDArray[np.uint8]]
         folder = folders().cache / "decoded" / name
         found = _opened(folder, parts)
         if found is None:
+            decoded_cache.prune(folder)
             _make(folder, parts)
             found = _opened(folder, parts)
     except OSError as error:
@@ -79,7 +81,9 @@ def _opened(folder: Path, parts: Mapping[str, Part]) -> dict[str, NDArray[np.uin
     """The memory maps of a folder; None if its files are not those that were written."""
     try:
         contents: dict[str, Any] = json.loads(read_ordinary(folder / CONTENTS, _MAX_CONTENTS_BYTES))
-        return {name: _map(folder / f"{name}.npy", part, contents[name]) for name, part in parts.items()}
+        maps = {name: _map(folder / f"{name}.npy", part, contents[name]) for name, part in parts.items()}
+        decoded_cache.mark_used(folder)
+        return maps
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         if folder.exists():
             log.warning("what “%s” holds is not what was written there (%s); it is made anew", folder, error)

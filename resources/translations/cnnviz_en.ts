@@ -1235,6 +1235,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Decoded images take {size} on the disk. What was not used for {days} days, and beyond {most} what was unused for the longest time, is removed by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Draw your own …</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1313,6 +1317,10 @@ Deviation {std}</source>
     </message>
     <message>
         <source>set mean and deviation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>set validation images aside</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1536,6 +1544,14 @@ Deviation {std}</source>
     </message>
     <message>
         <source>Name of a new class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of the drawings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of the drawings, for the list of datasets</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4623,6 +4639,21 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>top</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SplitRow</name>
+    <message>
+        <source>For validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How many training images are set aside, to see how the network does on others. 0 is none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Images for validation</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

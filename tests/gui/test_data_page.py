@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import pytest
+from arrays_of_images import made, write_idx
 from folders_of_pictures import coloured
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
@@ -192,6 +194,7 @@ def test_a_folder_that_is_dropped_on_the_sample_is_no_picture(window: MainWindow
         ("idx3.png", False),
         ("p.cnnviz", False),
         ("notes.txt", False),
+        ("odd.gz", False),
     ],
 )
 def test_files_of_images_are_known_by_their_names(name: str, dataset: bool, tmp_path: Path) -> None:
@@ -238,3 +241,63 @@ def test_a_template_that_is_chosen_afterwards_is_fitted_to_the_images(
     # its poolings need larger images: an Upsample enlarges them
     assert large.report.trainable and large.report.nodes["conv1"].inputs == ((3, 224, 224),)
     assert empty.project.dataset == choice and not empty.project.network.nodes
+
+
+@pytest.mark.parametrize("name", ["faces.gz", "faces", "faces.bin"])
+def test_an_idx_file_of_any_name_is_known_by_its_header_and_read_with_its_labels(
+    window: MainWindow, name: str, tmp_path: Path
+) -> None:
+    images, labels = made(30, (12, 10), 3)
+    path = tmp_path / name
+    write_idx(path, images)
+    write_idx(tmp_path / f"whose.{path.suffix}", labels.astype(np.uint8))
+    assert may_hold_dataset(path)
+    (tmp_path / "whole.zip").write_bytes(b"PK")
+    page = opened(window, path)
+    assert page.survey is not None and page.survey.dataset.train.images.shape[1:] == (1, 12, 10)
+
+
+def test_the_number_of_validation_images_is_set_on_the_page(window: MainWindow, tmp_path: Path) -> None:
+    page, person = opened(window, coloured(tmp_path / "pets")), Person(window)
+    box = page.summary.split.box
+    # 80 images, a tenth for the test
+    assert box.isVisible() and box.value() == 7 and page.survey is not None
+
+    def set_aside(count: int) -> None:
+        box.setFocus()
+        box.lineEdit().selectAll()
+        QTest.keyClicks(box, str(count))
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        person.until(lambda: page.survey is not None and len(page.survey.dataset.validation) == count, "the split")
+
+    set_aside(20)
+    found = registry.find("pets")
+    assert found is not None and found.validation == 20 and window.editor.undo_stack.count() == 0
+    QTest.mouseClick(page.summary.use, LEFT)
+    assert window.editor.project.dataset.validation == 20
+    set_aside(11)
+    assert window.editor.project.dataset.validation == 11 and window.editor.undo_stack.count() == 2
+    window.editor.undo()
+    assert window.editor.project.dataset.validation == 20
+    # more than there are is not allowed
+    box.lineEdit().selectAll()
+    QTest.keyClicks(box, "72")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert window.editor.project.dataset.validation == 20
+
+
+def test_read_in_another_form_a_named_set_keeps_its_name(window: MainWindow, tmp_path: Path) -> None:
+    folder = coloured(tmp_path / "pets")
+    window.data.open(folder, "My pets")
+    page, person = window.data.page, Person(window)
+    person.until(lambda: page.survey is not None, "the survey")
+    assert titles(page) == ["● MNIST", "My pets"] and registry.names() == ["my-pets"]
+    page.summary.options.height_box.set_value(20)
+    page.summary.options._edit()
+    QTest.mouseClick(page.summary.options.again, LEFT)
+    person.until(lambda: page.survey is not None and page.survey.dataset.train.images.shape[2] == 20, "the form")
+    assert titles(page) == ["● MNIST", "My pets"] and registry.names() == ["my-pets"]
+    # the same folder under another name is the same dataset
+    window.data.open(folder, "Our pets")
+    person.until(lambda: page.survey is not None and "Our pets" in titles(page), "the new name")
+    assert titles(page) == ["● MNIST", "Our pets"] and registry.names() == ["my-pets"]

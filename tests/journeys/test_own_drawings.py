@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from cnnviz.data.sources import registry
 from cnnviz.gui.app import Application
 from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import LEFT, Person
@@ -78,9 +79,11 @@ def test_three_classes_are_drawn_learned_and_told_apart(window: MainWindow) -> N
     QTest.mouseClick(place.undo, LEFT)
     assert place.counts() == dict.fromkeys(SHAPES, COUNT)
 
+    place.title.insert("Zeichen")
     QTest.mouseClick(place.done, LEFT)
     page = window.data.page
     person.until(lambda: page.isVisible() and page.survey is not None, "the drawings on the data page")
+    assert page.summary.title.text() == "Zeichen" and registry.names() == ["zeichen"]
     assert sorted(row.name for row in page.summary.classes.classes.rows) == sorted(SHAPES)
     QTest.mouseClick(page.summary.use, LEFT)
     assert window.editor.report.trainable and window.editor.report.nodes["input"].output == (1, 28, 28)

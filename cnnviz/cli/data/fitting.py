@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cnnviz.cli.data.chosen import FORM, add_form, choice_of, named, path_of
 from cnnviz.cli.errors import CommandError
-from cnnviz.data.catalogue import Split, describe
+from cnnviz.data.catalogue import describe
 from cnnviz.data.sources.own import describe_path
 from cnnviz.data.sources.source import Form
 from cnnviz.network.problems import UseDataset
@@ -22,7 +20,6 @@ from cnnviz.training.fitting_batch import with_fitting_batch
 if TYPE_CHECKING:
     import argparse
 
-    from cnnviz.data.catalogue import Dataset
     from cnnviz.data.choice import DatasetChoice
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
@@ -74,9 +71,3 @@ def other_images(text: str, project: Project) -> DatasetChoice:
             f" {len(other.classes):,} classes ({quoted(', '.join(other.classes))})."
         )
     return choice
-
-
-def all_of(dataset: Dataset) -> Split:
-    """The images of all splits: uint8 (N, C, H, W) and int64 (N,)."""
-    splits = dataset.train, dataset.validation, dataset.test
-    return Split(np.concatenate([each.images for each in splits]), np.concatenate([each.labels for each in splits]))

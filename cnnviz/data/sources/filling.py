@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnviz.data import decoded_cache
 from cnnviz.data.idx import DataError
 from cnnviz.data.sources.image_folder import natural
 from cnnviz.data.sources.preparing import CONTENTS, check_room, not_kept
@@ -130,6 +131,7 @@ class Filling:
                 part.good[np.array(facts["bad"], np.int64)] = False
                 part.here[:] = part.asked[:] = True
             self.faults = tuple(Fault(str(name), Trouble(trouble)) for name, trouble in entry["faults"])
+            decoded_cache.mark_used(self._folder)
         except FileNotFoundError:
             return False
         except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
@@ -141,6 +143,7 @@ class Filling:
         place = self._folder.parent
         place.mkdir(parents=True, exist_ok=True)
         _clean(place)
+        decoded_cache.prune(self._folder)
         check_room(place, sum(map(self._bytes, self.parts.values())))
         self._temporary = Path(tempfile.mkdtemp(dir=place, prefix=f"{_PREFIX}{os.getpid()}-"))
         for name, part in self.parts.items():

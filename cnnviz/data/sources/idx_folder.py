@@ -32,6 +32,15 @@ def idx_arrays(paths: Sequence[Path]) -> list[StoredArray]:
     return [array for path in paths if (array := _array(path)) is not None]
 
 
+def is_idx(path: Path) -> bool:
+    """Whether a file, plain or gzipped, has the header of an IDX file, whatever its name is; reads some bytes only."""
+    try:
+        return _array(path) is not None
+    except DataError:
+        # an IDX file that is truncated
+        return True
+
+
 def open_idx(path: Path, arrays: Sequence[StoredArray] | None = None) -> ArraySource:
     """The source of IDX files in a folder; raises :class:`DataError`."""
     files = files_in(path)

@@ -241,7 +241,7 @@ def _description(source: Source, form: Form, prepared: Prepared, name: str, plac
                 name=contents.title,
             )
         )
-    mean, std = _moments(prepared.histograms["train"])
+    mean, std = moments_of(prepared.histograms["train"])
     return Description(
         name=name,
         title=contents.title[:LONGEST_NAME],
@@ -256,7 +256,7 @@ def _description(source: Source, form: Form, prepared: Prepared, name: str, plac
     )
 
 
-def _moments(histogram: NDArray[np.int64]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def moments_of(histogram: NDArray[np.int64]) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and deviation of each channel, of values in [0, 1], from a histogram: int64 (C, 256)."""
     values = np.arange(256) / 255
     shares = histogram / np.maximum(1, histogram.sum(1, keepdims=True))

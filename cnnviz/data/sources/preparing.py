@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnviz.data import decoded_cache
 from cnnviz.data.idx import DataError
 from cnnviz.data.sources.source import Fault, Form, Trouble
 from cnnviz.data.sources.workers import Workers
@@ -85,6 +86,7 @@ def prepare(
     try:
         found = _opened(folder, source, form)
         if found is None:
+            decoded_cache.prune(folder)
             _make(folder, source, form, report, cancelled)
             found = _opened(folder, source, form)
     except OSError as error:
@@ -109,6 +111,7 @@ def _opened(folder: Path, source: Source, form: Form) -> Prepared | None:
             images[split] = _map(folder / f"{split}.bin", (len(rows[split]), *form.shape), facts)
             histograms[split] = np.array(facts["histogram"], np.int64).reshape(form.channels, 256)
         faults = tuple(Fault(str(name), Trouble(trouble)) for name, trouble in entry["faults"])
+        decoded_cache.mark_used(folder)
         return Prepared(images, rows, histograms, faults)
     except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         log.warning("what “%s” holds is not what was written there (%s); it is made anew", folder, error)

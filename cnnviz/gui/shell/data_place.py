@@ -33,11 +33,11 @@ class DataPlace(QObject):
         """The data page; it is made on first use."""
         return cast("DataPage", self._panels["data"])
 
-    def open(self, path: Path | None = None) -> None:
-        """Show the data page, and add the folder or file at ``path``."""
+    def open(self, path: Path | None = None, title: str = "") -> None:
+        """Show the data page, and add the folder or file at ``path``, called ``title`` or by its own name."""
         page = self.page
         if path is not None:
-            page.add(path)
+            page.add(path, title)
         self._middle.show_page(page, self.tr("Data"))
 
     @cached_property

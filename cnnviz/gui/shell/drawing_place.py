@@ -39,9 +39,9 @@ ENOUGH = 20
 
 
 class DrawingPlace(QWidget):
-    """``finished(Path)`` carries the folder of the drawings, each of which is kept at once."""
+    """``finished(Path, str)`` carries the folder of the drawings, each of which is kept at once, and their name."""
 
-    finished = Signal(object)
+    finished = Signal(object, str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +63,10 @@ class DrawingPlace(QWidget):
         self.name.setPlaceholderText(self.tr("Name of a class, then Enter"))
         self.name.setAccessibleName(self.tr("Name of a new class"))
         self.name.returnPressed.connect(self._add_class)
+        self.title = QLineEdit()
+        self.title.setPlaceholderText(self.tr("Name of the drawings"))
+        self.title.setAccessibleName(self.tr("Name of the drawings, for the list of datasets"))
+        self.title.setMaxLength(drawn.LONGEST)
         self.said = PlainLabel()
         self.said.setWordWrap(True)
         self.keep, self.clear, self.undo, self.done = (QPushButton() for _ in range(4))
@@ -144,7 +148,7 @@ class DrawingPlace(QWidget):
         self.surface.do(self.surface.strokes.clear)
 
     def _finish(self) -> None:
-        self.finished.emit(self.folder)
+        self.finished.emit(self.folder, self.title.text().strip())
 
     def _turn(self) -> None:
         self._advise()
@@ -187,6 +191,7 @@ class DrawingPlace(QWidget):
         column.addWidget(self.name)
         column.addWidget(self.list, 1)
         column.addWidget(self.said)
+        column.addWidget(self.title)
         column.addWidget(self.done)
         tools = QHBoxLayout()
         tools.setSpacing(6)

@@ -55,6 +55,10 @@ class NumberBox(QAbstractSpinBox):
         """Set the value; text being typed is kept if the value is unchanged."""
         self.typed.set_value(value)
 
+    def set_limits(self, low: float, high: float) -> None:
+        """Allow other values from now on."""
+        self._low, self._high = low, high
+
     def parsed(self, text: str) -> float | None:
         """The number that a text represents; None if it is not an allowed number."""
         value = whole(text) if self._whole else real(text)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 BINS = 15
@@ -157,6 +159,16 @@ class Predictions:
             return None
         label, predicted = divmod(int(wrong.argmax()), self.class_count)
         return label, predicted
+
+
+def joined(parts: Sequence[Predictions]) -> Predictions:
+    """The predictions for several splits as those for a single one, in this order; all are of the same moment."""
+    return replace(
+        parts[0],
+        probabilities=np.concatenate([each.probabilities for each in parts if len(each)] or [parts[0].probabilities]),
+        losses=np.concatenate([each.losses for each in parts]),
+        labels=np.concatenate([each.labels for each in parts]),
+    )
 
 
 @dataclass(frozen=True, eq=False)

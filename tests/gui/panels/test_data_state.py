@@ -110,8 +110,8 @@ def test_the_list_holds_what_comes_along_what_was_added_and_what_the_project_use
     found = state.entries(split)
     assert [(entry.kind, entry.used) for entry in found] == [("inside", False), ("added", True)]
     assert found[1].choice == split
-    assert state.free_name(tmp_path / "pets") == "pets-2"
-    assert state.free_name(tmp_path / "cifar-10") == "cifar-10-2" and state.free_name(tmp_path / "犬") == "images"
+    assert state.free_name("pets") == "pets-2"
+    assert state.free_name("cifar-10") == "cifar-10-2" and state.free_name("犬") == "images"
 
 
 def test_images_that_are_gone_are_said_to_be_gone(tmp_path: Path) -> None:
@@ -146,3 +146,24 @@ def test_every_template_is_trained_on_small_pictures_after_one_click(
     assert (batch < project.recipe.batch_size) == (name in ("vgg-16", "resnet-18", "resnet-50", "densenet-121"))
     if batch < project.recipe.batch_size:
         assert f"batch size {project.recipe.batch_size} → {batch}" in words.change(used.changes[-1])
+
+
+def test_mean_and_deviation_are_those_of_all_images_also_where_they_are_larger_than_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cnnviz.data.sources import own
+
+    monkeypatch.setattr(own, "available", lambda: 1000)
+    monkeypatch.setattr(own, "SAMPLED", 3)
+    found = surveyed(coloured(tmp_path / "pets"))
+    pixels = np.concatenate([found.dataset.train.images, found.dataset.validation.images]) / 255
+    described = found.choice.own
+    assert described is not None
+    assert described.mean == pytest.approx(pixels.mean((0, 2, 3)), abs=1e-4)
+    assert described.std == pytest.approx(pixels.std((0, 2, 3)), abs=1e-4)
+    # read again it is the same choice, also with another number of validation images
+    other = replace(found.choice, validation=3)
+    again = survey(other)
+    assert again is not None and again.choice.validation == 3 and again.choice.own is not None
+    assert again.choice.own.mean == pytest.approx(described.mean, abs=1e-4)
+    own.forget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,6 @@ from cnnviz.gui.panels.data.public_sets import PublicSets
 from cnnviz.gui.panels.data.reading import Reading
 from cnnviz.gui.panels.data.summary import Summary
 from cnnviz.gui.widgets.panel import Panel
-from cnnviz.project import edits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,22 +97,22 @@ class DataPage(Panel):
         elif self.survey is not None:
             self._show_use()
 
-    def add(self, path: Path) -> None:
-        """Read a folder or file, and add it to the list."""
+    def add(self, path: Path, title: str = "") -> None:
+        """Read a folder or file, and add it to the list, called ``title`` or by its own name."""
         self._list_again()
-        known = next((entry for entry in self._entries if entry.kind == "added" and _is_at(entry, path)), None)
-        if known is not None:
+        known = next((entry for entry in self._entries if entry.kind == "added" and state.is_at(entry, path)), None)
+        if known is not None and title in ("", known.description.title):
             # its files may have changed since
             self._kept.pop(known.choice, None)
             self._choose(known)
             return
-        self._entry, self._path = None, path
+        self._entry, self._path = known, None if known is not None else path
         self.public.show_public(None)
         self._list_again()
         self.summary.clear()
-        self.summary.show_about(shown(path.name), "", shown(str(path)))
+        self.summary.show_about(title or shown(path.name), "", shown(str(path)))
         self.summary.change.setChecked(True)
-        self._read(path, None)
+        self._read(path, None, title)
 
     def close_reading(self) -> bool:
         """End the threads; returns whether they have ended in time."""
@@ -132,6 +132,7 @@ class DataPage(Panel):
         summary.use.clicked.connect(lambda: self._apply(fitted=True))
         summary.only.clicked.connect(lambda: self._apply(fitted=False))
         summary.set_moments.clicked.connect(self._set_moments)
+        summary.split.changed.connect(self._set_aside)
         self._editor.changed.connect(self._follow)
 
     def _follow(self, old: Project, new: Project) -> None:
@@ -198,18 +199,22 @@ class DataPage(Panel):
         self.summary.show_stage(None, running=True)
         self.reading.start(partial(survey, entry.choice))
 
-    def _read(self, path: Path, form: Form | None) -> None:
-        """Read the folder or file that is being added."""
+    def _read(self, path: Path, form: Form | None, title: str = "") -> None:
+        """Read the folder or file that is being added; ``title`` is its name, if that is not its own."""
         self.survey = None
         self.summary.show_error("")
         self.summary.show_survey(None, None)
         self.summary.show_use(None)
         self.summary.show_stage(None, running=True)
-        name = state.free_name(path) if self._entry is None else self._entry.choice.name
+        name = state.free_name(title or path.stem) if self._entry is None else self._entry.choice.name
         if form is not None:
             self.summary.show_form(form)
         self._preview(form)
-        self.reading.start(lambda report, cancelled: survey_path(path, form, name, report, cancelled))
+        own = None if self._entry is None else self._entry.choice.own
+        # read in another form, a dataset keeps its place and its title
+        place = "" if own is None or own.origin is None else own.origin.path
+        title = title or ("" if own is None else own.title)
+        self.reading.start(lambda report, cancelled: survey_path(path, form, name, report, cancelled, place, title))
 
     def _read_again(self, form: Form) -> None:
         """Read the pictures in another form."""
@@ -259,7 +264,9 @@ class DataPage(Panel):
         self.summary.show_error("")
         self.summary.show_about(about.title, words.facts(about), words.place(about))
         self.summary.show_form(None if about.origin is None else Form(*about.image, about.origin.fit))
-        self.summary.show_survey(found, about)
+        entry = self._entry
+        settable = entry is not None and (entry.used or entry.kind == "added") and not about.validation
+        self.summary.show_survey(found, about, editable=settable)
         self._show_use()
 
     def _show_use(self) -> None:
@@ -288,12 +295,24 @@ class DataPage(Panel):
         self._editor.apply(label.format(title=title), self._use.fitted if fitted else self._use.plain)
 
     def _set_moments(self) -> None:
-        project, about = self._editor.project, describe(self._editor.project.dataset)
-        node = state.normalized_otherwise(project)
-        if node:
-            project = edits.set_parameter(project, node, "mean", about.mean)
-            project = edits.set_parameter(project, node, "std", about.std)
-            self._editor.apply(self.tr("set mean and deviation"), project)
+        self._editor.apply(self.tr("set mean and deviation"), state.with_moments(self._editor.project))
+
+    def _set_aside(self, count: int) -> None:
+        """Set aside another number of validation images; a step that can be undone if the project uses the images."""
+        entry = self._entry
+        assert entry is not None
+        choice = replace(entry.choice, validation=count)
+        try:
+            if entry.kind == "added":
+                registry.add(choice, replacing=True, downloaded=True)
+        except DataError as error:
+            self.failed.emit(text(error.sentence))
+            return
+        if entry.used:
+            project = replace(self._editor.project, dataset=choice)
+            self._editor.apply(self.tr("set validation images aside"), project)
+        self._list_again()
+        self._choose(next(each for each in self._entries if state.is_same(each.choice, choice)))
 
     def _remove(self) -> None:
         if self._entry is None or self._entry.kind != "added":
@@ -324,8 +343,3 @@ class DataPage(Panel):
         row.addWidget(side)
         row.addWidget(self.summary, 1)
         self.setFocusProxy(self.list)
-
-
-def _is_at(entry: Entry, path: Path) -> bool:
-    own = entry.choice.own
-    return own is not None and own.origin is not None and origin_path(own) == path.absolute()

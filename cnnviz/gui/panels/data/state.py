@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cnnviz.data.catalogue import DESCRIPTIONS, describe
+from cnnviz.data.catalogue import DESCRIPTIONS, describe, origin_path
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.data.sources import registry
 from cnnviz.data.sources.own import slug
 from cnnviz.data.sources.public import PUBLIC
 from cnnviz.network.check import examine
 from cnnviz.network.layers import Input
+from cnnviz.project import edits
 from cnnviz.project.adapting import fitted_to
 from cnnviz.training.facts import facts_for
 from cnnviz.training.fitting_batch import with_fitting_batch
@@ -111,10 +112,16 @@ def is_same(one: DatasetChoice, other: DatasetChoice) -> bool:
     return (one.name if one.own is None else one.own) == (other.name if other.own is None else other.own)
 
 
-def free_name(path: Path) -> str:
-    """A name for the images at a path that no dataset has; a name that is taken gets a number."""
+def is_at(entry: Entry, path: Path) -> bool:
+    """Whether the images of a dataset are in this folder or file."""
+    own = entry.choice.own
+    return own is not None and own.origin is not None and origin_path(own) == path.absolute()
+
+
+def free_name(title: str) -> str:
+    """A name for images with this title that no dataset has; a name that is taken gets a number."""
     taken = {*DESCRIPTIONS, *PUBLIC, *registry.names()}
-    name = stem = slug(path.stem)[:LONGEST_STEM]
+    name = stem = slug(title)[:LONGEST_STEM]
     number = 2
     while name in taken:
         name, number = f"{stem}-{number}", number + 1
@@ -161,6 +168,15 @@ def normalized_otherwise(project: Project) -> str:
         if layer.shape == about.image and (layer.mean, layer.std) != (about.mean, about.std):
             return node
     return ""
+
+
+def with_moments(project: Project) -> Project:
+    """The project whose Input normalizes by the mean and deviation of the dataset."""
+    about = describe(project.dataset)
+    if node := normalized_otherwise(project):
+        project = edits.set_parameter(project, node, "mean", about.mean)
+        project = edits.set_parameter(project, node, "std", about.std)
+    return project
 
 
 def class_rows(census: Census, names: tuple[str, ...]) -> tuple[ClassRow, ...]:

@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.data import decoded_cache
 from cnnviz.gui.panels.data import words
 from cnnviz.gui.panels.data.class_list import ClassList
 from cnnviz.gui.panels.data.options import FormOptions
 from cnnviz.gui.panels.data.pixel_histogram import PixelHistogram
+from cnnviz.gui.panels.data.split_row import SplitRow
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.plain import PlainLabel
 
@@ -44,13 +46,14 @@ class Summary(QScrollArea):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title, self.facts, self.place, self.form, self.split = (ElidedLabel() for _ in range(5))
+        self.title, self.facts, self.place, self.form = (ElidedLabel() for _ in range(4))
+        self.split = SplitRow()
         self.title.setStyleSheet("font-size: 13pt; font-weight: 600")
-        self.said, self.error, self.moments, self.trouble = (PlainLabel() for _ in range(4))
+        self.said, self.error, self.moments, self.trouble, self.cached = (PlainLabel() for _ in range(5))
         self.error.setProperty("role", "error")
-        for label in (self.facts, self.place, self.form, self.split, self.trouble):
+        for label in (self.facts, self.place, self.form, self.trouble, self.cached):
             label.setProperty("role", "muted")
-        for label in (self.said, self.error, self.trouble):
+        for label in (self.said, self.error, self.trouble, self.cached):
             label.setWordWrap(True)
         self.use, self.only, self.set_moments, self.cancel, self.change = (QPushButton() for _ in range(5))
         self.use.setProperty("primary", True)
@@ -144,18 +147,21 @@ class Summary(QScrollArea):
         self.set_moments.setVisible(bool(node))
         self.set_moments.setText(self.tr("Set them in “{node}”").format(node=node))
 
-    def show_survey(self, found: Survey | None, about: Description | None) -> None:
-        """Show what is in the dataset; None while that is not known."""
+    def show_survey(self, found: Survey | None, about: Description | None, *, editable: bool = False) -> None:
+        """Show what is in the dataset; None while that is not known. ``editable`` is as in :class:`SplitRow`."""
         self._content.setVisible(found is not None)
+        self.cached.setVisible(False)
         self.classes.classes.set_survey(found)
         self.troubles.clear()
         if found is None or about is None:
             self.histogram.show_histogram(None)
             return
         self.histogram.show_histogram(found.census.histogram)
-        self.split.setText(words.split(found))
+        self.split.show_split(found, editable=editable)
         self.moments.setText(words.moments(about))
         heading, lines = words.troubles(found)
+        self.cached.setText(words.cached(decoded_cache.size()))
+        self.cached.setVisible(bool(self.cached.text()))
         self.trouble.setText(heading)
         self.troubles.addItems(lines)
         self.troubles.setVisible(bool(lines))
@@ -201,7 +207,7 @@ class Summary(QScrollArea):
         content.addLayout(classes, 1)
         content.addWidget(side)
         # a long sentence must not make the page wider than its place
-        for label in (self.said, self.error, self.trouble, self.stage):
+        for label in (self.said, self.error, self.trouble, self.stage, self.cached):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, label.sizePolicy().verticalPolicy())
         inside = QWidget()
         column = self._column = QVBoxLayout(inside)
@@ -212,6 +218,7 @@ class Summary(QScrollArea):
         for part in (*parts, self._form, self.options, self._progress):
             column.addWidget(part)
         column.addWidget(self._content, 1)
+        column.addWidget(self.cached)
         column.addStretch()
         for row in (form, progress, content):
             row.setContentsMargins(0, 0, 0, 0)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.data.catalogue import origin_path
+from cnnviz.data.decoded_cache import DAYS, MOST_BYTES
 from cnnviz.files import shown
 from cnnviz.gui.language import counted, text
-from cnnviz.gui.localized import fixed, grouped, spell
+from cnnviz.gui.localized import fixed, grouped, memory, spell
 
 if TYPE_CHECKING:
     from cnnviz.data.census import Duplicate
@@ -127,6 +128,18 @@ def split(found: Survey) -> str:
     return sentence.format(
         train=grouped(len(dataset.train)), validation=grouped(len(dataset.validation)), test=grouped(len(dataset.test))
     )
+
+
+def cached(size: int) -> str:
+    """How much the decoded images of all datasets take, and what becomes of them; empty if there are none."""
+    if not size:
+        return ""
+    sentence = QCoreApplication.translate(
+        "DataPage",
+        "Decoded images take {size} on the disk. What was not used for {days} days, and beyond {most} what was unused"
+        " for the longest time, is removed by itself.",
+    )
+    return sentence.format(size=memory(size), days=DAYS, most=memory(MOST_BYTES))
 
 
 def moments(about: Description) -> str:
