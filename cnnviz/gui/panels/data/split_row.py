@@ -26,10 +26,10 @@ class SplitRow(QWidget):
         self.said, self.label = ElidedLabel(), PlainLabel(self.tr("For validation"))
         self.box = NumberBox(0, 1, whole=True)
         tip = self.tr("How many training images are set aside, to see how the network does on others. 0 is none.")
-        for part in (self.said, self.label):
-            part.setProperty("role", "muted")
-        for part in (self.label, self.box):
-            part.setToolTip(tip)
+        for label in (self.said, self.label):
+            label.setProperty("role", "muted")
+        self.label.setToolTip(tip)
+        self.box.setToolTip(tip)
         self.box.setAccessibleName(self.tr("Images for validation"))
         self._shown = 0
         self.box.gestureEnded.connect(self._end)
@@ -43,13 +43,12 @@ class SplitRow(QWidget):
     def show_split(self, found: Survey, *, editable: bool) -> None:
         """Show the numbers of a dataset; ``editable`` if the number of validation images is the user's."""
         dataset = found.dataset
-        self._shown = len(dataset.validation)
         self.said.setText(words.split(found))
         self.box.set_limits(0, max(0, len(dataset.train) + len(dataset.validation) - 1))
         self.box.set_value(found.choice.validation)
         self._shown = found.choice.validation
-        for part in (self.label, self.box):
-            part.setVisible(editable)
+        self.label.setVisible(editable)
+        self.box.setVisible(editable)
 
     def _end(self) -> None:
         if (value := int(self.box.value())) != self._shown:
