@@ -5,10 +5,13 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+import torch
 from hypothesis import strategies as st
 
 from cnnviz.network.layers import (
     KINDS,
+    ChannelShuffle,
+    Chunk,
     Conv2d,
     ConvTranspose2d,
     GroupNorm,
@@ -72,7 +75,7 @@ def _kinds_on(shape: Shape) -> list[str]:
     return sorted(kinds - lacking)
 
 
-ANYWHERE = {"Softmax", "LayerNorm", "Add", "Multiply", "Concat", "Flatten", "Reshape"}
+ANYWHERE = {"Softmax", "LayerNorm", "Add", "Multiply", "Concat", "Chunk", "Flatten", "Reshape"}
 """Kinds that take flat vectors and maps alike, besides those that act on each value alone."""
 FLAT = {"Dense", "BatchNorm1d"}
 """Kinds that take flat vectors only."""
@@ -92,6 +95,10 @@ def layer_on(kind: str, shape: Shape) -> st.SearchStrategy[Layer]:
         case "GroupNorm":
             groups = _divisors(shape[0]).filter(lambda count: count < prod(shape))
             return st.builds(GroupNorm, groups, affine=st.booleans())
+        case "ChannelShuffle":
+            return st.builds(ChannelShuffle, _divisors(shape[0]))
+        case "Chunk":
+            return st.integers(1, shape[0]).flatmap(lambda count: _chunks(count, shape[0]))
         case "MultiheadSelfAttention":
             return st.builds(MultiheadSelfAttention, _divisors(shape[0]), st.booleans())
     return layers(kind)
@@ -105,6 +112,10 @@ def _meets_values(layer: Layer, shape: Shape) -> bool:
         assert misfit.code in ("windows_in_padding", "values_cut_off")
         return False
     return True
+
+
+def _chunks(chunks: int, channels: int) -> st.SearchStrategy[Layer]:
+    return st.builds(Chunk, st.just(chunks), st.integers(0, len(torch.arange(channels).chunk(chunks)) - 1))
 
 
 def _divisors(count: int) -> st.SearchStrategy[int]:

@@ -48,7 +48,9 @@ def _weights(network: Network, report: Report, name: str, own: dict[str, NDArray
         case "LayerNorm":
             axes = (1, 2, 0) if len(shape) == 3 else (0,)
             return [own["weight"].transpose(axes), own["bias"].transpose(axes)]
-        case "GroupNorm" | "InstanceNorm2d":
+        case "LayerScale":
+            return [own["weight"].reshape(1, 1, -1, 1)]
+        case "LayerNorm2d" | "GroupNorm" | "InstanceNorm2d":
             return [own["weight"], own["bias"]]
         case "PReLU":
             return [own["weight"].reshape((1, 1, -1) if len(shape) == 3 else (-1,))]

@@ -36,6 +36,7 @@ CLASSES = 10
 ADVICE = {
     "activation_at_end",
     "bias_before_norm",
+    "channels_in_order",
     "constant_output",
     "divides_by_one",
     "dropout_zero",
@@ -47,6 +48,7 @@ ADVICE = {
     "narrow_view",
     "no_border",
     "nothing_negative",
+    "only_chunk",
     "pool_of_one",
     "pool_to_its_size",
     "repeated_activation",

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 BATCH = 2
 
 
+class Factors(nn.Module):
+    """A learned factor for each map."""
+
+    def __init__(self, channels: int, start: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(channels).fill_(start))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return torch.einsum("nchw,c->nchw", maps, self.weight)
+
+
 def module_of(layer: Layer, inputs: tuple[Shape, ...]) -> nn.Module | None:
     """torch's module for a layer on inputs of these shapes; None where torch has a function instead."""
     one: Any = layer
@@ -35,6 +46,12 @@ def module_of(layer: Layer, inputs: tuple[Shape, ...]) -> nn.Module | None:
             return nn.BatchNorm1d(size, eps=one.eps, momentum=one.momentum, affine=one.affine)
         case "LayerNorm":
             return nn.LayerNorm(inputs[0], eps=one.eps, elementwise_affine=one.affine)
+        case "LayerNorm2d":
+            return nn.LayerNorm(size, eps=one.eps, elementwise_affine=one.affine)
+        case "LayerScale":
+            return Factors(size, one.init_value)
+        case "ChannelShuffle":
+            return nn.ChannelShuffle(one.groups)
         case "GroupNorm":
             return nn.GroupNorm(one.num_groups, size, eps=one.eps, affine=one.affine)
         case "InstanceNorm2d":
@@ -66,7 +83,7 @@ def module_of(layer: Layer, inputs: tuple[Shape, ...]) -> nn.Module | None:
         case "ReLU" | "ReLU6" | "SELU" | "SiLU" | "Mish" | "Hardswish" | "Sigmoid" | "Hardsigmoid" | "Tanh" | "Flatten":
             made: nn.Module = getattr(nn, layer.kind)()
             return made
-        case "Dropout" | "Dropout2d":
+        case "Dropout" | "Dropout2d" | "StochasticDepth":
             return nn.Dropout(one.p)
         case "ZeroPad2d":
             return nn.ZeroPad2d(one.padding)
@@ -88,6 +105,13 @@ def run(layer: Layer, module: nn.Module | None, inputs: list[Tensor]) -> Tensor:
             return reduce(torch.mul, inputs)
         case "Concat":
             return torch.cat(inputs, dim=1)
+        case "Chunk":
+            parts: tuple[Tensor, ...] = torch.chunk(inputs[0], one.chunks, 1)
+            return parts[one.index]
+        case "LayerNorm2d":
+            assert module is not None
+            normal: Tensor = module(inputs[0].permute(0, 2, 3, 1))
+            return normal.permute(0, 3, 1, 2)
         case "GlobalAvgPool2d":
             return inputs[0].mean(dim=(2, 3))
         case "GlobalMaxPool2d":

@@ -139,6 +139,11 @@ def _scale(use: Use, _: Layer, index: Index) -> list[Meeting]:
     return [Meeting(_whole(use.node, as_array(values), index), _whole(use.node, use.gradient, index))]
 
 
+def _factor(use: Use, _: layers.LayerScale, index: Index) -> list[Meeting]:
+    """The factor of a LayerScale. It multiplies the values of its map."""
+    return [Meeting(_whole(use.source, use.inputs, index), _whole(use.node, use.gradient, index))]
+
+
 def _bias(use: Use, _: Layer, index: Index) -> list[Meeting]:
     return [Meeting(None, _whole(use.node, use.gradient, index))]
 
@@ -197,6 +202,8 @@ WEIGHTS: Mapping[type[Layer], Meet] = {
     layers.BatchNorm2d: _scale,
     layers.BatchNorm1d: _scale,
     layers.LayerNorm: _scale,
+    layers.LayerNorm2d: _scale,
+    layers.LayerScale: _factor,
     layers.GroupNorm: _scale,
     layers.InstanceNorm2d: _scale,
     layers.PReLU: _slope,
@@ -205,7 +212,7 @@ WEIGHTS: Mapping[type[Layer], Meet] = {
 
 PARAMETERS: Mapping[tuple[type[Layer], str], Meet] = {
     **{(kind, "weight"): meet for kind, meet in WEIGHTS.items()},
-    **{(kind, "bias"): _bias for kind in WEIGHTS if kind is not layers.PReLU},
+    **{(kind, "bias"): _bias for kind in WEIGHTS if kind not in (layers.PReLU, layers.LayerScale)},
     (layers.MultiheadSelfAttention, "in_proj_weight"): _projection,
     (layers.MultiheadSelfAttention, "in_proj_bias"): _projection,
     (layers.MultiheadSelfAttention, "out_proj.weight"): _output_projection,

@@ -228,11 +228,15 @@ _STEMS = {
     "BatchNorm2d": "norm",
     "BatchNorm1d": "norm",
     "LayerNorm": "norm",
+    "LayerNorm2d": "norm",
     "GroupNorm": "norm",
     "InstanceNorm2d": "norm",
     "LocalResponseNorm": "norm",
     "MultiheadSelfAttention": "attention",
     "ZeroPad2d": "pad",
+    "ChannelShuffle": "shuffle",
+    "LayerScale": "scale",
+    "StochasticDepth": "depth",
 }
 
 

@@ -165,11 +165,26 @@ def _channels(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -
         case layers.LocalResponseNorm():
             size = layer.size
             return _Ranges(lambda at: range(at - size // 2, at - size // 2 + size))
+        case layers.ChannelShuffle():
+            return _Ranges(lambda at: _single(layer.source(at, channels)))
+        case layers.Chunk():
+            first = layer.part(channels).start
+            return _Ranges(lambda at: _single(first + at))
         case layers.Concat():
             return _Behind(sum(each[0] for each in inputs[:port]))
-        case layers.Dense() | layers.Softmax() | layers.LayerNorm() | layers.MultiheadSelfAttention():
+        case (
+            layers.Dense()
+            | layers.Softmax()
+            | layers.LayerNorm()
+            | layers.LayerNorm2d()
+            | layers.MultiheadSelfAttention()
+        ):
             return _All()
     return _Same()
+
+
+def _single(at: int) -> range:
+    return range(at, at + 1)
 
 
 def _grouped(channels: int, out: int, groups: int) -> _Axis:

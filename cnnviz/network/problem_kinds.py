@@ -116,6 +116,12 @@ _KINDS = (
         own=True,
     ),
     ProblemKind(
+        "no_such_chunk",
+        About.INPUTS,
+        "“{node}” passes on chunk {index}, counted from 0, but {channels} channels make only {count} chunks.",
+        mutual=True,
+    ),
+    ProblemKind(
         "reshape_count", About.INPUTS, "“{node}” gets {count} numbers, but {shape} would take {wanted}.", mutual=True
     ),
     ProblemKind(
@@ -233,6 +239,17 @@ _KINDS = (
         "shape_already",
         About.DESIGN,
         "{kind} “{node}” changes nothing: what it gets has the shape {shape} already. Remove it.",
+    ),
+    ProblemKind(
+        "channels_in_order",
+        About.DESIGN,
+        "{kind} “{node}” changes nothing: with this number of groups the channels keep their order. Remove it, or set"
+        " another number.",
+    ),
+    ProblemKind(
+        "only_chunk",
+        About.DESIGN,
+        "{kind} “{node}” changes nothing: its chunk holds all channels. Remove it, or set more chunks.",
     ),
     ProblemKind(
         "divides_by_one",

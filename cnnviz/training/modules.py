@@ -70,6 +70,17 @@ class SeededDropout2d(SeededDropout):
         return x.new_empty(x.shape[0], x.shape[1], 1, 1)
 
 
+class SeededStochasticDepth(SeededDropout):
+    """Stochastic depth: the mask has one value for each image, (N, 1, 1, 1), or one for the whole batch."""
+
+    def __init__(self, p: float, seed: int, mode: str) -> None:
+        super().__init__(p, seed)
+        self.mode = mode
+
+    def _empty(self, x: Tensor) -> Tensor:
+        return x.new_empty(x.shape[0] if self.mode == "row" else 1, *(1 for _ in x.shape[1:]))
+
+
 class Sum(nn.Module):
     """Add: the sum of all inputs."""
 
@@ -98,6 +109,38 @@ class Concatenation(nn.Module):
     def forward(self, *inputs: Tensor) -> Tensor:
         """Tensors (N, C_i, H, W) or (N, n_i) -> (N, sum of C_i, H, W) or (N, sum of n_i), in their common dtype."""
         return torch.cat(inputs, dim=1)
+
+
+class ChannelChunk(nn.Module):
+    """Chunk: a part of the channels."""
+
+    def __init__(self, chunks: int, index: int) -> None:
+        super().__init__()
+        self.chunks, self.index = chunks, index
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) or (N, n) -> the same with the channels of the chunk."""
+        return x.chunk(self.chunks, dim=1)[self.index]
+
+
+class ChannelNorm(nn.LayerNorm):
+    """LayerNorm2d: layer normalization over the channels at each position."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        return super().forward(input.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class LearnedScale(nn.Module):
+    """LayerScale: each map times a learned factor. ``weight``: float32 (C,)."""
+
+    def __init__(self, channels: int, init_value: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((channels,), init_value))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> the same shape and dtype."""
+        return x * self.weight.to(x.dtype).reshape(-1, 1, 1)
 
 
 class LearnedSlope(nn.PReLU):
@@ -235,6 +278,8 @@ BUILDERS: Mapping[type[Layer], Builder] = MappingProxyType(
             _input(node)[0], layer.eps, layer.momentum, layer.affine
         ),
         layers.LayerNorm: lambda layer, node, _: nn.LayerNorm(_input(node), layer.eps, layer.affine),
+        layers.LayerNorm2d: lambda layer, node, _: ChannelNorm(_input(node)[0], layer.eps, layer.affine),
+        layers.LayerScale: lambda layer, node, _: LearnedScale(_input(node)[0], layer.init_value),
         layers.GroupNorm: lambda layer, node, _: nn.GroupNorm(
             layer.num_groups, _input(node)[0], layer.eps, layer.affine
         ),
@@ -242,12 +287,15 @@ BUILDERS: Mapping[type[Layer], Builder] = MappingProxyType(
         layers.LocalResponseNorm: lambda layer, _, __: ResponseNorm(layer.size, layer.alpha, layer.beta, layer.k),
         layers.Dropout: lambda layer, _, seed: SeededDropout(layer.p, seed),
         layers.Dropout2d: lambda layer, _, seed: SeededDropout2d(layer.p, seed),
+        layers.StochasticDepth: lambda layer, _, seed: SeededStochasticDepth(layer.p, seed, layer.mode),
         layers.MultiheadSelfAttention: lambda layer, node, _: SelfAttention(
             _input(node)[0], layer.num_heads, layer.bias
         ),
         layers.Add: lambda _, __, ___: Sum(),
         layers.Multiply: lambda _, __, ___: Product(),
         layers.Concat: lambda _, __, ___: Concatenation(),
+        layers.Chunk: lambda layer, _, __: ChannelChunk(layer.chunks, layer.index),
+        layers.ChannelShuffle: lambda layer, _, __: nn.ChannelShuffle(layer.groups),
         layers.Flatten: lambda _, __, ___: nn.Flatten(),
         layers.Reshape: lambda layer, _, __: nn.Sequential(nn.Flatten(), nn.Unflatten(1, layer.shape)),
         layers.Upsample: _upsample,

@@ -68,7 +68,7 @@ def test_dropout_that_does_not_scale_fails(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(kinds, "GEOMETRIES", {})
     found = check("kinds", "cpu", tmp_path)
     assert found.passed is False
-    assert found.figures["masks"] == {"SeededDropout": False, "SeededDropout2d": False}
+    assert found.figures["masks"] == {"SeededDropout": False, "SeededDropout2d": False, "SeededStochasticDepth": False}
 
 
 def test_a_wrong_gradient_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def chain_networks(draw: st.DrawFn) -> Network:
     image = (draw(st.integers(1, 4)), draw(st.integers(1, 12)), draw(st.integers(1, 12)))
     nodes: list[tuple[str, Layer]] = [("input", made("Input", image, 0.5, 0.25))]
     shape: tuple[int, ...] = image
-    kinds = sorted(KINDS.keys() - {"Input", "Output", "Add", "Multiply", "Concat"})
+    kinds = sorted(KINDS.keys() - {"Input", "Output", "Add", "Multiply", "Concat", "Chunk"})
     for place in range(draw(st.integers(1, 6))):
         layer = draw(layers(draw(st.sampled_from(kinds))))
         try:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import pytest
+import torch
 from torch import nn
 
 from cnnviz.code.read.keras_layers import LAYERS
 from cnnviz.code.read.paste import paste
 from cnnviz.code.read.remarks import PasteError
 from cnnviz.code.read.torch_layers import CLASSES
+from cnnviz.code.write.pytorch_layers import CLASSES as GENERATED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +33,9 @@ TORCH: dict[str, object] = {
     "dim": 1,
     "unflattened_size": (8, 12, 12),
     "num_groups": 4,
+    "groups": 4,
+    "p": 0.3,
+    "channels": 8,
     "normalized_shape": MAPS,
     "size": 3,
     "padding": 1,
@@ -53,7 +58,20 @@ WANTED: dict[str, dict[str, object]] = {
     "PReLU": {},
 }
 """Arguments that have a default and cannot be left out, or not here."""
-OWN = {"SelfAttention": nn.MultiheadAttention}
+
+
+def generated(name: str) -> Any:
+    """A class of generated source."""
+    namespace: dict[str, Any] = {"torch": torch, "nn": nn}
+    exec(GENERATED[name], namespace)
+    return namespace[name]
+
+
+OWN = {
+    "SelfAttention": nn.MultiheadAttention,
+    "LayerNorm2d": nn.LayerNorm,
+    **{name: generated(name) for name in ("LayerScale", "StochasticDepth")},
+}
 NOT_READ = {"Permute", "Cropping2D"}
 """Only together with others that the generated source has."""
 
@@ -101,8 +119,7 @@ def test_what_torch_source_leaves_out(name: str) -> None:
         assert signature[argument] == default or signature[argument] is inspect.Parameter.empty, argument
     needed = {one: TORCH[one] for one in signature if one in known and signature[one] is inspect.Parameter.empty}
     needed |= WANTED.get(name, {})
-    if name == "BatchNorm1d":
-        needed["num_features"] = TORCH["in_features"]
+    needed |= {"BatchNorm1d": {"num_features": 1152}, "LayerNorm2d": {"normalized_shape": 8}}.get(name, {})
     expected = read(torch_text(name, **needed))
     for argument in known.keys() - needed.keys():
         assert read(torch_text(name, **needed, **{argument: signature[argument]})) == expected, argument

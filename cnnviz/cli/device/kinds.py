@@ -39,10 +39,10 @@ from cnnviz.network.report import Facts, Report
 from cnnviz.training.device import Placement, place
 from cnnviz.training.loop import precision, prepared
 from cnnviz.training.model import build
-from cnnviz.training.modules import SeededDropout, SeededDropout2d
+from cnnviz.training.modules import SeededDropout, SeededDropout2d, SeededStochasticDepth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FACTS = Facts((1, 28, 28), 10)
 BATCH, QUICK_BATCH = 32, 4
@@ -110,7 +110,14 @@ def run(setting: Setting) -> Finding:
             over = {tensor: value for tensor, value in errors.items() if not value <= TOLERANCES[form]}
             if over:
                 wrong.setdefault(form, {})[name] = over
-    masks = {kind.__name__: _masks(kind, where) for kind in (SeededDropout, SeededDropout2d)}
+    masks = {
+        type(made[0]).__name__: _masks(made, where)
+        for made in (
+            [SeededDropout(0.5, seed=3) for _ in range(2)],
+            [SeededDropout2d(0.5, seed=3) for _ in range(2)],
+            [SeededStochasticDepth(0.5, seed=3, mode="row") for _ in range(2)],
+        )
+    }
     good = not wrong and not raised and all(masks.values())
     said = ", ".join(f"{form} {value:.1e} ({name})" for form, (value, name) in worst.items())
     sentence = f"{len(networks())} layers, forward and gradients; the largest difference is {said}."
@@ -167,11 +174,13 @@ def _computed(network: Network, report: Report, x: Tensor, placement: Placement 
     return {name: tensor.detach().double().cpu() for name, tensor in tensors.items() if tensor is not None}
 
 
-def _masks(kind: type[SeededDropout], where: Placement) -> bool:
+def _masks(made: Sequence[SeededDropout], where: Placement) -> bool:
     """Whether the right share of values is dropped, the others are scaled, and a seed gives the same values again."""
     x = torch.ones((256, 64, 8, 8), device=where.device).to(memory_format=where.memory_format)
-    first, again = (kind(0.5, seed=3).train()(x).cpu() for _ in range(2))
-    draws = first if kind is SeededDropout else first[:, :, 0, 0]
+    first, again = (each.train()(x).cpu() for each in made)
+    # the values that are drawn together differ only along these axes
+    drawn = {SeededDropout: 4, SeededDropout2d: 2, SeededStochasticDepth: 1}[type(made[0])]
+    draws = first.flatten(drawn)[..., 0] if drawn < 4 else first
     dropped = float((draws == 0).double().mean())
     as_often = abs(dropped - 0.5) <= SIGMAS * 0.5 / draws.numel() ** 0.5
     return as_often and bool(((first == 0) | (first == 2)).all()) and torch.equal(first, again)

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
-Order = Literal["torch", "keras", "other", "free"]
+Order = Literal["torch", "keras", "other", "free", "grouped", "shuffled"]
 """The order of the values: channels first ("torch"), channels last ("keras"), another order, or any order ("free"):
-after a Dense, whose weights adapt to it."""
+after a Dense, whose weights adapt to it. Inside a channel shuffle of Keras, the last axis is split into groups
+("grouped"), then groups and the channels of a group are exchanged ("shuffled")."""
 
 
 @dataclass

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.keras_arguments import KerasArguments, add_activation, pair_of
+from cnnviz.code.read.keras_convolutions import convolution, depthwise, given_padding, separable, transposed
 from cnnviz.code.read.keras_images import normalization, rescaling
 from cnnviz.code.read.keras_shaping import cropping, dense, flatten, permute, reshape, upsample, zero_padding
 from cnnviz.code.read.remarks import PasteError, Remark
@@ -21,87 +22,13 @@ if TYPE_CHECKING:
     from cnnviz.code.read.keras_format import Formats
 
 
-def _conv(arguments: KerasArguments) -> None:
-    kernel, stride = (
-        pair_of(arguments, "kernel_size", arguments.need("kernel_size")),
-        pair_of(arguments, "strides", arguments.take("strides", 1)),
-    )
-    dilation = pair_of(arguments, "dilation_rate", arguments.take("dilation_rate", 1))
-    padding = _conv_padding(arguments, kernel, stride, dilation)
-    arguments.add(
-        "Conv2d",
-        out_channels=arguments.need("filters"),
-        kernel_size=kernel,
-        stride=stride,
-        padding=padding,
-        dilation=dilation,
-        groups=arguments.take("groups", 1),
-        bias=arguments.take("use_bias", True),
-    )
-
-
-def _conv_padding(arguments: KerasArguments, kernel: Any, stride: Any, dilation: Any) -> Any:
-    """The padding as numbers. If Keras' "same" adds different zeros on both sides, a ZeroPad2d is added before."""
-    word = arguments.word("padding", "valid")
-    if word == "valid":
-        return _given_padding(arguments)
-    if word != "same":
-        raise arguments.refuse("padding", word)
-    spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
-    if stride == (1, 1):
-        return tuple(span // 2 for span in spans) if all(span % 2 == 0 for span in spans) else "same"
-    if arguments.shape is None or len(arguments.shape) != 3:
-        return 0
-    totals = [
-        max(0, (-(-n // s) - 1) * s + span + 1 - n)
-        for n, s, span in zip(arguments.shape[1:], stride, spans, strict=True)
-    ]
-    if all(total % 2 == 0 for total in totals):
-        return tuple(total // 2 for total in totals)
-    sides = [(total // 2, total - total // 2) for total in totals]
-    arguments.read.add("ZeroPad2d", arguments.call, {"padding": (*sides[1], *sides[0])})
-    return 0
-
-
-def _given_padding(arguments: KerasArguments) -> Any:
-    """The padding from a ZeroPadding2D named after this layer, as in generated source; it is removed. 0 without it."""
-    if arguments.read.layers and arguments.name is not None:
-        name, layer, before = arguments.read.layers[-1]
-        if name == f"{arguments.name}.pad" and layer.kind == "ZeroPad2d":
-            zeros: Any = layer
-            left, _, top, _ = zeros.padding
-            arguments.read.pop()
-            arguments.read.shape = before
-            return top, left
-    return 0
-
-
-def _conv_transpose(arguments: KerasArguments) -> None:
-    stride = pair_of(arguments, "strides", arguments.take("strides", 1))
-    kernel = pair_of(arguments, "kernel_size", arguments.need("kernel_size"))
-    if (word := arguments.word("padding", "valid")) != "valid":
-        raise arguments.refuse("padding", word)
-    extra = arguments.take("output_padding")
-    if extra is None:
-        extra = tuple(max(0, s - k) for s, k in zip(stride, kernel, strict=True))
-    arguments.add(
-        "ConvTranspose2d",
-        out_channels=arguments.need("filters"),
-        kernel_size=kernel,
-        stride=stride,
-        output_padding=extra,
-        dilation=arguments.take("dilation_rate", 1),
-        bias=arguments.take("use_bias", True),
-    )
-
-
 def _pool(kind: str) -> Callable[[KerasArguments], None]:
     def read(arguments: KerasArguments) -> None:
         kernel = pair_of(arguments, "pool_size", arguments.take("pool_size", 2))
         strides = arguments.take("strides")
         stride = kernel if strides is None else pair_of(arguments, "strides", strides)
         word = arguments.word("padding", "valid")
-        padding, ceil = _given_padding(arguments), False
+        padding, ceil = given_padding(arguments), False
         if word == "same":
             padding, ceil = _same_pool(arguments, kind, kernel, stride)
         elif word != "valid":
@@ -160,9 +87,10 @@ def _norm(kind: str) -> Callable[[KerasArguments], None]:
             chosen = "BatchNorm1d" if flat else kind
         if kind == "LayerNorm":
             axes = set(axis) if isinstance(axis, tuple) else axis
-            whole = arguments.shape is None or len(arguments.shape) == 1 or axes in ({1, 2, 3}, {-3, -2, -1})
-            if not whole:
-                raise arguments.refuse("axis", axis)
+            if not flat and arguments.shape is not None and axes not in ({1, 2, 3}, {-3, -2, -1}):
+                if axes not in (*arguments.formats.channels, *({each} for each in arguments.formats.channels)):
+                    raise arguments.refuse("axis", axis)
+                chosen = "LayerNorm2d"
         elif axis not in ((1, -1) if flat else arguments.formats.channels):
             raise arguments.refuse("axis", axis)
         if kind == "GroupNorm":
@@ -174,6 +102,22 @@ def _norm(kind: str) -> Callable[[KerasArguments], None]:
         arguments.add(chosen, **parameters)
 
     return read
+
+
+def _dropout(arguments: KerasArguments) -> None:
+    """Read a Dropout; its mask may be drawn for values, maps, images, or the whole batch."""
+    rate, mask = arguments.need("rate"), arguments.take("noise_shape")
+    if mask is None:
+        arguments.add("Dropout", p=rate)
+        return
+    axes = None if arguments.shape is None else len(arguments.shape)
+    ones = (1,) * (axes or max(0, len(mask) - 1) if isinstance(mask, tuple) else 0)
+    if mask in ((None, *ones), (1, *ones)):
+        arguments.add("StochasticDepth", p=rate, mode="row" if mask[0] is None else "batch")
+    elif axes == 3 and mask == ((None, None, 1, 1) if arguments.formats.channels_first else (None, 1, 1, None)):
+        arguments.add("Dropout2d", p=rate)
+    else:
+        raise arguments.refuse("noise_shape", mask)
 
 
 def _prelu(arguments: KerasArguments) -> None:
@@ -246,10 +190,21 @@ _WHOLE = ("data_format", "keepdims")
 
 LAYERS: Mapping[str, tuple[tuple[str, ...], Callable[[KerasArguments], None]]] = MappingProxyType(
     {
-        "Conv2D": ((*_CONV, "data_format", "dilation_rate", "groups", "activation", "use_bias"), _conv),
+        "Conv2D": ((*_CONV, "data_format", "dilation_rate", "groups", "activation", "use_bias"), convolution),
+        "DepthwiseConv2D": (
+            (
+                *("kernel_size", "strides", "padding", "depth_multiplier", "data_format", "dilation_rate"),
+                *("activation", "use_bias"),
+            ),
+            depthwise,
+        ),
+        "SeparableConv2D": (
+            (*_CONV, "data_format", "dilation_rate", "depth_multiplier", "activation", "use_bias"),
+            separable,
+        ),
         "Conv2DTranspose": (
             (*_CONV, "output_padding", "data_format", "dilation_rate", "activation", "use_bias"),
-            _conv_transpose,
+            transposed,
         ),
         "Cropping2D": (("cropping", "data_format"), cropping),
         "MaxPooling2D": (_POOL, _pool("MaxPool2d")),
@@ -272,7 +227,7 @@ LAYERS: Mapping[str, tuple[tuple[str, ...], Callable[[KerasArguments], None]]] =
         "Flatten": (("data_format",), flatten),
         "Reshape": (("target_shape",), reshape),
         "Permute": (("dims",), permute),
-        "Dropout": (("rate", "noise_shape", "seed"), _needed("Dropout", "p", "rate")),
+        "Dropout": (("rate", "noise_shape", "seed"), _dropout),
         "SpatialDropout2D": (("rate", "data_format"), _needed("Dropout2d", "p", "rate")),
         "BatchNormalization": (("axis", "momentum", "epsilon", "center", "scale"), _norm("BatchNorm2d")),
         "LayerNormalization": (("axis", "epsilon", "center", "scale"), _norm("LayerNorm")),

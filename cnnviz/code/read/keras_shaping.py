@@ -63,6 +63,11 @@ def permute(arguments: KerasArguments) -> None:
     """Read a Permute that moves the channels to the front or to the back; others are refused."""
     dims = arguments.need("dims")
     arguments.finish()
+    if arguments.read.order == "grouped" and dims == GROUPS_LAST:
+        _, layer, before = arguments.read.layers[-1]
+        arguments.read.layers[-1] = arguments.name, layer, before
+        arguments.read.order = "shuffled"
+        return
     maps = arguments.shape is not None and len(arguments.shape) == 3 and not arguments.formats.channels_first
     if maps and dims == (3, 1, 2) and arguments.read.order == "keras":
         arguments.read.order = "torch"
@@ -75,6 +80,8 @@ def permute(arguments: KerasArguments) -> None:
 def reshape(arguments: KerasArguments) -> None:
     """Read a Reshape if the order of its values gives the same maps here; else it is refused."""
     target = arguments.need("target_shape")
+    if _shuffle(arguments, target):
+        return
     if not isinstance(target, tuple) or len(target) != 3:
         raise arguments.refuse("target_shape", target)
     permuted = arguments.following == (2, 3, 1)
@@ -93,6 +100,33 @@ def reshape(arguments: KerasArguments) -> None:
         if not unmoved and not (alike_before and alike_after):
             raise PasteError(Remark("order", arguments.call.line, {"name": arguments.call.name}))
     arguments.read.order = order
+
+
+GROUPS_LAST = (1, 2, 4, 3)
+"""The axes of a Permute that exchanges groups and the channels of a group."""
+
+
+def _shuffle(arguments: KerasArguments, target: Any) -> bool:
+    """Read the first or the last Reshape of a channel shuffle, (H, W, groups, C / groups) or back to (H, W, C); False
+    if this one belongs to none."""
+    read = arguments.read
+    if read.order == "shuffled" and read.shape is not None and target == (*read.shape[1:], read.shape[0]):
+        arguments.finish()
+        read.order = "keras"
+        return True
+    maps = read.shape is not None and len(read.shape) == 3 and read.order == "keras"
+    if not maps or read.shape is None or arguments.following != GROUPS_LAST:
+        return False
+    channels, height, width = read.shape
+    match target:
+        case (int(high), int(wide), int(groups), int(size)) if groups > 0:
+            if (high, wide, groups * size) != (height, width, channels):
+                return False
+            arguments.finish()
+            read.add("ChannelShuffle", arguments.call, {"groups": groups})
+            read.order = "grouped"
+            return True
+    return False
 
 
 def _one_order(maps: Shape) -> bool:

@@ -129,6 +129,7 @@ _CLASSES: Mapping[str, Spelling] = MappingProxyType(
         "Softmax": Spelling("Softmax", _signature(dim=None), fixed={"dim": (1, -1, -3, None)}),
         "Dropout": Spelling("Dropout", _signature(p=0.5, inplace=False)),
         "Dropout2d": Spelling("Dropout2d", _signature(p=0.5, inplace=False)),
+        "StochasticDepth": Spelling("StochasticDepth", _signature("p", mode="row")),
         **{
             kind: Spelling(
                 kind,
@@ -157,12 +158,21 @@ _CLASSES: Mapping[str, Spelling] = MappingProxyType(
             renamed={"elementwise_affine": "affine"},
             fixed={"bias": (True,)},
         ),
+        "LayerNorm2d": Spelling(
+            "LayerNorm2d",
+            _signature("normalized_shape", eps=1e-5, elementwise_affine=True, bias=True, **_PLACE),
+            "normalized_shape",
+            renamed={"elementwise_affine": "affine"},
+            fixed={"bias": (True,)},
+        ),
+        "LayerScale": Spelling("LayerScale", _signature("channels", init_value=1e-6), "channels"),
         "LocalResponseNorm": Spelling("LocalResponseNorm", _signature("size", alpha=1e-4, beta=0.75, k=1.0)),
         "Upsample": Spelling(
             "Upsample",
             _signature(size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None),
             fixed={"size": (None,), "align_corners": (None, False), "recompute_scale_factor": (None, False)},
         ),
+        "ChannelShuffle": Spelling("ChannelShuffle", _signature("groups")),
         "ZeroPad2d": Spelling("ZeroPad2d", _signature("padding")),
         "SelfAttention": Spelling(
             "MultiheadSelfAttention",
@@ -181,7 +191,7 @@ CLASSES: Mapping[str, Spelling] = MappingProxyType(
         },
     }
 )
-"""The spelling of each class of torch. ``SelfAttention`` is the class that :mod:`cnnviz.code.write.pytorch` writes."""
+"""The spelling of each class of torch, and of those in generated source (:mod:`cnnviz.code.write.pytorch_layers`)."""
 
 TOGETHER: Mapping[tuple[str, str], str] = MappingProxyType(
     {

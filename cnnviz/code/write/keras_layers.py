@@ -115,6 +115,38 @@ def _layer_norm(layer: Any, spot: Spot) -> Written:
     return [call("layers.LayerNormalization", **options, name=spot.name)]
 
 
+def _channel_norm(layer: Any, spot: Spot) -> Written:
+    return [call("layers.LayerNormalization", epsilon=(layer.eps, 1e-3), **_affine(layer), name=spot.name)]
+
+
+def _layer_scale(layer: Any, spot: Spot) -> Written:
+    # a depthwise convolution of 1x1 multiplies each map by its own number
+    start = Verbatim(f"keras.initializers.Constant({literal(layer.init_value)})")
+    options = {"use_bias": (False, True), "depthwise_initializer": (start, None)}
+    return [call("layers.DepthwiseConv2D", 1, **options, name=spot.name)]
+
+
+def _stochastic_depth(layer: Any, spot: Spot) -> Written:
+    first = "None" if layer.mode == "row" else "1"
+    shape = Verbatim(f"({', '.join([first, *('1' for _ in spot.inputs[0])])})")
+    return [call("layers.Dropout", layer.p, noise_shape=(shape, None), name=spot.name)]
+
+
+def _chunk(layer: Any, spot: Spot) -> Written:
+    part = layer.part(spot.inputs[0][0])
+    return [Step(f"{{x}}[..., {part.start}:{part.stop}]", "expression")]
+
+
+def _channel_shuffle(layer: Any, spot: Spot) -> Written:
+    channels, height, width = spot.inputs[0]
+    grouped = Verbatim(tuple_of((height, width, layer.groups, channels // layer.groups)))
+    return [
+        call("layers.Reshape", grouped, name=spot.part("groups")),
+        call("layers.Permute", Verbatim("(1, 2, 4, 3)"), name=spot.name),
+        call("layers.Reshape", Verbatim(tuple_of(channels_last(spot.output))), name=spot.part("maps")),
+    ]
+
+
 def _group_norm(layer: Any, spot: Spot) -> Written:
     # -1 groups: each map is a group
     groups = getattr(layer, "num_groups", -1)
@@ -187,14 +219,19 @@ _WRITERS: Mapping[str, Callable[[Any, Spot], Written]] = MappingProxyType(
         "BatchNorm2d": _batch_norm,
         "BatchNorm1d": _batch_norm,
         "LayerNorm": _layer_norm,
+        "LayerNorm2d": _channel_norm,
+        "LayerScale": _layer_scale,
         "GroupNorm": _group_norm,
         "InstanceNorm2d": _group_norm,
         "Dropout": lambda layer, spot: [call("layers.Dropout", layer.p, name=spot.name)],
         "Dropout2d": lambda layer, spot: [call("layers.SpatialDropout2D", layer.p, name=spot.name)],
+        "StochasticDepth": _stochastic_depth,
         "MultiheadSelfAttention": _attention,
         "Add": _merged("Add"),
         "Multiply": _merged("Multiply"),
         "Concat": _merged("Concatenate"),
+        "Chunk": _chunk,
+        "ChannelShuffle": _channel_shuffle,
         "Flatten": _flatten,
         "Reshape": _reshape,
         "Upsample": _upsample,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.code.write.pytorch_layers import CLASSES, RESERVED, joined, module
+from cnnviz.code.write.pytorch_layers import CLASSES, RESERVED, expression, module
 from cnnviz.code.write.source import (
     Drawn,
     Source,
@@ -40,8 +40,9 @@ def pytorch_source(network: Network, report: Report) -> Source:
 class _Source(Drawn):
     def __init__(self, network: Network, report: Report) -> None:
         super().__init__(network, report, RESERVED)
-        self.chain = is_chain(network, report)
         self.modules = {name: written for name in self.order if (written := self._module(name)) is not None}
+        inner = self.modules.keys() >= {*self.order} - {self.input, self.output}
+        self.chain = is_chain(network, report) and inner
 
     def write(self) -> Source:
         self._head()
@@ -101,7 +102,7 @@ class _Source(Drawn):
             if name in self.modules:
                 value = f"self.{self.names[name]}({sources[0]})"
             else:
-                value = joined(self.network[name], sources)
+                value = expression(self.network[name], sources)
             self.out.add(f"        {variables[name]} = {value}{self._comment(name)}", name)
             self._separate_branches(name)
         (last,) = self.network.inputs[self.output]

@@ -37,6 +37,33 @@ CLASSES: Mapping[str, str] = MappingProxyType(
         mixed = nn.functional.scaled_dot_product_attention(query, key, value)
         mixed = self.out_proj(mixed.transpose(1, 2).flatten(2))  # (N, H * W, C)
         return mixed.transpose(1, 2).reshape(maps.shape)''',
+        "LayerNorm2d": '''class LayerNorm2d(nn.LayerNorm):
+    """Layer normalization over the channels at each position: (N, C, H, W) to (N, C, H, W)."""
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        return super().forward(maps.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)''',
+        "LayerScale": '''class LayerScale(nn.Module):
+    """Each map times a learned factor: (N, C, H, W) to (N, C, H, W)."""
+
+    def __init__(self, channels: int, init_value: float = 1e-6) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((channels,), init_value))
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        return maps * self.weight.reshape(-1, 1, 1)''',
+        "StochasticDepth": '''class StochasticDepth(nn.Module):
+    """While training, whole images ("row") or the whole batch become 0; what is kept is divided by 1 - p."""
+
+    def __init__(self, p: float, mode: str = "row") -> None:
+        super().__init__()
+        self.p, self.mode = p, mode
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training or self.p == 0:
+            return x
+        count = len(x) if self.mode == "row" else 1
+        kept = x.new_empty(count, *(1 for _ in x.shape[1:])).bernoulli_(1 - self.p)
+        return x * kept / (1 - self.p)''',
     }
 )
 """Classes that torch does not have; each is written before a network that needs it."""
@@ -115,6 +142,14 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
         case "LayerNorm":
             shape = Verbatim(f"[{sizes(inputs[0])}]" if len(inputs[0]) > 1 else str(size))
             return call("nn.LayerNorm", shape, eps=(fields.eps, 1e-5), elementwise_affine=(fields.affine, True))
+        case "LayerNorm2d":
+            return call("LayerNorm2d", size, eps=(fields.eps, 1e-5), elementwise_affine=(fields.affine, True))
+        case "LayerScale":
+            return call("LayerScale", size, init_value=(fields.init_value, 1e-6))
+        case "StochasticDepth":
+            return call("StochasticDepth", fields.p, mode=(fields.mode, "row"))
+        case "ChannelShuffle":
+            return call("nn.ChannelShuffle", fields.groups)
         case "GroupNorm":
             return call("nn.GroupNorm", fields.num_groups, size, eps=(fields.eps, 1e-5), affine=(fields.affine, True))
         case "InstanceNorm2d":
@@ -138,14 +173,17 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
             return call("nn.ZeroPad2d", fields.padding[0] if same else fields.padding)
         case "Add" | "Multiply" | "Concat" if len(inputs) == 1:
             return "nn.Identity()"
-        case "Add" | "Multiply" | "Concat" | "Output":
+        case "Add" | "Multiply" | "Concat" | "Chunk" | "Output":
             return None
     raise NotImplementedError(layer.kind)
 
 
-def joined(layer: Layer, sources: Sequence[str]) -> str:
-    """The expression for a layer that combines several tensors."""
+def expression(layer: Layer, sources: Sequence[str]) -> str:
+    """The expression for a layer without a module, which combines several tensors or takes a part of one."""
+    fields: Any = layer
     match layer.kind:
+        case "Chunk":
+            return f"{sources[0]}.chunk({fields.chunks}, dim=1)[{fields.index}]"
         case "Concat":
             return f"torch.cat([{', '.join(sources)}], dim=1)"
         case "Add":

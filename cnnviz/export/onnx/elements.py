@@ -80,6 +80,22 @@ def concat(_: layers.Concat, to: LayerOperators) -> None:
     to.last("Concat", *to.inputs, axis=1)
 
 
+def chunk(layer: layers.Chunk, to: LayerOperators) -> None:
+    """Slice of the channels."""
+    part = layer.part(to.shape[0])
+    places = {"start": part.start, "stop": part.stop, "axis": 1}
+    ends = [to.whole_numbers(name, [value]) for name, value in places.items()]
+    to.last("Slice", to.x, *ends)
+
+
+def channel_shuffle(layer: layers.ChannelShuffle, to: LayerOperators) -> None:
+    """Reshape, Transpose and Reshape: groups and the channels of a group are exchanged."""
+    channels, height, width = to.shape
+    groups = to.whole_numbers("group_shape", [0, layer.groups, channels // layer.groups, height * width])
+    turned = to.inner("turned", "Transpose", to.inner("groups", "Reshape", to.x, groups), perm=[0, 2, 1, 3])
+    to.last("Reshape", turned, to.whole_numbers("map_shape", [0, *to.shape]))
+
+
 def dropout(layer: layers.RandomDropping, to: LayerOperators) -> None:
     """Dropout, which does nothing outside training."""
     to.last("Dropout", to.x, to.floats("ratio", layer.p))

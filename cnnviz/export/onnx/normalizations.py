@@ -24,6 +24,19 @@ def layer_norm(layer: layers.LayerNorm, to: LayerOperators) -> None:
     to.last("LayerNormalization", to.x, *_affine(to, to.shape, learned=layer.affine), axis=1, epsilon=layer.eps)
 
 
+def channel_norm(layer: layers.LayerNorm2d, to: LayerOperators) -> None:
+    """LayerNormalization of the channels, which are the last axis meanwhile."""
+    last = to.inner("channels_last", "Transpose", to.x, perm=[0, 2, 3, 1])
+    affine = _affine(to, to.shape[:1], learned=layer.affine)
+    normal = to.inner("normal", "LayerNormalization", last, *affine, axis=-1, epsilon=layer.eps)
+    to.last("Transpose", normal, perm=[0, 3, 1, 2])
+
+
+def layer_scale(_: layers.LayerScale, to: LayerOperators) -> None:
+    """Mul by a factor for each map."""
+    to.last("Mul", to.x, to.weight("weight", (to.shape[0], 1, 1)))
+
+
 def instance_norm(layer: layers.InstanceNorm2d, to: LayerOperators) -> None:
     """InstanceNormalization."""
     to.last("InstanceNormalization", to.x, *_affine(to, to.shape[:1], learned=layer.affine), epsilon=layer.eps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnviz.inspection.arithmetic.single import Copied, Curve, Dropped, Normalized, Pixel
+from cnnviz.inspection.arithmetic.single import Copied, Curve, Dropped, Normalized, Pixel, Scaled
 from cnnviz.inspection.arithmetic.terms import (
     Attended,
     Choice,
@@ -15,7 +15,19 @@ from cnnviz.inspection.arithmetic.terms import (
 )
 
 Arithmetic = (
-    Products | Choice | Shares | Scored | Combined | Divided | Attended | Curve | Normalized | Copied | Dropped | Pixel
+    Products
+    | Choice
+    | Shares
+    | Scored
+    | Combined
+    | Divided
+    | Attended
+    | Curve
+    | Normalized
+    | Scaled
+    | Copied
+    | Dropped
+    | Pixel
 )
 """Any of the forms; ``total`` is the value computed from its terms."""
 
@@ -32,6 +44,7 @@ __all__ = [
     "Pixel",
     "Place",
     "Products",
+    "Scaled",
     "Scored",
     "Shares",
 ]

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.inspection.arithmetic.single import Normalized
+from cnnviz.inspection.arithmetic.single import Normalized, Scaled
 from cnnviz.inspection.arithmetic.terms import Divided
 from cnnviz.inspection.arithmetic.windows import source_of
 from cnnviz.inspection.arrays import frozen
 
 if TYPE_CHECKING:
+    from cnnviz.inspection.arithmetic.single import Origin
     from cnnviz.inspection.arithmetic.terms import Place
     from cnnviz.inspection.look import Look
-    from cnnviz.network.layers import BatchNorm, GroupNorm, InstanceNorm2d, LayerNorm, LocalResponseNorm
+    from cnnviz.network.layers import (
+        BatchNorm,
+        GroupNorm,
+        InstanceNorm2d,
+        LayerNorm,
+        LayerNorm2d,
+        LayerScale,
+        LocalResponseNorm,
+    )
 
 
 def batch_norm(look: Look, layer: BatchNorm, place: Place) -> Normalized:
@@ -30,6 +39,21 @@ def layer_norm(look: Look, layer: LayerNorm, place: Place) -> Normalized:
     """A value normalized with mean and variance of all values of the layer's input for the sample."""
     _, inputs = source_of(look, place.node)
     return _over(look, place, layer.eps, "layer", (0, len(inputs)))
+
+
+def channel_norm(look: Look, layer: LayerNorm2d, place: Place) -> Normalized:
+    """A value normalized with mean and variance of all channels at its position."""
+    _, inputs = source_of(look, place.node)  # (C, H, W)
+    values = inputs[:, place.row, place.column].astype(np.float64)
+    mean, variance = float(values.mean()), float(values.var())
+    return _normalized(look, place, layer.eps, mean, variance, "position", values.size, (0, len(inputs)))
+
+
+def scaled(look: Look, _: LayerScale, place: Place) -> Scaled:
+    """A value multiplied by the learned factor of its map."""
+    source, inputs = source_of(look, place.node)  # (C, H, W)
+    gamma = float(look.moment.tensors[f"{place.node}.weight"][place.channel])
+    return Scaled(replace(place, node=source), float(inputs[place.channel, place.row, place.column]), gamma)
 
 
 def group_norm(look: Look, layer: GroupNorm, place: Place) -> Normalized:
@@ -63,9 +87,7 @@ def response_norm(look: Look, layer: LocalResponseNorm, place: Place) -> Divided
     )
 
 
-def _over(
-    look: Look, place: Place, eps: float, origin: Literal["layer", "group", "map"], channels: tuple[int, int]
-) -> Normalized:
+def _over(look: Look, place: Place, eps: float, origin: Origin, channels: tuple[int, int]) -> Normalized:
     """A value normalized with mean and variance of the maps [first, end) in ``channels``."""
     _, inputs = source_of(look, place.node)
     values = inputs[channels[0] : channels[1]].astype(np.float64)
@@ -78,7 +100,7 @@ def _normalized(
     eps: float,
     mean: float,
     variance: float,
-    origin: Literal["running", "layer", "group", "map"],
+    origin: Origin,
     count: int,
     channels: tuple[int, int],
 ) -> Normalized:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -11,13 +11,13 @@ from cnnviz.inspection.arithmetic.single import Copied, Dropped
 from cnnviz.inspection.arithmetic.terms import Place, Products
 from cnnviz.inspection.arithmetic.windows import source_of, under
 from cnnviz.inspection.arrays import frozen
-from cnnviz.network.layers import Dropout2d
+from cnnviz.network.layers import Dropout2d, StochasticDepth
 
 if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.terms import Indices, Numbers
     from cnnviz.inspection.look import Look
     from cnnviz.inspection.questions import Array
-    from cnnviz.network.layers import Layer, RandomDropping, Upsample, ZeroPad2d
+    from cnnviz.network.layers import ChannelShuffle, Chunk, Layer, RandomDropping, Upsample, ZeroPad2d
     from cnnviz.network.shape import Shape
 
 
@@ -28,6 +28,19 @@ def same_index(look: Look, _: Layer, place: Place) -> Copied:
     shape: Shape = look.outputs[place.node].shape
     index = int(np.ravel_multi_index(at[: len(shape)], shape))
     return _copied(source, inputs, tuple(int(each) for each in np.unravel_index(index, inputs.shape)))
+
+
+def chunk(look: Look, layer: Chunk, place: Place) -> Copied:
+    """The value of the channel in the whole input."""
+    source, inputs = source_of(look, place.node)
+    channel = layer.part(len(inputs)).start + place.channel
+    return _copied(source, inputs, (channel, place.row, place.column)[: inputs.ndim])
+
+
+def shuffled(look: Look, layer: ChannelShuffle, place: Place) -> Copied:
+    """The value of the map that comes to this place."""
+    source, inputs = source_of(look, place.node)  # (C, H, W)
+    return _copied(source, inputs, (layer.source(place.channel, len(inputs)), place.row, place.column))
 
 
 def enlarged(look: Look, layer: Upsample, place: Place) -> Copied | Products:
@@ -59,7 +72,12 @@ def dropped(look: Look, layer: RandomDropping, place: Place) -> Dropped:
     """The unchanged value, and how dropout would change it in training."""
     source, inputs = source_of(look, place.node)
     at = (place.channel, place.row, place.column)[: inputs.ndim]
-    return Dropped(replace(place, node=source), float(inputs[at]), layer.p, isinstance(layer, Dropout2d))
+    together: Literal["value", "map", "sample", "batch"] = "value"
+    if isinstance(layer, StochasticDepth):
+        together = "sample" if layer.mode == "row" else "batch"
+    elif isinstance(layer, Dropout2d):
+        together = "map"
+    return Dropped(replace(place, node=source), float(inputs[at]), layer.p, together)
 
 
 def _copied(source: str, inputs: Array, at: tuple[int, ...]) -> Copied:

@@ -26,14 +26,18 @@ class Curve:
     learned: float | None = None
 
 
+Origin = Literal["running", "layer", "position", "group", "map"]
+"""The values from which a normalization computes mean and variance."""
+
+
 @dataclass(frozen=True, eq=False)
 class Normalized:
     """A value minus a mean, divided by a standard deviation, scaled and shifted.
 
-    ``origin`` is the source of mean and variance: "running" averages over batches of training, or the values of
-    this sample in the whole "layer", a "group" of maps or a single "map". ``count`` is the number of values (for
-    "running": of batches) from which they were computed, ``channels`` the range [first, end) of the maps with these
-    values. ``gamma`` and ``beta`` are None if the layer has no learned parameters.
+    ``origin`` is the source of mean and variance: "running" averages over batches of training, or values of this
+    sample: those of the whole "layer", those at one "position" of all maps, a "group" of maps or a single "map".
+    ``count`` is the number of values (for "running": of batches) from which they were computed, ``channels`` the range
+    [first, end) of the maps with these values. ``gamma`` and ``beta`` are None if the layer has no learned parameters.
     """
 
     place: Place
@@ -43,7 +47,7 @@ class Normalized:
     eps: float
     gamma: float | None
     beta: float | None
-    origin: Literal["running", "layer", "group", "map"]
+    origin: Origin
     count: int
     channels: tuple[int, int]
 
@@ -65,8 +69,23 @@ class Normalized:
 
 
 @dataclass(frozen=True, eq=False)
+class Scaled:
+    """A value multiplied by a learned number: LayerScale."""
+
+    place: Place
+    x: float
+    gamma: float
+
+    @property
+    def total(self) -> float:
+        """``gamma · x``."""
+        return self.gamma * self.x
+
+
+@dataclass(frozen=True, eq=False)
 class Copied:
-    """A value copied from ``place``: Concat (from its input ``port``), Flatten, Reshape, Upsample, ZeroPad2d.
+    """A value copied from ``place``: Concat (from its input ``port``), Chunk, ChannelShuffle, Flatten, Reshape,
+    Upsample, ZeroPad2d.
 
     ``place`` is None in the border of ZeroPad2d, whose ``total`` is 0.
     """
@@ -80,14 +99,14 @@ class Copied:
 class Dropped:
     """A value copied from ``place``, which dropout would set to 0 or multiply by ``factor`` in training.
 
-    ``probability`` is the probability of dropping, in [0, 1). With ``whole_map`` all values of a map are dropped
-    together.
+    ``probability`` is the probability of dropping, in [0, 1). ``together`` are the values that are dropped at the same
+    time: each "value" alone, those of a "map", of all maps of a "sample", or of a whole "batch".
     """
 
     place: Place
     total: float
     probability: float
-    whole_map: bool
+    together: Literal["value", "map", "sample", "batch"]
 
     @property
     def factor(self) -> float:

@@ -9,14 +9,16 @@ from cnnviz.inspection.arithmetic.attention import attention
 from cnnviz.inspection.arithmetic.merging import combined, concatenated
 from cnnviz.inspection.arithmetic.normalizations import (
     batch_norm,
+    channel_norm,
     group_norm,
     instance_norm,
     layer_norm,
     response_norm,
+    scaled,
 )
 from cnnviz.inspection.arithmetic.pooling import largest, mean
 from cnnviz.inspection.arithmetic.products import convolution, dense, transposed_convolution
-from cnnviz.inspection.arithmetic.shaping import bordered, dropped, enlarged, same_index
+from cnnviz.inspection.arithmetic.shaping import bordered, chunk, dropped, enlarged, same_index, shuffled
 from cnnviz.inspection.arithmetic.structure import pixel, score
 from cnnviz.network import layers
 
@@ -58,15 +60,20 @@ ARITHMETIC: Mapping[type[Layer], Callable[[Look, Any, Place], Arithmetic]] = {
     layers.BatchNorm2d: batch_norm,
     layers.BatchNorm1d: batch_norm,
     layers.LayerNorm: layer_norm,
+    layers.LayerNorm2d: channel_norm,
     layers.GroupNorm: group_norm,
     layers.InstanceNorm2d: instance_norm,
     layers.LocalResponseNorm: response_norm,
+    layers.LayerScale: scaled,
     layers.Dropout: dropped,
     layers.Dropout2d: dropped,
+    layers.StochasticDepth: dropped,
     layers.MultiheadSelfAttention: attention,
     layers.Add: combined,
     layers.Multiply: combined,
     layers.Concat: concatenated,
+    layers.Chunk: chunk,
+    layers.ChannelShuffle: shuffled,
     layers.Flatten: same_index,
     layers.Reshape: same_index,
     layers.Upsample: enlarged,

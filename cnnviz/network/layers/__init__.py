@@ -24,6 +24,7 @@ from cnnviz.network.layers.activation import (
 )
 from cnnviz.network.layers.attention import MultiheadSelfAttention
 from cnnviz.network.layers.base import Family, Layer, ParameterError
+from cnnviz.network.layers.channels import ChannelShuffle, Chunk
 from cnnviz.network.layers.convolution import Conv2d
 from cnnviz.network.layers.dense import Dense
 from cnnviz.network.layers.merge import Add, Concat, Multiply
@@ -34,6 +35,8 @@ from cnnviz.network.layers.normalization import (
     GroupNorm,
     InstanceNorm2d,
     LayerNorm,
+    LayerNorm2d,
+    LayerScale,
     LocalResponseNorm,
 )
 from cnnviz.network.layers.pooling import (
@@ -45,7 +48,7 @@ from cnnviz.network.layers.pooling import (
     MaxPool2d,
     WindowPool2d,
 )
-from cnnviz.network.layers.regularization import Dropout, Dropout2d, RandomDropping
+from cnnviz.network.layers.regularization import Dropout, Dropout2d, RandomDropping, StochasticDepth
 from cnnviz.network.layers.shaping import Flatten, Reshape, Upsample, ZeroPad2d
 from cnnviz.network.layers.structure import Input, Output
 from cnnviz.network.layers.transposed import ConvTranspose2d
@@ -86,15 +89,20 @@ KINDS: Mapping[str, type[Layer]] = MappingProxyType(
             BatchNorm2d,
             BatchNorm1d,
             LayerNorm,
+            LayerNorm2d,
             GroupNorm,
             InstanceNorm2d,
             LocalResponseNorm,
+            LayerScale,
             Dropout,
             Dropout2d,
+            StochasticDepth,
             MultiheadSelfAttention,
             Add,
             Multiply,
             Concat,
+            Chunk,
+            ChannelShuffle,
             Flatten,
             Reshape,
             Upsample,
@@ -116,6 +124,8 @@ __all__ = [
     "BatchNorm",
     "BatchNorm1d",
     "BatchNorm2d",
+    "ChannelShuffle",
+    "Chunk",
     "Concat",
     "Conv2d",
     "ConvTranspose2d",
@@ -133,6 +143,8 @@ __all__ = [
     "InstanceNorm2d",
     "Layer",
     "LayerNorm",
+    "LayerNorm2d",
+    "LayerScale",
     "LeakyReLU",
     "LocalResponseNorm",
     "MaxPool2d",
@@ -150,6 +162,7 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Softplus",
+    "StochasticDepth",
     "Tanh",
     "Upsample",
     "WindowPool2d",

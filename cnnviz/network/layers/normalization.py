@@ -99,6 +99,50 @@ class LayerNorm(Layer):
 
 
 @dataclass(frozen=True)
+class LayerNorm2d(Layer):
+    """Layer normalization over the channels, position by position, as in ConvNeXt (Liu et al.).
+
+    https://arxiv.org/abs/2201.03545
+    """
+
+    family = "normalization"
+    summary = "Brings the values of all maps at a position to mean 0 and variance 1, then scales and shifts each map."
+    aliases = ("layer norm over channels", "channel norm", "convnext")
+    formula = "y = γ · (x − mean) / √(var + ε) + β, mean and variance over c"
+
+    eps: float = number(1e-5, 1e-12, 1.0, "Added to the variance so that nothing is divided by 0.")
+    affine: bool = switch(True, "Whether a scale γ and a shift β are learned for each map.")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        channels, height, width = channels_first(inputs)
+        parameters: dict[str, Shape] = {"weight": (channels,), "bias": (channels,)} if self.affine else {}
+        return Inference((channels, height, width), parameters)
+
+    def constant(self, inputs: tuple[Shape, ...]) -> bool:
+        return inputs[0][0] == 1
+
+
+@dataclass(frozen=True)
+class LayerScale(Layer):
+    """A learned factor for each map (Touvron et al., "Going deeper with image transformers").
+
+    At the end of a residual branch it starts near 0, so that each block begins as the identity.
+    https://arxiv.org/abs/2103.17239
+    """
+
+    family = "normalization"
+    summary = "Multiplies each map by a number that is learned; a small start lets a residual branch fade in."
+    aliases = ("layer scale", "gamma")
+    formula = "y[c] = γ[c] · x[c], γ learned"
+
+    init_value: float = number(1e-6, -100.0, 100.0, "The value from which each γ is learned.")
+
+    def infer(self, inputs: tuple[Shape, ...]) -> Inference:
+        channels, height, width = channels_first(inputs)
+        return Inference((channels, height, width), {"weight": (channels,)})
+
+
+@dataclass(frozen=True)
 class GroupNorm(Layer):
     """Group normalization (Wu and He, https://arxiv.org/abs/1803.08494): between layer and instance normalization."""
 

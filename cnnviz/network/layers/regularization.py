@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.base import Inference, Layer, channels_first
-from cnnviz.parameters import number
+from cnnviz.parameters import choice, number
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -42,6 +42,26 @@ class Dropout(RandomDropping):
 
     summary = "While training, sets each value to 0 with probability p; does nothing when looking or testing."
     elementwise = True
+
+
+@dataclass(frozen=True)
+class StochasticDepth(RandomDropping):
+    """Stochastic depth (Huang et al., https://arxiv.org/abs/1603.09382), at the end of a residual branch.
+
+    As in torchvision, the branches that are kept are divided by ``1 - p``.
+    https://docs.pytorch.org/vision/stable/generated/torchvision.ops.StochasticDepth.html
+    """
+
+    summary = "While training, drops a whole residual branch with probability p; does nothing when looking or testing."
+    aliases = ("drop path", "droppath", "drop connect")
+    formula = "y = x · mask / (1 − p) while training, a mask for each image or batch;  y = x otherwise"
+    elementwise = True
+
+    p: float = number(0.2, 0.0, 0.99, "Probability that the branch is set to 0 while training.")
+    mode: str = choice("row", ("row", "batch"), "Whether chance decides for each image alone or for the whole batch.")
+
+    def brief(self) -> Sentence:
+        return Sentence("{kind} {p:g}", kind=self.kind, p=self.p)
 
 
 @dataclass(frozen=True)

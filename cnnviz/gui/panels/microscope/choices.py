@@ -122,10 +122,21 @@ def dropped_page(facts: Facts, dropped: Dropped, _: Options) -> Page:
         "microscope",
         "While training it is 0 with a probability of {share}, else multiplied by {factor}. Each value is drawn alone.",
     )
-    if dropped.whole_map:
+    if dropped.together == "map":
         template = QT_TRANSLATE_NOOP(
             "microscope",
             "While training its whole map is 0 with a probability of {share}, else multiplied by {factor}.",
+        )
+    elif dropped.together == "sample":
+        template = QT_TRANSLATE_NOOP(
+            "microscope",
+            "While training all maps of an image are 0 with a probability of {share}, else multiplied by {factor}.",
+        )
+    elif dropped.together == "batch":
+        template = QT_TRANSLATE_NOOP(
+            "microscope",
+            "While training the maps of all images of a batch are 0 with a probability of {share}, else multiplied by"
+            " {factor}.",
         )
     note = text(template, share=percent(dropped.probability), factor=fixed(dropped.factor, 3))
     return _taken_over(facts, title, dropped.place, (note,))

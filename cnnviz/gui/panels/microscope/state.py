@@ -8,7 +8,7 @@ from cnnviz.gui.panels.microscope.choices import choice_page, copied_page, dropp
 from cnnviz.gui.panels.microscope.joined import attended_page, combined_page
 from cnnviz.gui.panels.microscope.page import Page, text
 from cnnviz.gui.panels.microscope.products import products_page
-from cnnviz.gui.panels.microscope.steps import curve_page, divided_page, normalized_page, pixel_page
+from cnnviz.gui.panels.microscope.steps import curve_page, divided_page, normalized_page, pixel_page, scaled_page
 from cnnviz.gui.panels.microscope.terms import own_part, seen_note
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic import forms
@@ -28,6 +28,7 @@ PAGES: Mapping[type, Callable[[Facts, Any, Options], Page]] = {
     forms.Attended: attended_page,
     forms.Curve: curve_page,
     forms.Normalized: normalized_page,
+    forms.Scaled: scaled_page,
     forms.Copied: copied_page,
     forms.Dropped: dropped_page,
     forms.Pixel: pixel_page,

@@ -16,7 +16,7 @@ from cnnviz.numerals import exact, fixed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz.inspection.arithmetic.forms import Curve, Divided, Normalized, Pixel
+    from cnnviz.inspection.arithmetic.forms import Curve, Divided, Normalized, Pixel, Scaled
     from cnnviz.inspection.arithmetic.terms import Place
 
 Step = tuple[str, Text, float, float]
@@ -50,6 +50,9 @@ ORIGINS = {
         " itself are used.",
     ),
     "layer": QT_TRANSLATE_NOOP("microscope", "Mean and variance are those of all {count} values of this sample."),
+    "position": QT_TRANSLATE_NOOP(
+        "microscope", "Mean and variance are those of the {count} values of all maps at this position."
+    ),
     "group": QT_TRANSLATE_NOOP(
         "microscope", "Mean and variance are those of the {count} values of maps {first} to {last} of this sample."
     ),
@@ -94,6 +97,31 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
         rows=step_rows(text("{source}", source=source), normal.x, steps, normal.place),
         notes=(origin, *seen_note(facts)),
         symbols=f"<i>y</i> = {learned}(<i>x</i> − μ) / √(σ² + ε){shift}",
+        numbers=equation(facts, limit),
+    )
+
+
+def scaled_page(facts: Facts, scaled: Scaled, _: Options) -> Page:
+    """The page of a LayerScale: the value times the learned factor of its map."""
+    name = text(QT_TRANSLATE_NOOP("microscope", "γ, learned"))
+    steps: list[Step] = [("×", name, scaled.gamma, scaled.total)]
+    limit = limit_of(scaled.x, steps)
+    source = spelled_source(facts.value, scaled.place)
+    return Page(
+        text(
+            QT_TRANSLATE_NOOP("microscope", "{place}: {source} times the learned factor of its map"),
+            place=spell_place(facts),
+            source=source,
+        ),
+        *own_part(
+            facts,
+            limit,
+            Line(text("{source}", source=source), number(scaled.x, limit)),
+            *_learned(facts, "weight", name, scaled.gamma),
+        ),
+        rows=step_rows(text("{source}", source=source), scaled.x, steps, scaled.place),
+        notes=seen_note(facts),
+        symbols="<i>y</i> = γ · <i>x</i>",
         numbers=equation(facts, limit),
     )
 

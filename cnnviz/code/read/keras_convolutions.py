@@ -1,0 +1,135 @@
+"""Reads the convolutions of Keras."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.code.read.keras_arguments import pair_of
+from cnnviz.code.read.syntax import Opaque
+
+if TYPE_CHECKING:
+    from cnnviz.code.read.keras_arguments import KerasArguments
+
+
+def convolution(arguments: KerasArguments) -> None:
+    """Read a Conv2D."""
+    kernel, stride = (
+        pair_of(arguments, "kernel_size", arguments.need("kernel_size")),
+        pair_of(arguments, "strides", arguments.take("strides", 1)),
+    )
+    dilation = pair_of(arguments, "dilation_rate", arguments.take("dilation_rate", 1))
+    padding = _padding(arguments, kernel, stride, dilation)
+    arguments.add(
+        "Conv2d",
+        out_channels=arguments.need("filters"),
+        kernel_size=kernel,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        groups=arguments.take("groups", 1),
+        bias=arguments.take("use_bias", True),
+    )
+
+
+def _padding(arguments: KerasArguments, kernel: Any, stride: Any, dilation: Any) -> Any:
+    """The padding as numbers. If Keras' "same" adds different zeros on both sides, a ZeroPad2d is added before."""
+    word = arguments.word("padding", "valid")
+    if word == "valid":
+        return given_padding(arguments)
+    if word != "same":
+        raise arguments.refuse("padding", word)
+    spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+    if stride == (1, 1):
+        return tuple(span // 2 for span in spans) if all(span % 2 == 0 for span in spans) else "same"
+    if arguments.shape is None or len(arguments.shape) != 3:
+        return 0
+    totals = [
+        max(0, (-(-n // s) - 1) * s + span + 1 - n)
+        for n, s, span in zip(arguments.shape[1:], stride, spans, strict=True)
+    ]
+    if all(total % 2 == 0 for total in totals):
+        return tuple(total // 2 for total in totals)
+    sides = [(total // 2, total - total // 2) for total in totals]
+    arguments.read.add("ZeroPad2d", arguments.call, {"padding": (*sides[1], *sides[0])})
+    return 0
+
+
+def given_padding(arguments: KerasArguments) -> Any:
+    """The padding from a ZeroPadding2D named after this layer, as in generated source; it is removed. 0 without it."""
+    if arguments.read.layers and arguments.name is not None:
+        name, layer, before = arguments.read.layers[-1]
+        if name == f"{arguments.name}.pad" and layer.kind == "ZeroPad2d":
+            zeros: Any = layer
+            left, _, top, _ = zeros.padding
+            arguments.read.pop()
+            arguments.read.shape = before
+            return top, left
+    return 0
+
+
+def transposed(arguments: KerasArguments) -> None:
+    """Read a Conv2DTranspose."""
+    stride = pair_of(arguments, "strides", arguments.take("strides", 1))
+    kernel = pair_of(arguments, "kernel_size", arguments.need("kernel_size"))
+    if (word := arguments.word("padding", "valid")) != "valid":
+        raise arguments.refuse("padding", word)
+    extra = arguments.take("output_padding")
+    if extra is None:
+        extra = tuple(max(0, s - k) for s, k in zip(stride, kernel, strict=True))
+    arguments.add(
+        "ConvTranspose2d",
+        out_channels=arguments.need("filters"),
+        kernel_size=kernel,
+        stride=stride,
+        output_padding=extra,
+        dilation=arguments.take("dilation_rate", 1),
+        bias=arguments.take("use_bias", True),
+    )
+
+
+_START = re.compile(r"(?:keras\.)?(?:initializers\.)?Constant\((?:value=)?([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)\)")
+
+
+def depthwise(arguments: KerasArguments) -> None:
+    """Read a DepthwiseConv2D: a convolution with a group for each map; of 1x1 without a bias, a LayerScale."""
+    kernel = pair_of(arguments, "kernel_size", arguments.need("kernel_size"))
+    stride = pair_of(arguments, "strides", arguments.take("strides", 1))
+    times, bias = arguments.take("depth_multiplier", 1), arguments.take("use_bias", True)
+    plain = kernel == stride == (1, 1) and times == 1 and bias is False
+    start = arguments.left.get("depthwise_initializer")
+    if plain and isinstance(start, Opaque) and (found := _START.fullmatch(start.text)):
+        arguments.left.pop("depthwise_initializer")
+        for argument in ("padding", "dilation_rate"):
+            arguments.left.pop(argument, None)
+        arguments.add("LayerScale", init_value=float(found[1]))
+        return
+    arguments.add("Conv2d", **_each_map(arguments, kernel, stride, times), bias=bias)
+
+
+def separable(arguments: KerasArguments) -> None:
+    """Read a SeparableConv2D: a convolution of each map for itself, then one of 1x1."""
+    filters = arguments.need("filters")
+    kernel = pair_of(arguments, "kernel_size", arguments.need("kernel_size"))
+    stride = pair_of(arguments, "strides", arguments.take("strides", 1))
+    first = _each_map(arguments, kernel, stride, arguments.take("depth_multiplier", 1))
+    name = None if arguments.name is None else f"{arguments.name}_depthwise"
+    arguments.read.add("Conv2d", arguments.call, {**first, "bias": False}, name)
+    arguments.add("Conv2d", out_channels=filters, kernel_size=1, bias=arguments.take("use_bias", True))
+
+
+def _each_map(arguments: KerasArguments, kernel: Any, stride: Any, times: Any) -> dict[str, Any]:
+    """The parameters, but for the bias, of a Conv2d with a group and ``times`` kernels for each map."""
+    dilation = pair_of(arguments, "dilation_rate", arguments.take("dilation_rate", 1))
+    padding = _padding(arguments, kernel, stride, dilation)
+    if type(times) is not int or times < 1:
+        raise arguments.refuse("depth_multiplier", times)
+    groups = 1 if arguments.shape is None else arguments.shape[0]
+    return {
+        "out_channels": groups * times,
+        "kernel_size": kernel,
+        "stride": stride,
+        "padding": padding,
+        "dilation": dilation,
+        "groups": groups,
+    }
