@@ -16,6 +16,7 @@ from cnnviz.network.layers import (
     ConvTranspose2d,
     GroupNorm,
     Layer,
+    LayerNorm2d,
     MultiheadSelfAttention,
     Reshape,
 )
@@ -95,6 +96,9 @@ def layer_on(kind: str, shape: Shape) -> st.SearchStrategy[Layer]:
         case "GroupNorm":
             groups = _divisors(shape[0]).filter(lambda count: count < prod(shape))
             return st.builds(GroupNorm, groups, affine=st.booleans())
+        case "LayerNorm2d":
+            # the normalized values of a few channels that are nearly equal depend on their last bits
+            return st.builds(LayerNorm2d, st.floats(1e-3, 1.0), st.booleans())
         case "ChannelShuffle":
             return st.builds(ChannelShuffle, _divisors(shape[0]))
         case "Chunk":

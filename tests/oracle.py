@@ -106,8 +106,8 @@ def run(layer: Layer, module: nn.Module | None, inputs: list[Tensor]) -> Tensor:
         case "Concat":
             return torch.cat(inputs, dim=1)
         case "Chunk":
-            parts: tuple[Tensor, ...] = torch.chunk(inputs[0], one.chunks, 1)
-            return parts[one.index]
+            part: Tensor = torch.chunk(inputs[0], one.chunks, 1)[one.index]
+            return part
         case "LayerNorm2d":
             assert module is not None
             normal: Tensor = module(inputs[0].permute(0, 2, 3, 1))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, relu6
 
 from cnnviz.training.gpu_modules import attended_in_steps
 from cnnviz.training.modules import SelfAttention
@@ -109,9 +109,11 @@ def derivatives_at(module: nn.Module, inputs: list[Tensor], port: int, place: tu
     """
     value = inputs[port].clone().requires_grad_()
     function: Callable[..., Tensor] = module if isinstance(module, LINEAR) else in_double(module)
+    # torch cannot differentiate the derivatives of these two
     if isinstance(module, SelfAttention):
-        # torch's fused attention cannot be differentiated twice
         function = partial(function, attend=attended_in_steps)
+    elif isinstance(module, nn.Hardsigmoid):
+        function = _hard_sigmoid_in_steps
     output = function(*inputs[:port], value, *inputs[port + 1 :])
     gradients = torch.zeros_like(output, requires_grad=True)
     (back,) = torch.autograd.grad(output, value, gradients, create_graph=True, materialize_grads=True)
@@ -120,6 +122,11 @@ def derivatives_at(module: nn.Module, inputs: list[Tensor], port: int, place: tu
         return torch.zeros_like(output, dtype=torch.float64)
     (derivatives,) = torch.autograd.grad(back[at], gradients, materialize_grads=True)
     return derivatives.double()
+
+
+def _hard_sigmoid_in_steps(x: Tensor) -> Tensor:
+    """``Hardsigmoid`` by operations that can be differentiated twice, in float64."""
+    return relu6(x.double() + 3) / 6
 
 
 def standardized(module: nn.Module, inputs: Tensor) -> Tensor:

@@ -28,6 +28,7 @@ from cnnviz.network.layers import (
     Input,
     Output,
     ReLU,
+    StochasticDepth,
 )
 from cnnviz.network.layers.regularization import RandomDropping
 from cnnviz.project.recipe import AUGMENTATIONS, SETTINGS
@@ -71,6 +72,7 @@ RANDOM = chain(
     ("input", Input()),
     ("conv1", Conv2d(4, (3, 3), stride=(3, 3))),
     ("drop1", Dropout2d(0.3)),
+    ("depth", StochasticDepth(0.3)),
     ("relu1", ReLU()),
     ("norm1", BatchNorm2d()),
     ("conv2", Conv2d(4, (3, 3))),
