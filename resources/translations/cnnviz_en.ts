@@ -10637,6 +10637,10 @@ sum {total}</source>
         <source>“{node}” has no {tensor}.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>“{node}” passes on chunk {index}, counted from 0, but {channels} channels make only {count} chunks.</source>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
     <message>
         <source>“{node}” shares {channels} channels among {heads} heads, but {channels} cannot be divided by {heads}.</source>
         <translation type="unfinished"></translation>

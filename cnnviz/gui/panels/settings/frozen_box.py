@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.network.freezing import can_freeze
-from cnnviz.network.layers import BatchNorm2d
+from cnnviz.network.layers import BatchNorm
 from cnnviz.project import edits
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class FrozenBox(QWidget):
         with QSignalBlocker(self.box):
             self.box.setChecked(frozen)
         self.said.setVisible(frozen)
-        if isinstance(project.network[node], BatchNorm2d):
+        if isinstance(project.network[node], BatchNorm):
             self.said.setText(self.tr("Its running mean and variance stay too, and it normalizes with them."))
         else:
             self.said.setText(self.tr("Training leaves its weights as they are."))
