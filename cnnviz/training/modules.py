@@ -119,7 +119,7 @@ class ChannelChunk(nn.Module):
         self.chunks, self.index = chunks, index
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) or (N, n) -> the same with the channels of the chunk."""
+        """(N, C, H, W) or (N, n) -> the same with the channels of the chunk, in the dtype of the input."""
         return x.chunk(self.chunks, dim=1)[self.index]
 
 
@@ -127,7 +127,7 @@ class ChannelNorm(nn.LayerNorm):
     """LayerNorm2d: layer normalization over the channels at each position."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C, H, W)."""
+        """(N, C, H, W) -> (N, C, H, W), in the dtype of the run."""
         return super().forward(input.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
