@@ -6122,6 +6122,10 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>Mean and variance are those of the {count} values of all maps at this position.</source>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>Mean and variance are those of the {count} values of maps {first} to {last} of this sample.</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
@@ -6198,11 +6202,19 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>While training all maps of an image are 0 with a probability of {share}, else multiplied by {factor}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>While training it is 0 with a probability of {share}, else multiplied by {factor}. Each value is drawn alone.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>While training its whole map is 0 with a probability of {share}, else multiplied by {factor}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While training the maps of all images of a batch are 0 with a probability of {share}, else multiplied by {factor}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6618,6 +6630,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{place}: {source} times the learned factor of its map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{said}. Click: {target}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7003,6 +7019,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Brings the values of all maps at a position to mean 0 and variance 1, then scales and shifts each map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Ceil mode</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7045,6 +7065,10 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
+        <source>Cuts the channels, or the numbers of a flat input, into equal chunks and passes on a single chunk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Cuts the same values, in the same order, into maps of another shape.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7058,6 +7082,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Dataset: {change}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Deals the maps of each group out to all groups, so that the next grouped layer reads from every group.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7287,6 +7315,14 @@ sum {total}</source>
     </message>
     <message>
         <source>InstanceNorm2d “{node}” normalizes each map by itself, but its maps are a single value each.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Into how many chunks the channels are cut.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Into how many groups the maps are split before they are dealt out.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7753,6 +7789,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Multiplies each map by a number that is learned; a small start lets a residual branch fade in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Multiplies each value by its own sigmoid: smooth, and slightly negative below 0.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7904,6 +7944,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Probability that a value is set to 0 while training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Probability that the branch is set to 0 while training.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8425,6 +8469,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The value from which each γ is learned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The value “{name}” is made twice. The file is damaged.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8826,6 +8874,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Whether chance decides for each image alone or for the whole batch.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Whether each map learns a slope of its own; otherwise all share one.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8839,6 +8891,14 @@ sum {total}</source>
     </message>
     <message>
         <source>Whether Φ is computed exactly or by a formula with tanh.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which chunk comes out; the first has the number 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>While training, drops a whole residual branch with probability p; does nothing when looking or testing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8936,6 +8996,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>batch size</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8957,6 +9021,10 @@ sum {total}</source>
     </message>
     <message>
         <source>ceil mode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>chunks</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9026,6 +9094,14 @@ sum {total}</source>
     </message>
     <message>
         <source>images/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>index</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>init value</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9370,6 +9446,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>row</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>same</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9571,6 +9651,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>y = x · mask / (1 − p) while training, a mask for each image or batch;  y = x otherwise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>y = x · mask / (1 − p) while training;  y = x otherwise</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9596,6 +9680,10 @@ sum {total}</source>
     </message>
     <message>
         <source>y = γ · (x − mean) / √(var + ε) + β</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y = γ · (x − mean) / √(var + ε) + β, mean and variance over c</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9664,6 +9752,18 @@ sum {total}</source>
     </message>
     <message>
         <source>y[c] = x[c] · mask[c] / (1 − p) while training;  y = x otherwise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c] = x[index · n + c], c from 0 to n − 1, n = ⌈C / chunks⌉</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[c] = γ[c] · x[c], γ learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>y[k · groups + g, i, j] = x[g · n + k, i, j], n = C / groups</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9994,6 +10094,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{kind} changes nothing: its chunk holds all channels. Remove it, or set more chunks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{kind} changes nothing: its input {shape} has the wanted size already. Remove it.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10015,6 +10119,10 @@ sum {total}</source>
     </message>
     <message>
         <source>{kind} changes nothing: with these numbers it divides by 1. Remove it, or set another alpha and beta.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} changes nothing: with this number of groups the channels keep their order. Remove it, or set another number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10090,6 +10198,10 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
+        <source>{kind} {index} of {chunks}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{kind} “{id}” has no input to connect to.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10103,6 +10215,10 @@ sum {total}</source>
     </message>
     <message>
         <source>{kind} “{node}” changes nothing: it multiplies negative values by 1. Remove it, or set a smaller slope.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” changes nothing: its chunk holds all channels. Remove it, or set more chunks.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10127,6 +10243,10 @@ sum {total}</source>
     </message>
     <message>
         <source>{kind} “{node}” changes nothing: with these numbers it divides by 1. Remove it, or set another alpha and beta.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{kind} “{node}” changes nothing: with this number of groups the channels keep their order. Remove it, or set another number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
