@@ -9109,6 +9109,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>it cuts along another axis than that of the channels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>it cuts off more at the bottom or right than at the top or left</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9201,6 +9205,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>it takes other values than a row of channels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>its attribute {name} is not read</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9246,6 +9254,10 @@ sum {total}</source>
     </message>
     <message>
         <source>its padding is not known without the images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its part of the channels is none of equal chunks</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

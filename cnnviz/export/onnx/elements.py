@@ -91,8 +91,8 @@ def chunk(layer: layers.Chunk, to: LayerOperators) -> None:
 def channel_shuffle(layer: layers.ChannelShuffle, to: LayerOperators) -> None:
     """Reshape, Transpose and Reshape: groups and the channels of a group are exchanged."""
     channels, height, width = to.shape
-    groups = to.whole_numbers("group_shape", [0, layer.groups, channels // layer.groups, height * width])
-    turned = to.inner("turned", "Transpose", to.inner("groups", "Reshape", to.x, groups), perm=[0, 2, 1, 3])
+    groups = to.whole_numbers("group_shape", [0, layer.groups, channels // layer.groups, height, width])
+    turned = to.inner("turned", "Transpose", to.inner("groups", "Reshape", to.x, groups), perm=[0, 2, 1, 3, 4])
     to.last("Reshape", turned, to.whole_numbers("map_shape", [0, *to.shape]))
 
 

@@ -152,6 +152,36 @@ def concat(asked: Asked) -> Made:
     return Made(layers.Concat())
 
 
+def sliced(asked: Asked) -> Made:
+    """Slice of a chunk of the channels."""
+    channels, rank = asked.shape[0], len(asked.shape) + 1
+    steps = asked.sizes(4) if asked.has(4) else (1,)
+    places: list[int] = []
+    for at, name in ((1, "starts"), (2, "ends"), (3, "axes")):
+        values = asked.attribute(name) or asked.sizes(at)
+        if values is None or len(values) != 1 or values[0] is None or steps != (1,):
+            raise asked.refused(Sentence("it takes other values than a row of channels"))
+        places.append(int(values[0]))
+    start, stop, axis = places
+    if axis % rank != 1:
+        raise asked.refused(Sentence("it cuts along another axis than that of the channels"))
+    part = range(channels)[start:stop]
+    # all chunks but the last have one size
+    sizes = [len(part)]
+    if part.stop == channels:
+        sizes += [part.start // count for count in range(1, part.start + 1) if part.start % count == 0]
+    for size in filter(None, sizes):
+        chunks = -(-channels // size)
+        made = layers.Chunk(chunks, part.start // size) if chunks <= MOST_CHUNKS else None
+        if made is not None and made.part(channels) == part:
+            return Made(made)
+    raise asked.refused(Sentence("its part of the channels is none of equal chunks"))
+
+
+MOST_CHUNKS = 65536
+"""The most chunks of a Chunk layer."""
+
+
 def dropout(asked: Asked) -> Made:
     """Dropout, which does nothing here."""
     ratio = asked.maybe_held(1)

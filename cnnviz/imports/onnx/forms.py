@@ -6,16 +6,16 @@ A function returns None where the constants of a match are not those of its laye
 from __future__ import annotations
 
 from math import pi, prod, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnviz.imports.onnx import elements, windows
+from cnnviz.imports.onnx.channel_forms import channel_norms, shuffles
 from cnnviz.imports.onnx.elements import epsilon, reshaped_size, short
 from cnnviz.imports.onnx.made import Made
 from cnnviz.imports.onnx.patterns import Constant, Number, Pattern, Tree, Variable, X, op
 from cnnviz.network import layers
-from cnnviz.network.layers import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -328,26 +328,6 @@ def _self_attention(asked: Asked) -> Made | None:
     return Made(layers.MultiheadSelfAttention(heads, "in_proj_bias" in weights), weights)
 
 
-def _shuffles() -> Iterator[Form]:
-    if "ChannelShuffle" in KINDS:
-        turned = op("Transpose", op("Reshape", X, V("split")), label="turned")
-        yield op("Reshape", turned, V("back")), _shuffle
-
-
-def _shuffle(asked: Asked) -> Made | None:
-    channels, height, width = asked.maps()
-    split = asked.sizes("split")
-    if split is None or len(split) != 5 or not split[1] or split[1] < 1 or channels % split[1]:
-        return None
-    groups = split[1]
-    if split[0] not in (None, 0, -1, 1) or split[2:] != (channels // groups, height, width):
-        return None
-    if asked.attribute("perm", None, "turned") != (0, 2, 1, 3, 4) or reshaped_size(asked, "back") != asked.shape:
-        return None
-    kind: Any = KINDS["ChannelShuffle"]
-    return Made(kind(groups))
-
-
 def _size(pattern: Pattern) -> int:
     return 1 + sum(_size(inner) for inner in pattern.inputs) if isinstance(pattern, Tree) else 0
 
@@ -360,11 +340,12 @@ def _by_last_operator() -> dict[str, list[Form]]:
         *_dense(),
         *_flat_pools(),
         *_layer_norms(),
+        *channel_norms(),
         *_group_norms(),
         *_response_norms(),
         *_adaptive_pools(),
         *_attention(),
-        *_shuffles(),
+        *shuffles(),
     ]
     forms: dict[str, list[Form]] = {}
     for form in sorted(every, key=lambda form: -_size(form[0])):

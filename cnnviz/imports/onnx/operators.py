@@ -84,6 +84,7 @@ READERS: Mapping[str, Callable[[Asked], Made]] = MappingProxyType(
         "Sum": elements.merged(layers.Add),
         "Mul": elements.merged(layers.Multiply),
         "Concat": elements.concat,
+        "Slice": elements.sliced,
         "Flatten": elements.flatten,
         "Reshape": elements.reshaped,
         "Squeeze": elements.squeezed,
