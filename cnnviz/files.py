@@ -26,6 +26,7 @@ _TEMPORARY = "cnnviz-"
 """Prefix of temporary names. They do not contain the file's name, which may already have the greatest length."""
 
 _LONGEST_PATH = 4096
+_CHUNK = 2**16
 
 
 class FileError(OSError):
@@ -61,9 +62,16 @@ def read_ordinary(path: Path, most: int) -> bytes:
     """The content of the ordinary file at ``path``; raises OSError, also if it has more than ``most`` bytes."""
     with open_ordinary(path) as file:
         # the size is checked first, but not trusted: system files report 0, and files may grow meanwhile
-        if os.fstat(file.fileno()).st_size > most or len(content := file.read(most + 1)) > most:
+        size = os.fstat(file.fileno()).st_size
+        parts: list[bytes] = []
+        left = most + 1
+        # reading takes memory for all the bytes that are asked for, however few there are
+        while size <= most and (part := file.read(min(left, max(size + 1, _CHUNK)))):
+            parts.append(part)
+            left -= len(part)
+        if size > most or not left:
             raise FileError(errno.EFBIG, Sentence("it is larger than {most} bytes", most=most), path)
-        return content
+        return b"".join(parts)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

@@ -9265,6 +9265,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>its settings are damaged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>its shape does not fit</source>
         <translation type="unfinished"></translation>
     </message>

@@ -178,6 +178,15 @@ class _Reading:
         """Read one operator; those inside a form are read with its last."""
         if not operation.outputs or operation.outputs[0] in self._values:
             return
+        try:
+            self._read_operation(operation)
+        except ParameterError:
+            raise
+        except (TypeError, ValueError, LookupError, ArithmeticError) as error:
+            # an attribute may be of any type
+            raise Asked(operation, self._values).refused(Sentence("its settings are damaged")) from error
+
+    def _read_operation(self, operation: Operation) -> None:
         if operation in self._forms:
             match, make = self._forms[operation]
             asked = Asked(operation, self._values, match.values, match.labels)

@@ -69,7 +69,8 @@ def folded(operation: Operation, inputs: list[Value | None]) -> Value | None:
             return None
         with np.errstate(all="ignore"):
             return _bounded(computed(operation, arrays))
-    except (ValueError, IndexError, TypeError, OverflowError, ZeroDivisionError):
+    except (ValueError, LookupError, TypeError, ArithmeticError):
+        # what cannot be computed is refused where it is read
         return None
 
 
