@@ -236,7 +236,7 @@ def _parameters(read: ReadChain, call: Call, spelling: Spelling) -> dict[str, An
     if spelling.size:
         read.expect(call, spelling.size)
     for argument, value in {**spelling.signature, **call.arguments}.items():
-        if argument in spelling.fixed and value not in spelling.fixed[argument]:
+        if argument in spelling.fixed and value not in spelling.fixed[argument] and not _without_effect(call, argument):
             raise _refused(call, argument, value)
         if argument in (spelling.size, *spelling.fixed, *spelling.ignored):
             continue
@@ -245,6 +245,11 @@ def _parameters(read: ReadChain, call: Call, spelling: Spelling) -> dict[str, An
         parameters[spelling.renamed.get(argument, argument)] = value
     _special(read, call, parameters)
     return parameters
+
+
+def _without_effect(call: Call, argument: str) -> bool:
+    """Whether an argument changes nothing beside the other arguments."""
+    return argument == "count_include_pad" and call.arguments.get("padding", 0) in (0, (0, 0))
 
 
 def _refused(call: Call, argument: str, value: Any) -> PasteError:

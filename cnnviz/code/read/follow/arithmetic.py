@@ -149,6 +149,8 @@ def same(left: Value, right: Value) -> bool:
     if isinstance(left, Opaque) or isinstance(right, Opaque):
         raise NotKnown
     if isinstance(left, Path) or isinstance(right, Path):
+        if isinstance(left, Native | Class) or isinstance(right, Native | Class):
+            return False
         if left is None or right is None or (isinstance(left, Path) and isinstance(right, Path)):
             return bool(left == right)
         raise NotKnown

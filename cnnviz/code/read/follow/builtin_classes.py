@@ -116,6 +116,8 @@ def _type(run: Machine, given: Given) -> Value:
     (value,) = given.positional
     if isinstance(value, Instance):
         return value.cls
+    if isinstance(value, Foreign):
+        return value.path
     for name in ("bool", "int", "float", "str", "tuple", "list", "dict", "set"):
         if type(value) is _TYPES[name]:
             return run.builtin(name)

@@ -61,6 +61,8 @@ class Calls(Expressions):
         self.frames: list[Frame] = []
         self.made: list[Instance] = []
         """All objects in the order in which they were made."""
+        self.making = 0
+        """How many objects of the source are just being made, one inside the other."""
 
     @abstractmethod
     def block(self, statements: Sequence[ast.stmt]) -> None:
@@ -111,23 +113,37 @@ class Calls(Expressions):
 
     def instance(self, cls: Class, given: Given) -> Instance:
         """Make an object of a class of the source."""
+        count = len(self.made)
         made = Instance(cls, given.node, regions=self.regions)
         self.made.append(made)
+        self.making += 1
+        try:
+            self._initialize(made, cls, given)
+        except BaseException:
+            del self.made[count:]
+            raise
+        finally:
+            self.making -= 1
+        return made
+
+    def _initialize(self, made: Instance, cls: Class, given: Given) -> None:
         init = cls.find("__init__")
         if isinstance(init, Function):
             self.call(Bound(init, made), given)
         elif isinstance(init, Opaque):
             raise NotKnown(init.remark)
-        elif cls.is_data:
-            made.attributes.update(self._fields(cls, given))
         else:
             self.construct_base(made, given)
-        return made
 
     def construct_base(self, made: Instance, given: Given) -> None:
-        """Run ``__init__`` of the class of a framework from which an object derives."""
+        """Run ``__init__`` of the class of a framework, or of the data class, from which an object derives."""
         foreign = made.foreign
-        if foreign is not None and self.framework.owns(foreign):
+        data = (
+            next((one for one in made.own.order if isinstance(one, Class) and one.is_data), None) if made.own else None
+        )
+        if data is not None:
+            made.attributes.update(self._fields(data, given))
+        elif foreign is not None and self.framework.owns(foreign):
             self.framework.construct(self.run, made, foreign, given)
         elif foreign is not None and foreign.name in PLAIN_BASES:
             self._plain(made, foreign, given)

@@ -6,8 +6,20 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.values import MISSING, Class, Function, Given, Instance, NotKnown, Raised, Unfit, Value
+from cnnviz.code.read.follow.values import (
+    MISSING,
+    Class,
+    Function,
+    Given,
+    Instance,
+    NotKnown,
+    Opaque,
+    Raised,
+    Unfit,
+    Value,
+)
 from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.syntax import called
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -98,6 +110,14 @@ class Candidates:
         classes = {name: v for name, v in names.items() if isinstance(v, Class) and self._is_class(v)}
         functions = {name: v for name, v in names.items() if isinstance(v, Function)}
         makers = self._returning(classes, functions)
+        for value in names.values():
+            # a network that the source makes in a way that is not known
+            if (
+                isinstance(value, Opaque)
+                and isinstance(value.node, ast.expr)
+                and called(value.node) in (*classes, *makers)
+            ):
+                raise PasteError(value.why())
         used = {inner for name in (*classes, *makers) for inner in _names(names[name].node) - {name}}
         free = [Candidate(name, names[name]) for name in names if name in (*classes, *makers) and name not in used]
         found = [one for one in free if self._alone(one.value)]

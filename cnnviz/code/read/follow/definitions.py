@@ -61,7 +61,7 @@ class Definitions(Calls):
         """Execute ``import …``."""
         for alias in node.names:
             name = alias.name if alias.asname else alias.name.partition(".")[0]
-            self.scope.names[alias.asname or name] = self.imported(name)
+            self.scope.names[alias.asname or name] = self.imported(name, node)
 
     def import_from(self, node: ast.ImportFrom) -> None:
         """Execute ``from … import …``."""
@@ -71,10 +71,10 @@ class Definitions(Calls):
                 self.imported_all(origin)
             else:
                 joint = "" if origin.endswith(".") else "."
-                self.scope.names[alias.asname or alias.name] = self.imported(f"{origin}{joint}{alias.name}")
+                self.scope.names[alias.asname or alias.name] = self.imported(f"{origin}{joint}{alias.name}", node)
 
     @abstractmethod
-    def imported(self, path: str) -> Value:
+    def imported(self, path: str, node: ast.stmt) -> Value:
         """The value of an import."""
 
     @abstractmethod

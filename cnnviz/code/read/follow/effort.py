@@ -19,8 +19,8 @@ MOST_NESTED = 90
 MOST_ENTRIES = 20_000
 """The most entries of a list, and the most characters of a string."""
 LOOP_STEPS = 15_000
-"""The most steps of a loop outside of a network's ``forward``; a longer loop, such as one that trains, is not
-followed."""
+"""The most steps of a loop that neither makes an object nor computes with a network; a longer loop, such as one that
+trains, is not followed."""
 
 
 class Effort:

@@ -44,7 +44,7 @@ class Framework(ABC):
     def is_a(self, instance: Instance, path: Path) -> bool:
         """Whether an object is an instance of a class."""
 
-    def imported(self, path: Path) -> Value:
+    def imported(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """The value of a path that is imported; by default the path itself."""
         return path
 
@@ -63,6 +63,10 @@ class Framework(ABC):
     def call_base(self, run: Machine, called: Instance, given: Given) -> Value:
         """Call the method of the framework's class that calling an object of it runs."""
         raise NotKnown
+
+    def is_class(self, path: Path) -> bool:
+        """Whether a path is that of a class."""
+        return path.name.rpartition(".")[2][:1].isupper()
 
     def attribute(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> Value:
         """An attribute that neither the object nor its own classes have; :data:`MISSING` if there is none."""

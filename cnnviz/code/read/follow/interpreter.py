@@ -10,7 +10,7 @@ from cnnviz.code.read.follow.calls import fatal
 from cnnviz.code.read.follow.library import CONSTANTS
 from cnnviz.code.read.follow.scoping import stored_names
 from cnnviz.code.read.follow.statements import Statements
-from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Opaque, Path, Raised, Value
+from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Opaque, Path, Raised, Scope, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:
@@ -58,6 +58,15 @@ class Interpreter(Statements):
         for name in stored_names(statement):
             self.module.names[name] = Opaque(statement, remark)
 
+    def followed(self, tree: ast.Module) -> dict[str, Value]:
+        """The names that another module defines, which is followed beside the source."""
+        outer, self.scope = self.scope, Scope()
+        try:
+            self.block(tree.body)
+            return self.scope.names
+        finally:
+            self.scope = outer
+
     def patched(self, path: Path, node: ast.AST) -> None:
         """Note that the source assigns something to a path of the framework."""
         line = getattr(node, "lineno", 0)
@@ -77,11 +86,11 @@ class Interpreter(Statements):
             if target.id in names:
                 self.not_followed.append((before, Remark("not_followed", target.lineno, {"value": value.text})))
 
-    def imported(self, path: str) -> Value:
+    def imported(self, path: str, node: ast.AST) -> Value:
         """The value of an import."""
         if path in CONSTANTS:
             return CONSTANTS[path]
-        return self.framework.imported(Path(path))
+        return self.framework.imported(self, Path(path), node)
 
     def imported_all(self, module: str) -> None:
         """Note an ``import *``."""
@@ -92,7 +101,7 @@ class Interpreter(Statements):
         for module in reversed(self._stars):
             path = Path(f"{module}.{node.id}")
             if self.framework.owns(path):
-                return self.framework.imported(path)
+                return self.framework.imported(self, path, node)
             if module.partition(".")[0] not in sys.stdlib_module_names:
                 raise NotKnown
         return self.framework.undefined(node.id)

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.arithmetic import bounded
 from cnnviz.code.read.follow.builtin_functions import BUILTINS, checked
-from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, Native, NotKnown, Path, Value, Wrapped
+from cnnviz.code.read.follow.values import (
+    MISSING,
+    Class,
+    Function,
+    Given,
+    Instance,
+    Native,
+    NotKnown,
+    Opaque,
+    Path,
+    Value,
+    Wrapped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -166,6 +178,23 @@ def _field(run: Machine, given: Given) -> Value:
     return MISSING
 
 
+def _is_kind(*kinds: type) -> Callable[[Machine, Given], Value]:
+    def call(_: Machine, given: Given) -> Value:
+        (value,) = given.positional
+        if isinstance(value, Opaque | Path):
+            raise NotKnown
+        return isinstance(value, kinds)
+
+    return call
+
+
+def _is_class(run: Machine, given: Given) -> Value:
+    (value,) = given.positional
+    if isinstance(value, Opaque):
+        raise NotKnown
+    return isinstance(value, Class) or (isinstance(value, Path) and bool(run.framework.is_class(value)))
+
+
 def _ordered(run: Machine, given: Given) -> Value:
     return run.born(run.call(BUILTINS["dict"], given))
 
@@ -199,6 +228,8 @@ LIBRARY: Mapping[str, Callable[[Machine, Given], Value]] = MappingProxyType(
             "dataclasses.dataclass": _data_class,
             "dataclasses.field": _field,
             "typing.cast": _first,
+            "inspect.isfunction": _is_kind(Function),
+            "inspect.isclass": _is_class,
             **{
                 f"{module}.{name}": _mathematics(getattr(math, name))
                 for module in ("math", "numpy")

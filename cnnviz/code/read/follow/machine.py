@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cnnviz.code.read.follow.values import NotKnown
+from cnnviz.code.read.follow.values import NotKnown, Path
 
 if TYPE_CHECKING:
     import ast
 
     from cnnviz.code.read.follow.effort import Effort
-    from cnnviz.code.read.follow.values import Given, Instance, Path, Value
+    from cnnviz.code.read.follow.values import Given, Instance, Value
     from cnnviz.code.read.remarks import Remark
 
 
@@ -30,6 +30,9 @@ class Machine(Protocol):
 
     def call(self, function: Value, given: Given) -> Value:
         """Call a function, a class or an object."""
+
+    def followed(self, tree: ast.Module) -> dict[str, Value]:
+        """The names that another module defines, which is followed beside the source."""
 
     def method(self, holder: Value, name: str, given: Given) -> Value:
         """Call a method without arguments."""
@@ -84,7 +87,10 @@ class Machine(Protocol):
 
 
 class Foreign:
-    """A value of a framework, such as a tensor. What a subclass does not define is not known."""
+    """A value of a framework, such as a tensor, whose class has a ``path``. What a subclass does not define is not
+    known."""
+
+    path = Path("")
 
     def attribute(self, run: Machine, name: str, node: ast.AST) -> Value:
         """The value of ``value.name``."""

@@ -215,7 +215,7 @@ class Statements(Definitions):
         try:
             for _ in turns:
                 self.effort.step()
-                if not self.tracing and self.effort.steps - start > LOOP_STEPS:
+                if not (self.tracing or self.making) and self.effort.steps - start > LOOP_STEPS:
                     raise _LeftUnsurely
                 try:
                     self.block(node.body)

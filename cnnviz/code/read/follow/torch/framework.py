@@ -20,6 +20,7 @@ from cnnviz.code.read.follow.torch.modules import (
     last_name,
 )
 from cnnviz.code.read.follow.torch.tensors import Tensor, no_counterpart
+from cnnviz.code.read.follow.torch.torchvision_parts import DECORATORS, NAMES, is_of_torchvision, parts
 from cnnviz.code.read.follow.torch.training import Training
 from cnnviz.code.read.follow.values import (
     MISSING,
@@ -74,15 +75,18 @@ class Torch(Framework):
     def __init__(self) -> None:
         self.training = Training()
         self.names: dict[int, str] = {}
-        self.examples: list[tuple[Instance, tuple[int, ...]]] = []
-        """Modules that the source calls with a batch that it makes, and the shapes of these."""
+        self._parts: dict[str, Value] = {}
 
     def owns(self, path: Path) -> bool:
         """Whether a path belongs to torch."""
         return path.name == "torch" or path.name.startswith("torch.")
 
-    def imported(self, path: Path) -> Value:
+    def imported(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """The value of a path that is imported."""
+        if is_of_torchvision(path) and last_name(path) in NAMES:
+            if not self._parts:
+                self._parts = run.followed(parts(getattr(node, "lineno", 0)))
+            return self._parts[last_name(path)]
         return Path(_OTHER_MODULES.get(path.name, path.name))
 
     def undefined(self, name: str) -> Value:
@@ -105,7 +109,9 @@ class Torch(Framework):
 
     def decorated(self, decorator: Value, node: ast.AST) -> bool:
         """Whether a decorator leaves a function or a class as it is, for reading it."""
-        return isinstance(decorator, Path) and decorator.name.startswith(_DECORATORS)
+        if not isinstance(decorator, Path):
+            return False
+        return decorator.name.startswith(_DECORATORS) or last_name(decorator) in DECORATORS
 
     def call(self, run: Machine, path: Path, given: Given) -> Value:
         """Call a function, or make an object of a class."""
@@ -233,6 +239,8 @@ class Torch(Framework):
                 return dict(children(instance))
         if name in _RETURNS_ITSELF:
             return Native(name, lambda run, given: instance)
+        if name.startswith("__"):
+            return MISSING
         if last_name(instance.foreign or Path("")) not in CONTAINERS:
             return argument_of(instance, name)
         if name in _UNKNOWN:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.chain import ReadChain
-from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Path, Value
+from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call, Opaque
 from cnnviz.code.read.torch_layers import CLASSES, TOGETHER, add_bound_layer, positions_of
+from cnnviz.code.write.pytorch_layers import RESERVED
 from cnnviz.network.layers import KINDS
 
 if TYPE_CHECKING:
@@ -127,9 +128,19 @@ def call_pair(sequential: Instance, tensor: Tensor, name: str, node: ast.AST) ->
     return tensor.after(trace.add(KINDS[kind](), (tensor.settled(node),), first.line, name))
 
 
+_ATTRIBUTES = RESERVED | {"weight", "bias", "running_mean", "running_var", "num_batches_tracked", "device", "dtype"}
+
+
 def argument_of(module: Instance, name: str) -> Value:
-    """An attribute of a layer that is one of its arguments, as torch keeps it; raises NotKnown."""
+    """An attribute of a layer that is one of its arguments, as torch keeps it; MISSING if it has no such attribute.
+
+    Raises NotKnown.
+    """
     call = module.data
+    if not isinstance(call, Call) or (
+        call.name in CLASSES and name not in (*CLASSES[call.name].signature, *_ATTRIBUTES)
+    ):
+        return MISSING
     if not isinstance(call, Call) or call.name not in CLASSES:
         raise NotKnown
     value = call.arguments.get(name, CLASSES[call.name].signature.get(name))

@@ -87,7 +87,11 @@ class TorchSource:
         if asked := self.torch.training.asked:
             self.torch.training.on = True
             line = asked[0]
-            if self._traced(size).network != traced.network:
+            try:
+                differs = self._traced(size).network != traced.network
+            except PasteError:
+                differs = True
+            if differs:
                 raise PasteError(Remark("training_differs", line))
         return traced
 

@@ -48,6 +48,8 @@ class Tensor(Foreign):
     None for any. ``log`` is the line of a log-softmax that was applied to it, and 0 without.
     """
 
+    path = Path("torch.Tensor")
+
     trace: Trace
     step: int
     shape: Shape | None
@@ -194,6 +196,8 @@ class Tensor(Foreign):
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """Sums and products of tensors are layers; other operators have no counterpart."""
+        if isinstance(other, Opaque):
+            raise PasteError(other.why())
         if isinstance(other, Tensor) and sign in ("+", "*"):
             return joined(Add() if sign == "+" else Multiply(), self, other, node)
         if (other == 0 and sign in ("+", "-") and not (sign == "-" and reflected)) or (other == 1 and sign == "*"):

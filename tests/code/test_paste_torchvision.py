@@ -1,0 +1,95 @@
+"""torchvision's own files, with the call that makes the network: the same weights and outputs, or one sentence."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from export_kit import assert_close
+from paste_kit import refusal
+
+from cnnviz.code.read.paste import paste
+from cnnviz.data.torchvision_import import import_torchvision
+from cnnviz.network.check import check
+from cnnviz.network.report import Facts
+from cnnviz.network.shapes import infer
+from cnnviz.training.model import build
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+IMAGE = (3, 224, 224)
+
+
+def source(file: str, call: str) -> str:
+    found = find_spec("torchvision")
+    assert found is not None and found.origin is not None
+    text = (Path(found.origin).parent / "models" / f"{file}.py").read_text(encoding="utf-8")
+    return f"{text}\nmodel = {call}\n"
+
+
+def executed(call: str) -> Any:
+    """torchvision's network, with small random weights; its own initialization would take long."""
+    import_torchvision()
+    from torchvision import models
+
+    with torch.device("meta"):
+        made = eval(call, vars(models).copy())
+    made = made.to_empty(device="cpu").eval()
+    generator = torch.Generator().manual_seed(7)
+    for key, tensor in made.state_dict().items():
+        if tensor.ndim > 1:
+            tensor.normal_(0, (2 / tensor[0].numel()) ** 0.5, generator=generator)
+        elif tensor.ndim == 1:
+            tensor.uniform_(0.5 if "running_var" in key else -0.5, 1.5, generator=generator)
+        else:
+            tensor.fill_(3)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("file", "call"),
+    [
+        ("alexnet", "alexnet()"),
+        ("vgg", "vgg11_bn()"),
+        ("squeezenet", "squeezenet1_1()"),
+        ("mobilenetv2", "mobilenet_v2()"),
+        ("mnasnet", "mnasnet0_5()"),
+        ("resnet", "resnet18()"),
+        ("resnet", "resnet50(num_classes=10)"),
+        ("densenet", "densenet121()"),
+        ("googlenet", "googlenet(aux_logits=False, init_weights=False)"),
+    ],
+)
+def test_the_same_weights_and_outputs(file: str, call: str) -> None:
+    network = paste(source(file, call), IMAGE).network
+    shapes = infer(network)
+    original = executed(call)
+    wanted = {key.replace(".", "_"): value for key, value in original.state_dict().items()}
+    found = {
+        f"{name}.{key}": tuple(shape)
+        for name, node in shapes.nodes.items()
+        for key, shape in {**node.parameters, **node.buffers}.items()
+    }
+    names = {key: key.replace(".", "_") for key in found}
+    assert {names[key]: shape for key, shape in found.items()} == {k: tuple(v.shape) for k, v in wanted.items()}
+    if sum(value.numel() for value in wanted.values()) > 30_000_000:
+        return
+    compiled = build(network, check(network, Facts(IMAGE, 1000))).eval()
+    compiled.load_state_dict({key: wanted[names[key]] for key in compiled.state_dict()})
+    images = torch.rand(1, *IMAGE)
+    with torch.no_grad():
+        assert_close(compiled(images)[0], original(images))
+
+
+@pytest.mark.parametrize(
+    ("file", "call", "sentence"),
+    [
+        ("googlenet", "googlenet(init_weights=False)", "something else in training than in evaluation"),
+        ("shufflenetv2", "shufflenet_v2_x1_0()", "x.chunk(2, dim=1) has no counterpart"),
+    ],
+)
+def test_the_construct_that_stands_in_the_way(file: str, call: str, sentence: str) -> None:
+    said = refusal(source(file, call))
+    assert sentence in said and "\n" not in said
