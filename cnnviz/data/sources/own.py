@@ -17,10 +17,10 @@ from cnnviz.data.choice import DatasetChoice
 from cnnviz.data.description import LEAST_STD, LONGEST_NAME, Description, Origin
 from cnnviz.data.idx import DataError
 from cnnviz.data.sources import open_source
-from cnnviz.data.sources.filling import Arriving, Filling, Part
+from cnnviz.data.sources.filling import TOGETHER, Arriving, Filling, Part
 from cnnviz.data.sources.preparing import VERSION, Cancelled, Prepared, Progress, histogram, not_kept, prepare
 from cnnviz.data.sources.source import Form
-from cnnviz.data.sources.workers import read_rows
+from cnnviz.data.sources.workers import Workers
 from cnnviz.files import shown
 from cnnviz.memory import available
 from cnnviz.sentence import Sentence, plural
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.data.sources.source import Fault, Source
+    from cnnviz.data.sources.workers import Task
 
 SHARE = 10
 """One in so many images is set aside for the test, and of the others for validation, where a source does not say."""
@@ -78,7 +79,8 @@ def describe_path(
     """
     source = open_source(path)
     chosen = form(source.contents.form)
-    prepared = _sampled(source, chosen) if large(source, chosen) else prepare(source, chosen, report, cancelled)
+    reading = _sampled if large(source, chosen) else prepare
+    prepared = reading(source, chosen, report, cancelled)
     own = _description(source, chosen, prepared, name or slug(source.contents.title), place or str(path.absolute()))
     own = replace(own, title=title or own.title)
     validation = own.validation or min(MOST_VALIDATION, own.training // SHARE)
@@ -191,13 +193,27 @@ def _filling(
         raise not_kept(error) from error
 
 
-def _sampled(source: Source, form: Form) -> Prepared:
-    """What some images, evenly chosen, tell of all."""
+def _sampled(
+    source: Source, form: Form, report: Callable[[Progress], object], cancelled: Callable[[], bool]
+) -> Prepared:
+    """What some images, evenly chosen, tell of all; raises Cancelled."""
     count = len(source.contents.labels["train"])
     rows = np.unique(np.linspace(0, count - 1, min(count, SAMPLED)).astype(np.int64))
-    block = read_rows(source, ("train", rows.tolist()), form)
+    pieces: list[Task] = [("train", rows[at : at + TOGETHER].tolist()) for at in range(0, len(rows), TOGETHER)]
+    values, faults, done = np.zeros((form.channels, 256), np.int64), [], 0
+    workers = Workers(source, form)
+    try:
+        for (_, piece), block in workers.read(pieces):
+            if cancelled():
+                raise Cancelled
+            values += histogram(block.images[block.good])
+            faults += block.faults
+            done += len(piece)
+            report(Progress(done, len(rows)))
+    finally:
+        workers.close()
     every = {split: np.arange(len(labels)) for split, labels in source.contents.labels.items()}
-    return Prepared({}, every, {"train": histogram(block.images[block.good])}, block.faults)
+    return Prepared({}, every, {"train": values}, tuple(faults))
 
 
 def _surviving(rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:

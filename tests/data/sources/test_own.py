@@ -174,3 +174,17 @@ def test_names_of_added_datasets(pets: Path, home: Path) -> None:
 
 def test_slugs() -> None:
     assert [slug(name) for name in ("My Pets!", "犬", "a" * 99, "_x_")] == ["my-pets", "images", "a" * 64, "x"]
+
+
+def test_images_larger_than_memory_are_looked_at_with_progress_and_cancel(
+    pets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = describe_path(pets)
+    monkeypatch.setattr(own, "available", lambda: 1000)
+    monkeypatch.setattr(own, "TOGETHER", 30)
+    seen: list[Progress] = []
+    found = describe_path(pets, report=seen.append)
+    assert seen == [Progress(30, 80), Progress(60, 80), Progress(80, 80)]
+    assert found.description == whole.description
+    with pytest.raises(Cancelled):
+        describe_path(pets, cancelled=lambda: True)
