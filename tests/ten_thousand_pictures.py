@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
@@ -109,7 +110,7 @@ def train(folder: Path, limited: bool) -> dict[str, Any]:
     from cnnviz.training.state import start
 
     if limited:
-        own.available = lambda: LIMIT
+        patch.object(own, "available", lambda: LIMIT).start()
     torch.set_num_threads(1)
     torch.nn.functional.conv2d(torch.ones(1, 1, 8, 8), torch.ones(1, 1, 3, 3))
     memory = _Memory()

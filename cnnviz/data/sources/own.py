@@ -200,7 +200,8 @@ def _sampled(
     count = len(source.contents.labels["train"])
     rows = np.unique(np.linspace(0, count - 1, min(count, SAMPLED)).astype(np.int64))
     pieces: list[Task] = [("train", rows[at : at + TOGETHER].tolist()) for at in range(0, len(rows), TOGETHER)]
-    values, faults, done = np.zeros((form.channels, 256), np.int64), [], 0
+    values, done = np.zeros((form.channels, 256), np.int64), 0
+    faults: list[Fault] = []
     workers = Workers(source, form)
     try:
         for (_, piece), block in workers.read(pieces):
