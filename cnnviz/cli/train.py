@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from cnnviz.cli.data.fitting import add_data, unfit, with_data
 from cnnviz.cli.digest import digest
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.keeping import Keeper, add_keeping, interruptible, kept_project, obeyed, resume
 from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.progress import Bar, Lines, Silent
+from cnnviz.cli.ranks import add_ranks, branch, check_batch, joined_ranks, restarted_from, stop_together
 from cnnviz.cli.source import add_source, project_of
 from cnnviz.cli.streams import discard_output
 from cnnviz.cli.threads import add_threads, threads_of
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
     from cnnviz.runs.recorder import Recorder
+    from cnnviz.training.ranks import Ranks
     from cnnviz.training.trained_weights import TrainedWeights
 
 POLL_SECONDS = 0.5
@@ -66,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_transfer(parser)
     add_keeping(parser)
     add_no_record(parser)
+    add_ranks(parser)
     add_json(parser)
 
 
@@ -88,24 +90,32 @@ def add_no_record(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train and print the result; returns 0 if the training reached its end."""
+    with joined_ranks(arguments) as ranks:
+        return _run(arguments, ranks)
+
+
+def _run(arguments: argparse.Namespace, ranks: Ranks | None) -> int:
     threads = threads_of(arguments)
     if arguments.resume is not None:
         project = kept_project(arguments)
-        return train(arguments, project, arguments.resume.stem, threads, partial(resume, arguments=arguments))
+        return train(arguments, project, arguments.resume.stem, threads, partial(resume, arguments=arguments), ranks)
     weights = None if arguments.trained is None else trained_weights(arguments.trained)
     project = with_frozen_layers(_project(arguments, weights), arguments.freeze, weights)
     name = Path(arguments.source or arguments.trained).stem
+    start = restarted_from(name, ranks)
+    if start is not None:
+        return train(arguments, start.project, name, threads, partial(branch, start=start, arguments=arguments), ranks)
     if weights is None:
-        return train(arguments, project, name, threads)
+        return train(arguments, project, name, threads, ranks=ranks)
     went = inherited(project, weights)
-    if not arguments.json:
+    if not arguments.json and (ranks is None or ranks.leads):
         print_transfer(project, went)
 
     def begin(session: Session) -> None:
         session.transfer(project, weights)
         obeyed(session)
 
-    return train(arguments, project, name, threads, begin)
+    return train(arguments, project, name, threads, begin, ranks)
 
 
 def train(
@@ -114,11 +124,12 @@ def train(
     network: str,
     threads: int | None = None,
     begin: Callable[[Session], None] | None = None,
+    ranks: Ranks | None = None,
 ) -> int:
     """Train a project and print the result; returns 0 if the training reached its end.
 
     ``network`` is the name of the project for the records. ``begin`` makes another run than a new one the current run
-    of the session.
+    of the session. Of several processes, ``ranks``, the leading one records, saves and prints.
     """
     report = examine(project.network, facts_for(project))
     if report.errors:
@@ -126,24 +137,25 @@ def train(
         raise CommandError(f"This network cannot be trained. {report.errors[0].sentence()}{fit}")
     if arguments.batches is not None and not 1 <= arguments.batches <= 2**31:
         raise CommandError("--batches takes a whole number from 1.")
+    leads = ranks is None or ranks.leads
+    if ranks is not None:
+        check_batch(project, ranks)
     session = Session(project, arguments.device, threads)
-    keeper = None if arguments.save is None else Keeper(session, arguments.save)
-    recorder = None if arguments.no_record else _recorder(session, network)
+    keeper = None if arguments.save is None or not leads else Keeper(session, arguments.save)
+    recorder = None if arguments.no_record or not leads else _recorder(session, network)
     session.start()
     try:
         began = time.perf_counter()
-        with nullcontext() if keeper is None else interruptible():
-            beginning = _train(session, arguments, keeper, begin)
-        result = _result(session, report.parameters, time.perf_counter() - began, beginning)
+        with nullcontext() if keeper is None and ranks is None else interruptible():
+            beginning = _train(session, arguments, keeper, begin, ranks)
+        result = _result(session, report.parameters, time.perf_counter() - began, beginning, ranks)
         try:
             if keeper is not None:
                 keeper.save()
         finally:
             # the result is printed even if it could not be stored
-            if arguments.json:
-                write_json(result)
-            else:
-                _print_result(result)
+            if leads:
+                write_json(result) if arguments.json else _print_result(result)
     finally:
         session.close(timeout=CLOSING_SECONDS)
         if recorder is not None:
@@ -177,12 +189,16 @@ class _Beginning:
 
 
 def _train(
-    session: Session, arguments: argparse.Namespace, keeper: Keeper | None, begin: Callable[[Session], None] | None
+    session: Session,
+    arguments: argparse.Namespace,
+    keeper: Keeper | None,
+    begin: Callable[[Session], None] | None,
+    ranks: Ranks | None,
 ) -> _Beginning:
     """Train as requested, and show progress; returns the state before training."""
     news = threading.Event()
     session.listen(news.set)
-    with _Lines(session) if arguments.json else _Bar(session) as follower:
+    with _follower(session, arguments, ranks) as follower:
         if begin is not None:
             begin(session)
         beginning = _Beginning(session.metrics.read()[1], *session.trained())
@@ -204,6 +220,8 @@ def _train(
                 if keeper is not None:
                     keeper.look()
         except KeyboardInterrupt:
+            if ranks is not None:
+                stop_together(session, ranks)
             if keeper is not None:
                 keeper.interrupted()
             raise
@@ -213,7 +231,13 @@ def _train(
         return beginning
 
 
-def _show_progress(follower: _Lines | _Bar, keeper: Keeper | None) -> None:
+def _follower(session: Session, arguments: argparse.Namespace, ranks: Ranks | None) -> Lines | Bar | Silent:
+    if ranks is not None and not ranks.leads:
+        return Silent()
+    return Lines(session) if arguments.json else Bar(session)
+
+
+def _show_progress(follower: Lines | Bar | Silent, keeper: Keeper | None) -> None:
     """Show progress. If the output has no reader any more, a training with ``--save`` continues."""
     try:
         follower.look()
@@ -243,7 +267,9 @@ def _project(arguments: argparse.Namespace, weights: TrainedWeights | None) -> P
     return replace(project, recipe=recipe)
 
 
-def _result(session: Session, parameters: int, wall: float, beginning: _Beginning) -> dict[str, Any]:
+def _result(
+    session: Session, parameters: int, wall: float, beginning: _Beginning, ranks: Ranks | None
+) -> dict[str, Any]:
     """The result. ``images_per_second`` counts training time only, ``seconds`` all time; both, and the evaluations, are
     of this process only."""
     metrics = session.metrics.read(beginning.metrics)[0]
@@ -268,7 +294,15 @@ def _result(session: Session, parameters: int, wall: float, beginning: _Beginnin
         "device": status.device,
         "precision": status.precision,
         "threads": status.threads,
+        **_of_ranks(ranks),
     }
+
+
+def _of_ranks(ranks: Ranks | None) -> dict[str, Any]:
+    """How many processes have trained, and how they normalize batches."""
+    if ranks is None:
+        return {"processes": 1}
+    return {"processes": ranks.size, "batch_norm": "synchronized" if ranks.synchronized else "local"}
 
 
 def _digest(session: Session) -> str | None:
@@ -290,68 +324,9 @@ def _print_result(result: dict[str, Any]) -> None:
             f"Stopped early at epoch {result['epochs']:,} of {result['planned_epochs']:,}:"
             " validation accuracy no longer improved."
         )
+    together = f", processes: {result['processes']}" if result["processes"] > 1 else ""
     output.print(
         f"{result['parameters']:,} parameters, {epochs}, {result['steps']:,} batches"
         f" in {result['seconds']:.1f} s; {result['images_per_second']:,.0f} images/s"
-        f" ({result['device']}, {result['precision']}, threads: {result['threads']})."
+        f" ({result['device']}, {result['precision']}, threads: {result['threads']}{together})."
     )
-
-
-class _Lines:
-    """Prints a line of JSON for each evaluation."""
-
-    def __init__(self, session: Session) -> None:
-        self._session, self._cursor = session, 0
-
-    def __enter__(self) -> _Lines:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def begin(self, cursor: int) -> None:
-        """Ignore metrics up to ``cursor``, which are from before the start."""
-        self._cursor = cursor
-
-    def look(self) -> None:
-        """Print new evaluations."""
-        metrics, self._cursor = self._session.metrics.read(self._cursor)
-        for metric in metrics:
-            if isinstance(metric, Evaluation):
-                entry = {"split": metric.split, "epoch": metric.epoch, "step": metric.step}
-                write_json({**entry, "loss": metric.loss, "accuracy": metric.accuracy})
-
-
-class _Bar:
-    """Shows a progress bar, and prints a line for each validation."""
-
-    def __init__(self, session: Session) -> None:
-        self._session, self._cursor = session, 0
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=console(), transient=True)
-        self._task = self._progress.add_task("loading", total=None)
-
-    def __enter__(self) -> _Bar:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def begin(self, cursor: int) -> None:
-        """Ignore metrics up to ``cursor``, which are from before the start."""
-        self._cursor = cursor
-
-    def look(self) -> None:
-        """Update the bar, and print new validations."""
-        status = self._session.status
-        total = status.epochs * status.batches
-        if status.state is State.RUNNING and total:
-            epoch = f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
-            text = f"{epoch}, {status.images_per_second:,.0f} images/s"
-            self._progress.update(self._task, description=text, total=total, completed=status.step)
-        metrics, self._cursor = self._session.metrics.read(self._cursor)
-        for metric in metrics:
-            if isinstance(metric, Evaluation) and metric.split == "validation":
-                text = f"epoch {metric.epoch}: validation loss {metric.loss:.4f}, accuracy {metric.accuracy:.2%}"
-                self._progress.console.print(text)

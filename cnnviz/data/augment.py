@@ -38,7 +38,18 @@ class Amounts:
         return bool(self.shift or self.rotation or self.scaling or self.shear or self.elastic)
 
 
-def augment(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:
+@dataclass(frozen=True)
+class Part:
+    """The images are a part of a larger batch: from index ``first`` on, of ``count`` images.
+
+    Random numbers are drawn for the whole batch, so that its parts change as they would in one piece.
+    """
+
+    first: int
+    count: int
+
+
+def augment(images: Tensor, amounts: Amounts, generator: Generator, part: Part | None = None) -> Tensor:
     """Change images randomly: float32 (N, C, H, W) in [0, 1] -> the same shape, dtype, range and device.
 
     The result depends on the arguments alone; ``generator`` is one of the images' device. Pixels are interpolated
@@ -46,13 +57,14 @@ def augment(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:
     practices for convolutional neural networks", 2003; its random field is smoothed by cubic interpolation. Erasing
     sets one rectangle of each image to 0.
     """
+    draw = _Draw(images, generator, part or Part(0, len(images)))
     if amounts.moves:
-        images = _moved(images, amounts, generator)
+        images = _moved(images, amounts, draw)
     if amounts.noise:
-        images = images + amounts.noise * images.new_empty(images.shape).normal_(generator=generator)
+        images = images + amounts.noise * draw.normal(images.shape[1:])
         images = images.clamp_(0.0, 1.0)
     if amounts.erasing:
-        images = _erased(images, amounts.erasing, generator)
+        images = _erased(images, amounts.erasing, draw)
     return images
 
 
@@ -66,22 +78,22 @@ def examples(images: NDArray[np.uint8], amounts: Amounts, seed: int) -> NDArray[
     return pixels
 
 
-def _moved(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:
+def _moved(images: Tensor, amounts: Amounts, draw: _Draw) -> Tensor:
     from torch.nn.functional import affine_grid, grid_sample
 
     count, _, height, width = images.shape
-    grid = affine_grid(_matrices(images, amounts, generator), [count, 1, height, width], align_corners=False)
+    grid = affine_grid(_matrices(images, amounts, draw), [count, 1, height, width], align_corners=False)
     if amounts.elastic:
-        grid = grid + _field(images, amounts.elastic, generator)  # (N, H, W, 2)
+        grid = grid + _field(images, amounts.elastic, draw)  # (N, H, W, 2)
     return grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
-def _matrices(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:
+def _matrices(images: Tensor, amounts: Amounts, draw: _Draw) -> Tensor:
     """Affine matrices from output to input positions: float32 (N, 2, 3); coordinates in [-1, 1] span the image."""
     import torch
 
-    count, _, height, width = images.shape
-    drawn = _uniform(images, (5, count), generator)  # rotation, shear, scaling, shift across, shift down
+    _, _, height, width = images.shape
+    drawn = draw.uniform((5,))  # (5, N): rotation, shear, scaling, shift across, shift down
     angle = drawn[0] * (amounts.rotation * pi / 180)
     slant = torch.tan(drawn[1] * (amounts.shear * pi / 180))
     size = 1 / (1 + drawn[2] * amounts.scaling)
@@ -93,13 +105,13 @@ def _matrices(images: Tensor, amounts: Amounts, generator: Generator) -> Tensor:
     return torch.stack([across, down], dim=1)  # (N, 2, 3)
 
 
-def _field(images: Tensor, pixels: float, generator: Generator) -> Tensor:
+def _field(images: Tensor, pixels: float, draw: _Draw) -> Tensor:
     """Smooth random displacements of at most about ``pixels``: float32 (N, H, W, 2); coordinates in [-1, 1]."""
     from torch.nn.functional import interpolate
 
-    count, _, height, width = images.shape
-    coarse = (count, 2, max(2, height // ELASTIC_STEP), max(2, width // ELASTIC_STEP))
-    field = interpolate(_uniform(images, coarse, generator), (height, width), mode="bicubic", align_corners=True)
+    _, _, height, width = images.shape
+    coarse = (2, max(2, height // ELASTIC_STEP), max(2, width // ELASTIC_STEP))
+    field = interpolate(draw.uniform((), coarse), (height, width), mode="bicubic", align_corners=True)
     # two multiplications by numbers: a tensor of both factors would make a GPU wait for its copy
     # field: (N, 2, H, W)
     field[:, 0].mul_(2 * pixels / width)
@@ -107,12 +119,12 @@ def _field(images: Tensor, pixels: float, generator: Generator) -> Tensor:
     return field.permute(0, 2, 3, 1)
 
 
-def _erased(images: Tensor, share: float, generator: Generator) -> Tensor:
+def _erased(images: Tensor, share: float, draw: _Draw) -> Tensor:
     """Set one rectangle of each image to 0; its height and width are at most ``share`` of the image's."""
     import torch
 
-    count, _, height, width = images.shape
-    drawn = _uniform(images, (4, count, 1), generator).add_(1).div_(2)
+    _, _, height, width = images.shape
+    drawn = draw.uniform((4,), (1,)).add_(1).div_(2)
     inside = []  # for rows and for columns: which of them the rectangle covers
     for length, size, place in ((height, drawn[0], drawn[1]), (width, drawn[2], drawn[3])):
         side = size * (share * length)
@@ -122,6 +134,20 @@ def _erased(images: Tensor, share: float, generator: Generator) -> Tensor:
     return images.masked_fill(inside[0][:, None, :, None] & inside[1][:, None, None, :], 0.0)
 
 
-def _uniform(images: Tensor, shape: tuple[int, ...], generator: Generator) -> Tensor:
-    """Random numbers in [-1, 1) of the given shape, with the dtype and device of ``images``."""
-    return images.new_empty(shape).uniform_(-1.0, 1.0, generator=generator)
+class _Draw:
+    """Draws random numbers for each image, with the dtype and device of ``images``."""
+
+    def __init__(self, images: Tensor, generator: Generator, part: Part) -> None:
+        self._images, self._generator, self._part = images, generator, part
+
+    def uniform(self, before: tuple[int, ...], after: tuple[int, ...] = ()) -> Tensor:
+        """Numbers in [-1, 1), of shape (*before, N, *after)."""
+        drawn = self._images.new_empty((*before, self._part.count, *after))
+        return self._own(drawn.uniform_(-1.0, 1.0, generator=self._generator), len(before))
+
+    def normal(self, after: tuple[int, ...]) -> Tensor:
+        """Normally distributed numbers of mean 0 and deviation 1, of shape (N, *after)."""
+        return self._own(self._images.new_empty((self._part.count, *after)).normal_(generator=self._generator), 0)
+
+    def _own(self, drawn: Tensor, dim: int) -> Tensor:
+        return drawn.narrow(dim, self._part.first, len(self._images))

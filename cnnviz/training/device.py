@@ -14,6 +14,7 @@ import torch.utils.deterministic
 from cnnviz import control_group
 from cnnviz.quoting import quoted
 from cnnviz.sentence import SaidError, Sentence
+from cnnviz.training.ranks import Ranks, joined, local_size
 
 if TYPE_CHECKING:
     from cnnviz.project.recipe import Precision, Recipe
@@ -32,11 +33,15 @@ class DeviceError(SaidError):
 
 @dataclass(frozen=True)
 class Placement:
-    """Device, precision and number of torch's threads of a run; they do not change during the run."""
+    """Device, precision and number of torch's threads of a run; they do not change during the run.
+
+    ``ranks`` are the processes that compute the run together; None if this process does it alone.
+    """
 
     device: torch.device
     precision: Literal["float32", "bfloat16"]
     threads: int
+    ranks: Ranks | None = None
 
     @property
     def memory_format(self) -> torch.memory_format:
@@ -52,18 +57,22 @@ def place(device: str, precision: Precision, threads: int | None) -> Placement:
     """Resolve "auto": the first CUDA device if there is one, else the CPU; bfloat16 if the device computes it natively.
 
     For a CPU or GPU with native bfloat16, :func:`cnnviz.training.comparison.settle` measures later which precision is
-    faster for a network. ``threads`` None means a thread for each physical core. Raises :class:`DeviceError`.
+    faster for a network. ``threads`` None means a thread for each physical core, which processes of one training on
+    the same machine share. Raises :class:`DeviceError`.
     """
-    if device == "auto":
+    ranks = joined()
+    if ranks is not None:
+        device = str(ranks.device)
+    elif device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
         if device == "cuda" and (trouble := _trouble(torch.device(device))):
             log.warning("the GPU is not used: %s", trouble)
             device = "cpu"
     where = _device(device)
-    count = threads or physical_cores()
+    count = threads or max(1, physical_cores() // local_size())
     if precision != "auto":
-        return Placement(where, precision, count)
-    return Placement(where, "bfloat16" if native_bfloat16(where) else "float32", count)
+        return Placement(where, precision, count, ranks)
+    return Placement(where, "bfloat16" if native_bfloat16(where) else "float32", count, ranks)
 
 
 def _device(name: str) -> torch.device:

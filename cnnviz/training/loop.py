@@ -13,9 +13,10 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
-from cnnviz.data.augment import Amounts, augment
+from cnnviz.data.augment import Amounts, Part, augment
 from cnnviz.project.recipe import AUGMENTATIONS
 from cnnviz.training.failure import NotANumber
+from cnnviz.training.ranks import LEAST_IMAGES
 from cnnviz.training.schedule import PLATEAU_EPOCHS, factor
 from cnnviz.training.state import TrainingState, augmentation_seed, sample_order
 from cnnviz.training.updating import update
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from cnnviz.training.device import Placement
     from cnnviz.training.images import Images, TrainingData
+    from cnnviz.training.ranks import Ranks
 
 EVALUATION_BATCH = 500
 """The most images that an evaluation computes at once."""
@@ -85,13 +87,15 @@ class Waiting:
 Moment = Waiting | BatchDone | Evaluating | Evaluated | Comparing
 
 
-def batches_per_epoch(count: int, batch_size: int) -> int:
+def batches_per_epoch(count: int, batch_size: int, ranks: Ranks | None = None) -> int:
     """The number of batches in an epoch of ``count`` images.
 
-    A last batch of a single image is left out: batch normalization needs two. The only batch of an epoch is not.
+    A last batch of a single image is left out: batch normalization needs two, in each of the processes. The only batch
+    of an epoch is not.
     """
     whole, rest = divmod(count, batch_size)
-    return whole + (rest > 1 or (rest == 1 and batch_size == 1) or whole == 0)
+    least = LEAST_IMAGES * (1 if ranks is None else ranks.size)
+    return whole + (rest >= least or (rest == 1 and batch_size == 1) or whole == 0)
 
 
 def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
@@ -101,7 +105,8 @@ def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
     ``state.planned`` the number before. On a CPU a loss that is not finite raises
     :class:`~cnnviz.training.failure.NotANumber` before the update; checking it on a GPU would mean to wait for it.
     """
-    batches = batches_per_epoch(len(data.train), state.recipe.batch_size)
+    ranks = state.placement.ranks
+    batches = batches_per_epoch(len(data.train), state.recipe.batch_size, ranks)
     while state.epoch < state.epochs:
         state.planned = 0
         order = sample_order(state.recipe.seed, state.epoch, len(data.train)).to(data.train.images.device)
@@ -111,6 +116,8 @@ def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
         while state.batch < batches:
             set_rate(state, batches)
             chosen = order[state.batch * size : (state.batch + 1) * size]
+            if ranks is not None:
+                chosen = chosen[ranks.begin(len(chosen))]
             while not data.train.are_decoded(chosen):
                 yield Waiting()
             done = _step(state, *data.train.batch(chosen))
@@ -144,14 +151,20 @@ def evaluate(
     if not len(images):
         yield Evaluated(split, float("nan"), float("nan"), 0)
         return
+    ranks = state.placement.ranks
+    mine = slice(0, len(images)) if ranks is None else ranks.share(len(images))
+    if ranks is not None:
+        # the running statistics of other processes may be those of other parts
+        ranks.copy_from_first(state.module.buffers())
     loss = torch.zeros((), device=state.placement.device, dtype=torch.float64)
     correct = torch.zeros((), device=state.placement.device, dtype=torch.int64)
     together = evaluated_together(state)
     count = 0
-    for first in range(0, len(images), together):
-        while not images.are_decoded(torch.arange(first, min(first + together, len(images)))):
+    for first in range(mine.start, mine.stop, together):
+        last = min(first + together, mine.stop)
+        while not images.are_decoded(torch.arange(first, last)):
             yield Evaluating(split)
-        part, labels = images.part(first, together)
+        part, labels = images.part(first, last - first)
         count += len(labels)
         _set_mode(state, False)
         with torch.inference_mode(), precision(state.placement):
@@ -165,6 +178,8 @@ def evaluate(
             correct += (logits.argmax(1) == labels).sum()
         yield Evaluating(split)
     weights = "last" if tensors is None else "best"
+    if ranks is not None:
+        loss, correct, count = ranks.sum_evaluation(loss, correct, count)
     total = loss.item()  # .item() waits for the device: once in each evaluation
     if not isfinite(total):
         raise NotANumber(state.step, _first_layer(state, images, tensors or {}), split)
@@ -199,23 +214,41 @@ def set_rate(state: TrainingState, batches: int) -> None:
 def _step(state: TrainingState, images: Tensor, labels: Tensor) -> BatchDone:
     _set_mode(state, True)
     state.optimizer.zero_grad(set_to_none=True)
+    ranks = state.placement.ranks
     x = _augmented(state, prepared(images, state.placement))
     with precision(state.placement):
         logits = state.module.logits(x).float()  # (B, classes)
     smoothing = state.recipe.label_smoothing
-    loss = cross_entropy(logits, labels, label_smoothing=smoothing)
-    # .item() would make the step wait for a GPU: its losses are checked when they are read, see Reporter.flush
-    if state.placement.device.type == "cpu" and not isfinite(loss.item()):
-        raise NotANumber(state.step + 1, first_out_of_range(state, x))
+    # parts of a batch have different sizes: the sum over them is divided by the number of all images
+    reduction = "mean" if ranks is None else "sum"
+    loss = cross_entropy(logits, labels, label_smoothing=smoothing, reduction=reduction)
+    if ranks is None:
+        _check(state, loss, x)
     if loss.requires_grad:
         loss.backward()  # type: ignore[no-untyped-call]
+    logits = logits.detach()
+    # the published loss has no label smoothing, so that it can be compared with that of the validation
+    shown = cross_entropy(logits, labels, reduction=reduction) if smoothing else loss.detach()
+    correct, count = (logits.argmax(1) == labels).sum(), len(labels)
+    if ranks is not None:
+        gradients = [each.grad for each in state.module.parameters() if each.grad is not None]
+        shown, correct = ranks.sum_step(gradients, shown, correct, count)
+        count = ranks.count
+        _check(state, shown, x)
+    if loss.requires_grad:
         if state.recipe.clip_norm:
             clip_grad_norm_(state.module.parameters(), state.recipe.clip_norm)
         update(state.optimizer)
-    logits = logits.detach()
-    # the published loss has no label smoothing, so that it can be compared with that of the validation
-    shown = cross_entropy(logits, labels) if smoothing else loss.detach()
-    return BatchDone(shown, (logits.argmax(1) == labels).sum(), len(labels))
+    return BatchDone(shown, correct, count)
+
+
+def _check(state: TrainingState, loss: Tensor, x: Tensor) -> None:
+    """Raise NotANumber if the loss of the batch ``x`` is not finite.
+
+    .item() would make the step wait for a GPU: its losses are checked when they are read, see Reporter.flush.
+    """
+    if state.placement.device.type == "cpu" and not isfinite(loss.item()):
+        raise NotANumber(state.step + 1, first_out_of_range(state, x))
 
 
 def _augmented(state: TrainingState, x: Tensor) -> Tensor:
@@ -224,7 +257,9 @@ def _augmented(state: TrainingState, x: Tensor) -> Tensor:
         return x
     seed = augmentation_seed(recipe.seed, state.epoch, state.batch)
     amounts = Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS})
-    changed = augment(x, amounts, torch.Generator(x.device).manual_seed(seed))
+    ranks = state.placement.ranks
+    part = None if ranks is None else Part(ranks.part.start, ranks.count)
+    changed = augment(x, amounts, torch.Generator(x.device).manual_seed(seed), part)
     return changed.contiguous(memory_format=state.placement.memory_format)
 
 

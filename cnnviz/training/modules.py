@@ -24,6 +24,7 @@ from cnnviz.training.gpu_modules import AdaptiveAveragePool, AdaptiveMaximumPool
 if TYPE_CHECKING:
     from cnnviz.network.layers import Input, Layer
     from cnnviz.network.shape import Shape
+    from cnnviz.training.ranks import Ranks
 
 
 class Normalize(nn.Module):
@@ -49,6 +50,8 @@ class SeededDropout(nn.Module):
         super().__init__()
         self.p, self.seed = p, seed
         self.generator: torch.Generator | None = None
+        self.ranks: Ranks | None = None
+        """The processes that compute each batch together: they draw one mask, and each uses its part of it."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) or (N, n) -> the same shape and dtype."""
@@ -56,18 +59,27 @@ class SeededDropout(nn.Module):
             return x
         if self.generator is None or self.generator.device != x.device:
             self.generator = torch.Generator(x.device).manual_seed(self.seed)
-        mask = self._empty(x).bernoulli_(1 - self.p, generator=self.generator)
+        mask = self._empty(x, len(x) if self.ranks is None else self.ranks.count)
+        mask.bernoulli_(1 - self.p, generator=self.generator)
+        if self.ranks is not None:
+            # damaged images may be missing from this part
+            mask = mask[self.ranks.part][: len(x)]
         return x * mask.div_(1 - self.p)
 
-    def _empty(self, x: Tensor) -> Tensor:
-        return torch.empty_like(x)
+    def _empty(self, x: Tensor, count: int) -> Tensor:
+        """A tensor for the mask of ``count`` images, in the memory format of ``x``."""
+        if count == len(x):
+            return torch.empty_like(x)
+        last = x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last)
+        memory_format = torch.channels_last if last else torch.contiguous_format
+        return torch.empty((count, *x.shape[1:]), dtype=x.dtype, device=x.device, memory_format=memory_format)
 
 
 class SeededDropout2d(SeededDropout):
     """Dropout of whole maps: the mask has one value for each map, (N, C, 1, 1)."""
 
-    def _empty(self, x: Tensor) -> Tensor:
-        return x.new_empty(x.shape[0], x.shape[1], 1, 1)
+    def _empty(self, x: Tensor, count: int) -> Tensor:
+        return x.new_empty(count, x.shape[1], 1, 1)
 
 
 class SeededStochasticDepth(SeededDropout):

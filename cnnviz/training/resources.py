@@ -23,6 +23,7 @@ from cnnviz.training.device import (
 from cnnviz.training.facts import facts_for
 from cnnviz.training.images import TrainingData
 from cnnviz.training.loop import batches_per_epoch
+from cnnviz.training.ranks import joined
 from cnnviz.training.waiting import Neighbours
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class TrainingResources:
 
     def batches(self, batch_size: int) -> int:
         """The number of batches in an epoch; 0 if there are no images."""
-        return batches_per_epoch(len(self.data.train), batch_size) if self.data else 0
+        return batches_per_epoch(len(self.data.train), batch_size, joined()) if self.data else 0
 
     def begin(self) -> None:
         """Training goes on after standing still."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from cnnviz.training.model import CompiledNetwork, build, seed_of
+from cnnviz.training.shared_batches import share_batches
 from cnnviz.training.updating import prepare
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class TrainingState:
     best_loss: float = float("inf")
     flat: int = 0
     lowered: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.placement.ranks is not None:
+            share_batches(self.module, self.placement.ranks)
 
 
 def start(project: Project, report: Report, placement: Placement) -> TrainingState:

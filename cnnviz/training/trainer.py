@@ -25,6 +25,7 @@ from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber, explain
 from cnnviz.training.hooks import Hooks, Place
 from cnnviz.training.live import add_epochs
+from cnnviz.training.ranks import PeerLost
 from cnnviz.training.reporter import Reporter
 from cnnviz.training.resources import TrainingResources
 from cnnviz.training.runs import Runs
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cnnviz.project.project import Project
+    from cnnviz.training.device import Placement
     from cnnviz.training.run import Run
     from cnnviz.training.run_source import RunSource
     from cnnviz.training.session_channels import SessionChannels
@@ -197,7 +199,7 @@ class Trainer:
         assert self._resources.data is not None
         if state.step == 0 and not placed:
             # commands are carried out between the steps of the comparison
-            state.placement = yield from settle(state, run.project)
+            state.placement = _agreed((yield from settle(state, run.project)))
             self._reporter.publish(precision=state.placement.precision)
             self._reporter.clock.restart(state.step)
         while True:
@@ -237,7 +239,8 @@ class Trainer:
             self._runs.flush()
         if self.hooks:
             self.hooks.call(Place(run.number, state.epoch, state.batch, state.step), state)
-        if state.step == run.stop_at_step:
+        ranks = state.placement.ranks
+        if state.step == run.stop_at_step or (ranks is not None and ranks.stopping):
             self._settle(State.PAUSED)
 
     def _evaluated(self, moment: loop.Evaluated, run: Run, state: TrainingState) -> None:
@@ -343,7 +346,7 @@ class Trainer:
         log.error("training stopped", exc_info=error)
         run = self._run
         error = self._cause(error)
-        known = isinstance(error, DeviceError | DataError)
+        known = isinstance(error, DeviceError | DataError | PeerLost)
         sentence = said(error) if known else explain(error, run.project.recipe.batch_size)
         detail = "".join(traceback.format_exception(error))
         self._reporter.drop_batches()
@@ -375,3 +378,11 @@ class Trainer:
         self._call_settled()
         self._resources.close()
         self._reporter.publish(state=State.CLOSING)
+
+
+def _agreed(placement: Placement) -> Placement:
+    """The placement with the precision that the leading process has measured, where several train together."""
+    if placement.ranks is None:
+        return placement
+    chosen = placement.ranks.agree(placement.precision)
+    return replace(placement, precision="bfloat16" if chosen == "bfloat16" else "float32")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cnnviz.cli import train
-from cnnviz.cli.keeping import add_save, go_on
+from cnnviz.cli.keeping import add_save
+from cnnviz.cli.ranks import add_ranks, branch, joined_ranks
 from cnnviz.cli.runs.rows import library
 from cnnviz.runs.continuing import recorded_start
 
 if TYPE_CHECKING:
     import argparse
-
-    from cnnviz.training.session import Session
 
 
 def add_resume_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +25,7 @@ def add_resume_arguments(parser: argparse.ArgumentParser) -> None:
     train.add_device(parser)
     add_save(parser)
     train.add_no_record(parser)
+    add_ranks(parser)
 
 
 def run_resume(arguments: argparse.Namespace) -> int:
@@ -36,8 +37,6 @@ def run_resume(arguments: argparse.Namespace) -> int:
     if not start.origin.exact:
         sys.stderr.write(f"At step {step:,} only the weights were recorded; the optimizer starts new.\n")
 
-    def begin(session: Session) -> None:
-        session.branch(start, None if arguments.device == "auto" else arguments.device)
-        go_on(session, arguments.epochs)
-
-    return train.train(arguments, start.project, run.facts.network, begin=begin)
+    with joined_ranks(arguments) as ranks:
+        begin = partial(branch, start=start, arguments=arguments)
+        return train.train(arguments, start.project, run.facts.network, begin=begin, ranks=ranks)

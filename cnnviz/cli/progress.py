@@ -1,0 +1,89 @@
+"""What ``cnnviz train`` shows while it trains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cnnviz.cli.output import console, write_json
+from cnnviz.training.channels import Evaluation, State
+
+if TYPE_CHECKING:
+    from cnnviz.training.session import Session
+
+
+class Silent:
+    """Shows nothing: another process does."""
+
+    def __enter__(self) -> Silent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def begin(self, cursor: int) -> None:
+        """Nothing is shown."""
+
+    def look(self) -> None:
+        """Nothing is shown."""
+
+
+class Lines:
+    """Prints a line of JSON for each evaluation."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._cursor = session, 0
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def begin(self, cursor: int) -> None:
+        """Ignore metrics up to ``cursor``, which are from before the start."""
+        self._cursor = cursor
+
+    def look(self) -> None:
+        """Print new evaluations."""
+        metrics, self._cursor = self._session.metrics.read(self._cursor)
+        for metric in metrics:
+            if isinstance(metric, Evaluation):
+                entry = {"split": metric.split, "epoch": metric.epoch, "step": metric.step}
+                write_json({**entry, "loss": metric.loss, "accuracy": metric.accuracy})
+
+
+class Bar:
+    """Shows a progress bar, and prints a line for each validation."""
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._cursor = session, 0
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=console(), transient=True)
+        self._task = self._progress.add_task("loading", total=None)
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def begin(self, cursor: int) -> None:
+        """Ignore metrics up to ``cursor``, which are from before the start."""
+        self._cursor = cursor
+
+    def look(self) -> None:
+        """Update the bar, and print new validations."""
+        status = self._session.status
+        total = status.epochs * status.batches
+        if status.state is State.RUNNING and total:
+            epoch = f"epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
+            text = f"{epoch}, {status.images_per_second:,.0f} images/s"
+            self._progress.update(self._task, description=text, total=total, completed=status.step)
+        metrics, self._cursor = self._session.metrics.read(self._cursor)
+        for metric in metrics:
+            if isinstance(metric, Evaluation) and metric.split == "validation":
+                text = f"epoch {metric.epoch}: validation loss {metric.loss:.4f}, accuracy {metric.accuracy:.2%}"
+                self._progress.console.print(text)
