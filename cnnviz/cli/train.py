@@ -222,6 +222,9 @@ def _train(
         except KeyboardInterrupt:
             if ranks is not None:
                 stop_together(session, ranks)
+                if trouble := session.trouble():
+                    # torchrun interrupts the others when one of them has ended
+                    raise CommandError(trouble) from None
             if keeper is not None:
                 keeper.interrupted()
             raise

@@ -9,6 +9,7 @@ that with three processes or more a training that goes on would not have the bit
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from datetime import timedelta
 from math import prod
@@ -29,6 +30,8 @@ LEAST_IMAGES = 2
 BUCKET_VALUES = 8_000_000
 """Gradients are summed in pieces of about so many values (32 MB), so that a copy of all of them is never needed."""
 
+_PLACE = re.compile(r"^\[[^\]]*\]\s*")
+"""The place in its source that torch.distributed puts before the reason of an error."""
 _joined: Ranks | None = None
 
 
@@ -110,19 +113,19 @@ class Ranks:
         return told[0], told[1].to(torch.int64), int(told[2].item())
 
     def add_up(self, tensor: Tensor) -> None:
-        """Replace a tensor by its sum over all processes. Raises PeerLost."""
+        """Replace a tensor, of any shape and dtype, by its sum over all processes. Raises PeerLost."""
         with _answered():
             dist.all_reduce(tensor)
 
     def collect(self, tensor: Tensor) -> Tensor:
-        """The tensors of all processes, which have one shape: (size, ...). Raises PeerLost."""
+        """The tensors of all processes, of the same shape and dtype, stacked: (size, ...). Raises PeerLost."""
         found = [torch.empty_like(tensor) for _ in range(self.size)]
         with _answered():
             dist.all_gather(found, tensor)
         return torch.stack(found)
 
     def copy_from_first(self, tensors: Iterable[Tensor]) -> None:
-        """Replace tensors by those of the leading process. Raises PeerLost."""
+        """Replace tensors, of any shapes and dtypes, by those of the leading process. Raises PeerLost."""
         for tensor in tensors:
             with _answered():
                 dist.broadcast(tensor, 0)
@@ -193,11 +196,11 @@ def _answered() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError) as error:
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
+        reason = _PLACE.sub("", str(error).strip()).partition(". ")[0].partition("\n")[0] or type(error).__name__
         raise PeerLost(
             Sentence(
-                "Another process of this training has ended or does not answer ({reason}). Start the training again; it"
-                " goes on from the last recorded moment.",
-                reason=unchanged(reason),
+                "Another process of this training has ended or does not answer: {reason}. “cnnviz runs resume”, started"
+                " by torchrun too, goes on from the last recorded moment.",
+                reason=unchanged(reason.rstrip(".")),
             )
         ) from error

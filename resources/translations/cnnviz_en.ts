@@ -6931,6 +6931,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Another process of this training has ended or does not answer: {reason}. “cnnviz runs resume”, started by torchrun too, goes on from the last recorded moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Another program has changed the file: it was read operator by operator.</source>
         <translation type="unfinished"></translation>
     </message>
