@@ -10,7 +10,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 STEPS = 50
+LONG = 1000
+"""Epochs that are never reached."""
 
 
-def _plain(**recipe: object) -> Project:
+def _plain(**recipe: Any) -> Project:
     """A project without batch normalization and dropout."""
     network = chain(
         ("input", Input()),
@@ -46,7 +48,6 @@ def _plain(**recipe: object) -> Project:
     return replace(project(epochs=LONG, **recipe), network=network)
 
 
-LONG = 1000
 CHANGES = {"shift": 3.0, "rotation": 15.0, "elastic": 2.0, "noise": 0.1, "erasing": 0.3}
 CASES = {
     "plain": lambda: _plain(),
@@ -55,6 +56,10 @@ CASES = {
     "augmented": lambda: _plain(**CHANGES),
     "settings": lambda: _plain(optimizer="adamw", weight_decay=0.01, clip_norm=0.5, label_smoothing=0.1),
 }
+
+
+COUNTS = {"synchronized": 80, "local": 75}
+"""Images of an epoch: with 75 the last batch of 16 has 11 images, which three processes cannot share evenly."""
 
 
 def main(folder: Path, statistics: str, names: list[str]) -> None:
@@ -76,14 +81,11 @@ def main(folder: Path, statistics: str, names: list[str]) -> None:
                 validations.append((moment.loss, moment.accuracy, moment.images))
                 if len(losses) >= STEPS:
                     break
-        found = {f"weights/{key}": tensor.numpy() for key, tensor in tensors(state).items()}
-        told = {"losses": losses, "correct": correct, "sizes": sizes, "validations": validations}
-        np.savez(folder / f"{name}-{os.environ.get('RANK', '0')}.npz", **told, **found)
+        found: dict[str, Any] = {f"weights/{key}": tensor.numpy() for key, tensor in tensors(state).items()}
+        told: dict[str, Any] = {"losses": losses, "correct": correct, "sizes": sizes, "validations": validations}
+        np.savez(folder / f"{name}-{os.environ.get('RANK', '0')}.npz", **(told | found))
     leave()
 
-
-COUNTS = {"synchronized": 80, "local": 75}
-"""Images of an epoch: with 75 the last batch of 16 has 11 images, which three processes cannot share evenly."""
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])
