@@ -61,7 +61,7 @@ class SeededDropout(nn.Module):
             self.generator = torch.Generator(x.device).manual_seed(self.seed)
         mask = self._empty(x, len(x) if self.ranks is None else self.ranks.count)
         mask.bernoulli_(1 - self.p, generator=self.generator)
-        if self.ranks is not None:
+        if self.ranks is not None and len(mask) == self.ranks.count:
             # damaged images may be missing from this part
             mask = mask[self.ranks.part][: len(x)]
         return x * mask.div_(1 - self.p)
@@ -89,8 +89,8 @@ class SeededStochasticDepth(SeededDropout):
         super().__init__(p, seed)
         self.mode = mode
 
-    def _empty(self, x: Tensor) -> Tensor:
-        return x.new_empty(x.shape[0] if self.mode == "row" else 1, *(1 for _ in x.shape[1:]))
+    def _empty(self, x: Tensor, count: int) -> Tensor:
+        return x.new_empty(count if self.mode == "row" else 1, *(1 for _ in x.shape[1:]))
 
 
 class Sum(nn.Module):
