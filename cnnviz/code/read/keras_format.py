@@ -66,6 +66,19 @@ def formats_of(
     return Formats(default, default, chosen is not None)
 
 
+def format_in(calls: Iterable[ast.Call]) -> ChannelAxis | None:
+    """The format that the arguments of any call state; None if there is none, or if it is not known."""
+    words = {
+        _WORDS[keyword.value.value]
+        for call in calls
+        for keyword in call.keywords
+        if keyword.arg in ("data_format", "dim_ordering")
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value in _WORDS
+    }
+    return words.pop() if len(words) == 1 else None
+
+
 def _default(first: int, origins: Origins, names: Names) -> ChannelAxis | None:
     """The default set by ``keras.config.set_image_data_format`` before the first layer, which is in line ``first``."""
     default: ChannelAxis | None = None

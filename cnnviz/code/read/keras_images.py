@@ -68,7 +68,7 @@ def normalization(arguments: KerasArguments) -> None:
 
 def _roots(arguments: KerasArguments) -> tuple[float, ...] | None:
     """The standard deviations if the variance is written as ``0.5 ** 2``, which is exact; else None."""
-    node = arguments.call.nodes["variance"]
+    node = arguments.call.nodes.get("variance")
     parts = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
     roots = []
     for part in parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from cnnviz.code.read.keras_convolutions import convolution, depthwise, given_pa
 from cnnviz.code.read.keras_images import normalization, rescaling
 from cnnviz.code.read.keras_shaping import cropping, dense, flatten, permute, reshape, upsample, zero_padding
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.code.read.syntax import Names, bound
+from cnnviz.code.read.syntax import Call, Names, bound
 from cnnviz.network.layers import KINDS, ParameterError
 from cnnviz.network.layers.base import Misfit
 
@@ -253,7 +254,7 @@ _ANY_ORDER = frozenset(
 """Layers whose result does not depend on the axis of the channels."""
 
 
-_ACTIVATION_LAYERS = frozenset({"Activation", "ReLU", "LeakyReLU", "ELU", "Softmax"})
+ACTIVATION_LAYERS = frozenset({"Activation", "ReLU", "LeakyReLU", "ELU", "Softmax"})
 
 
 def add_keras_layer(
@@ -263,20 +264,30 @@ def add_keras_layer(
     it."""
     if name == "Identity":
         return
-    if name not in LAYERS:
-        raise PasteError(Remark("unknown_layer", node.lineno, {"name": name}))
-    signature, reader = LAYERS[name]
-    exchanged = read.order == "torch" and not formats.channels_first
-    if exchanged and read.shape is not None and len(read.shape) == 3 and name not in _ANY_ORDER:
-        raise PasteError(Remark("order", node.lineno, {"name": name}))
+    call = bound(node, name, positions_of(name, node.lineno), names)
     dims = bound(following, "Permute", ("dims",), names).arguments.get("dims") if following is not None else None
-    call = bound(node, name, signature, names)
-    arguments = KerasArguments(read, call, signature, formats, dims)
     activation = call.nodes.get("activation")
-    if isinstance(activation, ast.Call) and (inner := names.known(activation)) in _ACTIVATION_LAYERS:
+    if isinstance(activation, ast.Call) and (inner := names.known(activation)) in ACTIVATION_LAYERS:
         # an activation may be a layer of its own
-        arguments.left["activation"] = None
-        reader(arguments)
+        call = replace(call, arguments={**call.arguments, "activation": None})
+        add_bound_keras_layer(read, call, formats, dims)
         add_keras_layer(read, activation, inner, names, formats)
     else:
-        reader(arguments)
+        add_bound_keras_layer(read, call, formats, dims)
+
+
+def positions_of(name: str, line: int) -> tuple[str, ...]:
+    """The arguments of a class of Keras in the order of their positions; raises PasteError for an unknown class."""
+    if name not in LAYERS:
+        raise PasteError(Remark("unknown_layer", line, {"name": name}))
+    return LAYERS[name][0]
+
+
+def add_bound_keras_layer(read: ReadChain, call: Call, formats: Formats, following: Any = None) -> None:
+    """Add the layer that a call with these arguments creates; raises PasteError. ``following`` are the axes of a Permute
+    after it."""
+    signature, reader = LAYERS[call.name]
+    exchanged = read.order == "torch" and not formats.channels_first
+    if exchanged and read.shape is not None and len(read.shape) == 3 and call.name not in _ANY_ORDER:
+        raise PasteError(Remark("order", call.line, {"name": call.name}))
+    reader(KerasArguments(read, call, signature, formats, following))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.remarks import Remark
 from cnnviz.code.read.syntax import Names, NotAConstant, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from cnnviz.code.read.origins import Origins
 
@@ -61,11 +62,72 @@ _ONLY_FIRST = frozenset(
 )
 """Arguments of layers and of ``fit`` that only Keras 1 has."""
 _ONLY_FIRST_FUNCTIONS = ("set_image_dim_ordering", "image_dim_ordering")
-_ORDERINGS: Mapping[str, str] = MappingProxyType({"th": "channels_first", "tf": "channels_last"})
+_ORDERINGS: Mapping[Any, str | None] = MappingProxyType(
+    {"th": "channels_first", "tf": "channels_last", "default": None}
+)
+
+
+def current_name(name: str) -> str:
+    """Today's name of a class."""
+    return _CLASSES.get(name, name)
+
+
+def is_keras_1(calls: Sequence[ast.Call]) -> bool:
+    """Whether a source with these calls is written for Keras 1."""
+    return any(
+        any(keyword.arg in _ONLY_FIRST for keyword in call.keywords)
+        or (isinstance(call.func, ast.Attribute) and call.func.attr in _ONLY_FIRST_FUNCTIONS)
+        for call in calls
+    )
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of a call. ``two_meanings`` says that Keras 1 read them in another way than Keras does today."""
+
+    args: Sequence[Any]
+    named: Mapping[str, Any]
+    two_meanings: bool = False
+
+
+def current_arguments(
+    name: str,
+    given: Arguments,
+    first: bool,
+    constant: Callable[[Any], Any],
+    pair: Callable[[Any, Any], Any],
+    word: Callable[[str | None], Any],
+) -> Arguments:
+    """The arguments of a class with their names and positions of today.
+
+    ``first`` says whether the source is written for Keras 1. ``constant`` is the value of an argument or None, ``pair``
+    and ``word`` make arguments.
+    """
+    args, named = list(given.args), dict(given.named)
+    first = first or not _ONLY_FIRST.isdisjoint(named)
+    moved = len(args) > 1 and name in _POSITIONS
+    if name in ("Conv2D", "SeparableConv2D"):
+        sides = [type(constant(side)) is int for side in args[1:3]]
+        moved = sides == [True, True] and not {"kernel_size", "strides"} & named.keys()
+    two_meanings = moved and not first and name not in ("Dense", "BatchNormalization")
+    if first and moved:
+        named = {**dict(zip(_POSITIONS[name], args, strict=False)), **named}
+        args = []
+    made: dict[str, Any] = {}
+    for argument, value in named.items():
+        if argument == "mode" and constant(value) == 0:
+            continue
+        if argument == "dim_ordering" and (known := constant(value)) in _ORDERINGS:
+            made["data_format"] = word(_ORDERINGS[known])
+        else:
+            made[_RENAMED.get(argument, argument)] = value
+    if "nb_row" in made and "nb_col" in made:
+        made["kernel_size"] = pair(made.pop("nb_row"), made.pop("nb_col"))
+    return Arguments(args, made, two_meanings)
 
 
 class OlderKeras:
-    """Translates calls of layers. ``notes`` are remarks about calls with two meanings.
+    """Translates calls in a source. ``notes`` are remarks about calls with two meanings.
 
     ``first`` says whether the source is written for Keras 1.
     """
@@ -74,13 +136,7 @@ class OlderKeras:
         self._origins, self._names = origins, names
         self.notes: list[Remark] = []
         self._made: dict[ast.Call, ast.Call] = {}
-        self.first = any(
-            keyword.arg in _ONLY_FIRST for call in origins.survey.calls for keyword in call.keywords
-        ) or any(origins.name(call) in _ONLY_FIRST_FUNCTIONS for call in origins.survey.calls)
-
-    def name(self, name: str) -> str:
-        """Today's name of a class."""
-        return _CLASSES.get(name, name)
+        self.first = is_keras_1(origins.survey.calls)
 
     def call(self, node: ast.Call) -> ast.Call:
         """A call with today's arguments: the same object each time, and ``node`` itself where nothing changes."""
@@ -89,49 +145,25 @@ class OlderKeras:
         return self._made[node]
 
     def _translated(self, node: ast.Call) -> ast.Call:
-        name = self.name(self._origins.name(node))
-        given = {keyword.arg for keyword in node.keywords}
-        args, keywords = list(node.args), list(node.keywords)
-        first = self.first or bool(given & _ONLY_FIRST)
-        moved = len(args) > 1 and name in _POSITIONS
-        if name in ("Conv2D", "SeparableConv2D"):
-            moved = len(args) > 2 and all(map(self._is_side, args[1:3])) and not given & {"kernel_size", "strides"}
-            if moved and not first:
-                self.notes.append(Remark("side_or_stride", node.lineno, {"value": written(node)}))
-        if first and moved:
-            keywords = [*map(ast.keyword, _POSITIONS[name], args), *keywords]
-            args = []
-        elif not given & {*_RENAMED, "nb_row", "mode"}:
+        def pair(first: ast.expr, second: ast.expr) -> ast.expr:
+            return ast.copy_location(ast.Tuple([first, second], ast.Load()), node)
+
+        def word(value: str | None) -> ast.expr:
+            return ast.copy_location(ast.Constant(value), node)
+
+        name = current_name(self._origins.name(node))
+        given = Arguments(node.args, {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg})
+        made = current_arguments(name, given, self.first, self._constant, pair, word)
+        if made.two_meanings:
+            self.notes.append(Remark("side_or_stride", node.lineno, {"value": written(node)}))
+        if (made.args, made.named) == (given.args, given.named):
             return node
-        made = _with_kernel([self._renamed(keyword) for keyword in keywords if not self._is_usual(keyword)], node)
-        return ast.copy_location(ast.Call(node.func, args, made), node)
+        unpacked = [keyword for keyword in node.keywords if keyword.arg is None]
+        keywords = [ast.keyword(argument, value) for argument, value in made.named.items()]
+        return ast.copy_location(ast.Call(node.func, list(made.args), [*keywords, *unpacked]), node)
 
-    def _is_usual(self, keyword: ast.keyword) -> bool:
-        """Whether an argument says the only thing that layers do today."""
-        return keyword.arg == "mode" and isinstance(keyword.value, ast.Constant) and keyword.value.value == 0
-
-    def _is_side(self, node: ast.expr) -> bool:
+    def _constant(self, node: ast.expr) -> Any:
         try:
-            return type(self._names.constant(node)) is int
+            return self._names.constant(node)
         except NotAConstant:
-            return False
-
-    def _renamed(self, keyword: ast.keyword) -> ast.keyword:
-        argument, value = keyword.arg, keyword.value
-        if argument in ("dim_ordering", "data_format"):
-            try:
-                word = self._names.constant(value)
-            except NotAConstant:
-                word = None
-            value = ast.copy_location(ast.Constant(_ORDERINGS.get(word, None if word == "default" else word)), value)
-        return ast.keyword(_RENAMED.get(argument or "", argument), value)
-
-
-def _with_kernel(keywords: list[ast.keyword], node: ast.Call) -> list[ast.keyword]:
-    """The keywords with ``nb_row`` and ``nb_col`` as ``kernel_size``."""
-    sides = {keyword.arg: keyword.value for keyword in keywords if keyword.arg in ("nb_row", "nb_col")}
-    if len(sides) < 2:
-        return keywords
-    kernel = ast.copy_location(ast.Tuple([sides["nb_row"], sides["nb_col"]], ast.Load()), node)
-    rest = [keyword for keyword in keywords if keyword.arg not in sides]
-    return [*rest, ast.keyword("kernel_size", kernel)]
+            return None

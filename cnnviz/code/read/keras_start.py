@@ -90,7 +90,7 @@ def _size(model: Model, layers: Sequence[Entry], older: OlderKeras) -> tuple[Ima
         line = model.sequential.lineno
         if built is not None:
             size = ImageSize(images(built, line, "build", formats), size.name, line, str(built))
-    if size.shape is not None and not formats.stated and _looks_channels_first(size.shape):
+    if size.shape is not None and not formats.stated and looks_channels_first(size.shape):
         if older.first:
             formats = formats_of(calls, model.origins, model.names, "channels_first")
             size = image_of(first, name, model.names, formats)
@@ -99,7 +99,7 @@ def _size(model: Model, layers: Sequence[Entry], older: OlderKeras) -> tuple[Ima
     return size, formats
 
 
-def _looks_channels_first(shape: Shape) -> bool:
+def looks_channels_first(shape: Shape) -> bool:
     """Whether a shape (C, H, W), read as channels last, has as many rows as images have channels."""
     return len(shape) == 3 and shape[1] in CHANNELS and min(shape[0], shape[2]) > MOST_CHANNELS
 

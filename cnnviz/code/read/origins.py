@@ -42,7 +42,7 @@ USUAL: Mapping[str, str] = MappingProxyType(
 """The usual meaning of names, for a part of a source without its imports."""
 _TORCH = re.compile(r"torch\.nn\.(?:modules\.(?:\w+\.)?)?(\w+)|torchvision\.transforms\.(?:\w+\.)*(Normalize)")
 _KERAS = re.compile(r"(?:keras|tensorflow\.nn)\.(?:\w+\.)*(\w+)")
-_KERAS_NAMES = re.compile(r"(tensorflow(\.python)?\.keras|tf_keras|keras_core|keras\.(api|src|_tf_keras\.keras))\b")
+KERAS_NAMES = re.compile(r"(tensorflow(\.python)?\.keras|tf_keras|keras_core|keras\.(api|src|_tf_keras\.keras))\b")
 _LAYERS = re.compile(r"(torch\.nn|keras)\b")
 _HARMLESS = frozenset({"torch", "torch.nn", "torch.nn.functional", "numpy", "pylab", "matplotlib.pyplot"})
 """Modules, besides the standard library, that may be imported with ``*``: they define no name of a layer."""
@@ -91,7 +91,7 @@ class Origins:
             paths = {self._bound(binding, depth) for binding in home.bound[node.id]}
             # the same class of tensorflow.keras and of keras counts as one
             start = self._starts[key] = paths.pop() if len(paths) == 1 else ""
-        return _KERAS_NAMES.sub("keras", ".".join([start, *reversed(attributes)]), count=1) if start else ""
+        return KERAS_NAMES.sub("keras", ".".join([start, *reversed(attributes)]), count=1) if start else ""
 
     def known(self, node: ast.expr) -> Known | None:
         """The class or function of torch or Keras that an expression means; None for anything else."""
@@ -125,7 +125,7 @@ class Origins:
 
     def _bound(self, binding: Binding, depth: int) -> str:
         if binding.path:
-            return _KERAS_NAMES.sub("keras", binding.path, count=1)
+            return KERAS_NAMES.sub("keras", binding.path, count=1)
         if binding.value is not None:
             return self.path(binding.value, depth + 1)
         statement = binding.standing.statement
@@ -140,7 +140,7 @@ class Origins:
     def _foreign_star(self) -> str:
         """The module of the last ``import *`` that may give names of layers another meaning; empty if there is none."""
         for binding in reversed(self._stars):
-            module = _KERAS_NAMES.sub("keras", binding.path.removesuffix(".*"), count=1)
+            module = KERAS_NAMES.sub("keras", binding.path.removesuffix(".*"), count=1)
             if module in _HARMLESS or module == "keras" or module.startswith("keras."):
                 return ""
             if module.partition(".")[0] not in sys.stdlib_module_names:

@@ -14,6 +14,7 @@ from cnnviz.code.read.chain import ReadChain
 from cnnviz.code.read.follow.torch.reading import TorchSource, has_forward
 from cnnviz.code.read.images import MOST_SIDE, examples, source_sizes, stated
 from cnnviz.code.read.keras_layers import add_keras_layer
+from cnnviz.code.read.keras_older import current_name
 from cnnviz.code.read.keras_start import keras_start
 from cnnviz.code.read.model import Model
 from cnnviz.code.read.remarks import PasteError, Remark
@@ -234,7 +235,7 @@ class _Paste:
         for place, node in self._calls(list(start.layers), read):
             before, known = len(read.layers), read.shape
             try:
-                name = start.older.name(self.model.origins.layer(node, "keras"))
+                name = current_name(self.model.origins.layer(node, "keras"))
                 following = [
                     entry.node for entry in start.layers[place + 1 : place + 2] if self._is_permute(entry.node)
                 ]

@@ -1,0 +1,1 @@
+"""Keras as a framework of the interpreter: functional models, Sequential, and own classes."""

@@ -1,0 +1,331 @@
+"""Keras as a framework of the interpreter."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.framework import Framework
+from cnnviz.code.read.follow.keras.functions import call_function, holds_tensor, tensors_of
+from cnnviz.code.read.follow.keras.inputs import symbolic_input
+from cnnviz.code.read.follow.keras.layers import KerasLayer, apply, made_layer
+from cnnviz.code.read.follow.keras.methods import METHODS
+from cnnviz.code.read.follow.keras.models import BASES, Graph, Stack, is_keras, replayed
+from cnnviz.code.read.follow.keras.tensors import JOINS, KerasTensor, joined, no_counterpart
+from cnnviz.code.read.follow.torch.training import Training
+from cnnviz.code.read.follow.values import (
+    MISSING,
+    Bound,
+    Function,
+    Given,
+    Instance,
+    Native,
+    NotKnown,
+    Path,
+    Value,
+)
+from cnnviz.code.read.follow.values import Opaque as Unknown
+from cnnviz.code.read.keras_layers import LAYERS
+from cnnviz.code.read.keras_older import current_name
+from cnnviz.code.read.origins import KERAS_NAMES
+from cnnviz.code.read.remarks import PasteError, Remark
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterator
+
+    from cnnviz.code.read.follow.machine import Machine
+    from cnnviz.code.read.keras_format import ChannelAxis
+    from cnnviz.network.shape import Shape
+
+_OWNED = re.compile(r"(keras|tensorflow|tf_keras|keras_core)(\.|$)")
+_NO_LAYERS = re.compile(
+    r"keras\.(optimizers|losses|metrics|callbacks|datasets|utils|preprocessing|regularizers|initializers|constraints"
+    r"|applications|saving|backend|random|tree|distribution|distillation|wrappers|legacy)\b|tensorflow\."
+)
+_SETTERS = ("set_image_data_format", "set_image_dim_ordering")
+_WORDS: dict[str, ChannelAxis] = {
+    "channels_first": "channels_first",
+    "channels_last": "channels_last",
+    "th": "channels_first",
+    "tf": "channels_last",
+}
+_DECORATORS = ("tensorflow.function", "keras.saving.", "keras.utils.register", "keras.utils.generic_utils.register")
+
+
+class Keras(Framework):
+    """Keras, also that of TensorFlow.
+
+    ``image`` is the shape (C, H, W) of images whose size the source does not state, ``maps`` the format of all maps,
+    ``first`` says whether the source is written for Keras 1. ``names`` are the paths of the layers in the network that
+    is traced, by their ``id``.
+    """
+
+    def __init__(self, image: Shape, maps: ChannelAxis | None, first: bool) -> None:
+        self.image, self.first = image, first
+        self.default: ChannelAxis = maps if first and maps is not None else "channels_last"
+        self.stated = maps
+        self.training = Training()
+        self.names: dict[int, str] = {}
+        self._built: dict[int, Instance] = {}
+        self._around: list[tuple[int, str]] = []
+        self._shown: dict[int, tuple[object, str]] = {}
+        self._counts: dict[str, int] = {}
+        self.calls: dict[str, int] = {}
+        """How often each function of the source was called with a tensor, by its name."""
+
+    @property
+    def maps(self) -> ChannelAxis:
+        """The format of all maps."""
+        return self.stated or self.default
+
+    def owns(self, path: Path) -> bool:
+        """Whether a path belongs to Keras or TensorFlow."""
+        return _OWNED.match(path.name) is not None
+
+    def imported(self, path: Path) -> Value:
+        """The path, with the name of Keras in place of other names for it."""
+        return Path(KERAS_NAMES.sub("keras", path.name, count=1))
+
+    def value(self, path: Path) -> Value:
+        """The path, with the name of Keras in place of other names for it."""
+        return self.imported(path)
+
+    def undefined(self, name: str) -> Value:
+        """The class of Keras that a name without an import means."""
+        if current_name(name) in LAYERS or name in (*BASES, *JOINS, "Input", "InputLayer", "Identity", "Lambda"):
+            return Path(f"keras.layers.{name}")
+        raise NotKnown
+
+    def is_traced(self, value: Value) -> bool:
+        """Whether a value is a tensor, or holds some."""
+        return holds_tensor(value)
+
+    def decorated(self, decorator: Value, node: ast.AST) -> bool:
+        """Whether a decorator leaves a function or a class as it is, for reading it."""
+        return isinstance(decorator, Path) and decorator.name.startswith(_DECORATORS)
+
+    def call(self, run: Machine, path: Path, given: Given) -> Value:
+        """Call a function, or make an object of a class."""
+        path = Path(KERAS_NAMES.sub("keras", path.name, count=1))
+        name = path.name.rpartition(".")[2]
+        if path.name in run.patches:
+            raise NotKnown(run.patches[path.name])
+        if name == "__init__" and given.positional and isinstance(given.positional[0], Instance):
+            self.construct(run, given.positional[0], Path(path.name.rpartition(".")[0]), given.without_first())
+            return None
+        if name == "Input" or (name == "InputLayer" and not holds_tensor(list(given.all()))):
+            return symbolic_input(self, run, given)
+        if name[:1].isupper() and not _NO_LAYERS.match(path.name):
+            made = Instance(Path(f"keras.layers.{current_name(name)}"), given.node, regions=run.regions)
+            run.made.append(made)
+            self.construct(run, made, Path(f"keras.layers.{name}"), given)
+            return made
+        if any(map(holds_tensor, given.all())):
+            return call_function(self, run, name, given)
+        return self._setting(run, name, given)
+
+    def _setting(self, run: Machine, name: str, given: Given) -> Value:
+        """The value of a function without tensors; raises NotKnown."""
+        values = list(given.all())
+        if name == "image_data_format":
+            return self.default
+        if name == "image_dim_ordering":
+            return "th" if self.default == "channels_first" else "tf"
+        if name in _SETTERS:
+            word = _WORDS.get(values[0]) if values and isinstance(values[0], str) else None
+            if word is None or run.regions:
+                code = "sometimes" if run.regions else "unknown_value"
+                raise PasteError(Remark(code, getattr(given.node, "lineno", 0), {"value": Unknown(given.node).text}))
+            self.default = word
+            return None
+        if name == "get" and len(values) == 1 and isinstance(values[0], str):
+            return Path(f"keras.activations.{values[0]}")
+        raise NotKnown
+
+    def construct(self, run: Machine, made: Instance, path: Path, given: Given) -> None:
+        """Run ``__init__`` of a class of Keras."""
+        name = current_name(path.name.rpartition(".")[2])
+        given_name = given.named.get("name")
+        if isinstance(given_name, str):
+            made.attributes.setdefault("name", given_name)
+        if name == "Sequential":
+            made.data = Stack()
+            self._fill(run, made, made.data, given)
+        elif name in BASES:
+            ends = [*given.positional, *(given.named[key] for key in ("inputs", "outputs") if key in given.named)]
+            if "input" in given.named and "output" in given.named:
+                # the names of Keras 1
+                ends = [given.named["input"], given.named["output"]]
+            if len(ends) > 1 and name in ("Model", "Functional"):
+                made.data = Graph(*ends[:2])
+        elif name == "Lambda":
+            made.data = given.positional[0] if given.positional else given.named.get("function")
+        else:
+            try:
+                made.data = made_layer(name, given, self.default, self.first)
+            except PasteError as error:
+                made.data = error
+
+    def _fill(self, run: Machine, made: Instance, stack: Stack, given: Given) -> None:
+        layers = given.positional[0] if given.positional else given.named.get("layers")
+        if given.rest is not None:
+            run.spoil(made, given.node)
+        elif layers is not None:
+            try:
+                stack.layers = list(run.iterated(layers, given.node))
+            except NotKnown:
+                run.spoil(made, given.node)
+
+    def call_instance(self, run: Machine, called: Instance, given: Given) -> Value:
+        """Call a layer or a model with tensors."""
+        if "inputs" in given.named and not given.positional:
+            named = {key: value for key, value in given.named.items() if key != "inputs"}
+            given = Given(given.node, [given.named["inputs"]], named, given.rest)
+        if not any(map(holds_tensor, given.all())):
+            raise NotKnown
+        if (remark := run.doubt(called)) is not None:
+            raise PasteError(remark)
+        method = called.own.find("call") if called.own is not None else MISSING
+        if not isinstance(method, Function):
+            return self.call_base(run, called, given)
+        tensor = tensors_of(given.positional[0], given.node)[0] if given.positional else None
+        if tensor is not None:
+            tensor.trace.called.append(called)
+            self._build(run, called, tensor)
+        arguments = method.node.args
+        takes_training = any(one.arg == "training" for one in (*arguments.args, *arguments.kwonlyargs))
+        if takes_training and "training" not in given.named and len(given.positional) < 2:
+            given = Given(given.node, given.positional, {**given.named, "training": self.training}, given.rest)
+        elif not takes_training:
+            named = {key: value for key, value in given.named.items() if key != "training"}
+            given = Given(given.node, given.positional, named, given.rest)
+        if self.names.get(id(called)) == "":
+            return run.call(Bound(method, called), given)
+        with self.block(run, self._block_name(called)):
+            return run.call(Bound(method, called), given)
+
+    def _build(self, run: Machine, called: Instance, tensor: KerasTensor) -> None:
+        """Run the method ``build`` of an own class before its first call."""
+        method = called.own.find("build") if called.own is not None else MISSING
+        if id(called) in self._built or not isinstance(method, Function):
+            return
+        self._built[id(called)] = called
+        run.call(Bound(method, called), Given(called.node, [tensor.sizes()]))
+
+    def call_base(self, run: Machine, called: Instance, given: Given) -> Value:
+        """Call a layer or a model of Keras."""
+        if not given.positional or given.rest is not None or given.named.keys() - {"training", "mask"}:
+            raise no_counterpart(given.node)
+        value, node = given.positional[0], given.node
+        kind = called.foreign.name.rpartition(".")[2] if called.foreign is not None else ""
+        tensors = tensors_of(value, node)
+        tensor = tensors[0]
+        tensor.trace.called.append(called)
+        if isinstance(called.data, PasteError):
+            return tensor.failed(node, *called.data.remarks)
+        if kind in JOINS and isinstance(called.data, KerasLayer):
+            rest = tensors_of(given.positional[1:], node)
+            axis = called.data.call.arguments.get("axis", -1)
+            return joined(kind, [*tensors, *rest], node, self._name(called), axis)
+        if len(given.positional) != 1 or isinstance(value, list | tuple):
+            return tensor.failed(node, *no_counterpart(node).remarks)
+        match called.data:
+            case KerasLayer() as layer:
+                return self.applied(layer, tensor, node, called)
+            case Stack() as stack:
+                with self.block(run, self._block_name(called)):
+                    return self.in_turn(run, stack, tensor, node)
+            case Graph() as graph:
+                with self.block(run, self._block_name(called)):
+                    return replayed(graph, tensor, node, called.line)
+        if kind == "Lambda":
+            result = run.call(called.data, Given(node, [tensor]))
+            return result if isinstance(result, KerasTensor) else tensor.failed(node, *no_counterpart(node).remarks)
+        raise no_counterpart(node)
+
+    def in_turn(self, run: Machine, stack: Stack, value: Value, node: ast.AST) -> Value:
+        """A tensor after the layers of a Sequential."""
+        for layer in stack.layers:
+            if isinstance(layer, Unknown):
+                raise PasteError(layer.why())
+            if isinstance(layer, KerasTensor):
+                continue
+            if not is_keras(layer):
+                raise no_counterpart(node)
+            value = run.call(layer, Given(layer.node, [value]))
+        return value
+
+    def applied(self, layer: KerasLayer, tensor: KerasTensor, node: ast.AST, maker: Instance | None = None) -> KerasTensor:
+        """A tensor after a layer and its activation."""
+        maker = maker or Instance(Path("keras.layers.Activation"), node)
+        after = apply(layer, tensor, node, maker, self.maps, self._name(maker))
+        inner = layer.activation
+        if inner is None:
+            return after
+        if isinstance(inner.data, PasteError) or not isinstance(inner.data, KerasLayer):
+            value = {"value": inner.class_name}
+            remarks = inner.data.remarks if isinstance(inner.data, PasteError) else ()
+            return after.failed(node, *(remarks or (Remark("unknown_activation", inner.line, value),)))
+        return self.applied(inner.data, after, node, inner)
+
+    def _name(self, one: Instance) -> str:
+        given = one.attributes.get("name")
+        return given if isinstance(given, str) else self.names.get(id(one), "")
+
+    def _block_name(self, one: Instance) -> str:
+        return self._name(one) or one.class_name.lower()
+
+    @contextmanager
+    def block(self, run: Machine, name: str) -> Iterator[None]:
+        """A block around the steps that are added meanwhile."""
+        count = self._counts[name] = self._counts.get(name, 0) + 1
+        self._around.append((len(run.frames), name if count == 1 else f"{name} ({count})"))
+        try:
+            yield
+        finally:
+            self._around.pop()
+
+    def around(self, run: Machine) -> tuple[str, ...]:
+        """The blocks around the next step: models, and functions that were called with a tensor."""
+        found = [(depth, 0, name) for depth, name in self._around]
+        for depth, frame in enumerate(run.frames):
+            if isinstance(frame.receiver, KerasTensor) and not frame.function.name.startswith("<"):
+                if id(frame) not in self._shown:
+                    name = frame.function.name
+                    count = self.calls[name] = self.calls.get(name, 0) + 1
+                    self._shown[id(frame)] = frame, name if count == 1 else f"{name} ({count})"
+                found.append((depth, 1, self._shown[id(frame)][1]))
+        return tuple(name for _, _, name in sorted(found, key=lambda block: block[:2]))
+
+    def is_a(self, instance: Instance, path: Path) -> bool:
+        """Whether an object is an instance of a class of Keras."""
+        if instance.own is not None and path in instance.own.order:
+            return True
+        name = path.name.rpartition(".")[2]
+        if instance.foreign is None:
+            return False
+        if name == "Layer":
+            return True
+        if name == "Model":
+            return isinstance(instance.data, Stack | Graph) or instance.class_name == "Model"
+        return instance.foreign.name.rpartition(".")[2] == current_name(name)
+
+    def attribute(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> Value:
+        """An attribute that neither the object nor its own classes have."""
+        if name in ("call", "__call__"):
+            return Native(name, lambda run, given: self.call_base(run, instance, given))
+        method = METHODS.get(name)
+        if method is not None:
+            return Native(name, lambda run, given: method(run, instance, given))
+        if name == "layers" and isinstance(instance.data, Stack):
+            return run.born(list(instance.data.layers))
+        if isinstance(instance.data, KerasLayer) and name in instance.data.call.arguments:
+            value = instance.data.call.arguments[name]
+            if isinstance(value, bool | int | float | str | tuple):
+                return value
+        if isinstance(instance.data, Graph) and name in ("input", "inputs", "output", "outputs"):
+            value = instance.data.inputs if name.startswith("input") else instance.data.outputs
+            return value
+        raise NotKnown

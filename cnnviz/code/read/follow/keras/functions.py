@@ -1,0 +1,162 @@
+"""Functions of Keras and TensorFlow that compute tensors: activations, joins, means, other shapes."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.keras.layers import KerasLayer, activated
+from cnnviz.code.read.follow.keras.tensors import KerasTensor, joined, line_of, no_counterpart
+from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Value
+from cnnviz.code.read.keras_arguments import ACTIVATIONS
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.syntax import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.code.read.follow.keras.framework import Keras
+    from cnnviz.code.read.follow.machine import Machine
+
+Computed = "Callable[[Keras, Machine, KerasTensor, Given], Value]"
+
+
+def call_function(keras: Keras, run: Machine, name: str, given: Given) -> Value:
+    """The value of a function that is called with tensors; what has no counterpart is a remark about its step."""
+    tensor = next(one for value in given.all() for one in _tensors(value))
+    try:
+        if name in ACTIVATIONS or name == "leaky_relu":
+            values = dict(given.named)
+            if given.positional:
+                names = ("x", *(("alpha",) if name == "leaky_relu" else ("axis",)))
+                values |= dict(zip(names, given.positional, strict=False))
+            values = {key: value for key, value in values.items() if key not in ("name", "x", "features", "logits")}
+            return keras.applied(activated(name, given.node, **values), tensor, given.node)
+        function = _FUNCTIONS.get(name)
+        if function is None:
+            raise no_counterpart(given.node)
+        return function(keras, tensor, given)
+    except PasteError as error:
+        return tensor.failed(given.node, *error.remarks)
+    except (ValueError, NotKnown):
+        return tensor.failed(given.node, *no_counterpart(given.node).remarks)
+
+
+def holds_tensor(value: Value) -> bool:
+    """Whether a value is a tensor, or a list of some."""
+    return bool(_tensors(value))
+
+
+def _tensors(value: Value) -> list[KerasTensor]:
+    if isinstance(value, list | tuple):
+        return [one for entry in value for one in _tensors(entry)]
+    return [value] if isinstance(value, KerasTensor) else []
+
+
+def tensors_of(values: Value, node: ast.AST) -> list[KerasTensor]:
+    """The tensors in a list; raises PasteError for anything else in it."""
+    entries = list(values) if isinstance(values, list | tuple) else [values]
+    for entry in entries:
+        if isinstance(entry, Opaque):
+            raise PasteError(entry.why())
+        if not isinstance(entry, KerasTensor):
+            raise no_counterpart(node)
+    return entries
+
+
+def _join(kind: str) -> Callable[[Keras, KerasTensor, Given], Value]:
+    def call(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+        values = list(given.positional)
+        named = dict(given.named)
+        for key in ("inputs", "values", "xs", "x", "x1", "y", "x2"):
+            if key in named:
+                values.append(named.pop(key))
+        axis = named.pop("axis", -1)
+        if kind == "Concatenate" and len(values) == 2 and isinstance(values[1], int):
+            axis = values.pop()
+        name = named.pop("name", None)
+        if named:
+            raise no_counterpart(given.node)
+        parts = values[0] if len(values) == 1 else values
+        return joined(kind, tensors_of(parts, given.node), given.node, name if isinstance(name, str) else "", axis)
+
+    return call
+
+
+def _merge(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+    """``merge`` of Keras 1."""
+    values = given.bind("inputs", mode="sum", concat_axis=-1, name=None, output_shape=None, dot_axes=-1)
+    kind = {"sum": "Add", "mul": "Multiply", "concat": "Concatenate"}.get(str(values["mode"]))
+    if kind is None:
+        raise no_counterpart(given.node)
+    return joined(kind, tensors_of(values["inputs"], given.node), given.node, values["name"] or "", values["concat_axis"])
+
+
+def _mean(kind: str) -> Callable[[Keras, KerasTensor, Given], Value]:
+    def call(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+        values = given.bind("x", axis=None, keepdims=False, name=None)
+        axes = values["axis"]
+        maps = (2, 3) if tensor.order == "torch" else (1, 2)
+        if tensor.shape is None or len(tensor.shape) != 3 or tuple(axes or ()) != maps:
+            raise no_counterpart(given.node)
+        call = Call(f"Global{kind}Pooling2D", line_of(given.node), {"keepdims": values["keepdims"]}, {})
+        return keras.applied(KerasLayer(call, keras.maps), tensor, given.node)
+
+    return call
+
+
+def _reshape(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+    values = given.bind("x", "shape", name=None)
+    batch, *rest = values["shape"]
+    if isinstance(batch, int) and batch != -1:
+        raise no_counterpart(given.node)
+    if rest == [-1] or (tensor.shape is not None and len(rest) == 1):
+        return _flatten(keras, tensor, given)
+    target = Call("Reshape", line_of(given.node), {"target_shape": tuple(rest)}, {})
+    return keras.applied(KerasLayer(target, keras.maps), tensor, given.node)
+
+
+def _flatten(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+    # a function keeps the order of the values, which Flatten changes for maps with their channels first
+    if tensor.order == "torch" and tensor.shape is not None and len(tensor.shape) == 3:
+        raise no_counterpart(given.node)
+    return keras.applied(KerasLayer(Call("Flatten", line_of(given.node), {}, {}), "channels_last"), tensor, given.node)
+
+
+def _same(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+    return tensor
+
+
+def _sizes(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+    return tensor.sizes()
+
+
+def _divide(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+    left, right = given.positional
+    if not isinstance(left, KerasTensor):
+        raise no_counterpart(given.node)
+    return left.operate(None, "/", right, False, given.node)  # type: ignore[arg-type]
+
+
+def _dropout(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+    rate = given.named.get("rate", given.positional[1] if len(given.positional) > 1 else None)
+    call = Call("Dropout", line_of(given.node), {"rate": rate}, {})
+    return keras.applied(KerasLayer(call, keras.maps), tensor, given.node)
+
+
+_FUNCTIONS: Mapping[str, Callable[[Keras, KerasTensor, Given], Value]] = MappingProxyType(
+    {
+        **dict.fromkeys(("add", "add_n"), _join("Add")),
+        "multiply": _join("Multiply"),
+        **dict.fromkeys(("concatenate", "concat"), _join("Concatenate")),
+        "merge": _merge,
+        **dict.fromkeys(("mean", "reduce_mean"), _mean("Average")),
+        **dict.fromkeys(("max", "reduce_max"), _mean("Max")),
+        "reshape": _reshape,
+        **dict.fromkeys(("flatten", "batch_flatten"), _flatten),
+        **dict.fromkeys(("identity", "stop_gradient", "cast", "convert_to_tensor", "linear"), _same),
+        **dict.fromkeys(("int_shape", "shape"), _sizes),
+        "divide": _divide,
+        "dropout": _dropout,
+    }
+)

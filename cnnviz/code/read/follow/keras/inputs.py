@@ -1,0 +1,84 @@
+"""``keras.Input``: the size of the images, as far as the source states it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.keras.tensors import KerasTensor, KerasTrace, line_of
+from cnnviz.code.read.follow.values import Given, Opaque, Value
+from cnnviz.code.read.keras_format import Formats
+from cnnviz.code.read.keras_images import images, laid_out
+from cnnviz.code.read.keras_start import looks_channels_first
+from cnnviz.code.read.remarks import PasteError, Remark
+
+if TYPE_CHECKING:
+    from cnnviz.code.read.follow.keras.framework import Keras
+    from cnnviz.code.read.follow.machine import Machine
+
+
+def symbolic_input(keras: Keras, run: Machine, given: Given) -> KerasTensor:
+    """The images of a new trace; raises PasteError."""
+    if given.rest is not None:
+        raise PasteError(given.rest.why())
+    named = dict(given.named)
+    shape: Value = given.positional[0] if given.positional else None
+    for argument in ("shape", "input_shape"):
+        shape = named.get(argument, shape)
+    for argument in ("batch_shape", "batch_input_shape"):
+        whole = named.get(argument)
+        if isinstance(whole, tuple | list):
+            shape = tuple(whole[1:])
+        elif whole is not None:
+            shape = whole
+    name = named.get("name")
+    return begun(keras, run, shape, given, name if isinstance(name, str) else None)
+
+
+def begun(keras: Keras, run: Machine, shape: Value, given: Given, name: str | None = None) -> KerasTensor:
+    """The images of a new trace, of a ``shape`` in Keras' order, which may be unknown; raises PasteError."""
+    line = line_of(given.node)
+    trace = KerasTrace(keras.image, input_name=name, around=lambda: keras.around(run), input_line=line)
+    order = "torch" if keras.maps == "channels_first" else "keras"
+    sides = tuple(shape) if isinstance(shape, list | tuple) else shape
+    partial = isinstance(sides, tuple) and any(side is None or isinstance(side, Opaque) for side in sides)
+    if sides is None or isinstance(sides, Opaque) or partial:
+        trace.resize(_assumed(keras, sides))
+        text = sides.text if isinstance(sides, Opaque) else _written(given, sides)
+        code, values = ("size_unknown", {"value": text}) if sides is not None else ("size_assumed", {})
+        remark = Remark(code, line if sides is not None else 0, {**values, "size": trace.image})
+        trace.about.append((0, remark, False))
+        return KerasTensor(trace, 0, trace.image, order)
+    formats = Formats(keras.default, keras.maps, keras.stated is not None)
+    known = images(sides, line, "Input", formats)
+    if keras.stated is None and keras.default == "channels_last" and looks_channels_first(known):
+        if keras.first:
+            keras.stated, order = "channels_first", "torch"
+            known = images(sides, line, "Input", replace(formats, maps="channels_first"))
+        code = "channels_first_assumed" if keras.first else "channels_last_assumed"
+        trace.about.append((0, Remark(code, line, {"value": str(sides)}), False))
+    if len(known) == 1:
+        (count,) = known
+        image = laid_out(count, keras.image)
+        if image is None:
+            raise PasteError(
+                Remark("bad_value", line, {"name": "Input", "argument": "shape", "value": f"({count},)"})
+            )
+        trace.resize(image)
+        trace.about.append((0, Remark("flat_images", line, {"count": count, "size": image}), False))
+        return KerasTensor(trace, 0, known, order, image, True)
+    trace.resize(known)
+    return KerasTensor(trace, 0, known, order)
+
+
+def _assumed(keras: Keras, sides: Value) -> tuple[int, ...]:
+    """The size that is assumed, with the number of channels in the source, if it can be told."""
+    if not isinstance(sides, tuple) or len(sides) != 3:
+        return keras.image
+    channels = sides[0 if keras.maps == "channels_first" else -1]
+    return (channels, *keras.image[1:]) if type(channels) is int and channels > 0 else keras.image
+
+
+def _written(given: Given, sides: Value) -> str:
+    shown = ", ".join(side.text if isinstance(side, Opaque) else str(side) for side in sides or ())
+    return f"({shown})"

@@ -1,0 +1,214 @@
+"""Layers of Keras: their arguments when they are made, and the steps that they add when they are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from cnnviz.code.read.chain import ReadChain
+from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, line_of, no_counterpart
+from cnnviz.code.read.follow.values import Given, Instance, Path, Value
+from cnnviz.code.read.follow.values import Opaque as Unknown
+from cnnviz.code.read.keras_format import ChannelAxis, Formats
+from cnnviz.code.read.keras_layers import add_bound_keras_layer, positions_of
+from cnnviz.code.read.keras_older import Arguments, current_arguments
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.syntax import Call, Opaque
+
+if TYPE_CHECKING:
+    import ast
+
+    from cnnviz.network.shape import Shape
+
+LEFT_OUT = frozenset(
+    {
+        *("RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness"),
+        *("RandomShear", "RandomSaturation", "RandomHue", "RandomColorJitter", "RandomInvert", "RandomErasing"),
+        *("GaussianNoise", "GaussianDropout", "AlphaDropout"),
+    }
+)
+"""Layers that do nothing after training."""
+_PASSED_ON = frozenset({"Identity", "ActivityRegularization", "InputLayer"})
+
+
+@dataclass(frozen=True)
+class KerasLayer:
+    """A layer with its arguments. ``activation`` is a layer that follows it, ``note`` a remark about its arguments."""
+
+    call: Call
+    default: ChannelAxis
+    activation: Instance | None = None
+    note: Remark | None = None
+    size: Value = None
+    """The shape of the images in Keras' order that its arguments state; it may be unknown in part."""
+
+
+def made_layer(name: str, given: Given, default: ChannelAxis, first: bool) -> KerasLayer:
+    """A layer that is made with these arguments; ``first`` says whether the source is written for Keras 1. Raises
+    PasteError."""
+    line = line_of(given.node)
+    if given.rest is not None:
+        raise PasteError(given.rest.why())
+    positions = ("*",) if name in LEFT_OUT or name in _PASSED_ON else _positions(name, line)
+    arguments = current_arguments(
+        name, Arguments(given.positional, given.named), first, _plain, lambda *sides: sides, lambda word: word
+    )
+    if len(arguments.args) > len(positions) and positions != ("*",):
+        raise PasteError(Remark("too_many_arguments", line, {"name": name}))
+    values = {**dict(zip(positions, arguments.args, strict=False)), **arguments.named}
+    activation = values.get("activation")
+    inner = activation if isinstance(activation, Instance) else None
+    if inner is not None:
+        values["activation"] = None
+    note = Remark("side_or_stride", line, {"value": Unknown(given.node).text}) if arguments.two_meanings else None
+    bound = {argument: constant(value) for argument, value in values.items()}
+    return KerasLayer(Call(name, line, bound, {}), default, inner, note, _size(values))
+
+
+def _size(values: dict[str, Value]) -> Value:
+    whole = values.get("batch_input_shape")
+    if isinstance(whole, tuple | list):
+        return tuple(whole[1:])
+    count = values.get("input_dim")
+    return values.get("input_shape", whole if count is None else (count,))
+
+
+def _positions(name: str, line: int) -> tuple[str, ...]:
+    return ("axis",) if name == "Concatenate" else () if name in ("Add", "Multiply") else positions_of(name, line)
+
+
+def _plain(value: Value) -> Value:
+    return value if isinstance(value, bool | int | float | str) else None
+
+
+def constant(value: Value) -> Any:
+    """A value as an argument of a layer: lists as tuples, what is no constant as Opaque."""
+    if isinstance(value, list | tuple | range):
+        parts = tuple(constant(entry) for entry in value)
+        unknown = next((part for part in parts if isinstance(part, Opaque)), None)
+        return parts if unknown is None else unknown
+    if isinstance(value, bool | int | float | str | type(None)):
+        return value
+    if isinstance(value, Path):
+        return Opaque(value.name, value.name.rpartition(".")[2])
+    if isinstance(value, Unknown):
+        return Opaque(value.text, "")
+    return Opaque(value.class_name if isinstance(value, Instance) else type(value).__name__.lower(), "")
+
+
+def apply(
+    layer: KerasLayer, tensor: KerasTensor, node: ast.AST, maker: Instance, maps: ChannelAxis, name: str = ""
+) -> KerasTensor:
+    """A tensor after a layer. ``maker`` is the layer in the source, ``name`` its name there, ``maps`` the format of the
+    maps of the network. What is wrong is a remark about the step."""
+    trace, call = tensor.trace, layer.call
+    if call.name in _PASSED_ON:
+        return tensor
+    if call.name in LEFT_OUT:
+        trace.about.append((tensor.step, Remark("layer_left_out", call.line, {"name": call.name}), False))
+        return tensor
+    if tensor.shape is None:
+        return tensor.failed(node)
+    if call.name == "Reshape" and tensor.flat and (reshaped := _images(call, tensor, maps)) is not None:
+        return reshaped
+    if layer.note is not None:
+        trace.about.append((0, layer.note, False))
+    if call.name in ("Rescaling", "Normalization"):
+        return _scaled(layer, tensor, node, maps)
+    step = tensor.settled(node)
+    read = _begun(tensor, step)
+    seeds = list(read.layers)
+    try:
+        add_bound_keras_layer(read, call, Formats(layer.default, maps, True))
+    except PasteError as error:
+        return tensor.failed(node, *error.remarks)
+    others = [remark for remark in read.wrong if remark.code != "misfit"]
+    if others:
+        return tensor.failed(node, *others)
+    made = read.layers[len(seeds) :] if read.layers[: len(seeds)] == seeds else read.layers
+    if made is read.layers and seeds:
+        (step,) = trace.steps[step].sources
+    before = step
+    number = trace.use(maker)
+    for given, one, _ in made:
+        auxiliary = one.kind == "ZeroPad2d" and call.name != "ZeroPadding2D"
+        step = trace.add(one, (step,), call.line, "" if auxiliary else given or name)
+        trace.makers[step] = maker, number
+        name = name if auxiliary else ""
+    trace.about += [(step, remark, False) for remark in read.notes]
+    after = _after(tensor, step, before, read, call)
+    return after
+
+
+def _begun(tensor: KerasTensor, step: int) -> ReadChain:
+    """The chain that ends with a step; it has this step alone."""
+    trace = tensor.trace
+    last = trace.steps[step]
+    flat = tensor.shape is not None and len(tensor.shape) == 1
+    read = ReadChain(last.shape)
+    read.order = "torch" if flat and tensor.arrangement is None and tensor.order != "free" else tensor.order
+    if len(last.sources) == 1 and last.shape is not None:
+        read.layers = [(last.name or None, last.layer, trace.steps[last.sources[0]].shape)]
+        read.lines = [last.line]
+    return read
+
+
+def _after(tensor: KerasTensor, step: int, before: int, read: ReadChain, call: Call) -> KerasTensor:
+    """The tensor after the steps of a layer, with the order of its values."""
+    trace = tensor.trace
+    shape = trace.steps[step].shape
+    origin = tensor.origin
+    if shape is not None and len(shape) == 1 and tensor.shape is not None and len(tensor.shape) == 3:
+        origin = tensor.shape if tensor.order != "torch" else None
+    if call.name == "Reshape" and tensor.order == "free" and shape is not None and shape[0] > 1 < prod(shape[1:]):
+        trace.arranged.add(step)
+    scale = tensor.scale if step == 0 else AS_THEY_ARE
+    return KerasTensor(trace, step, shape, read.order, origin, False, scale)
+
+
+def _images(call: Call, tensor: KerasTensor, maps: ChannelAxis) -> KerasTensor | None:
+    """The images after a Reshape of their flat values, which is left out; None if it makes something else."""
+    target = call.arguments.get("target_shape")
+    if not isinstance(target, tuple) or len(target) not in (2, 3) or not all(type(side) is int for side in target):
+        return None
+    shape: Shape = (1, *target) if len(target) == 2 else target
+    if len(target) == 3 and maps == "channels_last":
+        shape = (target[2], *target[:2])
+    trace = tensor.trace
+    if min(shape) < 1 or prod(shape) != prod(trace.image) or (len(trace.steps) > 1 and shape != trace.image):
+        return None
+    trace.resize(shape)
+    return replace(tensor, shape=shape, flat=False, order="keras" if maps == "channels_last" else "torch")
+
+
+def _scaled(layer: KerasLayer, tensor: KerasTensor, node: ast.AST, maps: ChannelAxis) -> KerasTensor:
+    """The images after a Rescaling or a Normalization, which become a part of the Input."""
+    call, trace = layer.call, tensor.trace
+    if tensor.step != 0 or tensor.scale != AS_THEY_ARE:
+        return tensor.failed(node, Remark("unknown_layer", call.line, {"name": call.name}))
+    read = ReadChain(tensor.shape)
+    read.order = tensor.order
+    try:
+        add_bound_keras_layer(read, call, Formats(layer.default, maps, True))
+    except PasteError as error:
+        return tensor.failed(node, *error.remarks)
+    trace.about += [(0, remark, False) for remark in read.notes]
+    if read.input_name is not None:
+        trace.input_name = read.input_name
+    return replace(tensor, scale=(call.name, read.mean, read.std))
+
+
+def activated(word: str, node: ast.AST, **arguments: Value) -> KerasLayer:
+    """An activation that a function computes, as a layer; raises PasteError for arguments that are not known."""
+    line = line_of(node)
+    if word == "leaky_relu":
+        slope = arguments.get("alpha", arguments.get("negative_slope", 0.2))
+        return KerasLayer(Call("LeakyReLU", line, {"negative_slope": constant(slope)}, {}), "channels_last")
+    if word == "relu" and not arguments.keys() - {"negative_slope", "max_value", "threshold"}:
+        return KerasLayer(Call("ReLU", line, {name: constant(one) for name, one in arguments.items()}, {}), "channels_last")
+    usual = {"axis": -1, "approximate": False}
+    if any(usual.get(name, value) != value or name not in usual for name, value in arguments.items()):
+        raise no_counterpart(node)
+    return KerasLayer(Call("Activation", line, {"activation": word}, {}), "channels_last")
+

@@ -1,0 +1,67 @@
+"""Methods of Keras models and layers that a source calls."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.keras.models import Stack, children
+from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Opaque, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cnnviz.code.read.follow.machine import Machine
+
+
+def _add(run: Machine, model: Instance, given: Given) -> Value:
+    (layer,) = given.bind("layer").values()
+    if not isinstance(model.data, Stack):
+        raise NotKnown
+    run.change(model, given.node)
+    model.data.layers.append(layer)
+    return None
+
+
+def _pop(run: Machine, model: Instance, given: Given) -> Value:
+    if not isinstance(model.data, Stack) or not model.data.layers:
+        raise NotKnown
+    run.change(model, given.node)
+    return model.data.layers.pop()
+
+
+def _build(run: Machine, model: Instance, given: Given) -> Value:
+    (shape,) = given.bind(input_shape=None).values()
+    if isinstance(model.data, Stack):
+        model.data.built = shape
+    return None
+
+
+def _get_layer(run: Machine, model: Instance, given: Given) -> Value:
+    values = given.bind(name=None, index=None)
+    for name, layer in children(model):
+        if values["name"] in (layer.attributes.get("name"), name) or values["index"] == name:
+            return layer
+    raise NotKnown
+
+
+def _nothing(run: Machine, model: Instance, given: Given) -> Value:
+    return None
+
+
+def _unknown(run: Machine, model: Instance, given: Given) -> Value:
+    return Opaque(given.node)
+
+
+METHODS: Mapping[str, Callable[[Machine, Instance, Given], Value]] = MappingProxyType(
+    {
+        "add": _add,
+        "pop": _pop,
+        "build": _build,
+        "get_layer": _get_layer,
+        **dict.fromkeys(("compile", "summary", "save", "save_weights", "load_weights", "trainable"), _nothing),
+        **dict.fromkeys(("fit", "fit_generator", "evaluate", "predict", "predict_classes", "count_params"), _unknown),
+        **dict.fromkeys(("add_weight", "get_weights", "set_weights", "get_config", "to_json", "add_loss"), _unknown),
+    }
+)
+"""For each method the function that does what it does to the network."""

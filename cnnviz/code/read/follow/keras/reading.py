@@ -1,0 +1,312 @@
+"""Reads the network of Keras source: functional models, own classes, and what else the interpreter can follow."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.candidates import Candidate, Candidates
+from cnnviz.code.read.follow.interpreter import Interpreter
+from cnnviz.code.read.follow.keras.framework import Keras
+from cnnviz.code.read.follow.keras.inputs import begun
+from cnnviz.code.read.follow.keras.layers import KerasLayer
+from cnnviz.code.read.follow.keras.models import Graph, Stack, is_network, named, parts
+from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, KerasTrace
+from cnnviz.code.read.follow.tracing import Traced
+from cnnviz.code.read.follow.values import (
+    MISSING,
+    Class,
+    Function,
+    Given,
+    Instance,
+    NotKnown,
+    Opaque,
+    Raised,
+    Unfit,
+    Value,
+)
+from cnnviz.code.read.images import source_sizes
+from cnnviz.code.read.keras_format import format_in
+from cnnviz.code.read.keras_older import is_keras_1
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.network.layers import ParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz.network.graph import Network
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.shape import Shape
+
+_WITHOUT_EFFECT = frozenset({"Dropout", "Dropout2d"})
+"""Layers that compute nothing after training."""
+
+
+class KerasSource:
+    """A source that was followed; ``choices`` are the names of its networks, ``name`` that of the chosen one."""
+
+    def __init__(self, tree: ast.Module, image: Shape, choice: str | None = None, training: bool = False) -> None:
+        self.tree = tree
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        self.keras = Keras(image, format_in(calls), is_keras_1(calls))
+        self.keras.training.on = training
+        self.run = Interpreter(self.keras)
+        self.run.follow(tree)
+        candidates = Candidates(self.run, is_network, parts, _is_network_class)
+        found = [one for one in candidates.all() if isinstance(one.value, Instance)] or self._makers()
+        found = found or candidates.all()
+        if not found:
+            raise PasteError(self.run.troubles[0] if self.run.troubles else Remark("no_network"))
+        known = [one for one in found if _is_known(one.value)]
+        chosen = candidates.chosen(found if choice is not None else known or found, choice)
+        self.choices = tuple(candidate.name for candidate in found)
+        self.name = chosen.name
+        self.network = self._network(chosen, candidates)
+        self.keras.names = {id(one): path for path, one in named(self.network)}
+
+    def read(self) -> Traced:
+        """The network; raises PasteError."""
+        output = self._output()
+        trace = output.trace
+        step = output.settled(self.network.node)
+        kept = trace.kept(step)
+        self._check(trace, kept)
+        notes = [remark for place, remark, wrong in trace.about if not wrong and place in kept]
+        if trace.steps[step].layer.kind == "Softmax":
+            notes.append(Remark("softmax_left_out", trace.steps[step].line))
+            (step,) = trace.steps[step].sources
+        if step == 0:
+            raise PasteError(Remark("no_layers", self.network.line, {"name": self.network.class_name}))
+        self._unblock(trace)
+        try:
+            network, blocks = trace.network(step)
+        except ParameterError as error:
+            raise PasteError(Remark("bad_parameter", self.network.line, {"reason": error.sentence})) from error
+        notes += [remark for one, remark in self.run.not_followed if one is self.network]
+        return Traced(network, blocks, tuple(sorted(dict.fromkeys(notes), key=lambda note: note.line)))
+
+    def asked(self) -> int:
+        """The line of a condition on whether the network is being trained; 0 if there is none."""
+        return next(iter(self.keras.training.asked), 0)
+
+    def _network(self, chosen: Candidate, candidates: Candidates) -> Instance:
+        if isinstance(chosen.value, Function):
+            made = self._called(chosen.value)
+            if made is not None:
+                return made
+        return candidates.network(chosen)
+
+    def _makers(self) -> list[Candidate]:
+        """Functions that return a model, and that no other function uses."""
+        names = self.run.module.names
+        functions = {name: value for name, value in names.items() if isinstance(value, Function)}
+        used = {
+            inner.id
+            for name, function in functions.items()
+            for inner in ast.walk(function.node)
+            if isinstance(inner, ast.Name) and inner.id != name
+        }
+        found = []
+        for name, function in functions.items():
+            if name not in used and _makes_model(function.node) and self._called(function) is not None:
+                found.append(Candidate(name, function))
+        return found
+
+    def _called(self, function: Function) -> Instance | None:
+        """The model that a function returns, with unknown values for arguments without a default."""
+        arguments = function.node.args
+        positional = [*arguments.posonlyargs, *arguments.args]
+        needed = positional[: len(positional) - len(function.defaults)]
+        needed += [one for one in arguments.kwonlyargs if one.arg not in function.named_defaults]
+        values: dict[str, Value] = {
+            one.arg: Opaque(ast.Name(one.arg, ast.Load(), lineno=function.node.lineno, col_offset=0)) for one in needed
+        }
+        try:
+            made = self.run.call(function, Given(function.node, [], values))
+        except (NotKnown, Unfit, Raised):
+            return None
+        return made if isinstance(made, Instance) and is_network(made) else None
+
+    def _output(self) -> KerasTensor:
+        network, line = self.network, self.network.line
+        if (remark := self.run.doubt(network)) is not None:
+            raise PasteError(remark)
+        if isinstance(network.data, Graph):
+            first, last = network.data.ends(line)
+            if first.trace is not last.trace or first.step != 0:
+                raise PasteError(Remark("inner_input", line))
+            return last
+        return self._traced(self._begin())
+
+    def _begin(self) -> KerasTensor:
+        """The images that a Sequential or an object of an own class gets."""
+        node = self.network.node
+        size: Value = None
+        if isinstance(self.network.data, Stack):
+            first = self._first(self.network.data)
+            if isinstance(first, KerasTensor):
+                return first
+            size = first.data.size if isinstance(first, Instance) and isinstance(first.data, KerasLayer) else None
+            built = self.network.data.built
+            if size is None and isinstance(built, tuple | list):
+                size = tuple(built[1:])
+        if size is None:
+            stated, _ = source_sizes(self.tree, self.name, None)
+            size = stated[0] if stated else None
+        return begun(self.keras, self.run, size, Given(node))
+
+    def _first(self, stack: Stack) -> Value:
+        first = stack.layers[0] if stack.layers else None
+        while isinstance(first, Instance) and isinstance(first.data, Stack) and first.data.layers:
+            first = first.data.layers[0]
+        return first
+
+    def _traced(self, start: KerasTensor) -> KerasTensor:
+        """The output of the network for these images; raises PasteError."""
+        run, network = self.run, self.network
+        run.tracing += 1
+        try:
+            if isinstance(network.data, Stack) and network.own is None:
+                result = self.keras.in_turn(run, network.data, start, network.node)
+            else:
+                result = run.call(network, Given(network.node, [start]))
+        except Unfit as unfit:
+            raise PasteError(Remark("unfit", network.line, {"value": Opaque(unfit.node).text})) from unfit
+        except NotKnown as unknown:
+            raise PasteError(unknown.remark or Remark("no_network")) from unknown
+        except Raised as raised:
+            raise PasteError(raised.why()) from raised
+        except RecursionError as error:
+            raise PasteError(Remark("too_nested")) from error
+        finally:
+            run.tracing -= 1
+        if isinstance(result, Opaque):
+            raise PasteError(result.why())
+        if not isinstance(result, KerasTensor):
+            kind = result.class_name if isinstance(result, Instance) else type(result).__name__
+            raise PasteError(Remark("several_results", network.line, {"value": kind}))
+        return result
+
+    def _check(self, trace: KerasTrace, kept: list[int]) -> None:
+        """Raise PasteError for what is wrong with the steps of the network."""
+        wrong = [remark for place, remark, is_wrong in trace.about if is_wrong and place in kept]
+        if wrong:
+            raise PasteError(*sorted(dict.fromkeys(wrong), key=lambda remark: remark.line))
+        self._check_sharing(trace, kept)
+        self._check_order(trace, kept)
+        used = {trace.steps[place].sources: place for place in kept}
+        scales = [scale for scale in trace.scales if used]
+        if len(scales) > 1:
+            line = next(line for scale, line in trace.scales.items() if scale != AS_THEY_ARE)
+            raise PasteError(Remark("scaled_in_part", line))
+        if scales:
+            _, trace.mean, trace.std = scales[0]
+
+    def _check_sharing(self, trace: KerasTrace, kept: list[int]) -> None:
+        calls: dict[int, set[int]] = {}
+        for place in kept:
+            maker, number = trace.makers.get(place, (None, 0))
+            step = trace.steps[place]
+            shapes = tuple(shape for source in step.sources if (shape := trace.steps[source].shape) is not None)
+            if maker is None or not step.layer.infer(shapes).parameters:
+                continue
+            numbers = calls.setdefault(id(maker), set())
+            numbers.add(number)
+            if len(numbers) > 1:
+                name = maker.attributes.get("name") or self.keras.names.get(id(maker)) or maker.class_name
+                raise PasteError(Remark("reused", step.line, {"name": name}))
+
+    def _check_order(self, trace: KerasTrace, kept: list[int]) -> None:
+        """Values whose order a Dense makes up for must have no other reader."""
+        readers: dict[int, int] = {}
+        for place in kept:
+            for source in trace.steps[place].sources:
+                readers[source] = readers.get(source, 0) + 1
+        for reshape in trace.arranged.intersection(kept):
+            place = reshape
+            while trace.steps[place].layer.kind != "Dense" and trace.steps[place].sources:
+                place = trace.steps[place].sources[0]
+                if readers.get(place, 0) > 1:
+                    raise PasteError(Remark("order", trace.steps[reshape].line, {"name": "Reshape"}))
+
+    def _unblock(self, trace: KerasTrace) -> None:
+        """Leave out the blocks of functions that are called once."""
+        once = {name for name, count in self.keras.calls.items() if count == 1}
+        trace.steps = [
+            replace(step, blocks=tuple(name for name in step.blocks if name not in once)) for step in trace.steps
+        ]
+
+
+def read_keras(tree: ast.Module, image: Shape, choice: str | None) -> tuple[KerasSource, Traced]:
+    """The network of a source, which must be the same in training, dropout aside; raises PasteError."""
+    source = KerasSource(tree, image, choice)
+    traced = source.read()
+    if not (line := source.asked()):
+        return source, traced
+    trained = KerasSource(tree, image, choice, training=True).read()
+    if _core(trained.network) != _core(traced.network):
+        raise PasteError(Remark("training_differs", line))
+    return source, trained
+
+
+def _core(network: Network) -> list[tuple[Layer, tuple[int, ...]]]:
+    """The layers that compute something after training, each with the places of its sources."""
+    places: dict[str, int] = {}
+    made: list[tuple[Layer, tuple[int, ...]]] = []
+    for name in _from_end(network):
+        sources = tuple(places[source] for source in network.inputs[name])
+        if network[name].kind in _WITHOUT_EFFECT:
+            (places[name],) = sources
+        else:
+            places[name] = len(made)
+            made.append((network[name], sources))
+    return made
+
+
+def _from_end(network: Network) -> Iterator[str]:
+    """All nodes, each after its sources, in an order that does not depend on their names."""
+    seen = set[str]()
+    waiting = [network.order[-1]]
+    while waiting:
+        name = waiting[-1]
+        missing = [source for source in network.inputs[name] if source not in seen]
+        if missing:
+            waiting += reversed(missing)
+        else:
+            waiting.pop()
+            if name not in seen:
+                seen.add(name)
+                yield name
+
+
+def is_graph(tree: ast.Module) -> bool:
+    """Whether a source has a functional model of Keras, or a class with a method ``call``."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ClassDef(body=body) if any(
+                isinstance(inner, ast.FunctionDef) and inner.name == "call" for inner in body
+            ):
+                return True
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in ("Model", "Functional"):
+                return True
+    return False
+
+
+def _makes_model(node: ast.AST) -> bool:
+    return any(
+        isinstance(inner, ast.Name | ast.Attribute)
+        and (inner.id if isinstance(inner, ast.Name) else inner.attr) in ("Model", "Functional", "Sequential")
+        for inner in ast.walk(node)
+    )
+
+
+def _is_known(value: Value) -> bool:
+    if isinstance(value, Instance) and isinstance(value.data, Graph):
+        return not any(isinstance(one, Opaque) for one in (value.data.inputs, value.data.outputs))
+    return True
+
+
+def _is_network_class(cls: Class) -> bool:
+    foreign = cls.foreign
+    return foreign is not None and foreign.name.startswith("keras.") and cls.find("call") is not MISSING

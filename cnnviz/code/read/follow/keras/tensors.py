@@ -1,0 +1,229 @@
+"""Symbolic tensors of Keras: the step of a trace that computes them, and the order of their values in the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.tracing import Trace
+from cnnviz.code.read.follow.values import MISSING, Foreign, NotKnown, Opaque, Path, Value
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.network.layers import Add, Concat, Flatten, Input, Multiply
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+
+    from cnnviz.code.read.chain import Order
+    from cnnviz.code.read.follow.machine import Machine
+    from cnnviz.code.read.follow.values import Instance
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.shape import Shape
+
+Scale = tuple[str, tuple[float, ...], tuple[float, ...]]
+"""How the images are scaled before the first layer: what does it, mean and standard deviation."""
+AS_THEY_ARE: Scale = ("", (0.0,), (1.0,))
+
+
+def line_of(node: ast.AST) -> int:
+    """The line of a node."""
+    return getattr(node, "lineno", 0)
+
+
+def no_counterpart(node: ast.AST) -> PasteError:
+    """The error for an expression that is no layer here."""
+    return PasteError(Remark("no_counterpart", line_of(node), {"value": Opaque(node).text}))
+
+
+@dataclass
+class KerasTrace(Trace):
+    """The steps that begin with one Input.
+
+    ``about`` are remarks about single steps: what is wrong with them, and notes. They matter if the step is used.
+    """
+
+    about: list[tuple[int, Remark, bool]] = field(default_factory=list)
+    scales: dict[Scale, int] = field(default_factory=dict)
+    """The ways in which layers get the images, each with a line."""
+    makers: dict[int, tuple[Instance, int]] = field(default_factory=dict)
+    """For each step, the layer of the source that it comes from, and the number of the call of this layer."""
+    called: list[Instance] = field(default_factory=list)
+    """All layers and models that were called."""
+    around: Callable[[], tuple[str, ...]] = tuple
+    """The blocks around the next step, outermost first."""
+    arranged: set[int] = field(default_factory=set)
+    """Reshapes of values whose order a Dense before them makes up for."""
+    input_line: int = 0
+
+    def add(self, layer: Layer, sources: tuple[int, ...], line: int, name: str = "") -> int:
+        """Add a layer that reads these steps; what does not fit is a remark about the step."""
+        before = len(self.wrong)
+        self.blocks = self.around()
+        step = super().add(layer, sources, line, name)
+        self.about += [(step, remark, True) for remark in self.wrong[before:]]
+        del self.wrong[before:]
+        return step
+
+    def fail(self, sources: tuple[int, ...], line: int, *remarks: Remark) -> int:
+        """Add a step for something that is no layer here, with the reasons; its shape is not known."""
+        step = self.lost(sources, line)
+        self.about += [(step, remark, True) for remark in remarks]
+        return step
+
+    def kept(self, output: int) -> list[int]:
+        """The steps that the output depends on, in order."""
+        return self._kept(output)
+
+    def resize(self, image: Shape) -> None:
+        """Change the size of the images."""
+        self.image = image
+        self.steps[0] = replace(self.steps[0], layer=Input(image), shape=image)
+
+
+@dataclass(frozen=True, eq=False)
+class KerasTensor(Foreign):
+    """The output of a step of a trace.
+
+    ``shape`` is (C, H, W) or (N,); None after a layer that does not fit. ``order`` is the order of the values in the
+    source, ``origin`` the shape of the maps that were flattened to them. ``flat`` says that these are the images as
+    flat values. ``scale`` says how the images were scaled, if it is step 0.
+    """
+
+    trace: KerasTrace
+    step: int
+    shape: Shape | None
+    order: Order = "keras"
+    origin: Shape | None = None
+    flat: bool = False
+    scale: Scale = AS_THEY_ARE
+
+    def settled(self, node: ast.AST) -> int:
+        """The step that computes the tensor, for a layer that reads it."""
+        if self.step == 0:
+            self.trace.scales.setdefault(self.scale, line_of(node))
+        if not self.flat:
+            return self.step
+        for place, step in enumerate(self.trace.steps):
+            if step.sources == (0,) and step.layer == Flatten():
+                return place
+        return self.trace.add(Flatten(), (0,), line_of(node))
+
+    def failed(self, node: ast.AST, *remarks: Remark) -> KerasTensor:
+        """A tensor after something that is no layer here."""
+        step = self.trace.fail((self.step,), line_of(node), *remarks)
+        return KerasTensor(self.trace, step, None, self.order)
+
+    @property
+    def arrangement(self) -> tuple[Order, Shape | None] | None:
+        """How flat values are ordered in the source; None if it is the order that they have here."""
+        if self.order in ("torch", "free"):
+            return None
+        base = self.origin
+        if self.order == "keras" and base is not None and (base[0] == 1 or prod(base[1:]) == 1):
+            return None
+        return self.order, base
+
+    def sizes(self) -> tuple[int | None, ...]:
+        """The shape in the source, with None for the batch; raises NotKnown."""
+        if self.shape is None:
+            raise NotKnown
+        if len(self.shape) == 1 or self.order == "torch":
+            return (None, *self.shape)
+        return (None, *self.shape[1:], self.shape[0])
+
+    def is_a(self, path: Path) -> bool:
+        """Whether it is an object of a class of the framework."""
+        return path.name.endswith(("Tensor", "KerasTensor"))
+
+    def attribute(self, run: Machine, name: str, node: ast.AST) -> Value:
+        """Only sizes are known."""
+        match name:
+            case "shape" | "_keras_shape":
+                return self.sizes()
+            case "ndim":
+                return len(self.sizes())
+            case "get_shape":
+                return Path("keras.backend.int_shape")
+            case "name":
+                return self.trace.steps[self.step].name
+        if name.startswith("__"):
+            return MISSING
+        raise NotKnown
+
+    def truth(self, run: Machine, node: ast.AST) -> bool:
+        """A condition on values has no counterpart."""
+        raise PasteError(Remark("unknown_condition", line_of(node), {"value": Opaque(node).text}))
+
+    def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
+        """Parts of tensors have no counterpart."""
+        return self.failed(node, *no_counterpart(node).remarks)
+
+    def iterate(self, run: Machine, node: ast.AST) -> list[Value]:
+        """A loop over the images of a batch has no counterpart."""
+        raise no_counterpart(node)
+
+    def call(self, run: Machine, given: Value) -> Value:
+        """A tensor is no function."""
+        raise no_counterpart(given.node)
+
+    def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
+        """Sums and products of tensors are layers; dividing the images by 255 scales them."""
+        if isinstance(other, KerasTensor) and sign in ("+", "*"):
+            first, second = (other, self) if reflected else (self, other)
+            return joined("Add" if sign == "+" else "Multiply", [first, second], node)
+        if (other == 0 and sign in ("+", "-") and not (sign == "-" and reflected)) or (other == 1 and sign == "*"):
+            return self
+        if other == 255 and sign == "/" and not reflected and self.step == 0 and self.scale == AS_THEY_ARE:
+            self.trace.about.append((0, Remark("rescaled", line_of(node)), False))
+            return replace(self, scale=("rescaled", (0.0,), (1.0,)))
+        return self.failed(node, *no_counterpart(node).remarks)
+
+
+JOINS: dict[str, Layer] = {"Add": Add(), "Multiply": Multiply(), "Concatenate": Concat()}
+"""Layers of Keras that join several tensors."""
+
+
+def joined(kind: str, tensors: list[KerasTensor], node: ast.AST, name: str = "", axis: Value = -1) -> KerasTensor:
+    """The tensor after a layer that joins several."""
+    first = tensors[0]
+    if any(tensor.trace is not first.trace for tensor in tensors):
+        return first.failed(node, Remark("several_inputs", line_of(node)))
+    if any(tensor.shape is None for tensor in tensors):
+        step = first.trace.lost(tuple(tensor.step for tensor in tensors), line_of(node))
+        return KerasTensor(first.trace, step, None, first.order)
+    if kind == "Concatenate" and axis not in _channel_axes(first):
+        values = {"name": "Concatenate", "argument": "axis", "value": str(axis)}
+        return _failed(tensors, node, Remark("bad_value", line_of(node), values))
+    order, origin = first.order, first.origin
+    maps = [tensor for tensor in tensors if tensor.shape is not None and len(tensor.shape) == 3]
+    if maps:
+        moving = [tensor for tensor in maps if tensor.shape is not None and prod(tensor.shape[1:]) > 1]
+        if len({tensor.order for tensor in moving}) > 1:
+            return _failed(tensors, node, Remark("order", line_of(node), {"name": kind}))
+        order = moving[0].order if moving else order
+    else:
+        arrangements = {tensor.arrangement for tensor in tensors}
+        if kind == "Concatenate":
+            order, origin = ("torch", None) if arrangements == {None} else ("other", None)
+        elif len(arrangements) > 1 or "other" in {tensor.order for tensor in tensors}:
+            return _failed(tensors, node, Remark("order", line_of(node), {"name": kind}))
+        elif arrangements == {None}:
+            order, origin = "torch", None
+    step = first.trace.add(JOINS[kind], tuple(tensor.settled(node) for tensor in tensors), line_of(node), name)
+    return KerasTensor(first.trace, step, first.trace.steps[step].shape, order, origin)
+
+
+def _failed(tensors: list[KerasTensor], node: ast.AST, remark: Remark) -> KerasTensor:
+    trace = tensors[0].trace
+    step = trace.fail(tuple(tensor.step for tensor in tensors), line_of(node), remark)
+    return KerasTensor(trace, step, None, tensors[0].order)
+
+
+def _channel_axes(tensor: KerasTensor) -> tuple[int, ...]:
+    """The axis of the channels in the source, counted from the beginning and from the end."""
+    assert tensor.shape is not None
+    if len(tensor.shape) == 1:
+        return 1, -1
+    return (1, -3) if tensor.order == "torch" else (3, -1)
+
