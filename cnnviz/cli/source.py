@@ -67,7 +67,7 @@ def _read(path: Path) -> Project:
         raise CommandError(f"“{shown(path)}” cannot be read as a network. " + "\n".join(sentences)) from error
     for note in pasted.notes:
         sys.stderr.write(f"{note.sentence()}\n")
-    return use_network(project, pasted.network)
+    return use_network(project, pasted.network, pasted.blocks)
 
 
 def _text(path: Path) -> str:

@@ -74,6 +74,7 @@ def format_in(calls: Iterable[ast.Call]) -> ChannelAxis | None:
         for keyword in call.keywords
         if keyword.arg in ("data_format", "dim_ordering")
         and isinstance(keyword.value, ast.Constant)
+        and isinstance(keyword.value.value, str)
         and keyword.value.value in _WORDS
     }
     return words.pop() if len(words) == 1 else None

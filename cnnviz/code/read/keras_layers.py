@@ -284,8 +284,8 @@ def positions_of(name: str, line: int) -> tuple[str, ...]:
 
 
 def add_bound_keras_layer(read: ReadChain, call: Call, formats: Formats, following: Any = None) -> None:
-    """Add the layer that a call with these arguments creates; raises PasteError. ``following`` are the axes of a Permute
-    after it."""
+    """Add the layer that a call with these arguments creates; raises PasteError. ``following`` are the axes of
+    a Permute after it."""
     signature, reader = LAYERS[call.name]
     exchanged = read.order == "torch" and not formats.channels_first
     if exchanged and read.shape is not None and len(read.shape) == 3 and call.name not in _ANY_ORDER:

@@ -54,7 +54,12 @@ def flatten(arguments: KerasArguments) -> None:
 
 
 def dense(arguments: KerasArguments) -> None:
-    """Read a Dense. Its outputs may have any order."""
+    """Read a Dense. Its outputs may have any order. On maps with their channels last it is a 1×1 convolution."""
+    if arguments.shape is not None and len(arguments.shape) == 3 and arguments.read.order == "keras":
+        arguments.read.note("dense_on_maps", arguments.call.line)
+        units, bias = arguments.need("units"), arguments.take("use_bias", True)
+        arguments.add("Conv2d", out_channels=units, kernel_size=1, bias=bias)
+        return
     arguments.add("Dense", out_features=arguments.need("units"), bias=arguments.take("use_bias", True))
     arguments.read.order = "free"
 

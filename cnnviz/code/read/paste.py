@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from cnnviz.code.read.chain import ReadChain
+from cnnviz.code.read.follow.keras.reading import KerasSource, is_graph
 from cnnviz.code.read.follow.torch.reading import TorchSource, has_forward
 from cnnviz.code.read.images import MOST_SIDE, examples, source_sizes, stated
 from cnnviz.code.read.keras_layers import add_keras_layer
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnnviz.code.read.containers import Entry
-    from cnnviz.code.read.follow.torch.reading import Traced
+    from cnnviz.code.read.follow.tracing import Traced
     from cnnviz.code.read.syntax import Source
     from cnnviz.network.graph import Network
     from cnnviz.network.shape import Shape
@@ -65,7 +66,25 @@ def paste(text: str, image: Shape, choice: str | None = None) -> Pasted:
         followed = TorchSource(source.tree, choice)
         if followed.is_own:
             return _own(followed, source, image)
+    if is_graph(source.tree):
+        return _keras_graph(source, image, choice)
     return _Paste(source).read(image)
+
+
+def _keras_graph(source: Source, image: Shape, choice: str | None) -> Pasted:
+    """The network of a functional model of Keras, or of a class with a ``call``."""
+    followed = KerasSource(source.tree, image, choice)
+    choices = followed.choices if len(followed.choices) > 1 else ()
+    name = followed.name if choices else ""
+    notes = [*source.notes]
+    try:
+        read = followed.read()
+    except PasteError as error:
+        error.choices, error.choice = choices, name
+        raise
+    if choices:
+        notes.append(Remark("many_networks", values={"names": ", ".join(choices), "name": name}))
+    return Pasted(read.network, "keras", (*notes, *read.notes), read.blocks, choices, name)
 
 
 def _own(followed: TorchSource, source: Source, image: Shape) -> Pasted:

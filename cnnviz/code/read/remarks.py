@@ -64,7 +64,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "training_differs": "Line {line}: the network computes something else in training than in evaluation. Only"
         " networks that are the same in both can be read.",
         "no_layers": "Line {line}: {name} has no layers between its input and its output.",
-        "several_inputs": "Line {line}: tensors of several inputs meet here. Only networks with a single input are read.",
+        "several_inputs": "Line {line}: tensors of several inputs meet here. Only networks with one input are read.",
         "inner_input": "Line {line}: this model begins in the middle of another one. Only whole networks are read.",
         "scaled_in_part": "Line {line}: the images are scaled for a part of the layers only.",
         # notes about parts that are read differently
@@ -86,6 +86,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unused": "Line {line}: {name} is never used by the network, and is left out.",
         "always_dropout": "Line {line}: this {name} also drops values in evaluation; here it does so in training only.",
         "many_networks": "The source has several networks ({names}); {name} is taken.",
+        "dense_on_maps": "Line {line}: this Dense computes each position of its maps alone, and so becomes a 1×1"
+        " convolution.",
         "layer_left_out": "Line {line}: this {name} works in training only and is left out here.",
         "not_kept": "Line {line}: {argument} of {name} has no counterpart here and is left out.",
     }

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 class Machine(Protocol):
     """What functions that are implemented here may ask of the interpreter. What is not known raises NotKnown.
 
-    ``made`` are all objects of the source in the order in which they were made, ``patches`` remarks about paths of the
+    ``frames`` are the calls of own functions that are running, the outermost first. ``made`` are all objects of the
+    source in the order in which they were made, ``patches`` remarks about paths of the
     framework that the source changes, and ``regions`` the blocks around the current statement of which it is not
     certain that they run.
     """
 
     effort: Effort
+    frames: Any
     framework: Any
     made: list[Instance]
     patches: dict[str, Remark]

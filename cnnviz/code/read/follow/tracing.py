@@ -182,6 +182,15 @@ class Trace:
         return tuple(made)
 
 
+@dataclass(frozen=True)
+class Traced:
+    """The network that was read, its blocks, and remarks about it."""
+
+    network: Network
+    blocks: tuple[Block, ...]
+    notes: tuple[Remark, ...]
+
+
 def kept_order(members: Iterable[str], names: dict[int, str]) -> list[int]:
     """The places of nodes in the trace."""
     wanted = set(members)

@@ -13,7 +13,7 @@ from cnnviz.code.read.follow.keras.layers import KerasLayer, apply, made_layer
 from cnnviz.code.read.follow.keras.methods import METHODS
 from cnnviz.code.read.follow.keras.models import BASES, Graph, Stack, is_keras, replayed
 from cnnviz.code.read.follow.keras.tensors import JOINS, KerasTensor, joined, no_counterpart
-from cnnviz.code.read.follow.torch.training import Training
+from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import (
     MISSING,
     Bound,
@@ -257,7 +257,9 @@ class Keras(Framework):
             value = run.call(layer, Given(layer.node, [value]))
         return value
 
-    def applied(self, layer: KerasLayer, tensor: KerasTensor, node: ast.AST, maker: Instance | None = None) -> KerasTensor:
+    def applied(
+        self, layer: KerasLayer, tensor: KerasTensor, node: ast.AST, maker: Instance | None = None
+    ) -> KerasTensor:
         """A tensor after a layer and its activation."""
         maker = maker or Instance(Path("keras.layers.Activation"), node)
         after = apply(layer, tensor, node, maker, self.maps, self._name(maker))
@@ -326,6 +328,6 @@ class Keras(Framework):
             if isinstance(value, bool | int | float | str | tuple):
                 return value
         if isinstance(instance.data, Graph) and name in ("input", "inputs", "output", "outputs"):
-            value = instance.data.inputs if name.startswith("input") else instance.data.outputs
-            return value
+            found: Value = instance.data.inputs if name.startswith("input") else instance.data.outputs
+            return found
         raise NotKnown

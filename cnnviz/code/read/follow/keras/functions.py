@@ -9,16 +9,15 @@ from cnnviz.code.read.follow.keras.layers import KerasLayer, activated
 from cnnviz.code.read.follow.keras.tensors import KerasTensor, joined, line_of, no_counterpart
 from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Value
 from cnnviz.code.read.keras_arguments import ACTIVATIONS
-from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.remarks import PasteError
 from cnnviz.code.read.syntax import Call
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable, Mapping
 
     from cnnviz.code.read.follow.keras.framework import Keras
     from cnnviz.code.read.follow.machine import Machine
-
-Computed = "Callable[[Keras, Machine, KerasTensor, Given], Value]"
 
 
 def call_function(keras: Keras, run: Machine, name: str, given: Given) -> Value:
@@ -68,9 +67,7 @@ def _join(kind: str) -> Callable[[Keras, KerasTensor, Given], Value]:
     def call(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
         values = list(given.positional)
         named = dict(given.named)
-        for key in ("inputs", "values", "xs", "x", "x1", "y", "x2"):
-            if key in named:
-                values.append(named.pop(key))
+        values += [named.pop(key) for key in ("inputs", "values", "xs", "x", "x1", "y", "x2") if key in named]
         axis = named.pop("axis", -1)
         if kind == "Concatenate" and len(values) == 2 and isinstance(values[1], int):
             axis = values.pop()
@@ -89,7 +86,9 @@ def _merge(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
     kind = {"sum": "Add", "mul": "Multiply", "concat": "Concatenate"}.get(str(values["mode"]))
     if kind is None:
         raise no_counterpart(given.node)
-    return joined(kind, tensors_of(values["inputs"], given.node), given.node, values["name"] or "", values["concat_axis"])
+    return joined(
+        kind, tensors_of(values["inputs"], given.node), given.node, values["name"] or "", values["concat_axis"]
+    )
 
 
 def _mean(kind: str) -> Callable[[Keras, KerasTensor, Given], Value]:

@@ -13,6 +13,7 @@ from cnnviz.code.read.keras_start import looks_channels_first
 from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:
+    from cnnviz.code.read.chain import Order
     from cnnviz.code.read.follow.keras.framework import Keras
     from cnnviz.code.read.follow.machine import Machine
 
@@ -39,7 +40,7 @@ def begun(keras: Keras, run: Machine, shape: Value, given: Given, name: str | No
     """The images of a new trace, of a ``shape`` in Keras' order, which may be unknown; raises PasteError."""
     line = line_of(given.node)
     trace = KerasTrace(keras.image, input_name=name, around=lambda: keras.around(run), input_line=line)
-    order = "torch" if keras.maps == "channels_first" else "keras"
+    order: Order = "torch" if keras.maps == "channels_first" else "keras"
     sides = tuple(shape) if isinstance(shape, list | tuple) else shape
     partial = isinstance(sides, tuple) and any(side is None or isinstance(side, Opaque) for side in sides)
     if sides is None or isinstance(sides, Opaque) or partial:
@@ -61,9 +62,7 @@ def begun(keras: Keras, run: Machine, shape: Value, given: Given, name: str | No
         (count,) = known
         image = laid_out(count, keras.image)
         if image is None:
-            raise PasteError(
-                Remark("bad_value", line, {"name": "Input", "argument": "shape", "value": f"({count},)"})
-            )
+            raise PasteError(Remark("bad_value", line, {"name": "Input", "argument": "shape", "value": f"({count},)"}))
         trace.resize(image)
         trace.about.append((0, Remark("flat_images", line, {"count": count, "size": image}), False))
         return KerasTensor(trace, 0, known, order, image, True)

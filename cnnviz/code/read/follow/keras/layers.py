@@ -137,8 +137,7 @@ def apply(
         trace.makers[step] = maker, number
         name = name if auxiliary else ""
     trace.about += [(step, remark, False) for remark in read.notes]
-    after = _after(tensor, step, before, read, call)
-    return after
+    return _after(tensor, step, before, read, call)
 
 
 def _begun(tensor: KerasTensor, step: int) -> ReadChain:
@@ -206,9 +205,10 @@ def activated(word: str, node: ast.AST, **arguments: Value) -> KerasLayer:
         slope = arguments.get("alpha", arguments.get("negative_slope", 0.2))
         return KerasLayer(Call("LeakyReLU", line, {"negative_slope": constant(slope)}, {}), "channels_last")
     if word == "relu" and not arguments.keys() - {"negative_slope", "max_value", "threshold"}:
-        return KerasLayer(Call("ReLU", line, {name: constant(one) for name, one in arguments.items()}, {}), "channels_last")
+        return KerasLayer(
+            Call("ReLU", line, {name: constant(one) for name, one in arguments.items()}, {}), "channels_last"
+        )
     usual = {"axis": -1, "approximate": False}
     if any(usual.get(name, value) != value or name not in usual for name, value in arguments.items()):
         raise no_counterpart(node)
     return KerasLayer(Call("Activation", line, {"activation": word}, {}), "channels_last")
-

@@ -120,7 +120,7 @@ def _tensors(value: Value) -> list[KerasTensor]:
 def replayed(graph: Graph, tensor: KerasTensor, node: ast.AST, line: int) -> KerasTensor:
     """A tensor after the layers of a functional model; raises PasteError."""
     first, last = graph.ends(line)
-    inner, trace = first.trace, tensor.trace
+    inner = first.trace
     if last.trace is not inner or first.step != 0 or tensor.shape != first.shape or first.flat != tensor.flat:
         raise no_counterpart(node)
     if len(inner.scales) > 1 or any(scale[0] for scale in inner.scales):
@@ -132,7 +132,6 @@ def _copied(inner: KerasTrace, last: KerasTensor, tensor: KerasTensor, node: ast
     trace = tensor.trace
     places = {0: tensor.settled(node) if not tensor.flat else tensor.step}
     numbers: dict[tuple[int, int], int] = {}
-    remarks = [(step, remark, wrong) for step, remark, wrong in inner.about]
     for place in inner.kept(last.step)[1:]:
         step = inner.steps[place]
         sources = tuple(places[source] for source in step.sources)
@@ -146,8 +145,8 @@ def _copied(inner: KerasTrace, last: KerasTensor, tensor: KerasTensor, node: ast
             if key not in numbers:
                 numbers[key] = trace.use(maker[0])
             trace.makers[places[place]] = maker[0], numbers[key]
-        trace.about += [(places[place], remark, wrong) for step_, remark, wrong in remarks if step_ == place]
+        trace.about += [(places[place], remark, wrong) for where, remark, wrong in inner.about if where == place]
         if place in inner.arranged:
             trace.arranged.add(places[place])
-    step = places[last.step]
-    return KerasTensor(trace, step, trace.steps[step].shape, last.order, last.origin)
+    end = places[last.step]
+    return KerasTensor(trace, end, trace.steps[end].shape, last.order, last.origin)

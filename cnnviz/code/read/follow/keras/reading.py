@@ -47,7 +47,7 @@ class KerasSource:
     """A source that was followed; ``choices`` are the names of its networks, ``name`` that of the chosen one."""
 
     def __init__(self, tree: ast.Module, image: Shape, choice: str | None = None, training: bool = False) -> None:
-        self.tree = tree
+        self.tree, self.image = tree, image
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
         self.keras = Keras(image, format_in(calls), is_keras_1(calls))
         self.keras.training.on = training
@@ -66,7 +66,16 @@ class KerasSource:
         self.keras.names = {id(one): path for path, one in named(self.network)}
 
     def read(self) -> Traced:
-        """The network; raises PasteError."""
+        """The network, which must be the same in training, dropout aside; raises PasteError."""
+        traced = self._read()
+        if not self.keras.training.asked or self.keras.training.on:
+            return traced
+        trained = KerasSource(self.tree, self.image, self.name, training=True).read()
+        if _core(trained.network) != _core(traced.network):
+            raise PasteError(Remark("training_differs", self.keras.training.asked[0]))
+        return trained
+
+    def _read(self) -> Traced:
         output = self._output()
         trace = output.trace
         step = output.settled(self.network.node)
@@ -84,11 +93,7 @@ class KerasSource:
         except ParameterError as error:
             raise PasteError(Remark("bad_parameter", self.network.line, {"reason": error.sentence})) from error
         notes += [remark for one, remark in self.run.not_followed if one is self.network]
-        return Traced(network, blocks, tuple(sorted(dict.fromkeys(notes), key=lambda note: note.line)))
-
-    def asked(self) -> int:
-        """The line of a condition on whether the network is being trained; 0 if there is none."""
-        return next(iter(self.keras.training.asked), 0)
+        return Traced(network, blocks, tuple(_each_once(notes)))
 
     def _network(self, chosen: Candidate, candidates: Candidates) -> Instance:
         if isinstance(chosen.value, Function):
@@ -192,7 +197,7 @@ class KerasSource:
         """Raise PasteError for what is wrong with the steps of the network."""
         wrong = [remark for place, remark, is_wrong in trace.about if is_wrong and place in kept]
         if wrong:
-            raise PasteError(*sorted(dict.fromkeys(wrong), key=lambda remark: remark.line))
+            raise PasteError(*_each_once(wrong))
         self._check_sharing(trace, kept)
         self._check_order(trace, kept)
         used = {trace.steps[place].sources: place for place in kept}
@@ -238,18 +243,6 @@ class KerasSource:
         ]
 
 
-def read_keras(tree: ast.Module, image: Shape, choice: str | None) -> tuple[KerasSource, Traced]:
-    """The network of a source, which must be the same in training, dropout aside; raises PasteError."""
-    source = KerasSource(tree, image, choice)
-    traced = source.read()
-    if not (line := source.asked()):
-        return source, traced
-    trained = KerasSource(tree, image, choice, training=True).read()
-    if _core(trained.network) != _core(traced.network):
-        raise PasteError(Remark("training_differs", line))
-    return source, trained
-
-
 def _core(network: Network) -> list[tuple[Layer, tuple[int, ...]]]:
     """The layers that compute something after training, each with the places of its sources."""
     places: dict[str, int] = {}
@@ -291,6 +284,12 @@ def is_graph(tree: ast.Module) -> bool:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in ("Model", "Functional"):
                 return True
     return False
+
+
+def _each_once(remarks: list[Remark]) -> list[Remark]:
+    """Remarks in the order of their lines, without repetitions."""
+    once = {(remark.line, remark.sentence()): remark for remark in remarks}
+    return sorted(once.values(), key=lambda remark: remark.line)
 
 
 def _makes_model(node: ast.AST) -> bool:

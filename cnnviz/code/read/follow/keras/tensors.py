@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING
 
+from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.tracing import Trace
-from cnnviz.code.read.follow.values import MISSING, Foreign, NotKnown, Opaque, Path, Value
+from cnnviz.code.read.follow.values import MISSING, NotKnown, Opaque, Path, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.network.layers import Add, Concat, Flatten, Input, Multiply
 
@@ -226,4 +227,3 @@ def _channel_axes(tensor: KerasTensor) -> tuple[int, ...]:
     if len(tensor.shape) == 1:
         return 1, -1
     return (1, -3) if tensor.order == "torch" else (3, -1)
-

@@ -21,7 +21,7 @@ from cnnviz.code.read.follow.torch.modules import (
 )
 from cnnviz.code.read.follow.torch.tensors import Tensor, no_counterpart
 from cnnviz.code.read.follow.torch.torchvision_parts import DECORATORS, NAMES, is_of_torchvision, parts
-from cnnviz.code.read.follow.torch.training import Training
+from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import (
     MISSING,
     Bound,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
 from cnnviz.code.read.follow.torch.tensors import Move, Tensor, combined, no_counterpart
-from cnnviz.code.read.follow.torch.training import Training
+from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import Given, Opaque, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.candidates import Candidate, Candidates
@@ -11,7 +10,7 @@ from cnnviz.code.read.follow.interpreter import Interpreter
 from cnnviz.code.read.follow.torch.framework import Torch
 from cnnviz.code.read.follow.torch.modules import CONTAINERS, is_module, last_name, modules
 from cnnviz.code.read.follow.torch.tensors import Tensor
-from cnnviz.code.read.follow.tracing import Trace
+from cnnviz.code.read.follow.tracing import Trace, Traced
 from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, NotKnown, Opaque, Path, Raised, Unfit, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
@@ -20,21 +19,10 @@ from cnnviz.network.layers import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cnnviz.network.graph import Network
     from cnnviz.network.shape import Shape
-    from cnnviz.project.layout import Block
 
 _ABOUT_SIZES = frozenset({"misfit", "wrong_size", "view_count"})
 """Remarks that another size of the images may settle."""
-
-
-@dataclass(frozen=True)
-class Traced:
-    """The network that was read, its blocks, and remarks about it."""
-
-    network: Network
-    blocks: tuple[Block, ...]
-    notes: tuple[Remark, ...]
 
 
 class TorchSource:
