@@ -7592,6 +7592,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: tensors of several inputs meet here. Only networks with one input are read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: the Rescaling is left out or becomes a part of the Input: images are in [0, 1] here.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7605,6 +7609,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Line {line}: the arguments in {value} do not fit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the images are scaled for a part of the layers only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7632,6 +7640,10 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
+        <source>Line {line}: this Dense computes each position of its maps alone, and so becomes a 1×1 convolution.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: this Sequential has no layers.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7648,6 +7660,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: this model begins in the middle of another one. Only whole networks are read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: this model is no chain of layers ({value} is not one layer on one input). Only chains can be pasted.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7657,6 +7673,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Line {line}: this {name} stands in the chain more than once, with the same weights each time. Layers here have weights of their own: write one for each place.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: this {name} works in training only and is left out here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

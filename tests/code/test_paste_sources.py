@@ -77,6 +77,10 @@ def read(text: str) -> tuple[int, tuple[int, ...]]:
         "keras.backend.set_image_data_format('channels_first')",
         "part = keras.Sequential([keras.layers.Conv2D(8, 3), keras.layers.ReLU()])\ni = keras.Input((28, 28, 1))\n"
         "o = keras.layers.Dense(10)(keras.layers.Flatten()(part(i)))\nm = keras.Model(i, o)",
+        "i = keras.Input((28, 28, 1))\nx = keras.layers.Conv2D(1, 1)(i)\nx = keras.layers.Add()([x, i])\n"
+        "m = keras.Model(i, keras.layers.Dense(10)(keras.layers.Flatten()(x)))",
+        "i = x = keras.Input((28, 28, 1))\nfor n in range(3):\n  x = keras.layers.Conv2D(2, 1)(x)\n"
+        "m = keras.Model(i, keras.layers.Dense(10)(keras.layers.Flatten()(x)))",
         "i = keras.Input((28, 28, 1))\nx = keras.layers.Conv2D(8, 3)(i)\nx = keras.layers.Flatten()(x)\n"
         "x = keras.layers.Dense(10, activation='softmax')(x)\nm = keras.Model(inputs=[i], outputs=x)",
         "def make():\n  x = i = keras.Input((28, 28, 1))\n  x = keras.layers.Flatten()(x)\n"
@@ -107,7 +111,7 @@ def read(text: str) -> tuple[int, tuple[int, ...]]:
         " nn.LazyLinear(10, bias=False), nn.LazyBatchNorm1d())",
         "torch.backends.cudnn.benchmark = True\nm = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))",
     ],
-    ids=range(26),
+    ids=range(28),
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Argument `alpha` is deprecated")
 def test_what_is_read_is_what_is_executed(text: str) -> None:
@@ -181,16 +185,6 @@ def test_what_is_read_though_it_does_not_run_alone(text: str, parameters: int) -
             "Conv2D has data_format=channels_last",
         ),
         (
-            "i = keras.Input((28, 28, 1))\nx = keras.layers.Conv2D(1, 1)(i)\nx = keras.layers.Add()([x, i])\n"
-            "m = keras.Model(i, keras.layers.Flatten()(x))",
-            "is no chain of layers (keras.layers.Add()([x, i])",
-        ),
-        (
-            "i = x = keras.Input((28, 28, 1))\nfor n in range(3):\n  x = keras.layers.Conv2D(2, 1)(x)\n"
-            "m = keras.Model(i, keras.layers.Flatten()(x))",
-            "is no chain of layers",
-        ),
-        (
             "m = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Normalization(mean=.5, variance=.25,"
             " invert=True)])",
             "invert=True",
@@ -211,7 +205,7 @@ def test_what_is_read_though_it_does_not_run_alone(text: str, parameters: int) -
         ("m = nn.Sequential(nn.Upsample(), nn.Flatten())", "Upsample lacks its argument scale_factor"),
         ("m = nn.Sequential(nn.Flatten(2), nn.Flatten())", "Flatten has start_dim=2"),
     ],
-    ids=range(31),
+    ids=range(29),
 )
 def test_what_cannot_be_followed_is_a_sentence(text: str, sentence: str) -> None:
     assert sentence in refusal(text)
