@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.framework import Framework
+from cnnviz.code.read.follow.keras.conventions import Conventions
 from cnnviz.code.read.follow.keras.functions import call_function, holds_tensor, tensors_of
 from cnnviz.code.read.follow.keras.inputs import symbolic_input
 from cnnviz.code.read.follow.keras.layers import KerasLayer, apply, made_layer
@@ -57,15 +58,12 @@ _DECORATORS = ("tensorflow.function", "keras.saving.", "keras.utils.register", "
 class Keras(Framework):
     """Keras, also that of TensorFlow.
 
-    ``image`` is the shape (C, H, W) of images whose size the source does not state, ``maps`` the format of all maps,
-    ``first`` says whether the source is written for Keras 1. ``names`` are the paths of the layers in the network that
-    is traced, by their ``id``.
+    ``names`` are the paths of the layers in the network that is traced, by their ``id``.
     """
 
     def __init__(self, image: Shape, maps: ChannelAxis | None, first: bool) -> None:
-        self.image, self.first = image, first
-        self.default: ChannelAxis = maps if first and maps is not None else "channels_last"
-        self.stated = maps
+        default = maps if first and maps is not None else "channels_last"
+        self.conventions = Conventions(image, first, maps, default)
         self.training = Training()
         self.names: dict[int, str] = {}
         self._built: dict[int, Instance] = {}
@@ -78,7 +76,7 @@ class Keras(Framework):
     @property
     def maps(self) -> ChannelAxis:
         """The format of all maps."""
-        return self.stated or self.default
+        return self.conventions.maps
 
     def owns(self, path: Path) -> bool:
         """Whether a path belongs to Keras or TensorFlow."""
@@ -116,29 +114,29 @@ class Keras(Framework):
             self.construct(run, given.positional[0], Path(path.name.rpartition(".")[0]), given.without_first())
             return None
         if name == "Input" or (name == "InputLayer" and not holds_tensor(list(given.all()))):
-            return symbolic_input(self, run, given)
+            return symbolic_input(self.conventions, lambda: self.around(run), given)
         if name[:1].isupper() and not _NO_LAYERS.match(path.name):
             made = Instance(Path(f"keras.layers.{current_name(name)}"), given.node, regions=run.regions)
             run.made.append(made)
             self.construct(run, made, Path(f"keras.layers.{name}"), given)
             return made
         if any(map(holds_tensor, given.all())):
-            return call_function(self, run, name, given)
+            return call_function(self, name, given)
         return self._setting(run, name, given)
 
     def _setting(self, run: Machine, name: str, given: Given) -> Value:
         """The value of a function without tensors; raises NotKnown."""
         values = list(given.all())
         if name == "image_data_format":
-            return self.default
+            return self.conventions.default
         if name == "image_dim_ordering":
-            return "th" if self.default == "channels_first" else "tf"
+            return "th" if self.conventions.default == "channels_first" else "tf"
         if name in _SETTERS:
             word = _WORDS.get(values[0]) if values and isinstance(values[0], str) else None
             if word is None or run.regions:
                 code = "sometimes" if run.regions else "unknown_value"
                 raise PasteError(Remark(code, getattr(given.node, "lineno", 0), {"value": Unknown(given.node).text}))
-            self.default = word
+            self.conventions.default = word
             return None
         if name == "get" and len(values) == 1 and isinstance(values[0], str):
             return Path(f"keras.activations.{values[0]}")
@@ -164,7 +162,7 @@ class Keras(Framework):
             made.data = given.positional[0] if given.positional else given.named.get("function")
         else:
             try:
-                made.data = made_layer(name, given, self.default, self.first)
+                made.data = made_layer(name, given, self.conventions.default, self.conventions.first)
             except PasteError as error:
                 made.data = error
 

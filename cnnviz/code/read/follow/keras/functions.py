@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cnnviz.code.read.follow.keras.layers import KerasLayer, activated
 from cnnviz.code.read.follow.keras.tensors import KerasTensor, joined, line_of, no_counterpart
@@ -16,11 +16,21 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Mapping
 
-    from cnnviz.code.read.follow.keras.framework import Keras
-    from cnnviz.code.read.follow.machine import Machine
+    from cnnviz.code.read.keras_format import ChannelAxis
 
 
-def call_function(keras: Keras, run: Machine, name: str, given: Given) -> Value:
+class Applying(Protocol):
+    """Applies layers to tensors. ``maps`` is the format of all maps."""
+
+    @property
+    def maps(self) -> ChannelAxis:
+        """The format of all maps."""
+
+    def applied(self, layer: KerasLayer, tensor: KerasTensor, node: ast.AST) -> KerasTensor:
+        """A tensor after a layer and its activation."""
+
+
+def call_function(keras: Applying, name: str, given: Given) -> Value:
     """The value of a function that is called with tensors; what has no counterpart is a remark about its step."""
     tensor = next(one for value in given.all() for one in _tensors(value))
     try:
@@ -63,8 +73,8 @@ def tensors_of(values: Value, node: ast.AST) -> list[KerasTensor]:
     return entries
 
 
-def _join(kind: str) -> Callable[[Keras, KerasTensor, Given], Value]:
-    def call(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+def _join(kind: str) -> Callable[[Applying, KerasTensor, Given], Value]:
+    def call(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
         values = list(given.positional)
         named = dict(given.named)
         values += [named.pop(key) for key in ("inputs", "values", "xs", "x", "x1", "y", "x2") if key in named]
@@ -80,7 +90,7 @@ def _join(kind: str) -> Callable[[Keras, KerasTensor, Given], Value]:
     return call
 
 
-def _merge(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+def _merge(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     """``merge`` of Keras 1."""
     values = given.bind("inputs", mode="sum", concat_axis=-1, name=None, output_shape=None, dot_axes=-1)
     kind = {"sum": "Add", "mul": "Multiply", "concat": "Concatenate"}.get(str(values["mode"]))
@@ -91,8 +101,8 @@ def _merge(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
     )
 
 
-def _mean(kind: str) -> Callable[[Keras, KerasTensor, Given], Value]:
-    def call(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+def _mean(kind: str) -> Callable[[Applying, KerasTensor, Given], Value]:
+    def call(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
         values = given.bind("x", axis=None, keepdims=False, name=None)
         axes = values["axis"]
         maps = (2, 3) if tensor.order == "torch" else (1, 2)
@@ -104,7 +114,7 @@ def _mean(kind: str) -> Callable[[Keras, KerasTensor, Given], Value]:
     return call
 
 
-def _reshape(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+def _reshape(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     values = given.bind("x", "shape", name=None)
     batch, *rest = values["shape"]
     if isinstance(batch, int) and batch != -1:
@@ -115,35 +125,35 @@ def _reshape(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
     return keras.applied(KerasLayer(target, keras.maps), tensor, given.node)
 
 
-def _flatten(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+def _flatten(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     # a function keeps the order of the values, which Flatten changes for maps with their channels first
     if tensor.order == "torch" and tensor.shape is not None and len(tensor.shape) == 3:
         raise no_counterpart(given.node)
     return keras.applied(KerasLayer(Call("Flatten", line_of(given.node), {}, {}), "channels_last"), tensor, given.node)
 
 
-def _same(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+def _same(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     return tensor
 
 
-def _sizes(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+def _sizes(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     return tensor.sizes()
 
 
-def _divide(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+def _divide(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     left, right = given.positional
     if not isinstance(left, KerasTensor):
         raise no_counterpart(given.node)
     return left.operate(None, "/", right, False, given.node)  # type: ignore[arg-type]
 
 
-def _dropout(keras: Keras, tensor: KerasTensor, given: Given) -> Value:
+def _dropout(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     rate = given.named.get("rate", given.positional[1] if len(given.positional) > 1 else None)
     call = Call("Dropout", line_of(given.node), {"rate": rate}, {})
     return keras.applied(KerasLayer(call, keras.maps), tensor, given.node)
 
 
-_FUNCTIONS: Mapping[str, Callable[[Keras, KerasTensor, Given], Value]] = MappingProxyType(
+_FUNCTIONS: Mapping[str, Callable[[Applying, KerasTensor, Given], Value]] = MappingProxyType(
     {
         **dict.fromkeys(("add", "add_n"), _join("Add")),
         "multiply": _join("Multiply"),

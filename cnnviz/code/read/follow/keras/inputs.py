@@ -13,12 +13,16 @@ from cnnviz.code.read.keras_start import looks_channels_first
 from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnnviz.code.read.chain import Order
-    from cnnviz.code.read.follow.keras.framework import Keras
-    from cnnviz.code.read.follow.machine import Machine
+    from cnnviz.code.read.follow.keras.conventions import Conventions
+
+    Around = Callable[[], tuple[str, ...]]
+    """Returns the blocks around the next step."""
 
 
-def symbolic_input(keras: Keras, run: Machine, given: Given) -> KerasTensor:
+def symbolic_input(keras: Conventions, around: Around, given: Given) -> KerasTensor:
     """The images of a new trace; raises PasteError."""
     if given.rest is not None:
         raise PasteError(given.rest.why())
@@ -33,13 +37,13 @@ def symbolic_input(keras: Keras, run: Machine, given: Given) -> KerasTensor:
         elif whole is not None:
             shape = whole
     name = named.get("name")
-    return begun(keras, run, shape, given, name if isinstance(name, str) else None)
+    return begun(keras, around, shape, given, name if isinstance(name, str) else None)
 
 
-def begun(keras: Keras, run: Machine, shape: Value, given: Given, name: str | None = None) -> KerasTensor:
+def begun(keras: Conventions, around: Around, shape: Value, given: Given, name: str | None = None) -> KerasTensor:
     """The images of a new trace, of a ``shape`` in Keras' order, which may be unknown; raises PasteError."""
     line = line_of(given.node)
-    trace = KerasTrace(keras.image, input_name=name, around=lambda: keras.around(run), input_line=line)
+    trace = KerasTrace(keras.image, input_name=name, around=around, input_line=line)
     order: Order = "torch" if keras.maps == "channels_first" else "keras"
     sides = tuple(shape) if isinstance(shape, list | tuple) else shape
     partial = isinstance(sides, tuple) and any(side is None or isinstance(side, Opaque) for side in sides)
@@ -70,7 +74,7 @@ def begun(keras: Keras, run: Machine, shape: Value, given: Given, name: str | No
     return KerasTensor(trace, 0, known, order)
 
 
-def _assumed(keras: Keras, sides: Value) -> tuple[int, ...]:
+def _assumed(keras: Conventions, sides: Value) -> tuple[int, ...]:
     """The size that is assumed, with the number of channels in the source, if it can be told."""
     if not isinstance(sides, tuple) or len(sides) != 3:
         return keras.image

@@ -159,7 +159,7 @@ class KerasSource:
         if size is None:
             stated, _ = source_sizes(self.tree, self.name, None)
             size = stated[0] if stated else None
-        return begun(self.keras, self.run, size, Given(node))
+        return begun(self.keras.conventions, lambda: self.keras.around(self.run), size, Given(node))
 
     def _first(self, stack: Stack) -> Value:
         first = stack.layers[0] if stack.layers else None
