@@ -82,13 +82,13 @@ class Keras(Framework):
         """Whether a path belongs to Keras or TensorFlow."""
         return _OWNED.match(path.name) is not None
 
-    def imported(self, path: Path) -> Value:
+    def imported(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """The path, with the name of Keras in place of other names for it."""
-        return Path(KERAS_NAMES.sub("keras", path.name, count=1))
+        return self.value(path)
 
     def value(self, path: Path) -> Value:
         """The path, with the name of Keras in place of other names for it."""
-        return self.imported(path)
+        return Path(KERAS_NAMES.sub("keras", path.name, count=1))
 
     def undefined(self, name: str) -> Value:
         """The class of Keras that a name without an import means."""
