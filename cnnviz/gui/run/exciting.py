@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from cnnviz.gui.run.kept_study import kept_or_made
 from cnnviz.gui.run.moment_study import MomentStudy
 from cnnviz.inspection.studies.excitation import Excitations
 from cnnviz.jobs import Job
@@ -73,11 +75,25 @@ class Exciting(MomentStudy[str | None, Excitations]):
         node = self.subject
         assert node is not None
 
+        folder = self.folder_of(moment)
+
         def work(job: Job[int, Excitations | None]) -> Excitations | None:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.inspection.studies.exciting import excite
+            from cnnviz.inspection.studies.kept import arrays_of_excitations, excitations_of
             from cnnviz.inspection.studies.threads import check_of
 
-            return excite(moment, images, node, job.report, check_of(job.cancelled, alone))
+            check = check_of(job.cancelled, alone)
+            # the id of a layer may hold characters that file names must not hold
+            name = f"excitations-{blake2b(node.encode(), digest_size=8).hexdigest()}"
+            return kept_or_made(
+                folder,
+                name,
+                moment,
+                images,
+                arrays_of_excitations,
+                lambda arrays: excitations_of(arrays, moment, images, node),
+                lambda: excite(moment, images, node, job.report, check),
+            )
 
         return Job("cnnviz-excitations", work, said, after=after)

@@ -41,7 +41,8 @@ class MomentStudy(QObject, Generic[S, R]):
     """A study of the images at the moment that the window shows; ``subject`` tells what to study, as a layer.
 
     While it is watched, the study is made whenever training pauses or ends an epoch, and for each recorded moment that
-    is shown; :meth:`renew` makes it now. ``changed`` is emitted when the result is replaced or removed;
+    is shown; :meth:`renew` makes it now. ``changed`` is emitted when the result is replaced or removed, and when a job
+    ends without a result;
     ``progressed(done, total)`` counts images; ``failed(str)`` has a sentence.
     """
 
@@ -102,6 +103,12 @@ class MomentStudy(QObject, Generic[S, R]):
     def size(self, result: R) -> int:
         """The memory that a result takes, in bytes."""
         raise NotImplementedError
+
+    def folder_of(self, moment: Moment) -> Path | None:
+        """The folder of the moment's run; None if it is not recorded, or another run is on screen meanwhile."""
+        past = self._past
+        # runs that were opened from the library have numbers below 0
+        return past.folder if moment.run < 0 else past.present if moment.run == past.run else None
 
     @property
     def running(self) -> bool:
@@ -246,6 +253,8 @@ class MomentStudy(QObject, Generic[S, R]):
         elif state.failure is not None:
             self._failed = moment, subject
             self.failed.emit(text(state.failure.sentence))
+            self.changed.emit()
+        else:
             self.changed.emit()
         if self._watched and self._still and (self.outdated or self.latest is None):
             self.renew()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.gui.run.kept_study import kept_or_made
 from cnnviz.gui.run.moment_study import VALIDATION, MomentStudy
 from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.jobs import Job
@@ -45,10 +46,7 @@ class Predicting(MomentStudy[str, Predictions]):
         self, moment: Moment, images: Split, *, alone: Alone, after: Job[int, Predictions | None] | None
     ) -> Job[int, Predictions | None]:
         """See :meth:`MomentStudy.job`."""
-        past = self._past
-        # runs that were opened from the library have numbers below 0
-        folder = past.folder if moment.run < 0 else past.present if moment.run == past.run else None
-        return prediction_job(moment, images, self.subject, alone=alone, after=after, folder=folder)
+        return prediction_job(moment, images, self.subject, alone=alone, after=after, folder=self.folder_of(moment))
 
 
 def prediction_job(
@@ -85,20 +83,18 @@ def predicted(
 ) -> Predictions | None:
     """The predictions at a moment for ``images``, called ``split``; None if ``cancelled``.
 
-    ``folder`` is the folder of the moment's run, where predictions are read if they were made before, and kept if the
-    moment is recorded, or about to be, as where training stands still. ``report`` is told the number of images done.
+    See :func:`kept_or_made` for ``folder``. ``report`` is told the number of images done.
     """
     # imported here: torch must not be imported on the thread of the window
-    from cnnviz.inspection.studies import kept
+    from cnnviz.inspection.studies.kept import arrays_of_predictions, predictions_of
     from cnnviz.inspection.studies.predicting import predict
-    from cnnviz.runs.folder import is_recorded, study_path
 
-    if folder is None:
-        return predict(moment, images, split, report, cancelled)
-    path, key = study_path(folder, moment.step, f"predictions-{split}"), kept.key_of(moment, images)
-    found = kept.read(path, moment, images, split, key)
-    if found is None:
-        found = predict(moment, images, split, report, cancelled)
-        if found is not None and (moment.settled or is_recorded(folder, moment.step)):
-            kept.write(path, found, key)
-    return found
+    return kept_or_made(
+        folder,
+        f"predictions-{split}",
+        moment,
+        images,
+        arrays_of_predictions,
+        lambda arrays: predictions_of(arrays, moment, images, split),
+        lambda: predict(moment, images, split, report, cancelled),
+    )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.gui.run.kept_study import kept_or_made
 from cnnviz.gui.run.moment_study import MomentStudy
 from cnnviz.inspection.adversarial.attack import Attack, Robustness
 from cnnviz.jobs import Job
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtCore import QObject
 
     from cnnviz.data.catalogue import Split
@@ -33,11 +36,22 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
     def __init__(self, bridge: Bridge, past: Past, parent: QObject | None = None) -> None:
         super().__init__(bridge, past, (Attack(), COUNTS[0]), parent)
         self._first: tuple[Split, int, Split] | None = None
+        self._growing: list[Robustness] = []
+        """The accuracy for the sizes so far, again for each further size, of the last job."""
+        self._only_kept = False
+        """Whether the next job only reads the result."""
+        self._tried: Path | None = None
+        """The file that was read last."""
 
     @property
     def attack(self) -> Attack:
         """The attack, of which the method and the norm count."""
         return self.subject[0]
+
+    @property
+    def growing(self) -> Robustness | None:
+        """The accuracy for the sizes so far, while the study runs."""
+        return self._growing[-1] if self.measuring and self._growing else None
 
     @property
     def images(self) -> Split | None:
@@ -58,19 +72,35 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
         self, moment: Moment, images: Split, *, alone: Alone, after: Job[int, Robustness | None] | None
     ) -> Job[int, Robustness | None]:
         """See :meth:`MomentStudy.job`."""
-        attack = self.attack
+        attack, folder, only_kept = self.attack, self.folder_of(moment), self._only_kept
+        name = _name(attack, len(images))
+        growing: list[Robustness] = []
+        self._growing = growing
 
         def work(job: Job[int, Robustness | None]) -> Robustness | None:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.inspection.studies.fooling import measure_robustness
+            from cnnviz.inspection.studies.kept import arrays_of_robustness, robustness_of
             from cnnviz.inspection.studies.threads import check_of
 
-            check = check_of(job.cancelled, alone)
+            def made() -> Robustness | None:
+                if only_kept:
+                    return None
+                check = check_of(job.cancelled, alone)
+                return measure_robustness(moment, images, attack.method, attack.norm, report, check, growing.append)
 
             def report(share: float) -> None:
                 job.report(int(share * len(images)))
 
-            return measure_robustness(moment, images, attack.method, attack.norm, report, check)
+            return kept_or_made(
+                folder,
+                name,
+                moment,
+                images,
+                arrays_of_robustness,
+                lambda arrays: robustness_of(arrays, moment, images, attack.method, attack.norm),
+                made,
+            )
 
         return Job("cnnviz-robustness", work, said, after=after)
 
@@ -78,6 +108,25 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
         before = self.outdated
         super()._follow(snapshot)
         if self.latest is None or self.outdated:
-            self.recall()
+            self.find()
         if self.outdated != before:
             self.changed.emit()
+
+    def find(self) -> None:
+        """Show the result for the moment on screen if it was made before, in this window or an earlier one."""
+        from cnnviz.runs.folder import study_path
+
+        moment, images = self.moment, self.images
+        if self.recall() or moment is None or images is None or self.running:
+            return
+        folder = self.folder_of(moment)
+        path = None if folder is None else study_path(folder, moment.step, _name(self.attack, len(images)))
+        if path is not None and path != self._tried and path.is_file():
+            self._tried, self._only_kept = path, True
+            self.renew()
+            self._only_kept = False
+
+
+def _name(attack: Attack, images: int) -> str:
+    """The name of the study in the folder of a run."""
+    return f"robustness-{attack.method}-{attack.norm}-{images}"

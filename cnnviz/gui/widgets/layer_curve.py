@@ -41,10 +41,13 @@ class LayerCurve(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_values(self, nodes: tuple[str, ...], values: tuple[float, ...], marked: str) -> None:
-        """Show a value >= 0 for each node, and mark the line that leads to the node ``marked`` ("" for none)."""
+        """Show a value >= 0 for each node, and mark the line that leads to the node ``marked`` ("" for none).
+
+        ``values`` may be of the first nodes only, because the others are not known yet.
+        """
         if (nodes, values, marked) != (self._nodes, self._values, self._marked):
             self._nodes, self._values, self._marked = nodes, values, marked
-            self.setAccessibleDescription(", ".join(map(self._said, range(len(nodes)))))
+            self.setAccessibleDescription(", ".join(map(self._said, range(len(values)))))
             self.update()
 
     def set_current(self, node: str) -> None:
@@ -55,7 +58,7 @@ class LayerCurve(QWidget):
 
     def values(self) -> dict[str, float]:
         """The displayed value of each node."""
-        return dict(zip(self._nodes, self._values, strict=True))
+        return dict(zip(self._nodes, self._values, strict=False))
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -86,18 +89,18 @@ class LayerCurve(QWidget):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(QColor(theme.muted))
             painter.drawText(QRectF(0, y - 8, LEFT - 6, 16), _BEFORE_AXIS, text)
-        places = [self._place(at) for at in range(len(self._nodes))]
+        places = [self._place(at) for at in range(len(self._values))]
         painter.setPen(QPen(QColor(theme.accent), 1.5))
         painter.drawPolyline(QPolygonF(places))
         if self._marked in self._nodes and (at := self._nodes.index(self._marked)):
             painter.setPen(QPen(QColor(theme.pooling), 3))
             painter.drawLine(places[at - 1], places[at])
-        for node, place in zip(self._nodes, places, strict=True):
+        for node, place in zip(self._nodes, places, strict=False):
             here = node == self._current
             painter.setPen(QPen(QColor(theme.text if here else theme.accent), 1.5))
             painter.setBrush(QColor(theme.accent if here else theme.surface))
             painter.drawEllipse(place, DOT + here, DOT + here)
-        self._draw_names(painter, places)
+        self._draw_names(painter)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -133,19 +136,22 @@ class LayerCurve(QWidget):
         below = self.fontMetrics().height() + 4
         return QRectF(LEFT, TOP, max(1, self.width() - LEFT - RIGHT), max(1, self.height() - TOP - below))
 
-    def _place(self, at: int) -> QPointF:
+    def _x(self, at: int) -> float:
         area, gaps = self._area(), max(1, len(self._nodes) - 1)
-        share = min(1.0, self._values[at] / self._end())
-        return QPointF(area.left() + at / gaps * area.width(), area.bottom() - share * area.height())
+        return area.left() + at / gaps * area.width()
+
+    def _place(self, at: int) -> QPointF:
+        area, share = self._area(), min(1.0, self._values[at] / self._end())
+        return QPointF(self._x(at), area.bottom() - share * area.height())
 
     def _at(self, x: float) -> int | None:
         """The index of the layer nearest to ``x``, in pixels."""
-        if not self._nodes:
+        if not self._values:
             return None
         area, gaps = self._area(), max(1, len(self._nodes) - 1)
-        return min(max(0, round((x - area.left()) / area.width() * gaps)), len(self._nodes) - 1)
+        return min(max(0, round((x - area.left()) / area.width() * gaps)), len(self._values) - 1)
 
-    def _draw_names(self, painter: QPainter, places: list[QPointF]) -> None:
+    def _draw_names(self, painter: QPainter) -> None:
         """The names of the chosen and the marked layer, and of as many others as there is room for."""
         metrics = painter.fontMetrics()
         top, height = self._area().bottom() + 3, metrics.height()
@@ -153,7 +159,7 @@ class LayerCurve(QWidget):
         first = [node for node in (self._current, self._marked) if node in self._nodes]
         for node in dict.fromkeys([*first, *self._nodes[:1], *self._nodes[-1:], *self._nodes]):
             width = metrics.horizontalAdvance(node)
-            left = min(max(0.0, places[self._nodes.index(node)].x() - width / 2), self.width() - width)
+            left = min(max(0.0, self._x(self._nodes.index(node)) - width / 2), self.width() - width)
             if any(left < end + 8 and begin < left + width + 8 for begin, end in taken):
                 continue
             taken.append((left, left + width))

@@ -85,7 +85,8 @@ class Adversarial:
 class Robustness:
     """How many of ``images`` images of a split the network still gets right at ``step`` if each is attacked.
 
-    ``right[i]`` is the number for changes of at most ``sizes[i]``. The sizes ascend from 0, the unchanged images.
+    ``right[i]`` is the number for changes of at most ``sizes[i]``. The sizes ascend from 0, the unchanged images. While
+    the study runs, ``right`` is shorter than ``sizes``.
     """
 
     method: Method
@@ -104,7 +105,7 @@ class Robustness:
     def halved(self) -> int | None:
         """The smallest size at which at most half of the right answers are left; None if there is none."""
         left = (
-            size for size, count in zip(self.sizes, self.right, strict=True) if size and 2 * count <= self.right[0] > 0
+            size for size, count in zip(self.sizes, self.right, strict=False) if size and 2 * count <= self.right[0] > 0
         )
         return next(left, None)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 Order = Literal["strongest", "weakest", "lowest"]
+ORDERS: tuple[Order, ...] = ("strongest", "weakest", "lowest")
 Goal = Literal["value", "map"]
 """What is climbed: the value in the middle of a map, or the mean of the map."""
 KEPT = 18

@@ -79,13 +79,14 @@ def measure_robustness(
     norm: Norm,
     report: Callable[[float], None],
     cancelled: Callable[[], bool],
+    grown: Callable[[Robustness], None] = lambda _: None,
 ) -> Robustness | None:
     """The accuracy on the images of ``split`` by the size of the attack; None if ``cancelled``.
 
     An image that PGD fools at a size counts as fooled at every larger size, because these allow the same change. FGSM
     always changes an image by the whole size, so that each size is tried. ``report`` takes the share of the work that
-    is done, in [0, 1]. Raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network, or its output is not
-    finite or has one class only.
+    is done, in [0, 1], and ``grown`` the accuracy for the sizes so far. Raises :class:`~cnnviz.jobs.JobError` if the
+    images do not fit the network, or its output is not finite or has one class only.
     """
     check_images(moment, split.images)
     module = build_with(moment.network, moment.shapes, moment.tensors)
@@ -101,6 +102,7 @@ def measure_robustness(
     found = Robustness(method, norm, moment.step, len(split), sizes, (int(right.sum()),))
     rows_right = right.nonzero()[:, 0]
     for number, size in enumerate(sizes[1:]):
+        grown(found)
         report(number / (len(sizes) - 1))
         unfooled = []
         for first in range(0, len(rows_right), together):

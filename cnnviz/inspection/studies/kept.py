@@ -1,28 +1,35 @@
-"""Writes predictions to a file beside the recorded moment that they belong to, and reads them. No torch."""
+"""Writes results of studies to files beside the recorded moment that they belong to, and reads them. No torch."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from cnnviz.files import read_ordinary, write_atomically
+from cnnviz.inspection.adversarial.attack import Robustness, sizes_of_study
+from cnnviz.inspection.studies.excitation import KEPT, ORDERS, Excitations, Ranking, map_shape
 from cnnviz.inspection.studies.predictions import Predictions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from cnnviz.data.catalogue import Split
+    from cnnviz.inspection.adversarial.attack import Method, Norm
     from cnnviz.inspection.moment import Moment
 
+R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
-"""Larger predictions are not written."""
+"""Larger results are not written."""
+SEAL = "seal"
+"""The name of the array that proves that the others are whole and belong to the key."""
 _HEADER_BYTES = 4096
 """The most bytes of the header of a file."""
 _HASHED_IMAGES = 64
@@ -30,7 +37,7 @@ _HASHED_IMAGES = 64
 
 
 def key_of(moment: Moment, split: Split) -> bytes:
-    """A digest of the weights and of the split, 32 bytes: predictions with the same key are the same."""
+    """A digest of the weights and of the split, 32 bytes: results of a study with the same key are the same."""
     digest = hashlib.blake2b(digest_size=32)
     digest.update(repr(moment.network).encode())
     for name in sorted(moment.tensors):
@@ -44,43 +51,102 @@ def key_of(moment: Moment, split: Split) -> bytes:
     return digest.digest()
 
 
-def write(path: Path, predictions: Predictions, key: bytes) -> None:
-    """Write predictions if they are small. Never raises: without the file they are made again."""
+def write(path: Path, arrays: Mapping[str, NDArray[Any]], key: bytes) -> None:
+    """Write the arrays of a result if they are small. Never raises: without the file the result is made again."""
     from safetensors.numpy import save
 
-    probabilities, losses = predictions.probabilities, predictions.losses
-    if probabilities.nbytes + losses.nbytes > MOST_BYTES:
+    if sum(array.nbytes for array in arrays.values()) > MOST_BYTES:
         return
-    seal = np.frombuffer(_seal(key, probabilities, losses), np.uint8)
-    content = save({"probabilities": np.ascontiguousarray(probabilities), "losses": losses, "seal": seal})
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    content = save({**whole, SEAL: np.frombuffer(_seal(key, whole), np.uint8)})
     try:
         path.parent.mkdir(exist_ok=True)
         write_atomically(path, content)
     except OSError as error:
-        log.info("predictions are not kept: %s", error)
+        log.info("a result is not kept: %s", error)
 
 
-def read(path: Path, moment: Moment, split: Split, name: str, key: bytes) -> Predictions | None:
-    """The predictions at a moment for a split, called ``name``; None if the file does not hold exactly these."""
+def read(path: Path, key: bytes, result_of: Callable[[dict[str, NDArray[Any]]], R]) -> R | None:
+    """The result of the arrays in a file; None if the file does not hold arrays with this key.
+
+    ``result_of`` raises KeyError or ValueError if arrays are missing or do not fit.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
     try:
-        content = load(read_ordinary(path, MOST_BYTES + _HEADER_BYTES))
-        probabilities, losses = content["probabilities"], content["losses"]
-        sealed = content["seal"].tobytes() == _seal(key, probabilities, losses)
+        arrays = load(read_ordinary(path, MOST_BYTES + _HEADER_BYTES))
+        sealed = arrays.pop(SEAL).tobytes() == _seal(key, arrays)
+        return result_of(arrays) if sealed else None
     except (OSError, SafetensorError, KeyError, ValueError, TypeError):
         return None
+
+
+def predictions_of(arrays: Mapping[str, NDArray[Any]], moment: Moment, split: Split, name: str) -> Predictions:
+    """Predictions at a moment for a split, called ``name``; see :func:`read` for errors."""
+    probabilities, losses = arrays["probabilities"], arrays["losses"]
     count = len(split)
     fits = probabilities.ndim == 2 and len(probabilities) == count and losses.shape == (count,)
-    if not sealed or not fits or not probabilities.dtype == losses.dtype == np.float32:
-        return None
+    if not fits or not probabilities.dtype == losses.dtype == np.float32:
+        raise ValueError("no predictions for these images")
     return Predictions(name, moment.run, moment.step, probabilities, losses, split.labels)
 
 
-def _seal(key: bytes, probabilities: NDArray[np.float32], losses: NDArray[np.float32]) -> bytes:
-    """A digest of the key and of the values, 32 bytes."""
+def arrays_of_predictions(found: Predictions) -> dict[str, NDArray[Any]]:
+    """The arrays from which :func:`predictions_of` makes predictions again."""
+    return {"probabilities": found.probabilities, "losses": found.losses}
+
+
+def excitations_of(arrays: Mapping[str, NDArray[Any]], moment: Moment, split: Split, node: str) -> Excitations:
+    """How the images of a split excite the maps of ``node`` at a moment; see :func:`read` for errors."""
+    output = moment.shapes.nodes[node].output
+    assert output is not None
+    orders = [order for order in ORDERS if f"{order}.images" in arrays]
+    rankings = {
+        order: Ranking(*(arrays[f"{order}.{field}"] for field in ("images", "values", "positions"))) for order in orders
+    }
+    shape, means = map_shape(output), arrays["means"]
+    shapes = {array.shape for one in rankings.values() for array in _fields(one).values()}
+    images = [one.images for one in rankings.values()]
+    if shapes != {(shape[0], min(KEPT, len(split)))} or means.shape[1:] != shape[:1]:
+        raise ValueError("no excitations of this layer")
+    if any(int(each.min(initial=0)) < 0 or int(each.max(initial=0)) >= len(split) for each in images):
+        raise ValueError("no excitations by these images")
+    return Excitations(node, moment.run, moment.step, shape, len(output) == 1, len(split), rankings, means)
+
+
+def arrays_of_excitations(found: Excitations) -> dict[str, NDArray[Any]]:
+    """The arrays from which :func:`excitations_of` makes excitations again."""
+    made: dict[str, NDArray[Any]] = {
+        f"{order}.{field}": array for order, one in found.rankings.items() for field, array in _fields(one).items()
+    }
+    return {"means": found.means, **made}
+
+
+def _fields(ranking: Ranking) -> dict[str, NDArray[Any]]:
+    return {"images": ranking.images, "values": ranking.values, "positions": ranking.positions}
+
+
+def robustness_of(
+    arrays: Mapping[str, NDArray[Any]], moment: Moment, split: Split, method: Method, norm: Norm
+) -> Robustness:
+    """The accuracy on the images of a split under attack at a moment; see :func:`read` for errors."""
+    sizes, right = (tuple(arrays[name].tolist()) for name in ("sizes", "right"))
+    if len(sizes) != len(right) or sizes != sizes_of_study(norm, split.images.shape[1:]):
+        raise ValueError("no accuracy for these sizes")
+    return Robustness(method, norm, moment.step, len(split), sizes, right)
+
+
+def arrays_of_robustness(found: Robustness) -> dict[str, NDArray[Any]]:
+    """The arrays from which :func:`robustness_of` makes the accuracy again."""
+    return {"sizes": np.array(found.sizes, np.int64), "right": np.array(found.right, np.int64)}
+
+
+def _seal(key: bytes, arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """A digest of the key and of the arrays, 32 bytes."""
     digest = hashlib.blake2b(key, digest_size=32)
-    digest.update(np.ascontiguousarray(probabilities).data)
-    digest.update(np.ascontiguousarray(losses).data)
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.shape} {array.dtype}".encode())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.digest()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from cnnviz.gui.panel_table import At, titles
 from cnnviz.gui.panels.excites.panel import ExcitesPanel
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.exciting import Exciting
 from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.training.channels import State
 from cnnviz.training.model import build_with
@@ -219,6 +220,21 @@ def test_a_flatten_shows_the_maps_that_it_holds(window: MainWindow) -> None:
     found = until_found(window, 2, "pool3")
     assert not found.vector and "flatten holds the maps of pool3." in panel.text()
     assert panel.choices.box.itemText(1) == "map 1"
+
+
+def test_what_excites_a_layer_is_kept_beside_the_run(window: MainWindow, recording: None) -> None:
+    panel, found = trained(window)
+    folder = window.bench.past.run_folder
+    assert folder is not None and len(list(folder.glob("*/*-excitations-*"))) == 1
+    again = Exciting(window.bridge, window.bench.past, window)
+    reports: list[int] = []
+    again.progressed.connect(lambda done, _: reports.append(done))
+    again.choose_layer("conv2")
+    again.renew()
+    Person(window).until(lambda: again.latest is not None, "the images in the file")
+    assert again.latest is not None and again.latest is not panel.study.latest and set(reports) == {0}
+    for order, ranking in found.rankings.items():
+        assert np.array_equal(again.latest.rankings[order].images, ranking.images)
 
 
 def test_a_hidden_tab_studies_nothing(window: MainWindow) -> None:

@@ -16,8 +16,10 @@ from cnnviz.gui.panels.compare.panel import ComparePanel
 from cnnviz.gui.panels.sample import fool_words
 from cnnviz.gui.panels.sample.fool_state import fool_state
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.robustness import RobustnessStudy
 from cnnviz.inspection.adversarial.attack import Adversarial, Attack, Robustness
 from cnnviz.inspection.studies.fooling import fool
+from cnnviz.runs.folder import study_path
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -264,7 +266,7 @@ def test_the_accuracy_over_the_size_is_measured_on_request_and_kept(window: Main
     assert part.curve.isHidden()
     part.start.click()
     assert part.start.text() == "Cancel"
-    person.until(lambda: not part.curve.isHidden(), "the curve")
+    person.until(lambda: part._study.latest is not None, "the curve")
     curve = part.curve.values()
     assert tuple(curve)[:3] == ("0", "1", "2") and 0 <= curve["128"] <= curve["0"] <= 1
     assert "first 200 validation images" in part.words.text() and not part.start.isEnabled()
@@ -274,6 +276,46 @@ def test_the_accuracy_over_the_size_is_measured_on_request_and_kept(window: Main
     assert part.curve.values() == curve and not part.curve.isHidden()
     part.curve.chosen.emit("16")
     assert body.choices.most.value() == 16 and body.choices.limit.currentData()
+
+
+def test_the_accuracy_over_the_size_is_drawn_while_it_grows(window: MainWindow) -> None:
+    body, person = unfolded(window), Person(window)
+    part, seen = body.robustness, [0]
+    choose(part.count, 500)
+    part._study.progressed.connect(lambda _done, _total: seen.append(len(part.curve.values())))
+    part.start.click()
+    person.until(lambda: 0 < len(part.curve.values()) < 9, "some sizes")
+    assert part.curve.isVisibleTo(part) and part.start.text() == "Cancel"
+    part.curve.grab()
+    person.until(lambda: part._study.latest is not None, "the curve")
+    assert len(part.curve.values()) == 9 and seen == sorted(seen) and part.start.text() == "Measure"
+
+
+def test_the_accuracy_over_the_size_is_kept_beside_the_run(window: MainWindow, recording: None) -> None:
+    body, person = unfolded(window, 8), Person(window)
+    past, part = window.bench.past, body.robustness
+    person.until(lambda: 8 in past.steps, "the recorded moment")
+    choose(body.choices.method, "fgsm")
+    part.start.click()
+    person.until(lambda: part._study.latest is not None, "the curve")
+    found = part._study.latest
+    again = RobustnessStudy(window.bridge, past, window)
+    again.choose(part._study.subject)
+    again.find()
+    person.until(lambda: again.latest is not None, "the curve in the file")
+    assert again.latest == found and again.latest is not found
+    path = study_path(past.run_folder, 8, "robustness-fgsm-linf-200")  # type: ignore[arg-type]
+    path.write_bytes(path.read_bytes()[:-9])
+    third = RobustnessStudy(window.bridge, past, window)
+    third.choose(part._study.subject)
+    ended: list[bool] = []
+    third.changed.connect(lambda: ended.append(True))
+    third.find()
+    person.until(lambda: bool(ended) and not third.running, "the end of the reading")
+    # nothing is measured that nobody asked for
+    assert third.latest is None
+    third.find()
+    assert not third.running
 
 
 def test_a_measurement_that_is_cancelled_leaves_nothing(window: MainWindow) -> None:

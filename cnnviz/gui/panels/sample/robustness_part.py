@@ -99,7 +99,7 @@ class RobustnessPart(QWidget):
         if subject != self._study.subject:
             self._study.cancel()
             self._study.choose(subject)
-            self._study.recall()
+            self._study.find()
             self._show()
 
     def _start(self) -> None:
@@ -111,8 +111,8 @@ class RobustnessPart(QWidget):
             self._show()
 
     def _show(self) -> None:
-        found = self._study.latest
         measuring = self._study.measuring
+        found = self._study.growing or self._study.latest
         self.start.setText(self.tr("Cancel") if measuring else self.tr("Measure"))
         empty = self._study.dataset is not None and self._study.images is None
         self.start.setEnabled(not empty and (measuring or found is None or self._study.outdated))
@@ -129,6 +129,8 @@ class RobustnessPart(QWidget):
         self.words.setVisible(bool(self.words.text()))
 
     def _show_progress(self, done: int, total: int) -> None:
+        if self._study.growing is not None:
+            self._show()
         self.words.setText(self.tr("Attacking the images: {share}").format(share=percent(done / max(1, total))))
         self.words.show()
         self.start.setText(self.tr("Cancel"))

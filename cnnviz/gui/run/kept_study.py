@@ -1,0 +1,46 @@
+"""Results of studies in files beside the recorded moment that they belong to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cnnviz.data.catalogue import Split
+    from cnnviz.inspection.moment import Moment
+
+R = TypeVar("R")
+
+
+def kept_or_made(
+    folder: Path | None,
+    name: str,
+    moment: Moment,
+    images: Split,
+    arrays_of: Callable[[R], Mapping[str, NDArray[Any]]],
+    result_of: Callable[[dict[str, NDArray[Any]]], R],
+    make: Callable[[], R | None],
+) -> R | None:
+    """The result of the study ``name`` at a moment for ``images``; None if ``make`` returns None.
+
+    ``folder`` is the folder of the moment's run, where results are read if they were made before, and kept if the
+    moment is recorded, or about to be, as where training stands still. None: nothing is read or kept. For the other
+    functions see :mod:`cnnviz.inspection.studies.kept`.
+    """
+    # imported here: torch must not be imported on the thread of the window
+    from cnnviz.inspection.studies import kept
+    from cnnviz.runs.folder import is_recorded, study_path
+
+    if folder is None:
+        return make()
+    path, key = study_path(folder, moment.step, name), kept.key_of(moment, images)
+    found = kept.read(path, key, result_of)
+    if found is None:
+        found = make()
+        if found is not None and (moment.settled or is_recorded(folder, moment.step)):
+            kept.write(path, arrays_of(found), key)
+    return found
