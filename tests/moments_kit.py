@@ -32,6 +32,8 @@ def train(window: MainWindow, batches: int) -> None:
     person.until(lambda: step in window.bench.past.steps, "the recorded moment")
     # the places have their sizes, and so the panels their questions, when the timeline is there
     person.until(lambda: window.curves.timeline.isVisible(), "the timeline")
+    # whose controls lay the places out once more
+    person.until(lambda: window.curves.head.axis.isVisible(), "the curves")
     person.until(lambda: shown(window).step == step and _is_complete(window), "the snapshot")
 
 

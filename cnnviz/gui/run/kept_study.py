@@ -28,8 +28,9 @@ def kept_or_made(
     """The result of the study ``name`` at a moment for ``images``; None if ``make`` returns None.
 
     ``folder`` is the folder of the moment's run, where results are read if they were made before, and kept if the
-    moment is recorded, or about to be, as where training stands still. None: nothing is read or kept. For the other
-    functions see :mod:`cnnviz.inspection.studies.kept`.
+    moment is recorded, or about to be, as where training stands still. None: nothing is read or kept. ``arrays_of``
+    turns a result into arrays, and ``result_of`` turns them into a result, as in
+    :mod:`cnnviz.inspection.studies.kept`, which tells their shapes and dtypes.
     """
     # imported here: torch must not be imported on the thread of the window
     from cnnviz.inspection.studies import kept

@@ -52,7 +52,10 @@ def key_of(moment: Moment, split: Split) -> bytes:
 
 
 def write(path: Path, arrays: Mapping[str, NDArray[Any]], key: bytes) -> None:
-    """Write the arrays of a result if they are small. Never raises: without the file the result is made again."""
+    """Write the arrays of a result, of any shape and dtype, if they are small.
+
+    Never raises: without the file the result is made again.
+    """
     from safetensors.numpy import save
 
     if sum(array.nbytes for array in arrays.values()) > MOST_BYTES:
@@ -69,7 +72,8 @@ def write(path: Path, arrays: Mapping[str, NDArray[Any]], key: bytes) -> None:
 def read(path: Path, key: bytes, result_of: Callable[[dict[str, NDArray[Any]]], R]) -> R | None:
     """The result of the arrays in a file; None if the file does not hold arrays with this key.
 
-    ``result_of`` raises KeyError or ValueError if arrays are missing or do not fit.
+    ``result_of`` takes the arrays by name, and raises KeyError or ValueError if some are missing or have another shape
+    or dtype.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load
@@ -83,7 +87,10 @@ def read(path: Path, key: bytes, result_of: Callable[[dict[str, NDArray[Any]]], 
 
 
 def predictions_of(arrays: Mapping[str, NDArray[Any]], moment: Moment, split: Split, name: str) -> Predictions:
-    """Predictions at a moment for a split, called ``name``; see :func:`read` for errors."""
+    """Predictions at a moment for a split, called ``name``; see :func:`read` for errors.
+
+    ``arrays``: "probabilities" float32 (N, K) and "losses" float32 (N,).
+    """
     probabilities, losses = arrays["probabilities"], arrays["losses"]
     count = len(split)
     fits = probabilities.ndim == 2 and len(probabilities) == count and losses.shape == (count,)
@@ -93,12 +100,16 @@ def predictions_of(arrays: Mapping[str, NDArray[Any]], moment: Moment, split: Sp
 
 
 def arrays_of_predictions(found: Predictions) -> dict[str, NDArray[Any]]:
-    """The arrays from which :func:`predictions_of` makes predictions again."""
+    """The arrays from which :func:`predictions_of` makes predictions again: float32 (N, K) and float32 (N,)."""
     return {"probabilities": found.probabilities, "losses": found.losses}
 
 
 def excitations_of(arrays: Mapping[str, NDArray[Any]], moment: Moment, split: Split, node: str) -> Excitations:
-    """How the images of a split excite the maps of ``node`` at a moment; see :func:`read` for errors."""
+    """How the images of a split excite the maps of ``node`` at a moment; see :func:`read` for errors.
+
+    ``arrays``: "means" float32 (K, C), and of each order the fields of its :class:`Ranking`, (C, k), as
+    "strongest.images".
+    """
     output = moment.shapes.nodes[node].output
     assert output is not None
     orders = [order for order in ORDERS if f"{order}.images" in arrays]
@@ -116,7 +127,7 @@ def excitations_of(arrays: Mapping[str, NDArray[Any]], moment: Moment, split: Sp
 
 
 def arrays_of_excitations(found: Excitations) -> dict[str, NDArray[Any]]:
-    """The arrays from which :func:`excitations_of` makes excitations again."""
+    """The arrays from which :func:`excitations_of` makes excitations again, float32 and int64, (C, k) and (K, C)."""
     made: dict[str, NDArray[Any]] = {
         f"{order}.{field}": array for order, one in found.rankings.items() for field, array in _fields(one).items()
     }
@@ -130,7 +141,10 @@ def _fields(ranking: Ranking) -> dict[str, NDArray[Any]]:
 def robustness_of(
     arrays: Mapping[str, NDArray[Any]], moment: Moment, split: Split, method: Method, norm: Norm
 ) -> Robustness:
-    """The accuracy on the images of a split under attack at a moment; see :func:`read` for errors."""
+    """The accuracy on the images of a split under attack at a moment; see :func:`read` for errors.
+
+    ``arrays``: "sizes" and "right", int64 (n,).
+    """
     sizes, right = (tuple(arrays[name].tolist()) for name in ("sizes", "right"))
     if len(sizes) != len(right) or sizes != sizes_of_study(norm, split.images.shape[1:]):
         raise ValueError("no accuracy for these sizes")
@@ -138,7 +152,7 @@ def robustness_of(
 
 
 def arrays_of_robustness(found: Robustness) -> dict[str, NDArray[Any]]:
-    """The arrays from which :func:`robustness_of` makes the accuracy again."""
+    """The arrays from which :func:`robustness_of` makes the accuracy again: two of int64 (n,)."""
     return {"sizes": np.array(found.sizes, np.int64), "right": np.array(found.right, np.int64)}
 
 

@@ -40,7 +40,6 @@ def test_every_place_says_past_and_now_leads_back(window: MainWindow, recording:
     # in a narrow window the word gives way to the controls of the curves as soon as there are curves
     window.resize(1600, 1000)
     train(window, 4)
-    Person(window).until(lambda: window.curves.head.axis.isVisible(), "the curves")
     places, top = window.places, window.top
     each = (places.left, places.middle, places.right, places.bottom)
     assert not any(place.property("past") or not place.past.isHidden() for place in each)
