@@ -15,9 +15,9 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import project_of
 from cnnviz.files import shown
-from cnnviz.imports.weights.choosing import fitting_template, with_head
-from cnnviz.imports.weights.matching import match
+from cnnviz.imports.weights.choosing import fitting_template
 from cnnviz.imports.weights.opening import open_weights
+from cnnviz.imports.weights.prepared import about_import, prepare
 from cnnviz.imports.weights.torchvision_names import template_of
 from cnnviz.numerals import spell
 from cnnviz.project.file import SUFFIX, save
@@ -28,7 +28,7 @@ from cnnviz.runs.recorder import runs_folder
 if TYPE_CHECKING:
     import argparse
 
-    from cnnviz.imports.weights.plan import Plan
+    from cnnviz.imports.weights.prepared import Prepared
     from cnnviz.imports.weights.stored import WeightsFile
     from cnnviz.project.project import Project
     from cnnviz.sentence import Sentence
@@ -65,19 +65,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None and arguments.out.suffix not in (SUFFIX, archive.SUFFIX):
         raise CommandError(f"--out takes a name that ends in {SUFFIX} or {archive.SUFFIX}.")
     file = open_weights(arguments.file)
-    project, network = _network(arguments, file)
-    plan = match(file.tensors, project.network)
-    if plan.head is not None and arguments.head == "file":
-        project = with_head(project, plan.head)
-        plan = match(file.tensors, project.network)
-    if not plan.pairs:
-        raise CommandError(f"Nothing in “{shown(arguments.file.name)}” fits the layers of {network}.")
-    written = None if arguments.out is None else _written(arguments, file, project, network, plan)
+    prepared = prepare(file, *_network(arguments, file), file_head=arguments.head == "file")
+    if not prepared.plan.pairs:
+        raise CommandError(f"Nothing in “{shown(arguments.file.name)}” fits the layers of {prepared.network}.")
+    written = None if arguments.out is None else _written(arguments, prepared)
     notes = [*file.notes, *(() if written is None else written.notes)]
     if arguments.json:
-        write_json(_entry(arguments, network, file, plan, written, notes))
+        write_json(_entry(arguments, prepared, written, notes))
     else:
-        _print(arguments, network, plan, written, notes)
+        _print(arguments, prepared, written, notes)
     return 0
 
 
@@ -103,36 +99,32 @@ def _network(arguments: argparse.Namespace, file: WeightsFile) -> tuple[Project,
     return project, Path(arguments.source).stem
 
 
-def _written(arguments: argparse.Namespace, file: WeightsFile, project: Project, network: str, plan: Plan) -> _Written:
+def _written(arguments: argparse.Namespace, prepared: Prepared) -> _Written:
     """Write the network with its weights to ``--out``."""
     # not at the top of the file: a preview needs no torch
     from cnnviz.imports.weights.filling import filled
 
-    tensors, notes = filled(project, file, plan)
-    about = f"Imported from {arguments.file.name}: {len(plan.pairs)} of {plan.tensors} tensors."
+    tensors, notes = filled(prepared.project, prepared.file, prepared.plan)
+    about = str(about_import(prepared))
     if arguments.out.suffix == SUFFIX:
-        run = add_imported(runs_folder(), project, tensors, network, arguments.file, about)
-        save(project, arguments.out, f"{run}@0")
+        run = add_imported(runs_folder(), prepared.project, tensors, prepared.network, arguments.file, about)
+        save(prepared.project, arguments.out, f"{run}@0")
         return _Written(run, notes)
     with tempfile.TemporaryDirectory() as home:
-        run = add_imported(Path(home), project, tensors, network, arguments.file, about)
-        archive.write(Path(home) / run, arguments.out, project=project)
+        run = add_imported(Path(home), prepared.project, tensors, prepared.network, arguments.file, about)
+        archive.write(Path(home) / run, arguments.out, project=prepared.project)
     return _Written("", notes)
 
 
 def _entry(
-    arguments: argparse.Namespace,
-    network: str,
-    file: WeightsFile,
-    plan: Plan,
-    written: _Written | None,
-    notes: list[Sentence],
+    arguments: argparse.Namespace, prepared: Prepared, written: _Written | None, notes: list[Sentence]
 ) -> dict[str, Any]:
-    head = plan.head
+    plan, head = prepared.plan, prepared.head
+    classes = None if head is None else {"layer": head.node, "network": head.here, "file": head.there}
     return {
         "file": str(arguments.file),
-        "format": file.format,
-        "into": network,
+        "format": prepared.file.format,
+        "into": prepared.network,
         "tensors": plan.tensors,
         "pairs": [
             {
@@ -153,21 +145,15 @@ def _entry(
             {"layer": one.node, "tensor": one.tensor, "shape": list(one.shape), "reason": str(one.reason)}
             for one in plan.missing
         ],
-        "head": None if head is None else {"layer": head.node, "network": head.here, "file": head.there},
+        "head": classes if classes is None else {**classes, "file_head": prepared.file_head},
         "notes": [str(note) for note in notes],
         "out": None if written is None else str(arguments.out),
         "run": written.run if written is not None and written.run else None,
     }
 
 
-def _print(
-    arguments: argparse.Namespace,
-    network: str,
-    plan: Plan,
-    written: _Written | None,
-    notes: list[Sentence],
-) -> None:
-    output = console()
+def _print(arguments: argparse.Namespace, prepared: Prepared, written: _Written | None, notes: list[Sentence]) -> None:
+    plan, head, output = prepared.plan, prepared.head, console()
     table = Table("From the file", "Layer", "Shape")
     table.add_column("By")
     for pair in plan.pairs:
@@ -177,10 +163,12 @@ def _print(
     for one in plan.missing:
         table.add_row(*map(escape, ("", one.key, spell(one.shape), f"initialized: {one.reason}")))
     output.print(table)
-    lines = [f"{len(plan.pairs):,} of {plan.tensors:,} tensors of “{shown(arguments.file.name)}” fit {network}."]
-    if plan.head is not None:
+    lines = [
+        f"{len(plan.pairs):,} of {plan.tensors:,} tensors of “{shown(arguments.file.name)}” fit {prepared.network}."
+    ]
+    if head is not None and not prepared.file_head:
         lines.append(
-            f"The file has {plan.head.there:,} classes, the network {plan.head.here:,}: “{plan.head.node}” begins anew."
+            f"The file has {head.there:,} classes, the network {head.here:,}: “{head.node}” begins anew."
             " --head file takes the file's."
         )
     lines += map(str, notes)

@@ -16,6 +16,7 @@ from cnnviz.files import from_unicode, is_there, shown
 from cnnviz.gui import theme as themes
 from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.garbage import GarbageTimer
+from cnnviz.gui.importable import may_be_imported
 from cnnviz.gui.main_window import FRAME, MainWindow
 from cnnviz.gui.opening import read_archive, read_project, read_training, template_for
 from cnnviz.gui.qt_application import MacApplication, make_qt
@@ -73,6 +74,7 @@ class Application(QObject):
         window.asked.connect(lambda what: self._obey(window, what))
         window.projectAsked.connect(self.open_window)
         window.bench.requests.fileAsked.connect(lambda path: self.open_file(path, window))
+        window.importing.opened.connect(lambda project, run: self._open_imported(window, project, run))
         window.closed.connect(lambda ended: self._closed(window, ended))
         window.painted.connect(self._garbage.take_over)
         window.bridge.ready.connect(self._garbage.start)
@@ -104,6 +106,10 @@ class Application(QObject):
         ready = next(iter(TEMPLATES))
         if path is None:
             return self.open_template(ready)
+        if may_be_imported(path):
+            window = self.open_template(ready)
+            window.painted.connect(partial(window.importing.open, path))
+            return window
         try:
             return self._open(path)
         except ProjectFileError as error:
@@ -114,8 +120,11 @@ class Application(QObject):
     def open_file(self, path: Path, beside: MainWindow) -> MainWindow | None:
         """Open a project, or a folder with a training, in a new window; ``beside`` is closed if it was not used.
 
-        If it cannot be opened, ``beside`` shows the reason.
+        If it cannot be opened, ``beside`` shows the reason. It asks about weights of another program.
         """
+        if may_be_imported(path):
+            beside.importing.open(path)
+            return beside
         try:
             return self._in_place_of(beside, self._open(path))
         except ProjectFileError as error:
@@ -150,6 +159,12 @@ class Application(QObject):
         window.document.comes_from_training(path)
         window.bridge.session.resume(path)
         return window
+
+    def _open_imported(self, beside: MainWindow, project: Project, run: str) -> None:
+        """Open a network of another program with its weights, which are a run of the library."""
+        window = self._in_place_of(beside, self.open_window(project))
+        window.arrange("train_view")
+        window.painted.connect(partial(window.bench.project_run.reopen, f"{run}@0"))
 
     def offer_recovery(self, window: MainWindow) -> None:
         """Offer the unsaved projects and the trainings of crashed processes."""

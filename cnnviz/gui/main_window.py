@@ -21,6 +21,7 @@ from cnnviz.gui.run.keeping import TrainingKeeper
 from cnnviz.gui.run.run_notices import RunNotices
 from cnnviz.gui.shell.data_place import DataPlace
 from cnnviz.gui.shell.file_drops import FileDrops
+from cnnviz.gui.shell.importing import Importing
 from cnnviz.gui.shell.layer_place import LayerPlace
 from cnnviz.gui.shell.middle_place import MiddlePlace
 from cnnviz.gui.shell.past_bar import PastBar, PastFrames, PastNotices
@@ -86,6 +87,7 @@ class MainWindow(SettledWindow):
         self.bridge, self.times = bench.bridge, bench.times
         self.keeper = TrainingKeeper(self.bridge, self)
         self._make_parts(theme)
+        self.importing = Importing(bench, self.notice, self)
         self.pasting = Pasting(self.editor, self.notice, lambda: bench.theme, self)
         self.picture = PictureExport(self.editor, self.canvas, self.times, self.bridge, self.document.beside, self)
         self.actions_by_id = Actions(COMMANDS, self, self)

@@ -69,6 +69,11 @@ class ProblemKind:
         return self.own or self.about in (About.LAYER, About.BATCH_SIZE, About.MEMORY, About.SIZE)
 
     @property
+    def concerns_training(self) -> bool:
+        """Whether only training needs what is missing, such as the images: a trained network can be looked at."""
+        return self.about in (About.DATASET, About.BATCH_SIZE, About.MEMORY)
+
+    @property
     def is_warning(self) -> bool:
         """Whether a network with such a problem can be trained. Others prevent training if their node is used."""
         return self.about in (About.UNUSED, About.DESIGN)

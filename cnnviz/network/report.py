@@ -128,6 +128,11 @@ class Report(Shapes):
         """Whether the network can be trained."""
         return not self.errors
 
+    @property
+    def flaw(self) -> Problem | None:
+        """The first error that keeps the network from computing; None if it could be looked at with its weights."""
+        return next((error for error in self.errors if not error.kind.concerns_training), None)
+
     def at(self, node: str) -> tuple[Problem, ...]:
         """The problems of one node."""
         return tuple(problem for problem in self.problems if problem.node == node)

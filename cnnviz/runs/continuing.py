@@ -149,8 +149,10 @@ def _from_weights(
 
     project, tensors = weights(folder, step)
     placement, report = resources.prepare(project, _placement(folder, device))
-    if not report.trainable:
-        raise RunError(report.errors[0].said)
+    # imported weights can be looked at without what only training needs; a later step has a place among the images
+    problem = next(iter(report.errors), None) if step else report.flaw
+    if problem is not None:
+        raise RunError(problem.said)
     state = start(project, report, placement)
     fill(state, {f"module/{name}": tensor for name, tensor in tensors.items()}, placement.device.type)
     state.step = step

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 class Run:
     """Everything that belongs to one run. Another run is another object, so nothing has to be reset.
 
-    ``state`` is None if the network cannot be trained. ``obstacle`` is then the sentence of its first problem, or None
-    if an event has already told the reason. ``dropped`` are the layers that edits removed, ``live`` the live changes.
+    ``state`` is None if the network has no weights. ``obstacle`` is the sentence of the first problem that keeps it
+    from being trained, None if there is none or an event has already told it. ``dropped`` are the layers that edits
+    removed, ``live`` the live changes.
     ``weights`` are those that the run begins with, None for initial weights of the seed.
     ``source`` is the name of the file from which the weights at step 0 were imported, empty if they were initialized.
     """

@@ -141,7 +141,7 @@ class Runs:
         number = self._last_number + self.current.begun
         try:
             project, state, metrics = load(number)
-            self._resources.prepare(project, state.placement)
+            _, report = self._resources.prepare(project, state.placement)
         except Exception as error:  # noqa: BLE001 - the run may come from anywhere, and the present one stays as it is
             self._restore_resources()
             self.refuse(_why_not_opened(error))
@@ -153,8 +153,20 @@ class Runs:
         if origin is not None:
             suspended = replace(suspended, status=replace(suspended.status, source=origin.source))
         self._go_to(suspended, folder, origin)
+        self.current.obstacle = report.errors[0].said if report.errors else None
         self._reporter.append_metrics(metrics)
         return True
+
+    def look_for_obstacle(self) -> None:
+        """Find out again whether the current run, which has weights, can be trained."""
+        run = self.current
+        assert run.state is not None
+        try:
+            _, report = self._resources.prepare(run.project, run.state.placement)
+        except (DeviceError, DataError) as error:
+            run.obstacle = error.sentence
+            return
+        run.obstacle = report.errors[0].said if report.errors else None
 
     def _restore_resources(self) -> None:
         """Use the images and the threads of the current run again, after another one was to be loaded."""

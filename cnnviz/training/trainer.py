@@ -155,7 +155,10 @@ class Trainer:
             # the obstacle may be gone, such as another program that took the memory
             self.begin(self._wanted, self._run.weights)
         run, status = self._run, self._reporter.status
-        if run.state is None or self._runs.failed:
+        if run.state is not None and run.obstacle is not None:
+            # a run whose weights can be looked at; its images may be there by now
+            self._runs.look_for_obstacle()
+        if run.state is None or run.obstacle is not None or self._runs.failed:
             self._runs.refuse(self._runs.why_not() or Sentence("There is no network that can be trained."))
             return
         run.stop_at(command.batches, command.epochs)
@@ -177,7 +180,7 @@ class Trainer:
         run, state = self._run, self._reporter.status.state
         if state is State.FINISHED:
             return
-        if run.state is None or not run.begun or self._runs.failed:
+        if run.state is None or not run.begun or self._resources.data is None or self._runs.failed:
             self._runs.refuse(
                 self._runs.why_not() or Sentence("Nothing has been trained yet, so there is nothing to test.")
             )
@@ -323,8 +326,10 @@ class Trainer:
         assert run.state is not None
         self._runs.flush()
         report = examine(project.network, self._resources.facts(project, run.state.placement))
-        if not report.trainable:
-            self._runs.refuse(report.errors[0].said)
+        # a run that cannot be trained as it is may still be renamed
+        hindrance = report.flaw if run.obstacle is not None else next(iter(report.errors), None)
+        if hindrance is not None:
+            self._runs.refuse(hindrance.said)
             return None
         before = examine(run.project.network, facts_for(run.project, 0))
         state, layers = continued(run.state, run.project, before, project, report, run.dropped)

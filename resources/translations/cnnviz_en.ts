@@ -1413,6 +1413,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Weights and networks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>network</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2308,6 +2312,84 @@ Deviation {std}</source>
     </message>
     <message>
         <source>row {row}, column {column}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ImportDialog</name>
+    <message>
+        <source>%s tensors</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Into</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing can be imported</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network on screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network that gets the weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What of the file goes where</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a new last layer, for %s classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the file’s last layer, for %s classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Importing</name>
+    <message>
+        <source>All files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import weights or a network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights and networks</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4980,6 +5062,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>IMPORTED</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>More batches</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5574,6 +5660,10 @@ sum {total}</source>
     </message>
     <message>
         <source>&amp;Help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Import …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7296,6 +7386,11 @@ sum {total}</source>
     <message>
         <source>How the learning rate changes while training; “plateau” lowers it where validation stalls.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Imported from {name}: {used} of {count} tensors.</source>
+        <extracomment>English for a count of 1: Imported from {name}: {used} of 1 tensor.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>Input “{node}” expects {shape}, but the images of the dataset are {wanted}.</source>
@@ -9028,6 +9123,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>begins anew</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>beta</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9041,6 +9140,14 @@ sum {total}</source>
     </message>
     <message>
         <source>bilinear</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by its name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>by order and shape</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9126,6 +9233,10 @@ sum {total}</source>
     </message>
     <message>
         <source>init value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>is 0</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9334,6 +9445,10 @@ sum {total}</source>
     </message>
     <message>
         <source>learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>left out</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9938,6 +10053,11 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} layers begin anew: {names}.</source>
+        <extracomment>English for a count of 1: One layer begins anew: {names}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} maps of {node}, {shape} each, for this sample.</source>
         <extracomment>English for a count of 1: 1 map of {node}, {shape}, for this sample.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -10431,6 +10551,11 @@ sum {total}</source>
     <message numerus="yes">
         <source>{total} validation images at steps {first} to {step}, {count} wrong</source>
         <extracomment>English for a count of 1: {total} validation images at steps {first} to {step}, 1 wrong</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{used} of {count} tensors fit</source>
+        <extracomment>English for a count of 1: {used} of 1 tensor fits</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>

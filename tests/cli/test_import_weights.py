@@ -100,10 +100,11 @@ def test_another_number_of_classes(network: nn.Sequential, tmp_path: Path, capsy
     torch.save(network.state_dict(), tmp_path / "letters.pth")
     common = (tmp_path / "letters.pth", "--into", "pytorch-tutorial", "--out", tmp_path / "mine.cnnviz")
     entry = answer(capsys, *common)
-    assert entry["head"] == {"layer": "fc2", "network": 10, "file": 26}
+    assert entry["head"] == {"layer": "fc2", "network": 10, "file": 26, "file_head": False}
     assert {one["layer"] for one in entry["initialized"]} == {"fc2"}
     entry = answer(capsys, *common, "--head", "file")
-    assert entry["head"] is None
+    assert entry["head"]["file_head"]
+    assert not entry["initialized"]
     assert read(tmp_path / "mine.cnnviz").project.network["fc2"].out_features == 26  # type: ignore[attr-defined]
 
 

@@ -12,12 +12,14 @@ from full_disk import full_disk
 from recording_kit import recorded
 from training_kit import PATIENCE, assert_same, project, state_of, tensors
 
-from cnnviz.network.graph import set_parameter
+from cnnviz.data.choice import DatasetChoice
+from cnnviz.network.graph import rename, set_parameter
 from cnnviz.runs.continuing import recorded_start
 from cnnviz.runs.folder import RunError, moments, weights
 from cnnviz.runs.imported import add_imported
 from cnnviz.runs.library import Library
 from cnnviz.training.channels import State
+from cnnviz.training.events import Refused
 
 PROJECT = project()
 SOURCE = Path("elsewhere/weights.pth")
@@ -95,3 +97,25 @@ def test_starting_over_keeps_the_weights_as_the_run_before(tmp_path: Path) -> No
         watched.session.back()
         watched.until(lambda: watched.session.status.begun)
         assert_same(watched.tensors(), _foreign())
+
+
+def test_weights_can_be_looked_at_without_images_and_training_says_what_is_missing(tmp_path: Path) -> None:
+    # 1,000 classes of an ImageNet that is not here
+    one = replace(PROJECT, dataset=DatasetChoice("imagenet", validation=0))
+    folder = tmp_path / add_imported(tmp_path, one, _foreign(), "small", SOURCE)
+    with recorded(PROJECT, tmp_path) as (watched, _):
+        watched.session.branch(recorded_start(folder))
+        watched.until(lambda: watched.session.status.begun)
+        assert_same(watched.tensors(), _foreign())
+        watched.session.play()
+        watched.until(lambda: watched.events(Refused))
+        assert "images of ImageNet" in str(watched.events(Refused)[-1].sentence)
+        named = replace(one, network=rename(one.network, "fc1", "last"))
+        watched.session.apply(named)
+        watched.until(lambda: watched.session.standing.project.network == named.network)
+        watched.until(lambda: "last.weight" in watched.tensors())
+        assert torch.equal(watched.tensors()["last.weight"], _foreign()["fc1.weight"])
+        # the same network with images that are here
+        watched.session.transfer(replace(PROJECT, network=named.network))
+        watched.until(lambda: watched.session.status.run == 2 and watched.session.status.ready)
+        watched.batches(2)

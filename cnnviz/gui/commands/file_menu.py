@@ -10,6 +10,13 @@ FILE = QT_TRANSLATE_NOOP("actions", "&File")
 FILE_COMMANDS: tuple[ActionSpec[Window], ...] = (
     ActionSpec("new", FILE, QT_TRANSLATE_NOOP("actions", "&New …"), ask("new"), "Ctrl+N", "plus"),
     ActionSpec("open", FILE, QT_TRANSLATE_NOOP("actions", "&Open …"), ask("open"), "Ctrl+O", "folder-open-outline"),
+    ActionSpec(
+        "import",
+        FILE,
+        QT_TRANSLATE_NOOP("actions", "&Import …"),
+        lambda window: window.importing.ask(),
+        "Ctrl+Shift+I",
+    ),
     ActionSpec("open_training", FILE, QT_TRANSLATE_NOOP("actions", "Open a kept &training …"), ask("open_training")),
     ActionSpec(
         "save",

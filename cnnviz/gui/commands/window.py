@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.layer_times import LayerTimes
     from cnnviz.gui.run.run_notices import RunNotices
     from cnnviz.gui.shell.data_place import DataPlace
+    from cnnviz.gui.shell.importing import Importing
     from cnnviz.gui.shell.middle_place import MiddlePlace
     from cnnviz.gui.shell.pasting import Pasting
     from cnnviz.gui.shell.picture_export import PictureExport
@@ -42,6 +43,7 @@ class Window(Protocol):
     middle: MiddlePlace
     data: DataPlace
     places: Places
+    importing: Importing
     pasting: Pasting
     picture: PictureExport
     notices: RunNotices

@@ -12,6 +12,7 @@ from cnnviz import settings
 from cnnviz.files import from_unicode, shown, to_unicode
 from cnnviz.gui.document.autosave import BackgroundAutosave, Unsaved
 from cnnviz.gui.document.sentences import error_sentence
+from cnnviz.gui.importable import endings
 from cnnviz.project import file
 from cnnviz.project.file import SUFFIX, ProjectFileError
 from cnnviz.project.project import Project
@@ -163,7 +164,7 @@ class Document(QObject):
         # not at the top of the file: the first window needs no archives
         from cnnviz.runs import archive
 
-        kinds = f"cnnviz (*{SUFFIX} *{archive.SUFFIX})"
+        kinds = f"cnnviz (*{SUFFIX} *{archive.SUFFIX});;{self.tr('Weights and networks')} ({endings()})"
         chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), start, kinds)
         return from_unicode(chosen) if chosen else None
 

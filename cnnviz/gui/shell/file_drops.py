@@ -1,4 +1,4 @@
-"""Files that are dropped on a window: projects, archives of projects with their weights, and images."""
+"""Files that are dropped on a window: projects, archives, weights of other programs, and images."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from cnnviz.files import from_unicode
 from cnnviz.gui.dropped_files import may_hold_dataset
+from cnnviz.gui.importable import may_be_imported
 from cnnviz.project.file import SUFFIX
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class FileDrops(QObject):
     """Takes files that are dropped anywhere on ``window`` where no other widget takes them.
 
-    ``dropped(Path)`` follows for each project and archive, ``imagesDropped(Path)`` for the first folder or file of
-    images.
+    ``dropped(Path)`` follows for each project, archive and file of weights, ``imagesDropped(Path)`` for the first
+    folder or file of images.
     """
 
     dropped = Signal(object)
@@ -49,10 +50,10 @@ class FileDrops(QObject):
 
 
 def _files(data: QMimeData) -> tuple[list[Path], list[Path]]:
-    """The projects and archives among the dragged files, and the first folder or file of images."""
+    """The projects, archives and weights among the dragged files, and the first folder or file of images."""
     # not at the top of the file: the first window needs no archives
     from cnnviz.runs import archive
 
     paths = [from_unicode(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    files = [path for path in paths if path.suffix in (SUFFIX, archive.SUFFIX)]
+    files = [path for path in paths if path.suffix in (SUFFIX, archive.SUFFIX) or may_be_imported(path)]
     return files, [path for path in paths if path not in files and may_hold_dataset(path)][:1]

@@ -149,7 +149,7 @@ class TopBar(QWidget):
             State.UNTRAINED: self.tr("READY"),
             State.STARTING: self.tr("STARTING"),
             State.RUNNING: self.tr("RUNNING"),
-            State.PAUSED: self.tr("PAUSED"),
+            State.PAUSED: self.tr("IMPORTED") if status.begun and not status.step else self.tr("PAUSED"),
             State.FINISHED: self.tr("STOPPED EARLY") if early else self.tr("FINISHED"),
             State.FAILED: self.tr("FAILED"),
             State.CLOSING: self.tr("CLOSING"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnviz.imports.weights.naming import StoredLayer, layers_of, named_pairs
-from cnnviz.imports.weights.order import ordered_pairs
+from cnnviz.imports.weights.order import counterparts, ordered_pairs
 from cnnviz.imports.weights.plan import Found, Head, LeftOver, Pair, Plan, Unfilled
 from cnnviz.imports.weights.torchvision_names import AUXILIARY
 from cnnviz.network.layers import Conv2d, Dense, Output
@@ -19,7 +19,7 @@ from cnnviz.network.shapes import infer
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from cnnviz.imports.weights.stored import StoredTensor
     from cnnviz.network.graph import Network
@@ -89,9 +89,14 @@ def match(stored: Mapping[str, StoredTensor], network: Network) -> Plan:
     for pairs, found in ((named, Found.NAME), (ordered, Found.ORDER)):
         for name, node in pairs.items():
             planned.add(by_name[name], wanted[node], found)
-    rest = [layer for layer in layers if layer.name not in named and layer.name not in ordered]
-    taken = {*named.values(), *ordered.values()}
-    free = [target for target in wanted.values() if target.node not in taken]
+    known = {**named, **ordered}
+    # their shapes differ, which is said of both
+    beside = counterparts(layers, list(wanted.values()), known)
+    for name, node in beside.items():
+        planned.add(by_name[name], wanted[node], Found.ORDER)
+    known |= beside
+    rest = [layer for layer in layers if layer.name not in known]
+    free = [target for target in wanted.values() if target.node not in known.values()]
     heads = [(layer, target) for target in free for layer in rest if planned.head_of(layer, target) is not None]
     if len(heads) == 1:
         ((layer, target),) = heads
@@ -104,7 +109,7 @@ def match(stored: Mapping[str, StoredTensor], network: Network) -> Plan:
         planned.keep(target, Sentence("No layer of the file is certain to be this one."))
     for tensor in others:
         planned.left.append(LeftOver(tensor, Sentence("It is no tensor of a layer that this program has.")))
-    return planned.plan()
+    return planned.plan(stored)
 
 
 def _why_unused(layer: StoredLayer, free: list[TargetLayer]) -> Sentence:
@@ -128,8 +133,12 @@ class _Planned:
         self._unfilled: list[Unfilled] = []
         self._head: Head | None = None
 
-    def plan(self) -> Plan:
-        return Plan(tuple(self._pairs), tuple(self.left), tuple(self._unfilled), self._head)
+    def plan(self, order: Iterable[str]) -> Plan:
+        """The plan, with the tensors of the file in this ``order`` of their names."""
+        places = {name: place for place, name in enumerate(order)}
+        pairs = sorted(self._pairs, key=lambda pair: places[pair.stored.name])
+        left = sorted(self.left, key=lambda one: places[one.stored.name])
+        return Plan(tuple(pairs), tuple(left), tuple(self._unfilled), self._head)
 
     def add(self, layer: StoredLayer, target: TargetLayer, found: Found) -> None:
         """Use a layer of the file for a layer of the network, tensor by tensor."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cnnviz.imports.weights.naming import StoredLayer
 
@@ -42,8 +42,22 @@ def ordered_pairs(
     return found | _only_ones(rest, free)
 
 
-def _in_runs(layers: Sequence[StoredLayer], targets: Sequence[Fitting], named: Mapping[str, str]) -> dict[str, str]:
-    """Pairs of layers that stand in runs between known pairs, if each run has the same shapes on both sides."""
+def counterparts(layers: Sequence[StoredLayer], targets: Sequence[Fitting], known: Mapping[str, str]) -> dict[str, str]:
+    """The node in the place of each layer of the file that stands alone between ``known`` pairs, of any shape."""
+    return _in_runs(layers, targets, known, lambda run, between: len(run) == len(between) == 1)
+
+
+def _same_shapes(run: Sequence[StoredLayer], between: Sequence[Fitting]) -> bool:
+    return len(run) == len(between) and all(target.fits(layer) for layer, target in zip(run, between, strict=True))
+
+
+def _in_runs(
+    layers: Sequence[StoredLayer],
+    targets: Sequence[Fitting],
+    named: Mapping[str, str],
+    alike: Callable[[Sequence[StoredLayer], Sequence[Fitting]], bool] = _same_shapes,
+) -> dict[str, str]:
+    """Pairs of layers that stand in runs between known pairs, if the two sides of a run are ``alike``."""
     places = {target.node: place for place, target in enumerate(targets)}
     found: dict[str, str] = {}
     run: list[StoredLayer] = []
@@ -54,14 +68,10 @@ def _in_runs(layers: Sequence[StoredLayer], targets: Sequence[Fitting], named: M
             continue
         end = len(targets) if layer is None else places[named[layer.name]]
         between = [target for target in targets[begin:end] if target.node not in named.values()]
-        if run and len(between) == len(run) and all(map(_fit, between, run)):
+        if run and alike(run, between):
             found |= {one.name: target.node for one, target in zip(run, between, strict=True)}
         begin, run = max(begin, end + 1), []
     return found
-
-
-def _fit(target: Fitting, layer: StoredLayer) -> bool:
-    return target.fits(layer)
 
 
 def _only_ones(layers: Sequence[StoredLayer], targets: Sequence[Fitting]) -> dict[str, str]:

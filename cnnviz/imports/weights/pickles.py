@@ -9,29 +9,16 @@ from __future__ import annotations
 import pickletools
 import sys
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.imports.weights.stored import MOST_AXES, WeightsError
+from cnnviz.imports.weights.stored import WeightsError
+from cnnviz.imports.weights.views import STORAGES, Storage, Unread, is_count, sides, view
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-STORAGES: Mapping[str, str] = {
-    "FloatStorage": "float32",
-    "DoubleStorage": "float64",
-    "HalfStorage": "float16",
-    "BFloat16Storage": "bfloat16",
-    "LongStorage": "int64",
-    "IntStorage": "int32",
-    "ShortStorage": "int16",
-    "CharStorage": "int8",
-    "ByteStorage": "uint8",
-    "BoolStorage": "bool",
-}
-"""The type of the values in each kind of storage of PyTorch."""
 HARMLESS = {
     "builtins": {
         "set",
@@ -61,32 +48,6 @@ HARMLESS = {
     "decimal": {"Decimal"},
 }
 """What files of trainings name of Python's own modules; None is all of a module. Anything else looks like an attack."""
-
-
-@dataclass(frozen=True)
-class Storage:
-    """A sequence of ``count`` values of type ``dtype`` in the file, named by ``key``."""
-
-    dtype: str
-    key: str
-    count: int
-
-
-@dataclass(frozen=True)
-class View:
-    """A tensor: ``shape`` and ``strides`` over the values of a storage, from ``offset`` on."""
-
-    storage: Storage
-    offset: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Unread:
-    """An object that is not read; ``name`` is that of its class or function, with its module."""
-
-    name: str
 
 
 class PickleError(WeightsError):
@@ -248,7 +209,7 @@ class _Machine:
         known = STORAGES.get(kind.name.removeprefix("torch.")) if isinstance(kind, Unread) else None
         if known is None:
             self._stack.append(self._noted(kind if isinstance(kind, Unread) else Unread("storage")))
-        elif isinstance(key, str) and _is_count(count):
+        elif isinstance(key, str) and is_count(count):
             self._stack.append(Storage(known, key, count))
         else:
             raise TypeError("no storage")
@@ -258,11 +219,11 @@ class _Machine:
             case "collections.OrderedDict" | "collections.defaultdict" | "builtins.dict":
                 return self._copied(arguments[0]) if arguments and isinstance(arguments[0], list) else {}
             case "torch._utils._rebuild_tensor_v2" | "torch._utils._rebuild_tensor":
-                return _view(*arguments[:4])
+                return view(*arguments[:4])
             case "torch._utils._rebuild_parameter" | "torch._utils._rebuild_parameter_with_state":
                 return arguments[0]
             case "torch.Size":
-                return tuple(_sides(arguments[0])) if arguments else ()
+                return tuple(sides(arguments[0])) if arguments else ()
         return self._noted(function)
 
     def _copied(self, pairs: list[Any]) -> dict[Any, Any]:
@@ -323,27 +284,6 @@ def _plain(pair: Any) -> tuple[Any, Any]:
     return (key if isinstance(key, str | int | float | bool | bytes | None) else repr(type(key))), value
 
 
-def _view(storage: Any, offset: Any, shape: Any, strides: Any) -> View | Unread:
-    """The tensor over a storage; raises TypeError if the values are none of a tensor."""
-    if isinstance(storage, Unread):
-        return storage
-    shape, strides = tuple(_sides(shape)), tuple(_sides(strides))
-    if not isinstance(storage, Storage) or not _is_count(offset) or len(shape) != len(strides):
-        raise TypeError("no tensor")
-    return View(storage, offset, shape, strides)
-
-
-def _sides(value: Any) -> tuple[int, ...] | list[int]:
-    """The sides of a shape, or strides; raises TypeError if it is neither."""
-    if not isinstance(value, tuple | list) or len(value) > MOST_AXES or not all(map(_is_count, value)):
-        raise TypeError("no shape")
-    return value
-
-
-def _is_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 2**63
-
-
 _CONSTANTS: Mapping[str, Any] = {
     "NONE": None,
     "NEWTRUE": True,
@@ -353,30 +293,11 @@ _CONSTANTS: Mapping[str, Any] = {
     "EMPTY_DICT": dict,
     "EMPTY_SET": lambda: Unread("builtins.set"),
 }
-_WITH_VALUE = frozenset(
-    [
-        "INT",
-        "BININT",
-        "BININT1",
-        "BININT2",
-        "LONG",
-        "LONG1",
-        "LONG4",
-        "FLOAT",
-        "BINFLOAT",
-        "STRING",
-        "BINSTRING",
-        "SHORT_BINSTRING",
-        "UNICODE",
-        "BINUNICODE",
-        "SHORT_BINUNICODE",
-        "BINUNICODE8",
-        "BINBYTES",
-        "SHORT_BINBYTES",
-        "BINBYTES8",
-        "BYTEARRAY8",
-    ]
-)
+_WITH_VALUE = frozenset((
+    "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT", "STRING", "BINSTRING",
+    "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "BINBYTES", "SHORT_BINBYTES",
+    "BINBYTES8", "BYTEARRAY8",
+))  # fmt: skip
 _STEPS: Mapping[str, Callable[[_Machine, Any], None]] = {
     "MARK": _Machine.mark,
     "PUT": _Machine.put,

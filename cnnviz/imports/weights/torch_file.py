@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cnnviz.files import open_ordinary
-from cnnviz.imports.weights.pickles import Unread, View, described
+from cnnviz.imports.weights.pickles import described
 from cnnviz.imports.weights.stored import MOST_TENSORS, StoredTensor, WeightsError, WeightsFile, conversion_note
+from cnnviz.imports.weights.views import Unread, View
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence, plural
 

@@ -1,0 +1,20 @@
+"""Recognizes weights and networks of other programs by the names of their files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUFFIXES = (".safetensors", ".pth", ".pt")
+
+
+def may_be_imported(path: Path) -> bool:
+    """Whether a file has the name of weights or of a network of another program."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def endings() -> str:
+    """The endings of such files, for a file dialog."""
+    return " ".join(f"*{suffix}" for suffix in SUFFIXES)

@@ -1,0 +1,224 @@
+"""The dialog of an import: which weights of a file go where in which network, before anything is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QIcon
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QProgressBar,
+    QRadioButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz.files import shown
+from cnnviz.gui.language import text
+from cnnviz.gui.localized import grouped
+from cnnviz.gui.run.importing import Importer, Opened, Target
+from cnnviz.gui.shell.import_rows import headline, remainder, rows
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.plain import PlainLabel, literal
+from cnnviz.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.imports.weights.prepared import Prepared
+
+ROW = 22
+"""The height of a row of the table, in pixels."""
+MOST_TALL = 100
+"""How many rows may be as tall as their text; to measure them takes time."""
+WIDTHS = (230, 230, 90)
+"""The widths of the columns before the last, in pixels."""
+SIZE = (900, 620)
+
+
+class ImportDialog(QDialog):
+    """Shows what ``importer`` opens; ``added(Added)`` follows when the weights are in the library."""
+
+    added = Signal(object)
+
+    def __init__(self, path: Path, importer: Importer, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._importer, self._theme = importer, theme
+        self._opened: Opened | None = None
+        self.setWindowTitle(self.tr("Import"))
+        self.name = PlainLabel(shown(path.name))
+        self.name.setStyleSheet("font-weight: 600")
+        self.kind = _muted("")
+        self.target = ChoiceBox()
+        self.target.setAccessibleName(self.tr("The network that gets the weights"))
+        self.target.addItem(self.tr("The network on screen"), "")
+        for template in TEMPLATES.values():
+            self.target.addItem(template.title, template.name)
+        self.target.activated.connect(lambda _: self._choose())
+        self.headline = PlainLabel(self.tr("Reading …"))
+        self.headline.setStyleSheet("font-size: 15pt; font-weight: 600")
+        self.remainder = _muted("")
+        self.new_head, self.file_head = QRadioButton(), QRadioButton()
+        self._head = _row(self.new_head, self.file_head)
+        group = QButtonGroup(self)
+        for button in (self.new_head, self.file_head):
+            group.addButton(button)
+        group.buttonClicked.connect(lambda _: self._choose())
+        self.table = _table(
+            (self.tr("In the file"), self.tr("In the network"), self.tr("Shape"), self.tr("What is done")),
+            self.tr("What of the file goes where"),
+        )
+        self.notes = _muted("")
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(4)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
+        self.accept_button = buttons.addButton(self.tr("Import"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self.accept_button.setProperty("primary", True)
+        buttons.accepted.connect(self._add)
+        buttons.rejected.connect(self.reject)
+        top = QHBoxLayout()
+        top.addWidget(self.name)
+        top.addWidget(self.kind, 1)
+        top.addWidget(PlainLabel(self.tr("Into")))
+        top.addWidget(self.target)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(8)
+        column.addLayout(top)
+        for part in (self.progress, self.headline, self.remainder, self._head):
+            column.addWidget(part)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.notes)
+        column.addWidget(buttons)
+        room = parent.size()
+        self.resize(min(SIZE[0], room.width() - 60), min(SIZE[1], room.height() - 60))
+        importer.opened.connect(self.show_opened)
+        importer.failed.connect(self._show_failure)
+        importer.progress.connect(self._show_progress)
+        importer.added.connect(self._finish)
+        self._read()
+        importer.open()
+
+    def show_opened(self, opened: Opened) -> None:
+        """Show what of the file goes where."""
+        self._opened = opened
+        self.progress.hide()
+        self.target.setEnabled(True)
+        self.target.setCurrentIndex(max(0, self.target.findData(opened.target.template)))
+        self._show_plan(opened.prepared)
+
+    def reject(self) -> None:
+        """Stop reading, and close."""
+        self._importer.cancel()
+        super().reject()
+
+    def _show_plan(self, prepared: Prepared) -> None:
+        plan, file, head = prepared.plan, prepared.file, prepared.head
+        self.kind.setText(f"{file.format} · {self.tr('%s tensors') % grouped(len(file.tensors))}")
+        self.headline.setText(headline(plan))
+        self.remainder.setText(remainder(plan))
+        self.remainder.setVisible(bool(plan.missing))
+        self._head.setVisible(head is not None)
+        if head is not None:
+            self.new_head.setText(self.tr("a new last layer, for %s classes") % grouped(head.here))
+            self.file_head.setText(self.tr("the file’s last layer, for %s classes") % grouped(head.there))
+            (self.file_head if prepared.file_head else self.new_head).setChecked(True)
+        self.notes.setText(" ".join(map(text, file.notes)))
+        self.notes.setVisible(bool(file.notes))
+        found = rows(plan)
+        self.table.setRowCount(0)
+        self.table.setRowCount(len(found))
+        ink = QBrush(QColor(self._theme.pooling))
+        for number, row in enumerate(found):
+            for column, content in enumerate((row.stored, row.place, row.shape, row.state)):
+                item = QTableWidgetItem(content)
+                item.setToolTip(literal(content))
+                if not row.fits:
+                    item.setForeground(ink)
+                self.table.setItem(number, column, item)
+            if not row.fits and number < MOST_TALL:
+                self.table.resizeRowToContents(number)
+        self.table.scrollToTop()
+        self.accept_button.setEnabled(bool(plan.pairs))
+        self.accept_button.setDefault(True)
+
+    def _show_failure(self, sentence: str) -> None:
+        self.progress.hide()
+        self.headline.setText(self.tr("Nothing can be imported"))
+        self.remainder.setText(sentence)
+        self.remainder.show()
+
+    def _show_progress(self, percent: int) -> None:
+        self.progress.setRange(0, 100)
+        self.progress.setValue(percent)
+
+    def _choose(self) -> None:
+        self._read()
+        self._importer.choose(Target(self.target.currentData(), self._head.isVisible() and self.file_head.isChecked()))
+
+    def _add(self) -> None:
+        if self._opened is not None:
+            self._read()
+            self._importer.add(self._opened)
+
+    def _read(self) -> None:
+        """A file is being read: nothing else can be chosen until that is done."""
+        self.progress.setRange(0, 0)
+        self.progress.show()
+        self.target.setEnabled(False)
+        self.accept_button.setEnabled(False)
+
+    def _finish(self, added: object) -> None:
+        self.accept()
+        self.added.emit(added)
+
+
+def _muted(content: str) -> PlainLabel:
+    label = PlainLabel(content)
+    label.setWordWrap(True)
+    label.setProperty("role", "muted")
+    return label
+
+
+def _row(*parts: QWidget) -> QWidget:
+    """Widgets side by side."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for part in parts:
+        layout.addWidget(part)
+    layout.addStretch(1)
+    return row
+
+
+def _table(titles: tuple[str, ...], name: str) -> QTableWidget:
+    table = QTableWidget(0, len(titles))
+    table.setHorizontalHeaderLabels(list(titles))
+    table.setAccessibleName(name)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(ROW)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    for column, mode in enumerate((QHeaderView.ResizeMode.Interactive,) * 3):
+        header.setSectionResizeMode(column, mode)
+        table.setColumnWidth(column, WIDTHS[column])
+    header.setStretchLastSection(True)
+    return table

@@ -1,0 +1,73 @@
+"""The preview of an import as rows of texts. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnviz.gui.language import counted, text
+from cnnviz.gui.localized import spell
+from cnnviz.imports.weights.plan import Found
+from cnnviz.sentence import Sentence
+
+if TYPE_CHECKING:
+    from cnnviz.imports.weights.plan import Plan
+
+MOST_NAMES = 4
+"""How many layers are named in a sentence."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A tensor: its name in the file, its place in the network, its shape and what is done with it.
+
+    ``fits`` is False for a tensor that the network does not use, and for one that the file does not have.
+    """
+
+    stored: str
+    place: str
+    shape: str
+    state: str
+    fits: bool
+
+
+def rows(plan: Plan) -> tuple[Row, ...]:
+    """The rows of a plan: first what does not fit, then the pairs in the order of the layers."""
+    left = [
+        Row(one.stored.name, "", spell(one.stored.shape), _because(Sentence("left out"), one.reason), fits=False)
+        for one in plan.left_over
+    ]
+    missing = [
+        Row("", one.key, spell(one.shape), _because(Sentence("begins anew"), one.reason), fits=False)
+        for one in plan.missing
+    ]
+    zero = [
+        Row("", one.key, spell(one.shape), _because(Sentence("is 0"), one.reason), fits=True)
+        for one in plan.unfilled
+        if one.value is not None
+    ]
+    pairs = [
+        Row(pair.stored.name, pair.key, spell(pair.shape), text(_FOUND[pair.found]), fits=True) for pair in plan.pairs
+    ]
+    return (*left, *missing, *zero, *pairs)
+
+
+def headline(plan: Plan) -> str:
+    """How many of the tensors fit."""
+    return counted("{used} of {count} tensors fit", "{used} of 1 tensor fits", plan.tensors, used=len(plan.pairs))
+
+
+def remainder(plan: Plan) -> str:
+    """What begins anew; empty if the network gets all its weights."""
+    names = tuple(dict.fromkeys(one.node for one in plan.missing))
+    if not names:
+        return ""
+    shown = names[:MOST_NAMES] if len(names) <= MOST_NAMES else (*names[:MOST_NAMES], "…")
+    return counted("{count} layers begin anew: {names}.", "One layer begins anew: {names}.", len(names), names=shown)
+
+
+_FOUND = {Found.NAME: Sentence("by its name"), Found.ORDER: Sentence("by order and shape")}
+
+
+def _because(state: Sentence, reason: Sentence) -> str:
+    return text(Sentence("{state}: {reason}", state=state, reason=reason))

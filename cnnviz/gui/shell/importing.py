@@ -1,0 +1,81 @@
+"""Importing weights and networks of other programs into a window, or into a window of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from cnnviz.files import from_unicode, to_unicode
+from cnnviz.gui import file_places
+from cnnviz.gui.importable import endings
+from cnnviz.gui.opening import template_for
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.gui.run.importing import Added, Importer
+    from cnnviz.gui.shell.import_dialog import ImportDialog
+    from cnnviz.gui.widgets.notice_bar import NoticeBar
+    from cnnviz.gui.workbench import Workbench
+
+SUBJECT = "imported"
+
+
+class Importing(QObject):
+    """Asks for a file and opens the dialog of the import.
+
+    Weights for the network on screen become those of the present run. ``opened(Project, str)`` follows for any other
+    network, with the run of the library that holds its weights.
+    """
+
+    opened = Signal(object, str)
+
+    def __init__(self, bench: Workbench, notice: NoticeBar, window: QWidget) -> None:
+        super().__init__(window)
+        self._bench, self._notice, self._window = bench, notice, window
+        self._importers: list[Importer] = []
+        """Those whose threads may still run."""
+        bench.closers.append(self._close)
+
+    def ask(self) -> None:
+        """Ask for a file, and import it."""
+        start = to_unicode(file_places.beginning("training", Path("weights")).parent)
+        kinds = f"{self.tr('Weights and networks')} ({endings()});;{self.tr('All files')} (*)"
+        chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Import weights or a network"), start, kinds)
+        if chosen:
+            path = from_unicode(chosen)
+            file_places.remember("training", path)
+            self.open(path)
+
+    def open(self, path: Path) -> ImportDialog:
+        """Show what of a file goes where."""
+        from cnnviz.gui.run.importing import Importer
+        from cnnviz.gui.shell.import_dialog import ImportDialog
+
+        bench = self._bench
+        project = bench.editor.project
+        importer = Importer(path, project, bench.document.name, lambda name: template_for(name, project.dataset), self)
+        self._importers = [one for one in self._importers if not one.ended]
+        self._importers.append(importer)
+        dialog = ImportDialog(path, importer, bench.theme, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.added.connect(self._show)
+        dialog.open()
+        return dialog
+
+    def _close(self) -> bool:
+        """Stop reading files; returns whether all threads have ended."""
+        ended = [importer.close() for importer in self._importers]
+        return all(ended)
+
+    def _show(self, added: Added) -> None:
+        """Show a network with its weights."""
+        if added.apart:
+            self.opened.emit(added.project, added.run)
+            return
+        self._bench.editor.apply(self.tr("Import weights"), added.project)
+        self._bench.project_run.reopen(f"{added.run}@0")
+        self._notice.tell(SUBJECT, added.sentence)
