@@ -34,6 +34,7 @@ MOST_VALUES = 20_000
 MOST_MACS = 10**7
 CLASSES = 10
 ADVICE = {
+    "all_frozen",
     "activation_at_end",
     "bias_before_norm",
     "channels_in_order",

@@ -29,6 +29,7 @@ from cnnviz.network.problems import (
     SetLayer,
     SetParameter,
     Severity,
+    Unfreeze,
 )
 from cnnviz.network.report import Facts, Report, Shapes
 from cnnviz.network.shapes import ShapeInference
@@ -151,6 +152,10 @@ class _Check:
         for name in self.used:
             if self.nodes[name].output is not None and name not in wrong:
                 self.problems += advise(context, name)
+        having = [name for name in self.used if self.nodes[name].parameter_count]
+        if having and self.network.frozen.issuperset(having):
+            last = having[-1]
+            self._report(last, "all_frozen", [Fix("unfreeze", Unfreeze(last), {"node": last})])
 
     def _dataset(self) -> None:
         if self.facts.absent:

@@ -6,6 +6,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.network import graph
+from cnnviz.network.freezing import with_frozen
 from cnnviz.network.problems import (
     AddLayer,
     Connect,
@@ -17,6 +18,7 @@ from cnnviz.network.problems import (
     SetLayer,
     SetParameter,
     Together,
+    Unfreeze,
     UseDataset,
 )
 
@@ -70,6 +72,8 @@ def applied(network: Network, edit: Edit) -> Network:
             return graph.insert(network, edge, graph.free_id(network, layer), layer)
         case RemoveNode(node):
             return graph.bypass(network, node)
+        case Unfreeze(node):
+            return with_frozen(network, [node], False)
         case Connect(source, target, through):
             if through is None:
                 return graph.connect(network, source, target)

@@ -281,6 +281,11 @@ _KINDS = (
         " and the bias with it. Turn the bias off.",
     ),
     ProblemKind(
+        "all_frozen",
+        About.DESIGN,
+        "All layers with weights are frozen, also {kind} “{node}”, the last: training changes nothing.",
+    ),
+    ProblemKind(
         "unseen_pixels",
         About.DESIGN,
         "The windows of {kind} “{node}” reach only {reached} of the {size} rows and columns of its input: parts of"

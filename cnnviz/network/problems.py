@@ -32,6 +32,7 @@ LABELS: Mapping[str, str] = {
     "remove": "Remove {node}",
     "bypass": "Remove {node}",
     "move": "Move {node} in front of {target}",
+    "unfreeze": "Unfreeze {node}",
     "replace": "Take {kind} instead",
     "feed_all": "Feed all from {source}, remove {node}",
     "add": "Add {kind}",
@@ -85,6 +86,13 @@ class RemoveNode:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfreeze:
+    """Let a frozen node be trained again."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddLayer:
     """Add a layer; connect it from the node ``after`` and to the node ``before``, if they are given."""
 
@@ -126,7 +134,7 @@ class UseDataset:
     std: tuple[float, ...]
 
 
-Step = SetParameter | SetLayer | InsertBefore | RemoveNode | AddLayer | Connect
+Step = SetParameter | SetLayer | InsertBefore | RemoveNode | Unfreeze | AddLayer | Connect
 
 
 @dataclass(frozen=True, slots=True)

@@ -1356,6 +1356,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{train} training images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{train} training, {validation} validation, {test} test images</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4727,15 +4731,15 @@ Click it to see its gradient.</source>
 <context>
     <name>SplitRow</name>
     <message>
-        <source>For validation</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>How many training images are set aside, to see how the network does on others. 0 is none.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Images for validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -7013,6 +7017,14 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>All layers with weights are frozen, also {kind} “{node}”, the last: training changes nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All layers with weights are frozen, also {kind}, the last: training changes nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Always the same bits: float32, a fixed number of threads, the seed above. Another processor, another version of PyTorch or a GPU may still differ in the last bits.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8893,6 +8905,10 @@ sum {total}</source>
         <source>Unfreeze {count} layers</source>
         <extracomment>English for a count of 1: Unfreeze 1 layer</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <source>Unfreeze {node}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
         <source>Ungroup {count} blocks</source>

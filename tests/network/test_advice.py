@@ -15,6 +15,7 @@ from oracle import BATCH, module_of, run
 from cnnviz.network import graph
 from cnnviz.network.check import check
 from cnnviz.network.fixes import applied
+from cnnviz.network.freezing import with_frozen
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import (
     ELU,
@@ -108,6 +109,7 @@ CASES: list[tuple[str, Callable[[], Network], list[str]]] = [
     ("bias_before_norm", lambda: headed(Conv2d(4), BatchNorm2d()), ["Turn bias off"]),
     ("bias_before_norm", lambda: flattened(Dense(20), BatchNorm1d(), ReLU(), Dense(10)), ["Turn bias off"]),
     ("bias_before_norm", lambda: headed(ConvTranspose2d(4), InstanceNorm2d()), ["Turn bias off"]),
+    ("all_frozen", lambda: with_frozen(headed(Conv2d(4), ReLU()), ["layer0", "fc"]), ["Unfreeze fc"]),
     ("unseen_pixels", lambda: headed(Conv2d(4, (1, 1), (2, 2)), ReLU()), ["Set kernel_size 2", "Set stride 1"]),
     (
         "unused_weights",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.data.state import ClassRow
     from cnnviz.gui.theme import Theme
 
-PICTURE, GAP, TEXT = 40, 5, 116
+PICTURE, GAP, TEXT = 40, 5, 146
 """Side of a picture, room around it, and width of name and counts, in pixels."""
 
 

@@ -23,7 +23,7 @@ class SplitRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.said, self.label = ElidedLabel(), PlainLabel(self.tr("For validation"))
+        self.said, self.label = ElidedLabel(), PlainLabel(self.tr("validation"))
         self.box = NumberBox(0, 1, whole=True)
         tip = self.tr("How many training images are set aside, to see how the network does on others. 0 is none.")
         for label in (self.said, self.label):
@@ -43,7 +43,7 @@ class SplitRow(QWidget):
     def show_split(self, found: Survey, *, editable: bool) -> None:
         """Show the numbers of a dataset; ``editable`` if the number of validation images is the user's."""
         dataset = found.dataset
-        self.said.setText(words.split(found))
+        self.said.setText(words.left(found) if editable else words.split(found))
         self.box.set_limits(0, max(0, len(dataset.train) + len(dataset.validation) - 1))
         self.box.set_value(found.choice.validation)
         self._shown = found.choice.validation

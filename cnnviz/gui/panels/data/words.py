@@ -121,6 +121,12 @@ def fit_name(fit: str) -> str:
     }[fit]
 
 
+def left(found: Survey) -> str:
+    """How many images are left for the training."""
+    sentence = QCoreApplication.translate("DataPage", "{train} training images")
+    return sentence.format(train=grouped(len(found.dataset.train)))
+
+
 def split(found: Survey) -> str:
     """How many images each split has."""
     dataset = found.dataset
