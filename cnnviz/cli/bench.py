@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from cnnviz.cli import bench_builder, bench_data, bench_recording, bench_runs, rivals
+from cnnviz.cli import bench_builder, bench_data, bench_processes, bench_recording, bench_runs, rivals
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.threads import add_threads, threads_of
@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bench_runs.add_arguments(parser)
     bench_recording.add_arguments(parser)
     bench_data.add_arguments(parser)
+    bench_processes.add_arguments(parser)
     add_json(parser)
 
 
@@ -64,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
         return bench_data.run(arguments)
     if arguments.recording:
         return bench_recording.run(arguments, threads)
+    if arguments.processes is not None:
+        return bench_processes.run(arguments)
     with ExitStack() as stack:
         result = _measure(arguments, threads, stack)
     if not arguments.no_window:

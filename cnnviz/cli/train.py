@@ -305,7 +305,8 @@ def _of_ranks(ranks: Ranks | None) -> dict[str, Any]:
     """How many processes have trained, and how they normalize batches."""
     if ranks is None:
         return {"processes": 1}
-    return {"processes": ranks.size, "batch_norm": "synchronized" if ranks.synchronized else "local"}
+    normalized = "synchronized" if ranks.synchronized else "local"
+    return {"processes": ranks.size, "batch_norm": normalized, "exchange_seconds": round(ranks.exchange_seconds, 3)}
 
 
 def _digest(session: Session) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 from math import prod
@@ -54,6 +55,9 @@ class Ranks:
         """The images of the present batch that this process computes."""
         self.stopping = False
         """Whether a process has asked to stop; all know it after the same step."""
+        self.exchange_seconds = 0.0
+        """The time that this process has spent exchanging tensors and waiting for others, on a CPU. A GPU exchanges
+        beside the program, which does not see the time."""
         self._stop_wanted = False
 
     @property
@@ -114,20 +118,20 @@ class Ranks:
 
     def add_up(self, tensor: Tensor) -> None:
         """Replace a tensor, of any shape and dtype, by its sum over all processes. Raises PeerLost."""
-        with _answered():
+        with self._exchange():
             dist.all_reduce(tensor)
 
     def collect(self, tensor: Tensor) -> Tensor:
         """The tensors of all processes, of the same shape and dtype, stacked: (size, ...). Raises PeerLost."""
         found = [torch.empty_like(tensor) for _ in range(self.size)]
-        with _answered():
+        with self._exchange():
             dist.all_gather(found, tensor)
         return torch.stack(found)
 
     def copy_from_first(self, tensors: Iterable[Tensor]) -> None:
         """Replace tensors, of any shapes and dtypes, by those of the leading process. Raises PeerLost."""
         for tensor in tensors:
-            with _answered():
+            with self._exchange():
                 dist.broadcast(tensor, 0)
 
     def agree(self, text: str) -> str:
@@ -141,6 +145,13 @@ class Ranks:
         if len(letters):
             self.copy_from_first([letters])
         return bytes(letters.tolist()).decode()
+
+    @contextmanager
+    def _exchange(self) -> Iterator[None]:
+        began = time.perf_counter()
+        with _answered():
+            yield
+        self.exchange_seconds += time.perf_counter() - began
 
 
 def join(device: str, *, synchronized: bool, seconds: float) -> Ranks:
