@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 ThemeChoice = Literal["system", "dark", "light"]
 Framework = Literal["pytorch", "keras"]
-FileKind = Literal["project", "training", "picture", "code", "run"]
+FileKind = Literal["project", "training", "picture", "code", "run", "export"]
 """The kinds of files; each has a folder of its own where dialogs begin."""
-BESIDE: tuple[FileKind, ...] = ("training", "code", "run")
+BESIDE: tuple[FileKind, ...] = ("training", "code", "run", "export")
 """The kinds of files that are usually kept beside the project from which they are made."""
 
 HOME = "CNNVIZ_HOME"

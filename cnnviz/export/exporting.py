@@ -120,7 +120,12 @@ def export(
         raise _unwritten(out, error) from error
     try:
         report(Progress(format))
-        files = write(format, subject, aside, options)
+        try:
+            files = write(format, subject, aside, options, cancelled)
+        except SaidError:
+            if cancelled():
+                return None
+            raise
         if cancelled():
             return None
         verification, unverified, failed = _compared(format, files, subject, images, report, cancelled, wanted=verified)

@@ -2,8 +2,9 @@
 
 Each format is a module with two functions:
 
-- ``write(subject, folder, options) -> tuple[Path, ...]`` writes the files and returns them, the most important first.
-  It raises :class:`~cnnviz.export.subject.ExportError` or OSError.
+- ``write(subject, folder, options, cancelled) -> tuple[Path, ...]`` writes the files and returns them, the most
+  important first. It raises :class:`~cnnviz.export.subject.ExportError` or OSError, also soon after ``cancelled()``
+  returns True if it takes long.
 - ``runner(files) -> Runner`` loads the files with the program that they are for. It is called in a process of its own
   (:mod:`cnnviz.export.peer`), and should use only the files and that program.
 """
@@ -105,7 +106,9 @@ class Runner:
 class FormatModule(Protocol):
     """The functions of the module of a format."""
 
-    def write(self, subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+    def write(
+        self, subject: Subject, folder: Path, options: Options, cancelled: Callable[[], bool]
+    ) -> tuple[Path, ...]:
         """Write the files."""
         ...
 
@@ -140,16 +143,22 @@ def missing(format: Format, *, to_verify: bool = False) -> Sentence | None:
     )
 
 
-def write(format: Format, subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+def write(
+    format: Format,
+    subject: Subject,
+    folder: Path,
+    options: Options,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[Path, ...]:
     """Write the files of an export into ``folder``, which is made if needed; the most important file comes first.
 
-    Raises :class:`~cnnviz.export.subject.ExportError`.
+    Raises :class:`~cnnviz.export.subject.ExportError`, also soon after ``cancelled()`` returns True.
     """
     if (lacking := missing(format)) is not None:
         raise ExportError(lacking)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return module_of(format).write(subject, folder, options)
+        return module_of(format).write(subject, folder, options, cancelled)
     except OSError as error:
         raise ExportError(
             Sentence("Nothing could be written to “{name}”: {reason}.", name=shown(folder), reason=cause(error))

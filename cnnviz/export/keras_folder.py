@@ -15,7 +15,7 @@ from cnnviz.export.scripts import KERAS_PREDICT
 from cnnviz.export.torch_folder import float_images
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from cnnviz.export.subject import Options, Subject
@@ -40,9 +40,9 @@ Images are (N, H, W, C) in Keras; `logits` of `predict.py` takes (N, C, H, W), a
 """
 
 
-def write(subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+def write(subject: Subject, folder: Path, options: Options, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
     """Write the folder ``NAME-keras``."""
-    del options
+    del options, cancelled
     return write_folder(folder / f"{subject.stem}-keras", files(subject))
 
 

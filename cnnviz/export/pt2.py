@@ -10,6 +10,7 @@ import io
 import json
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,33 +20,52 @@ from cnnviz.export.formats import Runner
 from cnnviz.export.subject import ExportError
 from cnnviz.export.torch_folder import float_images
 from cnnviz.files import write_atomically
-from cnnviz.program import command
+from cnnviz.program import command, yield_to_training
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cnnviz.export.subject import Options, Subject
 
+_POLL = 0.1
+"""Seconds between two looks whether the user has cancelled."""
 _FACTS = "preprocessing.json"
 """The extra file inside the program."""
 
 
-def write(subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+def write(subject: Subject, folder: Path, options: Options, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
     """Write the file ``NAME.pt2``."""
     del options
     path = folder / f"{subject.stem}.pt2"
     with tempfile.TemporaryDirectory(prefix="cnnviz-") as made:
         source = Path(made) / "source"
         write_folder(source, torch_folder.files(subject))
-        line = command("export-pt2", str(source), str(path))
-        done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if done.returncode or not path.is_file():
-        lines = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
-        reason = quoted((lines or [f"exit status {done.returncode}"])[-1].removeprefix("cnnviz: "))
+        code, errors = _ended(command("export-pt2", str(source), str(path)), cancelled)
+    if code or not path.is_file():
+        lines = [line for line in errors.splitlines() if line.strip()]
+        reason = quoted((lines or [f"exit status {code}"])[-1].removeprefix("cnnviz: "))
         raise ExportError(Sentence("PyTorch could not write the network: {reason}", reason=reason))
     return (path,)
+
+
+def _ended(line: Sequence[str], cancelled: Callable[[], bool]) -> tuple[int, str]:
+    """The exit status of a command and its standard error; it is ended if ``cancelled``."""
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+        yield_to_training(process.pid)
+        try:
+            while process.poll() is None:
+                if cancelled():
+                    break
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_POLL)
+        finally:
+            process.kill()
+            process.wait()
+        errors.seek(0)
+        return process.returncode, errors.read().decode(errors="replace")
 
 
 def trace(folder: Path, path: Path) -> None:

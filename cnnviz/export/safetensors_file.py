@@ -10,16 +10,16 @@ from cnnviz.export.torch_folder import SOURCE, float_images, weights
 from cnnviz.files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from typing import Any
 
     from cnnviz.export.subject import Options, Subject
 
 
-def write(subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+def write(subject: Subject, folder: Path, options: Options, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
     """Write the file ``NAME.safetensors``."""
-    del options
+    del options, cancelled
     path = folder / f"{subject.stem}.safetensors"
     write_atomically(path, weights(subject))
     return (path,)

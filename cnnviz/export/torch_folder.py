@@ -13,7 +13,7 @@ from cnnviz.export.formats import Runner
 from cnnviz.export.scripts import TORCH_PREDICT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -37,9 +37,9 @@ network.eval()
 """
 
 
-def write(subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+def write(subject: Subject, folder: Path, options: Options, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
     """Write the folder ``NAME-pytorch``."""
-    del options
+    del options, cancelled
     return write_folder(folder / f"{subject.stem}-pytorch", files(subject))
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from cnnviz.data.catalogue import Dataset
     from cnnviz.gui.run.epoch_predictions import EpochPredictions
     from cnnviz.gui.run.explaining import Explaining
+    from cnnviz.gui.run.exporting import Exporting
     from cnnviz.gui.run.fooling import Fooling
     from cnnviz.gui.run.projecting import Projecting
     from cnnviz.gui.run.robustness import RobustnessStudy
@@ -86,7 +87,7 @@ class Workbench:
         """``questions`` returns the questions for the next snapshot; ``window`` is the parent of all objects."""
         preferences = settings.load()
         device, threads = preferences.device, preferences.threads or None
-        self.theme = theme
+        self.theme, self.window = theme, window
         self.requests = Requests(window)
         self.editor = ProjectEditor(project, facts_for(project), window)
         self.selection = Selection(window)
@@ -149,6 +150,18 @@ class Workbench:
         from cnnviz.gui.run.projecting import Projecting
 
         made = Projecting(self.bridge, self.past, self.bridge)
+        self.closers.append(made.close)
+        return made
+
+    @cached_property
+    def exporting(self) -> Exporting:
+        """What exports the network for other programs; made on first use."""
+        from cnnviz.gui.run.exporting import Exporting
+
+        made = Exporting(
+            self.bridge, self.past, lambda: self.editor.project, lambda: self.document.beside("").name, self.window
+        )
+        made.message.connect(self.requests.message)
         self.closers.append(made.close)
         return made
 

@@ -1768,6 +1768,104 @@ Deviation {std}</source>
     </message>
 </context>
 <context>
+    <name>Export</name>
+    <message>
+        <source>Before training: the first weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Best: step {step}, {accuracy} of the validation images right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Now: step {step} of the training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On screen: the moment at step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recorded moment at step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled; what was finished before stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelling …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export into a folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loading the weights …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replace {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The command line exports recorded runs, and this training is not recorded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This desktop opens no folders.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is exported runs without this program. Before it takes its place, the program that it is for classifies the validation images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{format}: compared {done} of {images} images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{format}: the other program loads it …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{format}: writing …</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FilmStrip</name>
     <message>
         <source>All kernels</source>
@@ -5839,6 +5937,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>E&amp;xport …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Export &amp;picture …</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8690,6 +8792,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There are no weights yet. Export again in a moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There are tensors of an unknown kind.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10006,6 +10112,11 @@ sum {total}</source>
     <message numerus="yes">
         <source>{count} errors</source>
         <extracomment>English for a count of 1: 1 error</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} exports are finished. File &gt; Export tells what became of them.</source>
+        <extracomment>English for a count of 1: 1 export is finished. File &gt; Export tells what became of it.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">

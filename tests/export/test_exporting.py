@@ -77,8 +77,19 @@ def test_a_cancelled_export_leaves_nothing(tmp_path: Path, small: Subject, verif
     assert not out.exists()
 
 
+def test_tracing_is_ended_when_it_is_cancelled(tmp_path: Path, small: Subject) -> None:
+    asked: list[int] = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 2
+
+    assert export(FORMATS["pt2"], small, tmp_path / "new", lambda: None, cancelled=cancelled) is None
+    assert not (tmp_path / "new").exists() and len(asked) < 9
+
+
 def test_a_failed_verification_is_in_the_name(tmp_path: Path, small: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
-    def spoilt(format: Format, given: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+    def spoilt(format: Format, given: Subject, folder: Path, options: Options, _: object) -> tuple[Path, ...]:
         other = {key: np.asarray(array, np.float32) * np.float32(1.01) for key, array in given.tensors.items()}
         return write(format, replace(given, tensors=other), folder, options)
 
@@ -87,7 +98,7 @@ def test_a_failed_verification_is_in_the_name(tmp_path: Path, small: Subject, mo
     assert done is not None and done.failed and not done.verified and str(done.sentence).startswith("Not the same")
     assert done.place.name == "network-unverified.safetensors" and done.files == (done.place,)
 
-    def torn(format: Format, given: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+    def torn(format: Format, given: Subject, folder: Path, options: Options, _: object) -> tuple[Path, ...]:
         files = write(format, given, folder, options)
         (files[0].parent / "weights.safetensors").write_bytes(b"torn")
         return files

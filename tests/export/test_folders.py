@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from export_kit import kinds, one_of
+from folder_kit import said_by
 from networks import gated
 from onnx_kit import images_for, logits_here, subject, subject_of_network
 from PIL import Image
@@ -35,11 +35,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 RELATIVE = 1e-5
-BLOCKED = """import runpy, sys
-sys.modules["cnnviz"] = None
-del sys.argv[0]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
 
 
 def loaded(given: Subject) -> Any:
@@ -102,26 +97,16 @@ def test_the_script_names_classes_without_this_program(tmp_path: Path, name: str
         paths.append(tmp_path / f"{number}.png")
         Image.fromarray(images.images[number, 0]).save(paths[-1])
     np.save(tmp_path / "3.npy", images.images[3].astype(np.float32) / 255)
-    said = script(folder, *paths, tmp_path / "3.npy", "--top", "1").splitlines()
+    said = said_by(folder, *paths, tmp_path / "3.npy", "--top", "1").splitlines()
     logits = logits_here(given, images.images[:4].astype(np.float32) / np.float32(255))
     shares = torch.from_numpy(logits).softmax(1).numpy()
     assert [line.rpartition("/")[2] for line in said] == [
         f"{number}.{'npy' if number == 3 else 'png'}: {given.classes[row.argmax()]} {row.max():.2%}"
         for number, row in enumerate(shares)
     ]
-    inverted = script(folder, paths[0], "--invert", "--top", "10")
+    inverted = said_by(folder, paths[0], "--invert", "--top", "10")
     Image.fromarray(255 - images.images[0, 0]).save(paths[0])
-    assert script(folder, paths[0], "--top", "10") == inverted and inverted.count("%") == 10
-
-
-def script(folder: Path, *arguments: object) -> str:
-    """The output of the folder's script, run where this program cannot be imported."""
-    line = [sys.executable, "-c", BLOCKED, str(folder / "predict.py"), *map(str, arguments)]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    environment = kept | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(line, capture_output=True, text=True, cwd=folder.parent, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert said_by(folder, paths[0], "--top", "10") == inverted and inverted.count("%") == 10
 
 
 def test_the_blocked_program_is_missed() -> None:

@@ -13,7 +13,7 @@ from cnnviz.files import write_atomically
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -25,8 +25,9 @@ MOST_BYTES = 2**31 - 2**20
 """protobuf refuses messages from 2 GiB on; the rest is for names and metadata."""
 
 
-def write(subject: Subject, folder: Path, options: Options) -> tuple[Path, ...]:
+def write(subject: Subject, folder: Path, options: Options, cancelled: Callable[[], bool]) -> tuple[Path, ...]:
     """Write one file, checked by ONNX's own checker; raises :class:`~cnnviz.export.subject.ExportError`."""
+    del cancelled
     from onnx import checker
 
     from cnnviz.export.onnx.model import model_of

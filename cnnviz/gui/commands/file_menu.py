@@ -6,6 +6,14 @@ from cnnviz.gui.actions import ActionSpec
 from cnnviz.gui.commands.window import Window, ask, can_keep
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
+
+def _export(window: Window) -> None:
+    # not at the top of the file: most windows export nothing
+    from cnnviz.gui.shell.export_dialog import show_export
+
+    window.typed_first(lambda: show_export(window.bench))
+
+
 FILE = QT_TRANSLATE_NOOP("actions", "&File")
 FILE_COMMANDS: tuple[ActionSpec[Window], ...] = (
     ActionSpec("new", FILE, QT_TRANSLATE_NOOP("actions", "&New …"), ask("new"), "Ctrl+N", "plus"),
@@ -48,13 +56,13 @@ FILE_COMMANDS: tuple[ActionSpec[Window], ...] = (
         lambda window: window.keep_training(),
         needs=can_keep,
     ),
+    ActionSpec("export", FILE, QT_TRANSLATE_NOOP("actions", "E&xport …"), _export, separated=True),
     ActionSpec(
         "picture",
         FILE,
         QT_TRANSLATE_NOOP("actions", "Export &picture …"),
         lambda window: window.picture.ask(),
         "Ctrl+Shift+E",
-        separated=True,
     ),
     ActionSpec(
         "copy_picture",

@@ -1,0 +1,249 @@
+"""Exports the network of a window on a thread of its own; training goes on beside it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz.gui.language import counted, text
+from cnnviz.gui.run.run_names import session_run_name
+from cnnviz.jobs import Job, JobError
+from cnnviz.sentence import SaidError, Sentence, said
+from cnnviz.training.channels import MOVING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+
+    from cnnviz.data.catalogue import Split
+    from cnnviz.export.exporting import Exported, Progress
+    from cnnviz.export.formats import Format
+    from cnnviz.export.subject import Subject
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.run.past import Past
+    from cnnviz.project.project import Project
+    from cnnviz.training.channels import Weights
+
+POLL_MILLISECONDS = 40
+FRESH_SECONDS = 3.0
+"""How long newer weights of a training that runs are waited for: some batches."""
+_LOOK_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class WeightsChoice:
+    """The weights to export: those of the recorded moment at ``step`` of the run in ``folder``.
+
+    Without a folder they are the present ones of the training, at about ``step``, or if ``untrained`` those of the
+    project on screen before training.
+    """
+
+    step: int = 0
+    folder: Path | None = None
+    untrained: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is exported: to which formats, with which weights, into the folder ``out``."""
+
+    formats: tuple[Format, ...]
+    weights: WeightsChoice
+    out: Path
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of the export to a format: what was written, or the sentence that says why nothing was."""
+
+    format: Format
+    made: Exported | None
+    sentence: Sentence
+
+
+class Exporting(QObject):
+    """One export at a time. ``changed`` follows progress, each outcome and the end; ``message(str)`` tells of the end.
+
+    ``project`` returns the project on screen, ``stem`` the name of files made from it.
+    """
+
+    changed = Signal()
+    message = Signal(str)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        past: Past,
+        project: Callable[[], Project],
+        stem: Callable[[], str],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self.window = window
+        self.bridge, self.past, self.project, self.stem = bridge, past, project, stem
+        self.asked: Asked | None = None
+        """The export that runs, or that ran last."""
+        self.progress: Progress | None = None
+        self.outcomes: tuple[Outcome, ...] = ()
+        self.failed: Sentence | None = None
+        """Why nothing at all could be exported."""
+        self.cancelled = False
+        self._job: Job[tuple[Progress | None, tuple[Outcome, ...]], tuple[Outcome, ...]] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MILLISECONDS)
+        self._timer.timeout.connect(self._poll)
+
+    @property
+    def running(self) -> bool:
+        """Whether an export runs, also if it was cancelled and has not ended yet."""
+        return self._job is not None
+
+    def start(self, asked: Asked) -> None:
+        """Begin an export."""
+        self.asked, self.progress, self.outcomes, self.failed, self.cancelled = asked, None, (), None, False
+        subject_of = self._subject(asked.weights)
+        beside = self.bridge.session.status.state in MOVING
+
+        def work(
+            job: Job[tuple[Progress | None, tuple[Outcome, ...]], tuple[Outcome, ...]],
+        ) -> tuple[Outcome, ...]:
+            # imported here: torch must be imported on this thread, not on that of the window
+            from cnnviz.export.exporting import images_of
+            from cnnviz.inspection.studies.threads import leave_cores_to_training
+
+            if beside:
+                leave_cores_to_training()
+            try:
+                subject = subject_of(job.cancelled.is_set)
+            except SaidError as error:
+                raise JobError(error.sentence) from error
+            images = cache(lambda: images_of(subject))
+            done: tuple[Outcome, ...] = ()
+            for format in asked.formats:
+                if job.cancelled.is_set():
+                    break
+                outcome = _outcome(job, format, subject, asked, images, done)
+                done = (*done, *outcome)
+                job.report((None, done))
+            return done
+
+        self._job = Job("cnnviz-export", work).start()
+        self._timer.start()
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Cancel; what is finished stays."""
+        if self._job is not None:
+            self.cancelled = True
+            self._job.cancel()
+            self.changed.emit()
+
+    def close(self) -> bool:
+        """Cancel; returns whether the thread has ended within the time that a window may take to close."""
+        self._timer.stop()
+        return self._job is None or self._job.close()
+
+    def _subject(self, chosen: WeightsChoice) -> Callable[[Callable[[], bool]], Subject]:
+        """A function that loads the weights on another thread, until it is cancelled."""
+        stem, project = self.stem(), self.project()
+        if chosen.untrained:
+            from cnnviz.export.subject import initial
+
+            return lambda _: initial(project, stem)
+        if chosen.folder is not None:
+            folder, step = chosen.folder, chosen.step
+
+            def recorded(_: Callable[[], bool]) -> Subject:
+                from cnnviz.export.sources import recorded
+                from cnnviz.export.subject import stem_of
+
+                return replace(recorded(folder, step), stem=stem_of(stem))
+
+            return recorded
+        session = self.bridge.session
+        before, moving, trained = session.weights.latest, session.status.state in MOVING, session.standing.project
+        session.weights.request()
+        name = session_run_name(self.bridge.recorder, session.status.run)
+
+        def present(cancelled: Callable[[], bool]) -> Subject:
+            from cnnviz.export.subject import subject_of
+
+            weights = _newer(before, lambda: session.weights.latest, cancelled) if moving else before
+            if weights is None:
+                raise JobError(Sentence("There are no weights yet. Export again in a moment."))
+            origin = Sentence("step {step} of the run “{name}”", step=weights.step, name=name)
+            return subject_of(replace(trained, network=weights.network), weights.tensors, origin, stem)
+
+        return present
+
+    def _poll(self) -> None:
+        state = None if self._job is None else self._job.latest
+        if state is None:
+            return
+        progress, done = state.progress or (None, ())
+        changed = (progress, done) != (self.progress, self.outcomes)
+        self.progress, self.outcomes = progress, done
+        if state.ended:
+            self._timer.stop()
+            self._job = None
+            self.progress = None
+            self.outcomes = state.result or done
+            self.failed = None if state.failure is None else state.failure.sentence
+            self.changed.emit()
+            self.message.emit(self._ending())
+        elif changed:
+            self.changed.emit()
+
+    def _ending(self) -> str:
+        """How the export ended, in a sentence."""
+        if self.failed is not None:
+            return text(self.failed)
+        count = sum(outcome.made is not None for outcome in self.outcomes)
+        return counted(
+            "{count} exports are finished. File > Export tells what became of them.",
+            "1 export is finished. File > Export tells what became of it.",
+            count,
+        )
+
+
+def _outcome(
+    job: Job[tuple[Progress | None, tuple[Outcome, ...]], tuple[Outcome, ...]],
+    format: Format,
+    subject: Subject,
+    asked: Asked,
+    images: Callable[[], tuple[str, Split] | None],
+    done: tuple[Outcome, ...],
+) -> Sequence[Outcome]:
+    """The outcome of one format; none if it was cancelled."""
+    from cnnviz.export.exporting import export
+
+    try:
+        made = export(
+            format,
+            subject,
+            asked.out,
+            images,
+            lambda progress: job.report((progress, done)),
+            job.cancelled.is_set,
+            replace=asked.replace,
+        )
+    except SaidError as error:
+        return (Outcome(format, None, said(error)),)
+    return () if made is None else (Outcome(format, made, made.sentence),)
+
+
+def _newer(
+    before: Weights | None, latest: Callable[[], Weights | None], cancelled: Callable[[], bool]
+) -> Weights | None:
+    """Weights that were published after ``before``, or the latest ones if none come in time."""
+    until = time.monotonic() + FRESH_SECONDS
+    while latest() is before and time.monotonic() < until and not cancelled():
+        time.sleep(_LOOK_SECONDS)
+    return latest()

@@ -1,0 +1,187 @@
+"""File > Export: what is chosen is exported beside the training, verified, and told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from full_disk import full_disk
+from moments_kit import go_to, train
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtTest import QTest
+from safetensors.numpy import load_file
+
+from cnnviz.export.subject import initial
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.exporting import WeightsChoice
+from cnnviz.gui.shell.export_dialog import ExportDialog
+from cnnviz.network.graph import remove
+from cnnviz.project import edits
+from cnnviz.runs.folder import weights
+from cnnviz.training.channels import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+    from PySide6.QtCore import QUrl
+
+    from cnnviz.gui.main_window import MainWindow
+
+LEFT = Qt.MouseButton.LeftButton
+LONG = 200.0
+"""Seconds; programs are started, at a low priority."""
+
+
+def opened(window: MainWindow, folder: Path) -> ExportDialog:
+    """The dialog as File > Export opens it, with another folder."""
+    Person(window).shortcut("export")
+    dialog = window.findChild(ExportDialog)
+    assert isinstance(dialog, ExportDialog)
+    dialog.set_folder(folder)
+    return dialog
+
+
+def choose(dialog: ExportDialog, *names: str) -> None:
+    for name, box in dialog.formats.items():
+        box.setChecked(name in names)
+
+
+def finish(window: MainWindow, dialog: ExportDialog) -> None:
+    QTest.mouseClick(dialog.export, LEFT)
+    assert window.bench.exporting.running and not dialog.weights.isEnabled()
+    Person(window).until(lambda: not window.bench.exporting.running, "the export", LONG)
+
+
+def test_the_present_weights_are_exported_and_verified(
+    window: MainWindow, recording: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(window, 4)
+    dialog = opened(window, tmp_path / "new")
+    assert dialog.formats["torch"].isChecked() and dialog.weights.currentText() == "Now: step 4 of the training"
+    choose(dialog, "torch", "safetensors")
+    seen: list[str] = []
+    window.bench.exporting.changed.connect(lambda: seen.append(dialog.stage.text()))
+    finish(window, dialog)
+    assert [row.name.text() for row in dialog.results] == [
+        "PyTorch · network-pytorch", "Weights · network.safetensors",
+    ]  # fmt: skip
+    for row in dialog.results:
+        assert row.said.text().startswith("Verified: PyTorch 2") and "5,000 of 5,000 images" in row.said.text()
+        assert row.said.property("role") == "good"
+    assert seen[0] == "Loading the weights …" and any(stage.startswith("PyTorch: ") for stage in seen)
+    latest = window.bridge.session.weights.latest
+    assert latest is not None
+    written = load_file(tmp_path / "new" / "network.safetensors")
+    assert all(np.array_equal(written[key], tensor.numpy()) for key, tensor in latest.tensors.items())
+
+    folders: list[str] = []
+
+    def note(url: QUrl) -> bool:
+        folders.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", note)
+    QTest.mouseClick(dialog.open_folder, LEFT)
+    assert folders == [str(tmp_path / "new")]
+    QTest.mouseClick(dialog.copy_command, LEFT)
+    run = window.bench.past.present
+    assert run is not None
+    assert QGuiApplication.clipboard().text() == (
+        f"cnnviz export {run.name} --to torch --to safetensors --out {tmp_path / 'new'}"
+    )
+    # a second export would replace the first
+    assert not dialog.export.isEnabled() and dialog.replace.isVisible()
+    assert dialog.replace.text() == "Replace network-pytorch, network.safetensors"
+    dialog.replace.click()
+    assert dialog.export.isEnabled()
+
+
+def test_weights_are_chosen_by_their_moment(window: MainWindow, recording: None, tmp_path: Path) -> None:
+    train(window, 2)
+    go_to(window, 1)
+    dialog = opened(window, tmp_path)
+    texts = [dialog.weights.itemText(row) for row in range(dialog.weights.count())]
+    assert texts == [
+        "On screen: the moment at step 1",
+        "Now: step 2 of the training",
+        *(f"Recorded moment at step {step}" for step in (2, 1, 0)),
+        "Before training: the first weights",
+    ]
+    choose(dialog, "safetensors")
+    finish(window, dialog)
+    folder = window.bench.past.run_folder
+    assert folder is not None
+    _, tensors = weights(folder, 1)
+    written = load_file(tmp_path / "network.safetensors")
+    assert all(np.array_equal(written[key], tensor.numpy()) for key, tensor in tensors.items())
+    QTest.mouseClick(dialog.copy_command, LEFT)
+    assert f"export {folder.name} --moment 1 --to safetensors" in QGuiApplication.clipboard().text()
+    dialog.weights.setCurrentIndex(len(texts) - 1)
+    dialog.weights.activated.emit(len(texts) - 1)
+    assert dialog.asked.weights == WeightsChoice(untrained=True)
+    dialog.replace.setChecked(True)
+    finish(window, dialog)
+    first = initial(window.editor.project, "network").tensors
+    written = load_file(tmp_path / "network.safetensors")
+    assert all(np.array_equal(written[key], array) for key, array in first.items())
+
+
+def test_training_goes_on_beside_it_and_it_can_be_cancelled(window: MainWindow, tmp_path: Path) -> None:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    person.shortcut("play")
+    person.until(lambda: session.status.step > 0, "training")
+    dialog = opened(window, tmp_path / "new")
+    choose(dialog, "torch", "safetensors")
+    QTest.mouseClick(dialog.export, LEFT)
+    exporting = window.bench.exporting
+    person.until(lambda: exporting.progress is not None and exporting.progress.verifying, "verifying", LONG)
+    step = session.status.step
+    person.until(lambda: session.status.step > step, "training goes on")
+    QTest.mouseClick(dialog.cancel, LEFT)
+    assert dialog.stage.text() == "Cancelling …"
+    person.until(lambda: not exporting.running, "the end", LONG)
+    assert session.status.state is State.RUNNING
+    assert dialog.stage.text().startswith("Cancelled") and not dialog.results
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_dialog_may_be_closed_meanwhile(window: MainWindow, tmp_path: Path) -> None:
+    told: list[str] = []
+    window.bench.requests.message.connect(told.append)
+    Person(window).until(lambda: window.bridge.session.status.ready, "torch")
+    dialog = opened(window, tmp_path)
+    choose(dialog, "safetensors")
+    QTest.mouseClick(dialog.export, LEFT)
+    dialog.close()
+    Person(window).until(lambda: not window.bench.exporting.running, "the export", LONG)
+    assert told[-1] == "1 export is finished. File > Export tells what became of it."
+    again = opened(window, tmp_path)
+    assert again is not dialog and again.results[0].said.text().startswith("Verified: PyTorch")
+
+
+def test_what_cannot_be_written_is_said(window: MainWindow, tmp_path: Path) -> None:
+    Person(window).until(lambda: window.bridge.session.status.ready, "torch")
+    dialog = opened(window, tmp_path / "new")
+    choose(dialog, "torch", "safetensors")
+    with full_disk(300):
+        finish(window, dialog)
+    assert len(dialog.results) == 2 and not dialog.open_folder.isVisible()
+    for row in dialog.results:
+        assert "could be" in row.said.text() and row.said.property("role") == "error"
+    assert not (tmp_path / "new").exists()
+    # without a record there is no command that repeats it
+    assert not dialog.copy_command.isEnabled() and "not recorded" in dialog.copy_command.toolTip()
+
+
+def test_a_network_with_errors_is_not_exported(window: MainWindow, tmp_path: Path) -> None:
+    dialog = opened(window, tmp_path)
+    assert dialog.export.isEnabled() and not dialog.hindrance.isVisible()
+    broken = remove(window.editor.project.network, ["conv1"])
+    window.editor.apply("Break", edits.use_network(window.editor.project, broken))
+    assert not dialog.export.isEnabled() and "norm1" in dialog.hindrance.text()
+    choose(dialog)
+    window.editor.undo()
+    assert not dialog.export.isEnabled() and not dialog.hindrance.isVisible(), "no format is chosen"
