@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "check": Command("cnnviz.cli.check", "show shapes, parameters and problems of a network"),
         "train": Command("cnnviz.cli.train", "train a network"),
         "data": Command("cnnviz.cli.data", "list, look at, add and download images to train with"),
-        "import": Command("cnnviz.cli.import_weights", "give a network the weights in a file of another program"),
+        "import": Command("cnnviz.cli.import_weights", "read the weights or the network in a file of another program"),
         "runs": Command("cnnviz.cli.runs", "list, compare, export and continue recorded runs"),
         "evaluate": Command("cnnviz.cli.evaluate", "count what a recorded run gets right and wrong, by class"),
         "explain": Command("cnnviz.cli.explain", "show which pixels of an image moved a class of a recorded run"),

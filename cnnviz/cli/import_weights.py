@@ -1,8 +1,7 @@
-"""``cnnviz import``: previews what of a file of weights goes where in a network, and writes the network with them."""
+"""``cnnviz import``: previews what of a file goes where in a network, and writes the network with these weights."""
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from rich.table import Table
 
 from cnnviz.cli.data.fitting import add_data, with_data
 from cnnviz.cli.errors import CommandError
+from cnnviz.cli.imported import NOT_WRITTEN, said_of, write_imported
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import project_of
 from cnnviz.files import shown
@@ -20,10 +20,8 @@ from cnnviz.imports.weights.opening import open_weights
 from cnnviz.imports.weights.prepared import about_import, prepare
 from cnnviz.imports.weights.torchvision_names import template_of
 from cnnviz.numerals import spell
-from cnnviz.project.file import SUFFIX, save
+from cnnviz.project.file import SUFFIX
 from cnnviz.runs import archive
-from cnnviz.runs.imported import add_imported
-from cnnviz.runs.recorder import runs_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +34,10 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    text = "weights: a safetensors file, or a state dict that torch.save has written; it is never unpickled"
+    text = (
+        "weights: a safetensors file, or a state dict that torch.save has written, which is never unpickled;"
+        " or a network: an ONNX file"
+    )
     parser.add_argument("file", metavar="FILE", type=Path, help=text)
     parser.add_argument(
         "--into",
@@ -64,6 +65,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what goes where, and write the network if asked; returns 0."""
     if arguments.out is not None and arguments.out.suffix not in (SUFFIX, archive.SUFFIX):
         raise CommandError(f"--out takes a name that ends in {SUFFIX} or {archive.SUFFIX}.")
+    if arguments.file.suffix.lower() == ".onnx":
+        from cnnviz.cli.import_network import run_network
+
+        return run_network(arguments)
     file = open_weights(arguments.file)
     prepared = prepare(file, *_network(arguments, file), file_head=arguments.head == "file")
     if not prepared.plan.pairs:
@@ -106,14 +111,8 @@ def _written(arguments: argparse.Namespace, prepared: Prepared) -> _Written:
 
     tensors, notes = filled(prepared.project, prepared.file, prepared.plan)
     about = str(about_import(prepared))
-    if arguments.out.suffix == SUFFIX:
-        run = add_imported(runs_folder(), prepared.project, tensors, prepared.network, arguments.file, about)
-        save(prepared.project, arguments.out, f"{run}@0")
-        return _Written(run, notes)
-    with tempfile.TemporaryDirectory() as home:
-        run = add_imported(Path(home), prepared.project, tensors, prepared.network, arguments.file, about)
-        archive.write(Path(home) / run, arguments.out, project=prepared.project)
-    return _Written("", notes)
+    run = write_imported(arguments.out, prepared.project, tensors, prepared.network, arguments.file, about)
+    return _Written(run, notes)
 
 
 def _entry(
@@ -172,11 +171,6 @@ def _print(arguments: argparse.Namespace, prepared: Prepared, written: _Written 
             " --head file takes the file's."
         )
     lines += map(str, notes)
-    if written is None:
-        lines.append(f"Nothing is written; --out NAME{archive.SUFFIX} writes the network with its weights.")
-    else:
-        lines.append(f"“{shown(arguments.out)}” is written: cnnviz opens it with these weights.")
-        if written.run:
-            lines.append(f"Its run is {written.run}: see “cnnviz runs show {written.run}”.")
+    lines += [NOT_WRITTEN] if written is None else said_of(arguments.out, written.run)
     for line in lines:
         output.print(line, markup=False)

@@ -74,7 +74,7 @@ class Application(QObject):
         window.asked.connect(lambda what: self._obey(window, what))
         window.projectAsked.connect(self.open_window)
         window.bench.requests.fileAsked.connect(lambda path: self.open_file(path, window))
-        window.importing.opened.connect(lambda project, run: self._open_imported(window, project, run))
+        window.importing.opened.connect(partial(self._open_imported, window))
         window.closed.connect(lambda ended: self._closed(window, ended))
         window.painted.connect(self._garbage.take_over)
         window.bridge.ready.connect(self._garbage.start)
@@ -160,9 +160,10 @@ class Application(QObject):
         window.bridge.session.resume(path)
         return window
 
-    def _open_imported(self, beside: MainWindow, project: Project, run: str) -> None:
+    def _open_imported(self, beside: MainWindow, project: Project, run: str, name: str) -> None:
         """Open a network of another program with its weights, which are a run of the library."""
         window = self._in_place_of(beside, self.open_window(project))
+        window.document.comes_from(name)
         window.arrange("train_view")
         window.painted.connect(partial(window.bench.project_run.reopen, f"{run}@0"))
 

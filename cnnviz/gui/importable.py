@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUFFIXES = (".safetensors", ".pth", ".pt")
+NETWORK = ".onnx"
+"""The ending of files that hold a network and its weights."""
+SUFFIXES = (".safetensors", ".pth", ".pt", NETWORK)
 
 
 def may_be_imported(path: Path) -> bool:

@@ -2424,6 +2424,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A network with its weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Import</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7501,6 +7505,10 @@ sum {total}</source>
         <source>How the learning rate changes while training; “plateau” lowers it where validation stalls.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Imported from {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>Imported from {name}: {used} of {count} tensors.</source>
         <extracomment>English for a count of 1: Imported from {name}: {used} of 1 tensor.</extracomment>
@@ -9877,6 +9885,10 @@ sum {total}</source>
     </message>
     <message>
         <source>weight decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>with the network</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from onnx_kit import exported, subject
 from torch import nn
 
 from cnnviz.cli import main
@@ -127,3 +128,19 @@ def test_a_file_of_another_network_finds_no_template(tmp_path: Path, capsys: pyt
     torch.save({"weight": torch.zeros(3, 3)}, tmp_path / "w.pth")
     assert main(["import", str(tmp_path / "w.pth")]) == 2
     assert "name the network with --into" in capsys.readouterr().err
+
+
+def test_an_onnx_file_brings_its_own_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = subject(TEMPLATES["lenet-5"].project())
+    (tmp_path / "digits.onnx").write_bytes(exported(given).SerializeToString())
+    entry = answer(capsys, tmp_path / "digits.onnx", "--out", tmp_path / "mine.cnnviz")
+    assert (entry["format"], entry["parameters"], entry["problems"]) == ("ONNX", 61_706, [])
+    saved = read(tmp_path / "mine.cnnviz")
+    assert saved.project.network == given.project.network
+    tensors = weights(runs_folder() / entry["run"], 0)[1]
+    for name, array in given.tensors.items():
+        torch.testing.assert_close(tensors[name], torch.as_tensor(array), rtol=0, atol=0)
+    assert main(["import", str(tmp_path / "digits.onnx"), "--into", "fast"]) == 2
+    assert "brings its own network" in capsys.readouterr().err
+    assert main(["import", str(tmp_path / "digits.onnx")]) == 0
+    assert "61,706 parameters" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Reads files of weights on a separate thread, and adds networks with them to the library of runs."""
+"""Reads files of weights and networks on a separate thread, and adds networks with them to the library of runs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from cnnviz.files import shown
+from cnnviz.gui.importable import NETWORK
 from cnnviz.gui.language import text
 from cnnviz.jobs import Job, JobError
-from cnnviz.sentence import SaidError, said
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.sentence import SaidError, Sentence, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cnnviz.imports.imported import Imported
     from cnnviz.imports.weights.prepared import Prepared
     from cnnviz.imports.weights.stored import WeightsFile
     from cnnviz.project.project import Project
@@ -35,23 +39,24 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A file of weights that was opened, and matched with a network."""
+    """A file that was opened: weights, ``prepared`` for a network, or an ``imported`` network with its weights."""
 
     target: Target
-    prepared: Prepared
+    prepared: Prepared | None = None
+    imported: Imported | None = None
 
 
 @dataclass(frozen=True)
 class Added:
     """A network whose weights are in the library, as the ``run`` of this id; ``sentence`` says where they come from.
 
-    ``apart``: the network is another one than that on screen.
+    ``apart`` is the name of the network if it is another one than that on screen, else empty.
     """
 
     project: Project
     run: str
     sentence: str
-    apart: bool
+    apart: str
 
 
 class Importer(QObject):
@@ -84,7 +89,8 @@ class Importer(QObject):
     def open(self) -> None:
         """Open the file, and match it with the project on screen, or else with a template for which it has all
         weights."""
-        self._start(self._open_weights)
+        network = self._path.suffix.lower() == NETWORK
+        self._start(self._read_network if network else self._open_weights)
 
     def choose(self, target: Target) -> None:
         """Match the file with another network."""
@@ -146,6 +152,11 @@ class Importer(QObject):
             return Opened(Target(), here)
         return self._prepared(Target(fitting_template(self._file, lambda: not job.cancelled.is_set())))
 
+    def _read_network(self, _: Job[int, Opened | Added]) -> Opened:
+        from cnnviz.imports.onnx.reading import network_of
+
+        return Opened(Target(), imported=network_of(self._path))
+
     def _prepared(self, target: Target) -> Opened:
         from cnnviz.imports.weights.prepared import prepare
 
@@ -158,10 +169,14 @@ class Importer(QObject):
         from cnnviz.imports.weights.filling import CancelledError, filled
         from cnnviz.imports.weights.prepared import about_import
         from cnnviz.runs.imported import add_imported
-        from cnnviz.runs.library import Library
         from cnnviz.runs.recorder import runs_folder
 
+        if (imported := opened.imported) is not None:
+            name, about = shown(self._path.stem), Sentence("Imported from {name}.", name=shown(self._path.name))
+            run = add_imported(runs_folder(), imported.project, imported.weights, name, self._path, str(about))
+            return self._unless_cancelled(job, opened, Added(imported.project, run, text(about), name))
         prepared = opened.prepared
+        assert prepared is not None
         count = len(prepared.plan.pairs)
 
         def proceed(done: int) -> bool:
@@ -172,9 +187,18 @@ class Importer(QObject):
             tensors, _ = filled(prepared.project, prepared.file, prepared.plan, proceed)
         except CancelledError:
             return opened
-        about = str(about_import(prepared))
-        run = add_imported(runs_folder(), prepared.project, tensors, prepared.network, self._path, about)
-        if job.cancelled.is_set():
-            Library(runs_folder()).delete(run)
-            return opened
-        return Added(prepared.project, run, about, apart=bool(opened.target.template))
+        about = about_import(prepared)
+        run = add_imported(runs_folder(), prepared.project, tensors, prepared.network, self._path, str(about))
+        template = opened.target.template
+        added = Added(prepared.project, run, text(about), TEMPLATES[template].title if template else "")
+        return self._unless_cancelled(job, opened, added)
+
+    def _unless_cancelled(self, job: Job[int, Opened | Added], opened: Opened, added: Added) -> Opened | Added:
+        """What was added; if the user has cancelled meanwhile, its run is deleted."""
+        from cnnviz.runs.library import Library
+        from cnnviz.runs.recorder import runs_folder
+
+        if not job.cancelled.is_set():
+            return added
+        Library(runs_folder()).delete(added.run)
+        return opened

@@ -22,19 +22,24 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.files import shown
+from cnnviz.gui.document.sentences import layers, parameters
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.run.importing import Importer, Opened, Target
-from cnnviz.gui.shell.import_rows import headline, remainder, rows
+from cnnviz.gui.shell.import_rows import Row, headline, network_rows, remainder, rows
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.plain import PlainLabel, literal
+from cnnviz.network.shapes import infer
 from cnnviz.project.templates import TEMPLATES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cnnviz.gui.theme import Theme
+    from cnnviz.imports.imported import Imported
     from cnnviz.imports.weights.prepared import Prepared
+    from cnnviz.sentence import Sentence
 
 ROW = 22
 """The height of a row of the table, in pixels."""
@@ -58,7 +63,7 @@ class ImportDialog(QDialog):
         self.name = PlainLabel(shown(path.name))
         self.name.setStyleSheet("font-weight: 600")
         self.kind = _muted("")
-        self.target = ChoiceBox()
+        self.into, self.target = PlainLabel(self.tr("Into")), ChoiceBox()
         self.target.setAccessibleName(self.tr("The network that gets the weights"))
         self.target.addItem(self.tr("The network on screen"), "")
         for template in TEMPLATES.values():
@@ -69,6 +74,7 @@ class ImportDialog(QDialog):
         self.remainder = _muted("")
         self.new_head, self.file_head = QRadioButton(), QRadioButton()
         self._head = _row(self.new_head, self.file_head)
+        self._head.hide()
         group = QButtonGroup(self)
         for button in (self.new_head, self.file_head):
             group.addButton(button)
@@ -91,7 +97,7 @@ class ImportDialog(QDialog):
         top = QHBoxLayout()
         top.addWidget(self.name)
         top.addWidget(self.kind, 1)
-        top.addWidget(PlainLabel(self.tr("Into")))
+        top.addWidget(self.into)
         top.addWidget(self.target)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
@@ -117,7 +123,10 @@ class ImportDialog(QDialog):
         self.progress.hide()
         self.target.setEnabled(True)
         self.target.setCurrentIndex(max(0, self.target.findData(opened.target.template)))
-        self._show_plan(opened.prepared)
+        if opened.prepared is not None:
+            self._show_plan(opened.prepared)
+        elif opened.imported is not None:
+            self._show_network(opened.imported)
 
     def reject(self) -> None:
         """Stop reading, and close."""
@@ -135,9 +144,31 @@ class ImportDialog(QDialog):
             self.new_head.setText(self.tr("a new last layer, for %s classes") % grouped(head.here))
             self.file_head.setText(self.tr("the file’s last layer, for %s classes") % grouped(head.there))
             (self.file_head if prepared.file_head else self.new_head).setChecked(True)
-        self.notes.setText(" ".join(map(text, file.notes)))
-        self.notes.setVisible(bool(file.notes))
-        found = rows(plan)
+        self._show_notes(file.notes)
+        self._fill(rows(plan))
+        self.accept_button.setEnabled(bool(plan.pairs))
+        self.accept_button.setDefault(True)
+
+    def _show_network(self, imported: Imported) -> None:
+        """Show a network that the file holds, which opens in a window of its own."""
+        network, shapes = imported.project.network, infer(imported.project.network)
+        self.kind.setText("ONNX")
+        self.target.hide()
+        self.into.hide()
+        self._head.hide()
+        self.headline.setText(self.tr("A network with its weights"))
+        self.remainder.setText(f"{layers(len(network.nodes))} · {parameters(shapes.parameters)}")
+        self._show_notes(imported.notes)
+        self._fill(network_rows(imported))
+        self.accept_button.setEnabled(True)
+        self.accept_button.setDefault(True)
+
+    def _show_notes(self, notes: Sequence[Sentence]) -> None:
+        self.notes.setText(" ".join(map(text, notes)))
+        self.notes.setVisible(bool(notes))
+
+    def _fill(self, found: Sequence[Row]) -> None:
+        """Fill the table."""
         self.table.setRowCount(0)
         self.table.setRowCount(len(found))
         ink = QBrush(QColor(self._theme.pooling))
@@ -151,8 +182,6 @@ class ImportDialog(QDialog):
             if not row.fits and number < MOST_TALL:
                 self.table.resizeRowToContents(number)
         self.table.scrollToTop()
-        self.accept_button.setEnabled(bool(plan.pairs))
-        self.accept_button.setDefault(True)
 
     def _show_failure(self, sentence: str) -> None:
         self.progress.hide()

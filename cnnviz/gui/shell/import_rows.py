@@ -11,6 +11,7 @@ from cnnviz.imports.weights.plan import Found
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
+    from cnnviz.imports.imported import Imported
     from cnnviz.imports.weights.plan import Plan
 
 MOST_NAMES = 4
@@ -50,6 +51,14 @@ def rows(plan: Plan) -> tuple[Row, ...]:
         Row(pair.stored.name, pair.key, spell(pair.shape), text(_FOUND[pair.found]), fits=True) for pair in plan.pairs
     ]
     return (*left, *missing, *zero, *pairs)
+
+
+def network_rows(imported: Imported) -> tuple[Row, ...]:
+    """The rows of a network that has its weights in the file."""
+    state = text(Sentence("with the network"))
+    return tuple(
+        Row("", name, spell(tuple(tensor.shape)), state, fits=True) for name, tensor in imported.weights.items()
+    )
 
 
 def headline(plan: Plan) -> str:

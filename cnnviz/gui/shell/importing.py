@@ -27,11 +27,11 @@ SUBJECT = "imported"
 class Importing(QObject):
     """Asks for a file and opens the dialog of the import.
 
-    Weights for the network on screen become those of the present run. ``opened(Project, str)`` follows for any other
-    network, with the run of the library that holds its weights.
+    Weights for the network on screen become those of the present run. ``opened(Project, str, str)`` follows for any
+    other network, with the run of the library that holds its weights and its name.
     """
 
-    opened = Signal(object, str)
+    opened = Signal(object, str, str)
 
     def __init__(self, bench: Workbench, notice: NoticeBar, window: QWidget) -> None:
         super().__init__(window)
@@ -74,7 +74,7 @@ class Importing(QObject):
     def _show(self, added: Added) -> None:
         """Show a network with its weights."""
         if added.apart:
-            self.opened.emit(added.project, added.run)
+            self.opened.emit(added.project, added.run, added.apart)
             return
         self._bench.editor.apply(self.tr("Import weights"), added.project)
         self._bench.project_run.reopen(f"{added.run}@0")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
+from onnx_kit import exported, subject
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -190,3 +191,22 @@ def test_files_of_weights_are_dropped_and_opened_like_projects(
     until_read(window, dialog)
     assert dialog.headline.text() == "17 of 17 tensors fit"
     dialog.reject()
+
+
+def test_an_onnx_file_opens_as_a_network_with_its_weights(
+    application: Application, window: MainWindow, tmp_path: Path
+) -> None:
+    given = subject(TEMPLATES["lenet-5"].project())
+    (tmp_path / "foreign.onnx").write_bytes(exported(given).SerializeToString())
+    dialog = opened(window, tmp_path / "foreign.onnx")
+    assert dialog.headline.text() == "A network with its weights"
+    assert "61,706 parameters" in dialog.remainder.text()
+    assert dialog.target.isHidden()
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    Person(window).until(lambda: application.windows[-1] is not window, "another window")
+    other = application.windows[-1]
+    assert other.editor.project.network == given.project.network
+    assert "foreign" in other.windowTitle()
+    Person(other).until(lambda: other.bridge.session.status.begun, "the imported weights")
+    name, array = next(iter(given.tensors.items()))
+    assert torch.equal(shown(other, name), torch.as_tensor(array))
