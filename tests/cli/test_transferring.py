@@ -11,6 +11,9 @@ from training_kit import arranged_project
 
 from cnnviz.cli import main
 from cnnviz.project.file import save
+from cnnviz.runs.folder import weights
+from cnnviz.runs.library import Library
+from cnnviz.runs.recorder import runs_folder
 from cnnviz.training.checkpoint import weights_of
 
 if TYPE_CHECKING:
@@ -92,3 +95,21 @@ def test_what_cannot_be_frozen_or_found_is_said(
 def test_another_network_inherits_nothing(trained: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "lenet-5", *SHORT, "--from", trained[1]]) != 0
     assert "No layer of this network" in capsys.readouterr().err
+
+
+def test_the_newest_weights_of_a_recorded_run_are_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CNNVIZ_RECORD", raising=False)
+    path, again = tmp_path / "net.cnnviz", tmp_path / "again"
+    save(arranged_project(0.0), path)
+    assert main(["train", str(path), "--batches", "3", "--threads", "1"]) == 0
+    home = Library(runs_folder())
+    (run,) = home.runs()
+    _, before = weights(home.folder(run.id), 3)
+    capsys.readouterr()
+    options = ["--from", run.id[:12], "--freeze", "conv1,norm1", "--save", str(again)]
+    assert main(["train", str(path), *SHORT, *options]) == 0
+    after = weights_of(again)[1]
+    assert all(torch.equal(before[name], after[name]) for name in before if not name.startswith("fc1"))
+    assert (before["fc1.weight"] - after["fc1.weight"]).abs().max() < 0.2

@@ -12,6 +12,7 @@ from networks import valid_networks, wild_networks
 
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.network import graph
+from cnnviz.network.freezing import with_frozen
 from cnnviz.network.graph import Edge, Network, chain
 from cnnviz.network.layers import Add, Conv2d, Dense, Flatten, Input, Layer, Output, ReLU, Sigmoid, ZeroPad2d
 from cnnviz.project.arrange import arrange
@@ -171,3 +172,10 @@ def test_a_ladder_of_new_layers_takes_no_time_that_doubles_with_each() -> None:
     network = graph.connect(network, source, "conv1", 0)
     sentences = said(SMALL, Project(network, arrange(network)))
     assert len(sentences) == 60
+
+
+def test_frozen_layers_are_a_difference_of_their_own() -> None:
+    frozen = with_frozen(SMALL, ["conv1", "fc1"])
+    assert said(SMALL, frozen) == ["“conv1” is frozen.", "“fc1” is frozen."]
+    wider = graph.set_parameter(with_frozen(frozen, ["conv1"], False), "fc1", "out_features", 7)
+    assert said(frozen, wider) == ["“conv1” is no longer frozen.", "Dense “fc1”: out features 10 → 7 units."]
