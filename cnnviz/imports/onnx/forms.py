@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.imports.onnx import elements, windows
-from cnnviz.imports.onnx.channel_forms import channel_norms, shuffles
+from cnnviz.imports.onnx.channel_forms import Form, channel_norms, shuffles
 from cnnviz.imports.onnx.elements import epsilon, reshaped_size, short
 from cnnviz.imports.onnx.made import Made
 from cnnviz.imports.onnx.patterns import Constant, Number, Pattern, Tree, Variable, X, op
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from cnnviz.imports.onnx.made import Asked
 
-Form = tuple[Tree, "Callable[[Asked], Made | None]"]
 C, V, N = Constant, Variable, Number
 _LONGEST_SIDE = 100_000
 """Height and width up to which the places are listed that a pooling reads."""
