@@ -30,6 +30,9 @@ PARAMETERS = {
     "resnet-18": 11_689_512,
     "resnet-50": 25_557_032,
     "densenet-121": 7_978_856,
+    "squeezenet": 1_235_496,
+    "mobilenet-v2": 3_504_872,
+    "shufflenet-v2": 2_278_604,
 }
 
 
@@ -69,6 +72,43 @@ def _dense(path: str) -> str:
     return re.sub(r"transition(\d)\.", r"trans\1_", path.removeprefix("features."))
 
 
+def _fire(path: str) -> str:
+    if not (found := re.match(r"features\.(\d+)\.(squeeze|expand\dx\d)$", path)):
+        return {"features.0": "conv1", "classifier.1": "conv10"}[path]
+    number = {3: 2, 4: 3, 6: 4, 7: 5, 9: 6, 10: 7, 11: 8, 12: 9}[int(found[1])]
+    return f"fire{number}_{found[2].removesuffix('x1').removesuffix('x3')}"
+
+
+def _inverted(path: str) -> str:
+    if path == "classifier.1":
+        return "fc"
+    kinds = ("conv", "norm")
+    if end := re.match(r"features\.(0|18)\.([01])$", path):
+        return f"{'stem' if end[1] == '0' else 'last'}_{kinds[int(end[2])]}"
+    found = re.match(r"features\.(\d+)\.conv\.(\d)(?:\.([01]))?$", path)
+    assert found is not None
+    units = ("depth", "project", "project") if found[1] == "1" else ("expand", "depth", "project", "project")
+    unit = units[int(found[2])]
+    kind = kinds[int(found[3])] if found[3] else kinds[int(found[2]) - units.index("project")]
+    return f"block{found[1]}_{unit}_{kind}"
+
+
+def _shuffled(path: str) -> str:
+    if path == "fc":
+        return path
+    kinds = ("conv", "norm")
+    if end := re.match(r"conv([15])\.([01])$", path):
+        return f"{'stem' if end[1] == '1' else 'last'}_{kinds[int(end[2])]}"
+    found = re.match(r"stage(\d)\.(\d)\.branch([12])\.(\d)$", path)
+    assert found is not None
+    left = {"0": "left1_conv", "1": "left1_norm", "2": "left2_conv", "3": "left2_norm"}
+    right = {
+        "0": "right1_conv", "1": "right1_norm", "3": "right2_conv", "4": "right2_norm",
+        "5": "right3_conv", "6": "right3_norm",
+    }  # fmt: skip
+    return f"stage{found[1]}_{found[2]}_{(left if found[3] == '1' else right)[found[4]]}"
+
+
 ALEXNET = {0: "conv1", 3: "conv2", 6: "conv3", 8: "conv4", 10: "conv5", 101: "fc6", 104: "fc7", 106: "fc8"}
 _VGG_CONVOLUTIONS = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
 _VGG_NAMES = [
@@ -83,8 +123,15 @@ NAMES: dict[str, Callable[[str], str]] = {
     "resnet-18": _residual,
     "resnet-50": _residual,
     "densenet-121": _dense,
+    "squeezenet": _fire,
+    "mobilenet-v2": _inverted,
+    "shufflenet-v2": _shuffled,
 }
 """Path of a torchvision module -> id of our node."""
+
+
+OTHER_NAMES = {"squeezenet": "squeezenet1_1", "mobilenet-v2": "mobilenet_v2", "shufflenet-v2": "shufflenet_v2_x1_0"}
+"""The names in torchvision of networks whose template is called differently."""
 
 
 def _checked(name: str) -> tuple[Network, Report]:
@@ -97,7 +144,7 @@ def _torchvision(name: str) -> nn.Module:
     from torchvision import models
 
     options = {"aux_logits": False, "transform_input": False, "init_weights": False} if name == "googlenet" else {}
-    made: nn.Module = getattr(models, name.replace("-", ""))(weights=None, **options)
+    made: nn.Module = getattr(models, OTHER_NAMES.get(name, name.replace("-", "")))(weights=None, **options)
     return made.eval()
 
 

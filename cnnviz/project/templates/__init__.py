@@ -22,12 +22,18 @@ PLACES = {
     "resnet-18-28": "resnet.RESNET_18_28",
     "resnet-50-28": "resnet.RESNET_50_28",
     "densenet-121-28": "densenet.DENSENET_121_28",
+    "squeezenet-28": "squeezenet.SQUEEZENET_28",
+    "mobilenet-v2-28": "mobilenet.MOBILENET_V2_28",
+    "shufflenet-v2-28": "shufflenet.SHUFFLENET_V2_28",
     "alexnet": "alexnet.ALEXNET",
     "vgg-16": "vgg.VGG_16",
     "googlenet": "googlenet.GOOGLENET",
     "resnet-18": "resnet.RESNET_18",
     "resnet-50": "resnet.RESNET_50",
     "densenet-121": "densenet.DENSENET_121",
+    "squeezenet": "squeezenet.SQUEEZENET",
+    "mobilenet-v2": "mobilenet.MOBILENET_V2",
+    "shufflenet-v2": "shufflenet.SHUFFLENET_V2",
 }
 """Module and name of each template, by the template's own name."""
 
