@@ -17,6 +17,9 @@ TEMPLATES: Mapping[str, str] = {
     "resnet18": "resnet-18",
     "resnet50": "resnet-50",
     "densenet121": "densenet-121",
+    "squeezenet1_1": "squeezenet",
+    "mobilenet_v2": "mobilenet-v2",
+    "shufflenet_v2_x1_0": "shufflenet-v2",
 }
 """The template of each network by its name in torchvision."""
 AUXILIARY = re.compile(r"aux\d?\..*|AuxLogits\..*")
@@ -25,7 +28,7 @@ AUXILIARY = re.compile(r"aux\d?\..*|AuxLogits\..*")
 
 def template_of(name: str) -> str:
     """The name of the template that ``name`` may mean: torchvision's name of a network becomes that of its template."""
-    return TEMPLATES.get(name.lower().replace("_", ""), name)
+    return TEMPLATES.get(name.lower(), TEMPLATES.get(name.lower().replace("_", ""), name))
 
 
 def in_template(names: Iterable[str], nodes: Collection[str]) -> dict[str, str]:
@@ -62,6 +65,19 @@ def _numbered(part: str, places: Iterable[int], ids: Iterable[str]) -> Rule:
 _NORMALIZATION = {"conv": "conv", "bn": "norm"}
 _SHORT = {"1": "1", "2.0": "2a", "2.1": "2b", "3.0": "3a", "3.1": "3b", "4.1": "4"}
 _VGG_16 = ("1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1", "4_2", "4_3", "5_1", "5_2", "5_3")
+_FIRES = (3, 4, 6, 7, 9, 10, 11, 12)
+_PAIR = {"0": "conv", "1": "norm"}
+_ENDS = {"0": "stem", "18": "last", "1": "stem", "5": "last"}
+_SHUFFLED = {
+    "1": dict(zip("0123", ("left1_conv", "left1_norm", "left2_conv", "left2_norm"), strict=True)),
+    "2": dict(
+        zip(
+            "013456",
+            ("right1_conv", "right1_norm", "right2_conv", "right2_norm", "right3_conv", "right3_norm"),
+            strict=True,
+        )
+    ),
+}
 _FAMILIES: tuple[tuple[Rule, ...], ...] = (
     (
         (re.compile(r"(conv|bn)(1)"), lambda m: f"{_NORMALIZATION[m[1]]}{m[2]}"),
@@ -94,6 +110,36 @@ _FAMILIES: tuple[tuple[Rule, ...], ...] = (
         (re.compile(r"fc"), lambda _: "fc"),
     ),
     (
+        (re.compile(r"features\.(0)"), lambda _: "conv1"),
+        (
+            re.compile(r"features\.(3|4|6|7|9|10|11|12)\.(squeeze|expand\d)(?:x\d)?"),
+            lambda m: f"fire{_FIRES.index(int(m[1])) + 2}_{m[2]}",
+        ),
+        (re.compile(r"classifier\.1"), lambda _: "conv10"),
+    ),
+    (
+        (re.compile(r"features\.(0|18)\.([01])"), lambda m: f"{_ENDS[m[1]]}_{_PAIR[m[2]]}"),
+        (re.compile(r"features\.1\.conv\.0\.([01])"), lambda m: f"block1_depth_{_PAIR[m[1]]}"),
+        (re.compile(r"features\.1\.conv\.([12])"), lambda m: f"block1_project_{_PAIR[str(int(m[1]) - 1)]}"),
+        (
+            re.compile(r"features\.(\d+)\.conv\.([01])\.([01])"),
+            lambda m: f"block{m[1]}_{('expand', 'depth')[int(m[2])]}_{_PAIR[m[3]]}",
+        ),
+        (
+            re.compile(r"features\.(\d+)\.conv\.([23])"),
+            lambda m: f"block{m[1]}_project_{_PAIR[str(int(m[2]) - 2)]}",
+        ),
+        (re.compile(r"classifier\.1"), lambda _: "fc"),
+    ),
+    (
+        (re.compile(r"conv([15])\.([01])"), lambda m: f"{_ENDS[m[1]]}_{_PAIR[m[2]]}"),
+        (
+            re.compile(r"stage(\d)\.(\d)\.branch([12])\.(\d)"),
+            lambda m: f"stage{m[1]}_{m[2]}_{_SHUFFLED[m[3]].get(m[4], '')}",
+        ),
+        (re.compile(r"fc"), lambda _: "fc"),
+    ),
+    (
         _numbered("features", (0, 3, 6, 8, 10), ("conv1", "conv2", "conv3", "conv4", "conv5")),
         _numbered("classifier", (1, 4, 6), ("fc6", "fc7", "fc8")),
     ),
@@ -104,4 +150,4 @@ _FAMILIES: tuple[tuple[Rule, ...], ...] = (
         _numbered("classifier", (0, 3, 6), ("fc6", "fc7", "fc8")),
     ),
 )
-"""How names of ResNet, DenseNet, GoogLeNet, AlexNet and VGG-16 become ids."""
+"""How names of ResNet, DenseNet, GoogLeNet, SqueezeNet, MobileNet-V2, ShuffleNet-V2, AlexNet and VGG-16 become ids."""
