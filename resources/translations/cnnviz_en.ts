@@ -7344,6 +7344,10 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
+        <source>Eight fire modules (2016) with 50 times fewer parameters than AlexNet, at its published size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Eight residual blocks of two convolutions (2015), at its published size.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8017,6 +8021,18 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>MobileNet-V2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MobileNet-V2 (2018) cut to small images: seventeen blocks that convolve each map by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>MobileNet-V2, 28×28</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Move each image by up to this much in both directions.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8304,6 +8320,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Seventeen inverted residuals of depthwise convolutions (2018), at its published size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Several layers have its shapes, and names and order do not say which it is: {nodes}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8324,6 +8344,22 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>ShuffleNet-V2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ShuffleNet-V2 (2018) cut to small images: half of the maps pass each block unchanged, then they are shuffled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ShuffleNet-V2, 28×28</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sixteen blocks that split and shuffle the maps (2018), at its published size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Sixteen residual bottlenecks (2015), at its published size.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8337,6 +8373,18 @@ sum {total}</source>
     </message>
     <message>
         <source>Spreads a kernel over the output for each input value and adds up, which enlarges the maps by the stride.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SqueezeNet (2016) cut to small images: eight fire modules that squeeze the maps before they expand them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SqueezeNet 1.1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>SqueezeNet 1.1, 28×28</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
