@@ -149,7 +149,7 @@ def test_every_template_is_trained_on_small_pictures_after_one_click(
     batch = used.fitted.recipe.batch_size
     assert (batch < project.recipe.batch_size) == (name in TOO_LARGE)
     if batch < project.recipe.batch_size:
-        assert f"batch size {project.recipe.batch_size} → {batch}" in words.change(used.changes[-1])
+        assert f"batch size {project.recipe.batch_size:,} → {batch}" in words.change(used.changes[-1])
 
 
 def test_mean_and_deviation_are_those_of_all_images_also_where_they_are_larger_than_memory(
