@@ -90,13 +90,17 @@ class EpochsAdded:
 @dataclass(frozen=True)
 class NetworkChanged:
     """From ``step`` on the run trains ``project``: the layers in ``kept`` keep their weights, those in ``new`` start
-    with the initial weights of the seed."""
+    with the initial weights of the seed.
+
+    If nothing changes but which layers are frozen, ``frozen`` are these layers; else it is None.
+    """
 
     run: int
     step: int
     project: Project
     kept: tuple[str, ...]
     new: tuple[str, ...]
+    frozen: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

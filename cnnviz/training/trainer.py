@@ -287,7 +287,7 @@ class Trainer:
             assert network is not None
             layers = self._replace_project(replace(run.project, network=network))
             if change.refrozen and layers is not None:
-                self._publish_changed(layers)
+                self._publish_changed(layers, tuple(name for name in network.order if name in network.frozen))
         if not change.live:
             return
         state = run.state
@@ -339,12 +339,12 @@ class Trainer:
         self._runs.publish_weights(settled=not self.running)
         return layers
 
-    def _publish_changed(self, layers: Continuation) -> None:
-        """Publish that the run trains another network from now on."""
+    def _publish_changed(self, layers: Continuation, frozen: tuple[str, ...] | None = None) -> None:
+        """Publish that the run trains another network from now on; ``frozen`` is as in :class:`NetworkChanged`."""
         run = self._run
         assert run.state is not None
         kept = (*layers.kept, *layers.recalled)
-        self._reporter.append_event(NetworkChanged(run.number, run.state.step, run.project, kept, layers.new))
+        self._reporter.append_event(NetworkChanged(run.number, run.state.step, run.project, kept, layers.new, frozen))
 
     def fail(self, error: Exception) -> None:
         """End the run because of ``error``, and publish a sentence. The run stays, to be looked at or started over."""

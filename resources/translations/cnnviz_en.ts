@@ -1126,6 +1126,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>frozen: {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>images augmented</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1135,6 +1139,10 @@
     </message>
     <message>
         <source>network changed, new: {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no layer frozen</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4259,6 +4267,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Done: {accuracy} % of the test images are right.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Frozen, so it would stay untrained: %s.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

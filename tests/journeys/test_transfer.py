@@ -129,3 +129,13 @@ def test_another_last_layer_goes_on_in_the_same_run(window: MainWindow) -> None:
     press(window, "Keep the weights, train only")
     person.until_trained(lambda: session.status.run == 1 and session.status.step > step, "the same run")
     assert window.editor.project.network.frozen >= KEPT and name not in window.editor.project.network.frozen
+
+
+def test_a_frozen_layer_that_starts_new_is_named(window: MainWindow) -> None:
+    person = Person(window)
+    window.editor.apply("freeze", edits.freeze(window.editor.project, ["conv2"]))
+    person.until(lambda: window.bridge.session.standing.project.network.frozen == {"conv2"}, "the lock")
+    assert not window.notice.buttons()
+    window.editor.apply("wider", edits.set_parameter(window.editor.project, "conv2", "out_channels", 12))
+    person.until(window.notice.buttons, "the notice")
+    assert "Frozen, so it would stay untrained: conv2." in window.notice.text()

@@ -135,6 +135,7 @@ def test_layers_are_frozen_and_freed_while_it_trains() -> None:
         )
         (event,) = watched.events(NetworkChanged)
         assert event.new == () and event.project.network.frozen == {"conv1", "norm1"}
+        assert event.frozen == ("conv1", "norm1")
         assert watched.session.standing.project == still
         watched.session.apply(edits.rename(one, "conv1", "first"))
         watched.batches(2)

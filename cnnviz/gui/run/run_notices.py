@@ -145,6 +145,8 @@ class RunNotices(QObject):
                     choices.insert(0, (self._offer(went), self.go_on, self._detail(went)))
                 if went.new and (went.kept or went.recalled):
                     sentence += " " + self.tr("To continue, %s would start new.") % _listed(went.new)
+                if change.continuable and (still := self._editor.project.network.frozen.intersection(went.new)):
+                    sentence += " " + self.tr("Frozen, so it would stay untrained: %s.") % _listed(sorted(still))
         said = (sentence, *(part for label, _, *tip in choices for part in (label, *tip)))
         if self._differs is None or (self._bar.says("changed") and said != self._differs):
             self._bar.post("changed", sentence, *choices)

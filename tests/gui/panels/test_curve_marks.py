@@ -13,7 +13,7 @@ from curves_kit import batches
 from cnnviz.gui.panels.curves.reading import caption, change_text
 from cnnviz.project.project import Project
 from cnnviz.training.channels import Evaluation
-from cnnviz.training.events import RateChanged, RunStarted
+from cnnviz.training.events import NetworkChanged, RateChanged, RunStarted
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.curves.panel import CurvesPanel
@@ -87,3 +87,12 @@ def test_texts_of_marks_are_whole_or_elided_and_above_the_curves(panel: CurvesPa
         assert box.bottom() <= panel.plot.height_of(1.0) + 1
     for (_, one, _), (_, other, _) in itertools.pairwise(view):
         assert not one.adjusted(1, 0, -1, 0).intersects(other)
+
+
+def test_a_mark_names_the_layers_that_are_frozen() -> None:
+    project = Project()
+    names = ("conv1", "norm1", "conv2", "norm2", "fc1")
+    assert change_text(NetworkChanged(1, 5, project, names, (), names)) == "frozen: conv1, norm1, conv2 + 2"
+    assert change_text(NetworkChanged(1, 5, project, names, (), ("fc1",))) == "frozen: fc1"
+    assert change_text(NetworkChanged(1, 5, project, names, (), ())) == "no layer frozen"
+    assert change_text(NetworkChanged(1, 5, project, names, ())) == "network changed, all layers kept"

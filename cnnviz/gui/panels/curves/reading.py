@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from cnnviz.runs.histories.run_history import Mark, Reading
 
+MOST_NAMES = 3
+"""At most this many layers are named in a mark."""
+
 
 def sentence(reading: Reading, chosen: bool) -> str:
     """The measures of a step: first validation, which matters most, then training.
@@ -70,6 +73,12 @@ def change_text(change: Mark) -> str:
         template = translate("CurvesPanel", "+{epochs} at rate {rate}")
         return template.format(epochs=epochs(change.epochs), rate=rounded(change.rate, 3))
     if isinstance(change, NetworkChanged):
+        if change.frozen is not None:
+            if not change.frozen:
+                return translate("CurvesPanel", "no layer frozen")
+            rest = len(change.frozen) - MOST_NAMES
+            names = ", ".join(change.frozen[:MOST_NAMES]) + (f" + {rest}" if rest > 0 else "")
+            return translate("CurvesPanel", "frozen: {names}").format(names=names)
         if change.new:
             return translate("CurvesPanel", "network changed, new: {names}").format(names=", ".join(change.new))
         return translate("CurvesPanel", "network changed, all layers kept")
