@@ -1,11 +1,12 @@
 """Reads the pickle in a file of PyTorch without unpickling it: nothing is imported, called or executed.
 
-A small stack machine follows the instructions that :mod:`pickletools` lists. It builds plain values and descriptions of
+A small stack machine follows the instructions that :mod:`pickletools` knows. It builds plain values and descriptions of
 tensors; every object of another kind becomes an :class:`Unread` with its name.
 """
 
 from __future__ import annotations
 
+import io
 import pickletools
 import sys
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
@@ -62,9 +63,9 @@ def described(content: bytes) -> tuple[Any, frozenset[str]]:
     """
     machine = _Machine(len(content))
     try:
-        for opcode, argument, _ in pickletools.genops(content):
-            machine.step(opcode.name, argument)
-            if opcode.name == "STOP":
+        for name, argument in _instructions(content):
+            machine.step(name, argument)
+            if name == "STOP":
                 return machine.result(), frozenset(machine.unread)
     except PickleError:
         raise
@@ -72,6 +73,19 @@ def described(content: bytes) -> tuple[Any, frozenset[str]]:
         # pickletools, and a stack that is too short, fail in many ways
         raise _damaged() from error
     raise _damaged()
+
+
+def _instructions(content: bytes) -> Iterator[tuple[str, Any]]:
+    """The names and the arguments of the instructions; raises ValueError for what is none.
+
+    Texts in the notation of Python's source are refused: no program writes them for weights, and Python warns of some.
+    """
+    file = io.BytesIO(content)
+    while code := file.read(1):
+        instruction = _INSTRUCTIONS.get(code)
+        if instruction is None or instruction.name == "STRING":
+            raise ValueError("no instruction")
+        yield instruction.name, None if instruction.arg is None else instruction.arg.reader(file)
 
 
 def _damaged() -> PickleError:
@@ -284,6 +298,8 @@ def _plain(pair: Any) -> tuple[Any, Any]:
     return (key if isinstance(key, str | int | float | bool | bytes | None) else repr(type(key))), value
 
 
+_INSTRUCTIONS = {each.code.encode("latin-1"): each for each in pickletools.opcodes}
+"""The instructions by their bytes."""
 _CONSTANTS: Mapping[str, Any] = {
     "NONE": None,
     "NEWTRUE": True,
@@ -294,7 +310,7 @@ _CONSTANTS: Mapping[str, Any] = {
     "EMPTY_SET": lambda: Unread("builtins.set"),
 }
 _WITH_VALUE = frozenset((
-    "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT", "STRING", "BINSTRING",
+    "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT", "BINSTRING",
     "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "BINBYTES", "SHORT_BINBYTES",
     "BINBYTES8", "BYTEARRAY8",
 ))  # fmt: skip

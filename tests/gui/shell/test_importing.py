@@ -210,3 +210,11 @@ def test_an_onnx_file_opens_as_a_network_with_its_weights(
     Person(other).until(lambda: other.bridge.session.status.begun, "the imported weights")
     name, array = next(iter(given.tensors.items()))
     assert torch.equal(shown(other, name), torch.as_tensor(array))
+
+
+def test_the_drawing_takes_no_weights_and_no_projects_for_pictures(window: MainWindow, tmp_path: Path) -> None:
+    pictures = window.sample.drawing.pictures
+    for name, taken in (("a.png", True), ("a", True), ("a.pth", False), ("a.onnx", False), ("a.cnnviz-run", False)):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
+        assert pictures.takes(data) is taken

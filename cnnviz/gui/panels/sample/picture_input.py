@@ -14,8 +14,10 @@ from cnnviz.data.pictures import MOST_PIXELS, SUFFIXES, Picture, PictureError, T
 from cnnviz.files import cause, from_unicode, shown, to_unicode
 from cnnviz.gui.dropped_files import may_hold_dataset
 from cnnviz.gui.file_places import beginning, remember
+from cnnviz.gui.importable import may_be_imported
 from cnnviz.gui.language import text
 from cnnviz.jobs import Job, JobError
+from cnnviz.project.file import SUFFIX as PROJECT_SUFFIX
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class PictureInput(QObject):
     def takes(self, data: QMimeData) -> bool:
         """Whether the data may hold a picture."""
         paths = [from_unicode(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        return data.hasImage() or any(not may_hold_dataset(path) for path in paths)
+        return data.hasImage() or any(map(_may_be_picture, paths))
 
     def take(self, data: QMimeData) -> bool:
         """Read dropped or pasted data. Returns whether it may hold a picture."""
@@ -107,6 +109,11 @@ class PictureInput(QObject):
             self.read.emit(state.result)
         elif state.failure is not None:
             self.failed.emit(text(state.failure.sentence))
+
+
+def _may_be_picture(path: Path) -> bool:
+    """Whether a file has no name of a file that the window takes."""
+    return not (may_hold_dataset(path) or may_be_imported(path) or path.suffix.startswith(PROJECT_SUFFIX))
 
 
 def _sentence(trouble: Trouble, name: str) -> Sentence:
