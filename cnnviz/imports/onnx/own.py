@@ -63,10 +63,11 @@ def classes_of(model: ModelProto) -> tuple[str, ...]:
     return tuple(names) if all(isinstance(name, str) and len(name) <= LONGEST_NAME for name in names) else ()
 
 
-def restored(model: ModelProto) -> Restored | None:
+def restored(model: ModelProto, size: int) -> Restored | None:
     """The network of a file that cnnviz wrote; None if the metadata does not describe the operators of the file.
 
-    Raises :class:`~cnnviz.imports.onnx.refusal.OnnxError` if the weights are damaged.
+    ``size`` is that of the file in bytes. Raises :class:`~cnnviz.imports.onnx.refusal.OnnxError` if the weights are
+    damaged.
     """
     metadata = metadata_of(model)
     options = _json(metadata.get(OPTIONS, ""))
@@ -79,7 +80,7 @@ def restored(model: ModelProto) -> Restored | None:
         return None
     network = project.network
     shapes = infer(network)
-    if not _is_sound(network, shapes) or _constants(network, shapes) > model.ByteSize():
+    if not _is_sound(network, shapes) or _constants(network, shapes) > size:
         return None
     chosen = Options(options.get("normalize") is not False, options.get("probabilities") is True)
     graph = graph_of(network, project.layout, shapes, None, chosen)

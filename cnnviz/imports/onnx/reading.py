@@ -32,11 +32,9 @@ def network_of(path: Path) -> Imported:
             )
         )
     try:
-        content = read_ordinary(path, MOST_BYTES)
+        return read(read_ordinary(path, MOST_BYTES))
     except OSError as error:
         raise OnnxError(Sentence("“{name}” could not be opened: {reason}.", name=name, reason=cause(error))) from error
-    try:
-        return read(content)
     except OnnxError as error:
         raise OnnxError(Sentence("“{name}” could not be imported. {reason}", name=name, reason=said(error))) from error
 
@@ -56,7 +54,10 @@ def read(content: bytes) -> Imported:
         model = ModelProto.FromString(content)
     except DecodeError as error:
         raise damaged() from error
-    found = restored(model) if is_own(model) else None
+    size = len(content)
+    # a large file is in memory once more as the model
+    del content
+    found = restored(model, size) if is_own(model) else None
     notes: tuple[Sentence, ...] = ()
     if found is None:
         found, notes = foreign(model)
