@@ -7707,6 +7707,10 @@ sum {total}</source>
         <source>It was saved by a newer cnnviz (file version {version}; this one reads up to {newest}). Update cnnviz to open it.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Its images have their channels last; here the channels come first.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <source>Its input are {count} numbers; here they are the pixels of an image of {size}.</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -7729,6 +7733,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Its name and notes are damaged: give them again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its output are not numbers for classes, but maps with the channels last.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9534,6 +9542,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>it turns axes in another way than between channels first and channels last</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>its attribute {name} is not read</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9872,6 +9884,10 @@ sum {total}</source>
     </message>
     <message>
         <source>test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the channels of its input are last, and it reads them as if they were first</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

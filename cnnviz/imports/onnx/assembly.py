@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from cnnviz.data.catalogue import DESCRIPTIONS
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.export.onnx.operators import LAYER
+from cnnviz.imports.onnx.channels_last import ordered
 from cnnviz.imports.onnx.naming import Path, blocks_of, containers_of, identifier, path_of
 from cnnviz.imports.onnx.own import Restored
 from cnnviz.imports.onnx.refusal import OnnxError
@@ -25,12 +27,13 @@ from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from cnnviz.imports.onnx.graph import Operation
-    from cnnviz.imports.onnx.made import Made
+    from cnnviz.imports.onnx.made import Asked, Made
+    from cnnviz.network.layers.base import Inference
     from cnnviz.network.shape import Shape
 
 START, END = "input", "output"
@@ -46,31 +49,40 @@ class Assembly:
         self._own: set[str] = set()
         self._weights: dict[str, dict[str, NDArray[Any]]] = {}
 
-    def add(self, made: Made, sources: Sequence[Flow], operation: Operation, stored: Sequence[str]) -> Flow:
+    def add(self, made: Made, sources: Sequence[Flow], asked: Asked, stored: Sequence[str]) -> Flow:
         """Add the layers of an operator; ``stored`` are the names of its constants in the file."""
+        operation = asked.operation
         path = path_of(operation, stored)
         flows = tuple(sources)
+        if any(flow.last is not None for flow in flows):
+            output = self._inference(made.layer, flows, operation).output
+            made, last = ordered(made, flows, output, asked)
+        else:
+            last = None
         for layer in made.before:
             flows = (self._add(layer, flows, (), {}, operation),)
         flow = self._add(made.layer, flows, path, made.weights, operation)
         if operation.metadata.get(LAYER) is not None:
             self._own.add(flow.node)
-        return flow
+        return replace(flow, last=last)
+
+    def _inference(self, layer: Layer, flows: tuple[Flow, ...], operation: Operation) -> Inference:
+        try:
+            return layer.infer(tuple(flow.shape for flow in flows))
+        except Misfit as misfit:
+            kind = PROBLEM_KINDS[misfit.code]
+            reason = Sentence(kind.template, **{"node": operation.said, "kind": layer.kind, **misfit.values})
+            raise OnnxError(reason) from misfit
 
     def _add(
         self,
         layer: Layer,
         flows: tuple[Flow, ...],
         path: Path,
-        weights: dict[str, NDArray[Any]] | Any,
+        weights: Mapping[str, NDArray[Any]],
         operation: Operation,
     ) -> Flow:
-        try:
-            inference = layer.infer(tuple(flow.shape for flow in flows))
-        except Misfit as misfit:
-            kind = PROBLEM_KINDS[misfit.code]
-            reason = Sentence(kind.template, **{"node": operation.said, "kind": layer.kind, **misfit.values})
-            raise OnnxError(reason) from misfit
+        inference = self._inference(layer, flows, operation)
         key = str(len(self._layers))
         expected = {**inference.parameters, **inference.buffers}
         self._weights[key] = {name: _shaped(weights.get(name), shape, operation) for name, shape in expected.items()}

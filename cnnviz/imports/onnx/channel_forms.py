@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.imports.onnx.elements import epsilon, reshaped_size
+from cnnviz.imports.onnx.elements import epsilon, keeps_batch, reshaped_size
 from cnnviz.imports.onnx.made import Made
 from cnnviz.imports.onnx.patterns import Constant, Tree, Variable, X, op
 from cnnviz.network import layers
@@ -61,7 +61,7 @@ def _shuffle(asked: Asked) -> Made | None:
     if split is None or len(split) != 5 or not split[1] or split[1] < 1 or channels % split[1]:
         return None
     groups = split[1]
-    if split[0] not in (None, 0, -1, 1) or split[2:] != (channels // groups, height, width):
+    if not keeps_batch(asked, split[0], filled=False) or split[2:] != (channels // groups, height, width):
         return None
     if asked.attribute("perm", None, "turned") != (0, 2, 1, 3, 4) or reshaped_size(asked, "back") != asked.shape:
         return None

@@ -215,12 +215,16 @@ def reshaped_size(asked: Asked, at: int | str) -> tuple[int, ...]:
         raise asked.refused(Sentence("its shape is not known without the images"))
     first, *rest = sizes
     keep_zero = asked.attribute("allowzero", 0)
-    own = [None, *asked.shape]
+    own = [None, *asked.x.stored]
     wanted = []
     for place, size in enumerate(rest, 1):
         wanted.append(own[place] if size == 0 and not keep_zero and place < len(own) else size)
     count = prod(asked.shape)
-    if None in wanted or wanted.count(-1) > 1 or (first == -1 and -1 in wanted) or (first == 0 and keep_zero):
+    if (
+        None in wanted
+        or wanted.count(-1) > 1
+        or not keeps_batch(asked, first, filled=-1 in wanted, keep_zero=bool(keep_zero))
+    ):
         raise asked.refused(Sentence("it mixes the images of a batch"))
     known = prod(size for size in wanted if size is not None and size > 0)
     if -1 in wanted:
@@ -231,6 +235,17 @@ def reshaped_size(asked: Asked, at: int | str) -> tuple[int, ...]:
     if prod(shape) != count or min(shape, default=0) < 1:
         raise asked.refused(Sentence("it mixes the images of a batch"))
     return shape
+
+
+def keeps_batch(asked: Asked, first: int | None, *, filled: bool, keep_zero: bool = False) -> bool:
+    """Whether ``first``, the first size of a Reshape, is the number of images; ``filled`` if another is left open."""
+    if first is None:
+        return True
+    if first == -1:
+        return not filled
+    if first == 0:
+        return not keep_zero
+    return not filled or first == asked.batch
 
 
 def squeezed(asked: Asked) -> Made:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isqrt
 from typing import TYPE_CHECKING
 
 from cnnviz.imports.onnx.assembly import Assembly
+from cnnviz.imports.onnx.channels_last import takes_channels_last, turned
 from cnnviz.imports.onnx.forms import FORMS
 from cnnviz.imports.onnx.graph import OnnxGraph, Operation, graph_in
 from cnnviz.imports.onnx.made import Asked, Made
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
 
     from cnnviz.imports.onnx.own import Restored
 
-SIZES = ("Shape", "Constant", "ConstantOfShape", "Slice", "Unsqueeze", "Floor", "ReduceProd", "Gather", "Div", "Sub")
-"""Operators that are no layers, but may compute sizes or constants."""
+NO_LAYERS = (
+    "Shape", "Constant", "ConstantOfShape", "Slice", "Unsqueeze", "Floor", "ReduceProd", "Gather", "Div", "Sub",
+    "Transpose",
+)  # fmt: skip
+"""Operators that are no layers, but may compute sizes or constants, or put channels last."""
 MOST_NAMED = 5
 
 
@@ -50,11 +55,17 @@ class _Reading:
     def __init__(self, graph: OnnxGraph) -> None:
         self.notes: list[Sentence] = []
         self._graph = graph
+        self._batch = graph.size[0] if graph.size else None
         self._values: dict[str, Value] = {}
+        self._last = len(graph.size) == 4 and takes_channels_last(graph)
         start, shape = self._start()
         self._assembly = Assembly(start)
-        flow = Flow("0", start.shape, signed=True)
-        self._values[graph.input] = flow if shape == start.shape else self._flat(flow)
+        flow = Flow("0", start.shape)
+        if len(shape) == 1:
+            flow = self._flat(flow)
+        elif self._last:
+            flow = replace(flow, last=start.shape)
+        self._values[graph.input] = flow
         self._fold()
         self._matcher = Matcher(graph, self._constant)
         self._forms: dict[Operation, tuple[Match, Callable[[Asked], Made | None]]] = {}
@@ -71,6 +82,8 @@ class _Reading:
         last = self._values.get(end)
         if not isinstance(last, Flow):
             raise OnnxError(Sentence("Its output does not depend on the images."))
+        if last.last is not None:
+            raise OnnxError(Sentence("Its output are not numbers for classes, but maps with the channels last."))
         return self._assembly.finish(last)
 
     def _start(self) -> tuple[Input, tuple[int, ...]]:
@@ -96,11 +109,14 @@ class _Reading:
                 )
             )
             return Input(image, (0.0,), (1.0,)), shape
+        if self._last:
+            self.notes.append(Sentence("Its images have their channels last; here the channels come first."))
+            shape = (shape[2], shape[0], shape[1])
         return Input((shape[0], shape[1], shape[2]), (0.0,), (1.0,)), shape
 
     def _flat(self, flow: Flow) -> Flow:
         nothing = Operation("Flatten", "", (), (), {}, {})
-        return self._assembly.add(Made(Flatten()), (flow,), nothing, ())
+        return self._assembly.add(Made(Flatten()), (flow,), Asked(nothing, {}), ())
 
     def _constant(self, name: str) -> NDArray[np.generic] | None:
         value = self._values.get(name)
@@ -124,8 +140,12 @@ class _Reading:
         shape = self._values[self._graph.input]
         if not isinstance(shape, Flow) or len(shape.shape) != 3:
             return
-        found = normalization(self._graph, self._constant, shape.shape[0], self._inner)
+        taken = {inner for inner, last in self._inner.items() if last is not inner or last not in self._forms}
+        taken |= {last for last, (match, _) in self._forms.items() if len(match.operations) > 1}
+        found = normalization(self._graph, self._constant, shape.shape[0], taken, last=self._last)
         if found is not None:
+            for operation in found.operations:
+                self._forms.pop(operation, None)
             self._assembly.start(Input((shape.shape[0], shape.shape[1], shape.shape[2]), found.mean, found.std))
             self._values[found.output] = shape
             self._inner |= dict.fromkeys(found.operations, found.operations[-1])
@@ -157,7 +177,7 @@ class _Reading:
     def _refuse_unknown(self) -> None:
         unknown: dict[str, list[Operation]] = {}
         for operation in self._graph.operations:
-            known = operation.kind in READERS or operation.kind in PASSED_OVER or operation.kind in SIZES
+            known = operation.kind in READERS or operation.kind in PASSED_OVER or operation.kind in NO_LAYERS
             if not known and operation not in self._inner and self._graph_value(operation) is None:
                 unknown.setdefault(operation.kind, []).append(operation)
         if unknown:
@@ -184,16 +204,16 @@ class _Reading:
             raise
         except (TypeError, ValueError, LookupError, ArithmeticError) as error:
             # an attribute may be of any type
-            raise Asked(operation, self._values).refused(Sentence("its settings are damaged")) from error
+            raise Asked(operation, self._values, self._batch).refused(Sentence("its settings are damaged")) from error
 
     def _read_operation(self, operation: Operation) -> None:
         if operation in self._forms:
             match, make = self._forms[operation]
-            asked = Asked(operation, self._values, match.values, match.labels)
+            asked = Asked(operation, self._values, self._batch, match.values, match.labels)
             made = make(asked)
             if made is not None:
                 stored = [name for name in match.values.values() if name in self._graph.constants]
-                self._values[operation.outputs[0]] = self._assembly.add(made, (asked.x,), operation, stored)
+                self._values[operation.outputs[0]] = self._assembly.add(made, (asked.x,), asked, stored)
                 return
             for inner in match.operations:
                 self._single(inner)
@@ -202,13 +222,15 @@ class _Reading:
 
     def _single(self, operation: Operation) -> None:
         inputs = [self._values.get(name) if name else None for name in operation.inputs]
-        asked = Asked(operation, self._values)
+        asked = Asked(operation, self._values, self._batch)
         value = folded(operation, inputs)
+        if value is None and operation.kind == "Transpose":
+            value = turned(asked)
         if value is None and operation.kind in PASSED_OVER and inputs and isinstance(inputs[0], Flow):
             value = inputs[0]
         if value is None:
             if operation.kind not in READERS:
                 raise asked.refused(Sentence("it is used in a way that is not known"))
             stored = [name for name in operation.inputs if name in self._graph.constants]
-            value = self._assembly.add(READERS[operation.kind](asked), asked.flows, operation, stored)
+            value = self._assembly.add(READERS[operation.kind](asked), asked.flows, asked, stored)
         self._values[operation.outputs[0]] = value

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnviz.imports.onnx import elements, windows
 from cnnviz.imports.onnx.channel_forms import Form, channel_norms, shuffles
-from cnnviz.imports.onnx.elements import epsilon, reshaped_size, short
+from cnnviz.imports.onnx.elements import epsilon, keeps_batch, reshaped_size, short
 from cnnviz.imports.onnx.made import Made
 from cnnviz.imports.onnx.patterns import Constant, Number, Pattern, Tree, Variable, X, op
 from cnnviz.network import layers
@@ -133,12 +133,9 @@ def _flat_pool(layer: type[layers.Layer]) -> Callable[[Asked], Made | None]:
                 return None
         if operation.kind == "Reshape":
             sizes = asked.sizes("shape")
-            if (
-                sizes is None
-                or len(sizes) != 2
-                or sizes[0] not in (None, 0, -1, 1)
-                or sizes[1] not in (-1, 0, channels)
-            ):
+            if sizes is None or len(sizes) != 2 or sizes[1] not in (-1, channels):
+                return None
+            if not keeps_batch(asked, sizes[0], filled=sizes[1] == -1):
                 return None
         return Made(layer())
 
@@ -191,7 +188,9 @@ def _group_norms() -> Iterator[Form]:
 def _group_norm(asked: Asked) -> Made | None:
     channels, height, width = asked.maps()
     sizes = asked.sizes("groups")
-    if sizes is None or len(sizes) != 3 or sizes[1] is None or sizes[0] not in (None, 0, 1):
+    if sizes is None or len(sizes) != 3 or sizes[1] is None:
+        return None
+    if not keeps_batch(asked, sizes[0], filled=sizes[2] == -1):
         return None
     count = sizes[1]
     if count < 1 or channels % count or sizes[2] not in (-1, channels // count * height * width):

@@ -35,16 +35,20 @@ class Made:
 
 
 class Asked:
-    """An operator, or several that are one layer: ``operation`` is the last, ``values`` are those known so far."""
+    """An operator, or several that are one layer: ``operation`` is the last, ``values`` are those known so far.
+
+    ``batch`` is the number of images that the file is for; None if it is for any number.
+    """
 
     def __init__(
         self,
         operation: Operation,
         values: Mapping[str, Value],
+        batch: int | None = None,
         names: Mapping[str, str] | None = None,
         labels: Mapping[str, Operation] | None = None,
     ) -> None:
-        self.operation = operation
+        self.operation, self.batch = operation, batch
         self._values, self._names, self._labels = values, names or {}, labels or {}
 
     @property
@@ -122,7 +126,7 @@ class Asked:
 
     def labelled(self, label: str) -> Asked:
         """A labelled operator of a pattern, alone."""
-        return Asked(self._labels[label], self._values)
+        return Asked(self._labels[label], self._values, self.batch)
 
     def refused(self, reason: Sentence) -> OnnxError:
         """The error that names the operator and the reason, a part of a sentence."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.imports.onnx.graph import OnnxGraph, Operation
 
 KINDS = ("Sub", "Div", "Mul", "Add")
+SCALES = ("Div", "Mul")
 MOST_OPERATORS = 4
 
 
@@ -35,11 +36,14 @@ def normalization(
     constant: Callable[[str], NDArray[Any] | None],
     channels: int,
     taken: Container[Operation],
+    *,
+    last: bool,
 ) -> Normalization | None:
     """The normalization at the begin of a graph of images with ``channels``; None if it has none.
 
     Each operator combines the images, float32 (N, C, H, W), with a number, or with a number for each channel; it is not
-    ``taken``.
+    ``taken``. The first factor after a shift is the last operator: another factor is a layer. ``last`` is True for
+    images whose channels are last.
     """
     scale, shift = np.ones(1, np.float64), np.zeros(1, np.float64)  # y = scale · x + shift
     value = graph.input
@@ -50,7 +54,7 @@ def normalization(
         operation = readers[0] if len(readers) == 1 else None
         if operation is None or operation in taken or operation.kind not in KINDS or len(operation.inputs) != 2:
             break
-        number = _per_channel(constant(operation.inputs[1 - operation.inputs.index(value)]), channels)
+        number = _per_channel(constant(operation.inputs[1 - operation.inputs.index(value)]), channels, last=last)
         if number is None or (operation.inputs[0] != value and operation.kind in ("Sub", "Div")):
             break
         exact[operation.kind] = number
@@ -67,6 +71,8 @@ def normalization(
                     scale, shift = scale / wide, shift / wide
         found.append(operation)
         value = operation.outputs[0]
+        if operation.kind in SCALES and any(before.kind not in SCALES for before in found):
+            break
     if not found:
         return None
     if [operation.kind for operation in found] == ["Sub", "Div"]:
@@ -83,10 +89,11 @@ def _numbers(values: NDArray[Any]) -> tuple[float, ...]:
     return tuple(short(float(value)) for value in values.reshape(-1))
 
 
-def _per_channel(array: NDArray[Any] | None, channels: int) -> NDArray[Any] | None:
+def _per_channel(array: NDArray[Any] | None, channels: int, *, last: bool) -> NDArray[Any] | None:
     """A constant as one number, or one for each channel."""
     if array is None or array.dtype != np.float32 or array.size not in (1, channels):
         return None
-    if array.size > 1 and (array.ndim < 3 or array.shape[-3] != channels):
+    axis = -1 if last else -3
+    if array.size > 1 and (array.ndim < -axis or array.shape[axis] != channels):
         return None
     return array.reshape(-1)

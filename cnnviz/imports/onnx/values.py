@@ -24,11 +24,21 @@ MOST_FOLDED = 10**6
 @dataclass(frozen=True, eq=False)
 class Flow:
     """The output of the node ``node`` for each image: ``shape`` has no batch axis; ``signed`` is False if no value is
-    negative."""
+    negative.
+
+    ``last`` is the shape (C, H, W) of maps whose channels are last in the file, also after they were flattened: the
+    file has their values in the order H, W, C. It is None if the order is the same here.
+    """
 
     node: str
     shape: Shape
     signed: bool = True
+    last: Shape | None = None
+
+    @property
+    def stored(self) -> Shape:
+        """The shape in the file."""
+        return self.shape if self.last is None or len(self.shape) == 1 else (*self.shape[1:], self.shape[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +62,7 @@ Value = Flow | Held | Extents
 def folded(operation: Operation, inputs: list[Value | None]) -> Value | None:
     """The value of an operator whose inputs are constants or sizes; None if it is not known without the images."""
     if operation.kind == "Shape" and isinstance(inputs[0], Flow):
-        return _part(Extents((None, *inputs[0].shape)), operation)
+        return _part(Extents((None, *inputs[0].stored)), operation)
     if any(isinstance(value, Flow) for value in inputs):
         return None
     try:

@@ -179,7 +179,8 @@ def reduced(asked: Asked, *, mean: bool) -> Made:
     """ReduceMean or ReduceMax over height and width."""
     asked.maps()
     axes = asked.attribute("axes") or (asked.sizes(1) if asked.has(1) else None)
-    if axes is None or sorted(axis % 4 for axis in axes if axis is not None) != [2, 3]:
+    wanted = [2, 3] if asked.x.last is None else [1, 2]
+    if axes is None or sorted(axis % 4 for axis in axes if axis is not None) != wanted:
         raise asked.refused(Sentence("it reduces other axes than height and width"))
     if asked.attribute("keepdims", 1):
         return Made(AdaptiveAvgPool2d() if mean else AdaptiveMaxPool2d())

@@ -6,23 +6,26 @@ import io
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import onnx
 import pytest
 import torch
 from export_kit import assert_close, one_of
 from hypothesis import given
 from networks import valid_networks
+from onnx import TensorProto, helper, numpy_helper
 from onnx_kit import LAYERS, exported, images_for, outputs_of, subject, subject_of_network
 from torch import Tensor, nn
 from torch.nn import functional
 
 from cnnviz.imports.onnx.reading import read
+from cnnviz.imports.onnx.refusal import OnnxError
+from cnnviz.network.layers import Input
 from cnnviz.network.shapes import infer
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.model import build_with
 
 if TYPE_CHECKING:
-    import numpy as np
     from onnx import ModelProto
 
     from cnnviz.imports.imported import Imported
@@ -177,3 +180,101 @@ def test_names_and_blocks_of_torch() -> None:
     assert {block.name for block in layout.blocks.values()} == {"layer1", "layer1.0", "layer1.1"}
     inner = next(block for block in layout.blocks.values() if block.name == "layer1.1")
     assert {"layer1_1_conv1", "layer1_1_bn1", "layer1_1_add"} < inner.members
+
+
+def _reshaped(batch: int | str, shape: list[int]) -> bytes:
+    """A file that reshapes images before a Gemm."""
+    source = helper.make_tensor_value_info("x", TensorProto.FLOAT, [batch, 1, 4, 4])
+    end = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+    nodes = [
+        helper.make_node("Reshape", ["x", "shape"], ["flat"], "view"),
+        helper.make_node("Gemm", ["flat", "w"], ["y"]),
+    ]
+    weights = [
+        helper.make_tensor("shape", TensorProto.INT64, [len(shape)], shape),
+        helper.make_tensor("w", TensorProto.FLOAT, [16, 3], [0.5] * 48),
+    ]
+    content: bytes = helper.make_model(helper.make_graph(nodes, "g", [source], [end], weights)).SerializeToString()
+    return content
+
+
+@pytest.mark.parametrize(
+    ("batch", "shape"), [("N", [-1, 16]), ("N", [0, -1]), ("N", [0, 16]), (5, [5, -1]), (5, [5, 16])]
+)
+def test_a_reshape_that_keeps_the_batch(batch: int | str, shape: list[int]) -> None:
+    network = read(_reshaped(batch, shape)).project.network
+    assert [node.layer.kind for node in network.nodes.values()] == ["Input", "Flatten", "Dense", "Output"]
+
+
+@pytest.mark.parametrize(("batch", "shape"), [("N", [1, -1]), ("N", [-1, 8]), ("N", [2, -1]), (5, [1, -1])])
+def test_a_reshape_that_mixes_images_is_refused(batch: int | str, shape: list[int]) -> None:
+    with pytest.raises(OnnxError, match="Reshape “view” has no layer here: it mixes the images of a batch"):
+        read(_reshaped(batch, shape))
+
+
+def _of_keras(*, average: bool) -> ModelProto:
+    """A file as the exporters of Keras write it: channels last at both ends, channels first between."""
+    chance = np.random.default_rng(4)
+
+    def held(name: str, *shape: int) -> TensorProto:
+        return numpy_helper.from_array(chance.normal(size=shape).astype(np.float32), name)
+
+    source = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", 8, 6, 3])
+    end = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
+    step: dict[str, Any] = {"strides": [2, 2]}
+    nodes = [
+        helper.make_node("Mul", ["x", "half"], ["scaled"], "rescaling"),
+        helper.make_node("Transpose", ["scaled"], ["first"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["first", "kernel"], ["maps"], "conv", auto_pad="SAME_UPPER", **step),
+        helper.make_node("Relu", ["maps"], ["positive"]),
+        helper.make_node(
+            "MaxPool", ["positive"], ["pooled"], auto_pad="SAME_UPPER", kernel_shape=[2, 2], strides=[2, 2]
+        ),
+        helper.make_node("Transpose", ["pooled"], ["last"], perm=[0, 2, 3, 1]),
+        helper.make_node("Sigmoid", ["last"], ["squeezed"]),
+    ]
+    if average:
+        nodes.append(helper.make_node("ReduceMean", ["squeezed", "axes"], ["flat"], "average", keepdims=0))
+    else:
+        nodes.append(helper.make_node("Reshape", ["squeezed", "shape"], ["flat"]))
+    nodes += [
+        helper.make_node("MatMul", ["flat", "matrix"], ["product"]),
+        helper.make_node("Add", ["product", "bias"], ["sum"]),
+        helper.make_node("Softmax", ["sum"], ["y"]),
+    ]
+    held_values = [
+        held("kernel", 5, 3, 3, 3),
+        held("matrix", 5 if average else 20, 4),
+        held("bias", 4),
+        helper.make_tensor("half", TensorProto.FLOAT, [], [0.5]),
+        helper.make_tensor("shape", TensorProto.INT64, [2], [-1, 20]),
+        helper.make_tensor("axes", TensorProto.INT64, [2], [1, 2]),
+    ]
+    return helper.make_model(
+        helper.make_graph(nodes, "keras", [source], [end], held_values),
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=9,
+    )
+
+
+@pytest.mark.parametrize("average", [False, True])
+def test_channels_that_are_last(average: bool) -> None:
+    model = _of_keras(average=average)
+    found = read(model.SerializeToString())
+    network = found.project.network
+    (start,) = (network[name] for name in network.of_kind(Input))
+    assert start == Input((3, 8, 6), (0.0,), (2.0,))
+    images = images_for(network, 3)
+    there = outputs_of(model, np.ascontiguousarray(images.transpose(0, 2, 3, 1)))[0]
+    assert_close(logits_of(found, images).softmax(1), torch.from_numpy(there))
+    assert [str(note) for note in found.notes] == [
+        "Its images have their channels last; here the channels come first.",
+        "The softmax at the end is left out, as the Output contains it.",
+    ]
+
+
+def test_a_layer_that_reads_channels_last_as_first_is_refused() -> None:
+    model = _of_keras(average=False)
+    model.graph.node[6].op_type = "GlobalMaxPool"
+    with pytest.raises(OnnxError, match="the channels of its input are last"):
+        read(model.SerializeToString())
