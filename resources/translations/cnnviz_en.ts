@@ -7905,10 +7905,6 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Line {line}: this model is no chain of layers ({value} is not one layer on one input). Only chains can be pasted.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Line {line}: this {name} also drops values in evaluation; here it does so in training only.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8110,7 +8106,7 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>No nn.Sequential(…) or keras.Sequential([…]) was found. Only such chains of layers can be pasted.</source>
+        <source>No network was found: no nn.Sequential(…) or keras.Sequential([…]), no class of PyTorch with a forward, and no model of Keras.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.read.changes import Changes, Key
 from cnnviz.code.read.containers import Containers, Entry
-from cnnviz.code.read.functional import Functional
 from cnnviz.code.read.origins import Origins
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.scopes import Standing, survey
@@ -31,7 +30,6 @@ class Model:
         self.containers = Containers(self.survey, self.changes, self.origins)
         self.names, self.wrong, self.notes = self.containers.names, self.containers.wrong, self.containers.notes
         self.notes += source.notes
-        self.functional = Functional(self.survey, self.origins)
         self._found: list[tuple[Standing, ast.Call]] = []
         self._inside: tuple[int, str] | None = None
         for standing in self.survey.statements:
@@ -44,13 +42,10 @@ class Model:
 
     def entries(self) -> list[Entry]:
         """The layers in order; nested Sequentials are replaced by their layers."""
-        if self.containers.is_sequential(self.sequential):
-            return [*self.containers.flat(self.sequential, self._standing, 0)]
-        layers = self.functional.chain(self.sequential, self._standing)
-        return [entry for layer, _ in layers for entry in self.containers.whole(self.containers.entry(layer), 0)]
+        return [*self.containers.flat(self.sequential, self._standing, 0)]
 
     def _examine(self, standing: Standing) -> None:
-        """Note the Sequential or functional model that a statement creates, if it does."""
+        """Note the Sequential that a statement creates, if it does."""
         match standing.statement:
             case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
                 pass
@@ -63,7 +58,7 @@ class Model:
             case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")):
                 self._own_sequential(standing, call)
                 return
-            case ast.Call() if self.containers.is_sequential(call) or self.functional.is_model(call):
+            case ast.Call() if self.containers.is_sequential(call):
                 pass
             case _:
                 return
@@ -104,14 +99,12 @@ class Model:
         return standing, chosen
 
     def _parts(self) -> set[Key]:
-        """The names of the parts of all Sequentials and functional models."""
+        """The names of the parts of all Sequentials."""
         waiting: list[ast.expr] = [part for _, call in self._found for part in _arguments(call)]
         waiting += [
             part for steps in self.containers.chained.values() for _, call in steps for part in _arguments(call)
         ]
         waiting += [part for made, _ in self._found for key in self.changes.keys(made) for part in self._added(key)]
-        if not all(self.containers.is_sequential(call) for _, call in self._found):
-            waiting += [call.func for call in self.survey.calls if isinstance(call.func, ast.Name)]
         found: set[Key] = set()
         while waiting:
             for name in ast.walk(waiting.pop()):
@@ -141,8 +134,6 @@ class Model:
         return [part for change in changes for _, call in change.steps for part in _arguments(call)]
 
     def _framework(self) -> Framework:
-        if not self.containers.is_sequential(self.sequential):
-            return "keras"
         known = self.origins.known(self.sequential.func)
         if known is not None and known.framework is not None:
             return known.framework

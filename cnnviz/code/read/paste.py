@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from cnnviz.code.read.chain import ReadChain
-from cnnviz.code.read.follow.keras.reading import KerasSource, is_graph
+from cnnviz.code.read.follow.keras.reading import KerasSource, is_graph, mentions_keras
 from cnnviz.code.read.follow.torch.reading import TorchSource, has_forward
 from cnnviz.code.read.images import MOST_SIDE, examples, source_sizes, stated
 from cnnviz.code.read.keras_layers import add_keras_layer
@@ -67,12 +67,29 @@ def paste(text: str, image: Shape, choice: str | None = None) -> Pasted:
         if followed.is_own:
             return _own(followed, source, image)
     if is_graph(source.tree):
-        return _keras_graph(source, image, choice)
-    return _Paste(source).read(image)
+        return _followed_keras(source, image, choice)
+    try:
+        pasted = _Paste(source).read(image)
+        several = any(note.code == "last_of_many" for note in pasted.notes)
+    except PasteError as error:
+        pasted, several, wrong = None, False, error
+    if pasted is not None and not (several and pasted.framework == "keras"):
+        return pasted
+    try:
+        # a loop or a function makes the layers, or there are several networks to choose from
+        if pasted is not None or mentions_keras(source.tree):
+            return _followed_keras(source, image, choice)
+    except PasteError as error:
+        # what is wrong with a plain Sequential is said completely by its own reader
+        if pasted is None and error.choices:
+            raise
+    if pasted is None:
+        raise wrong
+    return pasted
 
 
-def _keras_graph(source: Source, image: Shape, choice: str | None) -> Pasted:
-    """The network of a functional model of Keras, or of a class with a ``call``."""
+def _followed_keras(source: Source, image: Shape, choice: str | None) -> Pasted:
+    """The network of a Keras source that the interpreter follows, such as a functional model."""
     followed = KerasSource(source.tree, image, choice)
     choices = followed.choices if len(followed.choices) > 1 else ()
     name = followed.name if choices else ""
@@ -82,7 +99,7 @@ def _keras_graph(source: Source, image: Shape, choice: str | None) -> Pasted:
     except PasteError as error:
         error.choices, error.choice = choices, name
         raise
-    if choices:
+    if followed.several:
         notes.append(Remark("many_networks", values={"names": ", ".join(choices), "name": name}))
     return Pasted(read.network, "keras", (*notes, *read.notes), read.blocks, choices, name)
 

@@ -21,10 +21,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "no_python": "Line {line}: this is not Python ({reason}).",
         "no_notebook": "Line {line}: this is not the whole JSON of a notebook. Copy its code cells, or the whole file.",
         "too_nested": "The source is nested too deeply to be read.",
-        "no_sequential": "No nn.Sequential(…) or keras.Sequential([…]) was found."
-        " Only such chains of layers can be pasted.",
-        "functional": "Line {line}: this model is no chain of layers ({value} is not one layer on one input)."
-        " Only chains can be pasted.",
+        "no_sequential": "No network was found: no nn.Sequential(…) or keras.Sequential([…]), no class of PyTorch with"
+        " a forward, and no model of Keras.",
         "in_class": "Line {line}: this Sequential is a part of the class {name}, whose forward decides what else"
         " happens. Paste the Sequential alone.",
         "empty": "Line {line}: this Sequential has no layers.",

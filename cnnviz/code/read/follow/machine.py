@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import ast
 
     from cnnviz.code.read.follow.effort import Effort
-    from cnnviz.code.read.follow.values import Given, Instance, Value
+    from cnnviz.code.read.follow.values import Given, Instance, Scope, Value
     from cnnviz.code.read.remarks import Remark
 
 
@@ -18,15 +18,16 @@ class Machine(Protocol):
     """What functions that are implemented here may ask of the interpreter. What is not known raises NotKnown.
 
     ``frames`` are the calls of own functions that are running, the outermost first. ``made`` are all objects of the
-    source in the order in which they were made, ``patches`` remarks about paths of the
-    framework that the source changes, and ``regions`` the blocks around the current statement of which it is not
-    certain that they run.
+    source in the order in which they were made, ``module`` has the names of the module, ``patches`` remarks about paths
+    of the framework that the source changes, and ``regions`` the blocks around the current statement of which it is
+    not certain that they run.
     """
 
     effort: Effort
     frames: Any
     framework: Any
     made: list[Instance]
+    module: Scope
     patches: dict[str, Remark]
     regions: tuple[int, ...]
 

@@ -182,7 +182,8 @@ class Keras(Framework):
             named = {key: value for key, value in given.named.items() if key != "inputs"}
             given = Given(given.node, [given.named["inputs"]], named, given.rest)
         if not any(map(holds_tensor, given.all())):
-            raise NotKnown
+            unknown = next((value for value in given.all() if isinstance(value, Unknown)), None)
+            raise NotKnown(unknown.why() if unknown is not None else None)
         if (remark := run.doubt(called)) is not None:
             raise PasteError(remark)
         method = called.own.find("call") if called.own is not None else MISSING
@@ -201,7 +202,7 @@ class Keras(Framework):
             given = Given(given.node, given.positional, named, given.rest)
         if self.names.get(id(called)) == "":
             return run.call(Bound(method, called), given)
-        with self.block(run, self._block_name(called)):
+        with self.block(run, self._block_name(run, called)):
             return run.call(Bound(method, called), given)
 
     def _build(self, run: Machine, called: Instance, tensor: KerasTensor) -> None:
@@ -233,10 +234,10 @@ class Keras(Framework):
             case KerasLayer() as layer:
                 return self.applied(layer, tensor, node, called)
             case Stack() as stack:
-                with self.block(run, self._block_name(called)):
+                with self.block(run, self._block_name(run, called)):
                     return self.in_turn(run, stack, tensor, node)
             case Graph() as graph:
-                with self.block(run, self._block_name(called)):
+                with self.block(run, self._block_name(run, called)):
                     return replayed(graph, tensor, node, called.line)
         if kind == "Lambda":
             result = run.call(called.data, Given(node, [tensor]))
@@ -274,8 +275,9 @@ class Keras(Framework):
         given = one.attributes.get("name")
         return given if isinstance(given, str) else self.names.get(id(one), "")
 
-    def _block_name(self, one: Instance) -> str:
-        return self._name(one) or one.class_name.lower()
+    def _block_name(self, run: Machine, one: Instance) -> str:
+        names = [name for name, value in run.module.names.items() if value is one]
+        return self._name(one) or next(iter(names), one.class_name.lower())
 
     @contextmanager
     def block(self, run: Machine, name: str) -> Iterator[None]:

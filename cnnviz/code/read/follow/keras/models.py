@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cnnviz.code.read.follow.keras.layers import LEFT_OUT
 from cnnviz.code.read.follow.keras.tensors import KerasTensor, KerasTrace, no_counterpart
 from cnnviz.code.read.follow.values import MISSING, Instance, Value
 from cnnviz.code.read.follow.values import Opaque as Unknown
@@ -65,6 +66,15 @@ def is_network(made: Instance) -> bool:
     if not is_keras(made):
         return False
     return isinstance(made.data, Stack | Graph) or (made.own is not None and made.own.find("call") is not MISSING)
+
+
+def has_layers(one: Instance) -> bool:
+    """Whether an object is a model with layers that compute something."""
+    if isinstance(one.data, Stack):
+        return any(
+            not is_keras(layer) or layer.foreign.name.rpartition(".")[2] not in LEFT_OUT for layer in one.data.layers
+        )
+    return isinstance(one.data, Graph)
 
 
 def parts(network: Instance) -> Iterator[Instance]:

@@ -11,7 +11,7 @@ from cnnviz.code.read.follow.interpreter import Interpreter
 from cnnviz.code.read.follow.keras.framework import Keras
 from cnnviz.code.read.follow.keras.inputs import begun
 from cnnviz.code.read.follow.keras.layers import KerasLayer
-from cnnviz.code.read.follow.keras.models import Graph, Stack, is_network, named, parts
+from cnnviz.code.read.follow.keras.models import Graph, Stack, has_layers, is_network, named, parts
 from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, KerasTrace
 from cnnviz.code.read.follow.tracing import Traced
 from cnnviz.code.read.follow.values import (
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.network.shape import Shape
 
+_KERAS = ("keras", "tf", "tensorflow", "tf_keras", "keras_core")
+_TORCH = ("torch", "nn")
 _WITHOUT_EFFECT = frozenset({"Dropout", "Dropout2d"})
 """Layers that compute nothing after training."""
 
@@ -58,9 +60,12 @@ class KerasSource:
         found = found or candidates.all()
         if not found:
             raise PasteError(self.run.troubles[0] if self.run.troubles else Remark("no_network"))
+        self.several = len(found) > 1
+        """Whether the source has several networks that are no parts of each other."""
         known = [one for one in found if _is_known(one.value)]
-        chosen = candidates.chosen(found if choice is not None else known or found, choice)
-        self.choices = tuple(candidate.name for candidate in found)
+        offered = self._with_parts(found)
+        chosen = candidates.chosen(offered if choice is not None else known or found, choice)
+        self.choices = tuple(candidate.name for candidate in offered)
         self.name = chosen.name
         self.network = self._network(chosen, candidates)
         self.keras.names = {id(one): path for path, one in named(self.network)}
@@ -94,6 +99,18 @@ class KerasSource:
             raise PasteError(Remark("bad_parameter", self.network.line, {"reason": error.sentence})) from error
         notes += [remark for one, remark in self.run.not_followed if one is self.network]
         return Traced(network, blocks, tuple(_each_once(notes)))
+
+    def _with_parts(self, found: list[Candidate]) -> list[Candidate]:
+        """The networks, and the models in them that have a name in the module."""
+        roots = [one.value for one in found]
+        if not isinstance(roots[0], Instance):
+            return found
+        inner = {id(part) for root in roots for part in parts(root)}
+        return [
+            Candidate(name, value)
+            for name, value in self.run.module.names.items()
+            if isinstance(value, Instance) and (value in roots or (id(value) in inner and has_layers(value)))
+        ] or found
 
     def _network(self, chosen: Candidate, candidates: Candidates) -> Instance:
         if isinstance(chosen.value, Function):
@@ -275,13 +292,34 @@ def _from_end(network: Network) -> Iterator[str]:
 
 def is_graph(tree: ast.Module) -> bool:
     """Whether a source has a functional model of Keras, or a class with a method ``call``."""
+    if mentions(tree, _TORCH) and not mentions_keras(tree):
+        return False
+    names = {"Model", "Functional"}
     for node in ast.walk(tree):
         match node:
             case ast.ClassDef(body=body) if any(
                 isinstance(inner, ast.FunctionDef) and inner.name == "call" for inner in body
             ):
                 return True
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in ("Model", "Functional"):
+            case ast.alias(name="Model" | "Functional", asname=str(other)):
+                names.add(other)
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in names:
+                return True
+    return False
+
+
+def mentions_keras(tree: ast.Module) -> bool:
+    """Whether a source imports or names Keras."""
+    return mentions(tree, _KERAS)
+
+
+def mentions(tree: ast.Module, names: tuple[str, ...]) -> bool:
+    """Whether a source imports or names one of these modules."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) if name in names:
+                return True
+            case ast.ImportFrom(module=str(path)) | ast.alias(name=path) if path.partition(".")[0] in names:
                 return True
     return False
 
