@@ -64,7 +64,7 @@ def test_train_takes_a_python_file(folder: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"import torch", "“net.py” cannot be read as a network. No nn.Sequential"),
+        (b"import torch", "“net.py” cannot be read as a network. No network was found"),
         (b"x = (", "“net.py” cannot be read as a network. Line 1: this is not Python ('(' was never closed)."),
         (
             b"nn.Sequential(\n nn.Flatten(n),\n nn.Linear(784, k))",

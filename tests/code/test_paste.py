@@ -238,7 +238,7 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
         ("nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(5))", "BatchNorm2d expects num_features=5, but gets 4"),
         ("nn.Sequential(nn.Linear(784, 10))", "needs a flat input, but gets 1×28×28"),
         ("keras.Sequential([layers.Input((4, 4, 1)), layers.Conv2D(4, 5)])", "A 5×5 kernel does not fit a 4×4 input"),
-        ("import torch", "No nn.Sequential(…) or keras.Sequential([…]) was found"),
+        ("import torch", "No network was found"),
         ("x = (1", "Line 1: this is not Python ('(' was never closed)."),
         ("nn.Sequential()", "Line 1: this Sequential has no layers."),
         ("class A:\n    def __init__(self):\n        self.net = nn.Sequential(nn.ReLU())", "a part of the class A"),

@@ -92,7 +92,7 @@ def test_a_change_in_the_same_expression_is_named() -> None:
     assert refusal("m = nn.Sequential(nn.Flatten()).insert(at, nn.ReLU())") == (
         f"Line 1: nn.Sequential(nn.Flatten()).insert(at, nn.ReLU()) {CHANGED}."
     )
-    assert "No nn.Sequential" in refusal("m = nn.Sequential(nn.Flatten()).pop(0)")
+    assert "No network was found" in refusal("m = nn.Sequential(nn.Flatten()).pop(0)")
     assert not notes("head = nn.Sequential(nn.ReLU())\nm = nn.Sequential(nn.Flatten()).append(head)")
 
 
@@ -120,6 +120,10 @@ def test_a_change_of_what_a_function_made_is_named() -> None:
 def test_what_may_run_never_or_often_is_named(change: str) -> None:
     for source in (TORCH, KERAS):
         text = source + change.replace("append", "append" if source == TORCH else "add")
+        if source == KERAS and change.startswith(("try:\n  pass", "def ")):
+            # the interpreter tells that it does not run
+            assert kinds(text) == "Conv2d Flatten Dense"
+            continue
         line = text[: text.index("m.a")].count("\n") + 1
         assert f"Line {line}: {SOMETIMES}" in refusal(text)
     assert SOMETIMES in refusal("parts = []\nfor n in many:\n  parts.append(nn.ReLU())\nnn.Sequential(*parts)")

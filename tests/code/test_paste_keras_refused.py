@@ -103,15 +103,37 @@ m = Net()
         ("        return self.conv(x), x", "returns a tuple"),
         ("        if x.shape[1] > k:\n            x = self.conv(x)\n        return x", "x.shape[1] > k"),
         ("        return [self.head(part) for part in x]", "Line 10"),
-        ("        self.conv.filters = 3\n        while True:\n            x = self.conv(x)", "too much in this source"),
+        (
+            "        self.conv.filters = 3\n        while True:\n            x = self.conv(x)",
+            "Line 10: self.conv.filters changes the layers",
+        ),
+        ("        while True:\n            x = self.conv(x)", "too much in this source"),
         ("        raise ValueError('no')", "Line 10"),
         ("        return self.call(x)", "nested too deeply"),
         ("        pass", "returns a NoneType"),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_own_classes_that_are_no_network_here(body: str, sentence: str) -> None:
     assert sentence in refusal(OWN.format(body=body))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "c.strides = (2, 2)",
+        "c.activation = keras.activations.relu",
+        "setattr(c, 'padding', 'same')",
+        "p.layers[0].filters = 3",
+        "p.append(layers.ReLU())",
+        "p[0] = layers.ReLU()",
+        "p._layers.pop()",
+        "grow = p.extend",
+    ],
+)
+def test_a_change_of_a_layer_is_said(change: str) -> None:
+    made = "c = layers.Conv2D(3, 1)\np = keras.Sequential([c, layers.ReLU()])"
+    assert "Line 6: " in refusal(functional(made, change, "x = p(i)"))
 
 
 def test_a_layer_without_weights_may_be_used_again() -> None:

@@ -68,22 +68,31 @@ def paste(text: str, image: Shape, choice: str | None = None) -> Pasted:
             return _own(followed, source, image)
     if is_graph(source.tree):
         return _followed_keras(source, image, choice)
+    pasted: Pasted | None = None
+    wrong: PasteError | None = None
     try:
         pasted = _Paste(source).read(image)
-        several = any(note.code == "last_of_many" for note in pasted.notes)
     except PasteError as error:
-        pasted, several, wrong = None, False, error
-    if pasted is not None and not (several and pasted.framework == "keras"):
+        wrong = error
+    if pasted is not None and all(note.code != "last_of_many" for note in pasted.notes):
         return pasted
+    changed = wrong is not None and any(remark.code == "changed" for remark in wrong.remarks)
+    if changed or not mentions_keras(source.tree):
+        return _either(pasted, wrong)
     try:
         # a loop or a function makes the layers, or there are several networks to choose from
-        if pasted is not None or mentions_keras(source.tree):
-            return _followed_keras(source, image, choice)
+        other = _followed_keras(source, image, choice)
     except PasteError as error:
         # what is wrong with a plain Sequential is said completely by its own reader
-        if pasted is None and error.choices:
+        if wrong is not None and error.choices:
             raise
+        return _either(pasted, wrong)
+    return other if other.choices or pasted is None else pasted
+
+
+def _either(pasted: Pasted | None, wrong: PasteError | None) -> Pasted:
     if pasted is None:
+        assert wrong is not None
         raise wrong
     return pasted
 

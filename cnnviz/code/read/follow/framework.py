@@ -84,6 +84,10 @@ class Framework(ABC):
         """The value of ``instance[key]``."""
         raise NotKnown
 
+    def stored(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> None:
+        """Note that the source assigns an attribute of an object of the framework's own classes."""
+        return
+
     def store_item(self, run: Machine, instance: Instance, key: Value, value: Value, node: ast.AST) -> None:
         """Assign ``instance[key]``; with :data:`MISSING` as the value, delete it."""
         run.spoil(instance, node)

@@ -82,8 +82,8 @@ class Machine(Protocol):
     def sure(self, value: Value, node: ast.AST) -> None:
         """Raise NotKnown if a change of a list, a dict or an object is not certain."""
 
-    def spoil(self, value: Value, node: ast.AST) -> None:
-        """Note that it is not known how a list, a dict or an object changes here."""
+    def spoil(self, value: Value, node: ast.AST, code: str = "sometimes") -> None:
+        """Note that it is not known how a list, a dict or an object changes here; ``code`` is that of the remark."""
 
     def doubt(self, value: Value) -> Remark | None:
         """The remark about a change of a list, a dict or an object that is not certain."""

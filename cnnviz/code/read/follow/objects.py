@@ -78,9 +78,9 @@ class Objects:
         made = value.regions if isinstance(value, Instance) else self._born.get(id(value), (None, ()))[1]
         return self.regions[-1] in made
 
-    def spoil(self, value: Value, node: ast.AST) -> None:
-        """Note that it is not known how a list, a dict or an object changes here."""
-        remark = Remark("sometimes", getattr(node, "lineno", 0), {"value": Opaque(node).text})
+    def spoil(self, value: Value, node: ast.AST, code: str = "sometimes") -> None:
+        """Note that it is not known how a list, a dict or an object changes here; ``code`` is that of the remark."""
+        remark = Remark(code, getattr(node, "lineno", 0), {"value": Opaque(node).text})
         self._spoilt.setdefault(id(value), (value, remark))
 
     def sure(self, value: Value, node: ast.AST) -> None:
@@ -286,6 +286,8 @@ class Objects:
                     remark = Remark("sometimes", getattr(node, "lineno", 0), {"value": Opaque(node).text})
                     value = Opaque(node, remark)
                 holder.attributes[name] = value
+                if holder.own is None:
+                    self.framework.stored(self.run, holder, name, node)
             case Class():
                 holder.names[name] = value if not self.regions else Opaque(node)
             case Path() if self.framework.owns(holder):

@@ -11,7 +11,7 @@ from cnnviz.code.read.follow.keras.conventions import Conventions
 from cnnviz.code.read.follow.keras.functions import call_function, holds_tensor, tensors_of
 from cnnviz.code.read.follow.keras.inputs import symbolic_input
 from cnnviz.code.read.follow.keras.layers import KerasLayer, apply, made_layer
-from cnnviz.code.read.follow.keras.methods import METHODS
+from cnnviz.code.read.follow.keras.methods import CHANGING, HARMLESS, METHODS
 from cnnviz.code.read.follow.keras.models import BASES, Graph, Stack, is_keras, replayed
 from cnnviz.code.read.follow.keras.tensors import JOINS, KerasTensor, joined, no_counterpart
 from cnnviz.code.read.follow.training import Training
@@ -301,6 +301,16 @@ class Keras(Framework):
                 found.append((depth, 1, self._shown[id(frame)][1]))
         return tuple(name for _, _, name in sorted(found, key=lambda block: block[:2]))
 
+    def stored(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> None:
+        """Note that the source changes an attribute of a layer: only a few say nothing about what it computes."""
+        if name not in HARMLESS:
+            run.spoil(instance, node, "changed")
+
+    def item(self, run: Machine, instance: Instance, key: Value, node: ast.AST) -> Value:
+        """Models of Keras have no items."""
+        run.spoil(instance, node, "changed")
+        raise NotKnown
+
     def is_a(self, instance: Instance, path: Path) -> bool:
         """Whether an object is an instance of a class of Keras."""
         if instance.own is not None and path in instance.own.order:
@@ -321,8 +331,12 @@ class Keras(Framework):
         method = METHODS.get(name)
         if method is not None:
             return Native(name, lambda run, given: method(run, instance, given))
+        if name in CHANGING:
+            run.spoil(instance, node, "changed")
+            raise NotKnown
         if name == "layers" and isinstance(instance.data, Stack):
-            return run.born(list(instance.data.layers))
+            # a tuple, so that nothing can be removed from it unnoticed
+            return tuple(instance.data.layers)
         if isinstance(instance.data, KerasLayer) and name in instance.data.call.arguments:
             value = instance.data.call.arguments[name]
             if isinstance(value, bool | int | float | str | tuple):

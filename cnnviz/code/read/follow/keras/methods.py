@@ -53,6 +53,18 @@ def _unknown(run: Machine, model: Instance, given: Given) -> Value:
     return Opaque(given.node)
 
 
+HARMLESS = frozenset(
+    {"trainable", "training", "name", "_name", "built", "supports_masking", "input_spec", "stop_training"}
+)
+"""Attributes that may be set: this does not change what a layer computes."""
+CHANGING = frozenset(
+    {
+        *("append", "extend", "insert", "remove", "clear", "reverse", "add_module", "register_module", "_modules"),
+        *("_layers", "__setattr__", "__delattr__", "__setitem__", "__delitem__", "__dict__"),
+    }
+)
+"""Attributes through which the layers of a model change in a way that is not followed."""
+
 METHODS: Mapping[str, Callable[[Machine, Instance, Given], Value]] = MappingProxyType(
     {
         "add": _add,
