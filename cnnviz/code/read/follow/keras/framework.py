@@ -66,6 +66,8 @@ class Keras(Framework):
         self.conventions = Conventions(image, first, maps, default)
         self.training = Training()
         self.names: dict[int, str] = {}
+        self.doubt: Remark | None = None
+        """Says why the format of the maps is not known."""
         self._built: dict[int, Instance] = {}
         self._around: list[tuple[int, str]] = []
         self._shown: dict[int, tuple[object, str]] = {}
@@ -135,7 +137,8 @@ class Keras(Framework):
             word = _WORDS.get(values[0]) if values and isinstance(values[0], str) else None
             if word is None or run.regions:
                 code = "sometimes" if run.regions else "unknown_value"
-                raise PasteError(Remark(code, getattr(given.node, "lineno", 0), {"value": Unknown(given.node).text}))
+                self.doubt = Remark(code, getattr(given.node, "lineno", 0), {"value": Unknown(given.node).text})
+                raise NotKnown(self.doubt)
             self.conventions.default = word
             return None
         if name == "get" and len(values) == 1 and isinstance(values[0], str):

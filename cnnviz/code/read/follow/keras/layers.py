@@ -91,7 +91,8 @@ def constant(value: Value) -> Any:
     if isinstance(value, bool | int | float | str | type(None)):
         return value
     if isinstance(value, Path):
-        return Opaque(value.name, value.name.rpartition(".")[2])
+        known = value.name.startswith(("keras.", "tensorflow."))
+        return Opaque(value.name.rpartition(".")[2], value.name.rpartition(".")[2] if known else "")
     if isinstance(value, Unknown):
         return Opaque(value.text, "")
     return Opaque(value.class_name if isinstance(value, Instance) else type(value).__name__.lower(), "")

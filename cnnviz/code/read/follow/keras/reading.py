@@ -152,7 +152,7 @@ class KerasSource:
 
     def _output(self) -> KerasTensor:
         network, line = self.network, self.network.line
-        if (remark := self.run.doubt(network)) is not None:
+        if (remark := self.keras.doubt or self.run.doubt(network)) is not None:
             raise PasteError(remark)
         if isinstance(network.data, Graph):
             first, last = network.data.ends(line)
