@@ -18,11 +18,13 @@ from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import LEFT, Person
+from cnnviz.inspection.adversarial.attack import Attack
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Products
 from cnnviz.inspection.studies.explaining import explain
 from cnnviz.inspection.studies.explanation import Asked
+from cnnviz.inspection.studies.fooling import fool
 from cnnviz.network.shapes import infer
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.folder import weights
@@ -123,6 +125,27 @@ def compare_both_classes(window: MainWindow, person: Person, sample: Sample, tak
         assert expected is not None and picture.values() == pytest.approx(expected.values, abs=1e-5)
 
 
+def fool_it(window: MainWindow, person: Person, sample: Sample) -> None:
+    """The smallest change that makes the network say another class, seen in all places, and back."""
+    before = said(shown(window))
+    person.shortcut("fool")
+    body = window.sample.fool.body()
+    person.until(lambda: body.change.values() is not None and body.use.isEnabled(), "the adversarial image")
+    moment = shown(window).moment
+    assert moment is not None
+    expected = fool(moment, sample, Attack(), lambda: False)
+    pixels = body.image.pixels()
+    assert expected is not None and expected.fooled and pixels is not None
+    assert np.array_equal(pixels, expected.image[0])
+    QTest.mouseClick(body.use, LEFT)
+    person.until(lambda: np.array_equal(shown(window).sample.image, expected.image), "the changed image in all places")
+    person.until(lambda: shown(window).answer(NetworkOutput()) is not None, "the answer")
+    assert said(shown(window)) == expected.said != before
+    QTest.mouseClick(body.use, LEFT)
+    person.until(lambda: shown(window).sample is sample and shown(window).settled, "the original in all places")
+    person.shortcut("fool")
+
+
 def open_the_map_that_decided(window: MainWindow, person: Person, taken_for: int) -> int:
     """From the logit along the largest terms to a map of the last convolution; returns its number."""
     scope = window.panel(Microscope)
@@ -218,6 +241,7 @@ def test_a_mistake_is_followed_to_its_arithmetic_and_to_where_it_was_right(windo
     train_an_epoch(window, person)
     sample, taken_for = choose_the_surest_mistake(window, person)
     compare_both_classes(window, person, sample, taken_for)
+    fool_it(window, person, sample)
     channel = open_the_map_that_decided(window, person, taken_for)
     see_what_excites_it(window, person, channel)
     take_its_arithmetic_apart(window, person)
