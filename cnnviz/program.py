@@ -6,28 +6,17 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NICENESS = 10
-"""Of a core that is wanted by training too, a thread with this niceness gets about a tenth."""
-
 
 def command(*arguments: str) -> list[str]:
     """The command line that starts this program with ``arguments``; a frozen app is its own interpreter."""
     start = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "cnnviz"]
     return [*start, *arguments]
-
-
-def yield_to_training(process: int) -> None:
-    """Give another process, by its id, the processor time that this program leaves. Only Linux has such a priority."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process, NICENESS)
 
 
 def age() -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.runs.rows import library
+from cnnviz.cli.source import CODE, project_of
 from cnnviz.export.formats import FORMATS
 from cnnviz.export.sources import BEST, FIRST, LAST
 from cnnviz.export.subject import stem_of
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    text = "a recorded run (its id, a beginning of its id, or its name), a project file, or the name of a template"
+    text = (
+        "a recorded run (its id, a beginning of its id, or its name), a project file, a Python file or notebook with a"
+        " network of PyTorch or Keras, or the name of a template"
+    )
     parser.add_argument("source", metavar="RUN|FILE|TEMPLATE", help=text)
     parser.add_argument(
         "--to", choices=list(FORMATS), action="append", required=True, help="the format; may be given several times"
@@ -67,12 +71,13 @@ def subject_named(source: str, moment: str | None) -> Subject:
     from cnnviz.runs.folder import RunError
 
     path = Path(source)
-    if path.suffix == SUFFIX or (is_there(path) and path.is_file()):
+    is_file = is_there(path) and path.is_file()
+    if path.suffix == SUFFIX or (is_file and path.suffix.lower() not in CODE):
         return _of_file(path, moment)
-    if source in TEMPLATES:
+    if source in TEMPLATES or is_file:
         if moment not in (None, FIRST):
-            raise CommandError("--moment chooses the weights of a recorded run; a template has none.")
-        return initial(TEMPLATES[source].project(), source)
+            raise CommandError("--moment chooses the weights of a recorded run; a template or source code has none.")
+        return initial(project_of(source), path.stem if is_file else source)
     home = library()
     try:
         run = home.find(source)

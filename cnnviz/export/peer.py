@@ -23,7 +23,7 @@ import numpy as np
 
 from cnnviz.export.formats import FORMATS, module_of
 from cnnviz.export.subject import ExportError
-from cnnviz.program import command, yield_to_training
+from cnnviz.program import command
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence, unchanged
 
@@ -72,7 +72,6 @@ class Peer:
         self._process = subprocess.Popen(
             line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, bufsize=-1
         )
-        yield_to_training(self._process.pid)
         self._ended = threading.Event()
         self._watcher = threading.Thread(target=self._watch, args=(cancelled,), name="export peer", daemon=True)
         self._watcher.start()

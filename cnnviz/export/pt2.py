@@ -20,7 +20,7 @@ from cnnviz.export.formats import Runner
 from cnnviz.export.subject import ExportError
 from cnnviz.export.torch_folder import float_images
 from cnnviz.files import write_atomically
-from cnnviz.program import command, yield_to_training
+from cnnviz.program import command
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence
 
@@ -54,7 +54,6 @@ def _ended(line: Sequence[str], cancelled: Callable[[], bool]) -> tuple[int, str
     """The exit status of a command and its standard error; it is ended if ``cancelled``."""
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
-        yield_to_training(process.pid)
         try:
             while process.poll() is None:
                 if cancelled():

@@ -92,7 +92,16 @@ def test_a_template_is_exported_before_training(capsys: pytest.CaptureFixture[st
     assert said.startswith("Weights: “") and "Verified: PyTorch" in said and "of 5,000" in said
     assert (tmp_path / "lenet-5.safetensors").is_file()
     assert main(["export", "lenet-5", "--to", "torch", "--out", str(tmp_path), "--moment", "best"]) == 2
-    assert "a template has none" in capsys.readouterr().err
+    assert "a template or source code has none" in capsys.readouterr().err
+
+
+def test_source_code_is_exported_before_training(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    layers = "nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(4 * 26 * 26, 10)"
+    file.write_text(f"network = nn.Sequential({layers})\n", encoding="utf-8")
+    done = exported(capsys, file, "--to", "torch", "--out", tmp_path, "--no-verify")
+    assert done["network"] == "mine" and done["weights"] == "first weights, not trained"
+    assert "nn.Linear(2704, 10)" in (tmp_path / "mine-pytorch" / "model.py").read_text(encoding="utf-8")
 
 
 def test_what_keras_does_not_have_is_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

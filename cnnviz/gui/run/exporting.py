@@ -119,6 +119,7 @@ class Exporting(QObject):
             from cnnviz.inspection.studies.threads import leave_cores_to_training
 
             if beside:
+                # the processes that this thread starts have its priority
                 leave_cores_to_training()
             try:
                 subject = subject_of(job.cancelled.is_set)

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from cnnviz.program import NICENESS
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
 BESIDE_TRAINING = 0.4
 """The share of the time that a study computes beside training. Both threads of a training wait for a core that a study
 takes, so without a rest training would lose a quarter of its speed."""
+NICENESS = 10
+"""Of a core that is wanted by training too, a thread with this niceness gets about a tenth."""
 
 
 def leave_cores_to_training() -> None:
