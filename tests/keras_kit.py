@@ -36,6 +36,9 @@ def _weights(network: Network, report: Report, name: str, own: dict[str, NDArray
     rest = [own["bias"]] if "bias" in own else []
     layer: Any = network[name]
     match layer.kind:
+        case "Conv2d" if 1 < layer.groups == shape[0] and len(set(layer.stride)) == 1:
+            each = own["weight"].reshape(layer.groups, -1, *layer.kernel_size)
+            return [each.transpose(2, 3, 0, 1), *rest]
         case "Conv2d":
             return [own["weight"].transpose(2, 3, 1, 0), *rest]
         case "ConvTranspose2d":

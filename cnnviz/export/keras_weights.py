@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.code.write.keras import keeps_order
+from cnnviz.code.write.keras_windows import is_depthwise
 from cnnviz.network.vectors import maps_behind
 
 if TYPE_CHECKING:
@@ -73,6 +74,14 @@ def _with_kernel(axes: tuple[int, ...]) -> Callable[[Any, Shape, Arrays], Arrays
     return converted
 
 
+def _convolution(layer: Any, shape: Shape, own: Arrays) -> Arrays:
+    """``kernel`` (kH, kW, I, O); of a DepthwiseConv2D (kH, kW, C, O / C)."""
+    if not is_depthwise(layer, shape):
+        return _with_kernel((2, 3, 1, 0))(layer, shape, own)
+    each = own["weight"].reshape(layer.groups, -1, *layer.kernel_size)
+    return _with_kernel((2, 3, 0, 1))(layer, shape, {**own, "weight": each})
+
+
 def _normalization(_: Layer, __: Shape, own: Arrays) -> Arrays:
     """``gamma`` and ``beta``, of a LayerNorm over maps as (H, W, C), and the statistics of a batch normalization."""
     named = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
@@ -101,7 +110,7 @@ def _attention(layer: Any, shape: Shape, own: Arrays) -> Arrays:
 
 CONVERTED: Mapping[str, Callable[[Any, Shape, Arrays], Arrays]] = MappingProxyType(
     {
-        "Conv2d": _with_kernel((2, 3, 1, 0)),
+        "Conv2d": _convolution,
         # (I, O, kH, kW) in PyTorch, (kH, kW, O, I) in Keras
         "ConvTranspose2d": _with_kernel((2, 3, 1, 0)),
         "Dense": _with_kernel((1, 0)),

@@ -122,6 +122,16 @@ KERAS: dict[str, tuple[Arguments, Arguments]] = {
         {"filters": st.sampled_from([4, 8]), "kernel_size": either},
         {"strides": either, "padding": st.sampled_from(["valid", "same"]), "activation": activation, "use_bias": truth},
     ),
+    "DepthwiseConv2D": (
+        {"kernel_size": either},
+        {
+            "strides": small,
+            "padding": words,
+            "depth_multiplier": st.integers(1, 2),
+            "activation": activation,
+            "use_bias": truth,
+        },
+    ),
     "MaxPooling2D": ({}, {"pool_size": either, "strides": either | st.none(), "padding": words}),
     # at “same”, Keras on torch repeats the edge; on TensorFlow it leaves out what is beyond, as is read
     "AveragePooling2D": ({"pool_size": either}, {"strides": either | st.none(), "padding": st.just("valid")}),

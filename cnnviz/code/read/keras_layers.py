@@ -288,6 +288,8 @@ def add_bound_keras_layer(read: ReadChain, call: Call, formats: Formats, followi
     a Permute after it."""
     signature, reader = LAYERS[call.name]
     exchanged = read.order == "torch" and not formats.channels_first
-    if exchanged and read.shape is not None and len(read.shape) == 3 and call.name not in _ANY_ORDER:
+    inside_shuffle = read.order in ("grouped", "shuffled") and call.name not in ("Permute", "Reshape")
+    exchanged = exchanged and read.shape is not None and len(read.shape) == 3 and call.name not in _ANY_ORDER
+    if inside_shuffle or exchanged:
         raise PasteError(Remark("order", call.line, {"name": call.name}))
     reader(KerasArguments(read, call, signature, formats, following))

@@ -14,25 +14,36 @@ from cnnviz.sentence import Sentence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnnviz.network.shape import Shape
+
 
 def conv2d(layer: Any, spot: Spot) -> Written:
     """A Conv2D, after an auxiliary layer if Keras has no such padding."""
     _require_one(layer, spot)
     padding, helping = _conv_padding(layer, spot)
-    return [
-        *helping,
-        call(
-            "layers.Conv2D",
-            layer.out_channels,
-            layer.kernel_size,
-            strides=(layer.stride, (1, 1)),
-            padding=(padding, "valid"),
-            dilation_rate=(layer.dilation, (1, 1)),
-            groups=(layer.groups, 1),
-            use_bias=(layer.bias, True),
-            name=spot.name,
-        ),
-    ]
+    window = {
+        "strides": (layer.stride, (1, 1)),
+        "padding": (padding, "valid"),
+        "dilation_rate": (layer.dilation, (1, 1)),
+    }
+    last = {"use_bias": (layer.bias, True), "name": spot.name}
+    if is_depthwise(layer, spot.inputs[0]):
+        times = layer.out_channels // layer.groups
+        written = call("layers.DepthwiseConv2D", layer.kernel_size, **window, depth_multiplier=(times, 1), **last)
+    else:
+        written = call(
+            "layers.Conv2D", layer.out_channels, layer.kernel_size, **window, groups=(layer.groups, 1), **last
+        )
+    return [*helping, written]
+
+
+def is_depthwise(layer: Any, shape: Shape) -> bool:
+    """Whether a Conv2d on maps of this shape, (C, H, W), is written as a DepthwiseConv2D, whose stride is one number.
+
+    TensorFlow has depthwise convolutions on all devices, others in groups on GPUs alone.
+    """
+    high, wide = layer.stride
+    return bool(1 < layer.groups == shape[0] and high == wide)
 
 
 def _require_one(layer: Any, spot: Spot) -> None:

@@ -83,4 +83,4 @@ class Chunk(Layer):
         return range(min(channels, self.index * size), min(channels, (self.index + 1) * size))
 
     def brief(self) -> Sentence:
-        return Sentence("{kind} {index} of {chunks}", kind=self.kind, index=self.index, chunks=self.chunks)
+        return Sentence("{kind} {number} of {chunks}", kind=self.kind, number=self.index + 1, chunks=self.chunks)
