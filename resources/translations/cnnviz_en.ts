@@ -10569,7 +10569,7 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
-        <source>{kind} {index} of {chunks}</source>
+        <source>{kind} {number} of {chunks}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
