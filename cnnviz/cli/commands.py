@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Command] = MappingProxyType(
         "data": Command("cnnviz.cli.data", "list, look at, add and download images to train with"),
         "import": Command("cnnviz.cli.import_weights", "read the weights or the network in a file of another program"),
         "runs": Command("cnnviz.cli.runs", "list, compare, export and continue recorded runs"),
+        "sweep": Command("cnnviz.cli.sweep", "train a network with many settings, and say which were best"),
         "evaluate": Command("cnnviz.cli.evaluate", "count what a recorded run gets right and wrong, by class"),
         "explain": Command("cnnviz.cli.explain", "show which pixels of an image moved a class of a recorded run"),
         "fool": Command("cnnviz.cli.fool", "change an image a little so that a recorded run says another class"),

@@ -1,0 +1,75 @@
+"""The trials of a sweep as a table shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cnnviz.sweeps import trials as marks
+from cnnviz.sweeps.storage import library
+from cnnviz.sweeps.trials import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import optuna
+
+    from cnnviz.sweeps.space import Value
+
+LEAST_FOR_IMPORTANCE = 4
+"""With fewer trials that ended, nothing can be said about what mattered."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A trial: its state ("running", "complete", "pruned" or "failed"), and its best validation accuracy in [0, 1].
+
+    ``run`` is the id of its recorded run, ``reason`` why it could not be trained to its end.
+    """
+
+    number: int
+    state: str
+    accuracy: float | None
+    values: dict[str, Value] = field(default_factory=dict)
+    run: str = ""
+    reason: str = ""
+
+
+def results(found: Iterable[optuna.trial.FrozenTrial]) -> list[Result]:
+    """The trials that count, in their order."""
+    return [
+        Result(
+            trial.number,
+            "failed" if trial.state.name == "FAIL" else trial.state.name.lower(),
+            trial.value if trial.value is not None else max(trial.intermediate_values.values(), default=None),
+            dict(trial.params),
+            trial.user_attrs.get(marks.RUN, ""),
+            trial.user_attrs.get(marks.REASON, ""),
+        )
+        for trial in counted(list(found))
+    ]
+
+
+def best_of(found: Iterable[Result]) -> Result | None:
+    """The complete trial with the best validation accuracy; None if there is none."""
+    complete = [each for each in found if each.state == "complete" and each.accuracy is not None]
+    return max(complete, key=lambda each: each.accuracy or 0.0, default=None)
+
+
+def importances(study: optuna.Study) -> dict[str, float]:
+    """How much of the differences in accuracy each target explains, as shares that sum to 1; empty if unknown.
+
+    Watanabe, Bansal and Hutter, "PED-ANOVA: Efficiently quantifying hyperparameter importance in arbitrary subspaces",
+    2023.
+    """
+    optuna = library()
+    complete = study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.COMPLETE])
+    if len(complete) < LEAST_FOR_IMPORTANCE:
+        return {}
+    evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+    try:
+        found: dict[str, float] = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    except (ValueError, RuntimeError):
+        # all trials are equally good, or a target had one value only
+        return {}
+    return found

@@ -1,0 +1,129 @@
+"""The trials of a sweep: who works on which, how many are left, and what became of those whose process has ended.
+
+Several processes may work on one study. Each trial says which process trains it, so that another process can see that
+this one has ended. Its trial is then marked as failed, and its values are tried again.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cnnviz.sweeps.storage import library
+
+if TYPE_CHECKING:
+    import optuna
+
+    from cnnviz.sweeps.space import Axis, Value
+
+WORKER = "worker"
+"""The attribute of a trial that names its process."""
+UNNAMED_SECONDS = 60.0
+"""A process gives a trial its name at once: without one after this time, it has ended in between."""
+LOST = "lost"
+"""The attribute of a trial whose process has ended before it: it does not count."""
+SURPLUS = "surplus"
+"""The attribute of a trial that another process began as the last one at the same time: it does not count."""
+REASON = "reason"
+"""The attribute of a trial that could not be trained, or whose loss was no longer a number."""
+RUN = "run"
+"""The attribute with the id of the recorded run of a trial."""
+
+
+def this_worker() -> str:
+    """This process: machine, number, and the time when it began."""
+    import psutil
+
+    return f"{platform.node()} {os.getpid()} {psutil.Process().create_time():.2f}"
+
+
+def has_ended(worker: str) -> bool:
+    """Whether a process of this machine has ended; False for one of another machine."""
+    import psutil
+
+    node, _, rest = worker.partition(" ")
+    number, _, began = rest.partition(" ")
+    if node != platform.node() or not number.isdecimal():
+        return False
+    try:
+        return f"{psutil.Process(int(number)).create_time():.2f}" != began
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _is_lost(trial: optuna.trial.FrozenTrial) -> bool:
+    """Whether the process of a trial has ended, perhaps before it gave the trial its name."""
+    worker: str | None = trial.user_attrs.get(WORKER)
+    if worker is None:
+        began = trial.datetime_start
+        return began is not None and (datetime.now() - began).total_seconds() > UNNAMED_SECONDS
+    return has_ended(worker)
+
+
+def suggested(trial: optuna.Trial, axes: tuple[Axis, ...]) -> dict[str, Value]:
+    """The values that Optuna chooses for a trial, by target."""
+    found: dict[str, Value] = {}
+    for axis in axes:
+        log = axis.scale == "log"
+        if axis.choices:
+            found[axis.target] = trial.suggest_categorical(axis.target, axis.choices)  # type: ignore[assignment]
+        elif axis.whole:
+            found[axis.target] = trial.suggest_int(axis.target, int(axis.low), int(axis.high), log=log)
+        else:
+            found[axis.target] = trial.suggest_float(axis.target, axis.low, axis.high, log=log)
+    return found
+
+
+def counted(trials: list[optuna.trial.FrozenTrial]) -> list[optuna.trial.FrozenTrial]:
+    """The trials that count: ended or under way."""
+    waiting = library().trial.TrialState.WAITING
+    return [
+        trial
+        for trial in trials
+        if trial.state != waiting and not (trial.user_attrs.get(LOST) or trial.user_attrs.get(SURPLUS))
+    ]
+
+
+def under_way(trials: list[optuna.trial.FrozenTrial]) -> list[optuna.trial.FrozenTrial]:
+    """The trials that a process works on."""
+    running = library().trial.TrialState.RUNNING
+    return [trial for trial in trials if trial.state == running]
+
+
+def begin(study: optuna.Study, most: int) -> optuna.Trial | None:
+    """Begin a trial, unless ``most`` have been made or are under way.
+
+    Two processes may begin the last trial at the same moment; the later one of them is given up.
+    """
+    if len(counted(study.get_trials(deepcopy=False))) >= most:
+        return None
+    trial = study.ask()
+    trial.set_user_attr(WORKER, this_worker())
+    before = [each for each in counted(study.get_trials(deepcopy=False)) if each.number < trial.number]
+    if len(before) < most:
+        return trial
+    trial.set_user_attr(SURPLUS, True)
+    study.tell(trial, state=library().trial.TrialState.FAIL)
+    return None
+
+
+def give_up_lost(study: optuna.Study) -> int:
+    """Mark the trials of processes that have ended as failed, and put their values in the queue; returns their number.
+
+    Storages take the end of a trial once only, so of several processes that find it, one puts it in the queue.
+    """
+    optuna = library()
+    number = 0
+    for trial in under_way(study.get_trials(deepcopy=False)):
+        if not _is_lost(trial):
+            continue
+        try:
+            study._storage.set_trial_user_attr(trial._trial_id, LOST, True)
+            study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+        except (ValueError, RuntimeError, KeyError):
+            continue
+        study.enqueue_trial(trial.params)
+        number += 1
+    return number

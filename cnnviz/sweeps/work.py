@@ -1,0 +1,109 @@
+"""Makes the trials of a sweep, one after the other, beside other processes that may work on the same study."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from cnnviz.network.layers import ParameterError
+from cnnviz.project.file import to_json
+from cnnviz.project.recipe import RecipeError
+from cnnviz.runs.library import Library
+from cnnviz.runs.recorder import runs_folder
+from cnnviz.sentence import SaidError
+from cnnviz.sweeps import trials
+from cnnviz.sweeps.space import applied
+from cnnviz.sweeps.storage import library
+from cnnviz.sweeps.training import Outcome, train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import optuna
+
+    from cnnviz.project.project import Project
+    from cnnviz.sweeps.space import Axis, Value
+
+POLL_SECONDS = 1.0
+"""How often a process without a trial looks whether another process has ended and left its trial."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What each trial trains: ``project`` named ``network`` with values of ``axes``, ``most`` times in all."""
+
+    project: Project
+    network: str
+    axes: tuple[Axis, ...]
+    most: int
+    device: str = "auto"
+    threads: int | None = None
+    record: bool = True
+
+
+def digest(project: Project) -> str:
+    """A text that differs for projects that are trained differently; names and places of layers count too."""
+    return sha256(to_json(project, compact=True).encode()).hexdigest()
+
+
+def work(study: optuna.Study, what: Work, ended: Callable[[optuna.trial.FrozenTrial], None]) -> None:
+    """Make trials until all have been made; ``ended`` is called after each one of this process.
+
+    A trial of another process of this machine that has ended is tried again.
+    """
+    while True:
+        trials.give_up_lost(study)
+        trial = trials.begin(study, what.most)
+        if trial is not None:
+            _make(study, trial, what)
+            ended(study.get_trials(deepcopy=False)[trial.number])
+        elif trials.under_way(study.get_trials(deepcopy=False)):
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+
+
+def _make(study: optuna.Study, trial: optuna.Trial, what: Work) -> None:
+    states = library().trial.TrialState
+    values = trials.suggested(trial, what.axes)
+    try:
+        outcome = _train(trial, values, what)
+    except BaseException:
+        # this process is ended: the trial does not count
+        trial.set_user_attr(trials.LOST, True)
+        study.tell(trial, state=states.FAIL)
+        raise
+    if outcome.run:
+        trial.set_user_attr(trials.RUN, outcome.run)
+        with suppress(SaidError):
+            name = f"{study.study_name} {trial.number}"
+            Library(runs_folder()).label(outcome.run, name, json.dumps(values))
+    if outcome.reason:
+        trial.set_user_attr(trials.REASON, outcome.reason)
+    if outcome.accuracy is None:
+        study.tell(trial, state=states.FAIL)
+    elif outcome.pruned or outcome.reason:
+        study.tell(trial, state=states.PRUNED)
+    else:
+        study.tell(trial, outcome.accuracy)
+
+
+def _train(trial: optuna.Trial, values: dict[str, Value], what: Work) -> Outcome:
+    def goes_on(epoch: int, accuracy: float) -> bool:
+        trial.report(accuracy, epoch)
+        return epoch >= project.recipe.epochs or not trial.should_prune()
+
+    try:
+        project = applied(what.project, values)
+    except (RecipeError, ParameterError) as error:
+        return Outcome(None, reason=str(error))
+    outcome = train(project, what.network, what.device, what.threads, goes_on, record=what.record)
+    if outcome.accuracy is None and outcome.reason:
+        # such as a loss that is no number in the first epoch: Optuna avoids such values only if it is told one
+        trial.report(0.0, 1)
+        return replace(outcome, accuracy=0.0)
+    return outcome

@@ -1,0 +1,127 @@
+"""Trials of a sweep are counted once each, whoever makes them, and those of an ended process are tried again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import optuna
+import pytest
+
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.sweeps import trials
+from cnnviz.sweeps.results import best_of, importances, results
+from cnnviz.sweeps.space import axis
+from cnnviz.sweeps.storage import SweepError, open_storage, open_study
+from cnnviz.sweeps.trials import begin, counted, give_up_lost, has_ended, suggested, this_worker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT = TEMPLATES["lenet-5"].project()
+AXES = (
+    axis("learning_rate=log:1e-4:1", PROJECT),
+    axis("batch_size=16:256", PROJECT),
+    axis("optimizer=sgd,adam", PROJECT),
+)
+ENDED = optuna.trial.TrialState.COMPLETE
+
+
+@pytest.fixture(params=["sweep.sqlite", "sweep.journal"])
+def study(request: pytest.FixtureRequest, tmp_path: Path) -> optuna.Study:
+    """A study in each kind of file."""
+    storage = open_storage(str(tmp_path / request.param), "sweep")
+    return open_study(storage, "sweep", AXES, "digest", "lenet-5", "median", 1)
+
+
+def ended_worker() -> str:
+    """The name of a process that has ended."""
+    process = subprocess.run(
+        [sys.executable, "-c", "from cnnviz.sweeps.trials import this_worker; print(this_worker())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return process.stdout.strip()
+
+
+def test_values_are_in_their_ranges(study: optuna.Study) -> None:
+    for _ in range(20):
+        values = suggested(study.ask(), AXES)
+        assert 1e-4 <= float(values["learning_rate"]) <= 1
+        assert isinstance(values["batch_size"], int)
+        assert 16 <= values["batch_size"] <= 256
+        assert values["optimizer"] in ("sgd", "adam")
+
+
+def test_no_more_trials_begin_than_were_asked_for(study: optuna.Study) -> None:
+    begun = [begin(study, 3) for _ in range(5)]
+    assert [each is not None for each in begun] == [True, True, True, False, False]
+    assert len(study.trials) == 3
+
+
+def test_of_two_last_trials_begun_at_the_same_time_one_is_given_up(
+    study: optuna.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = begin(study, 1)
+    assert first is not None
+    # the other process has counted before the first one began
+    count = iter([[], counted(study.get_trials())])
+    monkeypatch.setattr(trials, "counted", lambda _: next(count))
+    assert begin(study, 1) is None
+    assert [each.number for each in counted(study.get_trials())] == [0]
+
+
+def test_the_trial_of_an_ended_process_is_tried_again_once(study: optuna.Study) -> None:
+    trial = begin(study, 2)
+    assert trial is not None
+    values = suggested(trial, AXES)
+    trial.set_user_attr(trials.WORKER, ended_worker())
+    assert give_up_lost(study) == 1
+    assert give_up_lost(study) == 0
+    assert counted(study.get_trials()) == []
+    again = begin(study, 2)
+    assert again is not None
+    assert suggested(again, AXES) == values
+    study.tell(again, 0.5)
+    assert [each.state for each in results(study.get_trials())] == ["complete"]
+
+
+def test_a_living_process_keeps_its_trial(study: optuna.Study) -> None:
+    assert begin(study, 2) is not None
+    assert give_up_lost(study) == 0
+    assert not has_ended(this_worker())
+    assert not has_ended("elsewhere 1 0.00")
+    assert not has_ended("")
+    assert has_ended(ended_worker())
+
+
+def test_another_network_or_other_values_need_another_name(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path / "sweep.sqlite"), "sweep")
+    open_study(storage, "sweep", AXES, "digest", "lenet-5", "none", None)
+    open_study(storage, "sweep", AXES, "digest", "lenet-5", "none", None)
+    for axes, digest in ((AXES[:1], "digest"), (AXES, "other")):
+        with pytest.raises(SweepError, match="choose another --name"):
+            open_study(storage, "sweep", axes, digest, "lenet-5", "none", None)
+
+
+@pytest.mark.parametrize("where", ["/proc/sweep.sqlite", "nothing://here", "postgresql://nobody@127.0.0.1:1/none"])
+def test_a_storage_that_cannot_be_opened_is_a_sentence(where: str) -> None:
+    with pytest.raises(SweepError, match="The sweep cannot be kept in"):
+        open_storage(where, "sweep")
+
+
+def test_the_best_trial_and_what_mattered(study: optuna.Study) -> None:
+    for _ in range(30):
+        trial = begin(study, 30)
+        assert trial is not None
+        values = suggested(trial, AXES)
+        study.tell(trial, 1.0 if values["optimizer"] == "adam" else 0.0)
+    found = results(study.get_trials())
+    best = best_of(found)
+    assert best is not None
+    assert best.values["optimizer"] == "adam"
+    shares = importances(study)
+    assert sum(shares.values()) == pytest.approx(1)
+    assert max(shares, key=lambda target: shares[target]) == "optimizer"
