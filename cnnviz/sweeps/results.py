@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.sweeps import trials as marks
 from cnnviz.sweeps.storage import library
-from cnnviz.sweeps.trials import counted
+from cnnviz.sweeps.trials import valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ def results(found: Iterable[optuna.trial.FrozenTrial]) -> list[Result]:
             trial.user_attrs.get(marks.RUN, ""),
             trial.user_attrs.get(marks.REASON, ""),
         )
-        for trial in counted(list(found))
+        for trial in valid(list(found))
     ]
 
 

@@ -76,7 +76,7 @@ def suggested(trial: optuna.Trial, axes: tuple[Axis, ...]) -> dict[str, Value]:
     return found
 
 
-def counted(trials: list[optuna.trial.FrozenTrial]) -> list[optuna.trial.FrozenTrial]:
+def valid(trials: list[optuna.trial.FrozenTrial]) -> list[optuna.trial.FrozenTrial]:
     """The trials that count: ended or under way."""
     waiting = library().trial.TrialState.WAITING
     return [
@@ -97,11 +97,11 @@ def begin(study: optuna.Study, most: int) -> optuna.Trial | None:
 
     Two processes may begin the last trial at the same moment; the later one of them is given up.
     """
-    if len(counted(study.get_trials(deepcopy=False))) >= most:
+    if len(valid(study.get_trials(deepcopy=False))) >= most:
         return None
     trial = study.ask()
     trial.set_user_attr(WORKER, this_worker())
-    before = [each for each in counted(study.get_trials(deepcopy=False)) if each.number < trial.number]
+    before = [each for each in valid(study.get_trials(deepcopy=False)) if each.number < trial.number]
     if len(before) < most:
         return trial
     trial.set_user_attr(SURPLUS, True)

@@ -96,7 +96,7 @@ def test_a_killed_process_costs_no_trial(images: Path, file: str, tmp_path: Path
     output, complaint = sweep.communicate(timeout=240)
     assert sweep.returncode == 0, complaint
     assert json.loads(output.splitlines()[-1])["trials"] == 5
-    made = trials.counted(study.trials)
+    made = trials.valid(study.trials)
     assert len(made) == 5
     assert all(each.state.is_finished() for each in study.trials)
     assert {each.state.name for each in made} <= {"COMPLETE", "PRUNED"}

@@ -1,4 +1,4 @@
-"""Trials of a sweep are counted once each, whoever makes them, and those of an ended process are tried again."""
+"""Trials of a sweep are valid once each, whoever makes them, and those of an ended process are tried again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnviz.sweeps import trials
 from cnnviz.sweeps.results import best_of, importances, results
 from cnnviz.sweeps.space import axis
 from cnnviz.sweeps.storage import SweepError, open_storage, open_study
-from cnnviz.sweeps.trials import begin, counted, give_up_lost, has_ended, suggested, this_worker
+from cnnviz.sweeps.trials import begin, valid, give_up_lost, has_ended, suggested, this_worker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,11 +66,11 @@ def test_of_two_last_trials_begun_at_the_same_time_one_is_given_up(
 ) -> None:
     first = begin(study, 1)
     assert first is not None
-    # the other process has counted before the first one began
-    count = iter([[], counted(study.get_trials())])
-    monkeypatch.setattr(trials, "counted", lambda _: next(count))
+    # the other process has valid before the first one began
+    count = iter([[], valid(study.get_trials())])
+    monkeypatch.setattr(trials, "valid", lambda _: next(count))
     assert begin(study, 1) is None
-    assert [each.number for each in counted(study.get_trials())] == [0]
+    assert [each.number for each in valid(study.get_trials())] == [0]
 
 
 def test_the_trial_of_an_ended_process_is_tried_again_once(study: optuna.Study) -> None:
@@ -80,7 +80,7 @@ def test_the_trial_of_an_ended_process_is_tried_again_once(study: optuna.Study) 
     trial.set_user_attr(trials.WORKER, ended_worker())
     assert give_up_lost(study) == 1
     assert give_up_lost(study) == 0
-    assert counted(study.get_trials()) == []
+    assert valid(study.get_trials()) == []
     again = begin(study, 2)
     assert again is not None
     assert suggested(again, AXES) == values
