@@ -7074,6 +7074,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A value of {target} is given twice.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A whole number from {low} to {high}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8416,6 +8420,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Sweeps need Optuna, which is not installed here: {command}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Take {kind} instead</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8552,6 +8560,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The layer “{node}” has no parameter “{name}”; it has: {allowed}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The moment at step {step} of the recorded run “{name}” is damaged. Choose another moment.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8577,6 +8589,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The network has no class number {number}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network has no layer “{node}”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8763,6 +8779,14 @@ sum {total}</source>
     </message>
     <message>
         <source>The state of chance of a layer is damaged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sweep cannot be kept in “{where}”: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sweep “{name}” varies another network or other values; choose another --name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10747,6 +10771,14 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
+        <source>{target} takes {expected}, not {text}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{target}={ends} is no range that can be tried; {target} takes {expected}, and a range is LOW:HIGH or log:LOW:HIGH, the latter above 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{title} could not be unpacked: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -11151,6 +11183,14 @@ sum {total}</source>
     </message>
     <message>
         <source>“{source}” is already connected to “{id}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{target}” is no setting of the recipe that can be varied; these are: {allowed}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{text}” does not say what to vary over which values; write it as learning_rate=log:1e-4:1 or conv1.out_channels=8,16,32.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -19,9 +19,10 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Li
 
 SENTENCE = (
     "cnnviz: There is no display to open a window on."
-    " “cnnviz templates”, “cnnviz check”, “cnnviz train”, “cnnviz data”, “cnnviz runs”, “cnnviz evaluate”"
-    ", “cnnviz explain”, “cnnviz fool”, “cnnviz tour”, “cnnviz bench”, “cnnviz check-device”, “cnnviz check-kernels”"
-    " and “cnnviz smoke” work without one.\n"
+    " “cnnviz templates”, “cnnviz check”, “cnnviz train”, “cnnviz data”, “cnnviz import”, “cnnviz"
+    " runs”, “cnnviz sweep”, “cnnviz evaluate”, “cnnviz explain”, “cnnviz fool”, “cnnviz export”,"
+    " “cnnviz tour”, “cnnviz bench”, “cnnviz check-device”, “cnnviz check-kernels” and “cnnviz smoke”"
+    " work without one.\n"
 )
 NONE = ("DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "QT_QPA_PLATFORM", "XDG_SESSION_TYPE")
 
