@@ -14,7 +14,7 @@ from cnnviz.sweeps import trials
 from cnnviz.sweeps.results import best_of, importances, results
 from cnnviz.sweeps.space import axis
 from cnnviz.sweeps.storage import SweepError, open_storage, open_study
-from cnnviz.sweeps.trials import begin, valid, give_up_lost, has_ended, suggested, this_worker
+from cnnviz.sweeps.trials import begin, give_up_lost, has_ended, suggested, this_worker, valid
 
 if TYPE_CHECKING:
     from pathlib import Path
