@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,11 @@ from cnnviz.project.templates import TEMPLATES
 if TYPE_CHECKING:
     import argparse
 
-    from cnnviz.export.exporting import Exported
+    from cnnviz.export.exporting import Exported, Progress
     from cnnviz.export.subject import Subject
+
+LINE = 70
+"""The width of the line of progress, in characters."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,8 +57,15 @@ def run(arguments: argparse.Namespace) -> int:
     done: list[Exported] = []
     for name in dict.fromkeys(arguments.to):
         made = export(
-            FORMATS[name], subject, arguments.out, images, replace=arguments.replace, verified=not arguments.no_verify
+            FORMATS[name],
+            subject,
+            arguments.out,
+            images,
+            _tell,
+            replace=arguments.replace,
+            verified=not arguments.no_verify,
         )
+        _tell(None)
         assert made is not None
         done.append(made)
         if not arguments.json:
@@ -62,6 +73,18 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json({"network": subject.stem, "weights": str(subject.origin), "exports": [_entry(one) for one in done]})
     return 1 if any(one.failed for one in done) else 0
+
+
+def _tell(progress: Progress | None) -> None:
+    """Show the progress in the last line of a terminal; None clears the line."""
+    if not sys.stderr.isatty():
+        return
+    line = ""
+    if progress is not None:
+        done = f"{progress.done:,} of {progress.images:,} images compared" if progress.verifying else "writing"
+        line = f"{progress.format.title}: {done}"
+    sys.stderr.write(f"\r{line:<{LINE}}\r")
+    sys.stderr.flush()
 
 
 def subject_named(source: str, moment: str | None) -> Subject:

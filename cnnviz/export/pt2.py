@@ -27,6 +27,9 @@ from cnnviz.sentence import Sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from torch.export import ExportedProgram
+    from torch.nn import Module
+
     from cnnviz.export.subject import Options, Subject
 
 _POLL = 0.1
@@ -68,18 +71,24 @@ def _ended(line: Sequence[str], cancelled: Callable[[], bool]) -> tuple[int, str
 
 
 def trace(folder: Path, path: Path) -> None:
-    """Trace the network of an exported folder for any number of images, and write it to ``path``."""
+    """Trace the network of an exported folder, and write it to ``path``; raises OSError."""
     script: Any = script_in(folder)
     with without_program():
         import torch
 
-        network = script.loaded()
         facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-        images = torch.rand(2, facts["channels"], facts["height"], facts["width"])
-        program = torch.export.export(network, (images,), dynamic_shapes=({0: torch.export.Dim("batch")},))
+        program = traced(script.loaded(), (facts["channels"], facts["height"], facts["width"]))
         content = io.BytesIO()
         torch.export.save(program, content, extra_files={_FACTS: json.dumps(facts, ensure_ascii=False)})
     write_atomically(path, content.getvalue())
+
+
+def traced(network: Module, shape: tuple[int, ...]) -> ExportedProgram:
+    """A module as a program for any number of images of a ``shape`` (C, H, W)."""
+    import torch
+
+    # the example has two images: a size of 1 would be taken for a constant
+    return torch.export.export(network, (torch.rand(2, *shape),), dynamic_shapes=({0: torch.export.Dim("batch")},))
 
 
 def runner(files: Sequence[Path]) -> Runner:

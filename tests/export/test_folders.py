@@ -24,6 +24,7 @@ from cnnviz.data.catalogue import Split
 from cnnviz.data.loading import load_choice
 from cnnviz.export import torch_folder
 from cnnviz.export.formats import FORMATS, write
+from cnnviz.export.pt2 import traced
 from cnnviz.export.subject import Options, Subject
 from cnnviz.export.verification import verify
 from cnnviz.network.layers import KINDS
@@ -51,17 +52,30 @@ def loaded(given: Subject) -> Any:
 def assert_same(given: Subject, counts: tuple[int, ...] = (1, 7)) -> None:
     network = loaded(given)
     for count in counts:
-        images = images_for(given.network, count)
-        here = logits_here(given, images)
-        with torch.no_grad():
-            there = network(torch.from_numpy(images)).numpy()
-        largest = np.abs(here[np.isfinite(here)]).max(initial=0.0)
-        np.testing.assert_allclose(there, here, rtol=0, atol=RELATIVE * largest)
+        assert_near(network, given, count)
+
+
+def assert_near(network: Any, given: Subject, count: int) -> None:
+    """The logits of so many images are those of the program, but for the order of sums."""
+    images = images_for(given.network, count)
+    here = logits_here(given, images)
+    with torch.no_grad():
+        there = network(torch.from_numpy(images)).numpy()
+    largest = np.abs(here[np.isfinite(here)]).max(initial=0.0)
+    np.testing.assert_allclose(there, here, rtol=0, atol=RELATIVE * largest)
 
 
 @pytest.mark.parametrize("kind", kinds())
 def test_every_kind_in_pytorch(kind: str) -> None:
     assert_same(subject_of_network(one_of(KINDS[kind]())))
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_kind_traced_for_any_number_of_images(kind: str) -> None:
+    given = subject_of_network(one_of(KINDS[kind]()))
+    program = traced(loaded(given), given.input[1].shape).module()
+    for count in (1, 7):
+        assert_near(program, given, count)
 
 
 @pytest.mark.parametrize("name", sorted(TEMPLATES))
@@ -176,10 +190,7 @@ def test_a_graph_is_traced_for_any_number_of_images(tmp_path: Path) -> None:
     (path,) = write(FORMATS["pt2"], given, tmp_path, Options())
     program = torch.export.load(path).module()
     for count in (1, 7):
-        images = images_for(given.network, count)
-        with torch.no_grad():
-            there = program(torch.from_numpy(images)).numpy()
-        np.testing.assert_allclose(there, logits_here(given, images), rtol=1e-5, atol=1e-5)
+        assert_near(program, given, count)
 
 
 def test_what_torch_cannot_trace_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -162,6 +162,19 @@ def test_the_dialog_may_be_closed_meanwhile(window: MainWindow, tmp_path: Path) 
     assert again is not dialog and again.results[0].said.text().startswith("Verified: PyTorch")
 
 
+def test_a_window_that_closes_leaves_nothing_unfinished(window: MainWindow, tmp_path: Path) -> None:
+    person = Person(window)
+    person.until(lambda: window.bridge.session.status.ready, "torch")
+    dialog = opened(window, tmp_path / "new")
+    choose(dialog, "pt2")
+    QTest.mouseClick(dialog.export, LEFT)
+    person.until((tmp_path / "new").exists, "the beginning", LONG)
+    ended: list[bool] = []
+    window.closed.connect(ended.append)
+    window.leave()
+    assert ended == [True] and not (tmp_path / "new").exists()
+
+
 def test_what_cannot_be_written_is_said(window: MainWindow, tmp_path: Path) -> None:
     Person(window).until(lambda: window.bridge.session.status.ready, "torch")
     dialog = opened(window, tmp_path / "new")
