@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not prepared.plan.pairs:
         raise CommandError(f"Nothing in “{shown(arguments.file.name)}” fits the layers of {prepared.network}.")
     written = None if arguments.out is None else _written(arguments, prepared)
-    notes = [*file.notes, *(() if written is None else written.notes)]
+    notes = [*prepared.notes, *(() if written is None else written.notes)]
     if arguments.json:
         write_json(_entry(arguments, prepared, written, notes))
     else:

@@ -2452,6 +2452,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Last layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing can be imported</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2461,6 +2465,10 @@ Deviation {std}</source>
     </message>
     <message>
         <source>Shape</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last layer</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2480,11 +2488,11 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>a new last layer, for %s classes</source>
+        <source>a new one, for %s classes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>the file’s last layer, for %s classes</source>
+        <source>that of the file, for %s classes</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -8440,6 +8448,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The Input subtracts {mean} from pixels between 0 and 1, and divides by {std}: set it if these weights were trained with other numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The Output needs one number for each class, but gets {shape}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8835,6 +8847,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The weights in “{name}” cannot be read. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The weights of GoogLeNet that torchvision offers were trained with mean 0.5 and deviation 0.5.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">

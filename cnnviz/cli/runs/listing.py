@@ -105,6 +105,7 @@ def _print_run(run: RunSummary, evaluations: list[Evaluation]) -> None:
         "began": when(run),
         "trained": f"{numbers.steps:,} steps, {numbers.epochs:,} epochs in {numbers.seconds:.1f} s{speed}",
         "on": ", ".join(filter(None, (facts.device, facts.precision, f"threads: {facts.threads}", facts.versions))),
+        "imported from": facts.source,
         "goes on from": f"{facts.parent}, step {facts.parent_step:,}" if facts.parent else "",
         "folder": str(library().folder(run.id)),
         "exact moments": ", ".join(f"{moment.step:,}" for moment in run.moments if moment.exact),

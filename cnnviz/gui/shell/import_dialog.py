@@ -8,13 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QButtonGroup,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
     QProgressBar,
-    QRadioButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -43,8 +41,12 @@ if TYPE_CHECKING:
 
 ROW = 22
 """The height of a row of the table, in pixels."""
+MARGIN = 4
+"""The room above and below a text of several lines, in pixels."""
 MOST_TALL = 100
 """How many rows may be as tall as their text; to measure them takes time."""
+STORED, DONE = 0, 3
+"""The columns of the name in the file and of what is done."""
 WIDTHS = (230, 230, 90)
 """The widths of the columns before the last, in pixels."""
 SIZE = (900, 620)
@@ -72,13 +74,13 @@ class ImportDialog(QDialog):
         self.headline = PlainLabel(self.tr("Reading …"))
         self.headline.setStyleSheet("font-size: 15pt; font-weight: 600")
         self.remainder = _muted("")
-        self.new_head, self.file_head = QRadioButton(), QRadioButton()
-        self._head = _row(self.new_head, self.file_head)
+        self.head = ChoiceBox()
+        self.head.setAccessibleName(self.tr("The last layer"))
+        self.head.addItem("", False)
+        self.head.addItem("", True)
+        self.head.activated.connect(lambda _: self._choose())
+        self._head = _row(PlainLabel(self.tr("Last layer")), self.head)
         self._head.hide()
-        group = QButtonGroup(self)
-        for button in (self.new_head, self.file_head):
-            group.addButton(button)
-        group.buttonClicked.connect(lambda _: self._choose())
         self.table = _table(
             (self.tr("In the file"), self.tr("In the network"), self.tr("Shape"), self.tr("What is done")),
             self.tr("What of the file goes where"),
@@ -141,10 +143,10 @@ class ImportDialog(QDialog):
         self.remainder.setVisible(bool(plan.missing))
         self._head.setVisible(head is not None)
         if head is not None:
-            self.new_head.setText(self.tr("a new last layer, for %s classes") % grouped(head.here))
-            self.file_head.setText(self.tr("the file’s last layer, for %s classes") % grouped(head.there))
-            (self.file_head if prepared.file_head else self.new_head).setChecked(True)
-        self._show_notes(file.notes)
+            self.head.setItemText(0, self.tr("a new one, for %s classes") % grouped(head.here))
+            self.head.setItemText(1, self.tr("that of the file, for %s classes") % grouped(head.there))
+            self.head.setCurrentIndex(int(prepared.file_head))
+        self._show_notes(prepared.notes)
         self._fill(rows(plan))
         self.accept_button.setEnabled(bool(plan.pairs))
         self.accept_button.setDefault(True)
@@ -160,6 +162,8 @@ class ImportDialog(QDialog):
         self.remainder.setText(f"{layers(len(network.nodes))} · {parameters(shapes.parameters)}")
         self._show_notes(imported.notes)
         self._fill(network_rows(imported))
+        for column in (STORED, DONE):
+            self.table.hideColumn(column)
         self.accept_button.setEnabled(True)
         self.accept_button.setDefault(True)
 
@@ -181,6 +185,7 @@ class ImportDialog(QDialog):
                 self.table.setItem(number, column, item)
             if not row.fits and number < MOST_TALL:
                 self.table.resizeRowToContents(number)
+                self.table.setRowHeight(number, max(ROW, self.table.rowHeight(number) + MARGIN))
         self.table.scrollToTop()
 
     def _show_failure(self, sentence: str) -> None:
@@ -195,7 +200,7 @@ class ImportDialog(QDialog):
 
     def _choose(self) -> None:
         self._read()
-        self._importer.choose(Target(self.target.currentData(), self._head.isVisible() and self.file_head.isChecked()))
+        self._importer.choose(Target(self.target.currentData(), self._head.isVisible() and self.head.currentData()))
 
     def _add(self) -> None:
         if self._opened is not None:

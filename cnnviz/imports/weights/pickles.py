@@ -76,16 +76,23 @@ def described(content: bytes) -> tuple[Any, frozenset[str]]:
 
 
 def _instructions(content: bytes) -> Iterator[tuple[str, Any]]:
-    """The names and the arguments of the instructions; raises ValueError for what is none.
-
-    Texts in the notation of Python's source are refused: no program writes them for weights, and Python warns of some.
-    """
+    """The names and the arguments of the instructions; raises ValueError for what is none, and PickleError for an
+    instruction that no file of weights has."""
     file = io.BytesIO(content)
     while code := file.read(1):
         instruction = _INSTRUCTIONS.get(code)
-        if instruction is None or instruction.name == "STRING":
+        if instruction is None:
             raise ValueError("no instruction")
-        yield instruction.name, None if instruction.arg is None else instruction.arg.reader(file)
+        name = instruction.name
+        if name == "GLOBAL":
+            # pickletools would take backslashes in it for escapes
+            yield name, " ".join(file.readline().decode().rstrip("\n") for _ in range(2))
+        elif name in _KNOWN:
+            yield name, None if instruction.arg is None else instruction.arg.reader(file)
+        else:
+            raise PickleError(
+                Sentence("Its list of tensors uses the instruction {name}, which no weights need.", name=name)
+            )
 
 
 def _damaged() -> PickleError:
@@ -110,10 +117,6 @@ class _Machine:
             self._stack.append(argument)
         elif name in _STEPS:
             _STEPS[name](self, argument)
-        elif name not in ("PROTO", "FRAME", "STOP"):
-            raise PickleError(
-                Sentence("Its list of tensors uses the instruction {name}, which no weights need.", name=name)
-            )
 
     def result(self) -> Any:
         """The value at the end."""
@@ -346,3 +349,5 @@ _STEPS: Mapping[str, Callable[[_Machine, Any], None]] = {
     "BUILD": _Machine.build,
     "BINPERSID": _Machine.storage,
 }
+_KNOWN = frozenset({*_CONSTANTS, *_WITH_VALUE, *_STEPS, "PROTO", "FRAME", "STOP"})
+"""The instructions that are followed; the last three change no value."""

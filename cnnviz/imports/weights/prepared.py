@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 from cnnviz.files import shown
 from cnnviz.imports.weights.choosing import with_head
 from cnnviz.imports.weights.matching import match
-from cnnviz.sentence import plural
+from cnnviz.imports.weights.torchvision_names import AUXILIARY
+from cnnviz.network.layers import Input
+from cnnviz.sentence import Sentence, plural
 
 if TYPE_CHECKING:
     from cnnviz.imports.weights.plan import Head, Plan
     from cnnviz.imports.weights.stored import WeightsFile
     from cnnviz.project.project import Project
-    from cnnviz.sentence import Sentence
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """The ``plan`` by which ``file`` fills the network of ``project``, called ``network``.
+    """The ``plan`` by which ``file`` fills the network of ``project``, called ``network``. ``notes`` say what the user
+    has to know of both.
 
     ``head`` is there if the numbers of classes differ. ``project`` has the file's number if ``file_head``, else its
     own, and then the last layer is initialized.
@@ -31,6 +33,7 @@ class Prepared:
     plan: Plan
     head: Head | None
     file_head: bool
+    notes: tuple[Sentence, ...] = ()
 
 
 def prepare(file: WeightsFile, project: Project, network: str, *, file_head: bool = False) -> Prepared:
@@ -40,7 +43,28 @@ def prepare(file: WeightsFile, project: Project, network: str, *, file_head: boo
     if head is not None and file_head:
         project = with_head(project, head)
         plan = match(file.tensors, project.network)
-    return Prepared(file, project, network, plan, head, file_head and head is not None)
+    notes = (*file.notes, *_normalization(project, plan))
+    return Prepared(file, project, network, plan, head, file_head and head is not None, notes)
+
+
+def _normalization(project: Project, plan: Plan) -> list[Sentence]:
+    """How the network normalizes its images, which no file of weights says."""
+    inputs = [project.network[name] for name in project.network.of_kind(Input)]
+    notes = [
+        Sentence(
+            "The Input subtracts {mean} from pixels between 0 and 1, and divides by {std}: set it if these weights were"
+            " trained with other numbers.",
+            mean=each.mean,
+            std=each.std,
+        )
+        for each in inputs
+        if isinstance(each, Input) and plan.pairs
+    ]
+    if any(AUXILIARY.fullmatch(left.stored.name) for left in plan.left_over):
+        notes.append(
+            Sentence("The weights of GoogLeNet that torchvision offers were trained with mean 0.5 and deviation 0.5.")
+        )
+    return notes
 
 
 def about_import(prepared: Prepared) -> Sentence:

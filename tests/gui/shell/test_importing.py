@@ -108,13 +108,13 @@ def test_another_number_of_classes_is_asked_about(window: MainWindow, tmp_path: 
     dialog = opened(window, saved(tmp_path, weights(26)))
     assert dialog.headline.text() == "15 of 17 tensors fit"
     assert dialog.remainder.text() == "One layer begins anew: fc1."
-    assert dialog.new_head.isChecked()
-    assert "for 10 classes" in dialog.new_head.text()
+    assert dialog.head.currentText() == "a new one, for 10 classes"
     assert texts(dialog, 0)[3] == "left out: The file has 26 classes, the network 10."
-    dialog.file_head.click()
+    dialog.head.setCurrentIndex(1)
+    dialog.head.activated.emit(1)
     until_read(window, dialog)
     assert dialog.headline.text() == "17 of 17 tensors fit"
-    assert dialog.file_head.isChecked()
+    assert dialog.head.currentText() == "that of the file, for 26 classes"
     take(window, dialog)
     assert window.editor.project.network["fc1"] == Dense(26)
     assert shown(window, "fc1.bias").tolist() == list(range(26))
