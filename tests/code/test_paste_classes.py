@@ -242,6 +242,59 @@ def test_a_layer_with_weights_that_is_used_twice() -> None:
     assert "Line 23: fc4 is used more than once, with the same weights each time." in refusal(again)
 
 
+def body(forward: str, init: str = "self.conv = nn.Conv2d(1, 2, 3, padding=1)") -> str:
+    """A small network with this ``forward``, which ends with a Dense."""
+    lines = "".join(f"        {line}\n" for line in init.split("\n"))
+    steps = "".join(f"        {line}\n" for line in forward.split("\n"))
+    return (
+        f"{HEAD}class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n{lines}"
+        f"        self.fc = nn.LazyLinear(10)\n    def forward(self, x):\n{steps}"
+        "        return self.fc(torch.flatten(x, 1))\n"
+        "model = Net()\nmodel(torch.zeros(2, 1, 8, 8))\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        "y = x\nx = self.conv(x)\nx += y",
+        "x = self.conv(x)\ny = x\nx += y\nx = x * y",
+        "x = self.conv(x)\ny = F.relu_(x)\nx = x * y",
+        "x = self.conv(x)\ny = F.relu(x, inplace=True)\nx = torch.cat([x, y], 1)",
+        "x = self.conv(x)\ny = x.clone()\nx.mul_(x)\nx = x + y",
+        "x = self.conv(x)\ny = x.view(x.size(0), -1)\ny = y.relu_()\nx = x.flatten(1) + y",
+        "x = self.conv(x)\nb, c, h, w = x.size()\nx = x.view(b, c * h * w)",
+        "x = self.conv(x)\nx = x.reshape(x.shape[0], 2, -1).mean(2)",
+        "x = self.conv(x).unsqueeze(-1).squeeze(-1)",
+        "x = self.conv(x)\nweight = x.mean((2, 3), keepdim=True).sigmoid()\nx = x * weight.expand_as(x)",
+        "x = self.conv(x)\nweight = F.adaptive_avg_pool2d(x, 1).view(-1, 2)\nx = x * weight[:, :, None, None]",
+        "x = F.pad(self.conv(x), (1, 0, 2, 1))",
+        "x = F.interpolate(self.conv(x), scale_factor=2, mode='nearest')",
+        "x = F.interpolate(self.conv(x), size=(16, 16))",
+        "x = F.avg_pool2d(self.conv(x), x.size()[2:])",
+        "x = F.max_pool2d(self.conv(x), 3, 2, 1, 1, True)",
+        "x = F.avg_pool2d(self.conv(x), 3, 2, 0, True)",
+        "x = torch.add(self.conv(x), x)",
+        "x = sum([self.conv(x), x, x])",
+        "outputs = [x, self.conv(x)]\nfor _ in range(3):\n    outputs.append(F.gelu(outputs[-1]))\n"
+        "x = torch.cat(outputs[1:], dim=1)",
+        "a, *rest = [self.conv(x), x]\nx = a + rest[0]",
+        "x = (lambda y, f=F.elu: f(y))(self.conv(x))",
+        "def inner(y, times=2):\n    for _ in range(times):\n        y = torch.tanh(y)\n    return y\n"
+        "x = inner(self.conv(x), times=3)",
+        "x = {'a': F.silu, 'b': torch.relu}['b'](self.conv(x))",
+        "x = F.dropout(F.softplus(self.conv(x)), p=0.5, training=self.training)",
+        "x = self.conv(x) if isinstance(self.conv, nn.Conv2d) and hasattr(self, 'fc') else x",
+        "assert x.dim() == 4, f'{x.shape}'\nx = self.conv(x) + 0",
+        "try:\n    x = self.conv(x)\nexcept RuntimeError:\n    raise ValueError(x)",
+        "with torch.no_grad():\n    x = self.conv(x)",
+    ],
+    ids=range(29),
+)
+def test_what_forward_may_say(forward: str) -> None:
+    compared(body(forward))
+
+
 def test_a_chain_in_a_class_is_the_chain() -> None:
     text = "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    self.net = nn.Sequential(\n"
     text += "nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(5408, 10))\n"

@@ -134,9 +134,7 @@ def _traced(followed: TorchSource, source: Source, image: Shape, notes: list[Rem
     stated, likely = source_sizes(source.tree, followed.name, known)
     if stated:
         return followed.read(stated)[0]
-    channels = known or image[0]
-    usual = [(channels, *image[1:]), *((channels, side, side) for side in USUAL_SIDES)]
-    read, size = followed.read([*likely, *usual])
+    read, size = followed.read([*likely, *followed.usual_sizes(image, USUAL_SIDES)])
     if size not in likely:
         notes.append(Remark("size_assumed", values={"size": size}))
     return read

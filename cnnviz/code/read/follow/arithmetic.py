@@ -55,6 +55,8 @@ _OPERATIONS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
 _ORDER: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = MappingProxyType(
     {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
 )
+_DEEPEST = 3
+"""How deep lists that are compared may be nested."""
 _OBJECTS = (Instance, Class, Function, Bound, Native, Path)
 _SEQUENCES = (list, tuple, str)
 
@@ -170,14 +172,19 @@ def compared(sign: type[ast.AST], left: Value, right: Value) -> bool:
             return _contains(right, left) == (sign is ast.In)
         case ast.Eq | ast.NotEq:
             return equal(left, right) == (sign is ast.Eq)
+    for value in (left, right):
+        if not all(isinstance(part, int | float | str) for part in (value if isinstance(value, tuple) else (value,))):
+            raise NotKnown
     try:
         return bool(_ORDER[sign](left, right))
     except (TypeError, KeyError) as error:
         raise NotKnown from error
 
 
-def equal(left: Value, right: Value) -> bool:
-    """Whether ``left == right``; raises NotKnown if an entry is not known."""
+def equal(left: Value, right: Value, depth: int = 0) -> bool:
+    """Whether ``left == right``; raises NotKnown if an entry is not known, or nested deeply."""
+    if depth > _DEEPEST:
+        raise NotKnown
     for value in (left, right):
         if isinstance(value, Opaque | Foreign):
             raise NotKnown
@@ -186,7 +193,9 @@ def equal(left: Value, right: Value) -> bool:
             return left == right
         return left is right
     if isinstance(left, list | tuple) and type(left) is type(right):
-        return len(left) == len(right) and all(map(equal, left, right))
+        return len(left) == len(right) and all(equal(*pair, depth + 1) for pair in zip(left, right, strict=True))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(equal(left[key], right[key], depth + 1) for key in left)
     return bool(left == right)
 
 

@@ -31,21 +31,20 @@ def _called(method: Callable[..., Value], value: Value, run: Machine, given: Giv
 
 def _append(run: Machine, entries: list[Value], given: Given) -> None:
     (value,) = given.positional
-    run.change(entries, given.node)
+    run.change(entries, given.node, 1)
     entries.append(value)
-    bounded(entries)
 
 
 def _extend(run: Machine, entries: list[Value], given: Given) -> None:
     (values,) = given.positional
-    run.change(entries, given.node)
-    entries.extend(run.iterated(values, given.node))
-    bounded(entries)
+    more = run.iterated(values, given.node)
+    run.change(entries, given.node, len(more))
+    entries.extend(more)
 
 
 def _insert(run: Machine, entries: list[Value], given: Given) -> None:
     place, value = given.positional
-    run.change(entries, given.node)
+    run.change(entries, given.node, 1)
     entries.insert(run.whole(place, entries, given.node), value)
 
 
@@ -105,7 +104,7 @@ def _get(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
 
 def _setdefault(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
     key, *default = given.positional
-    run.change(entries, given.node)
+    run.change(entries, given.node, 1)
     return entries.setdefault(run.key(key), default[0] if default else None)
 
 
@@ -116,6 +115,7 @@ def _update(run: Machine, entries: dict[Value, Value], given: Given) -> None:
             run.spoil(entries, given.node)
             raise NotKnown
         run.sure(source, given.node)
+        run.change(entries, given.node, len(source))
         entries.update(source)
     entries.update(given.named)
 
@@ -131,7 +131,7 @@ def _pop_key(run: Machine, entries: dict[Value, Value], given: Given) -> Value:
 
 def _add(run: Machine, entries: set[Value], given: Given) -> None:
     (value,) = given.positional
-    run.change(entries, given.node)
+    run.change(entries, given.node, 1)
     entries.add(run.key(value))
 
 

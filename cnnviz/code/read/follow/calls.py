@@ -61,8 +61,8 @@ class Calls(Expressions):
         self.frames: list[Frame] = []
         self.made: list[Instance] = []
         """All objects in the order in which they were made."""
-        self.making = 0
-        """How many objects of the source are just being made, one inside the other."""
+        self.last_made = 0
+        """The step in which the last of them was made."""
 
     @abstractmethod
     def block(self, statements: Sequence[ast.stmt]) -> None:
@@ -116,14 +116,12 @@ class Calls(Expressions):
         count = len(self.made)
         made = Instance(cls, given.node, regions=self.regions)
         self.made.append(made)
-        self.making += 1
+        self.last_made = self.effort.steps
         try:
             self._initialize(made, cls, given)
         except BaseException:
             del self.made[count:]
             raise
-        finally:
-            self.making -= 1
         return made
 
     def _initialize(self, made: Instance, cls: Class, given: Given) -> None:

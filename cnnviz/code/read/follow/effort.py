@@ -10,7 +10,7 @@ from cnnviz.code.read.remarks import PasteError, Remark
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_STEPS = 400_000
+MOST_STEPS = 200_000
 """The most expressions and statements that are followed for one source."""
 MOST_CALLS = 60
 """How deep calls of the source's own functions may be nested."""

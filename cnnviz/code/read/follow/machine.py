@@ -18,14 +18,15 @@ class Machine(Protocol):
     """What functions that are implemented here may ask of the interpreter. What is not known raises NotKnown.
 
     ``frames`` are the calls of own functions that are running, the outermost first. ``made`` are all objects of the
-    source in the order in which they were made, ``module`` has the names of the module, ``patches`` remarks about paths
-    of the framework that the source changes, and ``regions`` the blocks around the current statement of which it is
-    not certain that they run.
+    source in the order in which they were made, the last one in the step ``last_made``. ``module`` has the names of the
+    module. ``patches`` are remarks about paths of the framework that the source changes, and ``regions`` the blocks
+    around the current statement of which it is not certain that they run.
     """
 
     effort: Effort
     frames: Any
     framework: Any
+    last_made: int
     made: list[Instance]
     module: Scope
     patches: dict[str, Remark]
@@ -76,8 +77,8 @@ class Machine(Protocol):
     def born(self, container: Value) -> Value:
         """The list or dict, which is made here."""
 
-    def change(self, value: Value, node: ast.AST) -> None:
-        """Note that a list, a dict or an object changes here."""
+    def change(self, value: Value, node: ast.AST, more: int = 0) -> None:
+        """Note that a list, a dict or an object changes here, by ``more`` entries."""
 
     def sure(self, value: Value, node: ast.AST) -> None:
         """Raise NotKnown if a change of a list, a dict or an object is not certain."""
@@ -114,6 +115,10 @@ class Foreign:
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """The value of ``value sign other``, or of ``other sign value`` if it is ``reflected``; "" is ``-value``."""
         raise NotKnown
+
+    def update(self, run: Machine, sign: str, other: Value, node: ast.AST) -> Value:
+        """The value after ``value sign= other``."""
+        return self.operate(run, sign, other, False, node)
 
     def truth(self, run: Machine, node: ast.AST) -> bool:
         """Whether a condition on the value holds."""

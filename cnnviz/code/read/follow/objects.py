@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnnviz.code.read.follow.arithmetic import operated
 from cnnviz.code.read.follow.builtin_functions import BUILTINS
 from cnnviz.code.read.follow.builtin_methods import method_of
-from cnnviz.code.read.follow.effort import Effort
+from cnnviz.code.read.follow.effort import MOST_ENTRIES, Effort
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.values import (
     MISSING,
@@ -66,8 +66,15 @@ class Objects:
             self._born[id(container)] = container, self.regions
         return container
 
-    def change(self, value: Value, node: ast.AST) -> None:
-        """Note that a list, a dict or an object changes here; if it is not certain, the value is not known anymore."""
+    def change(self, value: Value, node: ast.AST, more: int = 0) -> None:
+        """Note that a list, a dict or an object changes here, by ``more`` entries; if it is not certain, the value is
+        not known anymore.
+
+        Raises NotKnown for a value that would be too large.
+        """
+        if more and not isinstance(value, Instance) and len(value) + more > MOST_ENTRIES:
+            self.spoil(value, node)
+            raise NotKnown
         if not self.certain(value):
             self.spoil(value, node)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.code.read.follow.arithmetic import SIGNS
+from cnnviz.code.read.follow.arithmetic import SIGNS, bounded
 from cnnviz.code.read.follow.calls import Returned, fatal
 from cnnviz.code.read.follow.definitions import Definitions
 from cnnviz.code.read.follow.effort import LOOP_STEPS
@@ -120,14 +120,15 @@ class Statements(Definitions):
     def _store_item(self, holder: Value, key: Value, value: Value, node: ast.Subscript) -> None:
         if not isinstance(holder, list | dict | Instance):
             return
-        self.change(holder, node)
         try:
+            self.change(holder, node, 1)
             if isinstance(holder, Instance):
                 self.framework.store_item(self.run, holder, key, value, node)
             elif isinstance(holder, dict):
                 holder[self.key(key)] = value
             elif isinstance(key, int | slice):
                 holder[key] = value if isinstance(key, int) else self.iterated(value, node)
+                bounded(holder)
             else:
                 self.spoil(holder, node)
         except (NotKnown, IndexError, ValueError, TypeError):
@@ -150,16 +151,20 @@ class Statements(Definitions):
         before = self.evaluate(target)
         added = self.evaluate(node.value)
         if isinstance(before, list) and sign == "+":
-            self.change(before, node)
             try:
-                before.extend(self.iterated(added, node))
+                more = self.iterated(added, node)
+                self.change(before, node, len(more))
+                before.extend(more)
             except NotKnown:
                 self.spoil(before, node)
             return
         try:
             if isinstance(before, Opaque):
                 raise NotKnown(before.remark)
-            result = self.operated(sign, before, added, node)
+            if isinstance(before, Foreign):
+                result = before.update(self.run, sign, added, node)
+            else:
+                result = self.operated(sign, before, added, node)
         except NotKnown as unknown:
             result = Opaque(target, unknown.remark)
         self.store(target, result)
@@ -215,7 +220,7 @@ class Statements(Definitions):
         try:
             for _ in turns:
                 self.effort.step()
-                if not (self.tracing or self.making) and self.effort.steps - start > LOOP_STEPS:
+                if not self.tracing and self.effort.steps - max(start, self.last_made) > LOOP_STEPS:
                     raise _LeftUnsurely
                 try:
                     self.block(node.body)

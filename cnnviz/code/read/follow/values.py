@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.remarks import PasteError, Remark
@@ -165,7 +166,7 @@ class Class:
     fields: dict[str, Value] = field(default_factory=dict)
     is_data: bool = False
 
-    @property
+    @cached_property
     def order(self) -> tuple[Value, ...]:
         """The class and its bases, own and foreign, in the order in which attributes are looked up."""
         found: dict[Value, None] = {self: None}

@@ -123,6 +123,7 @@ class Torch(Framework):
                 raise NotKnown
             made = Instance(Path(f"torch.nn.{name}"), given.node, regions=run.regions)
             run.made.append(made)
+            run.last_made = run.effort.steps
             self.construct(run, made, Path(f"torch.nn.{name}"), given)
             return made
         if path.name in _FALSE:
@@ -292,7 +293,7 @@ class Torch(Framework):
         instance.attributes[names[key]] = value
 
 
-def _holds_tensor(value: Value) -> bool:
-    if isinstance(value, list | tuple):
-        return any(_holds_tensor(entry) for entry in value)
+def _holds_tensor(value: Value, depth: int = 0) -> bool:
+    if isinstance(value, list | tuple) and depth < 2:
+        return any(_holds_tensor(entry, depth + 1) for entry in value)
     return isinstance(value, Tensor)

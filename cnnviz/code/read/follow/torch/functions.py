@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ def layer_function(name: str) -> str:
     return _OTHER_NAMES.get(name, "") or _BY_NAME.get(_plain(name), "")
 
 
-def as_layer(run: Machine, name: str, tensor: Tensor, given: Given) -> Tensor:
+def as_layer(run: Machine, name: str, tensor: Tensor, given: Given, in_place: bool = False) -> Tensor:
     """A tensor after the function that is the same as a class of torch; ``given`` has the other arguments."""
     order = _ORDER.get(name, tuple(CLASSES[name].signature))
     line = getattr(given.node, "lineno", 0)
@@ -66,7 +67,8 @@ def as_layer(run: Machine, name: str, tensor: Tensor, given: Given) -> Tensor:
         raise PasteError(Remark("too_many_arguments", line, {"name": name}))
     values = {**dict(zip(order, given.positional, strict=False)), **given.named}
     training = values.pop("training", True)
-    for argument in ("_stacklevel", "dtype", "antialias", "inplace"):
+    in_place = in_place or values.pop("inplace", False) is True
+    for argument in ("_stacklevel", "dtype", "antialias"):
         if values.get(argument) in (None, False, True, 3):
             values.pop(argument, None)
     if name.startswith("Dropout"):
@@ -79,6 +81,8 @@ def as_layer(run: Machine, name: str, tensor: Tensor, given: Given) -> Tensor:
     if name == "Upsample":
         values = _scaled(tensor, values)
     arguments = {argument: constant(value) for argument, value in values.items()}
+    if in_place:
+        arguments["inplace"] = True
     return call_layer(Call(name, line, arguments, {}), tensor, "", given.node)
 
 
@@ -101,7 +105,7 @@ def log_softmax(run: Machine, tensor: Tensor, given: Given) -> Tensor:
     if values["dim"] not in (1, -1, None):
         raise no_counterpart(given.node)
     found = tensor.after(step)
-    return Tensor(found.trace, step, found.shape, (), found.batch, getattr(given.node, "lineno", 0))
+    return replace(found, log=getattr(given.node, "lineno", 0))
 
 
 def cat(run: Machine, given: Given) -> Value:
@@ -177,6 +181,11 @@ def _mean(run: Machine, tensor: Tensor, given: Given) -> Value:
         if tensor.shape[0] != step.shape[0]:
             raise no_counterpart(given.node)
         layer = GlobalAvgPool2d()
+    elif tensor.shape == step.shape and len(tensor.shape) == 3 and axes <= {2, 3} and len(axes) == 1 and not keep:
+        shape = tuple(size for axis, size in enumerate(tensor.shape, 1) if axis not in axes)
+        return tensor.moved(Move("mean", tuple(axes), given.node), shape)
+    elif [move.kind for move in tensor.moves] == ["mean"] and axes == {2} and not keep:
+        layer = GlobalAvgPool2d()
     else:
         raise no_counterpart(given.node)
     before = tensor.after(tensor.step)
@@ -250,11 +259,14 @@ def _expanded(run: Machine, tensor: Tensor, given: Given) -> Value:
     return tensor
 
 
-def _of_function(sign: str) -> Method:
+def _of_function(sign: str, in_place: bool = False) -> Method:
     function = _arithmetic(sign)
-    return lambda run, tensor, given: function(
-        run, Given(given.node, [tensor, *given.positional], given.named, given.rest)
-    )
+
+    def method(run: Machine, tensor: Tensor, given: Given) -> Value:
+        result = function(run, Given(given.node, [tensor, *given.positional], given.named, given.rest))
+        return tensor.in_place(result.step, given.node) if in_place and result is not tensor else result
+
+    return method
 
 
 def _dim(run: Machine, tensor: Tensor, given: Given) -> Value:
@@ -273,16 +285,19 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "unsqueeze": _unsqueeze,
         **dict.fromkeys(("transpose", "swapaxes", "transpose_"), _transpose),
         "permute": _permute,
-        **dict.fromkeys(("add", "add_"), _of_function("+")),
-        **dict.fromkeys(("mul", "mul_"), _of_function("*")),
+        "add": _of_function("+"),
+        "add_": _of_function("+", True),
+        "mul": _of_function("*"),
+        "mul_": _of_function("*", True),
         **dict.fromkeys(("expand_as", "expand"), _expanded),
         **dict.fromkeys(
             (
-                *("contiguous", "clone", "to", "cuda", "cpu", "float", "type", "type_as", "requires_grad_"),
+                *("contiguous", "to", "cuda", "cpu", "float", "type", "type_as", "requires_grad_"),
                 *("float_", "double", "half", "detach_"),
             ),
             _same,
         ),
+        "clone": lambda run, tensor, given: replace(tensor, storage=replace(tensor.storage)),
         "log_softmax": log_softmax,
     }
 )
@@ -295,7 +310,7 @@ def method_of(tensor: Tensor, name: str) -> Callable[[Machine, Given], Value] | 
         method = METHODS[name]
         return lambda run, given: method(run, tensor, given)
     if layer := layer_function(name):
-        return lambda run, given: as_layer(run, layer, tensor, given)
+        return lambda run, given: as_layer(run, layer, tensor, given, name.endswith("_"))
     return None
 
 

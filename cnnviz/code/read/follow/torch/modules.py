@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 CONTAINERS = frozenset({"Module", "Sequential", "ModuleList", "ModuleDict", "LightningModule", "DataParallel"})
 
 
+_MOST_NESTED, _MOST_ENTRIES = 3, 100
+"""How deep lists may be nested in an argument, and how many entries each may have."""
+
+
 def last_name(path: Path) -> str:
     """The name of a class without its modules."""
     return path.name.rpartition(".")[2]
@@ -70,10 +74,11 @@ def bound_layer(name: str, given: Given) -> Call:
     return Call(name, line, arguments, {})
 
 
-def constant(value: Value) -> Value:
+def constant(value: Value, depth: int = 0) -> Value:
     """A value as an argument of a layer: lists as tuples, what is no constant as Opaque."""
-    if isinstance(value, list | tuple | range):
-        return tuple(constant(entry) for entry in value)
+    if isinstance(value, list | tuple | range) and depth < _MOST_NESTED and len(value) <= _MOST_ENTRIES:
+        entries = tuple(constant(entry, depth + 1) for entry in value)
+        return next((entry for entry in entries if isinstance(entry, Opaque)), entries)
     if isinstance(value, bool | int | float | str | type(None)):
         return value
     if isinstance(value, Path):
@@ -86,6 +91,11 @@ def constant(value: Value) -> Value:
 def call_layer(layer: Call, tensor: Tensor, name: str, node: ast.AST, called: Instance | None = None) -> Tensor:
     """A tensor after a layer; what is wrong is collected in the trace, or raised as PasteError."""
     if layer.name == "Identity":
+        return tensor
+    in_place = layer.arguments.get("inplace") is True
+    if in_place and tensor.moves and layer.name != "Dropout2d" and all(move.kind == "view" for move in tensor.moves):
+        # what works on each value by itself works on the values behind all views
+        call_layer(layer, tensor.unmoved(), name, node, called)
         return tensor
     trace = tensor.trace
     step = tensor.settled(node)
@@ -110,7 +120,7 @@ def call_layer(layer: Call, tensor: Tensor, name: str, node: ast.AST, called: In
         step = trace.add(made, (step,), layer.line, name)
     if read.shape is None and trace.steps[step].shape is not None:
         step = trace.lost((step,), layer.line)
-    return tensor.after(step)
+    return tensor.in_place(step, node) if in_place else tensor.after(step)
 
 
 def call_pair(sequential: Instance, tensor: Tensor, name: str, node: ast.AST) -> Tensor | None:

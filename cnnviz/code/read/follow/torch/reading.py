@@ -9,7 +9,7 @@ from cnnviz.code.read.follow.candidates import Candidate, Candidates
 from cnnviz.code.read.follow.interpreter import Interpreter
 from cnnviz.code.read.follow.torch.framework import Torch
 from cnnviz.code.read.follow.torch.modules import CONTAINERS, is_module, last_name, modules
-from cnnviz.code.read.follow.torch.tensors import Tensor
+from cnnviz.code.read.follow.torch.tensors import Storage, Tensor
 from cnnviz.code.read.follow.tracing import Trace, Traced
 from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, NotKnown, Opaque, Path, Raised, Unfit, Value
 from cnnviz.code.read.remarks import PasteError, Remark
@@ -17,10 +17,11 @@ from cnnviz.code.read.syntax import Call
 from cnnviz.network.layers import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from cnnviz.network.shape import Shape
 
+_CHANNELS = ("in_channels", "num_features", "num_channels")
 _ABOUT_SIZES = frozenset({"misfit", "wrong_size", "view_count"})
 """Remarks that another size of the images may settle."""
 
@@ -55,6 +56,25 @@ class TorchSource:
                 count = module.data.arguments.get("in_channels")
                 return count if type(count) is int and count > 0 else None
         return None
+
+    def usual_sizes(self, image: Shape, sides: Iterable[int]) -> Iterator[Shape]:
+        """The shape of the images, with the number of channels that the network takes, then those of usual sides."""
+        first = self.channels()
+        channels = first or image[0]
+        for number in dict.fromkeys((channels, image[0], 3, 1)):
+            if not any(remark.values.get("argument") in _CHANNELS for remark in self.refusals((number, *image[1:]))):
+                channels = number
+                break
+        yield (channels, *image[1:])
+        yield from ((channels, side, side) for side in sides)
+
+    def refusals(self, size: Shape) -> tuple[Remark, ...]:
+        """What is wrong with the network for images of a size."""
+        try:
+            self._traced(size)
+        except PasteError as error:
+            return error.remarks
+        return ()
 
     def read(self, sizes: Iterable[Shape]) -> tuple[Traced, Shape]:
         """The network for the first of these image sizes that fits, and that size; raises PasteError."""
@@ -112,7 +132,7 @@ class TorchSource:
         line = network.line
         run.tracing += 1
         try:
-            result = run.call(network, Given(network.node, [Tensor(trace, 0, trace.image)]))
+            result = run.call(network, Given(network.node, [Tensor(trace, Storage(0), trace.image)]))
         except Unfit as unfit:
             raise PasteError(Remark("unfit", line, {"value": Opaque(unfit.node).text})) from unfit
         except NotKnown as unknown:

@@ -33,11 +33,25 @@ BATCH = Batch()
 
 @dataclass(frozen=True, eq=False)
 class Move:
-    """A view of a tensor: ``to`` is its new shape, or, for a permutation, the old axis of each new one."""
+    """A view of a tensor: ``to`` is its new shape, or, for a permutation, the old axis of each new one.
 
-    kind: Literal["view", "permute"]
+    A mean over one axis of maps is one too, until the mean over the other axis follows.
+    """
+
+    kind: Literal["view", "permute", "mean"]
     to: tuple[int, ...]
     node: ast.AST
+
+
+@dataclass(eq=False)
+class Storage:
+    """The values of a tensor and of all views of it: the step of the trace that computes them.
+
+    An operation in place changes the step. ``spoilt`` is an operation in place that has no counterpart.
+    """
+
+    step: int
+    spoilt: ast.AST | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,20 +65,29 @@ class Tensor(Foreign):
     path = Path("torch.Tensor")
 
     trace: Trace
-    step: int
+    storage: Storage
     shape: Shape | None
     moves: tuple[Move, ...] = ()
     batch: int | None = None
     log: int = 0
 
+    @property
+    def step(self) -> int:
+        """The step that computes the values."""
+        return self.storage.step
+
     def settled(self, node: ast.AST) -> int:
         """The step that computes the tensor, its views included; raises PasteError."""
+        if self.storage.spoilt is not None:
+            raise no_counterpart(self.storage.spoilt)
         if self.log:
             raise PasteError(Remark("unknown_layer", self.log, {"name": "log_softmax"}))
         step = self.step
         if self.shape is None or not self.moves:
             return step
         base = self.trace.steps[step].shape
+        if (half := next((move for move in self.moves if move.kind == "mean"), None)) is not None:
+            raise no_counterpart(half.node)
         if any(move.kind == "permute" for move in self.moves):
             layer = permuted(base, self.moves)
             if layer is None:
@@ -88,7 +111,20 @@ class Tensor(Foreign):
 
     def after(self, step: int) -> Tensor:
         """The output of a later step."""
-        return Tensor(self.trace, step, self.trace.steps[step].shape, (), self.batch)
+        return Tensor(self.trace, Storage(step), self.trace.steps[step].shape, (), self.batch)
+
+    def in_place(self, step: int, node: ast.AST) -> Tensor:
+        """The tensor after an operation in place, whose result ``step`` computes: all views of it change too."""
+        if not self.moves:
+            self.storage.step = step
+            return self
+        # the views would have to be taken back
+        self.storage.spoilt = node
+        return self.after(step)
+
+    def unmoved(self) -> Tensor:
+        """The tensor as the step computes it, without views."""
+        return replace(self, shape=self.trace.steps[self.step].shape, moves=())
 
     def then(self, layer: Layer, node: ast.AST) -> Tensor:
         """The tensor after a layer."""
@@ -205,6 +241,11 @@ class Tensor(Foreign):
         if other == 1 and sign == "/" and not reflected:
             return self
         raise no_counterpart(node)
+
+    def update(self, run: Machine, sign: str, other: Value, node: ast.AST) -> Value:
+        """The value after ``tensor sign= other``, which works in place."""
+        result = self.operate(run, sign, other, False, node)
+        return result if result is self else self.in_place(result.step, node)
 
 
 def combined(layer: Layer, tensors: list[Tensor], node: ast.AST) -> Tensor:
