@@ -12,7 +12,7 @@ from cnnviz.data.catalogue import DESCRIPTIONS
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.export.onnx.operators import LAYER
 from cnnviz.imports.onnx.channels_last import ordered
-from cnnviz.imports.onnx.naming import Path, blocks_of, containers_of, identifier, path_of
+from cnnviz.imports.onnx.naming import FreeIds, Path, blocks_of, containers_of, path_of
 from cnnviz.imports.onnx.own import Restored
 from cnnviz.imports.onnx.refusal import OnnxError
 from cnnviz.imports.onnx.values import Flow
@@ -124,15 +124,12 @@ class Assembly:
         """The id of each layer."""
         containers = containers_of(path for key, path in self._paths.items() if key not in self._own)
         names = {"0": START}
-        taken = {START, END}
-        network = Network()
+        ids = FreeIds((START, END), containers)
         for key, layer in self._layers.items():
             if key == "0":
                 continue
             path = self._paths[key][-1:] if key in self._own else self._paths[key]
-            name = identifier(path, layer.kind, taken, () if key in self._own else containers)
-            names[key] = name or free_id(network, layer, taken)
-            taken.add(names[key])
+            names[key] = ids.take(layer, path)
         return names
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NEWEST_OPSET = 28
 OLDEST_OPSET = 7
 """Before it, broadcasting had to be asked for."""
+MOST_OPERATIONS = 10_000
 STANDARD_DOMAINS = ("", "ai.onnx")
 
 
@@ -82,6 +83,8 @@ def graph_in(model: ModelProto) -> OnnxGraph:
     if graph.sparse_initializer or graph.quantization_annotation or model.training_info:
         raise OnnxError(Sentence("It holds sparse or quantized weights, or a training, which are not read."))
     constants = {proto.name: Constant(proto) for proto in graph.initializer}
+    if len(graph.node) > MOST_OPERATIONS:
+        raise OnnxError(Sentence("It has far more operators than any network here."))
     operations = [_operation(node) for node in graph.node]
     for operation in operations:
         if operation.kind == "Constant" and len(operation.outputs) == 1:

@@ -7,13 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 from cnnviz.export.onnx.operators import BLOCK, LAYER
-from cnnviz.network.names import numbered
+from cnnviz.network.graph import Network, free_id
 from cnnviz.project.layout import DEEPEST, Block
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from cnnviz.imports.onnx.graph import Operation
+    from cnnviz.network.layers import Layer
 
 Path = tuple[str, ...]
 """The names of the modules around a layer, the outermost first, and its own."""
@@ -26,6 +27,11 @@ _LONGEST_TEXT = 2000
 
 def path_of(operation: Operation, weights: Iterable[str]) -> Path:
     """The path of a layer: from its metadata, the names of its ``weights``, or the name of its operator; else empty."""
+    path = _path(operation, weights)
+    return path if len(path) < DEEPEST else (*path[: DEEPEST - 2], path[-1])
+
+
+def _path(operation: Operation, weights: Iterable[str]) -> Path:
     if (own := operation.metadata.get(LAYER)) is not None:
         return (*_blocks(operation.metadata.get(BLOCK, "")), own[:_LONGEST_TEXT])
     for weight in weights:
@@ -47,19 +53,35 @@ def _blocks(text: str) -> Path:
     return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
-def identifier(path: Path, kind: str, taken: Collection[str], containers: Collection[Path]) -> str:
-    """An unused id for a layer with this path; empty if the path says nothing.
+class FreeIds:
+    """Unused ids for the layers of a file. ``containers`` are paths that have other layers inside."""
 
-    ``containers`` are paths that have other layers inside; a layer with such a path is named after its ``kind``.
-    """
-    parts = [*path, kind.lower().removesuffix("2d")] if path in containers else list(path)
-    if not path:
-        return ""
-    name = re.sub(r"[^A-Za-z0-9_-]+", "_", "_".join(parts)).strip("_") or kind.lower()
-    name = name if name[0].isalpha() else f"{kind.lower().removesuffix('2d')}_{name}"
-    if len(name) > LONGEST - 6:
-        name = f"{kind.lower()}_{name[-30:].strip('_-')}"
-    return name if name not in taken else numbered(f"{name}_", taken, 2)
+    def __init__(self, taken: Iterable[str], containers: Collection[Path]) -> None:
+        self._taken, self._containers = set(taken), containers
+        self._last: dict[str, int] = {}
+        """The last number of each stem, as a file may have thousands of layers of one kind."""
+
+    def take(self, layer: Layer, path: Path) -> str:
+        """The id of a layer with this path; a layer whose path has others inside is named after its kind as well."""
+        kind = layer.kind.lower().removesuffix("2d")
+        if path in self._containers:
+            path = (*path, kind)
+        name = re.sub(r"[^A-Za-z0-9_-]+", "_", "_".join(path)).strip("_") if path else free_id(Network(), layer)
+        name = name if name[:1].isalpha() else f"{kind}_{name}"
+        if len(name) > LONGEST - 6:
+            name = f"{kind}_{name[-30:].strip('_-')}"
+        if name in self._taken:
+            stem = f"{name}_" if path else name.rstrip("0123456789")
+            self._last[stem] = number = self._number(stem)
+            name = f"{stem}{number}"
+        self._taken.add(name)
+        return name
+
+    def _number(self, stem: str) -> int:
+        number = self._last.get(stem, 1) + 1 if stem.endswith("_") else self._last.get(stem, 0) + 1
+        while f"{stem}{number}" in self._taken:
+            number += 1
+        return number
 
 
 def containers_of(paths: Iterable[Path]) -> set[Path]:
