@@ -237,6 +237,22 @@ def test_constants_that_double_are_refused(tmp_path: Path) -> None:
     assert _refused(tmp_path, _model(nodes, [start]))
 
 
+@pytest.mark.parametrize("name", ["", "/a/b/Relu"])
+def test_thousands_of_operators_are_read_at_once(tmp_path: Path, name: str) -> None:
+    nodes = [helper.make_node("Relu", ["images"], ["v0"], name)]
+    nodes += [helper.make_node("Relu", [f"v{at}"], [f"v{at + 1}"], name) for at in range(8_000)]
+    nodes.append(helper.make_node("Flatten", ["v8000"], ["logits"]))
+    path = tmp_path / "network.onnx"
+    path.write_bytes(_model(nodes))
+    with watched("thousands of operators"):
+        assert len(network_of(path).project.network.nodes) == 8_004
+
+
+def test_more_operators_are_refused(tmp_path: Path) -> None:
+    nodes = [helper.make_node("Relu", ["images"], [f"v{at}"]) for at in range(10_001)]
+    assert "far more operators" in _refused(tmp_path, _model(nodes))
+
+
 def test_files_outside_are_not_opened(tmp_path: Path) -> None:
     (tmp_path / "weights.bin").write_bytes(bytes(4))
     tensor = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[1], data_location=TensorProto.EXTERNAL)
