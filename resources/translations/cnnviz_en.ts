@@ -3674,6 +3674,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No image is wrong. Drag a frame around points to list their images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Point at a point to see its image.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -147,7 +147,7 @@ class MomentStudy(QObject, Generic[S, R]):
     def renew(self) -> None:
         """Make the study at the moment that the window shows, unless that is already done."""
         moment, images = self.moment, self.images
-        if moment is None or images is None or not self.possible():
+        if moment is None or images is None or not len(images) or not self.possible():
             return
         self._epoch_ended = False
         if self.latest is not None and not self.outdated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +37,7 @@ def predict(
     module = build_with(moment.network, moment.shapes, moment.tensors)
     # convolutions are up to three times as fast in this format; the weights are copied
     module.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing in torch's types
-    classes = done = 0
+    classes, done = prod(moment.shapes.nodes[moment.shapes.used[-1]].output or (0,)), 0
     probabilities: list[Array] = []
     losses: list[Array] = []
     labels = torch.tensor(split.labels)  # (N,)
@@ -47,7 +48,7 @@ def predict(
                 raise JobError(Sentence("The network's output is not a number for some images."))
             losses.append(cross_entropy(logits, labels[first : first + len(x)], reduction="none").numpy())
             probabilities.append(logits.softmax(1).numpy())
-        classes, done = logits.shape[1], first + len(x)
+        done = first + len(x)
     if done < len(split):
         return None
     return Predictions(

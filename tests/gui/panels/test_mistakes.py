@@ -10,10 +10,13 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from cnnviz.data.catalogue import Split
+from cnnviz.gui.panels.excites.panel import ExcitesPanel
 from cnnviz.gui.panels.mistakes import state, words
 from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
 from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.panels.mistakes.state import MOST_CLASSES, Filter
+from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.glossary import term_at
@@ -218,3 +221,29 @@ def test_other_weights_at_the_start_have_their_own_mistakes(window: MainWindow) 
         found = predict(moment, images, "validation", lambda _: None, lambda: False)
         assert found is not None and made.losses == pytest.approx(found.losses, rel=1e-3, abs=1e-5)
         seen.append(made)
+
+
+def test_without_validation_images_no_tab_studies_them_and_each_says_so(window: MainWindow) -> None:
+    person, session, bench = Person(window), window.bridge.session, window.bench
+    person.until(lambda: session.status.ready, "torch")
+    session.batches(1)
+    person.until(lambda: session.status.step == 1 and session.status.state is State.PAUSED, "training")
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == 1, "the snapshot")
+    dataset = window.bridge.images
+    assert dataset is not None
+    none = Split(dataset.validation.images[:0], dataset.validation.labels[:0])
+    window.selection.select(["conv2"])
+    window.show_panel("excites")
+    exciting = window.panel(ExcitesPanel).study
+    for study in (bench.predicting, bench.projecting, exciting):
+        study._set_dataset(replace(dataset, validation=none))
+        study.watch(True)
+    for name, text in (
+        ("mistakes", window.panel(MistakesPanel).text),
+        ("points", window.panel(PointsPanel).text),
+        ("excites", window.panel(ExcitesPanel).text),
+    ):
+        window.show_panel(name)
+        person.until(lambda: "no validation images" in text(), name)  # noqa: B023 # called at once
+    for study in (bench.predicting, bench.projecting, exciting):
+        assert study.latest is None and not study.running

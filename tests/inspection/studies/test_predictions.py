@@ -154,3 +154,9 @@ def test_images_of_another_size_and_outputs_that_are_not_finite_are_sentences() 
     moment = replace(MOMENT, tensors=broken)
     with pytest.raises(JobError, match="not a number"):
         predict(moment, split_of(2), "validation", lambda _: None, lambda: False)
+
+
+def test_without_images_there_are_still_as_many_classes() -> None:
+    found = predict(MOMENT, split_of(0), "validation", lambda _: None, lambda: False)
+    assert found is not None and len(found) == 0 and found.class_count == 10
+    assert found.predicted.shape == (0,) and found.confusion.tolist() == np.zeros((10, 10)).tolist()

@@ -210,7 +210,7 @@ class PointsPanel(Panel):
         for part in (self._heading, self._facts, self._pointed, self._listed):
             part.setVisible(found is not None)
         if found is None:
-            self._empty.setText(self._failure or self._why_empty())
+            self._empty.setText(self._failure or words.why_empty(self._study, embeds=self._embeds))
             self._drawn = None
             self.plot.set_state(None, anew=True)
             self.gallery.show_images(None, self.gallery.images.rows[:0], None, ())
@@ -251,7 +251,7 @@ class PointsPanel(Panel):
         """List the images in the frame, wrong ones first; without a frame all wrong ones, the surest first."""
         if self._frame is None:
             rows = found.predictions.surest_mistakes()
-            self._listed.setText(self.tr("Drag a frame around points to list their images. The wrong ones:"))
+            self._listed.setText(words.without_frame(len(rows)))
         else:
             rows, right = state.inside(self._positions(), self._frame), found.predictions.right
             rows = rows[np.lexsort((found.chosen.indices[rows], right[rows]))]
@@ -298,16 +298,6 @@ class PointsPanel(Panel):
         if chosen is None or sample.split != "validation" or sample.index is None:
             return None
         return chosen.row_of(sample.index)
-
-    def _why_empty(self) -> str:
-        dataset = self._study.dataset
-        if dataset is not None and not len(dataset.validation):
-            return self.tr("There are no validation images. Set some aside in the recipe to see them as points.")
-        if self._study.running or self._study.embedding.running:
-            return self.tr("Computing points …")
-        if self._embeds and self._study.can_embed:
-            return self.tr("Fit again arranges the images by the outputs of this layer.")
-        return self.tr("The outputs of a layer for 2,000 validation images appear here as soon as the network can run.")
 
     def _names(self) -> tuple[str, ...]:
         return () if self._study.dataset is None else self._study.dataset.classes

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 DIAMETER = 4.5
 CROSS = 3.0
 """Half the side of the cross of a wrong prediction, in pixels."""
+NAME_HEIGHT = 16
+"""The height of the name of a class, in pixels."""
 REACH = 9.0
 """A point can be pointed at from this far, in pixels."""
 LEAST_DRAG = 4
@@ -257,6 +259,10 @@ class PointPlot(QWidget):
         font.setBold(True)
         font.setPixelSize(15)
         x, y = self.view.place(np.array([group.middle]))[0].tolist()
+        heights = self._places[group.rows, 1]
+        if np.ptp(heights) < NAME_HEIGHT:
+            # the name would cover all points of the group
+            y = heights.min() - NAME_HEIGHT
         metrics = painter.fontMetrics()
         path = QPainterPath()
         path.addText(x - metrics.horizontalAdvance(group.name) / 2, y + 5, font, group.name)

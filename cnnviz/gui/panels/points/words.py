@@ -13,6 +13,7 @@ from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.gallery import Caption
 
 if TYPE_CHECKING:
+    from cnnviz.gui.run.projecting import Projecting
     from cnnviz.inspection.studies.points import Embedding, Points
 
 
@@ -79,6 +80,30 @@ def heading(points: Points) -> str:
         total=total,
         step=grouped(points.step),
     )
+
+
+def why_empty(study: Projecting, *, embeds: bool) -> str:
+    """Why there are no points; ``embeds``: none of an embedding."""
+    translate, dataset = QCoreApplication.translate, study.dataset
+    if dataset is not None and not len(dataset.validation):
+        return translate(
+            "PointsPanel", "There are no validation images. Set some aside in the recipe to see them as points."
+        )
+    if study.running or study.embedding.running:
+        return translate("PointsPanel", "Computing points …")
+    if embeds and study.can_embed:
+        return translate("PointsPanel", "Fit again arranges the images by the outputs of this layer.")
+    return translate(
+        "PointsPanel", "The outputs of a layer for 2,000 validation images appear here as soon as the network can run."
+    )
+
+
+def without_frame(wrong: int) -> str:
+    """What is listed while there is no frame: the images that are wrong."""
+    translate = QCoreApplication.translate
+    if not wrong:
+        return translate("PointsPanel", "No image is wrong. Drag a frame around points to list their images.")
+    return translate("PointsPanel", "Drag a frame around points to list their images. The wrong ones:")
 
 
 def in_frame(count: int, wrong: int) -> str:
