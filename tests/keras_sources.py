@@ -337,5 +337,31 @@ x = layers.GlobalAveragePooling2D()(layers.MaxPooling2D()(x))
 m = keras.Model(i, layers.Dense(10)(x))
 """
 
+ENCODER_DECODER = """
+from keras.models import *
+from keras.layers import *
+from keras.optimizers import *
+
+def network(pretrained_weights=None, input_size=(16, 16, 1)):
+    inputs = Input(input_size)
+    conv1 = Conv2D(4, 3, activation="relu", padding="same", kernel_initializer="he_normal")(inputs)
+    pool1 = MaxPooling2D(pool_size=(2, 2))(conv1)
+    conv2 = SeparableConv2D(6, 3, activation="relu", padding="same")(pool1)
+    drop2 = Dropout(0.5)(conv2)
+    up3 = Conv2D(4, 2, activation="relu", padding="same")(UpSampling2D(size=(2, 2))(drop2))
+    up4 = Conv2DTranspose(3, 4, strides=2, padding="same")(drop2)
+    up5 = Conv2DTranspose(2, (3, 1), padding="same")(up4)
+    merge3 = concatenate([conv1, up3, up4, up5], axis=3)
+    conv3 = DepthwiseConv2D(3, strides=2)(merge3)
+    top = Reshape((-1,))(GlobalAveragePooling2D(keepdims=True)(conv3))
+    model = Model(inputs, Dense(10)(top))
+    model.compile(optimizer=Adam(1e-4), loss="binary_crossentropy", metrics=["accuracy"])
+    if pretrained_weights:
+        model.load_weights(pretrained_weights)
+    return model
+
+m = network()
+"""
+
 SOURCES = {name.lower(): text for name, text in list(globals().items()) if name.isupper() and isinstance(text, str)}
 """For each source its name. The model is called ``m``."""

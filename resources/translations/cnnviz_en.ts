@@ -8118,10 +8118,6 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>No network was found: no class with a forward, and no Sequential.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>No network was found: no nn.Sequential(…) or keras.Sequential([…]), no class of PyTorch with a forward, and no model of Keras.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -67,6 +67,8 @@ def weight(shape: tuple[int, ...], name: str) -> NDArray[np.float32]:
 def for_keras(variable: Any) -> NDArray[np.float32]:
     """The same weight with the axes of Keras."""
     shape = tuple(variable.shape)
+    if "depthwise" in variable.path and len(shape) == 4:
+        return weight((shape[2], 1, *shape[:2]), "").transpose(2, 3, 0, 1)
     if len(shape) == 4:
         return weight((shape[3], shape[2], *shape[:2]), "").transpose(2, 3, 1, 0)
     if len(shape) == 2:

@@ -72,9 +72,19 @@ def transposed(arguments: KerasArguments) -> None:
     """Read a Conv2DTranspose."""
     stride = pair_of(arguments, "strides", arguments.take("strides", 1))
     kernel = pair_of(arguments, "kernel_size", arguments.need("kernel_size"))
-    if (word := arguments.word("padding", "valid")) != "valid":
+    word, extra, padding = arguments.word("padding", "valid"), arguments.take("output_padding"), (0, 0)
+    if word == "same":
+        # as many rows and columns are left out at both sides
+        beyond = [max(0, k - s) for k, s in zip(kernel, stride, strict=True)]
+        if (
+            extra is not None
+            or any(one % 2 for one in beyond)
+            or arguments.left.get("dilation_rate", 1) not in (1, (1, 1))
+        ):
+            raise arguments.refuse("padding", word)
+        padding = (beyond[0] // 2, beyond[1] // 2)
+    elif word != "valid":
         raise arguments.refuse("padding", word)
-    extra = arguments.take("output_padding")
     if extra is None:
         extra = tuple(max(0, s - k) for s, k in zip(stride, kernel, strict=True))
     arguments.add(
@@ -82,6 +92,7 @@ def transposed(arguments: KerasArguments) -> None:
         out_channels=arguments.need("filters"),
         kernel_size=kernel,
         stride=stride,
+        padding=padding,
         output_padding=extra,
         dilation=arguments.take("dilation_rate", 1),
         bias=arguments.take("use_bias", True),

@@ -87,6 +87,17 @@ def reshape(arguments: KerasArguments) -> None:
     target = arguments.need("target_shape")
     if _shuffle(arguments, target):
         return
+    if isinstance(target, tuple) and len(target) == 1 and arguments.shape is not None:
+        if target[0] not in (-1, prod(arguments.shape)):
+            raise arguments.refuse("target_shape", target)
+        maps = arguments.shape
+        if len(maps) == 1:
+            arguments.finish()
+            return
+        arguments.add("Flatten")
+        if _one_order(maps):
+            arguments.read.order = "torch"
+        return
     if not isinstance(target, tuple) or len(target) != 3:
         raise arguments.refuse("target_shape", target)
     if arguments.shape is not None and target.count(-1) == 1 and prod(target) != 0:

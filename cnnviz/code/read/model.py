@@ -92,7 +92,7 @@ class Model:
             if self._inside is not None:
                 line, owner = self._inside
                 raise PasteError(Remark("in_class", line, {"name": owner}))
-            raise PasteError(Remark("no_sequential"))
+            raise PasteError(Remark("no_network"))
         standing, chosen = whole[-1]
         if len(whole) > 1:
             self.notes.append(Remark("last_of_many", chosen.lineno, {"count": len(whole)}))

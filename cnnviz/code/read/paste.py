@@ -99,6 +99,22 @@ def _either(pasted: Pasted | None, wrong: PasteError | None) -> Pasted:
 
 def _followed_keras(source: Source, image: Shape, choice: str | None) -> Pasted:
     """The network of a Keras source that the interpreter follows, such as a functional model."""
+    try:
+        return _keras_of(source, image, choice)
+    except PasteError as error:
+        first = error
+    # a size that the source does not state may be another one
+    if not first.size_assumed or any(remark.code != "misfit" for remark in first.remarks):
+        raise first
+    for side in USUAL_SIDES:
+        try:
+            return _keras_of(source, (image[0], side, side), choice)
+        except PasteError:
+            continue
+    raise first
+
+
+def _keras_of(source: Source, image: Shape, choice: str | None) -> Pasted:
     followed = KerasSource(source.tree, image, choice)
     choices = followed.choices if len(followed.choices) > 1 else ()
     name = followed.name if choices else ""
@@ -106,7 +122,7 @@ def _followed_keras(source: Source, image: Shape, choice: str | None) -> Pasted:
     try:
         read = followed.read()
     except PasteError as error:
-        error.choices, error.choice = choices, name
+        error.choices, error.choice, error.size_assumed = choices, name, followed.keras.conventions.assumed
         raise
     if followed.several:
         notes.append(Remark("many_networks", values={"names": ", ".join(choices), "name": name}))

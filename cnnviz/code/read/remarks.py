@@ -21,8 +21,6 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "no_python": "Line {line}: this is not Python ({reason}).",
         "no_notebook": "Line {line}: this is not the whole JSON of a notebook. Copy its code cells, or the whole file.",
         "too_nested": "The source is nested too deeply to be read.",
-        "no_sequential": "No network was found: no nn.Sequential(…) or keras.Sequential([…]), no class of PyTorch with"
-        " a forward, and no model of Keras.",
         "in_class": "Line {line}: this Sequential is a part of the class {name}, whose forward decides what else"
         " happens. Paste the Sequential alone.",
         "empty": "Line {line}: this Sequential has no layers.",
@@ -57,7 +55,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "decorated": "Line {line}: how the decorator {value} changes {name} cannot be told without running the source.",
         "needs_arguments": "Line {line}: {name} is made nowhere in the source, and needs arguments. Add a line that"
         " makes it, such as model = {name}({value}).",
-        "no_network": "No network was found: no class with a forward, and no Sequential.",
+        "no_network": "No network was found: no nn.Sequential(…) or keras.Sequential([…]), no class of PyTorch with a"
+        " forward, and no model of Keras.",
         "several_results": "Line {line}: the network returns a {value}. Only a single tensor can be its output.",
         "training_differs": "Line {line}: the network computes something else in training than in evaluation. Only"
         " networks that are the same in both can be read.",
@@ -120,11 +119,12 @@ class PasteError(ValueError):
     """Source that cannot be read as a network, with all reasons. ``str()`` has a sentence in each line.
 
     ``choices`` are the names of the networks in the source, if it has several, and ``choice`` is the name of the one
-    that cannot be read.
+    that cannot be read. ``size_assumed`` says that the size of the images is not known from the source.
     """
 
     choices: tuple[str, ...] = ()
     choice: str = ""
+    size_assumed: bool = False
 
     def __init__(self, *remarks: Remark) -> None:
         self.remarks = remarks

@@ -22,6 +22,8 @@ class Conventions:
     first: bool
     stated: ChannelAxis | None
     default: ChannelAxis = "channels_last"
+    assumed: bool = False
+    """Whether ``image`` was used."""
 
     @property
     def maps(self) -> ChannelAxis:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.framework import Framework
 from cnnviz.code.read.follow.keras.conventions import Conventions
+from cnnviz.code.read.follow.keras.datasets import loaded
 from cnnviz.code.read.follow.keras.functions import call_function, holds_tensor, tensors_of
 from cnnviz.code.read.follow.keras.inputs import symbolic_input
 from cnnviz.code.read.follow.keras.layers import KerasLayer, apply, made_layer
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from cnnviz.code.read.keras_format import ChannelAxis
     from cnnviz.network.shape import Shape
 
+MARK = "\0"
+"""Separates the name of a block from a number of its own; at the end it marks a function."""
 _OWNED = re.compile(r"(keras|tensorflow|tf_keras|keras_core)(\.|$)")
 _NO_LAYERS = re.compile(
     r"keras\.(optimizers|losses|metrics|callbacks|datasets|utils|preprocessing|regularizers|initializers|constraints"
@@ -53,6 +56,10 @@ _WORDS: dict[str, ChannelAxis] = {
     "tf": "channels_last",
 }
 _DECORATORS = ("tensorflow.function", "keras.saving.", "keras.utils.register", "keras.utils.generic_utils.register")
+
+
+def _is_layer(name: str) -> bool:
+    return current_name(name) in LAYERS or name in (*BASES, *JOINS, "Input", "InputLayer", "Identity", "Lambda")
 
 
 class Keras(Framework):
@@ -71,9 +78,7 @@ class Keras(Framework):
         self._built: dict[int, Instance] = {}
         self._around: list[tuple[int, str]] = []
         self._shown: dict[int, tuple[object, str]] = {}
-        self._counts: dict[str, int] = {}
-        self.calls: dict[str, int] = {}
-        """How often each function of the source was called with a tensor, by its name."""
+        self._entered = 0
 
     @property
     def maps(self) -> ChannelAxis:
@@ -86,7 +91,10 @@ class Keras(Framework):
 
     def imported(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """The path, with the name of Keras in place of other names for it."""
-        return self.value(path)
+        known = Path(KERAS_NAMES.sub("keras", path.name, count=1))
+        name = known.name.rpartition(".")[2]
+        # the last ``import *`` may be that of a module without layers
+        return self.undefined(name) if _NO_LAYERS.match(known.name) and _is_layer(name) else known
 
     def value(self, path: Path) -> Value:
         """The path, with the name of Keras in place of other names for it."""
@@ -94,7 +102,7 @@ class Keras(Framework):
 
     def undefined(self, name: str) -> Value:
         """The class of Keras that a name without an import means."""
-        if current_name(name) in LAYERS or name in (*BASES, *JOINS, "Input", "InputLayer", "Identity", "Lambda"):
+        if _is_layer(name):
             return Path(f"keras.layers.{name}")
         raise NotKnown
 
@@ -124,6 +132,8 @@ class Keras(Framework):
             return made
         if any(map(holds_tensor, given.all())):
             return call_function(self, name, given)
+        if name == "load_data":
+            return loaded(path.name.split(".")[-2], given.node)
         return self._setting(run, name, given)
 
     def _setting(self, run: Machine, name: str, given: Given) -> Value:
@@ -285,8 +295,8 @@ class Keras(Framework):
     @contextmanager
     def block(self, run: Machine, name: str) -> Iterator[None]:
         """A block around the steps that are added meanwhile."""
-        count = self._counts[name] = self._counts.get(name, 0) + 1
-        self._around.append((len(run.frames), name if count == 1 else f"{name} ({count})"))
+        self._entered += 1
+        self._around.append((len(run.frames), f"{name}{MARK}{self._entered}"))
         try:
             yield
         finally:
@@ -298,9 +308,8 @@ class Keras(Framework):
         for depth, frame in enumerate(run.frames):
             if isinstance(frame.receiver, KerasTensor) and not frame.function.name.startswith("<"):
                 if id(frame) not in self._shown:
-                    name = frame.function.name
-                    count = self.calls[name] = self.calls.get(name, 0) + 1
-                    self._shown[id(frame)] = frame, name if count == 1 else f"{name} ({count})"
+                    self._entered += 1
+                    self._shown[id(frame)] = frame, f"{frame.function.name}{MARK}{self._entered}{MARK}"
                 found.append((depth, 1, self._shown[id(frame)][1]))
         return tuple(name for _, _, name in sorted(found, key=lambda block: block[:2]))
 

@@ -48,6 +48,7 @@ def begun(keras: Conventions, around: Around, shape: Value, given: Given, name: 
     sides = tuple(shape) if isinstance(shape, list | tuple) else shape
     partial = isinstance(sides, tuple) and any(side is None or isinstance(side, Opaque) for side in sides)
     if sides is None or isinstance(sides, Opaque) or partial:
+        keras.assumed = True
         trace.resize(_assumed(keras, sides))
         text = sides.text if isinstance(sides, Opaque) else _written(given, sides)
         code, values = ("size_unknown", {"value": text}) if sides is not None else ("size_assumed", {})
@@ -58,7 +59,7 @@ def begun(keras: Conventions, around: Around, shape: Value, given: Given, name: 
     known = images(sides, line, "Input", formats)
     if keras.stated is None and keras.default == "channels_last" and looks_channels_first(known):
         if keras.first:
-            keras.stated, order = "channels_first", "torch"
+            keras.stated, keras.default, order = "channels_first", "channels_first", "torch"
             known = images(sides, line, "Input", replace(formats, maps="channels_first"))
         code = "channels_first_assumed" if keras.first else "channels_last_assumed"
         trace.about.append((0, Remark(code, line, {"value": str(sides)}), False))

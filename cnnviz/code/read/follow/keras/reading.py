@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.candidates import Candidate, Candidates
 from cnnviz.code.read.follow.interpreter import Interpreter
-from cnnviz.code.read.follow.keras.framework import Keras
+from cnnviz.code.read.follow.keras.framework import MARK, Keras
 from cnnviz.code.read.follow.keras.inputs import begun
 from cnnviz.code.read.follow.keras.layers import KerasLayer
 from cnnviz.code.read.follow.keras.models import Graph, Stack, has_layers, is_network, named, parts
@@ -92,7 +93,7 @@ class KerasSource:
             (step,) = trace.steps[step].sources
         if step == 0:
             raise PasteError(Remark("no_layers", self.network.line, {"name": self.network.class_name}))
-        self._unblock(trace)
+        self._name_blocks(trace, kept)
         try:
             network, blocks = trace.network(step)
         except ParameterError as error:
@@ -252,12 +253,20 @@ class KerasSource:
                 if readers.get(place, 0) > 1:
                     raise PasteError(Remark("order", trace.steps[reshape].line, {"name": "Reshape"}))
 
-    def _unblock(self, trace: KerasTrace) -> None:
-        """Leave out the blocks of functions that are called once."""
-        once = {name for name, count in self.keras.calls.items() if count == 1}
-        trace.steps = [
-            replace(step, blocks=tuple(name for name in step.blocks if name not in once)) for step in trace.steps
-        ]
+    def _name_blocks(self, trace: KerasTrace, kept: list[int]) -> None:
+        """Number blocks of one name, and leave out the blocks of functions that are called once."""
+        found = dict.fromkeys(block for place in kept for block in trace.steps[place].blocks)
+        calls = Counter(block.split(MARK)[0] for block in found if block.endswith(MARK))
+        names: dict[str, str] = {}
+        counts = Counter[str]()
+        for block in found:
+            name = block.split(MARK)[0]
+            if not block.endswith(MARK) or calls[name] > 1:
+                counts[name] += 1
+                names[block] = name if counts[name] == 1 else f"{name} ({counts[name]})"
+        for place in kept:
+            step = trace.steps[place]
+            trace.steps[place] = replace(step, blocks=tuple(names[block] for block in step.blocks if block in names))
 
 
 def _core(network: Network) -> list[tuple[Layer, tuple[int, ...]]]:

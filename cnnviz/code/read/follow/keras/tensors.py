@@ -10,7 +10,7 @@ from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.tracing import Trace
 from cnnviz.code.read.follow.values import MISSING, NotKnown, Opaque, Path, Value
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.network.layers import Add, Concat, Flatten, Input, Multiply
+from cnnviz.network.layers import Add, Chunk, Concat, Flatten, Input, Multiply
 
 if TYPE_CHECKING:
     import ast
@@ -157,7 +157,17 @@ class KerasTensor(Foreign):
         raise PasteError(Remark("unknown_condition", line_of(node), {"value": Opaque(node).text}))
 
     def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
-        """Parts of tensors have no counterpart."""
+        """A part of the channels is a layer; other parts have no counterpart."""
+        shape = self.shape
+        if shape is not None and isinstance(key, tuple) and len(key) == 2 and key[0] is ...:
+            part, maps = key[1], len(shape) == 3 and self.order == "keras"
+            if maps and isinstance(part, slice) and part.step is None and type(part.stop) is int:
+                start = part.start or 0
+                count = part.stop - start
+                if 0 <= start < part.stop <= shape[0] and shape[0] % count == 0 and start % count == 0:
+                    layer = Chunk(shape[0] // count, start // count)
+                    step = self.trace.add(layer, (self.settled(node),), line_of(node))
+                    return KerasTensor(self.trace, step, self.trace.steps[step].shape, self.order)
         return self.failed(node, *no_counterpart(node).remarks)
 
     def iterate(self, run: Machine, node: ast.AST) -> list[Value]:

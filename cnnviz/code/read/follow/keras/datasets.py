@@ -1,0 +1,79 @@
+"""Images of ``keras.datasets``: their size is known, and stays so while a source scales and reshapes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.values import Given, Native, NotKnown, Opaque, Value
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Mapping
+
+    from cnnviz.code.read.follow.machine import Machine
+
+SIZES: Mapping[str, tuple[int, int, tuple[int, ...]]] = MappingProxyType(
+    {
+        "mnist": (60_000, 10_000, (28, 28)),
+        "fashion_mnist": (60_000, 10_000, (28, 28)),
+        "cifar10": (50_000, 10_000, (32, 32, 3)),
+        "cifar100": (50_000, 10_000, (32, 32, 3)),
+    }
+)
+"""The numbers of images for training and for testing, and their size as the dataset has it."""
+
+
+def loaded(name: str, node: ast.AST) -> Value:
+    """The result of ``load_data`` of a dataset; raises NotKnown."""
+    if name not in SIZES:
+        raise NotKnown
+    train, test, size = SIZES[name]
+    return (Images((train, *size)), Opaque(node)), (Images((test, *size)), Opaque(node))
+
+
+@dataclass(frozen=True, eq=False)
+class Images(Foreign):
+    """An array of images with its shape."""
+
+    shape: tuple[int, ...]
+
+    def attribute(self, run: Machine, name: str, node: ast.AST) -> Value:
+        """The shape, and methods that return an array."""
+        match name:
+            case "shape":
+                return self.shape
+            case "ndim":
+                return len(self.shape)
+            case "astype":
+                return Native(name, lambda run, given: self)
+            case "reshape":
+                return Native(name, lambda run, given: self._reshaped(given))
+        raise NotKnown
+
+    def _reshaped(self, given: Given) -> Images:
+        sizes = given.positional
+        if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+            sizes = list(sizes[0])
+        if not sizes or not all(type(size) is int for size in sizes) or sizes.count(-1) > 1:
+            raise NotKnown
+        known = prod(size for size in sizes if size != -1)
+        if known < 1 or prod(self.shape) % known:
+            raise NotKnown
+        return Images(tuple(prod(self.shape) // known if size == -1 else size for size in sizes))
+
+    def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
+        """What is computed of each value leaves the shape as it is."""
+        if isinstance(other, int | float) or sign == "":
+            return self
+        raise NotKnown
+
+    def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
+        """A new last axis; anything else is not known."""
+        whole = (slice(None),) * len(self.shape)
+        if key in ((..., None), (*whole, None)):
+            return Images((*self.shape, 1))
+        raise NotKnown
