@@ -302,3 +302,42 @@ def test_a_chain_in_a_class_is_the_chain() -> None:
     network = paste(text, MNIST).network
     assert network == chain(*((name, network[name]) for name in network.order))
     assert isinstance(network[network.order[-1]], Output)
+
+
+CHANNELS = """
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3)
+        self.fc = nn.Linear(8, 10)
+
+    def forward(self, x):
+        x = self.conv(x)
+        {lines}
+        return self.fc(x.mean([2, 3]))
+
+
+model = Net()
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "a, b = x.chunk(2, dim=1); x = torch.cat([b, a], 1)",
+        "a, b = torch.chunk(x, 2, 1); x = torch.cat([b, F.relu(a)], 1)",
+        "a, b, c = torch.split(x, 3, dim=1); x = torch.cat([c, a, b], dim=1)",
+        "a, b = x.split([4, 4], 1); x = torch.cat([b, a], 1)",
+        "x = torch.cat([x[:, 6:], x[:, :4], x[:, 4:6]], 1)",
+        "n, c, h, w = x.shape; x = x.view(n, 4, c // 4, h, w).transpose(1, 2).contiguous().view(n, c, h, w)",
+        "x = F.channel_shuffle(x, 2)",
+        "x = F.mish(F.selu(F.relu6(F.hardsigmoid(x))))",
+    ],
+)
+def test_parts_and_shuffles_of_channels(lines: str) -> None:
+    compared(HEAD + CHANNELS.format(lines=lines))
+
+
+@pytest.mark.parametrize("lines", ["x = x[:, 1:4]", "a, b = x.split([3, 5], 1)", "x = x[:, ::2]"])
+def test_unequal_parts_of_channels_have_no_counterpart(lines: str) -> None:
+    assert "has no counterpart" in refusal(HEAD + CHANNELS.format(lines=lines))

@@ -55,6 +55,8 @@ def executed(call: str) -> Any:
         ("vgg", "vgg11_bn()"),
         ("squeezenet", "squeezenet1_1()"),
         ("mobilenetv2", "mobilenet_v2()"),
+        ("mobilenetv3", "mobilenet_v3_small()"),
+        ("shufflenetv2", "shufflenet_v2_x0_5()"),
         ("mnasnet", "mnasnet0_5()"),
         ("resnet", "resnet18()"),
         ("resnet", "resnet50(num_classes=10)"),
@@ -87,7 +89,11 @@ def test_the_same_weights_and_outputs(file: str, call: str) -> None:
     ("file", "call", "sentence"),
     [
         ("googlenet", "googlenet(init_weights=False)", "something else in training than in evaluation"),
-        ("shufflenetv2", "shufflenet_v2_x1_0()", "x.chunk(2, dim=1) has no counterpart"),
+        (
+            "convnext",
+            "convnext_tiny()",
+            "F.layer_norm(x, self.normalized_shape",
+        ),
     ],
 )
 def test_the_construct_that_stands_in_the_way(file: str, call: str, sentence: str) -> None:

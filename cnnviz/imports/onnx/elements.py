@@ -166,20 +166,9 @@ def sliced(asked: Asked) -> Made:
     if axis % rank != 1:
         raise asked.refused(Sentence("it cuts along another axis than that of the channels"))
     part = range(channels)[start:stop]
-    # all chunks but the last have one size
-    sizes = [len(part)]
-    if part.stop == channels:
-        sizes += [part.start // count for count in range(1, part.start + 1) if part.start % count == 0]
-    for size in filter(None, sizes):
-        chunks = -(-channels // size)
-        made = layers.Chunk(chunks, part.start // size) if chunks <= MOST_CHUNKS else None
-        if made is not None and made.part(channels) == part:
-            return Made(made)
-    raise asked.refused(Sentence("its part of the channels is none of equal chunks"))
-
-
-MOST_CHUNKS = 65536
-"""The most chunks of a Chunk layer."""
+    if (made := layers.Chunk.of(part, channels)) is None:
+        raise asked.refused(Sentence("its part of the channels is none of equal chunks"))
+    return Made(made)
 
 
 def dropout(asked: Asked) -> Made:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 
+MOST_CHUNKS = 65536
+
+
 @dataclass(frozen=True)
 class ChannelShuffle(Layer):
     """Channel shuffle (Zhang et al., "ShuffleNet", https://arxiv.org/abs/1707.01083).
@@ -61,8 +64,8 @@ class Chunk(Layer):
     formula = "y[c] = x[index · n + c], c from 0 to n − 1, n = ⌈C / chunks⌉"
     keeps_sign = True
 
-    chunks: int = integer(2, 1, 65536, "Into how many chunks the channels are cut.")
-    index: int = integer(0, 0, 65535, "Which chunk comes out; the first has the number 0.")
+    chunks: int = integer(2, 1, MOST_CHUNKS, "Into how many chunks the channels are cut.")
+    index: int = integer(0, 0, MOST_CHUNKS - 1, "Which chunk comes out; the first has the number 0.")
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         (only,) = inputs
@@ -81,6 +84,19 @@ class Chunk(Layer):
         """The channels that come out of so many; empty if there is no such chunk."""
         size = -(-channels // self.chunks)
         return range(min(channels, self.index * size), min(channels, (self.index + 1) * size))
+
+    @classmethod
+    def of(cls, part: range, channels: int) -> Chunk | None:
+        """The chunk that holds this part of so many channels; None if no equal chunks have it."""
+        sizes = [len(part)]
+        if part.stop == channels:
+            # all chunks but the last have one size
+            sizes += [part.start // count for count in range(1, part.start + 1) if part.start % count == 0]
+        for size in sizes:
+            chunks = -(-channels // size) if size else MOST_CHUNKS + 1
+            if chunks <= MOST_CHUNKS and (made := cls(chunks, part.start // size)).part(channels) == part:
+                return made
+        return None
 
     def brief(self) -> Sentence:
         return Sentence("{kind} {number} of {chunks}", kind=self.kind, number=self.index + 1, chunks=self.chunks)

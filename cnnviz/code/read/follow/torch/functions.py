@@ -13,7 +13,7 @@ from cnnviz.code.read.follow.values import Given, Opaque, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
 from cnnviz.code.read.torch_layers import CLASSES
-from cnnviz.network.layers import AdaptiveAvgPool2d, Concat, GlobalAvgPool2d
+from cnnviz.network.layers import AdaptiveAvgPool2d, Chunk, Concat, GlobalAvgPool2d
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -171,6 +171,8 @@ def _mean(run: Machine, tensor: Tensor, given: Given) -> Value:
     dims = values["dim"]
     if tensor.shape is None:
         return tensor
+    if any(move.kind == "permute" for move in tensor.moves):
+        tensor = tensor.after(tensor.settled(given.node))
     axes = {tensor.axis(dim, given.node) for dim in (dims if isinstance(dims, tuple | list) else (dims,))}
     step = tensor.trace.steps[tensor.step]
     spread = step.shape is not None and len(step.shape) == 3 and all(move.kind == "view" for move in tensor.moves)
@@ -239,6 +241,37 @@ def _permute(run: Machine, tensor: Tensor, given: Given) -> Value:
     return tensor.permuted(tuple(tensor.axis(dim, given.node) for dim in dims), given.node)
 
 
+def _chunk(run: Machine, tensor: Tensor, given: Given) -> Value:
+    values = given.bind("chunks", dim=0)
+    return _parts(tensor, values["chunks"], values["dim"], None, given)
+
+
+def _split(run: Machine, tensor: Tensor, given: Given) -> Value:
+    values = given.bind("split_size", dim=0)
+    size = values["split_size"]
+    if isinstance(size, tuple | list) and size and tensor.shape is not None:
+        if any(part != size[0] for part in size[:-1]) or sum(size) != tensor.shape[0] or size[-1] > size[0]:
+            raise no_counterpart(given.node)
+        size = size[0]
+    return _parts(tensor, None, values["dim"], size, given)
+
+
+def _parts(tensor: Tensor, chunks: Value, dim: Value, size: Value, given: Given) -> Value:
+    """The chunks of the channels: so many, or of this size."""
+    if tensor.shape is None:
+        return tensor
+    channels = tensor.shape[0]
+    if type(size) is int and size > 0:
+        chunks = -(-channels // size)
+    if tensor.axis(dim, given.node) != 1 or type(chunks) is not int or not 1 <= chunks <= channels:
+        raise no_counterpart(given.node)
+    layers = [Chunk(chunks, index) for index in range(chunks)]
+    wanted = size if type(size) is int else -(-channels // chunks)
+    if any(len(layer.part(channels)) != wanted for layer in layers[:-1]):
+        raise no_counterpart(given.node)
+    return tuple(tensor.then(layer, given.node) for layer in layers if layer.part(channels))
+
+
 def _same(run: Machine, tensor: Tensor, given: Given) -> Value:
     return tensor
 
@@ -285,6 +318,8 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "unsqueeze": _unsqueeze,
         **dict.fromkeys(("transpose", "swapaxes", "transpose_"), _transpose),
         "permute": _permute,
+        "chunk": _chunk,
+        "split": _split,
         "add": _of_function("+"),
         "add_": _of_function("+", True),
         "mul": _of_function("*"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Opaque, Path, Value
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.network.layers import Add, Flatten, Multiply, Reshape
+from cnnviz.network.layers import Add, ChannelShuffle, Chunk, Flatten, Multiply, Reshape
 
 if TYPE_CHECKING:
     from cnnviz.code.read.follow.machine import Machine
@@ -92,7 +92,7 @@ class Tensor(Foreign):
             layer = permuted(base, self.moves)
             if layer is None:
                 raise no_counterpart(next(move.node for move in self.moves if move.kind == "permute"))
-            return self.trace.add(layer, (step,), getattr(node, "lineno", 0))
+            return self._added(layer, node)
         if self.shape == base:
             return step
         if len(self.shape) == 1:
@@ -102,7 +102,7 @@ class Tensor(Foreign):
         raise no_counterpart(self.moves[-1].node)
 
     def _added(self, layer: Layer, node: ast.AST) -> int:
-        """The step of a Flatten or Reshape; the last one if that is the same."""
+        """The step of a Flatten, Reshape or ChannelShuffle; the last one if that is the same."""
         for place in range(len(self.trace.steps) - 1, max(0, len(self.trace.steps) - 8), -1):
             step = self.trace.steps[place]
             if step.sources == (self.step,) and step.layer == layer:
@@ -209,13 +209,19 @@ class Tensor(Foreign):
         return Native(name, lambda run, given: run.framework.method(run, self, name, given))
 
     def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
-        """Only slices that take everything, and new axes at the end, are known."""
+        """Only slices that take everything or a chunk of the channels, and new axes at the end, are known."""
         parts = key if isinstance(key, tuple) else (key,)
         if self.shape is not None and parts[: len(self.shape) + 1] == (slice(None),) * (len(self.shape) + 1):
             added = parts[len(self.shape) + 1 :]
             if all(part is None for part in added):
                 shape = (*self.shape, *(1 for _ in added))
                 return self.moved(Move("view", shape, node), shape)
+        match parts:
+            case (slice(start=None, stop=None, step=None), slice(step=None) as cut) if self.shape is not None:
+                if all(end is None or type(end) is int for end in (cut.start, cut.stop)):
+                    chunk = Chunk.of(range(self.shape[0])[cut], self.shape[0])
+                    if chunk is not None:
+                        return self.then(chunk, node)
         raise no_counterpart(node)
 
     def iterate(self, run: Machine, node: ast.AST) -> list[Value]:
@@ -269,5 +275,12 @@ def joined(layer: Layer, left: Tensor, right: Tensor, node: ast.AST) -> Tensor:
 
 
 def permuted(base: Shape | None, moves: tuple[Move, ...]) -> Layer | None:
-    """The layer that several views with a permutation are; None if there is none."""
+    """The layer that several views with a permutation are; None if there is none.
+
+    A channel shuffle splits the channels into groups, exchanges groups and the channels of a group, and joins them.
+    """
+    match base, moves:
+        case (int(channels), height, width), (Move("view", split), Move("permute", (1, 0, 2, 3)), Move("view", end)):
+            if split == (split[0], channels // split[0], height, width) and end == base:
+                return ChannelShuffle(split[0])
     return None
