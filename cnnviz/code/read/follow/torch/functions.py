@@ -169,10 +169,10 @@ def _size(run: Machine, tensor: Tensor, given: Given) -> Value:
 def _mean(run: Machine, tensor: Tensor, given: Given) -> Value:
     values = given.bind(dim=None, keepdim=False, dtype=None)
     dims = values["dim"]
-    if tensor.shape is None:
-        return tensor
     if any(move.kind == "permute" for move in tensor.moves):
         tensor = tensor.after(tensor.settled(given.node))
+    if tensor.shape is None:
+        return tensor
     axes = {tensor.axis(dim, given.node) for dim in (dims if isinstance(dims, tuple | list) else (dims,))}
     step = tensor.trace.steps[tensor.step]
     spread = step.shape is not None and len(step.shape) == 3 and all(move.kind == "view" for move in tensor.moves)
