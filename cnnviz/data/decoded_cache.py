@@ -22,8 +22,8 @@ DAYS = 60
 """What was not used for so long is removed."""
 MOST_BYTES = 20 * 10**9
 """Beyond this size, what was not used for the longest time is removed."""
-UNFINISHED = (".part",), ("filling-",)
-"""Suffixes and prefixes of folders that are being written."""
+WRITTEN_SUFFIX, WRITTEN_PREFIX = ".part", "filling-"
+"""By these the names of folders end or begin that are being written."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,9 @@ def prune(spared: Path, most: int = MOST_BYTES, days: float = DAYS) -> None:
 
 
 def _found() -> Iterator[Kept]:
-    suffixes, prefixes = UNFINISHED
     with suppress(OSError):
         for path in place().iterdir():
-            if path.name.endswith(suffixes) or path.name.startswith(prefixes):
+            if path.name.endswith(WRITTEN_SUFFIX) or path.name.startswith(WRITTEN_PREFIX):
                 continue
             # another program may remove it meanwhile
             with suppress(OSError):

@@ -297,6 +297,7 @@ def test_read_in_another_form_a_named_set_keeps_its_name(window: MainWindow, tmp
     QTest.mouseClick(page.summary.options.again, LEFT)
     person.until(lambda: page.survey is not None and page.survey.dataset.train.images.shape[2] == 20, "the form")
     assert titles(page) == ["● MNIST", "My pets"] and registry.names() == ["my-pets"]
+    assert page.summary.cached.isVisible() and "Decoded images take" in page.summary.cached.text()
     # the same folder under another name is the same dataset
     window.data.open(folder, "Our pets")
     person.until(lambda: page.survey is not None and "Our pets" in titles(page), "the new name")
