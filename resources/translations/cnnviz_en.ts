@@ -1790,6 +1790,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Now: the training as it goes on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>On screen: the moment at step {step}</source>
         <translation type="unfinished"></translation>
     </message>

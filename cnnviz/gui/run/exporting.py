@@ -40,8 +40,8 @@ _LOOK_SECONDS = 0.02
 class WeightsChoice:
     """The weights to export: those of the recorded moment at ``step`` of the run in ``folder``.
 
-    Without a folder they are the present ones of the training, at about ``step``, or if ``untrained`` those of the
-    project on screen before training.
+    Without a folder they are the present ones of the training, or if ``untrained`` those of the project on screen
+    before training.
     """
 
     step: int = 0

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from cnnviz.files import to_unicode
 from cnnviz.gui.localized import grouped, percent
 from cnnviz.gui.run.exporting import Asked, WeightsChoice
+from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,9 @@ def weights_entries(bench: Workbench) -> list[WeightsEntry]:
         found.append(WeightsEntry(text, WeightsChoice(past.step, folder)))
     if status.step > 0:
         text = translate("Export", "Now: step {step} of the training").format(step=grouped(status.step))
-        found.append(WeightsEntry(text, WeightsChoice(status.step)))
+        if status.state in MOVING:
+            text = translate("Export", "Now: the training as it goes on")
+        found.append(WeightsEntry(text, WeightsChoice()))
     if folder is not None:
         found += _recorded(bench, folder)
     found.append(WeightsEntry(translate("Export", "Before training: the first weights"), WeightsChoice(untrained=True)))

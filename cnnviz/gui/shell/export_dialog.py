@@ -35,6 +35,7 @@ from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.sentence import Sentence
+from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
     from cnnviz.export.exporting import Progress
@@ -82,6 +83,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle(self.tr("Export"))
         self._out = beginning("export", bench.document.beside("-export"))
         self.formats = {name: QCheckBox(_title(format)) for name, format in FORMATS.items()}
+        self._lacking = {name: missing(format) for name, format in FORMATS.items()}
         self.weights = ChoiceBox()
         self.weights.setAccessibleName(self.tr("Weights"))
         self.place, self.choose = ElidedLabel(), QPushButton(self.tr("Choose …"))
@@ -94,6 +96,8 @@ class ExportDialog(QDialog):
         self._results = QVBoxLayout()
         self._results.setSpacing(8)
         self.results: list[OutcomeRow] = []
+        self._known: tuple[object, ...] = ()
+        """What the list of weights was made from."""
         self.open_folder = QPushButton(self.tr("Open the folder"))
         self.copy_command = QPushButton(self.tr("Copy the command"))
         self.cancel = QPushButton(self.tr("Cancel"))
@@ -178,7 +182,7 @@ class ExportDialog(QDialog):
         grid.setColumnStretch(1, 1)
         for row, (name, box) in enumerate(self.formats.items()):
             format = FORMATS[name]
-            lacking = missing(format)
+            lacking = self._lacking[name]
             note = lacking or missing(format, to_verify=True)
             box.setEnabled(lacking is None)
             box.setChecked(name in FIRST and lacking is None)
@@ -200,10 +204,19 @@ class ExportDialog(QDialog):
         self.copy_command.clicked.connect(self._copy_command)
         self._exporting.changed.connect(self._show)
         self._bench.editor.changed.connect(self._show)
-        self._bench.past.recorded.connect(self._fill_weights)
+        for changed in (self._bench.past.recorded, self._bench.past.changed, self._bench.moments.changed):
+            changed.connect(self._fill_weights)
+        self._bench.bridge.status.connect(self._fill_weights)
 
-    def _fill_weights(self, _: object = None) -> None:
+    def _fill_weights(self, *_: object) -> None:
         """Offer the weights that there are now, and keep the choice if it is still there."""
+        status, past = self._bench.bridge.session.status, self._bench.past
+        moving = status.state in MOVING
+        known = moving, 0 if moving else status.step, past.step, past.run_folder, self._bench.moments.known
+        # a list that is open stays as it is
+        if known == self._known or self.weights.view().isVisible():
+            return
+        self._known = known
         chosen, entries = self.weights.currentData(), weights_entries(self._bench)
         self.weights.clear()
         for entry in entries:
@@ -227,7 +240,7 @@ class ExportDialog(QDialog):
         for part in (self.weights, self.choose):
             part.setEnabled(not running)
         for name, box in self.formats.items():
-            box.setEnabled(not running and missing(FORMATS[name]) is None)
+            box.setEnabled(not running and self._lacking[name] is None)
         self.cancel.setVisible(running)
         self.export.setVisible(not running)
         self.bar.setVisible(running)
