@@ -11,10 +11,9 @@ from cnnviz.cli.output import console
 from cnnviz.network.check import examine
 from cnnviz.network.freezing import can_freeze, with_frozen
 from cnnviz.quoting import quoted
-from cnnviz.runs.folder import weights
+from cnnviz.runs.folder import CHECKPOINT, weights
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
-from cnnviz.training.checkpoint_entry import STATE
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.inheriting import inheritance
 
@@ -47,7 +46,7 @@ def trained_weights(name: str) -> TrainedWeights:
     from cnnviz.training.trained_weights import TrainedWeights
 
     folder = Path(name)
-    if (folder / STATE).is_file():
+    if (folder / CHECKPOINT).is_file():
         return TrainedWeights(*checkpoint.weights_of(folder))
     home = Library(runs_folder())
     found = home.find(name)
