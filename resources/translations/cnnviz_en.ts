@@ -7636,6 +7636,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It is a model of Keras, which is not read. An ONNX file is, which Keras writes with model.export(FILE, format="onnx").</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>It is a pickle, which is never loaded. Save the weights with torch.save or as safetensors.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7648,7 +7652,7 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It is an HDF5 file, as Keras writes it, which is not read. A safetensors file, or a state dict of PyTorch, is.</source>
+        <source>It is an HDF5 file, as Keras writes it, which is not read. An ONNX file is, which Keras writes with model.export(FILE, format="onnx").</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -7,6 +7,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from collections import OrderedDict
 from types import SimpleNamespace
@@ -139,6 +140,10 @@ def test_files_of_other_kinds_are_refused_with_a_way_to_go_on(tmp_path: Path) ->
             archive.writestr(name, b"")
     with pytest.raises(WeightsError, match="TorchScript"):
         open_weights(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("model.weights.h5", b"")
+    with pytest.raises(WeightsError, match=r"model of Keras.*ONNX"):
+        open_weights(path)
     torch.save([torch.zeros(3)], path)
     with pytest.raises(WeightsError, match="no state dict"):
         open_weights(path)
@@ -227,3 +232,16 @@ def test_a_tensor_that_repeats_values_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_list_is_refused(content: bytes) -> None:
     with pytest.raises(PickleError):
         described(content)
+
+
+def test_many_tensors_of_one_storage_do_not_each_read_all_of_it(tmp_path: Path) -> None:
+    table = torch.arange(2.0**22).view(64, -1)
+    torch.save({f"part{at}.weight": table[at] for at in range(64)}, tmp_path / "net.pth")
+    file = open_weights(tmp_path / "net.pth")
+    tracemalloc.start()
+    try:
+        for at in range(64):
+            np.testing.assert_array_equal(file.read(f"part{at}.weight"), table[at].numpy())
+        assert tracemalloc.get_traced_memory()[1] < table.nbytes / 2
+    finally:
+        tracemalloc.stop()

@@ -8,11 +8,13 @@ shapes. Everything else is left out, with the reason.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnnviz.imports.weights.naming import StoredLayer, layers_of, named_pairs
 from cnnviz.imports.weights.order import counterparts, ordered_pairs
 from cnnviz.imports.weights.plan import Found, Head, LeftOver, Pair, Plan, Unfilled
+from cnnviz.imports.weights.stored import without_ones
 from cnnviz.imports.weights.torchvision_names import AUXILIARY
 from cnnviz.network.layers import Conv2d, Dense, Output
 from cnnviz.network.shapes import infer
@@ -38,11 +40,19 @@ class TargetLayer:
     node: str
     tensors: Mapping[str, Shape]
 
+    @cached_property
+    def form(self) -> Shape:
+        """The shape of its weight, without axes of 1 at the end."""
+        return without_ones(self.tensors.get("weight", ()))
+
     def fits(self, layer: StoredLayer) -> bool:
         """Whether all parameters and statistics can be those of a layer in a file.
 
         A missing bias is no obstacle: without it the layer computes the same as with a bias of 0.
         """
+        # most layers differ here, and thousands of pairs are compared
+        if self.form != layer.form:
+            return False
         own, stored = self.tensors.keys() - {COUNTER, "bias"}, layer.tensors.keys() - {COUNTER, "bias"}
         if own != stored or ("bias" in layer.tensors and "bias" not in self.tensors):
             return False
@@ -56,14 +66,7 @@ def same(stored: Shape, shape: Shape) -> bool:
 
     So a Dense and a convolution of 1 x 1 have the same weights.
     """
-    return _short(stored) == _short(shape)
-
-
-def _short(shape: Shape) -> Shape:
-    end = len(shape)
-    while end and shape[end - 1] == 1:
-        end -= 1
-    return shape[:end]
+    return without_ones(stored) == without_ones(shape)
 
 
 def targets(network: Network, shapes: Shapes) -> list[TargetLayer]:
@@ -96,7 +99,8 @@ def match(stored: Mapping[str, StoredTensor], network: Network) -> Plan:
         planned.add(by_name[name], wanted[node], Found.ORDER)
     known |= beside
     rest = [layer for layer in layers if layer.name not in known]
-    free = [target for target in wanted.values() if target.node not in known.values()]
+    taken = frozenset(known.values())
+    free = [target for target in wanted.values() if target.node not in taken]
     heads = [(layer, target) for target in free for layer in rest if planned.head_of(layer, target) is not None]
     if len(heads) == 1:
         ((layer, target),) = heads
@@ -171,8 +175,10 @@ class _Planned:
 
     def head_of(self, layer: StoredLayer, target: TargetLayer) -> Head | None:
         """The head, if the layers are the last ones and differ in the number of classes only."""
+        if target.node != self._last:
+            return None
         there, here = layer.tensors.get("weight"), target.tensors.get("weight")
-        if there is None or here is None or not there.shape or not here or target.node != self._last:
+        if there is None or here is None or not there.shape or not here:
             return None
         own = self._network[target.node]
         setting = "out_features" if isinstance(own, Dense) else "out_channels"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from cnnviz.imports.weights.stored import without_ones
 from cnnviz.imports.weights.torchvision_names import in_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from cnnviz.imports.weights.stored import StoredTensor
+    from cnnviz.network.shape import Shape
 
 _TENSOR = re.compile(
     r"(?:(?P<layer>.*?)\.)?"
@@ -33,6 +35,12 @@ class StoredLayer:
 
     name: str
     tensors: Mapping[str, StoredTensor]
+
+    @cached_property
+    def form(self) -> Shape:
+        """The shape of its weight, without axes of 1 at the end."""
+        weight = self.tensors.get("weight")
+        return () if weight is None else without_ones(weight.shape)
 
 
 def layers_of(tensors: Mapping[str, StoredTensor]) -> tuple[list[StoredLayer], list[StoredTensor]]:

@@ -70,8 +70,8 @@ def _refused(head: bytes) -> Sentence | None:
         )
     if head.startswith(HDF5):
         return Sentence(
-            "It is an HDF5 file, as Keras writes it, which is not read. A safetensors file, or a state dict of PyTorch,"
-            " is."
+            "It is an HDF5 file, as Keras writes it, which is not read. An ONNX file is, which Keras writes with"
+            ' model.export(FILE, format="onnx").'
         )
     if head.startswith(b"version https://git-lfs"):
         return Sentence("It is only the name of a file in Git LFS. Fetch the file itself with “git lfs pull”.")

@@ -59,6 +59,7 @@ def _in_runs(
 ) -> dict[str, str]:
     """Pairs of layers that stand in runs between known pairs, if the two sides of a run are ``alike``."""
     places = {target.node: place for place, target in enumerate(targets)}
+    taken = frozenset(named.values())
     found: dict[str, str] = {}
     run: list[StoredLayer] = []
     begin = 0
@@ -67,7 +68,7 @@ def _in_runs(
             run.append(layer)
             continue
         end = len(targets) if layer is None else places[named[layer.name]]
-        between = [target for target in targets[begin:end] if target.node not in named.values()]
+        between = [target for target in targets[begin:end] if target.node not in taken]
         if run and alike(run, between):
             found |= {one.name: target.node for one, target in zip(run, between, strict=True)}
         begin, run = max(begin, end + 1), []

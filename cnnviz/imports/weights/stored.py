@@ -63,6 +63,14 @@ class WeightsFile:
         return self.reader(self.tensors[name])
 
 
+def without_ones(shape: Shape) -> Shape:
+    """A shape without axes of 1 at its end."""
+    end = len(shape)
+    while end and shape[end - 1] == 1:
+        end -= 1
+    return shape[:end]
+
+
 def conversion_note(tensors: Mapping[str, StoredTensor]) -> tuple[Sentence, ...]:
     """A note if values are stored in another type of numbers than float32, which the program computes with."""
     kinds = sorted({tensor.dtype for tensor in tensors.values()} & set(CONVERTED))

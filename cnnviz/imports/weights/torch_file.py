@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 import zlib
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -34,6 +32,7 @@ WRAPPERS = (
 """Keys under which training programs keep a state dict, the usual ones first."""
 DEEPEST = 3
 """How deep state dicts are wrapped at most."""
+_PART_BYTES = 2**20
 _LOCAL_HEADER = 30
 """The bytes of the header before a record of a zip archive, without name and extra field."""
 
@@ -58,6 +57,13 @@ def open_torch(path: Path, archive: zipfile.ZipFile, size: int) -> WeightsFile:
                 " torch.save."
             )
         )
+    if "model.weights.h5" in entries:
+        raise WeightsError(
+            Sentence(
+                "It is a model of Keras, which is not read. An ONNX file is, which Keras writes with"
+                ' model.export(FILE, format="onnx").'
+            )
+        )
     if len(pickles) != 1:
         raise WeightsError(
             Sentence("It is a zip archive, but holds no state dict of PyTorch. Save one with torch.save.")
@@ -74,8 +80,8 @@ def open_torch(path: Path, archive: zipfile.ZipFile, size: int) -> WeightsFile:
     for name, view in found.items():
         _check(name, view, places[view.storage.key])
     tensors = {name: StoredTensor(name, view.storage.dtype, view.shape) for name, view in found.items()}
-    read = partial(_read, path, found, places, order)
-    return WeightsFile(path, "PyTorch", tensors, (*notes, *conversion_note(tensors)), read)
+    values = _Values(path, found, places, order)
+    return WeightsFile(path, "PyTorch", tensors, (*notes, *conversion_note(tensors)), values)
 
 
 def _state_dict(value: Any, unread: frozenset[str]) -> tuple[dict[str, View], list[Sentence]]:
@@ -178,46 +184,69 @@ def _place(file: io.BufferedReader, entry: zipfile.ZipInfo | None, size: int, na
 def _check(name: str, view: View, place: _Place) -> None:
     """Raise WeightsError unless a tensor lies in its storage, and has no more values than that."""
     item = _item_size(view)
-    last = view.offset + sum((side - 1) * step for side, step in zip(view.shape, view.strides, strict=True))
+    last = view.offset + _reach(view)
     count = StoredTensor(name, "", view.shape).count
     if view.storage.count * item > place.size or (count and last >= view.storage.count) or count > view.storage.count:
         raise WeightsError(Sentence("“{name}” has more values than the file holds for it.", name=quoted(name)))
+
+
+def _reach(view: View) -> int:
+    """The place of the last value of a tensor, counted from its first."""
+    return sum((side - 1) * step for side, step in zip(view.shape, view.strides, strict=True))
 
 
 def _item_size(view: View) -> int:
     return 2 if view.storage.dtype == "bfloat16" else np.dtype(view.storage.dtype).itemsize
 
 
-def _read(
-    path: Path, views: Mapping[str, View], places: Mapping[str, _Place], order: Literal["<", ">"], tensor: StoredTensor
-) -> NDArray[Any]:
-    """The values of a tensor, see :meth:`WeightsFile.read`."""
-    view = views[tensor.name]
-    place = places[view.storage.key]
-    try:
-        with open_ordinary(path) as file:
-            if os.fstat(file.fileno()).st_size < place.start + place.size:
-                raise _truncated()
-            file.seek(place.start)
-            content = file.read(place.size)
-    except OSError as error:
-        raise WeightsError(Sentence("“{name}” cannot be read from it.", name=quoted(tensor.name))) from error
-    if len(content) < place.size:
-        raise _truncated()
-    if zlib.crc32(content) != place.checksum:
-        raise WeightsError(
-            Sentence("The values of “{name}” have changed since they were written.", name=quoted(tensor.name))
+class _Values:
+    """Reads the values of tensors from the file at ``path``, whose numbers have this byte ``order``."""
+
+    def __init__(
+        self, path: Path, views: Mapping[str, View], places: Mapping[str, _Place], order: Literal["<", ">"]
+    ) -> None:
+        self._path, self._views, self._places, self._order = path, views, places, order
+        self._sound: set[str] = set()
+        """The storages whose checksum was compared. Many tensors may share a large one."""
+
+    def __call__(self, tensor: StoredTensor) -> NDArray[Any]:
+        """The values of a tensor in its shape: float32, or int64 if they are whole numbers."""
+        view = self._views[tensor.name]
+        place, item = self._places[view.storage.key], _item_size(view)
+        count = 1 + _reach(view) if tensor.count else 0
+        try:
+            with open_ordinary(self._path) as file:
+                if view.storage.key not in self._sound:
+                    _compare(file, place, tensor.name)
+                    self._sound.add(view.storage.key)
+                file.seek(place.start + view.offset * item)
+                content = file.read(count * item)
+        except OSError as error:
+            raise WeightsError(Sentence("“{name}” cannot be read from it.", name=quoted(tensor.name))) from error
+        if len(content) < count * item:
+            raise _truncated()
+        bfloat = view.storage.dtype == "bfloat16"
+        kind = np.dtype("u2" if bfloat else view.storage.dtype).newbyteorder(self._order)
+        values = np.lib.stride_tricks.as_strided(
+            np.frombuffer(content, kind, count),
+            view.shape,
+            tuple(step * item for step in view.strides),
+            writeable=False,
         )
-    bfloat = view.storage.dtype == "bfloat16"
-    kind = np.dtype("u2" if bfloat else view.storage.dtype).newbyteorder(order)
-    stored = np.frombuffer(content, kind, view.storage.count)
-    values = np.lib.stride_tricks.as_strided(
-        stored[view.offset :] if tensor.count else stored[:0],
-        view.shape,
-        tuple(step * kind.itemsize for step in view.strides),
-        writeable=False,
-    )
-    return from_bfloat16(values) if bfloat else computed(values)
+        return from_bfloat16(values) if bfloat else computed(values)
+
+
+def _compare(file: io.BufferedReader, place: _Place, name: str) -> None:
+    """Raise WeightsError unless the values of a storage have their checksum."""
+    file.seek(place.start)
+    left, checksum = place.size, 0
+    while left and (part := file.read(min(left, _PART_BYTES))):
+        left -= len(part)
+        checksum = zlib.crc32(part, checksum)
+    if left:
+        raise _truncated()
+    if checksum != place.checksum:
+        raise WeightsError(Sentence("The values of “{name}” have changed since they were written.", name=quoted(name)))
 
 
 def from_bfloat16(values: NDArray[Any]) -> NDArray[Any]:

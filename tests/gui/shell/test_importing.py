@@ -218,3 +218,13 @@ def test_the_drawing_takes_no_weights_and_no_projects_for_pictures(window: MainW
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
         assert pictures.takes(data) is taken
+
+
+def test_the_program_is_started_with_a_file_of_weights(application: Application, tmp_path: Path) -> None:
+    window = application.open_first(saved(tmp_path, weights()))
+    person = Person(window)
+    person.until(lambda: window.findChildren(ImportDialog), "the dialog")
+    (dialog,) = window.findChildren(ImportDialog)
+    until_read(window, dialog)
+    assert dialog.headline.text() == "17 of 17 tensors fit"
+    dialog.reject()
