@@ -41,6 +41,11 @@ _FIELDS: Mapping[int, str] = {
 """The field that holds the values of a type, if they are not stored as bytes; other types have ``int32_data``."""
 
 
+def text(value: str | bytes) -> str:
+    """A text of the file: protobuf returns bytes where it is not UTF-8."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
 class Constant:
     """A tensor in the file, read when its values are first needed."""
 
@@ -49,11 +54,11 @@ class Constant:
             raise OnnxError(
                 Sentence(
                     "“{name}” is stored in another file, and only this one is opened. Save the model as one file.",
-                    name=quoted(proto.name),
+                    name=quoted(text(proto.name)),
                 )
             )
         self._proto = proto
-        self.name = proto.name
+        self.name = text(proto.name)
         self.shape = tuple(proto.dims)
         if len(self.shape) > MOST_AXES or any(size < 0 for size in self.shape):
             raise self._damaged()

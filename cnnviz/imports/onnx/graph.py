@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnx import AttributeProto, ModelProto, TensorProto
 
-from cnnviz.imports.onnx.constants import Constant
+from cnnviz.imports.onnx.constants import Constant, text
 from cnnviz.imports.onnx.refusal import OnnxError, damaged
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence
@@ -70,7 +70,7 @@ def graph_in(model: ModelProto) -> OnnxGraph:
     """The graph of a model; raises :class:`~cnnviz.imports.onnx.refusal.OnnxError`."""
     graph = model.graph
     for imported in model.opset_import:
-        if imported.domain in STANDARD_DOMAINS and not OLDEST_OPSET <= imported.version <= NEWEST_OPSET:
+        if text(imported.domain) in STANDARD_DOMAINS and not OLDEST_OPSET <= imported.version <= NEWEST_OPSET:
             raise OnnxError(
                 Sentence(
                     "It uses version {version} of ONNX's operators; {oldest} to {newest} are read. Save it in another"
@@ -82,39 +82,41 @@ def graph_in(model: ModelProto) -> OnnxGraph:
             )
     if graph.sparse_initializer or graph.quantization_annotation or model.training_info:
         raise OnnxError(Sentence("It holds sparse or quantized weights, or a training, which are not read."))
-    constants = {proto.name: Constant(proto) for proto in graph.initializer}
+    constants = {text(proto.name): Constant(proto) for proto in graph.initializer}
     if len(graph.node) > MOST_OPERATIONS:
         raise OnnxError(Sentence("It has far more operators than any network here."))
     operations = [_operation(node) for node in graph.node]
     for operation in operations:
         if operation.kind == "Constant" and len(operation.outputs) == 1:
             constants[operation.outputs[0]] = _held(operation)
-    inputs = [value for value in graph.input if value.name not in constants]
+    inputs = [value for value in graph.input if text(value.name) not in constants]
     if len(inputs) != 1:
-        names = ", ".join(f"“{quoted(value.name)}”" for value in inputs[:5]) or "none"
+        names = ", ".join(f"“{quoted(text(value.name))}”" for value in inputs[:5]) or "none"
         raise OnnxError(Sentence("A network here has one input; the file has: {names}.", names=names))
     if not graph.output:
         raise damaged()
     tensor = inputs[0].type.tensor_type
     if tensor.elem_type not in (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE, TensorProto.BFLOAT16):
         raise OnnxError(
-            Sentence("The input “{name}” takes no real numbers, as images have them.", name=quoted(inputs[0].name))
+            Sentence(
+                "The input “{name}” takes no real numbers, as images have them.", name=quoted(text(inputs[0].name))
+            )
         )
     size = tuple(axis.dim_value if axis.dim_value > 0 else None for axis in tensor.shape.dim)
-    outputs = tuple(value.name for value in graph.output)
+    outputs = tuple(text(value.name) for value in graph.output)
     rest = [operation for operation in operations if operation.kind != "Constant"]
-    return OnnxGraph(inputs[0].name, size, outputs, _needed(_ordered(graph, rest, constants), outputs), constants)
+    return OnnxGraph(text(inputs[0].name), size, outputs, _needed(_ordered(graph, rest, constants), outputs), constants)
 
 
 def _operation(node: NodeProto) -> Operation:
-    domain = "" if node.domain in STANDARD_DOMAINS else f"{node.domain}."
+    domain = "" if text(node.domain) in STANDARD_DOMAINS else f"{text(node.domain)}."
     return Operation(
-        domain + node.op_type,
-        node.name,
-        tuple(node.input),
-        tuple(node.output),
-        {attribute.name: _value(attribute) for attribute in node.attribute},
-        {entry.key: entry.value for entry in node.metadata_props},
+        domain + text(node.op_type),
+        text(node.name),
+        tuple(text(name) for name in node.input),
+        tuple(text(name) for name in node.output),
+        {text(attribute.name): _value(attribute) for attribute in node.attribute},
+        {text(entry.key): text(entry.value) for entry in node.metadata_props},
     )
 
 
@@ -152,7 +154,7 @@ def _held(operation: Operation) -> Constant:
 def _ordered(graph: GraphProto, operations: list[Operation], constants: Mapping[str, Constant]) -> list[Operation]:
     """The operations in topological order (Kahn's algorithm); each value is made once, before it is read."""
     maker: dict[str, Operation] = {}
-    given = {*constants, *(value.name for value in graph.input), ""}
+    given = {*constants, *(text(value.name) for value in graph.input), ""}
     for operation in operations:
         for name in operation.outputs:
             if name and (name in maker or name in given):

@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnviz.export.onnx.model import CLASSES, COUNTERS, OPTIONS, PROJECT, graph_of
 from cnnviz.export.subject import Options
-from cnnviz.imports.onnx.constants import Constant
+from cnnviz.imports.onnx.constants import Constant, text
 from cnnviz.network.check import judge
 from cnnviz.network.layers import Input
 from cnnviz.network.report import Facts
@@ -52,7 +52,7 @@ def is_own(model: ModelProto) -> bool:
 
 def metadata_of(model: ModelProto) -> dict[str, str]:
     """The metadata of a model."""
-    return {entry.key: entry.value for entry in model.metadata_props}
+    return {text(entry.key): text(entry.value) for entry in model.metadata_props}
 
 
 def classes_of(model: ModelProto) -> tuple[str, ...]:
