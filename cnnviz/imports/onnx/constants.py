@@ -14,7 +14,7 @@ from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -46,8 +46,16 @@ def text(value: str | bytes) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
+_CONVERTED: Mapping[int, str] = {
+    TensorProto.FLOAT16: "float16",
+    TensorProto.BFLOAT16: "bfloat16",
+    TensorProto.DOUBLE: "float64",
+}
+"""Types of weights that become float32."""
+
+
 class Constant:
-    """A tensor in the file, read when its values are first needed."""
+    """A tensor in the file, read when its values are first needed; ``kind`` is the number of its type."""
 
     def __init__(self, proto: TensorProto) -> None:
         if proto.data_location == TensorProto.EXTERNAL or proto.external_data:
@@ -59,6 +67,7 @@ class Constant:
             )
         self._proto = proto
         self.name = text(proto.name)
+        self.kind: int = proto.data_type
         self.shape = tuple(proto.dims)
         if len(self.shape) > MOST_AXES or any(size < 0 for size in self.shape):
             raise self._damaged()
@@ -108,6 +117,14 @@ class Constant:
                 "The size of “{name}” does not agree with its values. The file is damaged.", name=quoted(self.name)
             )
         )
+
+
+def conversions(constants: Iterable[Constant]) -> tuple[Sentence, ...]:
+    """A note if weights are stored in another type of numbers than float32, which the program computes with."""
+    kinds = sorted({_CONVERTED[each.kind] for each in constants if each.shape and each.kind in _CONVERTED})
+    if not kinds:
+        return ()
+    return (Sentence("Its values are stored as {kinds}, and are converted to float32.", kinds=tuple(kinds)),)
 
 
 def _type_name(number: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.imports.onnx.assembly import Assembly
 from cnnviz.imports.onnx.channels_last import takes_channels_last, turned
+from cnnviz.imports.onnx.constants import conversions
 from cnnviz.imports.onnx.forms import FORMS
 from cnnviz.imports.onnx.graph import OnnxGraph, Operation, graph_in
 from cnnviz.imports.onnx.made import Asked, Made
@@ -45,8 +46,9 @@ def foreign(model: ModelProto) -> tuple[Restored, tuple[Sentence, ...]]:
     Raises :class:`~cnnviz.imports.onnx.refusal.OnnxError` that names the operators without a layer here.
     """
     try:
-        reading = _Reading(graph_in(model))
-        return reading.read(), tuple(reading.notes)
+        graph = graph_in(model)
+        reading = _Reading(graph)
+        return reading.read(), (*reading.notes, *conversions(graph.constants.values()))
     except (ParameterError, GraphError, BlockError) as error:
         raise OnnxError(said(error)) from error
 

@@ -278,3 +278,24 @@ def test_a_layer_that_reads_channels_last_as_first_is_refused() -> None:
     model.graph.node[6].op_type = "GlobalMaxPool"
     with pytest.raises(OnnxError, match="the channels of its input are last"):
         read(model.SerializeToString())
+
+
+@pytest.mark.parametrize("stored", ["float16", "bfloat16", "float64"])
+@pytest.mark.parametrize("raw", [False, True])
+def test_other_types_of_weights_become_float32(stored: str, raw: bool) -> None:
+    values = np.arange(-24, 24, dtype=np.float32) / 4
+    kind = {"float16": TensorProto.FLOAT16, "bfloat16": TensorProto.BFLOAT16, "float64": TensorProto.DOUBLE}[stored]
+    model = onnx.ModelProto.FromString(_reshaped("N", [0, -1]))
+    weight = next(each for each in model.graph.initializer if each.name == "w")
+    if raw:
+        content = {
+            "float16": values.astype(np.float16).tobytes(),
+            "bfloat16": (values.view(np.uint32) >> 16).astype(np.uint16).tobytes(),
+            "float64": values.astype(np.float64).tobytes(),
+        }
+        weight.CopyFrom(TensorProto(name="w", data_type=kind, dims=[16, 3], raw_data=content[stored]))
+    else:
+        weight.CopyFrom(helper.make_tensor("w", kind, [16, 3], values))
+    found = read(model.SerializeToString())
+    assert np.array_equal(found.weights["fc1.weight"].numpy().T.ravel(), values)
+    assert [str(note) for note in found.notes] == [f"Its values are stored as {stored}, and are converted to float32."]
