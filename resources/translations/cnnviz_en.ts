@@ -3378,7 +3378,7 @@ Click it to see its gradient.</source>
 <context>
     <name>PasteDialog</name>
     <message>
-        <source>A class with a forward, an nn.Sequential or a keras.Sequential, with whatever stands around it. It is read, never executed.</source>
+        <source>A network of PyTorch or Keras, with whatever stands around it. It is read, never executed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8464,10 +8464,6 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The Sequential has more than {most} layers.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The autosaved copy could not be removed: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8597,6 +8593,10 @@ sum {total}</source>
     </message>
     <message>
         <source>The network cannot be trained. {problem}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network has more than {most} layers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

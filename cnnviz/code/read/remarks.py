@@ -24,7 +24,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "in_class": "Line {line}: this Sequential is a part of the class {name}, whose forward decides what else"
         " happens. Paste the Sequential alone.",
         "empty": "Line {line}: this Sequential has no layers.",
-        "too_many": "The Sequential has more than {most} layers.",
+        "too_many": "The network has more than {most} layers.",
         "unknown_layer": "Line {line}: {name} is no layer that is known here.",
         "own_name": "Line {line}: {name} is defined in line {where} of the source itself. Only layers of torch and"
         " Keras are read.",

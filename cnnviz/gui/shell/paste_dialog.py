@@ -30,6 +30,7 @@ from cnnviz.network.check import examine
 from cnnviz.project import edits
 
 if TYPE_CHECKING:
+    from cnnviz.gui.shell.source_reader import Offer
     from cnnviz.gui.theme import Theme
     from cnnviz.network.report import Facts
     from cnnviz.project.project import Project
@@ -59,10 +60,7 @@ class PasteDialog(QDialog):
         self._pasted: Pasted | None = None
         self.setWindowTitle(self.tr("Paste code"))
         self._about = _label(
-            self.tr(
-                "A class with a forward, an nn.Sequential or a keras.Sequential, with whatever stands around it."
-                " It is read, never executed."
-            )
+            self.tr("A network of PyTorch or Keras, with whatever stands around it. It is read, never executed.")
         )
         self.field = CodeView(theme, read_only=False)
         self.field.setPlaceholderText(EXAMPLE)
@@ -118,7 +116,7 @@ class PasteDialog(QDialog):
         text = self.field.toPlainText()
         if text.strip():
             self._summary.setText(self.tr("Reading …"))
-            self._reader.start(text, self._facts.image, self.networks.currentText() or None)
+            self._reader.start(text, self._facts.image, self.networks.currentData())
         else:
             self._reader.cancel()
             self._show(None)
@@ -137,9 +135,10 @@ class PasteDialog(QDialog):
         choices = result.choices if result is not None else ()
         self.networks.setVisible(len(choices) > 1)
         self.networks.clear()
+        for offer in self._reader.offers if len(choices) > 1 else ():
+            self.networks.addItem(_offered(offer), offer.name)
         if result is not None and choices:
-            self.networks.addItems(choices)
-            self.networks.setCurrentText(result.choice)
+            self.networks.setCurrentIndex(self.networks.findData(result.choice))
 
     def sentences(self) -> list[str]:
         """The displayed remarks or errors about the source."""
@@ -217,6 +216,13 @@ class _Picture(QWidget):
         painter = QPainter(self)
         paint_picture(painter, QRectF(self.rect()).adjusted(4, 4, -4, -4), self._picture, self._theme)
         painter.end()
+
+
+def _offered(offer: Offer) -> str:
+    """A network with the numbers of its layers and parameters, if it can be read."""
+    if offer.layers is None or offer.parameters is None:
+        return offer.name
+    return f"{offer.name} · {layers(offer.layers)} · {parameters(offer.parameters)}"
 
 
 def _label(text: str) -> PlainLabel:

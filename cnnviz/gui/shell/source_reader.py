@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from cnnviz.code.read.remarks import PasteError
     from cnnviz.network.shape import Shape
 
+    _Result = tuple[Pasted | PasteError, tuple["Offer", ...]]
+
 SHORT = 4000
 """Texts up to this many characters, without functions and loops, are read at once, which takes a few hundredths of a
 second at most."""
@@ -23,14 +26,31 @@ INTERVAL = 15
 """Milliseconds between two checks whether a long text has been read."""
 
 
+MOST_OFFERED = 8
+"""Of how many networks of a source the numbers of layers and parameters are told."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A network of a source: its name, and the numbers of its layers and parameters; None if it cannot be read."""
+
+    name: str
+    layers: int | None = None
+    parameters: int | None = None
+
+
 class SourceReader(QObject):
-    """``finished(result)`` follows :meth:`start` with a Pasted or a PasteError, for the newest source only."""
+    """``finished(result)`` follows :meth:`start` with a Pasted or a PasteError, for the newest source only.
+
+    ``offers`` are then the networks of the source, if it has several.
+    """
 
     finished = Signal(object)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._work: Job[None, Pasted | PasteError] | None = None
+        self.offers: tuple[Offer, ...] = ()
+        self._work: Job[None, _Result] | None = None
         self._next: tuple[str, Shape, str | None] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
@@ -41,7 +61,7 @@ class SourceReader(QObject):
         the name of the network if it has several."""
         if len(text) <= SHORT and not _LONG.search(text):
             self.cancel()
-            self.finished.emit(_read(text, image, choice))
+            self._finish(_read(text, image, choice))
             return
         self._next = text, image, choice
         if self._work is None:
@@ -67,15 +87,37 @@ class SourceReader(QObject):
             self._begin()
             return
         self._timer.stop()
-        self.finished.emit(state.result)
+        assert state.result is not None
+        self._finish(state.result)
+
+    def _finish(self, read: _Result) -> None:
+        result, self.offers = read
+        self.finished.emit(result)
 
 
-def _read(text: str, image: Shape, choice: str | None) -> Pasted | PasteError:
+def _read(text: str, image: Shape, choice: str | None) -> _Result:
     # imported here, because most windows never paste anything and so open sooner
     from cnnviz.code.read.paste import paste
     from cnnviz.code.read.remarks import PasteError
 
+    result: Pasted | PasteError
     try:
-        return paste(text, image, choice)
+        result = paste(text, image, choice)
     except PasteError as error:
-        return error
+        result = error
+    offers = tuple(_offer(text, image, name) for name in result.choices[:MOST_OFFERED])
+    return result, (*offers, *map(Offer, result.choices[MOST_OFFERED:]))
+
+
+def _offer(text: str, image: Shape, name: str) -> Offer:
+    from cnnviz.code.read.paste import paste
+    from cnnviz.code.read.remarks import PasteError
+    from cnnviz.network.check import check
+    from cnnviz.network.report import Facts
+
+    try:
+        network = paste(text, image, name).network
+    except PasteError:
+        return Offer(name)
+    # the number of classes does not matter for the number of parameters
+    return Offer(name, len(network.nodes), check(network, Facts(image, 1)).parameters)

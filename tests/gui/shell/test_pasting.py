@@ -131,3 +131,30 @@ def test_a_long_source_is_read_beside_the_window(window: MainWindow, qtbot: QtBo
     dialog.read()
     assert "was never closed" in dialog.sentences()[0]
     dialog.deleteLater()
+
+
+def test_one_of_several_networks_is_chosen(window: MainWindow, qtbot: QtBot) -> None:
+    put(
+        "from keras import layers, Model, Sequential\ni = layers.Input((28, 28, 1))\n"
+        "head = Sequential([layers.Flatten(), layers.Dense(10)])\nbody = Model(i, layers.Conv2D(4, 3)(i))\n"
+        "whole = Model(i, head(body(i)))"
+    )
+    window.actions_by_id["paste_code"].trigger()
+    (dialog,) = dialogs(window)
+    qtbot.waitUntil(dialog.accept_button.isEnabled)
+    offered = [dialog.networks.itemText(row) for row in range(dialog.networks.count())]
+    assert offered == [
+        "head · 4 layers · 7,850 parameters",
+        "body · 3 layers · 40 parameters",
+        "whole · 5 layers · 27,090 parameters",
+    ]
+    assert dialog.networks.isVisible() and dialog.networks.currentData() == "whole"
+    dialog.networks.setCurrentIndex(1)
+    dialog.networks.activated.emit(1)
+    qtbot.waitUntil(lambda: "3 layers · 40 parameters" in dialog.summary())
+    assert dialog.networks.currentData() == "body"
+    dialog.networks.setCurrentIndex(0)
+    dialog.networks.activated.emit(0)
+    qtbot.waitUntil(lambda: "4 layers · 7,850 parameters" in dialog.summary())
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    assert kinds(window) == ["Input", "Flatten", "Dense", "Output"]

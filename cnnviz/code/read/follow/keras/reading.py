@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _KERAS = ("keras", "tf", "tensorflow", "tf_keras", "keras_core")
 _TORCH = ("torch", "nn")
+MOST_MAKERS = 5
+"""The most functions that are called to see whether they make a network."""
 _WITHOUT_EFFECT = frozenset({"Dropout", "Dropout2d"})
 """Layers that compute nothing after training."""
 
@@ -130,11 +132,9 @@ class KerasSource:
             for inner in ast.walk(function.node)
             if isinstance(inner, ast.Name) and inner.id != name
         }
-        found = []
-        for name, function in functions.items():
-            if name not in used and _makes_model(function.node) and self._called(function) is not None:
-                found.append(Candidate(name, function))
-        return found
+        makers = [name for name, function in functions.items() if name not in used and _makes_model(function.node)]
+        makes = [name for name in makers[-MOST_MAKERS:] if self._called(functions[name]) is not None]
+        return [Candidate(name, functions[name]) for name in makes]
 
     def _called(self, function: Function) -> Instance | None:
         """The model that a function returns, with unknown values for arguments without a default."""
