@@ -341,3 +341,58 @@ def test_parts_and_shuffles_of_channels(lines: str) -> None:
 @pytest.mark.parametrize("lines", ["x = x[:, 1:4]", "a, b = x.split([3, 5], 1)", "x = x[:, ::2]"])
 def test_unequal_parts_of_channels_have_no_counterpart(lines: str) -> None:
     assert "has no counterpart" in refusal(HEAD + CHANNELS.format(lines=lines))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("model.forward = lambda x: x", "Net has no layers between its input and its output"),
+        ("model.conv.weight = model.fc.weight", "Line 15: model.conv.weight changes the layers"),
+        ("model.conv.register_forward_hook(print)", "Line 15: model.conv.register_forward_hook changes the layers"),
+        ("nn.Conv2d = Mine", "has no counterpart"),
+        ("model.seq._modules.pop('0')", "Line 15: model.seq._modules.pop('0') changes the layers"),
+        ("model.seq.pop(0)", "Line 15: model.seq.pop changes the layers"),
+        ("if deep:\n    model.conv = nn.Conv2d(1, 3, 3)", "Line 16: whether and how often model.conv runs"),
+        ("if deep:\n    model.seq[0] = nn.Tanh()", "Line 16: whether and how often model.seq[0] runs"),
+        ("model = model * 2", "Line 15: model * 2 changes the layers"),
+        ("model.seq[0] = Strange()", "Strange() cannot be told"),
+    ],
+)
+def test_what_changes_the_network_afterwards_is_named(change: str, sentence: str) -> None:
+    init = "self.conv = nn.Conv2d(1, 2, 3, padding=1)\nself.seq = nn.Sequential(nn.ReLU())"
+    source = body("x = self.seq(self.conv(x))", init).replace("model(torch", "#")
+    if change.startswith("nn."):
+        source = source.replace("class Net", f"{change}\nclass Net")
+        assert "nn.Conv2d" in refusal(source)
+    else:
+        assert sentence in refusal(f"{source}{change}\n")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "model.conv = nn.Conv2d(1, 3, 3)",
+        "model.conv.stride = (2, 2)",
+        "model.seq[0] = nn.Tanh()",
+        "model.seq.append(nn.Conv2d(2, 2, 1))",
+        "model.seq.add_module('more', nn.Sigmoid())",
+        "model.seq = nn.Sequential(*list(model.seq.children())[:-1], nn.SiLU())",
+        "setattr(model, 'conv', nn.Sequential(model.conv, nn.BatchNorm2d(2)))",
+        "for name, part in model.named_children():\n    if name == 'seq':\n        part[0] = nn.ELU()",
+        "Net.forward = lambda self, x: self.fc(torch.flatten(self.conv(x), 1))",
+        "import copy\nmodel = copy.deepcopy(model)\nmodel.conv = nn.Identity()",
+        "for p in model.parameters():\n    p.requires_grad = False",
+    ],
+)
+def test_what_changes_the_network_afterwards_is_followed(change: str) -> None:
+    init = "self.conv = nn.Conv2d(1, 2, 3, padding=1)\nself.seq = nn.Sequential(nn.ReLU())"
+    source = body("x = self.seq(self.conv(x))", init).replace("model(torch", f"{change}\nmodel(torch")
+    compared(source)
+
+
+def test_a_sequential_with_a_class_in_it() -> None:
+    source = body("x = self.conv(x)").replace(
+        "model(torch", "model = nn.Sequential(nn.Conv2d(1, 1, 1), model)\nmodel(torch"
+    )
+    network = paste(source, MNIST).network
+    assert [network[name].kind for name in network.order] == ["Input", "Conv2d", "Conv2d", "Flatten", "Dense", "Output"]

@@ -109,9 +109,14 @@ def read(text: str) -> tuple[int, tuple[int, ...]]:
         " nn.Conv2d(8, 4, 3), nn.Flatten(), nn.LazyLinear(10))",
         "m = nn.Sequential(nn.LazyConvTranspose2d(8, 3, stride=2), nn.Flatten(),"
         " nn.LazyLinear(10, bias=False), nn.LazyBatchNorm1d())",
+        "class Net(nn.Sequential):\n  def __init__(self):\n    super().__init__(nn.Flatten())\n"
+        "m = Net()\nm.append(nn.Linear(784, 10))",
+        "def make(n=10):\n  return nn.Sequential(nn.Flatten(), nn.Linear(784, n))\nm = make()",
+        "layers = []\nfor n in (784, 32):\n  layers += [nn.Linear(n, 32), nn.ReLU()]\n"
+        "m = nn.Sequential(nn.Flatten(), *layers, nn.Linear(32, 10))",
         "torch.backends.cudnn.benchmark = True\nm = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))",
     ],
-    ids=range(28),
+    ids=range(31),
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Argument `alpha` is deprecated")
 def test_what_is_read_is_what_is_executed(text: str) -> None:
@@ -160,12 +165,6 @@ def test_what_is_read_though_it_does_not_run_alone(text: str, parameters: int) -
             "Net has no layers between its input and its output",
         ),
         (
-            "class Net(nn.Sequential):\n  def __init__(self):\n    super().__init__(nn.Flatten())\n"
-            "net = Net()\nnet.append(nn.ReLU())",
-            "changes the layers in a way that is not read here",
-        ),
-        ("def make(n=10):\n  return nn.Sequential(nn.Flatten(), nn.Linear(784, n))\nm = make()", "n cannot be told"),
-        (
             "if a:\n  keras.config.set_image_data_format('channels_first')\n"
             f"m = keras.Sequential([keras.Input((28, 28, 1)), {HEAD}])",
             "Line 2: whether and how often",
@@ -205,7 +204,7 @@ def test_what_is_read_though_it_does_not_run_alone(text: str, parameters: int) -
         ("m = nn.Sequential(nn.Upsample(), nn.Flatten())", "Upsample lacks its argument scale_factor"),
         ("m = nn.Sequential(nn.Flatten(2), nn.Flatten())", "Flatten has start_dim=2"),
     ],
-    ids=range(29),
+    ids=range(27),
 )
 def test_what_cannot_be_followed_is_a_sentence(text: str, sentence: str) -> None:
     assert sentence in refusal(text)

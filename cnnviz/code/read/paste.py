@@ -77,7 +77,9 @@ def paste(text: str, image: Shape, choice: str | None = None) -> Pasted:
     if pasted is not None and all(note.code != "last_of_many" for note in pasted.notes):
         return pasted
     changed = wrong is not None and any(remark.code == "changed" for remark in wrong.remarks)
-    if changed or not mentions_keras(source.tree):
+    if not mentions_keras(source.tree):
+        return pasted or _followed_torch(source, image, choice, wrong)
+    if changed:
         return _either(pasted, wrong)
     try:
         # a loop or a function makes the layers, or there are several networks to choose from
@@ -88,6 +90,15 @@ def paste(text: str, image: Shape, choice: str | None = None) -> Pasted:
             raise
         return _either(pasted, wrong)
     return other if other.choices or pasted is None else pasted
+
+
+def _followed_torch(source: Source, image: Shape, choice: str | None, wrong: PasteError | None) -> Pasted:
+    """The Sequential of a PyTorch source that loops, functions or changes make; raises what its own reader says if it
+    cannot be followed either."""
+    try:
+        return _own(TorchSource(source.tree, choice), source, image)
+    except PasteError as error:
+        raise wrong or error from None
 
 
 def _either(pasted: Pasted | None, wrong: PasteError | None) -> Pasted:

@@ -56,6 +56,9 @@ class Candidates:
         """The candidates: the objects that the source makes, else its functions and classes that make one."""
         made = self._made()
         named = {id(value): name for name, value in self.run.module.names.items() if isinstance(value, Instance)}
+        for name, lost in self.run.lost.items():
+            if isinstance(self.run.module.names.get(name), Opaque):
+                named.setdefault(id(lost), name)
         found = [Candidate(named[id(one)], one) for one in made if id(one) in named]
         found = found or [Candidate(one.class_name, one) for one in made[-1:]]
         return found or self._makers()

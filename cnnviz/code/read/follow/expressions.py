@@ -22,6 +22,8 @@ class Expressions(Objects):
 
     def __init__(self) -> None:
         super().__init__()
+        self.stored: dict[str, Value] = {}
+        """What the source assigns to attributes of values that are not known, by the expression of the attribute."""
         self._evaluators: dict[type[ast.AST], Callable[[Any], Value]] = {
             ast.Constant: self._constant,
             ast.Name: self._name,
@@ -97,7 +99,12 @@ class Expressions(Objects):
         return found
 
     def _attribute(self, node: ast.Attribute) -> Value:
-        found = self.found(self.known(node.value), node.attr, node)
+        holder = self.evaluate(node.value)
+        if isinstance(holder, Opaque):
+            if self.stored and (kept := self.stored.get(ast.unparse(node), MISSING)) is not MISSING:
+                return kept
+            raise NotKnown(holder.remark)
+        found = self.found(holder, node.attr, node)
         if found is MISSING:
             raise NotKnown
         return found

@@ -33,6 +33,8 @@ class Interpreter(Statements):
         """Remarks about paths of the framework to which the source assigns something."""
         self.not_followed: list[tuple[Instance, Remark]] = []
         """Objects that a function that is not known may have changed, each with a remark."""
+        self.lost: dict[str, Instance] = {}
+        """Objects whose names later got values that are not known."""
         self._stars: list[str] = []
 
     def follow(self, tree: ast.Module) -> None:
@@ -80,11 +82,15 @@ class Interpreter(Statements):
                 self.spoil(value, node)
 
     def rebound(self, target: ast.Name, before: Value, value: Value) -> None:
-        """Note that the result of a function that is not known gets the name of an object that it was given."""
-        if isinstance(before, Instance) and isinstance(value, Opaque) and isinstance(value.node, ast.Call):
-            names = {node.id for node in ast.walk(value.node) if isinstance(node, ast.Name)}
-            if target.id in names:
+        """Note that the name of an object gets a value that is not known, made from the object."""
+        if not isinstance(before, Instance) or not isinstance(value, Opaque):
+            return
+        self.lost[target.id] = before
+        if isinstance(value.node, ast.Call):
+            if any(isinstance(node, ast.Name) and node.id == target.id for node in ast.walk(value.node)):
                 self.not_followed.append((before, Remark("not_followed", target.lineno, {"value": value.text})))
+        else:
+            self.spoil(before, value.node, "changed")
 
     def imported(self, path: str, node: ast.AST) -> Value:
         """The value of an import."""

@@ -77,6 +77,9 @@ class Machine(Protocol):
     def born(self, container: Value) -> Value:
         """The list or dict, which is made here."""
 
+    def view(self, entries: dict[str, Value], owner: Instance) -> dict[str, Value]:
+        """A dict that is a part of an object: what changes it makes the object unknown."""
+
     def change(self, value: Value, node: ast.AST, more: int = 0) -> None:
         """Note that a list, a dict or an object changes here, by ``more`` entries."""
 

@@ -54,6 +54,7 @@ class Objects:
         self.tracing = 0
         self.regions: tuple[int, ...] = ()
         self._spoilt: dict[int, tuple[Value, Remark]] = {}
+        self._views: dict[int, tuple[Value, Instance]] = {}
         self._born: dict[int, tuple[Value, tuple[int, ...]]] = {}
 
     @abstractmethod
@@ -66,6 +67,11 @@ class Objects:
             self._born[id(container)] = container, self.regions
         return container
 
+    def view(self, entries: dict[str, Value], owner: Instance) -> dict[str, Value]:
+        """A dict that is a part of an object: what changes it makes the object unknown."""
+        self._views[id(entries)] = entries, owner
+        return entries
+
     def change(self, value: Value, node: ast.AST, more: int = 0) -> None:
         """Note that a list, a dict or an object changes here, by ``more`` entries; if it is not certain, the value is
         not known anymore.
@@ -75,6 +81,8 @@ class Objects:
         if more and not isinstance(value, Instance) and len(value) + more > MOST_ENTRIES:
             self.spoil(value, node)
             raise NotKnown
+        if id(value) in self._views:
+            self.spoil(self._views[id(value)][1], node)
         if not self.certain(value):
             self.spoil(value, node)
 
@@ -85,8 +93,9 @@ class Objects:
         made = value.regions if isinstance(value, Instance) else self._born.get(id(value), (None, ()))[1]
         return self.regions[-1] in made
 
-    def spoil(self, value: Value, node: ast.AST, code: str = "sometimes") -> None:
-        """Note that it is not known how a list, a dict or an object changes here; ``code`` is that of the remark."""
+    def spoil(self, value: Value, node: ast.AST, code: str = "") -> None:
+        """Note that it is not known how, or whether, a list, a dict or an object changes here."""
+        code = code or ("changed" if self.certain(value) else "sometimes")
         remark = Remark(code, getattr(node, "lineno", 0), {"value": Opaque(node).text})
         self._spoilt.setdefault(id(value), (value, remark))
 

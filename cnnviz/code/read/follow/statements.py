@@ -94,7 +94,10 @@ class Statements(Definitions):
                 self.rebound(target, home.names.get(name), value)
                 home.names[name] = value
             case ast.Attribute(value=holder, attr=name):
-                self.store_attribute(self.evaluate(holder), name, value, target)
+                found = self.evaluate(holder)
+                if isinstance(found, Opaque):
+                    self.stored[ast.unparse(target)] = Opaque(target) if self.regions else value
+                self.store_attribute(found, name, value, target)
             case ast.Subscript(value=holder, slice=key):
                 self._store_item(self.evaluate(holder), self.evaluate(key), value, target)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
@@ -166,7 +169,7 @@ class Statements(Definitions):
             else:
                 result = self.operated(sign, before, added, node)
         except NotKnown as unknown:
-            result = Opaque(target, unknown.remark)
+            result = Opaque(node, unknown.remark)
         self.store(target, result)
 
     def _return(self, node: ast.Return) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,11 @@ from cnnviz.code.read.follow.torch.modules import (
     call_layer,
     call_pair,
     children,
+    constant,
     construct_layer,
     is_module,
     last_name,
+    shown,
 )
 from cnnviz.code.read.follow.torch.tensors import Tensor, no_counterpart
 from cnnviz.code.read.follow.torch.torchvision_parts import DECORATORS, NAMES, is_of_torchvision, parts
@@ -35,11 +39,11 @@ from cnnviz.code.read.follow.values import (
 )
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.origins import is_generated
-from cnnviz.code.read.remarks import PasteError
-from cnnviz.code.read.torch_layers import CLASSES
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.syntax import Call
+from cnnviz.code.read.torch_layers import CLASSES, positions_of
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Mapping
 
     from cnnviz.code.read.follow.machine import Machine
@@ -66,6 +70,21 @@ _RETURNS_ITSELF = frozenset(
 )
 
 
+_CHANGES = frozenset(
+    {
+        *(
+            "pop",
+            "popitem",
+            "clear",
+            "__delitem__",
+            "__setitem__",
+            "register_forward_hook",
+            "register_forward_pre_hook",
+        ),
+        *("set_submodule", "__setattr__", "__delattr__", "_register_state_dict_hook"),
+    }
+)
+"""Methods that change what a module computes, in a way that is not followed."""
 _UNKNOWN = frozenset({"parameters", "named_parameters", "state_dict", "load_state_dict", "buffers", "device", "dtype"})
 
 
@@ -117,8 +136,8 @@ class Torch(Framework):
         """Call a function, or make an object of a class."""
         if match := _CLASS.fullmatch(path.name):
             name = match[1]
-            if path.name in run.patches:
-                raise NotKnown(run.patches[path.name])
+            if (remark := _patch(run, f"torch.nn.{name}", "torch.nn.Module")) is not None:
+                raise NotKnown(remark)
             if name == "Parameter":
                 raise NotKnown
             made = Instance(Path(f"torch.nn.{name}"), given.node, regions=run.regions)
@@ -129,6 +148,8 @@ class Torch(Framework):
         if path.name in _FALSE:
             return False
         if any(_holds_tensor(value) for value in given.all()):
+            if (remark := _patch(run, path.name)) is not None:
+                raise NotKnown(remark)
             match = _FUNCTION.fullmatch(path.name)
             return call_function(run, match[1] if match else "", path.name, given)
         if path.name == "torch.compile" and given.positional:
@@ -174,6 +195,11 @@ class Torch(Framework):
         forward = called.own.find("forward") if called.own is not None else MISSING
         tensor = next(value for value in given.all() if _holds_tensor(value))
         trace = tensor.trace if isinstance(tensor, Tensor) else None
+        if "forward" in called.attributes:
+            # a method of this object alone
+            return run.call(called.attributes["forward"], given)
+        if isinstance(forward, Unknown):
+            raise PasteError(forward.why())
         if isinstance(forward, Function):
             body = Bound(forward, called)
             if trace is None or not self.names.get(id(called), called.class_name):
@@ -206,11 +232,12 @@ class Torch(Framework):
     def _in_turn(self, run: Machine, called: Instance, value: Value, given: Given) -> Value:
         if isinstance(value, Tensor) and (pair := call_pair(called, value, self.names.get(id(called), ""), given.node)):
             return pair
-        for child in called.attributes.values():
+        for child in self._entries(called):
             if isinstance(child, Unknown):
                 raise PasteError(child.why())
-            if is_module(child):
-                value = run.call(child, Given(child.node, [value]))
+            if not is_module(child):
+                raise PasteError(Remark("unknown_value", called.line, {"value": shown(child)}))
+            value = run.call(child, Given(child.node, [value]))
         return value
 
     def is_a(self, instance: Instance, path: Path) -> bool:
@@ -223,6 +250,8 @@ class Torch(Framework):
         wanted = _OTHER_MODULES.get(path.name, path.name)
         if wanted == "torch.nn.Module":
             return True
+        if last_name(path).startswith("_"):
+            raise NotKnown
         match = _CLASS.fullmatch(wanted)
         return match is not None and last_name(foreign) == match[1]
 
@@ -231,13 +260,16 @@ class Torch(Framework):
         method = MODULE_METHODS.get(name)
         if method is not None:
             return Native(name, lambda run, given: method(run, instance, given))
+        if name in _CHANGES:
+            run.spoil(instance, node)
+            raise NotKnown
         match name:
             case "training":
                 return self.training
             case "__len__" if last_name(instance.foreign or Path("")) in ("Sequential", "ModuleList", "ModuleDict"):
-                return Native(name, lambda run, given: len(children(instance)))
+                return Native(name, lambda run, given: len(self._entries(instance)))
             case "_modules":
-                return dict(children(instance))
+                return run.view(dict(children(instance)), instance)
         if name in _RETURNS_ITSELF:
             return Native(name, lambda run, given: instance)
         if name.startswith("__"):
@@ -247,6 +279,18 @@ class Torch(Framework):
         if name in _UNKNOWN:
             raise NotKnown
         return MISSING
+
+    def stored(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> None:
+        """Note that the source assigns an attribute of a layer: an argument, or weights that another layer has too."""
+        value, call = instance.attributes[name], instance.data
+        if not isinstance(call, Call):
+            return
+        if name in positions_of(call.name, call.line):
+            if name == "bias" and value is None:
+                value = False
+            instance.data = replace(call, arguments={**call.arguments, name: constant(value)})
+        elif name == "weight" and not (isinstance(value, Unknown) and isinstance(value.node, ast.Call)):
+            run.spoil(instance, node)
 
     def iterate(self, run: Machine, instance: Instance, node: ast.AST) -> list[Value]:
         """The modules in a container, or the names of a ModuleDict."""
@@ -258,7 +302,13 @@ class Torch(Framework):
         raise NotKnown
 
     def _entries(self, instance: Instance) -> list[Value]:
-        return [value for value in instance.attributes.values() if is_module(value) or isinstance(value, Unknown)]
+        """What is in a container: all attributes, except for plain ones of a class of the source."""
+        own = instance.own is not None
+        return [
+            value
+            for name, value in instance.attributes.items()
+            if is_module(value) or not own or (isinstance(value, Instance | Unknown) and name.isdecimal())
+        ]
 
     def item(self, run: Machine, instance: Instance, key: Value, node: ast.AST) -> Value:
         """A module in a container; for a slice, a container of its modules."""
@@ -270,6 +320,7 @@ class Torch(Framework):
             raise NotKnown
         if isinstance(key, slice):
             made = Instance(Path(f"torch.nn.{kind}"), node, regions=run.regions)
+            run.made.append(made)
             chosen = list(children(instance).items())[key]
             made.attributes.update(chosen if kind == "Sequential" else {str(n): v for n, (_, v) in enumerate(chosen)})
             return made
@@ -291,6 +342,14 @@ class Torch(Framework):
             run.spoil(instance, node)
             return
         instance.attributes[names[key]] = value
+
+
+def _patch(run: Machine, *paths: str) -> Remark | None:
+    """The remark about a change that the source makes to one of these paths, or to what is in it."""
+    for patched, remark in run.patches.items():
+        if any(patched == path or patched.startswith(f"{path}.") for path in paths):
+            return remark
+    return None
 
 
 def _holds_tensor(value: Value, depth: int = 0) -> bool:

@@ -63,7 +63,10 @@ def _insert(run: Machine, module: Instance, given: Given) -> Value:
     place, value = given.positional
     run.change(module, given.node)
     entries = list(children(module).values())
-    entries.insert(run.whole(place, module, given.node), value)
+    if not -len(entries) <= run.whole(place, module, given.node) <= len(entries):
+        run.spoil(module, given.node)
+        raise NotKnown
+    entries.insert(place, value)
     module.attributes = {str(number): entry for number, entry in enumerate(entries)}
     return module
 
@@ -103,7 +106,7 @@ MODULE_METHODS: Mapping[str, Callable[[Machine, Instance, Given], Value]] = Mapp
         "items": lambda run, module, given: list(module.attributes.items()),
         "register_buffer": _buffer,
         "register_parameter": _buffer,
-        **dict.fromkeys(("zero_grad", "register_forward_hook", "save_hyperparameters"), _nothing),
+        **dict.fromkeys(("zero_grad", "save_hyperparameters"), _nothing),
     }
 )
 """The methods by name."""

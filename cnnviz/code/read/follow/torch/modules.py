@@ -32,6 +32,11 @@ def last_name(path: Path) -> str:
     return path.name.rpartition(".")[2]
 
 
+def shown(value: Value) -> str:
+    """What a value is, for a sentence."""
+    return value.class_name if isinstance(value, Instance) else type(value).__name__
+
+
 def is_module(value: Value) -> bool:
     """Whether a value is an object of a class that derives from ``nn.Module``."""
     return isinstance(value, Instance) and value.foreign is not None and value.foreign.name.startswith("torch.nn.")

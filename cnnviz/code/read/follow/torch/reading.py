@@ -131,6 +131,7 @@ class TorchSource:
         run, network = self.run, self.network
         line = network.line
         run.tracing += 1
+        before = {id(module): (module, dict(module.attributes)) for _, module in modules(network)}
         try:
             result = run.call(network, Given(network.node, [Tensor(trace, Storage(0), trace.image)]))
         except Unfit as unfit:
@@ -143,6 +144,9 @@ class TorchSource:
             raise PasteError(Remark("too_nested")) from error
         finally:
             run.tracing -= 1
+            for module, attributes in before.values():
+                # what this trace stored in the network is none of the next trace's business
+                module.attributes = attributes
         if isinstance(result, Opaque):
             raise PasteError(result.why())
         if not isinstance(result, Tensor):

@@ -122,6 +122,10 @@ class Tensor(Foreign):
         self.storage.spoilt = node
         return self.after(step)
 
+    def copy(self) -> Tensor:
+        """A tensor of the same values, which does not change with this one."""
+        return replace(self, storage=replace(self.storage))
+
     def unmoved(self) -> Tensor:
         """The tensor as the step computes it, without views."""
         return replace(self, shape=self.trace.steps[self.step].shape, moves=())
@@ -243,9 +247,9 @@ class Tensor(Foreign):
         if isinstance(other, Tensor) and sign in ("+", "*"):
             return joined(Add() if sign == "+" else Multiply(), self, other, node)
         if (other == 0 and sign in ("+", "-") and not (sign == "-" and reflected)) or (other == 1 and sign == "*"):
-            return self
+            return self.copy()
         if other == 1 and sign == "/" and not reflected:
-            return self
+            return self.copy()
         raise no_counterpart(node)
 
     def update(self, run: Machine, sign: str, other: Value, node: ast.AST) -> Value:
@@ -257,6 +261,8 @@ class Tensor(Foreign):
 def combined(layer: Layer, tensors: list[Tensor], node: ast.AST) -> Tensor:
     """The tensor after a layer that joins several."""
     first = tensors[0]
+    if any(tensor.trace is not first.trace for tensor in tensors):
+        raise no_counterpart(node)
     sources = tuple(tensor.settled(node) for tensor in tensors)
     return first.after(first.trace.add(layer, sources, getattr(node, "lineno", 0)))
 
@@ -264,6 +270,8 @@ def combined(layer: Layer, tensors: list[Tensor], node: ast.AST) -> Tensor:
 def joined(layer: Layer, left: Tensor, right: Tensor, node: ast.AST) -> Tensor:
     """The sum or product of two tensors; ``a + b + c`` is a single layer."""
     trace, line = left.trace, getattr(node, "lineno", 0)
+    if right.trace is not trace:
+        raise no_counterpart(node)
     if isinstance(node, ast.BinOp) and trace.joins.get(left.step) is node.left and not left.moves:
         same = trace.steps[left.step].layer == layer
         sources = trace.steps[left.step].sources if same else (left.step,)
