@@ -2507,6 +2507,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Back to the run before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Import weights</source>
         <translation type="unfinished"></translation>
     </message>

@@ -76,6 +76,8 @@ class Importing(QObject):
         if added.apart:
             self.opened.emit(added.project, added.run, added.apart)
             return
+        session = self._bench.bridge.session
+        choices = ((self.tr("Back to the run before"), session.back),) if session.status.begun else ()
         self._bench.editor.apply(self.tr("Import weights"), added.project)
         self._bench.project_run.reopen(f"{added.run}@0")
-        self._notice.tell(SUBJECT, added.sentence)
+        self._notice.tell(SUBJECT, added.sentence, *choices)

@@ -97,6 +97,21 @@ def test_the_weights_of_a_file_become_those_of_the_network_on_screen(window: Mai
     assert run.facts.source == "digits.pth"
 
 
+def test_the_run_before_an_import_is_kept(window: MainWindow, tmp_path: Path) -> None:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    session.batches(1)
+    person.until(lambda: session.status.step == 1 and session.status.state is State.PAUSED, "a batch")
+    trained = shown(window, "conv1.weight").clone()
+    dialog = opened(window, saved(tmp_path, weights()))
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    person.until(lambda: session.status.source == "digits.pth", "the imported weights")
+    (back,) = [button for button in window.notice.buttons() if button.text() == "Back to the run before"]
+    QTest.mouseClick(back, Qt.MouseButton.LeftButton)
+    person.until(lambda: session.status.step == 1, "the run before")
+    assert torch.equal(shown(window, "conv1.weight"), trained)
+
+
 def test_safetensors_of_other_programs_are_imported(window: MainWindow, tmp_path: Path) -> None:
     save_file(weights(), tmp_path / "digits.safetensors")
     dialog = opened(window, tmp_path / "digits.safetensors")
