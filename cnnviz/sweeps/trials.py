@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
-from datetime import datetime
+import time
 from typing import TYPE_CHECKING
 
 from cnnviz.sweeps.storage import library
@@ -48,7 +48,9 @@ def has_ended(worker: str) -> bool:
     if node != platform.node() or not number.isdecimal():
         return False
     try:
-        return f"{psutil.Process(int(number)).create_time():.2f}" != began
+        process = psutil.Process(int(number))
+        # a zombie has ended, and its parent has not yet asked how
+        return process.status() == psutil.STATUS_ZOMBIE or f"{process.create_time():.2f}" != began
     except psutil.NoSuchProcess:
         return True
 
@@ -58,7 +60,7 @@ def _is_lost(trial: optuna.trial.FrozenTrial) -> bool:
     worker: str | None = trial.user_attrs.get(WORKER)
     if worker is None:
         began = trial.datetime_start
-        return began is not None and (datetime.now() - began).total_seconds() > UNNAMED_SECONDS
+        return began is not None and time.time() - began.timestamp() > UNNAMED_SECONDS
     return has_ended(worker)
 
 

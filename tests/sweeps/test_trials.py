@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -95,6 +96,17 @@ def test_a_living_process_keeps_its_trial(study: optuna.Study) -> None:
     assert not has_ended("elsewhere 1 0.00")
     assert not has_ended("")
     assert has_ended(ended_worker())
+
+
+def test_a_zombie_has_ended() -> None:
+    code = "from cnnviz.sweeps.trials import this_worker; print(this_worker(), flush=True)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        worker = process.stdout.readline().strip()
+        process.stdout.read()
+        # its output has ended, so it ends; nobody has waited for it yet
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert has_ended(worker)
 
 
 def test_another_network_or_other_values_need_another_name(tmp_path: Path) -> None:
