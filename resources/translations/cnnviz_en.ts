@@ -7941,6 +7941,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: this {name} works as in training or as after it, always; here it follows the training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: this {name} works in training only and is left out here.</source>
         <translation type="unfinished"></translation>
     </message>

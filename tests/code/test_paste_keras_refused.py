@@ -136,6 +136,41 @@ def test_a_change_of_a_layer_is_said(change: str) -> None:
     assert "Line 6: " in refusal(functional(made, change, "x = p(i)"))
 
 
+def test_a_class_that_changes_what_its_layer_computes_is_refused() -> None:
+    own = "class Own(layers.Conv2D):\n  def __init__(self, n):\n    super().__init__(n, 3, padding='same')\n"
+    assert "Conv2d" in [
+        node.layer.kind for node in paste(functional(own, "x = Own(4)(i)"), MNIST).network.nodes.values()
+    ]
+    for method in ("convolution_op(self, x, kernel):", "build(self, shape):", "call(self, x):"):
+        assert "Line " in refusal(functional(own + f"  def {method}\n    return 2 * super().call(x)", "x = Own(4)(i)"))
+
+
+def test_layers_that_do_not_follow_the_training_are_said() -> None:
+    text = functional("x = layers.Dropout(0.5)(layers.Conv2D(3, 1)(i), training=True)")
+    assert "Line 4: this Dropout works as in training or as after it, always; here it follows the training." in [
+        note.sentence() for note in paste(text, MNIST).notes
+    ]
+
+
+def test_layers_of_a_model_are_counted_without_its_input() -> None:
+    part = "p = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(2, 1), layers.ReLU(), layers.Conv2D(3, 1)])"
+    read = paste(functional(part, "x = p.layers[1](p.layers[0](i))"), MNIST)
+    assert [node.layer.kind for node in read.network.nodes.values()] == [
+        *("Input", "Conv2d", "ReLU", "Flatten", "Dense", "Output")
+    ]
+
+
+def test_a_class_that_hands_its_ends_to_its_base() -> None:
+    text = (
+        "import keras\nfrom keras import layers\nclass Net(keras.Model):\n  def __init__(self, n):\n"
+        "    i = keras.Input((8, 8, 1))\n    super().__init__(inputs=i, outputs=layers.Dense(n)(layers.Flatten()(i)))\n"
+        "m = Net(10)"
+    )
+    assert [node.layer.kind for node in paste(text, MNIST).network.nodes.values()] == [
+        *("Input", "Flatten", "Dense", "Output")
+    ]
+
+
 def test_a_layer_without_weights_may_be_used_again() -> None:
     text = functional("r, d = layers.ReLU(), layers.Dropout(0.1)", "x = r(d(r(d(layers.Conv2D(2, 3)(i)))))")
     assert [node.layer.kind for node in paste(text, MNIST).network.nodes.values()].count("ReLU") == 2

@@ -83,6 +83,8 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unused": "Line {line}: {name} is never used by the network, and is left out.",
         "always_dropout": "Line {line}: this {name} also drops values in evaluation; here it does so in training only.",
         "many_networks": "The source has several networks ({names}); {name} is taken.",
+        "fixed_training": "Line {line}: this {name} works as in training or as after it, always; here it follows the"
+        " training.",
         "dense_on_maps": "Line {line}: this Dense computes each position of its maps alone, and so becomes a 1×1"
         " convolution.",
         "layer_left_out": "Line {line}: this {name} works in training only and is left out here.",

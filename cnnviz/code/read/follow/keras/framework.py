@@ -19,6 +19,7 @@ from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import (
     MISSING,
     Bound,
+    Class,
     Function,
     Given,
     Instance,
@@ -55,7 +56,16 @@ _WORDS: dict[str, ChannelAxis] = {
     "th": "channels_first",
     "tf": "channels_last",
 }
+_TRAINED = frozenset({"BatchNormalization", "Dropout", "SpatialDropout2D"})
+"""Layers that compute something else in training."""
+_CHOOSING = frozenset({"__init__", "__doc__", "get_config", "from_config", "compute_output_shape"})
+"""What a class may define that only chooses the arguments of a layer."""
 _DECORATORS = ("tensorflow.function", "keras.saving.", "keras.utils.register", "keras.utils.generic_utils.register")
+
+
+def _is_plain(cls: Class) -> bool:
+    """Whether a class that derives from a layer only chooses its arguments."""
+    return all(not isinstance(one, Class) or _CHOOSING.issuperset(one.names) for one in cls.order)
 
 
 def _is_layer(name: str) -> bool:
@@ -245,7 +255,13 @@ class Keras(Framework):
             return tensor.failed(node, *no_counterpart(node).remarks)
         match called.data:
             case KerasLayer() as layer:
-                return self.applied(layer, tensor, node, called)
+                if called.own is not None and not _is_plain(called.own):
+                    raise no_counterpart(node)
+                after = self.applied(layer, tensor, node, called)
+                if isinstance(given.named.get("training"), bool) and kind in _TRAINED:
+                    remark = Remark("fixed_training", getattr(node, "lineno", 0), {"name": kind})
+                    after.trace.about.append((after.step, remark, False))
+                return after
             case Stack() as stack:
                 with self.block(run, self._block_name(run, called)):
                     return self.in_turn(run, stack, tensor, node)
@@ -347,8 +363,8 @@ class Keras(Framework):
             run.spoil(instance, node, "changed")
             raise NotKnown
         if name == "layers" and isinstance(instance.data, Stack):
-            # a tuple, so that nothing can be removed from it unnoticed
-            return tuple(instance.data.layers)
+            # a tuple, so that nothing can be removed from it unnoticed; an Input is no layer of it
+            return tuple(layer for layer in instance.data.layers if not isinstance(layer, KerasTensor))
         if isinstance(instance.data, KerasLayer) and name in instance.data.call.arguments:
             value = instance.data.call.arguments[name]
             if isinstance(value, bool | int | float | str | tuple):
