@@ -11233,7 +11233,11 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A number for each pixel: how much it moved the score of a class. WHY shows it as colours. It tells which pixels mattered for this image, not why.</source>
+        <source>A map of points in which neighbours of a layer's outputs stay neighbours. Groups tell which images the layer takes for similar. The distance between two groups, and how wide a group is, mean nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A number for each pixel: how much it moved the score of a class. WHY shows it as colours, which others call a saliency map. It tells which pixels mattered for this image, not why.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11370,6 +11374,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Projected gradient descent: many small steps along the gradient, each brought back to the allowed size. It finds an adversarial image at smaller sizes than a single step does.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The directions along which the outputs of a layer differ most between images. Points draws each image along the first two, so that images with similar outputs lie near each other. What differs only in other directions is not seen; the share of the variance tells how much that is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11577,6 +11585,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>principal components</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>problems</source>
         <translation type="unfinished"></translation>
     </message>
@@ -11630,6 +11642,10 @@ sum {total}</source>
     </message>
     <message>
         <source>suspicious label</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>t-SNE</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -15,8 +15,8 @@ _SAID = (
      " network is."),
     ("adversarial image", "An image with a small change that was computed so that the network says another class."
      " People see no difference that matters. It shows what the network relies on."),
-    ("attribution", "A number for each pixel: how much it moved the score of a class. WHY shows it as colours. It tells"
-     " which pixels mattered for this image, not why."),
+    ("attribution", "A number for each pixel: how much it moved the score of a class. WHY shows it as colours, which"
+     " others call a saliency map. It tells which pixels mattered for this image, not why."),
     ("batch", "The images that are learned from in one step. Their mean loss decides how the weights change."),
     ("calibration", "Whether the network is right as often as it is sure: of the answers given with 90 % about 90 %"
      " should be right. The calibration error is the mean distance between the two; 0 is best."),
@@ -73,6 +73,9 @@ _SAID = (
      " finds an adversarial image at smaller sizes than a single step does."),
     ("precision", "Of a class: the share of the images called by its name that belong to it. It is low where other"
      " classes are often taken for this one."),
+    ("principal components", "The directions along which the outputs of a layer differ most between images. Points"
+     " draws each image along the first two, so that images with similar outputs lie near each other. What differs only"
+     " in other directions is not seen; the share of the variance tells how much that is."),
     ("problems", "What keeps the network from being trained, and what is probably not meant, each with a remedy."),
     ("rank correlation", "How alike two pictures order their pixels from weak to strong: 1 is the same order, 0 is no"
      " relation. Check compares an explanation with those of random weights in this way."),
@@ -99,6 +102,8 @@ _SAID = (
      " there."),
     ("suspicious label", "A label that nearly every epoch's network denies. Either the label is wrong, or the image is"
      " so hard that no network gets it: look at it, and decide."),
+    ("t-SNE", "A map of points in which neighbours of a layer's outputs stay neighbours. Groups tell which images the"
+     " layer takes for similar. The distance between two groups, and how wide a group is, mean nothing."),
     ("test", "Images that are looked at once, when a run ends, to tell how good the network is on new ones."),
     ("time", "Of a layer: forward and backward for one batch, measured on this machine, each layer alone."),
     ("training", "Beside a loss or an accuracy: measured while learning, on the images that are learned from, before"

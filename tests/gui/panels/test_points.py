@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from cnnviz.gui.panels.points import state
 from cnnviz.gui.panels.points.colours import class_colour
 from cnnviz.gui.panels.points.controls import PCA, TSNE
-from cnnviz.gui.panels.points.panel import PointsPanel
+from cnnviz.gui.panels.points.panel import LEAST_HEIGHT, PointsPanel
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.update_budget import COST, LEAST_COUNT, UpdateBudget
@@ -153,6 +153,14 @@ def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(
     panel.gallery.setCurrentIndex(panel.gallery.images.index(0))
     assert window.sample.sample().index == found.chosen.indices[expected[0]]  # type: ignore[union-attr]
     assert f"Image {found.chosen.indices[expected[0]]:,}:" in panel.gallery.images.caption(0).words
+
+
+def test_a_low_panel_has_no_room_for_the_image_that_is_pointed_at(window: MainWindow) -> None:
+    panel = opened(window, 1)
+    for height in (LEAST_HEIGHT, LEAST_HEIGHT - 1):
+        panel.resize(900, height)
+        assert panel.height() == height
+        assert panel._pointed.isVisibleTo(panel) == (height >= LEAST_HEIGHT)
 
 
 def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindow) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from cnnviz.gui.app import Application
 from cnnviz.gui.panels.layer_table.rows import COLUMNS
 from cnnviz.gui.panels.mistakes.panel import MistakesPanel
+from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.shell.past_bar import PastBar
 from cnnviz.gui.widgets.glossary import Glossary, term_at
@@ -77,6 +78,8 @@ def test_each_word_of_runs_moments_mistakes_and_explanations_leads_to_it(qtbot: 
             (window.middle.microscope.bar.direction, "gradient"),
             (window.sample.why._section.title, "attribution"),
             (body.check, "rank correlation"),
+            (window.sample.fool._section.title, "adversarial image"),
+            (window.panel(PointsPanel).choices.methods.buttons()[1], "principal components"),
             (window.findChildren(PastBar)[0].word, "past"),
         ):
             assert term_at(part, part.mapToGlobal(QPoint(2, 2))) == term and term in TERMS

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from cnnviz.gui.panels.points.state import colourings
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.segments import Segments
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class PointControls(QWidget):
         self.methods.add(TSNE, self.tr("t-SNE"), self.tr("Similar outputs side by side; far distances mean nothing"))
         self.methods.choose(PCA)
         self.methods.chosen.connect(self._choose)
+        explain(self.methods, lambda _: "t-SNE" if self.method == TSNE else "principal components")
         self.again, self.cancel = QPushButton(self.tr("Fit again")), QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Stop here, and keep what is drawn"))
         self.layer.setMaximumWidth(WIDEST)

@@ -22,7 +22,7 @@ from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.moment import Sample
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QHideEvent, QShowEvent
+    from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 
     from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.panels.points.plot import Frame
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.studies.points import Points
 
+LEAST_HEIGHT = 150
+"""A lower panel has no room for the image of the point that is pointed at, in pixels."""
 BESIDE = 300
 """The least width of what stands beside the map, in pixels."""
 
@@ -124,10 +126,18 @@ class PointsPanel(Panel):
         self._study.watch(not self._embeds)
         self._show()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the image of the point that is pointed at gives way in a low panel."""
+        super().resizeEvent(event)
+        self._fit_height()
+
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop following."""
         self._study.watch(False)
         super().hideEvent(event)
+
+    def _fit_height(self) -> None:
+        self._pointed.setVisible(self._found() is not None and self.height() >= LEAST_HEIGHT)
 
     def text(self) -> str:
         """The lines of text, from the top."""
@@ -207,8 +217,9 @@ class PointsPanel(Panel):
         self._show_running()
         found = self._found()
         self._stack.setCurrentIndex(0 if found is None else 1)
-        for part in (self._heading, self._facts, self._pointed, self._listed):
+        for part in (self._heading, self._facts, self._listed):
             part.setVisible(found is not None)
+        self._fit_height()
         if found is None:
             self._empty.setText(self._failure or words.why_empty(self._study, embeds=self._embeds))
             self._drawn = None
