@@ -164,6 +164,7 @@ class Application(QObject):
         """Open a network of another program with its weights, which are a run of the library."""
         window = self._in_place_of(beside, self.open_window(project))
         window.document.comes_from(name)
+        window.importing.tell(name)
         window.arrange("train_view")
         window.painted.connect(partial(window.bench.project_run.reopen, f"{run}@0"))
 

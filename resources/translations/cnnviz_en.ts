@@ -2522,6 +2522,10 @@ Deviation {std}</source>
         <source>Weights and networks</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>“%s” has the weights that were imported.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>InputList</name>

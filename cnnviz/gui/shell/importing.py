@@ -66,6 +66,10 @@ class Importing(QObject):
         dialog.open()
         return dialog
 
+    def tell(self, name: str) -> None:
+        """Say that the network on screen, which was imported, has its weights."""
+        self._notice.tell(SUBJECT, self.tr("“%s” has the weights that were imported.") % name)
+
     def _close(self) -> bool:
         """Stop reading files; returns whether all threads have ended."""
         ended = [importer.close() for importer in self._importers]
