@@ -7308,6 +7308,18 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
+        <source>ConvNeXt (2022) cut to small images: six blocks with large kernels for each map, after transformers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ConvNeXt-Tiny</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ConvNeXt-Tiny, 28×28</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Convolution</source>
         <translation type="unfinished"></translation>
     </message>
@@ -7389,6 +7401,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Eight residual blocks of two convolutions (2015), at its published size.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Eighteen blocks with large kernels, layer normalization and GELU (2022), at its published size.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -33,6 +33,7 @@ PARAMETERS = {
     "squeezenet": 1_235_496,
     "mobilenet-v2": 3_504_872,
     "shufflenet-v2": 2_278_604,
+    "convnext": 28_589_128,
 }
 
 
@@ -109,6 +110,18 @@ def _shuffled(path: str) -> str:
     return f"stage{found[1]}_{found[2]}_{(left if found[3] == '1' else right)[found[4]]}"
 
 
+def _next(path: str) -> str:
+    ends = {"features.0.0": "stem_conv", "features.0.1": "stem_norm", "classifier.0": "norm", "classifier.2": "fc"}
+    if path in ends:
+        return ends[path]
+    if down := re.match(r"features\.([246])\.([01])$", path):
+        return f"down{int(down[1]) // 2}_{('norm', 'conv')[int(down[2])]}"
+    found = re.match(r"features\.([1357])\.(\d)(?:\.block\.([0235]))?$", path)
+    assert found is not None
+    part = {"0": "depth", "2": "norm", "3": "expand", "5": "project", None: "scale"}[found[3]]
+    return f"stage{(int(found[1]) + 1) // 2}_{found[2]}_{part}"
+
+
 ALEXNET = {0: "conv1", 3: "conv2", 6: "conv3", 8: "conv4", 10: "conv5", 101: "fc6", 104: "fc7", 106: "fc8"}
 _VGG_CONVOLUTIONS = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
 _VGG_NAMES = [
@@ -126,11 +139,17 @@ NAMES: dict[str, Callable[[str], str]] = {
     "squeezenet": _fire,
     "mobilenet-v2": _inverted,
     "shufflenet-v2": _shuffled,
+    "convnext": _next,
 }
 """Path of a torchvision module -> id of our node."""
 
 
-OTHER_NAMES = {"squeezenet": "squeezenet1_1", "mobilenet-v2": "mobilenet_v2", "shufflenet-v2": "shufflenet_v2_x1_0"}
+OTHER_NAMES = {
+    "squeezenet": "squeezenet1_1",
+    "mobilenet-v2": "mobilenet_v2",
+    "shufflenet-v2": "shufflenet_v2_x1_0",
+    "convnext": "convnext_tiny",
+}
 """The names in torchvision of networks whose template is called differently."""
 
 
@@ -178,7 +197,10 @@ def test_its_outputs_are_those_of_torchvision_with_the_same_weights(name: str) -
     tensors: dict[str, Tensor] = {}
     for path, tensor in model.state_dict().items():
         module, _, parameter = path.rpartition(".")
-        tensors[f"{NAMES[name](module)}.{parameter}"] = tensor
+        node = NAMES[name](module)
+        # in ConvNeXt the linear layers of each position are convolutions of 1 x 1 here, and factors have no module
+        own = "weight" if parameter == "layer_scale" else parameter
+        tensors[f"{node}.{own}"] = tensor.reshape(report.nodes[node].parameters.get(own, tuple(tensor.shape)))
     compiled = build_with(network, report, tensors)
     images = torch.rand(2, 3, 224, 224)
     start = network[network.of_kind(Input)[0]]

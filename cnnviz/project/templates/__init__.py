@@ -25,6 +25,7 @@ PLACES = {
     "squeezenet-28": "squeezenet.SQUEEZENET_28",
     "mobilenet-v2-28": "mobilenet.MOBILENET_V2_28",
     "shufflenet-v2-28": "shufflenet.SHUFFLENET_V2_28",
+    "convnext-28": "convnext.CONVNEXT_28",
     "alexnet": "alexnet.ALEXNET",
     "vgg-16": "vgg.VGG_16",
     "googlenet": "googlenet.GOOGLENET",
@@ -34,6 +35,7 @@ PLACES = {
     "squeezenet": "squeezenet.SQUEEZENET",
     "mobilenet-v2": "mobilenet.MOBILENET_V2",
     "shufflenet-v2": "shufflenet.SHUFFLENET_V2",
+    "convnext": "convnext.CONVNEXT",
 }
 """Module and name of each template, by the template's own name."""
 

@@ -132,7 +132,7 @@ def test_bars_leave_black_and_white_out_of_their_scale() -> None:
     assert state.bars(np.zeros((3, 256), np.int64)).max() == 0
 
 
-TOO_LARGE = {"vgg-16", "resnet-18", "resnet-50", "densenet-121", "mobilenet-v2", "shufflenet-v2"}
+TOO_LARGE = {"vgg-16", "resnet-18", "resnet-50", "densenet-121", "mobilenet-v2", "shufflenet-v2", "convnext"}
 """Templates whose batches do not fit in 12 GB."""
 
 
