@@ -160,3 +160,38 @@ def test_output_is_never_taken_for_source() -> None:
 def test_what_is_no_python_at_all() -> None:
     assert refusal("```python\nnet = nn.Sequential(\n nn.Flatten() nn.ReLU()\n)\n```").startswith("Line 3: this is not")
     assert "this is not Python" in refusal("A network has layers, and it's trained.")
+
+
+METHODS = """    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 3)
+        self.head = nn.Linear(8 * 26 * 26, 10)
+
+    def forward(self, x):
+        x = F.relu(self.conv(x))
+        return self.head(torch.flatten(x, 1))
+"""
+LAYERS = """    def __init__(self):
+        super().__init__()
+        self.conv = layers.Conv2D(8, 3, activation="relu")
+        self.head = layers.Dense(10)
+
+    def call(self, x):
+        return self.head(layers.Flatten()(self.conv(x)))
+"""
+
+
+@pytest.mark.parametrize("methods", [METHODS, LAYERS])
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_lines_cut_out_of_a_class_with_its_methods(methods: str, first: int) -> None:
+    text = "\n".join(methods.split("\n")[first - 1 :])
+    read = paste(text, MNIST).network
+    assert [read[name].kind for name in read.order] == ["Input", "Conv2d", "ReLU", "Flatten", "Dense", "Output"]
+    wrong = text.replace("10)", "classes)")
+    line = next(place for place, line in enumerate(wrong.split("\n"), 1) if "classes" in line)
+    assert f"Line {line}: " in refusal(wrong) and "classes" in refusal(wrong)
+
+
+def test_functions_of_a_module_are_no_methods() -> None:
+    text = f"def __init__(self):\n  pass\ndef forward(x):\n  return x\n{NET}"
+    assert paste(text, MNIST).network == paste(WHOLE, MNIST).network

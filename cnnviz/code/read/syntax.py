@@ -9,7 +9,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.budget import without_commands
-from cnnviz.code.read.copied import Copied, copied, dedented
+from cnnviz.code.read.copied import Copied, copied
+from cnnviz.code.read.cut import completed, whole
 from cnnviz.code.read.notebook import code_of, is_notebook
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.sentence import unchanged
@@ -58,9 +59,9 @@ def _parsed(text: str) -> ast.Module:
     """The tree of Python; raises SyntaxError, or PasteError for source that Python itself cannot read."""
     try:
         try:
-            return ast.parse(text)
+            return whole(ast.parse(text))
         except IndentationError:
-            return ast.parse(dedented(text))
+            return completed(text)
     except (RecursionError, MemoryError) as error:
         raise PasteError(Remark("too_nested")) from error
     except SyntaxError:
