@@ -10,9 +10,10 @@ import pytest
 import torch
 from full_disk import full_disk
 from recording_kit import recorded
-from training_kit import PATIENCE, assert_same, project, state_of, tensors
+from training_kit import PATIENCE, Watched, assert_same, project, state_of, tensors
 
 from cnnviz.data.choice import DatasetChoice
+from cnnviz.network.freezing import with_frozen
 from cnnviz.network.graph import rename, set_parameter
 from cnnviz.runs.continuing import recorded_start
 from cnnviz.runs.folder import RunError, moments, weights
@@ -29,6 +30,13 @@ def _foreign() -> dict[str, torch.Tensor]:
     """Weights that no seed gives."""
     found = tensors(state_of(PROJECT))
     return {name: tensor if tensor.ndim == 0 else torch.full_like(tensor, 0.25) for name, tensor in found.items()}
+
+
+def _obeyed(watched: Watched) -> None:
+    """Wait until the session has carried out all commands."""
+    obeyed = threading.Event()
+    watched.session.visit(lambda _: obeyed.set())
+    assert obeyed.wait(PATIENCE)
 
 
 def _imported(home: Path) -> Path:
@@ -73,9 +81,7 @@ def test_an_edit_does_not_replace_the_weights(tmp_path: Path) -> None:
         watched.session.branch(recorded_start(folder))
         watched.until(lambda: watched.session.status.begun)
         watched.session.apply(edited)
-        applied = threading.Event()
-        watched.session.visit(lambda _: applied.set())
-        assert applied.wait(PATIENCE)
+        _obeyed(watched)
         assert_same(watched.tensors(), _foreign())
         watched.session.go_on(edited)
         watched.in_state(State.RUNNING)
@@ -108,14 +114,27 @@ def test_weights_can_be_looked_at_without_images_and_training_says_what_is_missi
         watched.until(lambda: watched.session.status.begun)
         assert_same(watched.tensors(), _foreign())
         watched.session.play()
-        watched.until(lambda: watched.events(Refused))
+        _obeyed(watched)
         assert "images of ImageNet" in str(watched.events(Refused)[-1].sentence)
         named = replace(one, network=rename(one.network, "fc1", "last"))
         watched.session.apply(named)
-        watched.until(lambda: watched.session.standing.project.network == named.network)
-        watched.until(lambda: "last.weight" in watched.tensors())
+        _obeyed(watched)
+        assert watched.session.standing.project.network == named.network
         assert torch.equal(watched.tensors()["last.weight"], _foreign()["fc1.weight"])
         # the same network with images that are here
         watched.session.transfer(replace(PROJECT, network=named.network))
-        watched.until(lambda: watched.session.status.run == 2 and watched.session.status.ready)
+        _obeyed(watched)
         watched.batches(2)
+
+
+def test_the_last_layer_alone_is_trained_on(tmp_path: Path) -> None:
+    folder = _imported(tmp_path)
+    frozen = replace(PROJECT, network=with_frozen(PROJECT.network, ["conv1", "norm1"]))
+    with recorded(PROJECT, tmp_path) as (watched, _):
+        watched.session.branch(recorded_start(folder))
+        watched.until(lambda: watched.session.status.begun)
+        watched.session.apply(frozen)
+        watched.batches(3)
+        now, before = watched.tensors(), _foreign()
+    assert torch.equal(now["conv1.weight"], before["conv1.weight"])
+    assert not torch.equal(now["fc1.weight"], before["fc1.weight"])
