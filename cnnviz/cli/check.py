@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check a network; returns 0 if it can be trained, else 1."""
-    project = project_of(arguments.source)
+    project = project_of(arguments.source, arguments.network)
     facts = facts_for(project)
     # a project for images on another machine is checked without these images and without this machine's memory
     report = check(project.network, facts_of_data(project) if facts.absent else facts)

@@ -32,22 +32,28 @@ def add_source(parser: argparse.ArgumentParser, *, optional: bool = False) -> No
         " with a network of PyTorch or Keras, which is read and never executed"
     )
     parser.add_argument("source", metavar="FILE|TEMPLATE", nargs="?" if optional else None, help=text)
+    text = "the network to take, if a Python file or notebook has several"
+    parser.add_argument("--network", metavar="NAME", help=text)
 
 
-def project_of(source: str) -> Project:
+def project_of(source: str, network: str | None = None) -> Project:
     """The project of a template or file; raises CommandError or ProjectFileError with a sentence.
 
-    What is read differently in source code is written to the standard error output.
+    ``network`` is the name of a network in source code that has several. What is read differently in source code is
+    written to the standard error output.
     """
+    path = Path(source)
+    code = source not in TEMPLATES and path.suffix.lower() in CODE
+    if network is not None and not code:
+        raise CommandError("--network is for a Python file or a notebook.")
     if source in TEMPLATES:
         return TEMPLATES[source].project()
-    path = Path(source)
     if path.suffix != SUFFIX and not is_there(path):
         raise CommandError(f"“{shown(source)}” is neither a file nor a template ({', '.join(TEMPLATES)}).")
-    return _read(path) if path.suffix.lower() in CODE else load(path)
+    return _read(path, network) if code else load(path)
 
 
-def _read(path: Path) -> Project:
+def _read(path: Path, network: str | None) -> Project:
     """The project of source code, with the dataset and the recipe of a new project."""
     # imported here, because most commands read no source
     from cnnviz.code.read.paste import paste
@@ -58,13 +64,16 @@ def _read(path: Path) -> Project:
 
     project = Project()
     try:
-        pasted = paste(_text(path), facts_of_data(project).image)
+        pasted = paste(_text(path), facts_of_data(project).image, network)
     except PasteError as error:
         sentences = [remark.sentence() for remark in error.remarks]
         if len(sentences) > MOST_REMARKS:
             more = f"There are {len(sentences) - MOST_REMARKS:,} more."
             sentences = [*sentences[:MOST_REMARKS], more]
         raise CommandError(f"“{shown(path)}” cannot be read as a network. " + "\n".join(sentences)) from error
+    if network is not None and network != pasted.choice:
+        names = ", ".join(pasted.choices) or "a single one"
+        raise CommandError(f"“{shown(path)}” has no network “{shown(network)}” to choose: it has {names}.")
     for note in pasted.notes:
         sys.stderr.write(f"{note.sentence()}\n")
     return use_network(project, pasted.network, pasted.blocks)

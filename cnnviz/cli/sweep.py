@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the trials, and print the best ones; returns 0 if a trial has reached its end."""
     if not 1 <= arguments.trials <= MOST_TRIALS or not 1 <= arguments.jobs <= MOST_JOBS:
         raise CommandError(f"--trials takes 1 to {MOST_TRIALS:,} and --jobs 1 to {MOST_JOBS}.")
-    project = with_data(project_of(arguments.source), arguments)
+    project = with_data(project_of(arguments.source, arguments.network), arguments)
     if arguments.epochs is not None:
         project = replace(project, recipe=replace(project.recipe, epochs=arguments.epochs))
     report = examine(project.network, facts_for(project))

@@ -252,7 +252,7 @@ def _show_progress(follower: Lines | Bar | Silent, keeper: Keeper | None) -> Non
 
 def _project(arguments: argparse.Namespace, weights: TrainedWeights | None) -> Project:
     if arguments.source is not None:
-        project = project_of(arguments.source)
+        project = project_of(arguments.source, arguments.network)
     elif weights is not None:
         project = weights.project
     else:

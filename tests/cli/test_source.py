@@ -93,3 +93,25 @@ def test_a_folder_is_no_source(folder: Path, capsys: pytest.CaptureFixture[str])
     (folder / "net.py").mkdir()
     assert main(["check", "net.py"]) == 2
     assert capsys.readouterr().err == "cnnviz: “net.py” cannot be read: it is a folder, not an ordinary file.\n"
+
+
+TWO = """from keras import layers, Model
+i = layers.Input((28, 28, 1))
+flat = layers.Flatten()(i)
+small = Model(i, layers.Dense(10)(flat))
+large = Model(i, layers.Dense(10)(layers.Dense(20)(flat)))
+"""
+
+
+def test_one_of_several_networks_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "two.py").write_text(TWO)
+    for options, parameters in (([], 15_910), (["--network", "large"], 15_910), (["--network", "small"], 7850)):
+        assert main(["check", "two.py", "--json", *options]) == 0
+        shown = capsys.readouterr()
+        assert json.loads(shown.out)["parameters"] == parameters
+        assert "several networks (small, large)" in shown.err
+    for command in ("check", "train"):
+        assert main([command, "two.py", "--network", "medium"]) == 2
+        assert "has no network “medium” to choose: it has small, large." in capsys.readouterr().err
+        assert main([command, "fast", "--network", "small"]) == 2
+        assert "--network is for a Python file or a notebook." in capsys.readouterr().err
