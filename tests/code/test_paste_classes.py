@@ -14,7 +14,7 @@ from torch import nn
 from cnnviz.code.read.paste import Pasted, paste
 from cnnviz.network.check import check
 from cnnviz.network.graph import chain
-from cnnviz.network.layers import Input, Output
+from cnnviz.network.layers import Dense, Input, Output
 from cnnviz.network.report import Facts
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.model import build
@@ -396,3 +396,36 @@ def test_a_sequential_with_a_class_in_it() -> None:
     )
     network = paste(source, MNIST).network
     assert [network[name].kind for name in network.order] == ["Input", "Conv2d", "Conv2d", "Flatten", "Dense", "Output"]
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        "int(out.view(1, -1).size(1))",
+        "out.numel()",
+        "out.shape[1] * out.shape[2] * out.shape[3]",
+        "out.flatten(1).shape[-1]",
+    ],
+)
+def test_sizes_that_a_constructor_tries_out(size: str) -> None:
+    init = "self.conv = nn.Conv2d(1, 4, 3)\nself.fc1 = nn.Linear(self.count(1, 8, 8), 6)"
+    helper = (
+        "    def count(self, *shape):\n        with torch.no_grad():\n"
+        "            out = F.max_pool2d(self.conv(torch.zeros(1, *shape)), 2)\n"
+        f"        return {size}\n"
+    )
+    text = body("x = F.max_pool2d(self.conv(x), 2)\nx = self.fc1(x.flatten(1))", init)
+    text = text.replace("    def forward", f"{helper}    def forward")
+    assert compared(text).network["fc1"] == Dense(6)
+
+
+def test_the_size_of_the_images_of_a_dataset() -> None:
+    text = body("x = self.conv(x)").replace("model(torch", "data = torchvision.datasets.CIFAR10('data')\n#")
+    text = text.replace("nn.Conv2d(1, 2", "nn.Conv2d(3, 2")
+    pasted = paste(text, MNIST)
+    assert pasted.network["input"] == Input((3, 32, 32), (0.0,), (1.0,)) and not pasted.notes
+
+
+def test_a_lightning_module() -> None:
+    text = body("x = self.conv(x)").replace("nn.Module", "pl.LightningModule")
+    assert paste(f"import pytorch_lightning as pl\n{text}", MNIST).framework == "pytorch"

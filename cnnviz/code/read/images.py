@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.changes import Changes
 from cnnviz.code.read.containers import Containers
 from cnnviz.code.read.origins import Origins
 from cnnviz.code.read.scopes import survey
-from cnnviz.code.read.syntax import Names, NotAConstant
+from cnnviz.code.read.syntax import Names, NotAConstant, called
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from cnnviz.code.read.changes import Key
     from cnnviz.network.shape import Shape
@@ -21,6 +22,16 @@ MOST_SIDE = 4096
 MOST_BATCHES = 10
 _EXAMPLES = frozenset({"rand", "randn", "zeros", "ones", "empty", "normal", "uniform", "random", "random_sample"})
 """Functions that create a batch of a given size."""
+
+
+DATASETS: Mapping[str, Shape] = MappingProxyType(
+    {
+        **dict.fromkeys(("MNIST", "FashionMNIST", "KMNIST", "QMNIST", "EMNIST"), (1, 28, 28)),
+        **dict.fromkeys(("CIFAR10", "CIFAR100", "SVHN"), (3, 32, 32)),
+        "STL10": (3, 96, 96),
+    }
+)
+"""The images of datasets of torchvision, as they are without a transform."""
 
 
 def examples(changes: Changes, names: Names) -> list[Shape]:
@@ -33,9 +44,12 @@ def source_sizes(tree: ast.Module, name: str, channels: int | None) -> tuple[lis
     surveyed = survey(tree)
     changes = Changes(surveyed)
     names = Containers(surveyed, changes, Origins(surveyed)).names
-    called = stated(changes, names, {(surveyed.module, name)})
-    shown = [size for size in reversed(examples(changes, names)) if channels in (None, size[0])]
-    return [called] if called is not None and len(called) == 3 else [], list(dict.fromkeys(shown))[:MOST_BATCHES]
+    stated_size = stated(changes, names, {(surveyed.module, name)})
+    loaded = [size for call in surveyed.calls if (size := DATASETS.get(called(call))) is not None]
+    shown = [size for size in (*reversed(examples(changes, names)), *loaded) if channels in (None, size[0])]
+    return [stated_size] if stated_size is not None and len(stated_size) == 3 else [], list(dict.fromkeys(shown))[
+        :MOST_BATCHES
+    ]
 
 
 def stated(changes: Changes, names: Names, keys: Collection[Key]) -> Shape | None:

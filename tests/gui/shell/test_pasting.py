@@ -26,6 +26,35 @@ TORCH = "model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.L
 KERAS = 'keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(10, activation="softmax")])'
 
 
+CLASSES = """
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 1, 3, padding=1)
+
+    def forward(self, x):
+        return torch.relu(self.conv(x) + x)
+
+
+class Net(nn.Module):
+    def __init__(self, count):
+        super().__init__()
+        self.layers = nn.Sequential(*[Block() for _ in range(count)])
+        self.head = nn.Linear(784, 10)
+
+    def forward(self, x):
+        return self.head(self.layers(x).flatten(1))
+
+
+def small():
+    return Net(1)
+
+
+def large():
+    return Net(2)
+"""
+
+
 def put(text: str) -> None:
     QGuiApplication.clipboard().setText(text)
 
@@ -158,3 +187,18 @@ def test_one_of_several_networks_is_chosen(window: MainWindow, qtbot: QtBot) -> 
     qtbot.waitUntil(lambda: "4 layers · 7,850 parameters" in dialog.summary())
     QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
     assert kinds(window) == ["Input", "Flatten", "Dense", "Output"]
+
+
+def test_classes_become_blocks_and_one_of_several_networks_is_chosen(window: MainWindow, qtbot: QtBot) -> None:
+    put(CLASSES)
+    window.actions_by_id["paste_code"].trigger()
+    (dialog,) = dialogs(window)
+    qtbot.waitUntil(lambda: dialog.accept_button.isEnabled())
+    assert dialog.networks.isVisible() and dialog.networks.currentText().startswith("small")
+    dialog.networks.setCurrentIndex(1)
+    dialog.networks.activated.emit(1)
+    qtbot.waitUntil(lambda: dialog.accept_button.isEnabled() and dialog.networks.currentText().startswith("large"))
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    layout = window.editor.project.layout
+    assert sorted(block.name for block in layout.blocks.values()) == ["layers", "layers.0", "layers.1"]
+    assert layout.around("layers_1_conv") and window.editor.report.trainable

@@ -21,6 +21,7 @@ class Machine(Protocol):
     source in the order in which they were made, the last one in the step ``last_made``. ``module`` has the names of the
     module. ``patches`` are remarks about paths of the framework that the source changes, and ``regions`` the blocks
     around the current statement of which it is not certain that they run.
+    ``tracing`` is above 0 while a network is traced.
     """
 
     effort: Effort
@@ -31,6 +32,7 @@ class Machine(Protocol):
     module: Scope
     patches: dict[str, Remark]
     regions: tuple[int, ...]
+    tracing: int
 
     def call(self, function: Value, given: Given) -> Value:
         """Call a function, a class or an object."""

@@ -25,6 +25,7 @@ from cnnviz.code.read.follow.torch.modules import (
 )
 from cnnviz.code.read.follow.torch.tensors import Tensor, no_counterpart
 from cnnviz.code.read.follow.torch.torchvision_parts import DECORATORS, NAMES, is_of_torchvision, parts
+from cnnviz.code.read.follow.torch.trials import batch, count, tried
 from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import (
     MISSING,
@@ -98,7 +99,7 @@ class Torch(Framework):
 
     def owns(self, path: Path) -> bool:
         """Whether a path belongs to torch."""
-        return path.name == "torch" or path.name.startswith("torch.")
+        return path.name == "torch" or path.name.startswith("torch.") or path.name in _OTHER_MODULES
 
     def imported(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """The value of a path that is imported."""
@@ -151,7 +152,9 @@ class Torch(Framework):
             if (remark := _patch(run, path.name)) is not None:
                 raise NotKnown(remark)
             match = _FUNCTION.fullmatch(path.name)
-            return call_function(run, match[1] if match else "", path.name, given)
+            return tried(run, lambda: call_function(run, match[1] if match else "", path.name, given))
+        if (made_batch := batch(run, path.name, given)) is not None:
+            return made_batch
         if path.name == "torch.compile" and given.positional:
             return given.positional[0]
         raise NotKnown
@@ -159,9 +162,11 @@ class Torch(Framework):
     def method(self, run: Machine, tensor: Tensor, name: str, given: Given) -> Value:
         """Call a method of a tensor; raises PasteError if it has no counterpart."""
         method = method_of(tensor, name)
+        if name == "numel":
+            return count(tensor)
         if method is None:
             raise no_counterpart(given.node)
-        return method(run, given)
+        return tried(run, lambda: method(run, given))
 
     def construct(self, run: Machine, made: Instance, path: Path, given: Given) -> None:
         """Run ``__init__`` of a class of torch."""
@@ -186,6 +191,9 @@ class Torch(Framework):
 
     def call_instance(self, run: Machine, called: Instance, given: Given) -> Value:
         """Call a module."""
+        return tried(run, lambda: self._call_module(run, called, given))
+
+    def _call_module(self, run: Machine, called: Instance, given: Given) -> Value:
         if not any(_holds_tensor(value) for value in given.all()):
             raise NotKnown
         remark = run.doubt(called)

@@ -67,6 +67,9 @@ class TorchSource:
                 break
         yield (channels, *image[1:])
         yield from ((channels, side, side) for side in sides)
+        if first is None:
+            # without a convolution, the values of an image are all that counts
+            yield from ((1, 28, 28), (3, 32, 32))
 
     def refusals(self, size: Shape) -> tuple[Remark, ...]:
         """What is wrong with the network for images of a size."""
