@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.points import state, words
@@ -336,7 +336,7 @@ class PointsPanel(Panel):
         head = QHBoxLayout()
         head.addWidget(self._heading, 1)
         for button in (self.choices.again, self.choices.cancel):
-            head.addWidget(button)
+            head.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
         beside.addWidget(self.choices)
         beside.addLayout(head)
         for part in (self._facts, self._pointed, self._listed):
