@@ -288,8 +288,12 @@ def body(forward: str, init: str = "self.conv = nn.Conv2d(1, 2, 3, padding=1)") 
         "assert x.dim() == 4, f'{x.shape}'\nx = self.conv(x) + 0",
         "try:\n    x = self.conv(x)\nexcept RuntimeError:\n    raise ValueError(x)",
         "with torch.no_grad():\n    x = self.conv(x)",
+        "x = F.relu6(self.conv(x) + 3, inplace=True) / 6",
+        "x = self.conv(x)\nx = x * F.relu6(x + 3.0) / 6.0",
+        "x = self.conv(x)\nx = F.relu6(3 + x) * x * (1 / 6)",
+        "x = self.conv(x)\nx = x * (nn.ReLU6()(x + 3) / 6)",
     ],
-    ids=range(29),
+    ids=range(33),
 )
 def test_what_forward_may_say(forward: str) -> None:
     compared(body(forward))
@@ -429,3 +433,18 @@ def test_the_size_of_the_images_of_a_dataset() -> None:
 def test_a_lightning_module() -> None:
     text = body("x = self.conv(x)").replace("nn.Module", "pl.LightningModule")
     assert paste(f"import pytorch_lightning as pl\n{text}", MNIST).framework == "pytorch"
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        "x = self.conv(x) + 3",
+        "x = F.relu6(self.conv(x) + 3)",
+        "x = self.conv(x)\nx += 3",
+        "x = F.relu(self.conv(x) + 3) / 6",
+        "y = self.conv(x)\nx = x * F.relu6(y + 3) / 6",
+        "x = 6 / F.relu6(self.conv(x) + 3)",
+    ],
+)
+def test_what_is_no_hard_swish_has_no_counterpart(forward: str) -> None:
+    assert "has no counterpart" in refusal(body(forward))

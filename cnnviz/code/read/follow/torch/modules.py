@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.chain import ReadChain
+from cnnviz.code.read.follow.torch.tensors import Part
 from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.remarks import PasteError, Remark
@@ -97,6 +99,8 @@ def call_layer(layer: Call, tensor: Tensor, name: str, node: ast.AST, called: In
     """A tensor after a layer; what is wrong is collected in the trace, or raised as PasteError."""
     if layer.name == "Identity":
         return tensor
+    if layer.name == "ReLU6" and tensor.part is not None and tensor.part.kind == "shifted":
+        return replace(tensor, part=Part("clipped", node))
     in_place = layer.arguments.get("inplace") is True
     if in_place and tensor.moves and layer.name != "Dropout2d" and all(move.kind == "view" for move in tensor.moves):
         # what works on each value by itself works on the values behind all views

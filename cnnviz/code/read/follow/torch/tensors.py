@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Opaque, Path, Value
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.network.layers import Add, ChannelShuffle, Chunk, Flatten, Multiply, Reshape
+from cnnviz.network.layers import Add, ChannelShuffle, Chunk, Flatten, Hardsigmoid, Hardswish, Multiply, Reshape
 
 if TYPE_CHECKING:
     from cnnviz.code.read.follow.machine import Machine
@@ -55,11 +55,20 @@ class Storage:
 
 
 @dataclass(frozen=True, eq=False)
+class Part:
+    """A part of ``relu6(x + 3) / 6`` or ``x * relu6(x + 3) / 6``: x + 3, relu6(x + 3) or x * relu6(x + 3)."""
+
+    kind: Literal["shifted", "clipped", "gated"]
+    node: ast.AST
+
+
+@dataclass(frozen=True, eq=False)
 class Tensor(Foreign):
     """The output of a step of a trace, and views of it.
 
     ``shape`` has no axis for the batch; it is None after a layer that does not fit. ``batch`` is the number of images,
-    None for any. ``log`` is the line of a log-softmax that was applied to it, and 0 without.
+    None for any. ``log`` is the line of a log-softmax that was applied to it, and 0 without. ``part`` is the part of a
+    hard sigmoid or a hard swish that was applied to it so far.
     """
 
     path = Path("torch.Tensor")
@@ -70,6 +79,7 @@ class Tensor(Foreign):
     moves: tuple[Move, ...] = ()
     batch: int | None = None
     log: int = 0
+    part: Part | None = None
 
     @property
     def step(self) -> int:
@@ -80,6 +90,8 @@ class Tensor(Foreign):
         """The step that computes the tensor, its views included; raises PasteError."""
         if self.storage.spoilt is not None:
             raise no_counterpart(self.storage.spoilt)
+        if self.part is not None:
+            raise no_counterpart(self.part.node)
         if self.log:
             raise PasteError(Remark("unknown_layer", self.log, {"name": "log_softmax"}))
         step = self.step
@@ -244,6 +256,8 @@ class Tensor(Foreign):
         """Sums and products of tensors are layers; other operators have no counterpart."""
         if isinstance(other, Opaque):
             raise PasteError(other.why())
+        if (gate := hard_gate(self, sign, other, reflected, node)) is not None:
+            return gate
         if isinstance(other, Tensor) and sign in ("+", "*"):
             return joined(Add() if sign == "+" else Multiply(), self, other, node)
         if (other == 0 and sign in ("+", "-") and not (sign == "-" and reflected)) or (other == 1 and sign == "*"):
@@ -255,7 +269,24 @@ class Tensor(Foreign):
     def update(self, run: Machine, sign: str, other: Value, node: ast.AST) -> Value:
         """The value after ``tensor sign= other``, which works in place."""
         result = self.operate(run, sign, other, False, node)
+        if result.part is not None or self.part is not None:
+            raise no_counterpart(node)
         return result if result is self else self.in_place(result.step, node)
+
+
+def hard_gate(tensor: Tensor, sign: str, other: Value, reflected: bool, node: ast.AST) -> Tensor | None:
+    """A tensor after a step of a hard sigmoid or a hard swish; None for any other operation."""
+    kind = tensor.part.kind if tensor.part is not None else ""
+    if sign == "+" and other == 3 and not kind:
+        return replace(tensor.copy(), part=Part("shifted", node))
+    if sign == "*" and isinstance(other, Tensor):
+        kinds = {kind, other.part.kind if other.part is not None else ""}
+        same = other.trace is tensor.trace and other.step == tensor.step and other.moves == tensor.moves
+        return replace(tensor, part=Part("gated", node)) if same and kinds == {"", "clipped"} else None
+    sixth = (sign == "/" and other == 6 and not reflected) or (sign == "*" and other == 1 / 6)
+    if sixth and kind in ("clipped", "gated"):
+        return replace(tensor, part=None).then(Hardsigmoid() if kind == "clipped" else Hardswish(), node)
+    return None
 
 
 def combined(layer: Layer, tensors: list[Tensor], node: ast.AST) -> Tensor:
