@@ -168,6 +168,7 @@ def _curves(bench: Workbench) -> Panel:
     panel.head.replay.speedChosen.connect(replay.set_speed)
     replay.changed.connect(panel.head.replay.show_playing)
     past.opened.connect(lambda: panel.show_run(None if past.folder is None else recorded_history(past.folder)))
+    bench.watching.grown.connect(panel.grow_run)
     past.changed.connect(panel.show_past)
     panel.timeline.asked.connect(past.go_to)
     panel.timeline.moved.connect(past.move)

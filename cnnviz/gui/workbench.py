@@ -29,6 +29,7 @@ from cnnviz.gui.run.references import References
 from cnnviz.gui.run.replay import Replay
 from cnnviz.gui.run.run_scales import RunScales
 from cnnviz.gui.run.sides import Sides
+from cnnviz.gui.run.watching import Watching
 from cnnviz.training.facts import facts_for
 from cnnviz.training.rate_finder import RateFinder
 
@@ -100,6 +101,7 @@ class Workbench:
         self.document.changed.connect(self._name_runs)
         self._name_runs()
         self.past = Past(self.bridge, window)
+        self.watching = Watching(self.past, window)
         self.predicting = Predicting(self.bridge, self.past, window)
         self.going_on = GoingOn(self.past, self.bridge, window)
         self.moments = Moments(self.past, self.bridge, window)
@@ -213,6 +215,7 @@ class Workbench:
                 self.times.close(),
                 self.run_scales.close(),
                 self.past.close(),
+                self.watching.close(),
                 self.bridge.close(),
             ]
         )

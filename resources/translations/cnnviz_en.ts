@@ -3382,6 +3382,14 @@ Click it to see its gradient.</source>
         <source>PAST · step {step} of “{run}”</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>WATCHING · step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>WATCHING · step {step} of “{run}”</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PasteDialog</name>
@@ -5431,6 +5439,21 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>WatchRun</name>
+    <message>
+        <source>The folder “{name}” cannot be read: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no recorded run in “{name}”: choose the folder of a run, with its file run.json.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Watch a run: its folder, or a folder of runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>WholeMap</name>
     <message>
         <source>Click a value to see how it comes about; Enter takes the strongest.</source>
@@ -5910,6 +5933,10 @@ sum {total}</source>
     </message>
     <message>
         <source>&amp;View</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Watch a run …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

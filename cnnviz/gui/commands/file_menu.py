@@ -14,6 +14,13 @@ def _export(window: Window) -> None:
     window.typed_first(lambda: show_export(window.bench))
 
 
+def _watch(window: Window) -> None:
+    # not at the top of the file: most windows watch nothing
+    from cnnviz.gui.shell.watch_run import ask_watch
+
+    ask_watch(window.bench)
+
+
 FILE = QT_TRANSLATE_NOOP("actions", "&File")
 FILE_COMMANDS: tuple[ActionSpec[Window], ...] = (
     ActionSpec("new", FILE, QT_TRANSLATE_NOOP("actions", "&New …"), ask("new"), "Ctrl+N", "plus"),
@@ -25,6 +32,7 @@ FILE_COMMANDS: tuple[ActionSpec[Window], ...] = (
         lambda window: window.importing.ask(),
         "Ctrl+Shift+I",
     ),
+    ActionSpec("watch", FILE, QT_TRANSLATE_NOOP("actions", "&Watch a run …"), _watch),
     ActionSpec("open_training", FILE, QT_TRANSLATE_NOOP("actions", "Open a kept &training …"), ask("open_training")),
     ActionSpec(
         "save",

@@ -72,6 +72,16 @@ class Past(QObject):
         if steps:
             self.go_to(steps[-1])
 
+    def grow(self, steps: tuple[int, ...]) -> None:
+        """Take the moments of the opened run, which is still written; if the last one is on screen, show the new last
+        one."""
+        at_end = not self.steps or self.step == self.steps[-1]
+        if self.folder is None or steps == self.steps:
+            return
+        self._take(steps)
+        if at_end and steps:
+            self.go_to(steps[-1])
+
     def go_to(self, step: int) -> None:
         """Show the moment that is nearest to ``step``."""
         if not self.steps:

@@ -70,12 +70,13 @@ class PastFrames(QObject):
     def __init__(self, bench: Workbench, places: Places, parent: QObject) -> None:
         super().__init__(parent)
         past, bridge = bench.past, bench.bridge
-        self._past, self._places = past, places
+        self._past, self._places, self._watching = past, places, bench.watching
         self._shown = ("", "")
         self._run = ""
         past.opened.connect(self._read_name)
         past.changed.connect(lambda _: self._show(bridge.session.status))
         bridge.status.connect(self._show)
+        bench.watching.changed.connect(lambda: self._show(bridge.session.status))
         bench.requests.runsNamed.connect(self._read_name)
         bench.requests.runsNamed.connect(lambda: self._show(bridge.session.status))
 
@@ -92,7 +93,10 @@ class PastFrames(QObject):
         if step is not None:
             short = self.tr("PAST · step {step}").format(step=grouped(step))
             long = short
-            if self._past.folder is not None:
+            if self._watching.live and step == self._past.steps[-1]:
+                short = self.tr("WATCHING · step {step}").format(step=grouped(step))
+                long = self.tr("WATCHING · step {step} of “{run}”").format(step=grouped(step), run=self._run)
+            elif self._past.folder is not None:
                 long = self.tr("PAST · step {step} of “{run}”").format(step=grouped(step), run=self._run)
             elif status.state in MOVING:
                 long = self.tr("PAST · step {step} of {last} · training goes on").format(

@@ -172,6 +172,12 @@ class CurvesPanel(Panel):
             self.plot.fit()
         self._soon()
 
+    def grow_run(self, recorded: RunHistory) -> None:
+        """Draw the curves of the recorded run again, which has grown."""
+        if self.moments.elsewhere:
+            self.history = recorded
+            self._soon()
+
     def set_moments(self, known: KnownMoments) -> None:
         """Set the recorded moments."""
         self.moments.known = known

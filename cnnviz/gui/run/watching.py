@@ -1,0 +1,151 @@
+"""Follows a recorded run while another process writes it, perhaps on another machine. Nothing is written to it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz.jobs import Job
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.gui.run.past import Past
+    from cnnviz.runs.histories.run_history import RunHistory
+
+MILLISECONDS = 1000
+"""The time between two looks at the folder."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found in the folder of a run: bytes of its numbers, steps of its moments, and whether it has finished.
+
+    ``history`` are its curves if they have changed since the last look. ``successor`` is the folder of a run that goes
+    on from this one, and was begun while this one was followed.
+    """
+
+    bytes: int
+    steps: tuple[int, ...]
+    finished: bool = False
+    history: RunHistory | None = None
+    successor: Path | None = None
+
+
+class Watching(QObject):
+    """Follows the run of the library, or of any folder, that the window has opened.
+
+    New moments are added to the timeline; if the newest one is on screen, the window goes on to the next. If another
+    run goes on from it, because its process was ended and started again, that one is opened. ``grown`` carries the new
+    curves, ``changed`` follows a change of :attr:`live`.
+    """
+
+    grown = Signal(object)
+    changed = Signal()
+
+    def __init__(self, past: Past, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._past = past
+        self._look: Look | None = None
+        self._job: Job[None, Look] | None = None
+        self._looked: Path | None = None
+        self._since = 0.0
+        self.live = False
+        """Whether the opened run has grown while it was followed, and has not finished."""
+        self._timer = QTimer(self)
+        self._timer.setInterval(MILLISECONDS)
+        self._timer.timeout.connect(self.poll)
+        past.opened.connect(self._restart)
+
+    def close(self) -> bool:
+        """Stop following; returns whether the thread has ended."""
+        self._timer.stop()
+        return self._job is None or self._job.close()
+
+    def _restart(self) -> None:
+        self._look = None
+        self._since = time.time()
+        self._set_live(False)
+        if self._past.folder is None:
+            self._timer.stop()
+        else:
+            self._timer.start()
+
+    def poll(self) -> None:
+        """Take what the last look has found, and look again."""
+        if self._job is not None and not self._job.latest.ended:
+            return
+        folder = self._past.folder
+        if self._job is not None and self._looked == folder and (look := self._job.latest.result) is not None:
+            self._take(look)
+        folder, before, since = self._past.folder, self._look, self._since
+        self._job = None
+        if folder is not None and self._timer.isActive():
+            self._looked = folder
+            self._job = Job("cnnviz-watching", lambda _: look_at(folder, before, since)).start()
+
+    def _take(self, look: Look) -> None:
+        folder, before, self._look = self._past.folder, self._look, look
+        assert folder is not None
+        if look.successor is not None:
+            self._past.open(look.successor, look_at(look.successor, None, self._since).steps)
+            return
+        if before is not None and look.history is not None:
+            self._set_live(not look.finished)
+            self.grown.emit(look.history)
+            self._past.grow(look.steps)
+        if look.finished:
+            self._set_live(False)
+            self._timer.stop()
+
+    def _set_live(self, live: bool) -> None:
+        if live != self.live:
+            self.live = live
+            self.changed.emit()
+
+
+def look_at(folder: Path, before: Look | None, since: float) -> Look:
+    """Look at the folder of a run; ``before`` is the last look, ``since`` the time when the run was opened."""
+    from cnnviz.runs.folder import NUMBERS, moments
+    from cnnviz.runs.histories.recorded import recorded_history
+    from cnnviz.runs.summary import summarize
+
+    steps = tuple(moments(folder))
+    numbers = folder / NUMBERS
+    size = numbers.stat().st_size if numbers.is_file() else 0
+    if before is not None and (before.bytes, before.steps) == (size, steps):
+        return replace(before, history=None, successor=successor(folder, since))
+    return Look(size, steps, summarize(folder).numbers.finished, recorded_history(folder))
+
+
+def successor(folder: Path, since: float) -> Path | None:
+    """The newest run beside ``folder`` that goes on from it and was begun after ``since``; None if there is none."""
+    from cnnviz.runs.folder import FACTS
+    from cnnviz.runs.summary import summarize
+
+    # ids of runs begin with their time, so later ones have larger names
+    later = [other for other in folder.parent.iterdir() if other.name > folder.name and (other / FACTS).is_file()]
+    for other in sorted(later, reverse=True):
+        facts = summarize(other).facts
+        if facts.parent == folder.name and facts.created >= since:
+            return other
+    return None
+
+
+def run_in(folder: Path) -> Path | None:
+    """The run in a folder: the folder itself, or the newest run in it or in its folder ``runs``; None without one."""
+    from cnnviz.runs.folder import FACTS, NUMBERS
+
+    def is_run(path: Path) -> bool:
+        return (path / FACTS).is_file() or (path / NUMBERS).is_file()
+
+    if is_run(folder):
+        return folder
+    for home in (folder, folder / "runs"):
+        found = sorted(path for path in home.iterdir() if is_run(path)) if home.is_dir() else []
+        if found:
+            return found[-1]
+    return None

@@ -1,0 +1,121 @@
+"""A run that another process writes is followed live, also when it is killed and another process goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from moments_kit import shown
+
+from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.watching import look_at, run_in, successor
+from cnnviz.gui.shell.watch_run import watch
+from cnnviz.runs.library import Library
+from cnnviz.runs.recorder import runs_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz.gui.main_window import MainWindow
+
+SECONDS = 120.0
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> list[str]:
+    """A command that trains for long."""
+    generator = np.random.default_rng(7)
+    labels = generator.integers(0, 10, 600)
+    path = tmp_path / "images.npz"
+    np.savez(path, images=generator.integers(0, 256, (600, 28, 28)).astype(np.uint8), labels=labels)
+    return ["train", "lenet-5", "--data", str(path), "--epochs", "10000", "--json"]
+
+
+@pytest.fixture
+def started() -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that are ended after the test."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def start(line: list[str], processes: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
+    """Start a training, and wait for its first validation."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "CNNVIZ_RECORD": "1"}
+    command = [sys.executable, "-m", "cnnviz", *line]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    processes.append(process)
+    assert process.stdout is not None and process.stdout.readline()
+    return process
+
+
+def test_a_run_of_another_process_is_followed(
+    window: MainWindow, line: list[str], started: list[subprocess.Popen[str]], recording: None
+) -> None:
+    bench, person = window.bench, Person(window)
+    person.until(lambda: window.bridge.session.status.ready, "torch and the images", SECONDS)
+    process = start(line, started)
+    (run,) = Library(runs_folder()).runs()
+    folder = Library(runs_folder()).folder(run.id)
+    watch(bench, folder.parent)
+    assert bench.past.folder == folder
+    person.until(lambda: bench.watching.live, "that it grows", SECONDS)
+    first = bench.past.steps[-1]
+    person.until(lambda: bench.past.step == bench.past.steps[-1] > first, "the next moment", SECONDS)
+    person.until(lambda: shown(window).step > first, "its maps", SECONDS)
+    assert len(window.curves.history) >= first
+    assert "WATCHING" in window.places.middle.past.text()
+    # an earlier moment stays on screen
+    bench.past.go_to(0)
+    longer = len(bench.past.steps)
+    person.until(lambda: len(bench.past.steps) > longer, "another moment", SECONDS)
+    assert bench.past.step == 0
+
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    start(["runs", "resume", run.id, "--json"], started)
+    person.until(lambda: bench.past.folder not in (None, folder), "the run that goes on", SECONDS)
+    assert bench.past.folder is not None
+    assert Library(runs_folder()).find(bench.past.folder.name).facts.parent == run.id
+    bench.past.now()
+    assert not bench.watching.live
+
+
+def test_a_folder_without_a_run_is_a_sentence(window: MainWindow, tmp_path: Path) -> None:
+    said: list[str] = []
+    window.bench.requests.failed.connect(said.append)
+    watch(window.bench, tmp_path)
+    watch(window.bench, tmp_path / "nowhere")
+    assert "There is no recorded run in" in said[0]
+    assert len(said) == 2
+    assert window.bench.past.folder is None
+
+
+def test_runs_are_found_in_folders_and_nothing_is_written(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for name in ("20260101-000000-a", "20260102-000000-b"):
+        (home / "runs" / name).mkdir(parents=True)
+        (home / "runs" / name / "numbers.blocks").write_bytes(b"")
+    newest = home / "runs" / "20260102-000000-b"
+    assert run_in(home) == run_in(home / "runs") == run_in(newest) == newest
+    assert run_in(tmp_path) is None
+    before = sorted(home.rglob("*"))
+    for folder in (home, home / "runs", newest):
+        folder.chmod(0o555)
+    try:
+        look = look_at(newest, None, 0.0)
+        assert (look.bytes, look.steps, look.finished) == (0, (), False)
+        assert look_at(newest, look, 0.0).history is None
+        assert successor(newest, 0.0) is None
+    finally:
+        for folder in (home, home / "runs", newest):
+            folder.chmod(0o755)
+    assert sorted(home.rglob("*")) == before
