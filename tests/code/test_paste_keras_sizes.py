@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from export_kit import checked
 from hypothesis import given
@@ -91,6 +93,43 @@ def test_blocks_have_the_names_of_models_and_of_functions_that_are_called_again(
 def test_templates_with_branches_come_back(name: str) -> None:
     network = TEMPLATES[name].project().network
     assert paste(keras_source(network, checked(network)).text, MNIST).network == network
+
+
+_STEP = re.compile(r"(\w+) = (layers\.\w+\(.*\))\((\w+|\[[\w, ]*\])\)")
+
+
+def in_other_styles(text: str) -> list[str]:
+    """The source of a functional model with its lines in a function, in a class, and with a list of layers."""
+    lines = [line.partition("  #")[0] for line in text.split("__name__")[0].splitlines()[3:-1]]
+    lines = [line for line in lines if line.strip() and not line.startswith("#")]
+    first = next(place for place, line in enumerate(lines) if line.startswith("images = "))
+    head, (images, *steps, end) = lines[:first], lines[first:]
+    found = [_STEP.fullmatch(step) for step in steps]
+    if not all(found):
+        return []
+    last = end.rpartition(", ")[2].rstrip(")")
+    function = ["def make():", *(f"    {line}" for line in (images, *steps)), f"    return keras.Model(images, {last})"]
+    size = images.partition("shape=")[2].partition("))")[0] + ")"
+    made, run, kept = ["    def __init__(self):", "        super().__init__()"], ["    def call(self, images):"], []
+    for place, step in enumerate(found):
+        assert step is not None
+        made.append(f"        self.step{place} = {step[2]}")
+        run.append(f"        {step[1]} = self.step{place}({step[3]})")
+        kept.append(f"{step[1]} = steps[{place}]({step[3]})")
+    own = ["class Net(keras.Model):", *made, *run, f"        return {last}", "network = Net()"]
+    listed = ["steps = [", *(f"    {step[2]}," for step in found if step is not None), "]", images, *kept, end]
+    styles = [[*function, "network = make()"], [*own, f"network.build((None, *{size}))"], listed]
+    return ["\n".join([*head, *style]) for style in styles]
+
+
+@pytest.mark.parametrize("name", ["resnet-18-28", "densenet-121-28"])
+def test_other_styles_are_read_as_the_same_network(name: str) -> None:
+    network = TEMPLATES[name].project().network
+    styles = in_other_styles(keras_source(network, checked(network)).text)
+    assert len(styles) == 3
+    for text in styles:
+        read = paste(text, MNIST)
+        assert read.network == network and not [note for note in read.notes if note.code != "size_assumed"]
 
 
 @given(valid_networks())

@@ -109,8 +109,30 @@ def apply(
     if call.name in LEFT_OUT:
         trace.about.append((tensor.step, Remark("layer_left_out", call.line, {"name": call.name}), False))
         return tensor
+    if call.name == "Permute" and (again := trace.reshaped.get(tensor.step)) is not None:
+        # the order of the values that a Reshape makes depends on the Permute behind it
+        other = again(call.arguments.get("dims"))
+        tensor = other if other.shape is not None else tensor
     if tensor.shape is None:
         return tensor.failed(node)
+    if call.name != "Reshape":
+        return _applied(layer, tensor, node, maker, maps, name)
+    after = _applied(layer, tensor, node, maker, maps, name)
+    trace.reshaped[after.step] = lambda dims: _applied(layer, tensor, node, maker, maps, name, dims)
+    return after
+
+
+def _applied(
+    layer: KerasLayer,
+    tensor: KerasTensor,
+    node: ast.AST,
+    maker: Instance,
+    maps: ChannelAxis,
+    name: str,
+    following: Any = None,
+) -> KerasTensor:
+    """A tensor after a layer that computes something; ``following`` are the axes of a Permute behind it."""
+    trace, call = tensor.trace, layer.call
     if call.name == "Reshape" and tensor.flat and (reshaped := _images(call, tensor, maps)) is not None:
         return reshaped
     if layer.note is not None:
@@ -121,7 +143,7 @@ def apply(
     read = _begun(tensor, step)
     seeds = list(read.layers)
     try:
-        add_bound_keras_layer(read, call, Formats(layer.default, maps, True))
+        add_bound_keras_layer(read, call, Formats(layer.default, maps, True), following)
     except PasteError as error:
         return tensor.failed(node, *error.remarks)
     others = [remark for remark in read.wrong if remark.code != "misfit"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.tracing import Trace
@@ -55,6 +55,8 @@ class KerasTrace(Trace):
     """The blocks around the next step, outermost first."""
     arranged: set[int] = field(default_factory=set)
     """Reshapes of values whose order a Dense before them makes up for."""
+    reshaped: dict[int, Callable[[Any], KerasTensor]] = field(default_factory=dict)
+    """For each step of a Reshape what it makes if a Permute with certain axes follows."""
     input_line: int = 0
 
     def add(self, layer: Layer, sources: tuple[int, ...], line: int, name: str = "") -> int:
