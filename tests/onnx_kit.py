@@ -35,6 +35,7 @@ LAYERS: list[Layer] = [
     made("Conv2d", 6, (3, 2), (2, 1), (1, 0), (1, 2)),
     made("ConvTranspose2d", 6, 3, 2, 1, 1, groups=2),
     made("ConvTranspose2d", 6, 3, 1, dilation=2, bias=False),
+    made("ConvTranspose2d", 6, 2, (1, 2), 1, (2, 3), (3, 4)),
     made("MaxPool2d", 3, 2, 1),
     made("MaxPool2d", 4, 4, ceil_mode=True),
     made("MaxPool2d", (3, 2), (2, 5), (1, 1), ceil_mode=True),

@@ -33,15 +33,21 @@ def conv(layer: layers.Conv2d, to: LayerOperators) -> None:
 
 
 def conv_transpose(layer: layers.ConvTranspose2d, to: LayerOperators) -> None:
-    """ConvTranspose."""
+    """ConvTranspose. onnxruntime refuses an output padding from the stride on: a row of zeros below the input adds as
+    many rows as the stride."""
+    pairs = list(zip(layer.output_padding, layer.stride, strict=True))
+    bottom, right = (extra // stride for extra, stride in pairs)
+    x = to.x
+    if bottom or right:
+        x = to.inner("padded", "Pad", x, to.whole_numbers("pads", [0, 0, 0, 0, 0, 0, bottom, right]))
     to.last(
         "ConvTranspose",
-        to.x,
+        x,
         *_weights(layer, to),
         kernel_shape=layer.kernel_size,
         strides=layer.stride,
         pads=[*layer.padding, *layer.padding],
-        output_padding=layer.output_padding,
+        output_padding=[extra % stride for extra, stride in pairs],
         dilations=layer.dilation,
         group=layer.groups,
     )
