@@ -13,6 +13,7 @@ from networks import facts
 from cnnviz.export.onnx.model import model_of
 from cnnviz.export.subject import Options, Subject
 from cnnviz.network.check import judge
+from cnnviz.network.layers import Softplus
 from cnnviz.network.shapes import infer
 from cnnviz.project.arrange import arrange
 from cnnviz.project.project import Project
@@ -113,6 +114,11 @@ def logits_here(given: Subject, images: NDArray[np.float32]) -> NDArray[np.float
     with torch.inference_mode():
         logits: NDArray[np.float32] = module(torch.from_numpy(images))[0].numpy()
     return logits
+
+
+def is_continuous(network: Network) -> bool:
+    """Whether the network has no jump: a Softplus with a low threshold has, so that rounding may decide."""
+    return all(network[name].threshold > 15 for name in network.of_kind(Softplus))  # type: ignore[attr-defined]
 
 
 def assert_same_logits(model: ModelProto, given: Subject) -> None:

@@ -14,7 +14,7 @@ from export_kit import assert_close, one_of
 from hypothesis import given
 from networks import valid_networks
 from onnx import TensorProto, helper, numpy_helper
-from onnx_kit import LAYERS, exported, images_for, outputs_of, subject, subject_of_network
+from onnx_kit import LAYERS, exported, images_for, is_continuous, outputs_of, subject, subject_of_network
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -78,7 +78,7 @@ def test_templates_are_read_without_metadata(name: str) -> None:
     assert len(found.project.network.nodes) == len(given.network.nodes)
 
 
-@given(valid_networks())
+@given(valid_networks().filter(is_continuous))
 def test_any_network_is_read_without_metadata(network: Network) -> None:
     assert_computes_the_same(without_metadata(exported(subject_of_network(network))))
 
