@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from cnnviz.code.read.chain import ReadChain
-from cnnviz.code.read.follow.keras.reading import KerasSource, is_graph, mentions_keras
+from cnnviz.code.read.follow.keras.reading import KerasSource
+from cnnviz.code.read.follow.keras.recognizing import is_graph, mentions_keras
 from cnnviz.code.read.follow.torch.reading import TorchSource, has_forward
 from cnnviz.code.read.images import MOST_SIDE, examples, source_sizes, stated
 from cnnviz.code.read.keras_layers import add_keras_layer

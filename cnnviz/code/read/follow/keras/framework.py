@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.framework import Framework
+from cnnviz.code.read.follow.keras.blocks import Blocks
 from cnnviz.code.read.follow.keras.conventions import Conventions
 from cnnviz.code.read.follow.keras.datasets import loaded
 from cnnviz.code.read.follow.keras.functions import call_function, holds_tensor, tensors_of
@@ -36,14 +36,11 @@ from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
 
     from cnnviz.code.read.follow.machine import Machine
     from cnnviz.code.read.keras_format import ChannelAxis
     from cnnviz.network.shape import Shape
 
-MARK = "\0"
-"""Separates the name of a block from a number of its own; at the end it marks a function."""
 _OWNED = re.compile(r"(keras|tensorflow|tf_keras|keras_core)(\.|$)")
 _NO_LAYERS = re.compile(
     r"keras\.(optimizers|losses|metrics|callbacks|datasets|utils|preprocessing|regularizers|initializers|constraints"
@@ -86,9 +83,7 @@ class Keras(Framework):
         self.doubt: Remark | None = None
         """Says why the format of the maps is not known."""
         self._built: dict[int, Instance] = {}
-        self._around: list[tuple[int, str]] = []
-        self._shown: dict[int, tuple[object, str]] = {}
-        self._entered = 0
+        self.blocks = Blocks()
 
     @property
     def maps(self) -> ChannelAxis:
@@ -134,7 +129,7 @@ class Keras(Framework):
             self.construct(run, given.positional[0], Path(path.name.rpartition(".")[0]), given.without_first())
             return None
         if name == "Input" or (name == "InputLayer" and not holds_tensor(list(given.all()))):
-            return symbolic_input(self.conventions, lambda: self.around(run), given)
+            return symbolic_input(self.conventions, lambda: self.blocks.around(run), given)
         if name[:1].isupper() and not _NO_LAYERS.match(path.name):
             made = Instance(Path(f"keras.layers.{current_name(name)}"), given.node, regions=run.regions)
             run.made.append(made)
@@ -225,7 +220,7 @@ class Keras(Framework):
             given = Given(given.node, given.positional, named, given.rest)
         if self.names.get(id(called)) == "":
             return run.call(Bound(method, called), given)
-        with self.block(run, self._block_name(run, called)):
+        with self.blocks.block(run, self._block_name(run, called)):
             return run.call(Bound(method, called), given)
 
     def _build(self, run: Machine, called: Instance, tensor: KerasTensor) -> None:
@@ -263,10 +258,10 @@ class Keras(Framework):
                     after.trace.about.append((after.step, remark, False))
                 return after
             case Stack() as stack:
-                with self.block(run, self._block_name(run, called)):
+                with self.blocks.block(run, self._block_name(run, called)):
                     return self.in_turn(run, stack, tensor, node)
             case Graph() as graph:
-                with self.block(run, self._block_name(run, called)):
+                with self.blocks.block(run, self._block_name(run, called)):
                     return replayed(graph, tensor, node, called.line)
         if kind == "Lambda":
             result = run.call(called.data, Given(node, [tensor]))
@@ -307,27 +302,6 @@ class Keras(Framework):
     def _block_name(self, run: Machine, one: Instance) -> str:
         names = [name for name, value in run.module.names.items() if value is one]
         return self._name(one) or next(iter(names), one.class_name.lower())
-
-    @contextmanager
-    def block(self, run: Machine, name: str) -> Iterator[None]:
-        """A block around the steps that are added meanwhile."""
-        self._entered += 1
-        self._around.append((len(run.frames), f"{name}{MARK}{self._entered}"))
-        try:
-            yield
-        finally:
-            self._around.pop()
-
-    def around(self, run: Machine) -> tuple[str, ...]:
-        """The blocks around the next step: models, and functions that were called with a tensor."""
-        found = [(depth, 0, name) for depth, name in self._around]
-        for depth, frame in enumerate(run.frames):
-            if isinstance(frame.receiver, KerasTensor) and not frame.function.name.startswith("<"):
-                if id(frame) not in self._shown:
-                    self._entered += 1
-                    self._shown[id(frame)] = frame, f"{frame.function.name}{MARK}{self._entered}{MARK}"
-                found.append((depth, 1, self._shown[id(frame)][1]))
-        return tuple(name for _, _, name in sorted(found, key=lambda block: block[:2]))
 
     def stored(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> None:
         """Note that the source changes an attribute of a layer: only a few say nothing about what it computes."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.candidates import Candidate, Candidates
 from cnnviz.code.read.follow.interpreter import Interpreter
-from cnnviz.code.read.follow.keras.framework import MARK, Keras
+from cnnviz.code.read.follow.keras.blocks import MARK
+from cnnviz.code.read.follow.keras.framework import Keras
 from cnnviz.code.read.follow.keras.inputs import begun
 from cnnviz.code.read.follow.keras.layers import KerasLayer
 from cnnviz.code.read.follow.keras.models import Graph, Stack, has_layers, is_network, named, parts
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.network.shape import Shape
 
-_KERAS = ("keras", "tf", "tensorflow", "tf_keras", "keras_core")
-_TORCH = ("torch", "nn")
 MOST_MAKERS = 5
 """The most functions that are called to see whether they make a network."""
 _WITHOUT_EFFECT = frozenset({"Dropout", "Dropout2d"})
@@ -177,7 +176,7 @@ class KerasSource:
         if size is None:
             stated, _ = source_sizes(self.tree, self.name, None)
             size = stated[0] if stated else None
-        return begun(self.keras.conventions, lambda: self.keras.around(self.run), size, Given(node))
+        return begun(self.keras.conventions, lambda: self.keras.blocks.around(self.run), size, Given(node))
 
     def _first(self, stack: Stack) -> Value:
         first = stack.layers[0] if stack.layers else None
@@ -297,40 +296,6 @@ def _from_end(network: Network) -> Iterator[str]:
             if name not in seen:
                 seen.add(name)
                 yield name
-
-
-def is_graph(tree: ast.Module) -> bool:
-    """Whether a source has a functional model of Keras, or a class with a method ``call``."""
-    if mentions(tree, _TORCH) and not mentions_keras(tree):
-        return False
-    names = {"Model", "Functional"}
-    for node in ast.walk(tree):
-        match node:
-            case ast.ClassDef(body=body) if any(
-                isinstance(inner, ast.FunctionDef) and inner.name == "call" for inner in body
-            ):
-                return True
-            case ast.alias(name="Model" | "Functional", asname=str(other)):
-                names.add(other)
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in names:
-                return True
-    return False
-
-
-def mentions_keras(tree: ast.Module) -> bool:
-    """Whether a source imports or names Keras."""
-    return mentions(tree, _KERAS)
-
-
-def mentions(tree: ast.Module, names: tuple[str, ...]) -> bool:
-    """Whether a source imports or names one of these modules."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name) if name in names:
-                return True
-            case ast.ImportFrom(module=str(path)) | ast.alias(name=path) if path.partition(".")[0] in names:
-                return True
-    return False
 
 
 def _each_once(remarks: list[Remark]) -> list[Remark]:
