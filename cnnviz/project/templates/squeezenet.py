@@ -6,7 +6,7 @@ accuracy with less work.
 
 from __future__ import annotations
 
-from cnnviz.network.layers import Concat, Conv2d, Dropout, GlobalAvgPool2d, MaxPool2d, ReLU
+from cnnviz.network.layers import BatchNorm2d, Concat, Conv2d, Dropout, GlobalAvgPool2d, MaxPool2d, ReLU
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Template
@@ -17,26 +17,30 @@ POOLED = (0, 2, 4)
 """The fire modules with a pooling before them, which halves height and width."""
 
 
-def _fire(draft: Draft, name: str, squeezed: int) -> None:
+def _unit(draft: Draft, name: str, maps: int, size: int, normalized: bool, *sources: str) -> str:
+    """Add a convolution with ReLU, and batch normalization between them if ``normalized``; returns the id of the
+    ReLU."""
+    around = (size // 2, size // 2)
+    draft.add(name, Conv2d(maps, (size, size), padding=around, bias=not normalized), *sources)
+    if normalized:
+        draft.add(f"{name}_norm", BatchNorm2d())
+    return draft.add(f"{name}_relu", ReLU())
+
+
+def _fire(draft: Draft, name: str, squeezed: int, normalized: bool) -> None:
     """Add a fire module: few maps by a convolution of 1 x 1, then many by 1 x 1 and 3 x 3 side by side."""
-    draft.add(f"{name}_squeeze", Conv2d(squeezed, (1, 1)))
-    before = draft.add(f"{name}_squeeze_relu", ReLU())
-    ends = []
-    for size in (1, 3):
-        draft.add(f"{name}_expand{size}", Conv2d(4 * squeezed, (size, size), padding=(size // 2, size // 2)), before)
-        ends.append(draft.add(f"{name}_expand{size}_relu", ReLU()))
+    before = _unit(draft, f"{name}_squeeze", squeezed, 1, normalized)
+    ends = [_unit(draft, f"{name}_expand{size}", 4 * squeezed, size, normalized, before) for size in (1, 3)]
     draft.add(name, Concat(), *ends)
 
 
-def _network(draft: Draft, start: Conv2d, divisor: int, classes: int) -> Drawn:
-    draft.add("conv1", start)
-    draft.add("relu1", ReLU())
+def _modules(draft: Draft, divisor: int, normalized: bool, classes: int) -> Drawn:
     for number, squeezed in enumerate(SQUEEZED):
         if number in POOLED:
             draft.add(f"pool{number + 1}", MaxPool2d((3, 3), (2, 2), ceil_mode=True))
         name = f"fire{number + 2}"
         with draft.block(name):
-            _fire(draft, name, squeezed // divisor)
+            _fire(draft, name, squeezed // divisor, normalized)
     draft.add("dropout", Dropout(0.5))
     draft.add("conv10", Conv2d(classes, (1, 1)))
     draft.add("relu10", ReLU())
@@ -46,12 +50,21 @@ def _network(draft: Draft, start: Conv2d, divisor: int, classes: int) -> Drawn:
 
 def published() -> Drawn:
     """SqueezeNet 1.1 as published: 1,235,496 parameters."""
-    return _network(Draft.for_imagenet(), Conv2d(64, (3, 3), (2, 2)), 1, IMAGENET_CLASSES)
+    draft = Draft.for_imagenet()
+    draft.add("conv1", Conv2d(64, (3, 3), (2, 2)))
+    draft.add("relu1", ReLU())
+    return _modules(draft, 1, False, IMAGENET_CLASSES)
 
 
 def small() -> Drawn:
-    """For 28 x 28: stride 1 at the start, and half of the maps."""
-    return _network(Draft(), Conv2d(32, (3, 3), padding=(1, 1)), 2, 10)
+    """For 28 x 28: stride 1 at the start, half of the maps, and batch normalization.
+
+    Without it the values vanish on their way through so many layers with PyTorch's initial weights, and nothing is
+    learned.
+    """
+    draft = Draft()
+    _unit(draft, "conv1", 32, 3, True)
+    return _modules(draft, 2, True, 10)
 
 
 SQUEEZENET_28 = Template(
