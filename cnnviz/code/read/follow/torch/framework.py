@@ -60,7 +60,6 @@ _OTHER_MODULES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Classes that are read as another one."""
-_SAMPLES = frozenset({"rand", "randn", "zeros", "ones", "empty", "full"})
 _FALSE = frozenset({"torch.jit.is_scripting", "torch.jit.is_tracing", "torch.onnx.is_in_onnx_export"})
 _DECORATORS = ("torch.jit.", "torch.no_grad", "torch.inference_mode", "torch.compile")
 _RETURNS_ITSELF = frozenset(

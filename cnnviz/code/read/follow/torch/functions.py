@@ -6,14 +6,15 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.code.read.follow.torch import views
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
-from cnnviz.code.read.follow.torch.tensors import Move, Tensor, combined, no_counterpart
+from cnnviz.code.read.follow.torch.tensors import Tensor, combined, no_counterpart
 from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import Given, Opaque, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
 from cnnviz.code.read.torch_layers import CLASSES
-from cnnviz.network.layers import AdaptiveAvgPool2d, Chunk, Concat, GlobalAvgPool2d
+from cnnviz.network.layers import Chunk, Concat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -146,101 +147,6 @@ FUNCTIONS: Mapping[str, Callable[[Machine, Given], Value]] = MappingProxyType(
 """Functions of torch by their path, besides those that are methods of tensors or the same as a class."""
 
 
-def _view(run: Machine, tensor: Tensor, given: Given) -> Value:
-    sizes = given.positional
-    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
-        sizes = list(sizes[0])
-    if not sizes or given.named:
-        raise no_counterpart(given.node)
-    return tensor.viewed(sizes, given.node)
-
-
-def _flatten(run: Machine, tensor: Tensor, given: Given) -> Value:
-    values = given.bind(start_dim=0, end_dim=-1)
-    return tensor.flattened(values["start_dim"], values["end_dim"], given.node)
-
-
-def _size(run: Machine, tensor: Tensor, given: Given) -> Value:
-    dim = given.bind(dim=None)["dim"]
-    sizes = tensor.sizes()
-    return sizes if dim is None else sizes[tensor.axis(dim, given.node)]
-
-
-def _mean(run: Machine, tensor: Tensor, given: Given) -> Value:
-    values = given.bind(dim=None, keepdim=False, dtype=None)
-    dims = values["dim"]
-    if any(move.kind == "permute" for move in tensor.moves):
-        tensor = tensor.after(tensor.settled(given.node))
-    if tensor.shape is None:
-        return tensor
-    axes = {tensor.axis(dim, given.node) for dim in (dims if isinstance(dims, tuple | list) else (dims,))}
-    step = tensor.trace.steps[tensor.step]
-    spread = step.shape is not None and len(step.shape) == 3 and all(move.kind == "view" for move in tensor.moves)
-    keep = values["keepdim"]
-    if spread and len(tensor.shape) == 3 and axes == {2, 3} and tensor.shape == step.shape:
-        layer = AdaptiveAvgPool2d((1, 1)) if keep else GlobalAvgPool2d()
-    elif spread and step.shape is not None and axes == {2} and not keep and len(tensor.shape) == 2:
-        if tensor.shape[0] != step.shape[0]:
-            raise no_counterpart(given.node)
-        layer = GlobalAvgPool2d()
-    elif tensor.shape == step.shape and len(tensor.shape) == 3 and axes <= {2, 3} and len(axes) == 1 and not keep:
-        shape = tuple(size for axis, size in enumerate(tensor.shape, 1) if axis not in axes)
-        return tensor.moved(Move("mean", tuple(axes), given.node), shape)
-    elif [move.kind for move in tensor.moves] == ["mean"] and axes == {2} and not keep:
-        layer = GlobalAvgPool2d()
-    else:
-        raise no_counterpart(given.node)
-    before = tensor.after(tensor.step)
-    return before.then(layer, given.node)
-
-
-def _squeeze(run: Machine, tensor: Tensor, given: Given) -> Value:
-    dim = given.bind(dim=None)["dim"]
-    if tensor.shape is None:
-        return tensor
-    if dim is None:
-        shape = tuple(size for size in tensor.shape if size != 1) or (1,)
-    else:
-        axes = {tensor.axis(one, given.node) for one in (dim if isinstance(dim, tuple | list) else (dim,))}
-        if 0 in axes:
-            raise no_counterpart(given.node)
-        shape = tuple(size for axis, size in enumerate(tensor.shape, 1) if axis not in axes or size != 1)
-    if not shape:
-        raise no_counterpart(given.node)
-    return tensor if shape == tensor.shape else tensor.moved(Move("view", shape, given.node), shape)
-
-
-def _unsqueeze(run: Machine, tensor: Tensor, given: Given) -> Value:
-    dim = given.bind("dim")["dim"]
-    if tensor.shape is None:
-        return tensor
-    axes = len(tensor.shape) + 2
-    if type(dim) is not int or not -axes <= dim < axes or dim % axes == 0:
-        raise no_counterpart(given.node)
-    place = dim % axes - 1
-    shape = (*tensor.shape[:place], 1, *tensor.shape[place:])
-    return tensor.moved(Move("view", shape, given.node), shape)
-
-
-def _transpose(run: Machine, tensor: Tensor, given: Given) -> Value:
-    values = given.bind("dim0", "dim1")
-    if tensor.shape is None:
-        return tensor
-    first, second = (tensor.axis(values[name], given.node) for name in ("dim0", "dim1"))
-    axes = list(range(len(tensor.shape) + 1))
-    axes[first], axes[second] = axes[second], axes[first]
-    return tensor.permuted(tuple(axes), given.node)
-
-
-def _permute(run: Machine, tensor: Tensor, given: Given) -> Value:
-    dims = given.positional
-    if len(dims) == 1 and isinstance(dims[0], tuple | list):
-        dims = list(dims[0])
-    if tensor.shape is None:
-        return tensor
-    return tensor.permuted(tuple(tensor.axis(dim, given.node) for dim in dims), given.node)
-
-
 def _chunk(run: Machine, tensor: Tensor, given: Given) -> Value:
     values = given.bind("chunks", dim=0)
     return _parts(tensor, values["chunks"], values["dim"], None, given)
@@ -272,26 +178,6 @@ def _parts(tensor: Tensor, chunks: Value, dim: Value, size: Value, given: Given)
     return tuple(tensor.then(layer, given.node) for layer in layers if layer.part(channels))
 
 
-def _same(run: Machine, tensor: Tensor, given: Given) -> Value:
-    return tensor
-
-
-def _expanded(run: Machine, tensor: Tensor, given: Given) -> Value:
-    # a product or a sum with the larger tensor repeats the values itself
-    sizes = list(given.positional)
-    if len(sizes) == 1 and isinstance(sizes[0], Tensor):
-        sizes = list(sizes[0].sizes())
-    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
-        sizes = list(sizes[0])
-    if tensor.shape is None:
-        return tensor
-    if len(sizes) != len(tensor.shape) + 1 or tensor.shape[1:] != (1,) * (len(tensor.shape) - 1):
-        raise no_counterpart(given.node)
-    if sizes[1] not in (tensor.shape[0], -1):
-        raise no_counterpart(given.node)
-    return tensor
-
-
 def _of_function(sign: str, in_place: bool = False) -> Method:
     function = _arithmetic(sign)
 
@@ -302,35 +188,31 @@ def _of_function(sign: str, in_place: bool = False) -> Method:
     return method
 
 
-def _dim(run: Machine, tensor: Tensor, given: Given) -> Value:
-    return len(tensor.sizes())
-
-
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
-        **dict.fromkeys(("view", "reshape"), _view),
-        "flatten": _flatten,
-        "size": _size,
-        "dim": _dim,
+        **dict.fromkeys(("view", "reshape"), views.view),
+        "flatten": views.flatten,
+        "size": views.size,
+        "dim": views.dim,
         "__len__": lambda run, tensor, given: tensor.sizes()[0],
-        "mean": _mean,
-        "squeeze": _squeeze,
-        "unsqueeze": _unsqueeze,
-        **dict.fromkeys(("transpose", "swapaxes", "transpose_"), _transpose),
-        "permute": _permute,
+        "mean": views.mean,
+        "squeeze": views.squeeze,
+        "unsqueeze": views.unsqueeze,
+        **dict.fromkeys(("transpose", "swapaxes", "transpose_"), views.transpose),
+        "permute": views.permute,
         "chunk": _chunk,
         "split": _split,
         "add": _of_function("+"),
         "add_": _of_function("+", True),
         "mul": _of_function("*"),
         "mul_": _of_function("*", True),
-        **dict.fromkeys(("expand_as", "expand"), _expanded),
+        **dict.fromkeys(("expand_as", "expand"), views.expand),
         **dict.fromkeys(
             (
                 *("contiguous", "to", "cuda", "cpu", "float", "type", "type_as", "requires_grad_"),
                 *("float_", "double", "half", "detach_"),
             ),
-            _same,
+            views.same,
         ),
         "clone": lambda run, tensor, given: tensor.copy(),
         "log_softmax": log_softmax,
