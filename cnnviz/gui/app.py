@@ -74,6 +74,7 @@ class Application(QObject):
         window.asked.connect(lambda what: self._obey(window, what))
         window.projectAsked.connect(self.open_window)
         window.bench.requests.fileAsked.connect(lambda path: self.open_file(path, window))
+        window.bench.requests.watchAsked.connect(partial(self._open_watched, window))
         window.importing.opened.connect(partial(self._open_imported, window))
         window.closed.connect(lambda ended: self._closed(window, ended))
         window.painted.connect(self._garbage.take_over)
@@ -167,6 +168,16 @@ class Application(QObject):
         window.importing.tell(name)
         window.arrange("train_view")
         window.painted.connect(partial(window.bench.project_run.reopen, f"{run}@0"))
+
+    def _open_watched(self, beside: MainWindow, run: Path) -> None:
+        """Open the network of a recorded run, and follow the run there."""
+        from cnnviz.gui.shell.watch_run import follow, project_of
+        from cnnviz.runs.summary import name_in
+
+        window = self._in_place_of(beside, self.open_window(project_of(run)))
+        window.document.comes_from(name_in(run))
+        window.arrange("train_view")
+        window.painted.connect(partial(follow, window.bench, run))
 
     def offer_recovery(self, window: MainWindow) -> None:
         """Offer the unsaved projects and the trainings of crashed processes."""

@@ -59,7 +59,8 @@ class Requests(QObject):
     ``mapAsked(node, channel)`` opens it at a map,
     ``weightAsked(node, index)`` at a weight.
     ``mistakesAsked`` shows all mistakes in the Mistakes tab.
-    ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own,
+    ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own, ``watchAsked(Path)`` the
+    project of a recorded run in this folder, to follow the run there;
     ``canvasAsked`` gives the keyboard to the canvas,
     and ``layerAsked`` scrolls the canvas to the selected layers. ``runsNamed`` follows when a run was given a name.
     """
@@ -74,6 +75,7 @@ class Requests(QObject):
     mistakesAsked = Signal()
     projectAsked = Signal(object)
     fileAsked = Signal(object)
+    watchAsked = Signal(object)
     canvasAsked = Signal()
     layerAsked = Signal()
     runsNamed = Signal()

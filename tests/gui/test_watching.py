@@ -15,13 +15,15 @@ from moments_kit import shown
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.watching import look_at, run_in, successor
-from cnnviz.gui.shell.watch_run import watch
+from cnnviz.gui.shell.watch_run import project_of, watch
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
 
 SECONDS = 120.0
@@ -58,20 +60,23 @@ def start(line: list[str], processes: list[subprocess.Popen[str]]) -> subprocess
 
 
 def test_a_run_of_another_process_is_followed(
-    window: MainWindow, line: list[str], started: list[subprocess.Popen[str]], recording: None
+    application: Application, line: list[str], started: list[subprocess.Popen[str]], recording: None
 ) -> None:
-    bench, person = window.bench, Person(window)
-    person.until(lambda: window.bridge.session.status.ready, "torch and the images", SECONDS)
     process = start(line, started)
     (run,) = Library(runs_folder()).runs()
     folder = Library(runs_folder()).folder(run.id)
-    watch(bench, folder.parent)
-    assert bench.past.folder == folder
+    watch(application.open_window(TEMPLATES["fast"].project()).bench, folder.parent)
+    # the window was not used: one with the network of the run takes its place
+    window = application.windows[-1]
+    bench, person = window.bench, Person(window)
+    assert window.editor.project.network == project_of(folder).network
+    person.until(lambda: bench.past.folder == folder, "the run", SECONDS)
     person.until(lambda: bench.watching.live, "that it grows", SECONDS)
     first = bench.past.steps[-1]
     person.until(lambda: bench.past.step == bench.past.steps[-1] > first, "the next moment", SECONDS)
     person.until(lambda: shown(window).step > first, "its maps", SECONDS)
     assert len(window.curves.history) >= first
+    assert window.bridge.session.status.step == 0
     assert "WATCHING" in window.places.middle.past.text()
     # an earlier moment stays on screen
     bench.past.go_to(0)
@@ -107,6 +112,9 @@ def test_runs_are_found_in_folders_and_nothing_is_written(tmp_path: Path) -> Non
     newest = home / "runs" / "20260102-000000-b"
     assert run_in(home) == run_in(home / "runs") == run_in(newest) == newest
     assert run_in(tmp_path) is None
+    (tmp_path / "named").mkdir()
+    (tmp_path / "named" / "data").symlink_to(home)
+    assert run_in(tmp_path / "named") == tmp_path / "named" / "data" / "runs" / newest.name
     before = sorted(home.rglob("*"))
     for folder in (home, home / "runs", newest):
         folder.chmod(0o555)

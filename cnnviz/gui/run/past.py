@@ -124,8 +124,10 @@ class Past(QObject):
         """Take the moments of the present run; if a new run has begun, show the present."""
         self._present = steps
         if run != self._run:
-            self._run = run
-            self.now()
+            # a run of the library may have been opened before the first run of the window is prepared
+            prepared, self._run = self._run == 0, run
+            if not (prepared and self.folder is not None):
+                self.now()
         if self.folder is None:
             self._take(steps)
 

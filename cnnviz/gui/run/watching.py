@@ -136,7 +136,7 @@ def successor(folder: Path, since: float) -> Path | None:
 
 
 def run_in(folder: Path) -> Path | None:
-    """The run in a folder: the folder itself, or the newest run in it or in its folder ``runs``; None without one."""
+    """The run in a folder: the folder itself, or the newest run in it or in its folder of runs; None without one."""
     from cnnviz.runs.folder import FACTS, NUMBERS
 
     def is_run(path: Path) -> bool:
@@ -144,7 +144,7 @@ def run_in(folder: Path) -> Path | None:
 
     if is_run(folder):
         return folder
-    for home in (folder, folder / "runs"):
+    for home in (folder, folder / "runs", folder / "data" / "runs"):
         found = sorted(path for path in home.iterdir() if is_run(path)) if home.is_dir() else []
         if found:
             return found[-1]

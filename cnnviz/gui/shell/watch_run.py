@@ -9,10 +9,13 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
 from cnnviz.files import cause, shown
+from cnnviz.gui.language import text
 from cnnviz.gui.run.watching import run_in
+from cnnviz.runs.folder import RunError, moments, project_at
 
 if TYPE_CHECKING:
     from cnnviz.gui.workbench import Workbench
+    from cnnviz.project.project import Project
 
 
 def ask_watch(bench: Workbench) -> None:
@@ -25,12 +28,13 @@ def ask_watch(bench: Workbench) -> None:
 
 
 def watch(bench: Workbench, folder: Path) -> None:
-    """Follow the run in a folder; a sentence says if there is none."""
-    from cnnviz.runs.folder import moments
-
+    """Follow the run in a folder, in a window of its network; a sentence says if there is none."""
     try:
         run = run_in(folder)
-        steps = () if run is None else tuple(moments(run))
+        project = None if run is None else project_of(run)
+    except RunError as error:
+        bench.requests.failed.emit(text(error.sentence))
+        return
     except OSError as error:
         template = QCoreApplication.translate("WatchRun", "The folder “{name}” cannot be read: {reason}.")
         bench.requests.failed.emit(template.format(name=shown(folder.name), reason=cause(error)))
@@ -41,5 +45,18 @@ def watch(bench: Workbench, folder: Path) -> None:
         )
         bench.requests.failed.emit(template.format(name=shown(folder.name)))
         return
-    bench.past.open(run, steps)
+    if project is not None and project.network == bench.editor.project.network:
+        follow(bench, run)
+    else:
+        bench.requests.watchAsked.emit(run)
+
+
+def follow(bench: Workbench, run: Path) -> None:
+    """Show a run at its last moment, and follow it."""
+    bench.past.open(run, tuple(moments(run)))
     bench.requests.panelAsked.emit("curves")
+
+
+def project_of(run: Path) -> Project:
+    """The project that a run trains now; raises RunError."""
+    return project_at(run, max(moments(run), default=0))
