@@ -10,7 +10,7 @@ import pytest
 from cnnviz.gui.builder import columns, scene, shown_costs
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import Wire
-from cnnviz.gui.document import editor
+from cnnviz.gui.document import recent_reports
 from cnnviz.gui.panels.layer_table import panel
 from cnnviz.gui.robot.person import Person
 from cnnviz.network.graph import chain
@@ -51,7 +51,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         monkeypatch.setattr(owner, name, counted)
 
     for owner, name in (
-        (editor, "examine"),
+        (recent_reports, "examine"),
         (columns, "limits"),
         (shown_costs, "cost_rows"),
         (NodeItem, "__init__"),
