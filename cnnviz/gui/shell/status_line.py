@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MESSAGE_MILLISECONDS = 8000
 BETWEEN, AROUND = 6, 20
 """Pixels between two facts, and pixels at both ends and between left and right facts."""
+PADDING = 2
+"""Pixels above and below the number of problems."""
 
 
 class StatusLine(QStatusBar):
@@ -42,7 +44,10 @@ class StatusLine(QStatusBar):
         """A sentence that is shown as soon as the line is visible."""
         self.problems = QPushButton()
         self.problems.setFlat(True)
-        self.problems.setStyleSheet("QPushButton { background: transparent; border: 0; padding: 2px 8px; }")
+        self.problems.setStyleSheet(f"QPushButton {{ background: transparent; border: 0; padding: {PADDING}px 8px; }}")
+        # the height that it has with its icon; otherwise the line would grow with the first report, and the window be
+        # laid out again
+        self.problems.setMinimumHeight(self.problems.iconSize().height() + 2 * PADDING)
         self.problems.setToolTip(self.tr("Show the problems"))
         self.speed = SteadyLabel(self._speed_text(999_999))
         self.left = SteadyLabel(self._left_text("99 min"))
