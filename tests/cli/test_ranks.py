@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 EPOCHS = 20
+LONG = 150
+"""Epochs that take longer than until a moment is recorded exactly."""
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +40,13 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def arguments(images: Path) -> list[str]:
+def arguments(images: Path, epochs: int = EPOCHS) -> list[str]:
     """A short training that differs in each step, with chance in it."""
     chosen = [
         "--data",
         str(images),
         "--epochs",
-        str(EPOCHS),
+        str(epochs),
         "--precision",
         "float32",
         "--json",
@@ -124,19 +126,21 @@ def test_a_lost_process_ends_the_others_and_the_run_goes_on_with_the_same_bits(i
 
 @pytest.mark.usefixtures("recording")
 def test_torchrun_starts_the_training_again_where_it_was(images: Path) -> None:
-    code, whole, complaint = Training(*arguments(images)).end()
+    code, whole, complaint = Training(*arguments(images, LONG)).end()
     assert code == 0, complaint
-    broken = Training(*arguments(images), restarts=2)
+    broken = Training(*arguments(images, LONG), restarts=2)
     for _ in broken.lines():
         if recorded_exactly():
             broken.kill(0)
             break
+    else:
+        pytest.fail("the training ended before a moment was recorded exactly")
     code, lines, complaint = broken.end()
     assert code == 0, complaint
     # the epochs before the last recorded moment are not trained again
     validations = [line["epoch"] for line in lines if line.get("split") == "validation"]
-    assert len(validations) < EPOCHS + 3
-    assert validations[-EPOCHS:] != [*range(1, EPOCHS + 1)]
+    assert len(validations) < LONG + 3
+    assert validations[-LONG:] != [*range(1, LONG + 1)]
     assert lines[-1]["weights"] == whole[-1]["weights"]
 
 
