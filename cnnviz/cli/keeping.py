@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cnnviz.project.project import Project
+    from cnnviz.runs.continuing import RecordedStart
     from cnnviz.training.session import Session
 
 POLL_SECONDS = 0.2
@@ -59,6 +60,12 @@ def kept_project(arguments: argparse.Namespace) -> Project:
 def resume(session: Session, arguments: argparse.Namespace) -> None:
     """Make the stored training the run of ``session``; raises CommandError if it cannot be continued."""
     session.resume(arguments.resume, None if arguments.device == "auto" else arguments.device)
+    go_on(session, arguments.epochs)
+
+
+def branch(session: Session, *, start: RecordedStart, arguments: argparse.Namespace) -> None:
+    """Make a recorded moment the run of ``session``; raises CommandError if it cannot go on."""
+    session.branch(start, None if arguments.device == "auto" else arguments.device)
     go_on(session, arguments.epochs)
 
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.cli.keeping import go_on
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.training.channels import State
@@ -79,12 +78,6 @@ def stop_together(session: Session, ranks: Ranks) -> None:
     ranks.want_stop()
     while session.status.state is State.RUNNING and not session.trouble():
         time.sleep(POLL_SECONDS)
-
-
-def branch(session: Session, *, start: RecordedStart, arguments: argparse.Namespace) -> None:
-    """Make a recorded moment the run of ``session``; raises CommandError if it cannot go on."""
-    session.branch(start, None if arguments.device == "auto" else arguments.device)
-    go_on(session, arguments.epochs)
 
 
 def restarted_from(network: str, ranks: Ranks | None) -> RecordedStart | None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, get_args
 from cnnviz.cli.data.fitting import add_data, unfit, with_data
 from cnnviz.cli.digest import digest
 from cnnviz.cli.errors import CommandError
-from cnnviz.cli.keeping import Keeper, add_keeping, interruptible, kept_project, obeyed, resume
+from cnnviz.cli.keeping import Keeper, add_keeping, branch, interruptible, kept_project, obeyed, resume
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.progress import Bar, Lines, Silent
-from cnnviz.cli.ranks import add_ranks, branch, check_batch, joined_ranks, restarted_from, stop_together
+from cnnviz.cli.ranks import add_ranks, check_batch, joined_ranks, restarted_from, stop_together
 from cnnviz.cli.source import add_source, project_of
 from cnnviz.cli.streams import discard_output
 from cnnviz.cli.threads import add_threads, threads_of

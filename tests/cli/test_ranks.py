@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import psutil
 import pytest
+from small_images import small_images
 
 from cnnviz.cli import main
 from cnnviz.cli.ranks import restarted_from
@@ -31,13 +31,7 @@ LONG = 150
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random images whose upper half is brighter the higher the class."""
-    generator = np.random.default_rng(7)
-    labels = generator.integers(0, 10, 600)
-    pixels = generator.integers(0, 128, (600, 28, 28))
-    pixels[:, :14] += labels[:, None, None] * 12
-    path = tmp_path_factory.mktemp("images") / "images.npz"
-    np.savez(path, images=pixels.astype(np.uint8), labels=labels)
-    return path
+    return small_images(tmp_path_factory.mktemp("images"))
 
 
 def arguments(images: Path, epochs: int = EPOCHS) -> list[str]:

@@ -9,10 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import optuna
 import psutil
 import pytest
+from small_images import small_images
 
 from cnnviz.cli import main
 from cnnviz.runs.library import Library
@@ -24,13 +24,7 @@ from cnnviz.sweeps.storage import open_storage
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random images whose upper half is brighter the higher the class."""
-    generator = np.random.default_rng(7)
-    labels = generator.integers(0, 10, 600)
-    pixels = generator.integers(0, 128, (600, 28, 28))
-    pixels[:, :14] += labels[:, None, None] * 12
-    path = tmp_path_factory.mktemp("images") / "images.npz"
-    np.savez(path, images=pixels.astype(np.uint8), labels=labels)
-    return path
+    return small_images(tmp_path_factory.mktemp("images"))
 
 
 def arguments(images: Path, *options: str) -> list[str]:

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from moments_kit import shown
+from small_images import small_images
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.watching import look_at, run_in, successor
@@ -32,11 +32,7 @@ SECONDS = 120.0
 @pytest.fixture
 def line(tmp_path: Path) -> list[str]:
     """A command that trains for long."""
-    generator = np.random.default_rng(7)
-    labels = generator.integers(0, 10, 600)
-    path = tmp_path / "images.npz"
-    np.savez(path, images=generator.integers(0, 256, (600, 28, 28)).astype(np.uint8), labels=labels)
-    return ["train", "lenet-5", "--data", str(path), "--epochs", "10000", "--json"]
+    return ["train", "lenet-5", "--data", str(small_images(tmp_path)), "--epochs", "10000", "--json"]
 
 
 @pytest.fixture

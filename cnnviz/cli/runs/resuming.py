@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cnnviz.cli import train
-from cnnviz.cli.keeping import add_save
-from cnnviz.cli.ranks import add_ranks, branch, joined_ranks
+from cnnviz.cli.keeping import add_save, branch
+from cnnviz.cli.ranks import add_ranks, joined_ranks
 from cnnviz.cli.runs.rows import library
 from cnnviz.runs.continuing import recorded_start
 

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
 def convolution(arguments: KerasArguments) -> None:
     """Read a Conv2D."""
-    kernel, stride = (
-        pair_of(arguments, "kernel_size", arguments.need("kernel_size")),
-        pair_of(arguments, "strides", arguments.take("strides", 1)),
-    )
+    kernel, stride = _kernel_and_stride(arguments)
     dilation = pair_of(arguments, "dilation_rate", arguments.take("dilation_rate", 1))
     padding = _padding(arguments, kernel, stride, dilation)
     arguments.add(
@@ -30,6 +27,12 @@ def convolution(arguments: KerasArguments) -> None:
         groups=arguments.take("groups", 1),
         bias=arguments.take("use_bias", True),
     )
+
+
+def _kernel_and_stride(arguments: KerasArguments) -> tuple[Any, Any]:
+    """The size of the kernel and the stride, each as two whole numbers."""
+    kernel = pair_of(arguments, "kernel_size", arguments.need("kernel_size"))
+    return kernel, pair_of(arguments, "strides", arguments.take("strides", 1))
 
 
 def _padding(arguments: KerasArguments, kernel: Any, stride: Any, dilation: Any) -> Any:
@@ -70,8 +73,7 @@ def given_padding(arguments: KerasArguments) -> Any:
 
 def transposed(arguments: KerasArguments) -> None:
     """Read a Conv2DTranspose."""
-    stride = pair_of(arguments, "strides", arguments.take("strides", 1))
-    kernel = pair_of(arguments, "kernel_size", arguments.need("kernel_size"))
+    kernel, stride = _kernel_and_stride(arguments)
     word, extra, padding = arguments.word("padding", "valid"), arguments.take("output_padding"), (0, 0)
     if word == "same":
         # as many rows and columns are left out at both sides
@@ -104,8 +106,7 @@ _START = re.compile(r"(?:keras\.)?(?:initializers\.)?Constant\((?:value=)?([-+]?
 
 def depthwise(arguments: KerasArguments) -> None:
     """Read a DepthwiseConv2D: a convolution with a group for each map; of 1x1 without a bias, a LayerScale."""
-    kernel = pair_of(arguments, "kernel_size", arguments.need("kernel_size"))
-    stride = pair_of(arguments, "strides", arguments.take("strides", 1))
+    kernel, stride = _kernel_and_stride(arguments)
     times, bias = arguments.take("depth_multiplier", 1), arguments.take("use_bias", True)
     plain = kernel == stride == (1, 1) and times == 1 and bias is False
     start = arguments.left.get("depthwise_initializer")
@@ -119,10 +120,9 @@ def depthwise(arguments: KerasArguments) -> None:
 
 
 def separable(arguments: KerasArguments) -> None:
-    """Read a SeparableConv2D: a convolution of each map for itself, then one of 1x1."""
+    """Read a SeparableConv2D: a depthwise convolution, then a convolution of 1x1."""
     filters = arguments.need("filters")
-    kernel = pair_of(arguments, "kernel_size", arguments.need("kernel_size"))
-    stride = pair_of(arguments, "strides", arguments.take("strides", 1))
+    kernel, stride = _kernel_and_stride(arguments)
     first = _each_map(arguments, kernel, stride, arguments.take("depth_multiplier", 1))
     name = None if arguments.name is None else f"{arguments.name}_depthwise"
     arguments.read.add("Conv2d", arguments.call, {**first, "bias": False}, name)
