@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import tempfile
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _TEMPORARY = "cnnviz-"
 """Prefix of temporary names. They do not contain the file's name, which may already have the greatest length."""
@@ -188,3 +189,22 @@ def _check(path: Path, mode: int) -> None:
 
 def _unnameable(path: Path) -> OSError:
     return FileError(errno.EILSEQ, Sentence("its name cannot be written in the character set of this system"), path)
+
+
+def put_in_place(temporary: Path, folder: Path, intact: Callable[[], bool] = lambda: False) -> None:
+    """Move a complete folder from a temporary name to its own, in place of what is there.
+
+    If another process has put an ``intact`` folder there meanwhile, that one stays, because the other process reads it.
+    Raises OSError.
+    """
+    if intact():
+        return
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        folder.unlink(missing_ok=True)
+    try:
+        temporary.replace(folder)
+    except OSError:
+        if not intact():
+            raise

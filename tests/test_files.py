@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
 
-from cnnviz.files import NotOrdinaryError, is_path, is_there, open_ordinary, read_ordinary, write_atomically
+from cnnviz.files import (
+    NotOrdinaryError,
+    is_path,
+    is_there,
+    open_ordinary,
+    put_in_place,
+    read_ordinary,
+    write_atomically,
+)
 
 
 def fifo(folder: Path) -> Path:
@@ -142,3 +151,34 @@ def test_a_new_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:
     write_atomically(tmp_path / "p", "new")
     (tmp_path / "q").touch()
     assert (tmp_path / "p").stat().st_mode == (tmp_path / "q").stat().st_mode
+
+
+def _folder(path: Path, text: str) -> Path:
+    path.mkdir()
+    (path / "file").write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_folder_replaces_what_is_there(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    put_in_place(_folder(tmp_path / "first", "first"), place)
+    put_in_place(_folder(tmp_path / "second", "second"), place)
+    assert (place / "file").read_text(encoding="utf-8") == "second"
+    assert not (tmp_path / "second").exists()
+    (tmp_path / "link").symlink_to(place)
+    put_in_place(_folder(tmp_path / "third", "third"), tmp_path / "link")
+    assert (place / "file").read_text(encoding="utf-8") == "second"
+    assert (tmp_path / "link" / "file").read_text(encoding="utf-8") == "third"
+
+
+def test_an_intact_folder_of_another_process_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = _folder(tmp_path / "place", "theirs")
+    put_in_place(_folder(tmp_path / "mine", "mine"), place, lambda: True)
+    assert (place / "file").read_text(encoding="utf-8") == "theirs"
+    # the other process is quicker between the removal and the move
+    monkeypatch.setattr(shutil, "rmtree", lambda *_, **__: None)
+    answers = iter([False, True, False, False])
+    put_in_place(tmp_path / "mine", place, lambda: next(answers))
+    assert (place / "file").read_text(encoding="utf-8") == "theirs"
+    with pytest.raises(OSError, match="not empty"):
+        put_in_place(tmp_path / "mine", place, lambda: next(answers))

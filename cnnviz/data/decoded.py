@@ -23,7 +23,7 @@ from numpy.lib.format import write_array_header_1_0
 
 from cnnviz.data import decoded_cache
 from cnnviz.data.idx import DataError
-from cnnviz.files import cause, open_ordinary, read_ordinary
+from cnnviz.files import cause, open_ordinary, put_in_place, read_ordinary
 from cnnviz.sentence import Sentence
 from cnnviz.settings import folders
 
@@ -124,11 +124,7 @@ def _make(folder: Path, parts: Mapping[str, Part]) -> None:
             _write(path, part)
             contents[name] = _facts(path)
         (temporary / CONTENTS).write_text(json.dumps(contents, indent=1) + "\n", encoding="utf-8")
-        if folder.is_dir() and not folder.is_symlink():
-            shutil.rmtree(folder)
-        else:
-            folder.unlink(missing_ok=True)
-        temporary.replace(folder)
+        put_in_place(temporary, folder, lambda: _opened(folder, parts) is not None)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -122,7 +122,7 @@ def test_a_lost_process_ends_the_others_and_the_run_goes_on_with_the_same_bits(i
 def test_torchrun_starts_the_training_again_where_it_was(images: Path) -> None:
     code, whole, complaint = Training(*arguments(images, LONG)).end()
     assert code == 0, complaint
-    broken = Training(*arguments(images, LONG), restarts=2)
+    broken = Training(*arguments(images, LONG), restarts=5)
     for _ in broken.lines():
         if recorded_exactly():
             broken.kill(0)

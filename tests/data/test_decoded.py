@@ -187,3 +187,19 @@ def test_blocks_are_the_file(small_set: Path) -> None:
     blocks = list(idx_blocks(path, (60, 28, 28), digest, 7))
     assert [len(block) for block in blocks] == [7] * 8 + [4]
     assert np.array_equal(np.concatenate(blocks), read_idx(path))
+
+
+def test_what_another_process_has_decoded_meanwhile_stays(home: Path) -> None:
+    file = home / "cache" / "decoded" / "one" / "train.npy"
+    first, inodes = list[dict[str, NDArray[np.uint8]]](), list[int]()
+
+    def blocks() -> Iterator[NDArray[np.uint8]]:
+        yield CONTENT[:7]
+        first.append(mapped("one", {"train": Part(CONTENT.shape, lambda: iter([CONTENT]))}))
+        inodes.append(file.stat().st_ino)
+        yield CONTENT[7:]
+
+    found = mapped("one", {"train": Part(CONTENT.shape, blocks)})
+    assert (found["train"] == CONTENT).all() and (first[0]["train"] == CONTENT).all()
+    assert inodes == [file.stat().st_ino]
+    assert [path.name for path in file.parent.parent.iterdir()] == ["one"]

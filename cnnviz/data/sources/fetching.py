@@ -13,7 +13,7 @@ from cnnviz.data.sources import registry
 from cnnviz.data.sources.download import Arrived, download, has_checksum
 from cnnviz.data.sources.own import Described, describe_path
 from cnnviz.data.sources.unpacking import unpack
-from cnnviz.files import cause, shown
+from cnnviz.files import cause, put_in_place, shown
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence
 
@@ -44,9 +44,7 @@ def fetch(
         temporary = Path(tempfile.mkdtemp(dir=place, suffix=".part"))
         try:
             unpack(public, paths, temporary)
-            if folder.exists():
-                shutil.rmtree(folder)
-            temporary.replace(folder)
+            put_in_place(temporary, folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:

@@ -26,7 +26,7 @@ from cnnviz.data.sources.image_folder import natural
 from cnnviz.data.sources.preparing import CONTENTS, check_room, not_kept
 from cnnviz.data.sources.source import Fault, Trouble
 from cnnviz.data.sources.workers import Workers
-from cnnviz.files import open_ordinary, read_ordinary
+from cnnviz.files import open_ordinary, put_in_place, read_ordinary
 from cnnviz.sentence import Sentence, said
 
 if TYPE_CHECKING:
@@ -245,8 +245,7 @@ class Filling:
         faults = [(fault.name, fault.trouble.value) for fault in self.faults]
         (self._temporary / CONTENTS).write_text(json.dumps({"parts": parts, "faults": faults}), encoding="utf-8")
         try:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._temporary.replace(self._folder)
+            put_in_place(self._temporary, self._folder)
         except OSError as error:
             # all images are there for this process; another one decodes them again
             log.warning("the decoded images could not be kept: %s", error)

@@ -24,7 +24,7 @@ from cnnviz.data import decoded_cache
 from cnnviz.data.idx import DataError
 from cnnviz.data.sources.source import Fault, Form, Trouble
 from cnnviz.data.sources.workers import Workers
-from cnnviz.files import FileError, cause, open_ordinary, read_ordinary
+from cnnviz.files import FileError, cause, open_ordinary, put_in_place, read_ordinary
 from cnnviz.sentence import Sentence
 from cnnviz.settings import folders
 
@@ -160,11 +160,7 @@ def _make(
                 "bytes": facts.st_size, "time": facts.st_mtime_ns, "bad": bad, "histogram": values.tolist(),
             }  # fmt: skip
         (temporary / CONTENTS).write_text(json.dumps(entry), encoding="utf-8")
-        if folder.is_dir() and not folder.is_symlink():
-            shutil.rmtree(folder)
-        else:
-            folder.unlink(missing_ok=True)
-        temporary.replace(folder)
+        put_in_place(temporary, folder, lambda: _opened(folder, source, form) is not None)
     finally:
         workers.close()
         shutil.rmtree(temporary, ignore_errors=True)
