@@ -191,7 +191,8 @@ def test_blocks_are_the_file(small_set: Path) -> None:
 
 def test_what_another_process_has_decoded_meanwhile_stays(home: Path) -> None:
     file = home / "cache" / "decoded" / "one" / "train.npy"
-    first, inodes = list[dict[str, NDArray[np.uint8]]](), list[int]()
+    first: list[dict[str, NDArray[np.uint8]]] = []
+    inodes: list[int] = []
 
     def blocks() -> Iterator[NDArray[np.uint8]]:
         yield CONTENT[:7]
