@@ -13,11 +13,14 @@ import re
 import time
 from contextlib import contextmanager
 from datetime import timedelta
+from hashlib import sha256
 from math import prod
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import torch
 import torch.distributed as dist
+from torch.distributed.rendezvous import rendezvous
 
 from cnnviz.sentence import SaidError, Sentence, unchanged
 
@@ -25,12 +28,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from torch import Tensor
+    from torch._C._distributed_c10d import Store
 
 LEAST_IMAGES = 2
 """Every process has at least so many images of a batch: batch normalization needs two values for a variance."""
 BUCKET_VALUES = 8_000_000
 """Gradients are summed in pieces of about so many values (32 MB), so that a copy of all of them is never needed."""
 
+POLL_SECONDS = 0.05
+"""How often a process that waits for others to join looks again."""
 _PLACE = re.compile(r"^\[[^\]]*\]\s*")
 """The place in its source that torch.distributed puts before the reason of an error."""
 _joined: Ranks | None = None
@@ -164,10 +170,39 @@ def join(device: str, *, synchronized: bool, seconds: float) -> Ranks:
     if device == "cuda":
         where = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(where)
+    timeout = timedelta(seconds=seconds)
     with _answered():
-        dist.init_process_group("nccl" if device == "cuda" else "gloo", timeout=timedelta(seconds=seconds))
+        shared, rank, size = next(rendezvous("env://", timeout=timeout))
+        name = agreed_name(shared, rank, size, seconds)
+        store = dist.PrefixStore(name, shared)  # type: ignore[attr-defined] # torch's types leave it out
+        backend = "nccl" if device == "cuda" else "gloo"
+        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=timeout)
     _joined = Ranks(dist.get_rank(), dist.get_world_size(), where, synchronized=synchronized)
     return _joined
+
+
+def agreed_name(store: Store, rank: int, size: int, seconds: float) -> str:
+    """A name that all processes know and that no earlier start of the training has used.
+
+    After a restart torchrun's store still holds the addresses of processes that have ended; a process that reads one of
+    them waits for nobody. So each process leaves a token, the leading one proposes a name made of all tokens, anew if a
+    token changes, until all have acknowledged it. Raises RuntimeError after ``seconds``.
+    """
+    token, end = uuid4().hex, time.monotonic() + seconds
+    store.set(f"token/{rank}", token)
+    while time.monotonic() < end:
+        if rank == 0:
+            store.set("tokens", " ".join(store.get(f"token/{other}").decode() for other in range(size)))
+        tokens = store.get("tokens").decode()
+        if tokens.split(" ")[rank] == token:
+            name = sha256(tokens.encode()).hexdigest()
+            store.set(f"{name}/ready/{rank}", "")
+            if rank == 0 and all(store.check([f"{name}/ready/{other}"]) for other in range(size)):
+                store.set(f"{name}/agreed", "")
+            if store.check([f"{name}/agreed"]):
+                return name
+        time.sleep(POLL_SECONDS)
+    raise RuntimeError("the processes did not find each other")
 
 
 def joined() -> Ranks | None:

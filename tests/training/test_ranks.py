@@ -6,15 +6,17 @@ import os
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
+from torch.distributed import HashStore  # type: ignore[attr-defined] # torch's types leave it out
 
 from cnnviz.training.loop import batches_per_epoch
-from cnnviz.training.ranks import PeerLost, Ranks, joined
+from cnnviz.training.ranks import PeerLost, Ranks, agreed_name, joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,6 +102,20 @@ def test_the_last_batch_is_left_out_if_it_has_too_few_images_for_all() -> None:
     three = Ranks(0, 3, torch.device("cpu"), synchronized=True)
     assert [batches_per_epoch(count, 10, three) for count in (20, 25, 26)] == [2, 2, 3]
     assert batches_per_epoch(25, 10) == 3
+
+
+def test_a_name_is_agreed_that_no_earlier_start_has_used() -> None:
+    store = HashStore()
+    starts = []
+    for _ in range(2):
+        with ThreadPoolExecutor(3) as pool:
+            # the last one finds what the others, and an earlier start, have left
+            names = [pool.submit(agreed_name, store, rank, 3, 60.0) for rank in (1, 0, 2)]
+            (name,) = {each.result() for each in names}
+        starts.append(name)
+    assert starts[0] != starts[1]
+    with pytest.raises(RuntimeError, match="did not find each other"):
+        agreed_name(store, 0, 3, 0.2)
 
 
 def test_without_other_processes_an_exchange_is_refused_with_a_sentence() -> None:
