@@ -35,6 +35,9 @@ class GlyphEngine(QIconEngine):
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Qt asks for the icon as a picture."""
         made = QPixmap(size)
+        if made.isNull():
+            # a button that has no room yet asks for a picture without pixels, on which nothing can be painted
+            return made
         made.fill(Qt.GlobalColor.transparent)
         painter = QPainter(made)
         self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QIcon, QImage
 
 import cnnviz.gui
 from cnnviz.gui.commands.table import COMMANDS
-from cnnviz.gui.icons import icon
+from cnnviz.gui.icons import GlyphEngine, icon
 from cnnviz.resources import resource
 
 NAMES = sorted(path.stem for path in resource("icons/controls").glob("*.svg"))
@@ -56,3 +56,10 @@ def test_every_picture_is_used_and_every_action_has_its_picture() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert set(NAMES) <= words
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("size", [QSize(0, 0), QSize(16, 0), QSize(0, 16)])
+def test_without_room_it_is_an_empty_picture(size: QSize) -> None:
+    engine = GlyphEngine(resource(f"icons/controls/{NAMES[0]}.svg").read_text(encoding="utf-8"))
+    assert engine.pixmap(size, QIcon.Mode.Normal, QIcon.State.Off).isNull()

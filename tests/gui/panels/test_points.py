@@ -158,7 +158,7 @@ def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(
 def test_a_low_panel_has_no_room_for_the_image_that_is_pointed_at(window: MainWindow) -> None:
     panel = opened(window, 1)
     for height in (LEAST_HEIGHT, LEAST_HEIGHT - 1):
-        panel.resize(900, height)
+        panel.setFixedHeight(height)
         assert panel.height() == height
         assert panel._pointed.isVisibleTo(panel) == (height >= LEAST_HEIGHT)
 
