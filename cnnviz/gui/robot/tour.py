@@ -267,6 +267,8 @@ class Visit:
         elif name == "microscope":
             self.person.shortcut("look")
             self.window.middle.look_into("conv2")
+        elif name == "data":
+            self.window.data.open()
         elif name in self.window.panels:
             self.window.middle.to_network()
             self.window.show_panel(name)
