@@ -57,7 +57,7 @@ def emnist_file(folder: Path) -> bytes:
                 for kind, array in {"images-idx3": grey, "labels-idx1": labels}.items():
                     member = zipfile.ZipInfo(f"gzip/{name}-{kind}-ubyte.gz")
                     archive.writestr(member, packed_idx(folder / "x.gz", array))
-        archive.writestr("../evil", "out of the folder")
+        archive.writestr(zipfile.ZipInfo("../evil"), "out of the folder")
     return file.getvalue()
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import console
+from cnnviz.files import shown
 from cnnviz.network.check import examine
 from cnnviz.network.freezing import can_freeze, with_frozen
 from cnnviz.quoting import quoted
@@ -16,6 +17,7 @@ from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.inheriting import inheritance
+from cnnviz.training.origin import WeightsOrigin
 
 if TYPE_CHECKING:
     import argparse
@@ -43,16 +45,19 @@ def trained_weights(name: str) -> TrainedWeights:
     """The newest weights of a recorded run, or of a training that was kept in a folder."""
     # not at the top of the file: torch is slow to import
     from cnnviz.training import checkpoint
+    from cnnviz.training.checkpoint_entry import read_entry
     from cnnviz.training.trained_weights import TrainedWeights
 
     folder = Path(name)
     if (folder / CHECKPOINT).is_file():
-        return TrainedWeights(*checkpoint.weights_of(folder))
+        origin = WeightsOrigin(read_entry(folder).step, name=shown(folder.resolve().name))
+        return TrainedWeights(*checkpoint.weights_of(folder), origin)
     home = Library(runs_folder())
     found = home.find(name)
     if not found.moments:
         raise CommandError(f"The recorded run {quoted(name)} has no recorded moments, so no weights can be taken over.")
-    return TrainedWeights(*weights(home.folder(found.id), max(moment.step for moment in found.moments)))
+    step = max(moment.step for moment in found.moments)
+    return TrainedWeights(*weights(home.folder(found.id), step), WeightsOrigin(step, name=found.id))
 
 
 def with_frozen_layers(project: Project, names: str | None, weights: TrainedWeights | None) -> Project:

@@ -11,7 +11,7 @@ from cnnviz.data.catalogue import origin_path
 from cnnviz.data.census import take_census
 from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import open_source
-from cnnviz.data.sources.own import describe_path, moments_of
+from cnnviz.data.sources.own import describe_path, faults_of, moments_of
 from cnnviz.data.sources.preparing import Cancelled
 from cnnviz.data.sources.source import Form
 
@@ -101,6 +101,7 @@ def survey_path(
             title,
             lambda progress: report(Stage("read", progress.done, progress.total)),
             cancelled,
+            () if known is None or known.own is None else known.own.classes,
         )
     except Cancelled:
         return None
@@ -111,12 +112,14 @@ def survey_path(
         about = replace(about, mean=known.own.mean, std=known.own.std)
     same = known is not None and known.own is not None and about == replace(known.own, at_hand=True)
     choice = known if same and known is not None else found.choice
-    counted = _counted(choice, (*found.source.contents.faults, *found.prepared.faults), report, cancelled)
+    listed = found.source.contents.faults
+    counted = _counted(choice, (*listed, *found.prepared.faults), report, cancelled)
     if counted is None or not sampled or choice.own is None:
         return counted
     # of images larger than memory some gave mean and deviation; now all have been seen
     mean, std = moments_of(counted.census.histogram)
-    return replace(counted, choice=replace(choice, own=replace(choice.own, mean=mean, std=std)))
+    faults = (*listed, *faults_of(choice))
+    return replace(counted, choice=replace(choice, own=replace(choice.own, mean=mean, std=std)), faults=faults)
 
 
 def preview(path: Path, form: Form | None) -> Preview:

@@ -237,7 +237,7 @@ class Recorder:
                 # a run that was never trained leaves its number to the next one
                 if isinstance(event, RunStarted):
                     self._projects[event.run] = project
-                    self._resumed.forget(event.run)
+                    self._resumed.begin(event)
                 elif isinstance(event, RunResumed) and (event.origin is not None or event.folder is not None):
                     self._projects[event.run] = project
                     self._resumed.add(event, self._home)
@@ -304,8 +304,7 @@ class Recorder:
                 optimizer=project.recipe.optimizer,
                 learning_rate=project.recipe.learning_rate,
             )
-            if (origin := self._resumed.origin(run)) is not None:
-                facts = replace(facts, parent=origin.run, parent_step=origin.step, source=origin.source)
+            facts = self._resumed.facts(run, facts, self.folder)
             folder = self._home / f"{now:%Y%m%d-%H%M%S}-{token_hex(4)}"
             try:
                 self._writers[run] = RunWriter(folder, project, facts, limits.run)

@@ -1,24 +1,27 @@
-"""The runs of a session that go on from a checkpoint or a recorded moment, as its recorder sees them. No torch."""
+"""Where the runs of a session come from, if not from initial weights, as its recorder sees them. No torch."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.runs.folder import moments
 from cnnviz.training.channels import BatchMetrics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from cnnviz.runs.folder import MomentFile
+    from cnnviz.runs.summary import Facts
     from cnnviz.training.channels import Metrics
-    from cnnviz.training.events import RunResumed
+    from cnnviz.training.events import RunResumed, RunStarted
     from cnnviz.training.origin import Origin
 
 
 class ResumedRuns:
-    """The runs that continue from a checkpoint or a recorded moment, until they are trained.
+    """The runs that continue from a checkpoint or a recorded moment, until they are trained, and those that begin with
+    the weights of another run.
 
     Metrics from before that moment are held back until then, so that a run that is only opened leaves no folder.
     """
@@ -30,6 +33,8 @@ class ResumedRuns:
         self._before: dict[int, list[Metrics]] = {}
         self._pasts: dict[int, tuple[Path, tuple[MomentFile, ...]]] = {}
         """The folders of the runs from which runs go on, and the moments up to where they do."""
+        self._inheriting: dict[int, RunStarted] = {}
+        """The beginnings of runs that begin with the weights of other runs."""
 
     def add(self, event: RunResumed, home: Path) -> None:
         """Another run goes on from a checkpoint, or from a recorded moment of a run in the library ``home``."""
@@ -40,10 +45,24 @@ class ResumedRuns:
             self._pasts[event.run] = folder, tuple(moment for moment in found if moment.step <= event.step)
         self._origins[event.run], self._steps[event.run], self._before[event.run] = event.origin, event.step, []
 
-    def forget(self, run: int) -> None:
-        """Forget a run that was never trained, because another run has got its number."""
-        for values in (self._origins, self._steps, self._before, self._pasts):
-            values.pop(run, None)
+    def begin(self, event: RunStarted) -> None:
+        """A run begins; forget a run that was never trained and had its number."""
+        for values in (self._origins, self._steps, self._before, self._pasts, self._inheriting):
+            values.pop(event.run, None)
+        if event.inherited:
+            self._inheriting[event.run] = event
+
+    def facts(self, run: int, facts: Facts, folder: Callable[[int], Path | None]) -> Facts:
+        """The facts of a run together with where it comes from; ``folder`` gives the folders of the session's runs."""
+        if (origin := self._origins.get(run)) is not None:
+            facts = replace(facts, parent=origin.run, parent_step=origin.step, source=origin.source)
+        began = self._inheriting.get(run)
+        if began is None or began.origin is None:
+            return facts
+        weights = began.origin
+        known = folder(weights.run) if weights.run else None
+        name = weights.name if known is None else known.name
+        return replace(facts, inherited=", ".join(began.inherited), weights_from=name, weights_step=weights.step)
 
     def origin(self, run: int) -> Origin | None:
         """The recorded moment from which a run goes on; None if there is none."""

@@ -46,6 +46,9 @@ class Facts:
     A run that goes on from a moment of another one has that run's id in ``parent``, and the step in ``parent_step``;
     its numbers begin with the numbers of the other run up to that step. ``learning_rate`` is the base rate.
     ``source`` is the name of the file from which the weights at step 0 were imported, empty if they were initialized.
+    ``inherited`` are the names of the layers, with commas between them, that began with the weights of another run
+    after ``weights_step``; ``weights_from`` is its id, or the name of the folder in which it was kept, empty if it was
+    not recorded.
     """
 
     network: str = ""
@@ -61,6 +64,9 @@ class Facts:
     optimizer: str = ""
     learning_rate: float = 0.0
     source: str = ""
+    inherited: str = ""
+    weights_from: str = ""
+    weights_step: int = 0
 
 
 @dataclass(frozen=True)

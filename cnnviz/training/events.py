@@ -13,19 +13,21 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
     from cnnviz.sentence import Sentence
-    from cnnviz.training.origin import Origin
+    from cnnviz.training.origin import Origin, WeightsOrigin
 
 
 @dataclass(frozen=True)
 class RunStarted:
     """A run begins at step 0; all values before belong to another run.
 
-    ``inherited`` are the layers that begin with what another run has learned.
+    ``inherited`` are the layers that begin with what another run has learned, and ``origin`` is that run; None if all
+    layers begin with the initial weights of the seed.
     """
 
     run: int
     project: Project
     inherited: tuple[str, ...] = ()
+    origin: WeightsOrigin | None = None
 
 
 @dataclass(frozen=True)

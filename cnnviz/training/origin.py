@@ -1,4 +1,4 @@
-"""Where a run comes from that continues a recorded run. No torch."""
+"""Where a run comes from that continues another run, or begins with its weights. No torch."""
 
 from __future__ import annotations
 
@@ -21,3 +21,16 @@ class Origin:
     exact: bool
     reopened: bool = False
     source: str = ""
+
+
+@dataclass(frozen=True)
+class WeightsOrigin:
+    """The run from which trained weights come: they are those after ``step``.
+
+    ``run`` is the number of that run in this session, 0 if it is no run of this session. ``name`` is then the id of the
+    recorded run, or the name of the folder in which the training was kept; empty if neither is known.
+    """
+
+    step: int = 0
+    run: int = 0
+    name: str = ""

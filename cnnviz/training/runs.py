@@ -59,7 +59,8 @@ class Runs:
         self._reporter.begin(run.number)
         old = self._reporter.status
         status = Status(run=run.number, epochs=project.recipe.epochs, ready=old.ready, pace=old.pace)
-        self.publish(status, RunStarted(run.number, project, _inherited(project, weights)))
+        origin = None if weights is None else weights.origin
+        self.publish(status, RunStarted(run.number, project, _inherited(project, weights), origin))
 
     def build(self) -> Status:
         """Load the images of the current run and, if its network can be trained, build its state at step 0.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from cnnviz.training.inheriting import inheritance
+from cnnviz.training.origin import WeightsOrigin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,17 +24,19 @@ class TrainedWeights:
     """The weights of a training of ``project``.
 
     ``tensors`` are named and shaped as in ``state_dict``, on the CPU: float32 (``conv1.weight`` is (O, I, kH, kW)),
-    batch counters int64.
+    batch counters int64. ``origin`` is where they come from.
     """
 
     project: Project
     tensors: Mapping[str, Tensor]
+    origin: WeightsOrigin = field(default_factory=WeightsOrigin)
 
 
-def weights_of(state: TrainingState, project: Project) -> TrainedWeights:
-    """A copy of the present weights of ``state``, a training of ``project``."""
+def weights_of(state: TrainingState, project: Project, run: int) -> TrainedWeights:
+    """A copy of the present weights of ``state``, which run number ``run`` of the session has trained for
+    ``project``."""
     tensors = {name: each.detach().to("cpu", copy=True) for name, each in state.module.state_dict().items()}
-    return TrainedWeights(project, tensors)
+    return TrainedWeights(project, tensors, WeightsOrigin(state.step, run))
 
 
 @torch.no_grad()

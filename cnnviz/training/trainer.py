@@ -109,7 +109,7 @@ class Trainer:
                     self._runs.why_not() or Sentence("Nothing has been trained yet, so there are no weights to keep.")
                 )
                 return
-            weights = weights_of(run.state, run.project)
+            weights = weights_of(run.state, run.project, run.number)
         self.begin(project, weights)
 
     def back(self) -> None:

@@ -1288,6 +1288,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The pictures have {size} pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>These are the images of the network.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1353,6 +1357,10 @@ Deviation {std}</source>
     </message>
     <message>
         <source>{classes}, images of {shape}, {training} to learn from and {test} for the test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} of the pictures: {least} to {greatest} pixels, median {middle}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3852,6 +3860,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Add it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>All of them are here</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3872,6 +3884,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Its files are on this machine: nothing is downloaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Progress of the download</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3889,6 +3905,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>What has arrived is kept: the download goes on from there the next time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on this machine</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4500,6 +4520,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>With what was learned before: {layers}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Write notes</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4569,6 +4593,14 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights of a run that was not recorded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>weights of {run}, step {step}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8595,6 +8627,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The files of {title} on this machine are damaged, so they were deleted. Fetch it again to download them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The images do not fit into memory, and could not be kept in the cache: {reason}. Make room on the disk, or close other programs.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -11006,6 +11042,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” has values of the type {kind}, which is not read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” has vanished while its pictures were read. Bring it back, and try again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">

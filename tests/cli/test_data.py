@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,11 @@ def test_a_folder_is_shown(pets: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert main(["data", "show", str(pets)]) == 0
     text = capsys.readouterr().out
     assert "Kätzchen" in text and "1 file is left out" in text and "3×" in text
+    split = pets.parent / "split"
+    for name in ("train", "test"):
+        shutil.copytree(pets / "犬", split / name / "dog")
+    assert main(["data", "show", str(split)]) == 0
+    assert "20 images are in two splits" in capsys.readouterr().out
 
 
 def test_datasets_are_added_listed_and_removed(pets: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,7 +55,12 @@ def test_datasets_are_added_listed_and_removed(pets: Path, capsys: pytest.Captur
     assert main(["data", "list", "--json"]) == 0
     assert [each["name"] for each in said(capsys) if "fetched" not in each] == ["mnist", "mine"]
     assert main(["data", "show", "mine", "--json"]) == 0
-    assert said(capsys)["splits"]["validation"]["images"] == 10
+    shown = said(capsys)
+    assert shown["splits"]["validation"]["images"] == 10 and not shown["faults"] and shown["duplicates"] == 0
+    # as it is now: what is wrong with added images is listed too
+    (pets / "犬" / "broken.png").write_bytes(b"")
+    assert main(["data", "show", "mine"]) == 0
+    assert "“犬/broken.png” is damaged" in capsys.readouterr().out
     assert main(["data", "add", str(pets), "--name", "mine"]) == 2
     assert "already a data set named “mine”" in capsys.readouterr().err
     assert main(["data", "remove", "mine"]) == 0

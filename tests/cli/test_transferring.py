@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,7 +110,18 @@ def test_the_newest_weights_of_a_recorded_run_are_taken(
     _, before = weights(home.folder(run.id), 3)
     capsys.readouterr()
     options = ["--from", run.id[:12], "--freeze", "conv1,norm1", "--save", str(again)]
-    assert main(["train", str(path), *SHORT, *options]) == 0
+    assert main(["train", str(path), *SHORT[:-1], *options]) == 0
     after = weights_of(again)[1]
     assert all(torch.equal(before[name], after[name]) for name in before if not name.startswith("fc1"))
     assert (before["fc1.weight"] - after["fc1.weight"]).abs().max() < 0.2
+    # the recorded run names the run whose weights it began with
+    (second,) = (each for each in home.runs() if each.id != run.id)
+    capsys.readouterr()
+    assert main(["runs", "show", second.id]) == 0
+    assert f"begins with conv1, norm1, fc1 of {run.id}, step 3" in " ".join(capsys.readouterr().out.split())
+    assert main(["runs", "show", second.id, "--json"]) == 0
+    entry = json.loads(capsys.readouterr().out)
+    assert (entry["inherited"], entry["weights_from"], entry["weights_step"]) == (["conv1", "norm1", "fc1"], run.id, 3)
+    # a training that was kept in a folder is named by it
+    assert main(["train", "--from", str(again), *SHORT[:-1]]) == 0
+    assert sorted(each.facts.weights_from for each in home.runs()) == ["", run.id, "again"]

@@ -83,6 +83,8 @@ def test_other_options_read_the_pictures_again_under_the_same_name(window: MainW
     page = opened(window, folder)
     assert titles(page) == ["● MNIST", "pets"] and page.remove.isVisible()
     options = page.summary.options
+    person.until(lambda: options.sizes.isVisible(), "the sizes of the pictures")
+    assert "80 of the pictures: 2" in options.sizes.text() and " pixels, median " in options.sizes.text()
     QTest.mouseClick(options.fits["pad"], LEFT)
     assert options.again.isEnabled()
     person.type_into(options.height_box, "18")

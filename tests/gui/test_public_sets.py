@@ -66,6 +66,18 @@ def test_nothing_is_requested_before_it_is_asked_for_and_then_it_is_shown(
     # what is here is no longer offered
     page.public.menu.aboutToShow.emit()
     assert not any(action.isEnabled() for action in page.public.menu.actions())
+    # removed from the list it is offered again, and nothing is downloaded
+    server.requests.clear()
+    QTest.mouseClick(page.remove, LEFT)
+    page.public.menu.aboutToShow.emit()
+    (action,) = page.public.menu.actions()
+    assert action.text() == "Fashion-MNIST  ·  on this machine"
+    action.trigger()
+    assert "nothing is downloaded" in page.public.about.text() and not page.public.given.isVisible()
+    assert page.public.download.text() == "Add it"
+    QTest.mouseClick(page.public.download, LEFT)
+    Person(window).until(lambda: registry.names() == ["fashion-mnist"] and not page.public.isVisible(), "the dataset")
+    assert not server.requests
 
 
 def test_a_download_is_cancelled_and_goes_on_from_there(window: MainWindow, server: Loopback, tmp_path: Path) -> None:

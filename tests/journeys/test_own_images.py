@@ -103,6 +103,7 @@ def look_at_the_page(window: MainWindow, person: Person) -> None:
     assert "1×28×28 → 3×32×32" in summary.said.text() and "10 → 3" in summary.said.text()
     person.until(lambda: not page.previewing.running, "the pictures of each way to fit")
     assert all(not button.icon().isNull() for button in summary.options.fits.values())
+    assert summary.options.sizes.text() == "The pictures have 32 × 32 pixels"
 
 
 def train(window: MainWindow, person: Person) -> None:

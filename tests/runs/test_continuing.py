@@ -176,6 +176,29 @@ def test_a_run_that_is_only_opened_leaves_no_folder(tmp_path: Path) -> None:
     assert len(Library(tmp_path).runs()) == 3
 
 
+def test_a_run_that_begins_with_the_weights_of_another_names_it(tmp_path: Path) -> None:
+    before = trained(project(), tmp_path, 3)
+    with recorded(project(), tmp_path) as (watched, recorder):
+        # of a run that was opened and not trained since: it has no folder of its own
+        branch(watched, recorded_start(before))
+        watched.session.transfer(project())
+        watched.until(lambda: watched.session.status.run == 2 and watched.session.status.ready)
+        watched.batches(2)
+        # of a run of this session
+        watched.session.transfer(project(learning_rate=0.01))
+        watched.until(lambda: watched.session.status.run == 3 and watched.session.status.ready)
+        watched.batches(1)
+        # with initial weights
+        watched.session.reset(project())
+        watched.until(lambda: watched.session.status.run == 4 and watched.session.status.ready)
+        watched.batches(1)
+    facts = {number: summarize(folder).facts for number, folder in recorder.folders.items()}
+    assert facts[2].inherited == facts[3].inherited == "conv1, norm1, fc1"
+    assert (facts[2].weights_from, facts[2].weights_step, facts[2].parent) == (before.name, 3, "")
+    assert (facts[3].weights_from, facts[3].weights_step) == (recorder.folders[2].name, 2)
+    assert (facts[4].inherited, facts[4].weights_from) == ("", "")
+
+
 def test_without_a_step_the_newest_exact_moment_is_chosen(tmp_path: Path) -> None:
     parent = trained(project(epochs=4), tmp_path, 7)
     assert recorded_start(parent).origin.step == 7

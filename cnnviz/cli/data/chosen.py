@@ -18,6 +18,7 @@ from cnnviz.data.choice import DatasetChoice
 from cnnviz.data.description import LARGEST_SIDE, Fit
 from cnnviz.data.sources import registry
 from cnnviz.data.sources.public import PUBLIC
+from cnnviz.data.sources.unpacked import is_unpacked
 from cnnviz.files import is_there, shown
 from cnnviz.numerals import memory
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cnnviz.data.sources.own import Described
     from cnnviz.data.sources.preparing import Progress
     from cnnviz.data.sources.source import Form
+    from cnnviz.data.survey import Stage
 
 FORM = ("size", "channels", "scale")
 """The options of :func:`add_form`."""
@@ -83,6 +85,10 @@ def path_of(text: str) -> Path:
     path = Path(text)
     if not is_there(path):
         if (public := PUBLIC.get(text)) is not None:
+            if is_unpacked(public):
+                raise CommandError(
+                    f"{public.title} was removed from the list. “cnnviz data fetch {text}” adds it again."
+                )
             raise CommandError(
                 f"{public.title} is not on this machine. “cnnviz data fetch {text}” downloads it"
                 f" ({memory(public.size)})."
@@ -102,8 +108,8 @@ def described(path: Path, arguments: argparse.Namespace, name: str = "") -> Desc
 
 
 @contextmanager
-def progress(arguments: argparse.Namespace) -> Iterator[Callable[[Progress], object]]:
-    """A function that shows how many images are decoded; it shows nothing where JSON is written."""
+def progress(arguments: argparse.Namespace) -> Iterator[Callable[[Progress | Stage], object]]:
+    """A function that shows how many images are read; it shows nothing where JSON is written."""
     if arguments.json:
         yield lambda _: None
         return

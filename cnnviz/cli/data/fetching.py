@@ -18,6 +18,7 @@ from cnnviz.cli.output import console, write_json
 from cnnviz.data.sources.download import Arrived
 from cnnviz.data.sources.preparing import Cancelled
 from cnnviz.data.sources.public import PUBLIC
+from cnnviz.data.sources.unpacked import is_unpacked
 from cnnviz.numerals import memory
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def run_fetch(arguments: argparse.Namespace) -> int:
     public = PUBLIC.get(arguments.name)
     if public is None:
         raise CommandError(f"There is no public dataset of this name. There are {', '.join(PUBLIC)}.")
-    if not arguments.json and arguments.given is None:
+    if not arguments.json and arguments.given is None and not is_unpacked(public):
         console().print(f"{public.title}: {memory(public.size)} to download.", markup=False)
     try:
         with _interruptible() as cancelled, _progress(arguments) as report:

@@ -19,8 +19,10 @@ from cnnviz.training.fitting_batch import with_fitting_batch
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from cnnviz.data.choice import DatasetChoice
+    from cnnviz.data.description import Description
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
 
@@ -61,8 +63,7 @@ def unfit(arguments: argparse.Namespace, report: Report) -> bool:
 def other_images(text: str, project: Project) -> DatasetChoice:
     """Other images for a trained network: in the form of its own, and of the same classes; raises CommandError."""
     about = describe(project.dataset)
-    fit = "crop" if about.origin is None else about.origin.fit
-    choice = named(text) or describe_path(path_of(text), lambda _: Form(*about.image, fit)).choice
+    choice = named(text) or _in_form_of(about, path_of(text))
     other = describe(choice)
     if (other.image, other.classes) != (about.image, about.classes):
         raise CommandError(
@@ -71,3 +72,9 @@ def other_images(text: str, project: Project) -> DatasetChoice:
             f" {len(other.classes):,} classes ({quoted(', '.join(other.classes))})."
         )
     return choice
+
+
+def _in_form_of(about: Description, path: Path) -> DatasetChoice:
+    """The images at a path in the form of others, and with the same numbers for the same classes."""
+    fit = "crop" if about.origin is None else about.origin.fit
+    return describe_path(path, lambda _: Form(*about.image, fit), classes=about.classes).choice

@@ -8,13 +8,13 @@ import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from cnnviz.cli.data.chosen import add_form, described, named, path_of, progress
+from cnnviz.cli.data.chosen import add_form, choice_of, progress
 from cnnviz.cli.output import console, write_json
 from cnnviz.data.catalogue import DESCRIPTIONS, describe, origin_path
-from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import registry
-from cnnviz.data.sources.own import faults_of, load_own
 from cnnviz.data.sources.public import PUBLIC
+from cnnviz.data.sources.unpacked import is_unpacked
+from cnnviz.data.survey import survey
 from cnnviz.numerals import memory, spell
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.data.catalogue import Dataset
     from cnnviz.data.description import Description
     from cnnviz.data.sources.source import Fault
+    from cnnviz.data.survey import Survey
 
 SHOWN_FAULTS = 20
 
@@ -37,7 +38,16 @@ def run_list(arguments: argparse.Namespace) -> int:
     every = [*(each for each in DESCRIPTIONS.values() if each.at_hand), *map(describe, added)]
     others = [public for public in PUBLIC.values() if public.name not in registry.names()]
     if arguments.json:
-        fetchable = [{"name": each.name, "title": each.title, "bytes": each.size, "fetched": False} for each in others]
+        fetchable = [
+            {
+                "name": each.name,
+                "title": each.title,
+                "bytes": each.size,
+                "fetched": False,
+                "on_this_machine": is_unpacked(each),
+            }
+            for each in others
+        ]
         write_json([*map(entry_of, every), *fetchable])
         return 0
     table = Table("Name", "Title", "Classes", "Image", "Training", "Test", "Where")
@@ -58,7 +68,8 @@ def run_list(arguments: argparse.Namespace) -> int:
         out.print("“cnnviz data fetch NAME” downloads these:")
         table = Table("Name", "Title", "Download", "About")
         for public in others:
-            table.add_row(public.name, public.title, memory(public.size), public.about)
+            size = "nothing: it is here" if is_unpacked(public) else memory(public.size)
+            table.add_row(public.name, public.title, size, public.about)
         out.print(table)
     return 0
 
@@ -71,21 +82,19 @@ def add_show_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_show(arguments: argparse.Namespace) -> int:
     """Read a dataset, and show what is in it."""
-    choice, faults = named(arguments.source), None
-    if choice is None:
-        found = described(path_of(arguments.source), arguments)
-        choice, faults = found.choice, (*found.source.contents.faults, *found.prepared.faults)
-    description = describe(choice)
-    if choice.own is None:
-        dataset = load_choice(choice)
-    else:
-        with progress(arguments) as report:
-            dataset = load_own(choice, report=report)
-        faults = faults_of(choice) or faults
+    choice = choice_of(arguments.source, arguments)
+    with progress(arguments) as report:
+        found = survey(choice, report)
+    assert found is not None, "nothing cancels it"
     if arguments.json:
-        write_json({**entry_of(description), "splits": _counts(dataset), "faults": _faults(faults or ())})
+        facts = {
+            "splits": _counts(found.dataset),
+            "faults": _faults(found.faults),
+            "duplicates": found.census.duplicate_count,
+        }
+        write_json({**entry_of(describe(found.choice)), **facts})
     else:
-        _print(description, dataset, faults or ())
+        _print(found)
     return 0
 
 
@@ -121,8 +130,9 @@ def _faults(faults: tuple[Fault, ...]) -> list[dict[str, str]]:
     return [{"name": fault.name, "trouble": fault.trouble.value, "sentence": str(fault.said)} for fault in faults]
 
 
-def _print(description: Description, dataset: Dataset, faults: tuple[Fault, ...]) -> None:
-    out, counts = console(), _counts(dataset)
+def _print(found: Survey) -> None:
+    out, counts = console(), _counts(found.dataset)
+    description, faults = describe(found.choice), found.faults
     mean, std = (", ".join(f"{number:.4f}" for number in numbers) for numbers in (description.mean, description.std))
     out.print(f"{description.title}: images of {spell(description.image)}, mean {mean}, deviation {std}", markup=False)
     table = Table("Class")
@@ -139,3 +149,6 @@ def _print(description: Description, dataset: Dataset, faults: tuple[Fault, ...]
         out.print(f"  {fault.said}", markup=False)
     if len(faults) > SHOWN_FAULTS:
         out.print(f"  and {len(faults) - SHOWN_FAULTS:,} more; --json lists all")
+    if count := found.census.duplicate_count:
+        word = "image is" if count == 1 else "images are"
+        out.print(f"[yellow]{count:,} {word} in two splits.[/yellow]")

@@ -94,6 +94,13 @@ def _table(runs: list[RunSummary], width: int) -> Table:
     return table
 
 
+def _inherited(run: RunSummary) -> str:
+    """Which layers began with the weights of which run; empty if none did."""
+    facts = run.facts
+    source = facts.weights_from or "a run that was not recorded"
+    return f"{facts.inherited} of {source}, step {facts.weights_step:,}" if facts.inherited else ""
+
+
 def _print_run(run: RunSummary, evaluations: list[Evaluation]) -> None:
     facts, numbers = run.facts, run.numbers
     speed = "" if run.images_per_second is None else f"; {run.images_per_second:,.0f} images/s"
@@ -107,6 +114,7 @@ def _print_run(run: RunSummary, evaluations: list[Evaluation]) -> None:
         "on": ", ".join(filter(None, (facts.device, facts.precision, f"threads: {facts.threads}", facts.versions))),
         "imported from": facts.source,
         "goes on from": f"{facts.parent}, step {facts.parent_step:,}" if facts.parent else "",
+        "begins with": _inherited(run),
         "folder": str(library().folder(run.id)),
         "exact moments": ", ".join(f"{moment.step:,}" for moment in run.moments if moment.exact),
         "weights only": ", ".join(f"{moment.step:,}" for moment in run.moments if not moment.exact),

@@ -45,6 +45,9 @@ def row(run: RunSummary, home: Path) -> dict[str, Any]:
         "precision": facts.precision,
         "parent": facts.parent or None,
         "parent_step": facts.parent_step if facts.parent else None,
+        "inherited": facts.inherited.split(", ") if facts.inherited else [],
+        "weights_from": facts.weights_from or None,
+        "weights_step": facts.weights_step if facts.inherited else None,
     }
 
 

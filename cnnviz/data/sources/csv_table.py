@@ -150,10 +150,10 @@ def _pictures(
     below = _Completing(path, files["train"][:20])
     completed = {split: tuple(below(name) for name in names) for split, names in files.items()}
     classes, numbered = number(path, labels, class_names(path))
-    form = suggested_form(path, completed["train"])
+    form, sizes = suggested_form(path, completed["train"])
     # the pictures themselves have changed if the first of them have
     some = [(name, *_facts(path / name)) for name in completed["train"][:100] if is_there(path / name)]
-    contents = Contents(title, classes, numbered, form, identity_of("csv", [*facts, *some]), tuple(faults))
+    contents = Contents(title, classes, numbered, form, identity_of("csv", [*facts, *some]), tuple(faults), sizes)
     return PictureFiles(path, completed, contents, kind="csv")
 
 

@@ -12,6 +12,7 @@ from cnnviz.data.idx import DataError
 from cnnviz.data.sources import registry
 from cnnviz.data.sources.download import Arrived, download, has_checksum
 from cnnviz.data.sources.own import Described, describe_path
+from cnnviz.data.sources.unpacked import are_intact, folder_of, is_unpacked, write_sums
 from cnnviz.data.sources.unpacking import unpack
 from cnnviz.files import cause, put_in_place, shown
 from cnnviz.quoting import quoted
@@ -33,17 +34,45 @@ def fetch(
 ) -> Described:
     """Download, unpack and describe a public dataset, and keep it under its name.
 
-    ``given`` is a folder with the files, from which they are copied; nothing is downloaded then. Raises DataError, and
-    Cancelled soon after ``cancelled()`` returns True; files that are complete are not downloaded again.
+    ``given`` is a folder with the files, from which they are copied; nothing is downloaded then, nor where the files
+    were unpacked before. Raises DataError, and Cancelled soon after ``cancelled()`` returns True; files that are
+    complete are not downloaded again.
     """
-    place = registry.place()
+    folder = folder_of(public)
+    if not is_unpacked(public):
+        _unpack(public, folder, given, report, cancelled)
+    elif not are_intact(folder, cancelled):
+        shutil.rmtree(folder, ignore_errors=True)
+        raise DataError(
+            Sentence(
+                "The files of {title} on this machine are damaged, so they were deleted. Fetch it again to download"
+                " them.",
+                title=public.title,
+            )
+        )
+    found = describe_path(
+        folder, name=public.name, place=public.name, title=public.title, report=report, cancelled=cancelled
+    )
+    registry.add(found.choice, replacing=True, downloaded=True)
+    return found
+
+
+def _unpack(
+    public: Public,
+    folder: Path,
+    given: Path | None,
+    report: Callable[[Arrived | Progress], object],
+    cancelled: Callable[[], bool],
+) -> None:
+    """Download or copy the files of a dataset, and unpack them into its folder."""
+    place = folder.parent
     downloads = place / "downloads" / ("emnist" if public.part else public.name)
     paths = [_got(remote, downloads / remote.name, given, report, cancelled) for remote in public.files]
-    folder = place / public.name
     try:
         temporary = Path(tempfile.mkdtemp(dir=place, suffix=".part"))
         try:
             unpack(public, paths, temporary)
+            write_sums(temporary, cancelled)
             put_in_place(temporary, folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -51,16 +80,11 @@ def fetch(
         raise DataError(
             Sentence("{title} could not be unpacked: {reason}.", title=public.title, reason=cause(error))
         ) from error
-    found = describe_path(
-        folder, name=public.name, place=public.name, title=public.title, report=report, cancelled=cancelled
-    )
-    registry.add(found.choice, replacing=True, downloaded=True)
     if not public.part:
         # the archive of EMNIST holds its other parts too
         shutil.rmtree(downloads, ignore_errors=True)
         with suppress(OSError):
             downloads.parent.rmdir()
-    return found
 
 
 def _got(

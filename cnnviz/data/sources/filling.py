@@ -23,8 +23,7 @@ import numpy as np
 from cnnviz.data import decoded_cache
 from cnnviz.data.idx import DataError
 from cnnviz.data.sources.image_folder import natural
-from cnnviz.data.sources.preparing import CONTENTS, check_room, not_kept
-from cnnviz.data.sources.source import Fault, Trouble
+from cnnviz.data.sources.preparing import CONTENTS, check_room, kept_faults, not_kept
 from cnnviz.data.sources.workers import Workers
 from cnnviz.files import open_ordinary, put_in_place, read_ordinary
 from cnnviz.sentence import Sentence, said
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cnnviz.data.sources.source import Block, Form, Source
+    from cnnviz.data.sources.source import Block, Fault, Form, Source
     from cnnviz.data.sources.workers import Task
 
 log = logging.getLogger(__name__)
@@ -121,6 +120,7 @@ class Filling:
         """Open the images that were decoded before; returns False if they are missing or damaged."""
         try:
             entry: dict[str, Any] = json.loads(read_ordinary(self._folder / CONTENTS, _MOST_CONTENTS_BYTES))
+            faults = kept_faults(self._source, entry["faults"])
             for name, part in self.parts.items():
                 facts, path = entry["parts"][name], self._folder / f"{name}.bin"
                 with open_ordinary(path) as file:
@@ -130,7 +130,7 @@ class Filling:
                 part.images = self._map(path, part)
                 part.good[np.array(facts["bad"], np.int64)] = False
                 part.here[:] = part.asked[:] = True
-            self.faults = tuple(Fault(str(name), Trouble(trouble)) for name, trouble in entry["faults"])
+            self.faults = faults
             decoded_cache.mark_used(self._folder)
         except FileNotFoundError:
             return False

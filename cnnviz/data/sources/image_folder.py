@@ -13,7 +13,7 @@ from cnnviz.data.description import LONGEST_NAME, MOST_CLASSES
 from cnnviz.data.idx import DataError
 from cnnviz.data.pictures import SUFFIXES
 from cnnviz.data.sources.decoding import MOST_BYTES, PictureTrouble, decoded, header
-from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, suggested_side
+from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, sizes_of, suggested_side
 from cnnviz.files import cause, open_ordinary, read_ordinary, shown, to_unicode
 from cnnviz.sentence import Sentence
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from cnnviz.data.sources.source import Sizes
 
 SPLIT_NAMES = {
     "train": "train", "training": "train",
@@ -80,10 +82,9 @@ def open_folder(path: Path) -> PictureFiles:
     if not files["train"]:
         raise DataError(_nothing(path / splits["train"]))
     empty = tuple(Fault(name, Trouble.NOTHING_INSIDE) for name in names if name not in number)
-    form = suggested_form(path, files["train"])
-    contents = Contents(
-        to_unicode(path.name), tuple(map(to_unicode, filled)), labels, form, identity_of("folder", facts), empty
-    )
+    form, sizes = suggested_form(path, files["train"])
+    identity = identity_of("folder", facts)
+    contents = Contents(to_unicode(path.name), tuple(map(to_unicode, filled)), labels, form, identity, empty, sizes)
     return PictureFiles(path, files, contents)
 
 
@@ -98,14 +99,30 @@ def read_pictures(folder: Path, files: Sequence[str], form: Form) -> Block:
         except PictureTrouble as error:
             faults.append(Fault(name, error.trouble))
             good[at] = False
-        except OSError:
+        except OSError as error:
+            if _is_gone(folder):
+                # what is missing now is no property of the pictures, and must not be remembered
+                raise DataError(
+                    Sentence(
+                        "“{name}” has vanished while its pictures were read. Bring it back, and try again.",
+                        name=shown(folder),
+                    )
+                ) from error
             faults.append(Fault(name, Trouble.MISSING))
             good[at] = False
     return Block(images, good, tuple(faults))
 
 
-def suggested_form(folder: Path, files: Sequence[str]) -> Form:
-    """The form that fits some of the pictures best."""
+def _is_gone(folder: Path) -> bool:
+    """Whether a folder that held pictures is not there, or is empty, as the place of a disk that was removed is."""
+    try:
+        return not any(folder.iterdir())
+    except OSError:
+        return True
+
+
+def suggested_form(folder: Path, files: Sequence[str]) -> tuple[Form, Sizes | None]:
+    """The form that fits some of the pictures best, and their sizes."""
     sides, colour = [], False
     for name in files[:: max(1, len(files) // SAMPLED)]:
         try:
@@ -117,7 +134,7 @@ def suggested_form(folder: Path, files: Sequence[str]) -> Form:
             sides.append(found[:2])
             colour = colour or found[2]
     height, width = suggested_side(sides)
-    return Form(3 if colour or not sides else 1, height, width)
+    return Form(3 if colour or not sides else 1, height, width), sizes_of(sides)
 
 
 def natural(name: str) -> list[tuple[int, str]]:

@@ -17,6 +17,7 @@ from cnnviz.data.choice import DatasetChoice
 from cnnviz.data.description import LEAST_STD, LONGEST_NAME, Description, Origin
 from cnnviz.data.idx import DataError
 from cnnviz.data.sources import open_source
+from cnnviz.data.sources.class_order import ordered
 from cnnviz.data.sources.filling import TOGETHER, Arriving, Filling, Part
 from cnnviz.data.sources.preparing import VERSION, Cancelled, Prepared, Progress, histogram, not_kept, prepare
 from cnnviz.data.sources.source import Form
@@ -70,14 +71,15 @@ def describe_path(
     title: str = "",
     report: Callable[[Progress], object] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
+    classes: tuple[str, ...] = (),
 ) -> Described:
     """Open and decode the images at ``path``; raises DataError and Cancelled, see :func:`prepare`.
 
     ``form`` returns the form of the images from the suggested form. ``name`` and ``title`` replace those of the source.
     ``place`` is the path that is stored, if it is not the absolute path. Of images that are larger than memory only
-    some are decoded now, for mean and deviation.
+    some are decoded now, for mean and deviation. Where the source has the same ``classes``, they keep this order.
     """
-    source = open_source(path)
+    source = ordered(open_source(path), classes)
     chosen = form(source.contents.form)
     reading = _sampled if large(source, chosen) else prepare
     prepared = reading(source, chosen, report, cancelled)
@@ -100,9 +102,11 @@ def load_own(
     than memory are decoded.
     """
     with _lock:
-        dataset, filling = _loaded.pop(choice) if choice in _loaded else _load(choice)
-        if filling is None or filling.failure is None:
-            _loaded[choice] = dataset, filling
+        found = _loaded.pop(choice, None)
+        if found is None or (found[1] is not None and found[1].failure is not None):
+            # what has failed is tried again: the disk may have room by now, or the folder be back
+            found = _load(choice)
+        dataset, filling = _loaded[choice] = found
         while len(_loaded) > _KEPT:
             _, abandoned = _loaded.popitem(last=False)[1]
             if abandoned is not None:
@@ -146,7 +150,7 @@ def _load(choice: DatasetChoice) -> tuple[Dataset, Filling | None]:
     own = choice.own
     assert own is not None and own.origin is not None
     path = origin_path(own)
-    source = open_source(path)
+    source = ordered(open_source(path), own.classes)
     if source.contents.classes != own.classes:
         raise DataError(
             Sentence(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from cnnviz.data.idx import DataError, reading
 from cnnviz.data.sources.arrays import number, split_of
 from cnnviz.data.sources.decoding import PictureTrouble, decoded, header
 from cnnviz.data.sources.listing import files_in
-from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, suggested_side
+from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, sizes_of, suggested_side
 from cnnviz.files import open_ordinary, shown, to_unicode
 from cnnviz.sentence import Sentence
 
@@ -137,7 +137,7 @@ def _with_form(source: Parquet) -> Contents:
             colour = colour or found[2]
     contents = source.contents
     form = Form(3 if colour or not sides else 1, *suggested_side(sides))
-    return Contents(contents.title, contents.classes, contents.labels, form, contents.identity)
+    return replace(contents, form=form, sizes=sizes_of(sides))
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from cnnviz.sentence import Sentence
 from cnnviz.settings import folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -110,12 +110,29 @@ def _opened(folder: Path, source: Source, form: Form) -> Prepared | None:
             rows[split] = np.flatnonzero(good)
             images[split] = _map(folder / f"{split}.bin", (len(rows[split]), *form.shape), facts)
             histograms[split] = np.array(facts["histogram"], np.int64).reshape(form.channels, 256)
-        faults = tuple(Fault(str(name), Trouble(trouble)) for name, trouble in entry["faults"])
+        faults = kept_faults(source, entry["faults"])
         decoded_cache.mark_used(folder)
         return Prepared(images, rows, histograms, faults)
     except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         log.warning("what “%s” holds is not what was written there (%s); it is made anew", folder, error)
         return None
+
+
+def kept_faults(source: Source, entries: Sequence[tuple[object, object]]) -> tuple[Fault, ...]:
+    """What was left out of images in the cache; raises ValueError if a file that was missing then can be read now."""
+    faults = tuple(Fault(str(name), Trouble(trouble)) for name, trouble in entries)
+    for fault in faults:
+        if fault.trouble is Trouble.MISSING and _is_readable(source.path / fault.name):
+            raise ValueError(f"“{fault.name}” is there again")
+    return faults
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        with open_ordinary(path) as file:
+            return bool(file.read(1))
+    except OSError:
+        return False
 
 
 def _map(path: Path, shape: tuple[int, ...], facts: Mapping[str, Any]) -> NDArray[np.uint8]:

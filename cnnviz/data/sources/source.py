@@ -74,13 +74,26 @@ class Fault:
                 return Sentence("“{name}” holds no pictures.", name=quoted(self.name))
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """Heights and widths in pixels of ``count`` pictures of a source: the least, the middle and the greatest by area.
+
+    Of many pictures only some are looked at.
+    """
+
+    count: int
+    least: tuple[int, int]
+    middle: tuple[int, int]
+    greatest: tuple[int, int]
+
+
 @dataclass(frozen=True, eq=False)
 class Contents:
     """What a source holds, known without reading all of its pixels.
 
     ``labels`` are int64 (N,) in [0, classes) for each split that the source itself makes: "train", and perhaps
     "validation" and "test". ``form`` is the form that fits the pictures best. ``identity`` is a hexadecimal SHA-256
-    that changes when a file does. ``faults`` are files that are left out.
+    that changes when a file does. ``faults`` are files that are left out. ``sizes`` are None if they are not known.
     """
 
     title: str
@@ -89,6 +102,7 @@ class Contents:
     form: Form
     identity: str
     faults: tuple[Fault, ...] = ()
+    sizes: Sizes | None = None
 
     def __len__(self) -> int:
         return sum(len(labels) for labels in self.labels.values())
@@ -140,6 +154,14 @@ def identity_of(kind: str, facts: Iterable[object]) -> str:
     for fact in facts:
         digest.update(b"\0" + str(fact).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def sizes_of(sides: list[tuple[int, int]]) -> Sizes | None:
+    """The sizes of pictures of these heights and widths; None without pictures."""
+    if not sides:
+        return None
+    ordered = sorted(sides, key=lambda side: (side[0] * side[1], side))
+    return Sizes(len(sides), ordered[0], ordered[len(sides) // 2], ordered[-1])
 
 
 def suggested_side(sides: list[tuple[int, int]]) -> tuple[int, int]:

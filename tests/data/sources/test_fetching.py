@@ -84,6 +84,28 @@ def test_what_is_complete_is_not_downloaded_again(server: Loopback, tmp_path: Pa
     assert [path.rpartition("/")[2] for path, _ in server.requests] == [remote.name for remote in public.files[1:]]
 
 
+@pytest.mark.parametrize("name", ["fashion-mnist", "cifar-10"])
+def test_files_that_stayed_when_a_dataset_was_removed_are_used_again(
+    name: str, server: Loopback, tmp_path: Path, home: Path
+) -> None:
+    public = published(name, server, tmp_path)
+    first = fetch(public)
+    registry.remove(name)
+    server.requests.clear()
+    assert fetch(public).choice == first.choice and registry.find(name) == first.choice
+    assert not server.requests
+    # damaged ones are not taken for whole ones, and nothing is requested where it was not asked for
+    folder = home / "data" / "datasets" / name
+    largest = max(folder.iterdir(), key=lambda path: path.stat().st_size)
+    content = bytearray(largest.read_bytes())
+    content[-1] ^= 1
+    largest.write_bytes(content)
+    with pytest.raises(DataError, match="are damaged, so they were deleted"):
+        fetch(public)
+    assert not server.requests and not folder.exists()
+    assert fetch(public).description.training == 40 and len(server.requests) == len(public.files)
+
+
 def test_a_right_checksum_of_a_wrong_archive(server: Loopback, tmp_path: Path, home: Path) -> None:
     """It is refused, and leaves nothing."""
     for name in ("cifar-10", "svhn", "emnist-letters"):

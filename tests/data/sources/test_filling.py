@@ -17,6 +17,7 @@ from cnnviz.data.sources import filling as module
 from cnnviz.data.sources import own
 from cnnviz.data.sources.filling import Arriving, Filling, Part
 from cnnviz.data.sources.own import describe_path, faults_of
+from cnnviz.data.survey import survey_path
 from cnnviz.training import loop
 from cnnviz.training.images import Images, TrainingData
 
@@ -165,6 +166,48 @@ def test_a_folder_larger_than_memory(tmp_path: Path, monkeypatch: pytest.MonkeyP
             assert np.array_equal(split.images[good], whole.images) and np.array_equal(split.labels[good], whole.labels)
         own.forget()
     assert len(list((home / "cache" / "decoded").iterdir())) == 2
+
+
+def test_a_folder_that_vanishes_while_it_is_trained_on_ends_the_run_and_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pets = coloured(tmp_path / "pets", count=40, suffixes=("png",), sides=(32, 32))
+    monkeypatch.setattr(own, "available", lambda: 1000)
+    monkeypatch.setattr(module, "TOGETHER", 8)
+    choice = describe_path(pets).choice
+    pets.rename(tmp_path / "away")
+    with pytest.raises(DataError, match="is not there"):
+        load_choice(choice)
+    (tmp_path / "away").rename(pets)
+    before = module.Filling._write
+
+    def pull_out(self: Filling, *arguments: object) -> None:
+        before(self, *arguments)  # type: ignore[arg-type]
+        if pets.exists() and self.done >= 16:
+            pets.rename(tmp_path / "away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module.Filling, "_write", pull_out)
+        with pytest.raises(DataError, match="has vanished while its pictures were read"):
+            load_choice(choice)
+    (tmp_path / "away").rename(pets)
+    data = load_choice(choice)
+    assert not faults_of(choice) and data.train.images.any((1, 2, 3)).all()
+
+
+def test_a_survey_of_images_larger_than_memory_names_all_that_are_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pets = coloured(tmp_path / "pets", suffixes=("png",), sides=(32, 32))
+    (pets / "wolf").mkdir()
+    for number in range(3):
+        (pets / "犬" / f"broken {number}.png").write_bytes(b"")
+    monkeypatch.setattr(own, "available", lambda: 1000)
+    # fewer than are broken are looked at beforehand
+    monkeypatch.setattr(own, "SAMPLED", 2)
+    found = survey_path(pets, None)
+    assert found is not None
+    assert [fault.name for fault in found.faults] == ["wolf", *(f"犬/broken {number}.png" for number in range(3))]
 
 
 def test_the_command_trains_with_images_larger_than_memory(

@@ -14,7 +14,7 @@ from cnnviz.data.idx import DataError
 from cnnviz.data.sources import open_source
 from cnnviz.data.sources.decoding import PictureTrouble, decoded
 from cnnviz.data.sources.image_folder import natural
-from cnnviz.data.sources.source import Fault, Form, Trouble
+from cnnviz.data.sources.source import Fault, Form, Sizes, Trouble, sizes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,15 @@ def test_each_subfolder_is_a_class(tmp_path: Path) -> None:
     assert block.images.shape == (80, 3, 16, 12) and block.good.all()
     red, green, _ = block.images[contents.labels["train"] == 2].mean((0, 2, 3))
     assert red > 150 > green
+
+
+def test_the_sizes_of_the_pictures_are_known_before_they_are_decoded(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    sides = [(9, 4), (3, 3), (30, 20), (5, 100), (6, 6)]
+    for at, (height, width) in enumerate(sides):
+        Image.new("L", (width, height)).save(tmp_path / "a" / f"{at}.png")
+    assert open_source(tmp_path).contents.sizes == Sizes(5, (3, 3), (9, 4), (30, 20))
+    assert sizes_of([]) is None and sizes_of([(2, 3)]) == Sizes(1, (2, 3), (2, 3), (2, 3))
 
 
 def test_names_are_sorted_by_their_numbers_and_without_case() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import own, preparing, registry
 from cnnviz.data.sources.own import describe_path, slug
 from cnnviz.data.sources.preparing import Cancelled, Progress
+from cnnviz.data.sources.source import Fault, Trouble
+from cnnviz.data.survey import survey
 from cnnviz.network.check import check
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, Flatten, Input, Output
@@ -94,6 +97,36 @@ def test_broken_off_decoding_leaves_nothing(pets: Path, home: Path) -> None:
     assert not list((home / "cache" / "decoded").iterdir())
 
 
+def test_a_folder_that_vanishes_while_it_is_read_is_not_remembered_without_its_pictures(
+    pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setattr(preparing, "BLOCK_BYTES", 1)
+    away = tmp_path / "away"
+
+    def pull_out(state: Progress) -> None:
+        if state.done == 3:
+            pets.rename(away)
+            # the place of a disk stays when the disk is taken out
+            pets.mkdir()
+
+    with pytest.raises(DataError, match="has vanished while its pictures were read"):
+        describe_path(pets, report=pull_out)
+    assert not list((home / "cache" / "decoded").iterdir())
+    pets.rmdir()
+    away.rename(pets)
+
+    def move_a_picture(state: Progress) -> None:
+        if state.done == 3:
+            (pets / "犬" / "19.png").rename(away)
+
+    (fault,) = describe_path(pets, report=move_a_picture).prepared.faults
+    assert fault == Fault("犬/19.png", Trouble.MISSING)
+    # it comes back, with the time and size that it had
+    away.rename(pets / "犬" / "19.png")
+    found = describe_path(pets)
+    assert not found.prepared.faults and found.description.training + found.description.test == 80
+
+
 def test_a_disk_without_room_is_noticed_before(pets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preparing, "_SPARE_BYTES", 2**60)
     with pytest.raises(DataError, match="MB are free"):
@@ -128,6 +161,24 @@ def test_images_that_are_gone_lose_nothing(pets: Path, tmp_path: Path) -> None:
         load_choice(opened.dataset)
     (tmp_path / "elsewhere").rename(pets)
     assert describe(opened.dataset).at_hand and len(load_choice(opened.dataset).train)
+
+
+def test_classes_that_were_numbered_otherwise_keep_their_numbers(tmp_path: Path) -> None:
+    """As in a project or a recorded run from before names were sorted without case: labels, splits and rows are those
+    of a folder whose classes are in that order by their names."""
+    folder = coloured(tmp_path / "animals", ("ant", "Bee", "cat"), suffixes=("png",), sides=(8, 8))
+    for number, name in enumerate(("Bee", "ant", "cat")):
+        shutil.copytree(folder / name, tmp_path / "numbered" / f"{number} {name}")
+    expected, choice = load_choice(describe_path(tmp_path / "numbered").choice), describe_path(folder).choice
+    assert load_choice(choice).classes == ("ant", "Bee", "cat") and choice.own is not None
+    before = replace(choice, own=replace(choice.own, classes=("Bee", "ant", "cat")))
+    found = survey(before)
+    assert found is not None
+    for data in (load_choice(before), found.dataset):
+        assert data.classes == ("Bee", "ant", "cat")
+        for name in ("train", "validation", "test"):
+            assert np.array_equal(getattr(data, name).images, getattr(expected, name).images)
+            assert np.array_equal(getattr(data, name).labels, getattr(expected, name).labels)
 
 
 def test_other_classes_than_before_are_noticed(pets: Path) -> None:

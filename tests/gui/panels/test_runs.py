@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -202,6 +202,15 @@ def test_columns_say_loss_speed_and_device_and_sort_by_their_values(panel: RunsP
     panel.table.sortByColumn(column_of("parameters"), Qt.SortOrder.DescendingOrder)
     assert names(panel)[0] == "deep"
     assert panel.found.index(0, column_of("from")).data() == "00:00:01, step 1,200"
+    # a run of which layers began with what another run had learned
+    shown = panel.model.runs[0]
+    facts = Facts("letters", inherited="conv1, norm1", weights_from="20260101-000001-aaaaaaaa", weights_step=900)
+    panel.model.set_runs([replace(shown, facts=facts)])
+    cell = panel.model.index(0, column_of("from"))
+    assert cell.data() == "weights of 00:00:01, step 900"
+    assert "With what was learned before: conv1, norm1" in cell.data(Qt.ItemDataRole.ToolTipRole)
+    panel.model.set_runs([replace(shown, facts=replace(facts, weights_from="kept"))])
+    assert panel.model.index(0, column_of("from")).data() == "weights of kept, step 900"
 
 
 def test_the_arrow_is_not_painted_over_a_title_and_notes_have_room(panel: RunsPanel) -> None:

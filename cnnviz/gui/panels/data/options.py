@@ -15,6 +15,7 @@ from cnnviz.data.survey import FITS, PREVIEWED
 from cnnviz.gui.panels.data import words
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.flow import Flow
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -55,6 +56,9 @@ class FormOptions(QWidget):
         self.again = QPushButton(self.tr("Read them so"))
         self.again.setToolTip(self.tr("Read all pictures in this size and these colours"))
         self.again.clicked.connect(lambda: self.asked.emit(self.form))
+        self.sizes = ElidedLabel()
+        self.sizes.setProperty("role", "muted")
+        self.sizes.hide()
         self._group = QButtonGroup(self)
         self.fits: dict[Fit, QToolButton] = {}
         self._lay_out()
@@ -66,6 +70,9 @@ class FormOptions(QWidget):
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show some pictures in the form; None shows none."""
+        self.sizes.setText(words.sizes(None if preview is None else preview.contents.sizes))
+        self.sizes.setToolTip(self.sizes.text())
+        self.sizes.setVisible(bool(self.sizes.text()))
         for fit, button in self.fits.items():
             images = [] if preview is None else list(preview.pictures[fit])
             button.setIcon(QIcon(_strip(images, self.devicePixelRatioF())))
@@ -106,6 +113,7 @@ class FormOptions(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(size)
+        column.addWidget(self.sizes)
         column.addWidget(ways)
 
     def _show(self, form: Form) -> None:

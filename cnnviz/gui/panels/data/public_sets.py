@@ -23,6 +23,7 @@ from cnnviz.data.sources import registry
 from cnnviz.data.sources.download import Arrived
 from cnnviz.data.sources.preparing import Cancelled
 from cnnviz.data.sources.public import PUBLIC
+from cnnviz.data.sources.unpacked import is_unpacked
 from cnnviz.files import from_unicode, to_unicode
 from cnnviz.gui import file_places
 from cnnviz.gui.localized import grouped, memory
@@ -95,18 +96,14 @@ class PublicSets(QWidget):
         """Offer a dataset; None hides the offer. A download goes on all the same."""
         self._shown = public
         self.setVisible(public is not None)
-        if public is None:
-            return
-        host = urlsplit(public.files[0].url).hostname or ""
-        self.about.setText(self.tr("{size} from {host}.").format(size=memory(public.size), host=host))
-        self.download.setText(self.tr("Download {size}").format(size=memory(public.size)))
         self.error.setText("")
         self._show_state()
 
     def _fill(self) -> None:
         self.menu.clear()
         for public in self.missing:
-            action = self.menu.addAction(menu_text(f"{public.title}  ·  {memory(public.size)}"))
+            size = self.tr("on this machine") if is_unpacked(public) else memory(public.size)
+            action = self.menu.addAction(menu_text(f"{public.title}  ·  {size}"))
             action.triggered.connect(partial(self.chosen.emit, public))
         if not self.menu.actions():
             self.menu.addAction(self.tr("All of them are here")).setEnabled(False)
@@ -160,9 +157,15 @@ class PublicSets(QWidget):
 
     def _show_state(self) -> None:
         running = self._running is not None
+        here = self._shown is not None and is_unpacked(self._shown)
+        if self._shown is not None:
+            size, host = memory(self._shown.size), urlsplit(self._shown.files[0].url).hostname or ""
+            offer = self.tr("Its files are on this machine: nothing is downloaded.")
+            self.about.setText(offer if here else self.tr("{size} from {host}.").format(size=size, host=host))
+            self.download.setText(self.tr("Add it") if here else self.tr("Download {size}").format(size=size))
         self._progress.setVisible(running)
         self.download.setVisible(not running)
-        self.given.setVisible(not running)
+        self.given.setVisible(not running and not here)
         self.error.setVisible(bool(self.error.text()))
 
     def _ask_folder(self) -> None:

@@ -15,7 +15,7 @@ from cnnviz.gui.localized import fixed, grouped, memory, spell
 if TYPE_CHECKING:
     from cnnviz.data.census import Duplicate
     from cnnviz.data.description import Description
-    from cnnviz.data.sources.source import Form
+    from cnnviz.data.sources.source import Form, Sizes
     from cnnviz.data.survey import Stage, Survey
     from cnnviz.gui.panels.data.state import Change, ClassRow, Use
 
@@ -109,6 +109,22 @@ def form(chosen: Form) -> str:
     return translate("DataPage", "{height} × {width}, {colours}, {fit}").format(
         height=chosen.height, width=chosen.width, colours=colours, fit=fit_name(chosen.fit)
     )
+
+
+def sizes(found: Sizes | None) -> str:
+    """The sizes of the pictures themselves; empty if they are not known."""
+    if found is None:
+        return ""
+    translate = QCoreApplication.translate
+    least, middle, greatest = (
+        translate("DataPage", "{height} × {width}").format(height=grouped(height), width=grouped(width))
+        for height, width in (found.least, found.middle, found.greatest)
+    )
+    if least == greatest:
+        return translate("DataPage", "The pictures have {size} pixels").format(size=least)
+    # of different sizes there are several
+    sentence = translate("DataPage", "{count} of the pictures: {least} to {greatest} pixels, median {middle}")
+    return sentence.format(count=grouped(found.count), least=least, greatest=greatest, middle=middle)
 
 
 def fit_name(fit: str) -> str:

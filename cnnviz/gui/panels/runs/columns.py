@@ -49,14 +49,30 @@ def _recipe(run: RunSummary) -> str:
 
 
 def _from(run: RunSummary) -> str:
-    """The run and the step from which a run goes on; empty if it began anew."""
-    facts = run.facts
-    if not facts.parent:
+    """The run and the step from which a run goes on, or whose weights it began with; empty if it began anew."""
+    facts, translate = run.facts, QCoreApplication.translate
+    if facts.parent:
+        step = translate("RunsPanel", "{run}, step {step}")
+        return step.format(run=_time_of(facts.parent), step=grouped(facts.parent_step))
+    if not facts.inherited:
         return ""
-    began = QDateTime.fromString(facts.parent[:15], "yyyyMMdd-HHmmss")
-    parent = began.toString("HH:mm:ss") if began.isValid() else facts.parent
-    step = QCoreApplication.translate("RunsPanel", "{run}, step {step}")
-    return step.format(run=parent, step=grouped(facts.parent_step))
+    if not facts.weights_from:
+        return translate("RunsPanel", "weights of a run that was not recorded")
+    step = translate("RunsPanel", "weights of {run}, step {step}")
+    return step.format(run=_time_of(facts.weights_from), step=grouped(facts.weights_step))
+
+
+def _time_of(run: str) -> str:
+    """The time of day when a run began, from its id; a name that is no id stays as it is."""
+    began = QDateTime.fromString(run[:15], "yyyyMMdd-HHmmss")
+    return began.toString("HH:mm:ss") if began.isValid() else run
+
+
+def inherited(run: RunSummary) -> str:
+    """Which layers began with what another run had learned; empty if none did."""
+    names = run.facts.inherited
+    sentence = QCoreApplication.translate("RunsPanel", "With what was learned before: {layers}")
+    return sentence.format(layers=names) if names else ""
 
 
 def _words(title: str, words: Text, widest: int, least: int = 0) -> Column:
@@ -107,7 +123,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "notes"), lambda run: run.notes, 260, least=200),
     Column(QT_TRANSLATE_NOOP("RunsPanel", "when"), lambda run: run.facts.created, _created, widest=150),
-    _words(QT_TRANSLATE_NOOP("RunsPanel", "from"), _from, 160),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "from"), _from, 220),
     _count(QT_TRANSLATE_NOOP("RunsPanel", "moments"), lambda run: len(run.moments)),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "device"), lambda run: run.facts.device, 140),
     Column(QT_TRANSLATE_NOOP("RunsPanel", "size"), lambda run: run.bytes, lambda run: memory(run.bytes)),

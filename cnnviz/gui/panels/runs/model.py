@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 )
 
 from cnnviz.gui.language import text
-from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, found_text
+from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, found_text, inherited
 from cnnviz.gui.widgets.plain import literal
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ class RunsModel(QAbstractTableModel):
                 facts = run.facts
                 computed = f"{facts.device} · {facts.precision}" if facts.device else ""
                 full = column.text(run) if not column.number else ""
-                return literal("\n".join(filter(None, (full, computed, facts.versions, *map(text, run.missing)))))
+                lines = full, inherited(run), computed, facts.versions, *map(text, run.missing)
+                return literal("\n".join(filter(None, lines)))
         return column.value(run) if role == SORT_ROLE else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
