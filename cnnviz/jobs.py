@@ -56,6 +56,7 @@ class Job(Generic[P, R]):
     any other exception is a bug: it becomes the failure of the job, and is also raised in the thread
     for ``threading.excepthook``. A job ``after`` another job waits for its end, even if it is cancelled.
     The end of the program waits for a job that is no ``daemon``, because torch aborts if the interpreter ends first.
+    ``done`` is called on the thread once the job has ended; it must return at once.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Job(Generic[P, R]):
         after: Job[Any, Any] | None = None,
         *,
         daemon: bool = True,
+        done: Callable[[], object] | None = None,
     ) -> None:
         self.cancelled = threading.Event()
         """Set by :meth:`cancel`; the work checks it, or waits for it, and returns soon after."""
@@ -74,6 +76,7 @@ class Job(Generic[P, R]):
         self._explain = explain
         self._work: Callable[[Job[P, R]], R] | None = work
         self._after = after
+        self._done = done
         self._thread = threading.Thread(target=self._run, name=name, daemon=daemon)
 
     @property
@@ -106,6 +109,13 @@ class Job(Generic[P, R]):
         self._state = replace(self._state, progress=progress)
 
     def _run(self) -> None:
+        try:
+            self._do()
+        finally:
+            if self._done is not None:
+                self._done()
+
+    def _do(self) -> None:
         if self._after is not None:
             self._after.wait()
         work, explain = self._work, self._explain

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from math import ceil
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -33,13 +35,13 @@ if TYPE_CHECKING:
 POLL_MILLISECONDS = 49
 STATUS_SECONDS = 0.2
 """Numbers that change all the time are emitted this often; a new state is emitted at once."""
-SOON_MILLISECONDS = 6
-"""Interval at which the answer to a new sample is polled, so that maps follow the pen that draws the sample."""
 REQUEST_SECONDS = 1 / 12
 """Least time between snapshots while training; otherwise a snapshot is taken only if the questions change."""
 STROKE_SECONDS = 1 / 36
 """Least time between snapshots of samples that follow one another, as strokes do, while training: more of them would
 not be seen, and would take the processor from training."""
+HURRY_SECONDS = 1.0
+"""A request that is not answered by then has failed, or asked for what is on screen."""
 COST_SECONDS = 2.0
 """The cost of inspection is averaged over about this time."""
 
@@ -72,6 +74,8 @@ class Bridge(QObject):
     observerFailed = Signal(str)
     recordingFailed = Signal(str)
     moments = Signal(int, object)
+    _made = Signal()
+    """A snapshot that is waited for has been made; emitted on the observer's thread."""
 
     def __init__(
         self,
@@ -116,10 +120,16 @@ class Bridge(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._tick)
-        self._soon = QTimer(self)
-        self._soon.setTimerType(Qt.TimerType.PreciseTimer)
-        self._soon.setInterval(SOON_MILLISECONDS)
-        self._soon.timeout.connect(self._draw_soon)
+        self._hurried_until = 0.0
+        """Until then the answer to a new sample or moment is drawn as soon as it is made, not with the next poll, so
+        that maps follow the pen that draws the sample."""
+        self._due = QTimer(self)
+        """Runs while a sample waits for the time from which it may be looked at."""
+        self._due.setTimerType(Qt.TimerType.PreciseTimer)
+        self._due.setSingleShot(True)
+        self._due.timeout.connect(lambda: self._request_snapshot(newer=False))
+        self._made.connect(self._draw_made)
+        self.observer.listen(self._tell)
 
     def start(self) -> None:
         """Start the threads; torch and the images are loaded in the background."""
@@ -136,7 +146,8 @@ class Bridge(QObject):
     def close(self) -> bool:
         """End the threads; returns whether they have ended within the time that a window may take to close."""
         self._timer.stop()
-        self._soon.stop()
+        self._due.stop()
+        self._hurried_until = 0.0
         ended = self.session.close()
         ended = self.observer.close() and ended
         ended = (self.recorder is None or self.recorder.close()) and ended
@@ -145,16 +156,15 @@ class Bridge(QObject):
     def set_sample(self, sample: Sample) -> None:
         """Inspect this sample from now on. If several are set before an answer, only the last is answered."""
         self._sample = sample
-        if not self._soon.isActive():
-            if self._due():
-                self._request_snapshot(newer=False)
-            self._soon.start()
+        if not self._hurried():
+            self._hurry()
 
     def look_at(self, moment: Moment | None) -> None:
         """Ask the questions about a recorded moment from now on; None: about the present weights again."""
         self._recorded.show(moment)
+        self._due.stop()
+        self._hurried_until = time.perf_counter() + HURRY_SECONDS
         self._request_snapshot(newer=moment is None)
-        self._soon.start()
 
     def widen_scales(self, run: int, limits: Mapping[tuple[str, str], float]) -> None:
         """Widen the colour scales of the recorded moments of a run, by kind and node, and draw them again."""
@@ -283,10 +293,18 @@ class Bridge(QObject):
         self._unpainted = True
         self.drawn += 1
 
-    def _due(self) -> bool:
-        """Whether another sample may be looked at now; at any time unless there is training."""
-        waited = time.perf_counter() - self._requested_at
-        return self.session.status.state is not State.RUNNING or waited >= STROKE_SECONDS
+    def _hurried(self) -> bool:
+        return time.perf_counter() < self._hurried_until
+
+    def _hurry(self) -> None:
+        """Request a snapshot of the present sample as soon as it may be looked at: at once unless there is training."""
+        now = time.perf_counter()
+        self._hurried_until = now + HURRY_SECONDS
+        wait = STROKE_SECONDS - (now - self._requested_at)
+        if self.session.status.state is not State.RUNNING or wait <= 0:
+            self._request_snapshot(newer=False)
+        else:
+            self._due.start(ceil(1000 * wait))
 
     def _differs(self) -> bool:
         """Whether sample or questions have changed since the last request. The time of this check is noted."""
@@ -305,19 +323,23 @@ class Bridge(QObject):
             self._asked = (self._sample, self._wanted())
             self.observer.request(self._sample, self._asked[1], newer=newer)
 
-    def _draw_soon(self) -> None:
-        """Draw the answer to a new sample as soon as it is available, then request one for the present sample."""
+    def _tell(self) -> None:
+        """Called on the observer's thread after each snapshot."""
+        if self._hurried():
+            # the window may be deleted before the thread has ended
+            with suppress(RuntimeError):
+                self._made.emit()
+
+    def _draw_made(self) -> None:
+        """Draw a snapshot that was waited for; if there is a newer sample, request one of that."""
+        if not self._hurried():
+            return
         self._draw()
         past, shown = self._recorded.newest, self._shown
-        answered = shown is not None and shown.sample is self._asked[0] and (past is None or shown.moment is past)
-        if answered and self._sample is not self._asked[0]:
-            if self._due():
-                self._request_snapshot(newer=False)
-        elif answered or time.perf_counter() - self._requested_at > REQUEST_SECONDS:
-            # if there is no answer, the regular timer reports why
-            self._soon.stop()
+        if shown is not None and shown.sample is self._asked[0] and (past is None or shown.moment is past):
+            self._hurried_until = 0.0
             if self._sample is not self._asked[0]:
-                self._request_snapshot()
+                self._hurry()
 
     def _measure(self) -> None:
         """Compute the cost: the share of the time of all cores taken by computing, drawing and painting snapshots."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.language import text
 from cnnviz.inspection.moment import Moment
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
     from cnnviz.network.report import Shapes
 
-POLL_MILLISECONDS = 5
-"""The time between two checks whether a moment has been loaded."""
-
 
 class Past(QObject):
     """The recorded moments of a run, and which of them is on screen.
@@ -36,6 +34,8 @@ class Past(QObject):
     opened = Signal()
     recorded = Signal(object)
     failed = Signal(str)
+    _ended = Signal()
+    """A moment has been loaded, or cannot be; emitted on the thread that loads it."""
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,10 +56,7 @@ class Past(QObject):
         """The number that the opened run of the library has here, below 0."""
         self._unreadable: set[int] = set()
         """The steps of the moments of the opened run that could not be read."""
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(POLL_MILLISECONDS)
-        self._timer.timeout.connect(self._poll)
+        self._ended.connect(self._read)
         bridge.moments.connect(self._follow)
 
     def open(self, folder: Path, steps: tuple[int, ...]) -> None:
@@ -117,8 +114,8 @@ class Past(QObject):
 
     def close(self) -> bool:
         """Stop loading; returns whether the thread has ended."""
-        self._timer.stop()
-        return self._job is None or self._job.close()
+        job, self._job = self._job, None
+        return job is None or job.close()
 
     def _follow(self, run: int, steps: tuple[int, ...]) -> None:
         """Take the moments of the present run; if a new run has begun, show the present."""
@@ -165,15 +162,19 @@ class Past(QObject):
         run = self._run if self.folder is None else self._opened
         known = [moment for moment in (self._bridge.source.newest, self._loaded) if moment is not None]
         models = [(moment.network, moment.shapes) for moment in known]
-        self._job = Job("cnnviz-past", lambda _: moment_at(*wanted, run, models), said).start()
-        self._timer.start()
+        self._job = Job("cnnviz-past", lambda _: moment_at(*wanted, run, models), said, done=self._tell).start()
 
-    def _poll(self) -> None:
-        state = None if self._job is None else self._job.latest
-        if state is None or not state.ended:
+    def _tell(self) -> None:
+        """Called on the thread that loads a moment, at its end."""
+        # the window may be deleted before the thread has ended
+        with suppress(RuntimeError):
+            self._ended.emit()
+
+    def _read(self) -> None:
+        """Show the moment that has been loaded, or say why it cannot be, and load the next one that is wanted."""
+        if self._job is None:
             return
-        self._job = None
-        self._timer.stop()
+        state, self._job = self._job.latest, None
         loaded, wanted = self._loading, self._wanted()
         if wanted is None:
             return
