@@ -21,7 +21,7 @@ from cnnviz.network.check import examine
 from cnnviz.program import command
 from cnnviz.sweeps.results import Result, best_of, importances, results
 from cnnviz.sweeps.space import axis
-from cnnviz.sweeps.storage import PrunerName, open_storage, open_study
+from cnnviz.sweeps.storage import MOST, PrunerName, open_storage, open_study
 from cnnviz.sweeps.work import Work, digest, work
 from cnnviz.training.facts import facts_for
 
@@ -85,6 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
     name = arguments.name or network
     storage = open_storage(arguments.storage, name)
     study = open_study(storage, name, axes, digest(project), network, arguments.pruner, arguments.seed)
+    if not arguments.worker:
+        study.set_user_attr(MOST, arguments.trials)
     with interruptible():
         if arguments.jobs > 1:
             _share(arguments)

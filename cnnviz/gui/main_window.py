@@ -34,6 +34,7 @@ from cnnviz.gui.shell.run_place import RunPlace
 from cnnviz.gui.shell.snapshot_views import SnapshotViews
 from cnnviz.gui.shell.state_display import StateDisplay
 from cnnviz.gui.shell.status_line import StatusLine
+from cnnviz.gui.shell.sweep_place import SweepPlace
 from cnnviz.gui.shell.top_bar import TopBar
 from cnnviz.gui.widgets.notice_bar import NoticeBar
 from cnnviz.gui.widgets.panel import Panel
@@ -237,7 +238,7 @@ class MainWindow(SettledWindow):
         from cnnviz.gui.shell.closing import may_close
 
         self._apply_typed()
-        return may_close(self.document, self.keeper, self)
+        return may_close(self.document, self.keeper, self) and self.sweeps.may_close()
 
     def leave(self, *, keep_aside: bool = False) -> None:
         """Close without a question; with ``keep_aside`` unsaved work is offered at the next start."""
@@ -273,6 +274,7 @@ class MainWindow(SettledWindow):
         self.table = cast("LayerTable", self.panels["layers"])
         self.middle = MiddlePlace(self.canvas, self.panels, self.bench)
         self.data = DataPlace(self.middle, self.panels, lambda: self.bench.theme)
+        self.sweeps = SweepPlace(self.middle, self.panels, self.bench)
         self.layer = LayerPlace(self.editor, self.selection, self.panels, titles(At.LAYER))
         self.bottom = RunPlace(self.panels, titles(At.RUN), self.table)
         self.run = self.bottom.tabs
@@ -340,6 +342,7 @@ class MainWindow(SettledWindow):
         drops.dropped.connect(requests.fileAsked)
         drops.imagesDropped.connect(self.data.open)
         requests.panelAsked.connect(self.show_panel)
+        requests.sweepAsked.connect(lambda: self.typed_first(self.sweeps.ask))
         self.top.batchesAsked.connect(lambda count: train(lambda session: session.batches(count))(self))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)

@@ -268,6 +268,7 @@ def _recipe(bench: Workbench) -> Panel:
 
     show_run(bench.bridge.session.status)
     bench.bridge.status.connect(show_run)
+    panel.sweepAsked.connect(bench.requests.sweepAsked)
     bench.closers.append(panel.close_finder)
     return panel
 
@@ -293,6 +294,15 @@ def _data(bench: Workbench) -> Panel:
     return page
 
 
+def _sweep(bench: Workbench) -> Panel:
+    from cnnviz.gui.panels.sweep.panel import SweepPage
+    from cnnviz.gui.run.sweep_watch import SweepWatch
+
+    watch = SweepWatch(bench.bridge)
+    bench.closers.append(watch.close)
+    return SweepPage(watch, bench.theme)
+
+
 PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("sample", QT_TRANSLATE_NOOP("panels", "Sample"), At.LEFT, "SamplePanel", _sample),
     PanelSpec("settings", QT_TRANSLATE_NOOP("panels", "Settings"), At.LAYER, "SettingsPanel", _settings),
@@ -310,6 +320,7 @@ PANELS: tuple[PanelSpec, ...] = (
     PanelSpec("layers", QT_TRANSLATE_NOOP("panels", "All layers"), At.BESIDE_RUN, "LayerTable", _layers),
     PanelSpec("microscope", QT_TRANSLATE_NOOP("panels", "Microscope"), At.MIDDLE, "Microscope", _microscope),
     PanelSpec("data", QT_TRANSLATE_NOOP("panels", "Data"), At.MIDDLE, "DataPage", _data),
+    PanelSpec("sweep", QT_TRANSLATE_NOOP("panels", "Sweep"), At.MIDDLE, "SweepPage", _sweep),
     PanelSpec("recipe", QT_TRANSLATE_NOOP("panels", "Recipe"), At.BAR, "RecipePanel", _recipe),
 )
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.fooling import Fooling
     from cnnviz.gui.run.projecting import Projecting
     from cnnviz.gui.run.robustness import RobustnessStudy
+    from cnnviz.gui.run.sweeping import Sweeping
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.project.project import Project
@@ -61,7 +62,7 @@ class Requests(QObject):
     ``mistakesAsked`` shows all mistakes in the Mistakes tab.
     ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own, ``watchAsked(Path)`` the
     project of a recorded run in this folder, to follow the run there;
-    ``canvasAsked`` gives the keyboard to the canvas,
+    ``sweepAsked`` opens the dialog of a sweep. ``canvasAsked`` gives the keyboard to the canvas,
     and ``layerAsked`` scrolls the canvas to the selected layers. ``runsNamed`` follows when a run was given a name.
     """
 
@@ -76,6 +77,7 @@ class Requests(QObject):
     projectAsked = Signal(object)
     fileAsked = Signal(object)
     watchAsked = Signal(object)
+    sweepAsked = Signal()
     canvasAsked = Signal()
     layerAsked = Signal()
     runsNamed = Signal()
@@ -147,6 +149,15 @@ class Workbench:
         fooling, robustness = Fooling(*shared), RobustnessStudy(*shared)
         self.closers += [fooling.close, robustness.close]
         return fooling, robustness
+
+    @cached_property
+    def sweeping(self) -> Sweeping:
+        """What starts sweeps; made on first use."""
+        from cnnviz.gui.run.sweeping import Sweeping
+
+        made = Sweeping(self.window)
+        made.failed.connect(self.requests.failed)
+        return made
 
     @cached_property
     def projecting(self) -> Projecting:

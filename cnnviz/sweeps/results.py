@@ -24,7 +24,8 @@ LEAST_FOR_IMPORTANCE = 4
 class Result:
     """A trial: its state ("running", "complete", "pruned" or "failed"), and its best validation accuracy in [0, 1].
 
-    ``run`` is the id of its recorded run, ``reason`` why it could not be trained to its end.
+    ``run`` is the id of its recorded run, ``reason`` why it could not be trained to its end. ``epochs`` is the number
+    of epochs that it was trained.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Result:
     values: dict[str, Value] = field(default_factory=dict)
     run: str = ""
     reason: str = ""
+    epochs: int = 0
 
 
 def results(found: Iterable[optuna.trial.FrozenTrial]) -> list[Result]:
@@ -45,6 +47,7 @@ def results(found: Iterable[optuna.trial.FrozenTrial]) -> list[Result]:
             dict(trial.params),
             trial.user_attrs.get(marks.RUN, ""),
             trial.user_attrs.get(marks.REASON, ""),
+            max(trial.intermediate_values, default=0),
         )
         for trial in valid(list(found))
     ]

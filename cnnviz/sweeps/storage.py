@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 PrunerName = Literal["median", "hyperband", "none"]
 SPACE, PROJECT, NETWORK = "space", "project", "network"
 """The attributes of a study: what it varies, a digest of the project, and the name of its network."""
+MOST = "trials"
+"""The attribute of a study with the number of trials that was asked for last."""
+WRITING_SECONDS = 60.0
+"""How long a process that sweeps waits until another has written."""
 INSTALL = "pip install 'cnnviz[sweep]'"
 
 
@@ -64,18 +69,33 @@ def open_storage(where: str | None, name: str) -> optuna.storages.BaseStorage:
             backend = optuna.storages.journal.JournalFileBackend(str(path))
             return optuna.storages.JournalStorage(backend)  # type: ignore[no-any-return]
         # processes that sweep together wait for each other's writing
-        return optuna.storages.RDBStorage(  # type: ignore[no-any-return]
-            f"sqlite:///{path}", engine_kwargs={"connect_args": {"timeout": 60}}
-        )
+        return sqlite_storage(path, "rwc", WRITING_SECONDS)  # type: ignore[no-any-return]
     except Exception as error:  # the drivers of databases raise errors of their own
-        reason = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
         raise SweepError(
             Sentence(
                 "The sweep cannot be kept in “{where}”: {reason}.",
                 where=quoted(where or str(sweeps_folder())),
-                reason=unchanged(quoted(reason)),
+                reason=unchanged(reason_of(error)),
             )
         ) from error
+
+
+def sqlite_storage(path: Path, mode: Literal["ro", "rwc"], seconds: float, **options: Any) -> Any:
+    """A storage in a file of SQLite that is read only, or else written, and made if it is missing.
+
+    It waits up to ``seconds`` for other processes; ``options`` are those of SQLAlchemy's engine.
+    """
+    # not as a part of the storage's URL, in which braces, question marks and percent signs have a meaning
+    place = f"{path.absolute().as_uri()}?mode={mode}"
+    options["creator"] = lambda: sqlite3.connect(place, seconds, uri=True, check_same_thread=False)
+    return library().storages.RDBStorage("sqlite:///sweep", engine_kwargs=options, skip_table_creation=mode == "ro")
+
+
+def reason_of(error: BaseException) -> str:
+    """What the first cause of an error says, on one line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return quoted(str(error).partition("\n")[0].rstrip(".") or type(error).__name__)
 
 
 def open_study(

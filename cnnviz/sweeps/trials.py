@@ -34,9 +34,18 @@ RUN = "run"
 
 def this_worker() -> str:
     """This process: machine, number, and the time when it began."""
+    return worker_of(os.getpid())
+
+
+def worker_of(number: int) -> str:
+    """The process of this number, as :func:`this_worker` names it; the time is 0 if it has ended."""
     import psutil
 
-    return f"{platform.node()} {os.getpid()} {psutil.Process().create_time():.2f}"
+    try:
+        began = psutil.Process(number).create_time()
+    except psutil.NoSuchProcess:
+        began = 0.0
+    return f"{platform.node()} {number} {began:.2f}"
 
 
 def has_ended(worker: str) -> bool:

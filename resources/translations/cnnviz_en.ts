@@ -179,6 +179,21 @@
     </message>
 </context>
 <context>
+    <name>BestCurve</name>
+    <message>
+        <source>Best so far</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The best so far over the trials</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>trial {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>CalibrationView</name>
     <message>
         <source>Calibration: how often the network is right, by how sure it is</source>
@@ -2509,6 +2524,17 @@ Deviation {std}</source>
     </message>
 </context>
 <context>
+    <name>ImportanceBars</name>
+    <message>
+        <source>How far the values of the best trials differ from those of all, for each setting (PED-ANOVA). It says what mattered within the ranges that were tried.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What mattered</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Importing</name>
     <message>
         <source>All files</source>
@@ -3309,6 +3335,41 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>OpenButton</name>
+    <message>
+        <source>A database …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A file …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open a sweep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show a sweep that is kept elsewhere, also while other machines work on it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sweeps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>URL of the database, such as postgresql://user:password@host/name</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Overlays</name>
     <message>
         <source>rate {rate}</source>
@@ -3350,6 +3411,17 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ParallelPlot</name>
+    <message>
+        <source>Parallel coordinates: a line for each trial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4035,6 +4107,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Sweep …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The present run uses a change at once.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4044,6 +4120,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>The present run uses the change of {parameter} from its next batch on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train with many values of these settings and of the layers, and see which are best</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5085,6 +5165,289 @@ Click it to see its gradient.</source>
     </message>
 </context>
 <context>
+    <name>SweepDialog</name>
+    <message>
+        <source>A sweep trains this network many times, each time with other values, and finds out which are best. Each trial is a run like any other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At the same time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Epochs of each</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Epochs of each trial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hyperband: few epochs for many, many epochs for few</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pruner</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start the sweep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sweep of settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The name of a sweep has letters, digits, spaces, dots, plus and minus signs only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sweep “{name}” runs already; choose another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is a sweep “{name}”: it goes on if it varies the same, up to this number of trials.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trials</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trials at the same time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Vary something else</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>median: end what is worse than half of the trials</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none: train every trial to its end</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SweepPage</name>
+    <message>
+        <source>Choose a sweep above.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End the process of this sweep; the trials under way do not count</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at its run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New sweep …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open its project</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the network and the recipe of this trial in another window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put the values of this trial into the project of this window; undo takes them back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the curves of this trial, and kernels and maps at its recorded moments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sweep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take its values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The complete trials do not differ enough to say what mattered.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The process of this sweep has ended: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sweep is starting …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no trials yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no sweep yet. “New sweep …” tries many settings of this network; each trial is a run like any other.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This trial is still trained; it can be looked at once it has ended.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This trial was not recorded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trial {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>best {accuracy} by trial {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>best · {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>complete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>pruned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} under way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{done} of {most} trials</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SweepPlace</name>
+    <message>
+        <source>End it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is a process of its own and can go on without this window; File &gt; Sweeps shows it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let it go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sweep</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the values of trial {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The project has the values of trial {number} now. Undo takes them back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sweep “{name}” still runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This network has no layer “{node}”: the sweep is of another network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SweepRow</name>
+    <message>
+        <source>Do not vary it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Highest value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How its values are chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is varied by another row already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lowest value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Values, with commas between them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is varied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>log range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>range</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>these values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Sweeping</name>
+    <message>
+        <source>The sweep could not be started: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Tiles</name>
     <message>
         <source>Images that excite the map</source>
@@ -5453,6 +5816,13 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>“Try rates” draws the loss here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>TrialsTable</name>
+    <message>
+        <source>Trials of the sweep</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -6129,6 +6499,14 @@ sum {total}</source>
     </message>
     <message>
         <source>Re&amp;name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>S&amp;weep of settings …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>S&amp;weeps</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7021,6 +7399,10 @@ sum {total}</source>
     </message>
     <message>
         <source>Spread</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sweep</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -8897,6 +9279,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The sweep in “{where}” cannot be read now: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The sweep “{name}” varies another network or other values; choose another --name.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9087,6 +9473,14 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There is no sweep in “{where}” yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no sweep in “{where}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There is no “{name}” on this computer; choose “cuda”, “cpu” or “auto”.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -9264,6 +9658,11 @@ sum {total}</source>
     <message>
         <source>Weights</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>What mattered can be said after {count} complete trials; there are {there}.</source>
+        <extracomment>English for a count of 1: What mattered can be said after 1 complete trial; there are {there}.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>What negative values are multiplied by.</source>
@@ -10507,6 +10906,11 @@ sum {total}</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} trials</source>
+        <extracomment>English for a count of 1: 1 trial</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} units, each with a weight for every value of the {slices} maps of {source}.</source>
         <extracomment>English for a count of 1: 1 unit, with a weight for every value of the {slices} maps of {source}.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -11126,6 +11530,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is a Parquet file. Reading it takes pyarrow, which is not installed: pip install pyarrow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is a study of another program.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

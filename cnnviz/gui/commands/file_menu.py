@@ -33,6 +33,7 @@ FILE_COMMANDS: tuple[ActionSpec[Window], ...] = (
         "Ctrl+Shift+I",
     ),
     ActionSpec("watch", FILE, QT_TRANSLATE_NOOP("actions", "&Watch a run …"), _watch),
+    ActionSpec("sweeps", FILE, QT_TRANSLATE_NOOP("actions", "S&weeps"), lambda window: window.sweeps.open()),
     ActionSpec("open_training", FILE, QT_TRANSLATE_NOOP("actions", "Open a kept &training …"), ask("open_training")),
     ActionSpec(
         "save",

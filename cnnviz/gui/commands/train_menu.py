@@ -145,12 +145,18 @@ TRAIN_COMMANDS: tuple[ActionSpec[Window], ...] = (
         needs=looks_back,
     ),
     ActionSpec(
+        "sweep_settings",
+        TRAIN,
+        QT_TRANSLATE_NOOP("actions", "S&weep of settings …"),
+        lambda window: window.typed_first(window.sweeps.ask),
+        separated=True,
+    ),
+    ActionSpec(
         "measure",
         TRAIN,
         QT_TRANSLATE_NOOP("actions", "&Measure the time of each layer"),
         lambda window: window.times.measure(),
         "Ctrl+T",
         needs=can_measure,
-        separated=True,
     ),
 )

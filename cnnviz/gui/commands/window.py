@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.shell.pasting import Pasting
     from cnnviz.gui.shell.picture_export import PictureExport
     from cnnviz.gui.shell.places import Places
+    from cnnviz.gui.shell.sweep_place import SweepPlace
     from cnnviz.gui.workbench import Workbench
     from cnnviz.training.session import Session
 
@@ -42,6 +43,7 @@ class Window(Protocol):
     canvas: Canvas
     middle: MiddlePlace
     data: DataPlace
+    sweeps: SweepPlace
     places: Places
     importing: Importing
     pasting: Pasting

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from cnnviz.data.augment import Amounts
 from cnnviz.data.catalogue import describe
@@ -61,8 +61,11 @@ class RecipePanel(Panel):
 
     ``form`` holds optimizer, rate, batch size and number of epochs, ``course`` what changes the rate or ends a training
     while it runs, ``images`` the augmentation, with a preview in ``strip``, ``split`` the validation images. ``search``
-    looks for a learning rate with a finder from ``make_finder``.
+    looks for a learning rate with a finder from ``make_finder``. ``sweepAsked`` follows the button that opens the
+    dialog of a sweep.
     """
+
+    sweepAsked = Signal()
 
     def __init__(
         self,
@@ -104,6 +107,12 @@ class RecipePanel(Panel):
         self.tabs.addTab(_page(self.strip, self.images), self.tr("Augmentation"))
         self.tabs.addTab(_page(self.split), self.tr("Split"))
         self.tabs.addTab(_page(self.search), self.tr("Find a rate"))
+        self.sweep = QPushButton(self.tr("Sweep …"))
+        self.sweep.setToolTip(
+            self.tr("Train with many values of these settings and of the layers, and see which are best")
+        )
+        self.sweep.clicked.connect(self.sweepAsked)
+        self.tabs.setCornerWidget(self.sweep)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tabs)

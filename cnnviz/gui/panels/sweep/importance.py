@@ -1,0 +1,90 @@
+"""How much of the differences in accuracy each varied target explains, as bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cnnviz.gui.localized import fixed
+from cnnviz.gui.panels.sweep.painting import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtGui import QPaintEvent
+
+    from cnnviz.gui.theme import Theme
+
+ABOVE, ROW, NUMBER = 20, 17, 42
+"""Height of the title and of a row, and width of a number, in pixels."""
+
+
+class ImportanceBars(QWidget):
+    """A bar for each target, the most important on top; or the sentence why there is none."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.shares: tuple[tuple[str, float], ...] = ()
+        self.sentence = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("What mattered"))
+        self.setToolTip(
+            self.tr(
+                "How far the values of the best trials differ from those of all, for each setting (PED-ANOVA). It says"
+                " what mattered within the ranges that were tried."
+            )
+        )
+
+    def sizeHint(self) -> QSize:
+        """Qt asks for the preferred size."""
+        return QSize(240, ABOVE + ROW * max(2, len(self.shares)))
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt asks for the least size."""
+        return QSize(120, ABOVE + 2 * ROW)
+
+    def set_shares(self, shares: Mapping[str, float], sentence: str) -> None:
+        """Show the share of each target; without shares the ``sentence``."""
+        ranked = tuple(sorted(shares.items(), key=lambda entry: -entry[1]))
+        if (ranked, sentence) != (self.shares, self.sentence):
+            self.shares, self.sentence = ranked, sentence
+            said = ", ".join(f"{target} {self._percent(share)}" for target, share in ranked)
+            self.setAccessibleDescription(said or sentence)
+            self.updateGeometry()
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt asks to paint."""
+        painter, theme = QPainter(self), self._theme
+        prepare(painter, self)
+        painter.setPen(QColor(theme.muted))
+        painter.drawText(QRectF(0, 0, self.width(), ABOVE), Qt.AlignmentFlag.AlignTop, self.tr("What mattered"))
+        if not self.shares:
+            words = QRectF(0, ABOVE, self.width(), self.height() - ABOVE)
+            painter.drawText(words, int(Qt.TextFlag.TextWordWrap), self.sentence)
+        metrics = painter.fontMetrics()
+        widest = max((metrics.horizontalAdvance(target) for target, _ in self.shares), default=0)
+        name = min(widest + 8, self.width() * 0.45)
+        room = max(1.0, self.width() - name - NUMBER)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        for number, (target, share) in enumerate(self.shares):
+            row = QRectF(0, ABOVE + number * ROW, self.width(), ROW)
+            painter.setPen(QColor(theme.text))
+            fitting = metrics.elidedText(target, Qt.TextElideMode.ElideMiddle, int(name) - 6)
+            painter.drawText(row, middle, fitting)
+            painter.fillRect(QRectF(name, row.top() + 4, max(1.0, room * share), ROW - 8), QColor(theme.accent))
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(row, middle | Qt.AlignmentFlag.AlignRight, self._percent(share))
+        painter.end()
+
+    def _percent(self, share: float) -> str:
+        return f"{fixed(100 * share, 0)} %"

@@ -1,0 +1,178 @@
+"""The trials of a sweep as a Qt model, a row for each trial."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFont
+
+from cnnviz.gui.localized import grouped, rounded
+from cnnviz.gui.panels.sweep.painting import accuracy_text
+from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.gui.widgets.plain import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cnnviz.gui.theme import Theme
+    from cnnviz.sweeps.results import Result
+
+Index = QModelIndex | QPersistentModelIndex
+SORT_ROLE = Qt.ItemDataRole.UserRole
+STATES = {
+    "running": QT_TRANSLATE_NOOP("SweepPage", "running"),
+    "complete": QT_TRANSLATE_NOOP("SweepPage", "complete"),
+    "pruned": QT_TRANSLATE_NOOP("SweepPage", "pruned"),
+    "failed": QT_TRANSLATE_NOOP("SweepPage", "failed"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its title, the value that sorts it, its text, and the side at which the text stands."""
+
+    title: str
+    value: Callable[[Result], Any]
+    text: Callable[[Result], str]
+    side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignRight
+
+
+def columns(targets: Sequence[str]) -> tuple[Column, ...]:
+    """The columns of a sweep that varies ``targets``."""
+    say = QCoreApplication.translate
+    return (
+        Column(say("SweepPage", "trial"), lambda each: each.number, lambda each: grouped(each.number)),
+        Column(
+            say("SweepPage", "validation"),
+            lambda each: -1.0 if each.accuracy is None else each.accuracy,
+            lambda each: "" if each.accuracy is None else accuracy_text(each.accuracy),
+        ),
+        Column(
+            say("SweepPage", "state"),
+            lambda each: each.state,
+            lambda each: say("SweepPage", STATES.get(each.state, each.state)),
+            Qt.AlignmentFlag.AlignHCenter,
+        ),
+        Column(say("SweepPage", "epochs"), lambda each: each.epochs, lambda each: grouped(each.epochs)),
+        *(_varied(target) for target in targets),
+        Column(say("SweepPage", "why"), lambda each: each.reason, lambda each: each.reason, Qt.AlignmentFlag.AlignLeft),
+    )
+
+
+def written(value: object) -> str:
+    """A value as the page writes it."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "" if value is None else str(value)
+    return rounded(value, 4) if isinstance(value, float) else grouped(value)
+
+
+def _varied(target: str) -> Column:
+    def key(each: Result) -> float | str:
+        value = each.values.get(target)
+        return -math.inf if value is None else value if isinstance(value, str) else float(value)
+
+    return Column(target, key, lambda each: written(each.values.get(target)))
+
+
+class TrialsModel(QAbstractTableModel):
+    """The trials; :attr:`best` is the number of the best one, which is bold, :attr:`pointed` the one pointed at."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.results: tuple[Result, ...] = ()
+        self.columns: tuple[Column, ...] = ()
+        self._targets: tuple[str, ...] = ()
+        self.best: int | None = None
+        self.pointed: int | None = None
+        self._bold = QFont()
+        self._bold.setBold(True)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        self._tell(range(len(self.results)))
+
+    def set_results(self, results: tuple[Result, ...], targets: tuple[str, ...], best: int | None) -> bool:
+        """Show these trials; returns whether all rows are new, which takes away the selection."""
+        before, was_best = self.results, self.best
+        self.best = best
+        kept = [each.number for each in before]
+        grown = targets == self._targets and [each.number for each in results[: len(kept)]] == kept and bool(kept)
+        if not grown:
+            self.beginResetModel()
+            self.results, self._targets, self.columns = results, targets, columns(targets)
+            self.endResetModel()
+            return True
+        if len(results) > len(before):
+            self.beginInsertRows(QModelIndex(), len(before), len(results) - 1)
+            self.results = results
+            self.endInsertRows()
+        self.results = results
+        marks = {was_best, best} if was_best != best else set()
+        pairs = enumerate(zip(before, results, strict=False))
+        self._tell(row for row, (old, new) in pairs if old != new or new.number in marks)
+        return False
+
+    def point(self, number: int | None) -> None:
+        """Mark the trial that is pointed at."""
+        if number == self.pointed:
+            return
+        marks = {number, self.pointed}
+        self.pointed = number
+        self._tell(row for row, each in enumerate(self.results) if each.number in marks)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
+        """Qt: how many trials there are."""
+        return 0 if parent.isValid() else len(self.results)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
+        """Qt: how many columns there are."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Qt: the title of a column."""
+        if orientation != Qt.Orientation.Horizontal or section >= len(self.columns):
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(section)
+        return self.columns[section].title if role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Qt: the text of a cell, its look, or the value by which it is sorted."""
+        each, column = self.results[index.row()], self.columns[index.column()]
+        best = each.number == self.best
+        match role:
+            case Qt.ItemDataRole.DisplayRole if best and index.column() == 0:
+                return QCoreApplication.translate("SweepPage", "best · {number}").format(number=column.text(each))
+            case Qt.ItemDataRole.DisplayRole:
+                return column.text(each)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return self._alignment(index.column())
+            case Qt.ItemDataRole.FontRole if best:
+                return self._bold
+            case Qt.ItemDataRole.ForegroundRole if best:
+                return QColor(self._theme.good)
+            case Qt.ItemDataRole.ForegroundRole if each.state in ("pruned", "failed"):
+                return QColor(self._theme.muted)
+            case Qt.ItemDataRole.BackgroundRole if each.number == self.pointed:
+                return QColor(self._theme.line)
+            case Qt.ItemDataRole.ToolTipRole:
+                return literal(each.reason) if each.reason else None
+        return column.value(each) if role == SORT_ROLE else None
+
+    def _alignment(self, column: int) -> Qt.AlignmentFlag:
+        return self.columns[column].side | Qt.AlignmentFlag.AlignVCenter
+
+    def _tell(self, rows: Any) -> None:
+        for row in rows:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))

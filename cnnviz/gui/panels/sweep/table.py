@@ -1,0 +1,139 @@
+"""The table of trials: sorted by any column, filtered by the chosen parts of axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTableView
+
+from cnnviz.gui.panels.sweep.model import SORT_ROLE, TrialsModel
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from cnnviz.sweeps.results import Result
+
+ROW = 22
+"""The height of a row, in pixels."""
+WIDEST = 260
+GAP = 10
+"""Pixels between a text and the next column."""
+VALIDATION = 1
+"""The column by which the table is sorted at first."""
+
+
+class ShownTrials(QSortFilterProxyModel):
+    """The trials in the order of a column; only those in :attr:`numbers`, all of them if that is None."""
+
+    def __init__(self, model: TrialsModel) -> None:
+        super().__init__()
+        self._model = model
+        self.numbers: frozenset[int] | None = None
+        self.setSourceModel(model)
+        self.setSortRole(SORT_ROLE)
+
+    def show_only(self, numbers: frozenset[int] | None) -> None:
+        """Show these trials."""
+        if numbers != self.numbers:
+            self.beginFilterChange()
+            self.numbers = numbers
+            self.endFilterChange()
+
+    def result(self, row: int) -> Result:
+        """The trial in a row of the table."""
+        return self._model.results[self.mapToSource(self.index(row, 0)).row()]
+
+    def row(self, number: int) -> int | None:
+        """The row of a trial in the table; None if it is not shown."""
+        at = next((row for row, each in enumerate(self._model.results) if each.number == number), None)
+        index = None if at is None else self.mapFromSource(self._model.index(at, 0))
+        return index.row() if index is not None and index.isValid() else None
+
+    def filterAcceptsRow(self, row: int, _parent: QModelIndex | QPersistentModelIndex) -> bool:
+        """Qt: whether a trial is shown."""
+        return self.numbers is None or self._model.results[row].number in self.numbers
+
+
+class TrialsTable(QTableView):
+    """``pointed(number or None)`` follows the pointer, ``asked`` Enter and a double click, ``selected`` a selection."""
+
+    pointed = Signal(object)
+    asked = Signal()
+    selected = Signal()
+
+    def __init__(self, shown: ShownTrials) -> None:
+        super().__init__()
+        self._shown = shown
+        self.setModel(shown)
+        self.setSortingEnabled(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setMinimumHeight(3 * ROW)
+        self.setAccessibleName(self.tr("Trials of the sweep"))
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(ROW)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        # only rows that are visible are measured
+        header.setResizeContentsPrecision(0)
+        header.sortIndicatorChanged.connect(lambda *_: self._place_arrow())
+        self.sortByColumn(VALIDATION, Qt.SortOrder.DescendingOrder)
+        self.entered.connect(lambda index: self.pointed.emit(self._shown.result(index.row()).number))
+        self.doubleClicked.connect(lambda _: self.asked.emit())
+        self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
+
+    def chosen(self) -> Result | None:
+        """The selected trial."""
+        rows = self.selectionModel().selectedRows()
+        return self._shown.result(rows[0].row()) if rows else None
+
+    def choose(self, number: int) -> None:
+        """Select a trial and scroll to it."""
+        if (row := self._shown.row(number)) is not None:
+            self.selectRow(row)
+
+    def show_row(self, number: int) -> None:
+        """Scroll to a trial."""
+        if (row := self._shown.row(number)) is not None:
+            self.scrollTo(self._shown.index(row, 0))
+
+    def fit_columns(self) -> None:
+        """Make each column as wide as its title and the visible texts."""
+        self._place_arrow()
+        header, mark = self.horizontalHeader(), self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
+        for number in range(self._shown.columnCount()):
+            if header.sectionResizeMode(number) == QHeaderView.ResizeMode.Interactive:
+                wanted = max(self.sizeHintForColumn(number) + GAP, header.sectionSizeHint(number) + 2 * mark)
+                header.resizeSection(number, min(WIDEST, wanted))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Qt: no trial is pointed at."""
+        self.pointed.emit(None)
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt: Enter opens the run of the selected trial."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _place_arrow(self) -> None:
+        # with a style sheet Qt would paint the arrow over the title if both were at the same end
+        header = self.horizontalHeader()
+        alignment = self._shown.headerData(
+            header.sortIndicatorSection(), Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole
+        )
+        right = alignment is not None and bool(Qt.AlignmentFlag(alignment) & Qt.AlignmentFlag.AlignRight)
+        mark = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
+        header.setStyleSheet(
+            "QHeaderView::up-arrow, QHeaderView::down-arrow"
+            f" {{ subcontrol-position: center {'left' if right else 'right'}; width: {mark}px; height: {mark}px; }}"
+        )

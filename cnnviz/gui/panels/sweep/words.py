@@ -1,0 +1,88 @@
+"""What the page of a sweep says in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from cnnviz.gui.language import counted
+from cnnviz.gui.localized import grouped
+from cnnviz.gui.panels.sweep.model import STATES, written
+from cnnviz.gui.panels.sweep.painting import accuracy_text
+
+if TYPE_CHECKING:
+    from cnnviz.gui.run.sweep_watch import SweepState
+    from cnnviz.sweeps.results import Result
+    from cnnviz.sweeps.watching import Look
+
+
+def summary(state: SweepState, best: Result | None) -> str:
+    """How far the sweep is, and its best trial."""
+    look = state.look
+    if look is None:
+        return QCoreApplication.translate("SweepPage", "The sweep is starting …") if state.running else ""
+    ended = sum(each.state != "running" for each in look.results)
+    if look.most > ended:
+        done = QCoreApplication.translate("SweepPage", "{done} of {most} trials").format(
+            done=grouped(ended), most=grouped(look.most)
+        )
+    else:
+        done = counted("{count} trials", "1 trial", ended)
+    parts = [done]
+    if best is not None and best.accuracy is not None:
+        template = QCoreApplication.translate("SweepPage", "best {accuracy} by trial {number}")
+        parts.append(template.format(accuracy=accuracy_text(best.accuracy), number=grouped(best.number)))
+    if under_way := len(look.results) - ended:
+        template = QCoreApplication.translate("SweepPage", "{count} under way")
+        parts.append(template.format(count=grouped(under_way)))
+    elif state.running:
+        parts.append(QCoreApplication.translate("SweepPage", "starting"))
+    return " · ".join(parts)
+
+
+def trouble(state: SweepState) -> str:
+    """Why the sweep cannot be read, or why its process has ended early; empty if all is well."""
+    if state.running and state.look is None:
+        # its storage is made a moment after the process has started
+        return ""
+    look = state.look
+    ended = 0 if look is None else sum(each.state != "running" for each in look.results)
+    if state.ended and not state.running and (look is None or ended < look.most):
+        template = QCoreApplication.translate("SweepPage", "The process of this sweep has ended: {reason}")
+        return template.format(reason=state.ended)
+    return state.failure
+
+
+def trial(each: Result) -> str:
+    """A trial on one line."""
+    number = QCoreApplication.translate("SweepPage", "Trial {number}").format(number=grouped(each.number))
+    accuracy = "" if each.accuracy is None else accuracy_text(each.accuracy)
+    values = (f"{target} {written(value)}" for target, value in each.values.items())
+    state = "" if each.state == "complete" else QCoreApplication.translate("SweepPage", STATES.get(each.state, ""))
+    return " · ".join(filter(None, (number, accuracy, state, *values)))
+
+
+def why_no_importance(look: Look, least: int) -> str:
+    """Why nothing can be said about what mattered."""
+    complete = sum(each.state == "complete" for each in look.results)
+    if complete < least:
+        return counted(
+            "What mattered can be said after {count} complete trials; there are {there}.",
+            "What mattered can be said after 1 complete trial; there are {there}.",
+            least,
+            there=complete,
+        )
+    return QCoreApplication.translate("SweepPage", "The complete trials do not differ enough to say what mattered.")
+
+
+def why_empty(*, kept: bool, chosen: bool) -> str:
+    """Why the page shows nothing."""
+    if chosen:
+        return QCoreApplication.translate("SweepPage", "There are no trials yet.")
+    if kept:
+        return QCoreApplication.translate("SweepPage", "Choose a sweep above.")
+    return QCoreApplication.translate(
+        "SweepPage",
+        "There is no sweep yet. “New sweep …” tries many settings of this network; each trial is a run like any other.",
+    )

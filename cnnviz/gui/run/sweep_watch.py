@@ -1,0 +1,134 @@
+"""Follows a sweep whose trials other processes make. Its storage is read on a separate thread, and only read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cnnviz.gui.language import text
+from cnnviz.jobs import Job
+from cnnviz.sentence import said
+
+if TYPE_CHECKING:
+    from cnnviz.sweeps.watching import Look, Reader
+
+POLL_MILLISECONDS = 20
+LOOK_MILLISECONDS = 1000
+"""The time between two looks at the storage."""
+
+
+@dataclass(frozen=True)
+class SweepState:
+    """What was found: the ``kept`` sweeps of this machine, and a ``look`` at the one that is followed, if any.
+
+    ``failure`` is the sentence why it could not be read; the last look before stays. ``running``: the process that
+    was started beside a window makes its trials. ``ended`` is its last line if it ended with an error.
+    """
+
+    kept: tuple[Path, ...] = ()
+    look: Look | None = None
+    failure: str = ""
+    running: bool = False
+    ended: str = ""
+
+
+class SweepWatch(QObject):
+    """``changed`` follows a change of :attr:`state`. Nothing is read unless it is watched."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = SweepState()
+        self.where = ""
+        """The file or URL of the storage that is followed; empty at first."""
+        self._name = ""
+        self._reader: Reader | None = None
+        self._watched = False
+        self._job: Job[None, SweepState] | None = None
+        self._of: Reader | None = None
+        """The reader that the job uses."""
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MILLISECONDS)
+        self._poll.timeout.connect(self._take)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(LOOK_MILLISECONDS)
+        self._again.timeout.connect(self._look)
+
+    @property
+    def name(self) -> str:
+        """The name of the sweep that is shown, or that was asked for."""
+        return self.state.look.name if self.state.look is not None else self._name
+
+    def follow(self, where: str, name: str = "") -> None:
+        """Follow the sweep of this name in a storage; without a name the newest sweep in it."""
+        from cnnviz.sweeps.watching import Reader
+
+        if (where, name) == (self.where, self._name):
+            return
+        self.where, self._name = where, name
+        self._reader = Reader(where)
+        self.state = SweepState(self.state.kept)
+        self.changed.emit()
+        self._look()
+
+    def watch(self, watched: bool) -> None:
+        """Look at the storage repeatedly, or no longer."""
+        self._watched = watched
+        if watched:
+            self._look()
+        else:
+            self._again.stop()
+
+    def close(self) -> bool:
+        """Stop; returns whether the thread has ended in time."""
+        self._watched = False
+        self._poll.stop()
+        self._again.stop()
+        return self._job is None or self._job.close()
+
+    def _look(self) -> None:
+        if not self._watched or self._job is not None:
+            return
+        self._again.stop()
+        reader, name, before = self._reader, self._name, self.state
+        self._of = reader
+        self._job = Job("cnnviz-sweep", lambda _: _looked(reader, name, before), said).start()
+        self._poll.start()
+
+    def _take(self) -> None:
+        state = None if self._job is None else self._job.latest
+        if state is None or not state.ended:
+            return
+        self._job = None
+        self._poll.stop()
+        if self._of is not self._reader:
+            # another sweep was chosen meanwhile
+            self._look()
+            return
+        if self._watched:
+            self._again.start()
+        if state.result is not None and state.result != self.state:
+            self.state = state.result
+            self.changed.emit()
+
+
+def _looked(reader: Reader | None, name: str, before: SweepState) -> SweepState:
+    from cnnviz.sweeps import beside
+    from cnnviz.sweeps.storage import SweepError
+    from cnnviz.sweeps.watching import kept_sweeps
+
+    kept = tuple(kept_sweeps())
+    if reader is None:
+        return SweepState(kept)
+    stem = Path(reader.where).stem if Path(reader.where) in kept else ""
+    running = bool(stem) and beside.running(stem)
+    ended = beside.last_words(stem) if stem and not running else ""
+    try:
+        return SweepState(kept, reader.look(name), "", running, ended)
+    except SweepError as error:
+        return SweepState(kept, before.look, text(error.sentence), running, ended)

@@ -1,0 +1,96 @@
+"""Starts a sweep as a process of its own, which goes on when the window is closed."""
+
+from __future__ import annotations
+
+import subprocess
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from cnnviz.files import cause, to_unicode
+from cnnviz.gui.language import text
+from cnnviz.jobs import Job
+from cnnviz.program import command
+from cnnviz.project.file import save
+from cnnviz.sweeps import beside
+from cnnviz.sweeps.storage import INSTALL, sweeps_folder
+
+if TYPE_CHECKING:
+    from cnnviz.gui.run.sweep_plan import Plan
+    from cnnviz.project.project import Project
+
+
+class Sweeping(QObject):
+    """``started(name)`` follows the start of a sweep, ``failed(str)`` says why there was none."""
+
+    started = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._begun: list[str] = []
+
+    @property
+    def running(self) -> list[str]:
+        """The sweeps that were started here and still run."""
+        return [name for name in self._begun if beside.running(name)]
+
+    def keep_project(self, plan: Plan, project: Project) -> bool:
+        """Write the project that a plan names, if it has no file of its own; returns whether it is there."""
+        path = beside.project_file(plan.name)
+        if plan.source != to_unicode(path):
+            return True
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save(project, path)
+        except OSError as error:
+            self._refuse(text(cause(error)))
+            return False
+        return True
+
+    def start(self, plan: Plan, project: Project) -> bool:
+        """Start the process of a plan; returns whether it runs."""
+        if not self.keep_project(plan, project):
+            return False
+        try:
+            sweeps_folder().mkdir(parents=True, exist_ok=True)
+            with beside.log_file(plan.name).open("wb") as errors:
+                process = subprocess.Popen(
+                    command(*plan.arguments()),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=errors,
+                    # Ctrl+C in the terminal of the window is not for it
+                    start_new_session=True,
+                )
+            # the system keeps a process that has ended until somebody has waited for it
+            Job("cnnviz-sweep-process", lambda _: process.wait()).start()
+            beside.note(plan.name, process.pid)
+        except OSError as error:
+            self._refuse(text(cause(error)))
+            return False
+        self._begun = [*(name for name in self._begun if name != plan.name), plan.name]
+        self.started.emit(plan.name)
+        return True
+
+    def end(self) -> None:
+        """Ask all sweeps that were started here to end."""
+        for name in self.running:
+            beside.end(name)
+
+    def _refuse(self, reason: str) -> None:
+        self.failed.emit(self.tr("The sweep could not be started: {reason}.").format(reason=reason.rstrip(".")))
+
+
+def installed() -> bool:
+    """Whether there is Optuna, which sweeps need."""
+    return find_spec("optuna") is not None
+
+
+def lacking() -> str:
+    """What sweeps need, as a sentence; empty if it is there."""
+    from cnnviz.sentence import Sentence, unchanged
+
+    sentence = Sentence("Sweeps need Optuna, which is not installed here: {command}.", command=unchanged(INSTALL))
+    return "" if installed() else text(sentence)

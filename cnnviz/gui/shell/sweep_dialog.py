@@ -1,0 +1,263 @@
+"""The dialog of a sweep: what is varied and how, the command that does it, and a button that runs it beside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cnnviz import settings
+from cnnviz.files import is_there, to_unicode
+from cnnviz.gui.document.sentences import problem_sentence
+from cnnviz.gui.run.sweep_plan import Plan, targets
+from cnnviz.gui.run.sweeping import lacking
+from cnnviz.gui.shell.sweep_rows import SweepRows
+from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.muted import MutedLabel
+from cnnviz.gui.widgets.number_box import NumberBox
+from cnnviz.gui.widgets.own_undo import OwnUndo
+from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.sweeps import beside
+from cnnviz.sweeps.storage import PrunerName
+
+if TYPE_CHECKING:
+    from cnnviz.gui.workbench import Workbench
+
+SIZE = (720, 560)
+MOST_TRIALS, MOST_JOBS, MOST_EPOCHS = 100_000, 256, 100_000
+TRIALS = 20
+COMMAND_LINES = 3
+FIRST = "learning_rate"
+"""What is varied at first."""
+
+
+class SweepDialog(QDialog):
+    """Fills in ``cnnviz sweep`` for the project of a window, and starts it as a process of its own."""
+
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__(bench.window)
+        self._bench = bench
+        self._project = bench.editor.project
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Sweep of settings"))
+        self.rows = SweepRows(tuple(targets(self._project)), bench.theme)
+        self.add = QPushButton(self.tr("Vary something else"))
+        self.trials = _number(1, MOST_TRIALS, TRIALS, self.tr("Trials"))
+        self.epochs = _number(1, MOST_EPOCHS, self._project.recipe.epochs, self.tr("Epochs of each trial"))
+        self.jobs = _number(1, MOST_JOBS, 1, self.tr("Trials at the same time"))
+        self.pruner, self.name = ChoiceBox(), QLineEdit()
+        self.pruner.setAccessibleName(self.tr("Pruner"))
+        said = {
+            "median": self.tr("median: end what is worse than half of the trials"),
+            "hyperband": self.tr("Hyperband: few epochs for many, many epochs for few"),
+            "none": self.tr("none: train every trial to its end"),
+        }
+        for name in get_args(PrunerName):
+            self.pruner.addItem(said[name], name)
+        OwnUndo(self.name)
+        self.name.setAccessibleName(self.tr("Name"))
+        self.name.setText(_free_name(bench))
+        self.command = QPlainTextEdit()
+        self.command.setReadOnly(True)
+        self.command.setTabChangesFocus(True)
+        self.command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.command.setFixedHeight(COMMAND_LINES * self.command.fontMetrics().lineSpacing() + 12)
+        self.command.setAccessibleName(self.tr("Command"))
+        self.hindrance, self.remark = PlainLabel(), MutedLabel()
+        self.hindrance.setProperty("role", "error")
+        self.hindrance.setWordWrap(True)
+        self.copy = QPushButton(self.tr("Copy the command"))
+        self.start = QPushButton(self.tr("Start the sweep"))
+        self.start.setProperty("primary", True)
+        self._lay_out()
+        self._connect()
+        self.rows.add(FIRST)
+
+    @property
+    def plan(self) -> Plan:
+        """What is filled in."""
+        name, epochs = self.name.text().strip(), int(self.epochs.value())
+        return Plan(
+            self._source(name),
+            name,
+            self.rows.over,
+            int(self.trials.value()),
+            0 if epochs == self._project.recipe.epochs else epochs,
+            int(self.jobs.value()),
+            self.pruner.currentData(),
+            settings.load().device,
+        )
+
+    def begin(self) -> None:
+        """Start the process; the dialog closes once it runs."""
+        if self._bench.sweeping.start(self.plan, self._project):
+            self.accept()
+
+    def copy_command(self) -> None:
+        """Put the command on the clipboard; a project that has no file is written for it."""
+        plan = self.plan
+        if self._bench.sweeping.keep_project(plan, self._project):
+            QGuiApplication.clipboard().setText(plan.command())
+
+    def _source(self, name: str) -> str:
+        """What the command trains: the file of the project, or if that is not up to date a file for the sweep."""
+        document = self._bench.document
+        if document.path is not None and not document.unsaved:
+            return to_unicode(document.path.absolute())
+        return to_unicode(beside.project_file(name))
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(10)
+        column.addWidget(
+            MutedLabel(
+                self.tr(
+                    "A sweep trains this network many times, each time with other values, and finds out which are"
+                    " best. Each trial is a run like any other."
+                )
+            )
+        )
+        held = QWidget()
+        inner = QVBoxLayout(held)
+        inner.setContentsMargins(0, 0, 8, 0)
+        inner.setSpacing(8)
+        inner.addWidget(self.rows)
+        beside_add = QHBoxLayout()
+        beside_add.addWidget(self.add)
+        beside_add.addStretch(1)
+        inner.addLayout(beside_add)
+        inner.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(held)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column.addWidget(area, 1)
+        column.addLayout(self._options())
+        for part in (self.command, self.remark, self.hindrance):
+            column.addWidget(part)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.copy)
+        buttons.addStretch(1)
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.reject)
+        for button in (self.start, close):
+            buttons.addWidget(button)
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)
+        column.addLayout(buttons)
+        room = self._bench.window.size()
+        self.resize(min(SIZE[0], room.width() - 60), min(SIZE[1], room.height() - 60))
+
+    def _options(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(10)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(3, 1)
+        for at, (title, field) in enumerate(
+            (
+                (self.tr("Trials"), self.trials),
+                (self.tr("Name"), self.name),
+                (self.tr("Epochs of each"), self.epochs),
+                (self.tr("Pruner"), self.pruner),
+                (self.tr("At the same time"), self.jobs),
+            )
+        ):
+            label = PlainLabel(title)
+            label.setBuddy(field)
+            grid.addWidget(label, at // 2, 2 * (at % 2))
+            grid.addWidget(field, at // 2, 2 * (at % 2) + 1)
+        return grid
+
+    def _connect(self) -> None:
+        self.rows.changed.connect(self._show)
+        self.add.clicked.connect(lambda: self.rows.add(self._next()))
+        for box in (self.trials, self.epochs, self.jobs):
+            box.edited.connect(self._show)
+        self.pruner.activated.connect(self._show)
+        self.name.textChanged.connect(self._show)
+        self.copy.clicked.connect(self.copy_command)
+        self.start.clicked.connect(self.begin)
+        self._bench.sweeping.failed.connect(self._fail)
+
+    def _next(self) -> str:
+        """What another row varies at first: a parameter of the selected layer."""
+        taken = {row.target.currentData() for row in self.rows.rows}
+        found = [each.name for each in targets(self._project) if each.node == self._bench.selection.current]
+        return next((name for name in found if name not in taken), "")
+
+    def _show(self, *_: object) -> None:
+        plan = self.plan
+        right = self.rows.judge(self._project)
+        if self.command.toPlainText() != plan.command():
+            self.command.setPlainText(plan.command())
+        hindrance = self._hindrance(plan)
+        self._fail(hindrance)
+        self.remark.setText(self._remark(plan))
+        self.remark.setVisible(bool(self.remark.text()))
+        self.copy.setEnabled(right and beside.is_name(plan.name))
+        self.start.setEnabled(right and not hindrance)
+
+    def _fail(self, sentence: str) -> None:
+        self.hindrance.setText(sentence)
+        self.hindrance.setVisible(bool(sentence))
+
+    def _hindrance(self, plan: Plan) -> str:
+        """Why the sweep cannot start; empty if it can."""
+        errors = self._bench.editor.report.errors
+        if errors:
+            return problem_sentence(errors[0])
+        if not beside.is_name(plan.name):
+            return self.tr("The name of a sweep has letters, digits, spaces, dots, plus and minus signs only.")
+        if beside.running(plan.name):
+            return self.tr("The sweep “{name}” runs already; choose another name.").format(name=plan.name)
+        return lacking()
+
+    def _remark(self, plan: Plan) -> str:
+        if beside.is_name(plan.name) and is_there(beside.storage_file(plan.name)):
+            sentence = self.tr(
+                "There is a sweep “{name}”: it goes on if it varies the same, up to this number of trials."
+            )
+            return sentence.format(name=plan.name)
+        return ""
+
+
+def show_sweep(bench: Workbench) -> SweepDialog:
+    """Show the dialog over the window of ``bench``; if it is open already, bring it to the front."""
+    found = bench.window.findChild(SweepDialog)
+    dialog = found if isinstance(found, SweepDialog) else SweepDialog(bench)
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
+    return dialog
+
+
+def _number(low: int, high: int, value: int, name: str) -> NumberBox:
+    box = NumberBox(low, high, whole=True)
+    box.set_value(value)
+    box.setAccessibleName(name)
+    box.setMaximumWidth(110)
+    return box
+
+
+def _free_name(bench: Workbench) -> str:
+    """A name that no sweep has yet, made from the name of the project."""
+    path = bench.document.path
+    base = path.stem if path is not None and beside.is_name(path.stem) else "sweep"
+    names = [base, *(f"{base}-{number}" for number in range(2, 1000))]
+    return next((name for name in names if not is_there(beside.storage_file(name))), base)

@@ -1,0 +1,169 @@
+"""Reads a sweep that other processes may be working on. Nothing is written to its storage."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnviz.quoting import quoted
+from cnnviz.sentence import Sentence, unchanged
+from cnnviz.sweeps.results import importances, results
+from cnnviz.sweeps.space import Axis
+from cnnviz.sweeps.storage import MOST, NETWORK, SPACE, SweepError, library, reason_of, sqlite_storage, sweeps_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import optuna
+
+    from cnnviz.sweeps.results import Result
+
+SUFFIXES = (".sqlite", ".journal")
+"""The suffixes of the files in which sweeps are kept."""
+LOCKED_SECONDS = 2.0
+"""How long reading waits for a process that is writing."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A sweep at one time: its ``name``, the ``names`` of all sweeps in its storage, and the name of its ``network``.
+
+    ``axes`` are what it varies, ``results`` its trials in their order. ``most`` is the number of trials that were asked
+    for, 0 if it is not known. ``importance`` is the share of each target, empty if it is not known.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    network: str = ""
+    axes: tuple[Axis, ...] = ()
+    results: tuple[Result, ...] = ()
+    most: int = 0
+    importance: dict[str, float] = field(default_factory=dict)
+
+
+def kept_sweeps() -> list[Path]:
+    """The files of the sweeps that are kept on this machine, the one that was written last first."""
+    folder = sweeps_folder()
+    try:
+        found = [(path.stat().st_mtime, path) for path in folder.iterdir() if path.suffix in SUFFIXES]
+    except OSError:
+        return []
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+class Reader:
+    """Reads the storage ``where``: the file of a sweep, or the URL of a database. For one thread at a time."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self._shown = quoted(re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", where))
+        """The storage in sentences, without the password of a database."""
+        self._storage: optuna.storages.BaseStorage | None = None
+        self._study: optuna.Study | None = None
+        self._stamp: tuple[float, int] | None = None
+        """Time and size of the file at the last look."""
+        self._last: Look | None = None
+        self._weighed = -1
+        """The number of complete trials from which the importance was computed."""
+
+    def look(self, name: str = "") -> Look:
+        """The sweep of this name as it is now, or the newest sweep of the storage; raises :class:`SweepError`.
+
+        If nothing has changed since the last look, that look is returned.
+        """
+        try:
+            stamp = self._stamp_now()
+            last = self._last
+            if last is not None and stamp is not None and stamp == self._stamp and name in ("", last.name):
+                return last
+            self._last = self._read(name)
+        except SweepError:
+            raise
+        except Exception as error:  # the drivers of databases raise errors of their own
+            # what was read in part is read again
+            self._storage = self._study = self._stamp = None
+            raise SweepError(
+                Sentence(
+                    "The sweep in “{where}” cannot be read now: {reason}.",
+                    where=self._shown,
+                    reason=unchanged(reason_of(error)),
+                )
+            ) from error
+        self._stamp = stamp
+        return self._last
+
+    def _stamp_now(self) -> tuple[float, int] | None:
+        """Time and size of the file; None for a database."""
+        if "://" in self.where:
+            return None
+        path = Path(self.where)
+        if not path.is_file():
+            raise SweepError(Sentence("There is no sweep in “{where}”.", where=self._shown))
+        status = path.stat()
+        return status.st_mtime, status.st_size
+
+    def _read(self, name: str) -> Look:
+        optuna = library()
+        if self._storage is None:
+            self._storage = _open(self.where)
+        names = tuple(optuna.get_all_study_names(self._storage))
+        if not names:
+            raise SweepError(Sentence("There is no sweep in “{where}” yet.", where=self._shown))
+        chosen = name if name in names else names[-1]
+        if self._study is None or self._study.study_name != chosen:
+            self._study = optuna.load_study(study_name=chosen, storage=self._storage)
+            self._weighed = -1
+        attributes = self._study.user_attrs
+        if SPACE not in attributes:
+            raise SweepError(Sentence("“{name}” is a study of another program.", name=quoted(chosen)))
+        trials = self._study.get_trials(deepcopy=False)
+        complete = sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in trials)
+        shares = self._last.importance if self._last is not None and self._weighed == complete else None
+        if shares is None:
+            shares, self._weighed = importances(self._study), complete
+        most = attributes.get(MOST, 0)
+        return Look(
+            chosen,
+            names,
+            str(attributes.get(NETWORK, "")),
+            _axes(trials),
+            tuple(results(trials)),
+            most if isinstance(most, int) else 0,
+            shares,
+        )
+
+
+def _open(where: str) -> optuna.storages.BaseStorage:
+    """A storage that is only read; its tables are not made."""
+    optuna = library()
+    from sqlalchemy.pool import NullPool
+
+    if Path(where).suffix == ".journal" and "://" not in where:
+        backend = optuna.storages.journal.JournalFileBackend(where)
+        return optuna.storages.JournalStorage(backend)  # type: ignore[no-any-return]
+    # no connection is left open between two looks
+    options = {"poolclass": NullPool}
+    if "://" in where:
+        return optuna.storages.RDBStorage(where, engine_kwargs=options, skip_table_creation=True)  # type: ignore[no-any-return]
+    return sqlite_storage(Path(where), "ro", LOCKED_SECONDS, **options)  # type: ignore[no-any-return]
+
+
+def _axes(trials: Iterable[optuna.trial.FrozenTrial]) -> tuple[Axis, ...]:
+    """What the trials vary, in the order of the first trial."""
+    found: dict[str, Axis] = {}
+    for trial in trials:
+        for target, values in trial.distributions.items():
+            if target not in found:
+                found[target] = _axis(target, values)
+    return tuple(found.values())
+
+
+def _axis(target: str, values: optuna.distributions.BaseDistribution) -> Axis:
+    kinds = library().distributions
+    if isinstance(values, kinds.CategoricalDistribution):
+        return Axis(target, tuple(values.choices))
+    assert isinstance(values, kinds.IntDistribution | kinds.FloatDistribution)
+    whole = isinstance(values, kinds.IntDistribution)
+    return Axis(target, low=values.low, high=values.high, scale="log" if values.log else "linear", whole=whole)

@@ -1,0 +1,141 @@
+"""A sweep is read while it is written, nothing is written to it, and what cannot be read is a sentence."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from typing import TYPE_CHECKING
+
+import optuna
+import pytest
+from sweep_kit import AXES, add, study_at, under_way
+
+from cnnviz.sweeps import beside
+from cnnviz.sweeps.storage import SweepError, open_storage
+from cnnviz.sweeps.watching import Reader, kept_sweeps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(params=["{sweep} ü?.journal", "{sweep} %ü?.sqlite"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return str(tmp_path / request.param)
+
+
+def test_trials_are_seen_as_they_are_made(where: str) -> None:
+    study = study_at(where)
+    reader = Reader(where)
+    assert (reader.look().results, reader.look().axes, reader.look().most) == ((), (), 20)
+    trial = under_way(study)
+    trial.report(0.5, 1)
+    look = reader.look()
+    assert look.axes == AXES
+    assert [(each.state, each.accuracy, each.epochs) for each in look.results] == [("running", 0.5, 1)]
+    assert reader.look() is look
+    trial.report(0.75, 2)
+    study.tell(trial, 0.75)
+    assert [(each.state, each.accuracy, each.epochs) for each in reader.look().results] == [("complete", 0.75, 2)]
+    assert reader.look().importance == {}
+    add(study, 30)
+    shares = reader.look().importance
+    assert shares.keys() == {each.target for each in AXES}
+    assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_a_storage_may_hold_several_sweeps(where: str) -> None:
+    for name in ("first", "second"):
+        add(study_at(where, name), 1 if name == "first" else 2)
+    reader = Reader(where)
+    assert (reader.look().name, reader.look().names) == ("second", ("first", "second"))
+    assert len(reader.look("first").results) == 1
+    assert len(reader.look("second").results) == 2
+
+
+def test_nothing_is_written(where: str, tmp_path: Path) -> None:
+    add(study_at(where), 5)
+    path = tmp_path / where
+    before, files = path.read_bytes(), sorted(tmp_path.iterdir())
+    path.chmod(0o444)
+    tmp_path.chmod(0o555)
+    try:
+        assert len(Reader(where).look().results) == 5
+    finally:
+        tmp_path.chmod(0o755)
+    assert (path.read_bytes(), sorted(tmp_path.iterdir())) == (before, files)
+    with pytest.raises(SweepError, match="There is no sweep in"):
+        Reader(str(tmp_path / "none.sqlite")).look()
+    assert sorted(tmp_path.iterdir()) == files
+
+
+def test_what_cannot_be_read_is_a_sentence_and_read_again(tmp_path: Path) -> None:
+    for name in ("damaged.sqlite", "damaged.journal"):
+        (path := tmp_path / name).write_bytes(b"no sweep at all\n" * 100)
+        reader = Reader(str(path))
+        with pytest.raises(SweepError, match="cannot be read now"):
+            reader.look()
+        path.unlink()
+        add(study_at(str(path)), 3)
+        assert len(reader.look().results) == 3
+
+
+def test_a_locked_storage_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnviz.sweeps.watching.LOCKED_SECONDS", 0.01)
+    where = str(tmp_path / "sweep.sqlite")
+    add(study_at(where), 1)
+    reader, lock = Reader(where), sqlite3.connect(where)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(SweepError, match="locked"):
+            reader.look()
+    finally:
+        lock.close()
+    assert len(reader.look().results) == 1
+
+
+def test_studies_of_other_programs_and_databases_that_are_away_are_sentences(tmp_path: Path) -> None:
+    where = str(tmp_path / "other.sqlite")
+    optuna.create_study(storage=open_storage(where, "other"), study_name="other")
+    with pytest.raises(SweepError, match="“other” is a study of another program"):
+        Reader(where).look()
+    with pytest.raises(SweepError, match="cannot be read now") as caught:
+        Reader("postgresql://nobody:secret@127.0.0.1:1/none").look()
+    assert "secret" not in str(caught.value)
+
+
+def test_without_optuna_the_sentence_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (path := tmp_path / "sweep.sqlite").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(SweepError, match=r"pip install 'cnnviz\[sweep\]'"):
+        Reader(str(path)).look()
+
+
+def test_sweeps_of_this_machine_are_listed_the_newest_first() -> None:
+    assert kept_sweeps() == []
+    for number, name in enumerate(("one", "two")):
+        study_at(None, name)
+        os.utime(beside.storage_file(name), (number, number))
+    assert [path.stem for path in kept_sweeps()] == ["two", "one"]
+
+
+def test_the_process_of_a_sweep_is_known_by_its_note() -> None:
+    assert not beside.running("sweep")
+    study_at(None, "sweep")
+    beside.note("sweep", os.getpid())
+    assert beside.running("sweep")
+    # another process may have the number by now
+    text = beside.storage_file("sweep").with_suffix(".process").read_text(encoding="utf-8")
+    beside.storage_file("sweep").with_suffix(".process").write_text(f"{text[:-4]}9.99", encoding="utf-8")
+    assert not beside.running("sweep")
+    beside.end("sweep")
+    beside.log_file("sweep").write_text("a warning\nThis network cannot be trained.\n\n", encoding="utf-8")
+    assert beside.last_words("sweep") == "This network cannot be trained."
+    assert beside.last_words("other") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "good"), [("fast-2", True), ("größer 3.5", True), ("-x", False), ("a/b", False), ("", False)]
+)
+def test_names_are_names_of_files(name: str, good: bool) -> None:
+    assert beside.is_name(name) is good
