@@ -9,14 +9,32 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnviz.sentence import Sentence, unchanged
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def command(*arguments: str) -> list[str]:
     """The command line that starts this program with ``arguments``; a frozen app is its own interpreter."""
-    start = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "cnnviz"]
+    start = [sys.executable] if is_standalone() else [sys.executable, "-m", "cnnviz"]
     return [*start, *arguments]
+
+
+def is_standalone() -> bool:
+    """Whether this is the standalone program, to which no package can be added."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def lacks(*packages: str) -> Sentence:
+    """The end of a sentence that names packages which cannot be imported: what to do."""
+    command = unchanged(f"pip install {' '.join(packages)}")
+    if is_standalone():
+        return Sentence(
+            "which the standalone program does not have. Where cnnviz runs in an environment of Python: {command}",
+            command=command,
+        )
+    return Sentence("which is not installed: {command}", command=command)
 
 
 def age() -> float:

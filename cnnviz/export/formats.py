@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cnnviz.export.subject import ExportError, Options, Subject
 from cnnviz.files import cause, shown
+from cnnviz.program import lacks
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -130,16 +131,10 @@ def missing(format: Format, *, to_verify: bool = False) -> Sentence | None:
     if not absent:
         return None
     packages = ", ".join(absent)
-    command = f"pip install {' '.join(absent)}"
     if to_verify:
-        return Sentence(
-            "It was not verified, because {packages} is not installed: {command}", packages=packages, command=command
-        )
+        return Sentence("It was not verified. That takes {packages}, {lacks}", packages=packages, lacks=lacks(*absent))
     return Sentence(
-        "Writing {format} takes {packages}, which is not installed: {command}",
-        format=format.title,
-        packages=packages,
-        command=command,
+        "Writing {format} takes {packages}, {lacks}", format=format.title, packages=packages, lacks=lacks(*absent)
     )
 
 

@@ -8181,11 +8181,11 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It was not verified, because {packages} is not installed: {command}</source>
+        <source>It was not verified.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It was not verified.</source>
+        <source>It was not verified. That takes {packages}, {lacks}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9769,7 +9769,7 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Writing {format} takes {packages}, which is not installed: {command}</source>
+        <source>Writing {format} takes {packages}, {lacks}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10495,6 +10495,14 @@ sum {total}</source>
     </message>
     <message>
         <source>weight decay</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>which is not installed: {command}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>which the standalone program does not have. Where cnnviz runs in an environment of Python: {command}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11529,7 +11537,7 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“{name}” is a Parquet file. Reading it takes pyarrow, which is not installed: pip install pyarrow</source>
+        <source>“{name}” is a Parquet file. Reading it takes pyarrow, {lacks}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11538,10 +11546,6 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is among the runs now.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>“{name}” is an ONNX file. Reading it takes onnx, which is not installed: pip install onnx</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

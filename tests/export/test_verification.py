@@ -104,7 +104,7 @@ def test_a_package_that_is_not_installed_is_named_with_its_command(tmp_path: Pat
         "Writing ONNX takes no_such_package, which is not installed: pip install no_such_package"
     )
     assert str(missing(absent, to_verify=True)) == (
-        "It was not verified, because neither_this is not installed: pip install neither_this"
+        "It was not verified. That takes neither_this, which is not installed: pip install neither_this"
     )
     assert missing(ONNX) is None and missing(ONNX, to_verify=True) is None
     with pytest.raises(ExportError, match="pip install no_such_package"):

@@ -16,6 +16,7 @@ from cnnviz.data.sources.decoding import PictureTrouble, decoded, header
 from cnnviz.data.sources.listing import files_in
 from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, sizes_of, suggested_side
 from cnnviz.files import open_ordinary, shown, to_unicode
+from cnnviz.program import lacks
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -149,8 +150,9 @@ def _opened(path: Path) -> Iterator[Any]:
     except ImportError as error:
         raise DataError(
             Sentence(
-                "“{name}” is a Parquet file. Reading it takes pyarrow, which is not installed: pip install pyarrow",
+                "“{name}” is a Parquet file. Reading it takes pyarrow, {lacks}",
                 name=shown(path.name),
+                lacks=lacks("pyarrow"),
             )
         ) from error
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from cnnviz.files import cause, read_ordinary, shown
@@ -25,12 +24,6 @@ def network_of(path: Path) -> Imported:
     layer here is named. Raises :class:`~cnnviz.imports.onnx.refusal.OnnxError` with a sentence that names the file.
     """
     name = shown(path.name)
-    if find_spec("onnx") is None:
-        raise OnnxError(
-            Sentence(
-                "“{name}” is an ONNX file. Reading it takes onnx, which is not installed: pip install onnx", name=name
-            )
-        )
     try:
         return read(read_ordinary(path, MOST_BYTES))
     except OSError as error:
