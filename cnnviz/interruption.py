@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import FrameType
 
+SIGNALLED = 128
+"""The exit code of a program that a signal has ended is this plus the signal's number."""
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """SIGHUP is sent when a terminal is closed; SIGBREAK is Windows' Ctrl+Break."""
 

@@ -127,7 +127,8 @@ class Settings:
     and of its splitters, in base64. ``device`` is "auto", "cpu" or the name of a device of torch. ``threads`` is the
     number of torch's threads; 0: as many as suit the machine. ``validation`` is how many training images a new project
     sets aside. ``framework`` is the framework of the code beside the canvas. ``welcomed``: the user has closed the
-    welcome. ``folders`` has the last used folder for each kind of file. ``record``: runs are recorded; the moments of a
+    welcome. ``folders`` has the last used folder for each kind of file. ``exports`` are the
+    formats that were exported last. ``record``: runs are recorded; the moments of a
     run may take ``run_megabytes``, the moments of all runs ``all_megabytes``.
     """
 
@@ -141,6 +142,7 @@ class Settings:
     framework: Framework = "pytorch"
     welcomed: bool = False
     folders: tuple[tuple[FileKind, str], ...] = ()
+    exports: tuple[str, ...] = ("onnx", "torch")
     record: bool = True
     run_megabytes: int = 200
     all_megabytes: int = 2000
@@ -207,7 +209,8 @@ def load(path: Path | None = None) -> Settings:
             kept[name] = raw[name]
         else:
             _log.warning("The setting “%s” cannot be %s; its default is used.", name, described(raw[name]))
-    lists = {"recent": tuple(kept.get("recent", ())), "folders": tuple(map(tuple, kept.get("folders", ())))}
+    lists: dict[str, Any] = {name: tuple(kept[name]) for name in ("recent", "exports") if name in kept}
+    lists["folders"] = tuple(map(tuple, kept.get("folders", ())))
     return Settings(**{**kept, **lists})
 
 
@@ -251,6 +254,10 @@ def _folders(value: object) -> bool:
     return all(isinstance(each, list) and len(each) == 2 and each[0] in kinds and is_path(each[1]) for each in value)
 
 
+def _names(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= MOST_RECENT and all(map(_text, value))
+
+
 def _whole(low: int, high: int) -> Callable[[object], bool]:
     return lambda value: type(value) is int and low <= value <= high
 
@@ -267,6 +274,7 @@ _UNDERSTOOD: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "framework": get_args(Framework).__contains__,
         "welcomed": lambda value: isinstance(value, bool),
         "folders": _folders,
+        "exports": _names,
         "record": lambda value: isinstance(value, bool),
         **{name: _whole(1, most) for name, most in MOST_MEGABYTES.items()},
     }

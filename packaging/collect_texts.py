@@ -54,7 +54,7 @@ TABLES = {
     "gui/panels/layer_table/model.py": {"name"},
     "gui/panels/microscope/page.py": {"template"},
     "gui/panels/settings/panel.py": {"layer.formula", "layer.summary"},
-    "gui/shell/export_dialog.py": {"format.about", "format.title"},
+    "gui/shell/export_rows.py": {"format.about", "format.title"},
     "gui/shell/start_page.py": {"MEASURED_ON", "template.about", "template.title"},
     "gui/widgets/allowed_values.py": {"EXPECTED[parameter.form]", "parameter.unit"},
     "gui/widgets/fields.py": {"choice"},

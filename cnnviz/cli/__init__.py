@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz import __version__
 from cnnviz.cli.commands import COMMANDS, INTERNAL
+from cnnviz.cli.ending import ended_by_signals, exit_code
 from cnnviz.cli.streams import discard_output, prepare_streams
 from cnnviz.files import is_there, shown
 from cnnviz.quoting import quoted
@@ -33,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _run(arguments)
         sys.stdout.flush()
         return code
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as error:
+        return exit_code(error)
     except BrokenPipeError:
         # the reader of the output has closed the pipe
         discard_output()
@@ -50,7 +51,8 @@ def _run(arguments: list[str]) -> int:
         module: Any = import_module(command.module)
         parser = argparse.ArgumentParser(prog=f"cnnviz {name}", description=_sentence(command.summary))
         module.add_arguments(parser)
-        code: int = _exit_code(parser, arguments[1:], module.run)
+        with ended_by_signals():
+            code: int = _exit_code(parser, arguments[1:], module.run)
         return code
     return _exit_code(_window_parser(), arguments, _open_window)
 

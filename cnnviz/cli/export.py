@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.runs.rows import library
-from cnnviz.cli.source import CODE, project_of
+from cnnviz.cli.source import project_of
+from cnnviz.code.read.file import CODE
 from cnnviz.export.formats import FORMATS
 from cnnviz.export.sources import BEST, FIRST, LAST
 from cnnviz.export.subject import stem_of
@@ -39,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to", choices=list(FORMATS), action="append", required=True, help="the format; may be given several times"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", required=True, help="the folder to write into")
+    text = "the name of the files; the name of the network if it is left out"
+    parser.add_argument("--name", metavar="NAME", help=text)
     text = f"the weights of a run: {FIRST}, {BEST}, {LAST} (default), or the step of a recorded moment"
     parser.add_argument("--moment", metavar="STEP", help=text)
     parser.add_argument("--no-verify", action="store_true", help="do not compare it with the other program")
@@ -53,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnviz.export.exporting import export, images_of
 
     subject = subject_named(arguments.source, arguments.moment)
+    if arguments.name is not None:
+        subject = replace(subject, stem=stem_of(arguments.name))
     images = cache(lambda: images_of(subject))
     done: list[Exported] = []
     for name in dict.fromkeys(arguments.to):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import sys
-import tokenize
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.files import cause, is_there, read_ordinary, shown
+from cnnviz.code.read.file import CODE, text_of
+from cnnviz.files import is_there, shown
 from cnnviz.project.file import SUFFIX, load
 from cnnviz.project.templates import TEMPLATES
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
 
-CODE = (".py", ".ipynb")
-"""The suffixes of source code."""
-MOST_BYTES = 64 * 2**20
 MOST_REMARKS = 20
 """The most sentences that are shown about a source."""
 
@@ -37,7 +33,7 @@ def add_source(parser: argparse.ArgumentParser, *, optional: bool = False) -> No
 
 
 def project_of(source: str, network: str | None = None) -> Project:
-    """The project of a template or file; raises CommandError or ProjectFileError with a sentence.
+    """The project of a template or file; raises CommandError or SaidError.
 
     ``network`` is the name of a network in source code that has several. What is read differently in source code is
     written to the standard error output.
@@ -64,7 +60,7 @@ def _read(path: Path, network: str | None) -> Project:
 
     project = Project()
     try:
-        pasted = paste(_text(path), facts_of_data(project).image, network)
+        pasted = paste(text_of(path), facts_of_data(project).image, network)
     except PasteError as error:
         sentences = [remark.sentence() for remark in error.remarks]
         if len(sentences) > MOST_REMARKS:
@@ -77,16 +73,3 @@ def _read(path: Path, network: str | None) -> Project:
     for note in pasted.notes:
         sys.stderr.write(f"{note.sentence()}\n")
     return use_network(project, pasted.network, pasted.blocks)
-
-
-def _text(path: Path) -> str:
-    """The text of a file, in the encoding that it declares; raises CommandError."""
-    try:
-        content = read_ordinary(path, MOST_BYTES)
-    except OSError as error:
-        raise CommandError(f"“{shown(path)}” cannot be read: {cause(error)}.") from error
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        return content.decode(encoding)
-    except (SyntaxError, UnicodeError, LookupError) as error:
-        raise CommandError(f"“{shown(path)}” is no text in the encoding that it declares, or in UTF-8.") from error

@@ -26,7 +26,8 @@ class ActionSpec(Generic[W]):
 
     Of the checkable actions of one ``group`` only one is checked. ``separated`` draws a line above the menu entry.
     ``canvas_key`` is shown like a shortcut, but only the canvas handles it. ``also`` is a second shortcut, which other
-    programs use. ``context`` is the translation context of ``text``.
+    programs use. ``after`` is the id of a command of another menu below which this command is shown too. ``context`` is
+    the translation context of ``text``.
     """
 
     id: str
@@ -40,6 +41,7 @@ class ActionSpec(Generic[W]):
     separated: bool = False
     canvas_key: str = ""
     also: str = ""
+    after: str = ""
     context: str = "actions"
 
 
@@ -75,6 +77,12 @@ class Actions(Mapping[str, QAction], Generic[W]):
             if spec.separated:
                 menu.addSeparator()
             menu.addAction(self._made[spec.id])
+        places = {spec.id: menus[spec.menu] for spec in self.specs}
+        for spec in self.specs:
+            if spec.after:
+                entries = places[spec.after].actions()
+                following = entries[entries.index(self._made[spec.after]) + 1]
+                places[spec.after].insertAction(following, self._made[spec.id])
         return menus
 
     def refresh(self) -> None:

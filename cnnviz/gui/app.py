@@ -22,10 +22,12 @@ from cnnviz.gui.opening import read_archive, read_project, read_training, templa
 from cnnviz.gui.qt_application import MacApplication, make_qt
 from cnnviz.gui.recent_menu import fill_recent_menu
 from cnnviz.gui.run.keeping import ask_kept_folder
+from cnnviz.gui.shell.cascade import offset
 from cnnviz.gui.shell.unexpected_errors import UnexpectedErrors
 from cnnviz.gui.welcome import welcome
 from cnnviz.gui.widgets.glossary import open_glossary, term_under_pointer
 from cnnviz.gui.window_menu import WindowMenu, untouched
+from cnnviz.interruption import SIGNALLED
 from cnnviz.log import start_logging
 from cnnviz.project.file import ProjectFileError, prepare_to_read
 from cnnviz.project.templates import TEMPLATES
@@ -34,7 +36,6 @@ from cnnviz.training.estimate import remembered
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtCore import QRect
     from PySide6.QtGui import QSessionManager
     from PySide6.QtWidgets import QApplication
 
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 log = logging.getLogger(__name__)
-
-SIGNALLED = 128
-"""The exit code of a program that a signal has ended is this plus the signal's number."""
 
 
 class Application(QObject):
@@ -76,6 +74,7 @@ class Application(QObject):
         window.bench.requests.fileAsked.connect(lambda path: self.open_file(path, window))
         window.bench.requests.watchAsked.connect(partial(self._open_watched, window))
         window.importing.opened.connect(partial(self._open_imported, window))
+        window.pasting.opened.connect(partial(self._open_pasted, window))
         window.closed.connect(lambda ended: self._closed(window, ended))
         window.painted.connect(self._garbage.take_over)
         window.bridge.ready.connect(self._garbage.start)
@@ -84,7 +83,7 @@ class Application(QObject):
         WindowMenu(window, lambda: self.windows)
         self._fill_recent_menus()
         if len(self.windows) > 1:
-            _offset(window, self.windows[:-1])
+            offset(window, self.windows[:-1], FRAME)
         if len(self.windows) == 1:
             themes.apply(self._qt, self.theme)
             # not before: it would hold up the loading of torch
@@ -109,7 +108,7 @@ class Application(QObject):
             return self.open_template(ready)
         if may_be_imported(path):
             window = self.open_template(ready)
-            window.painted.connect(partial(window.importing.open, path))
+            window.painted.connect(partial(window.importing.take, path))
             return window
         try:
             return self._open(path)
@@ -124,7 +123,7 @@ class Application(QObject):
         If it cannot be opened, ``beside`` shows the reason. It asks about weights of another program.
         """
         if may_be_imported(path):
-            beside.importing.open(path)
+            beside.importing.take(path)
             return beside
         try:
             return self._in_place_of(beside, self._open(path))
@@ -168,6 +167,10 @@ class Application(QObject):
         window.importing.tell(name)
         window.arrange("train_view")
         window.painted.connect(partial(window.bench.project_run.reopen, f"{run}@0"))
+
+    def _open_pasted(self, beside: MainWindow, project: Project, sentence: str) -> None:
+        """Open a network that was read from source code."""
+        self._in_place_of(beside, self.open_window(project)).pasting.tell(sentence)
 
     def _open_watched(self, beside: MainWindow, run: Path) -> None:
         """Open the network of a recorded run, and follow the run there."""
@@ -289,35 +292,20 @@ class Application(QObject):
         from cnnviz.gui.shell.start_page import StartPage
 
         page = StartPage(self.theme, window)
-        page.take_speed(speed := remembered())
-        window.bridge.measurements.speed.connect(page.take_speed)
-        if speed is None or not speed.certain:
+        forecast = window.forecast
+        page.tell_times(forecast.seconds)
+        forecast.changed.connect(page.update_times)
+        if (speed := remembered()) is None or not speed.certain:
             window.bridge.measurements.measure_speed()
         page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         images = window.editor.project.dataset
         page.chosen.connect(lambda name: self._in_place_of(window, self.open_template(name, images)))
+        page.codeAsked.connect(lambda: window.pasting.ask_new(template_for("", images)))
         page.open()
 
     def _fill_recent_menus(self) -> None:
         for window in self.windows:
             fill_recent_menu(window, partial(self.open_file, beside=window))
-
-
-def available(window: MainWindow) -> QRect:
-    """The part of the screen that a window can use."""
-    return window.screen().availableGeometry()
-
-
-def _offset(window: MainWindow, others: list[MainWindow]) -> None:
-    """Move a new window away from the others; one as large as the screen is made smaller for it."""
-    from cnnviz.gui.shell.cascade import cascaded
-
-    if window.isMaximized() or window.isFullScreen():
-        return
-    size, least = window.size() + FRAME, window.minimumSize() + FRAME
-    place = cascaded(size, least, [other.pos() for other in others], available(window))
-    window.move(place.topLeft())
-    window.resize(place.size() - FRAME)
 
 
 def run(path: Path | None, interruption: Interruption) -> int:

@@ -1,20 +1,27 @@
-"""Recognizes weights and networks of other programs by the names of their files."""
+"""Recognizes weights, networks and source code of other programs by the names of their files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from cnnviz.code.read.file import CODE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NETWORK = ".onnx"
 """The ending of files that hold a network and its weights."""
-SUFFIXES = (".safetensors", ".pth", ".pt", NETWORK)
+SUFFIXES = (".safetensors", ".pth", ".pt", NETWORK, *CODE)
 
 
 def may_be_imported(path: Path) -> bool:
-    """Whether a file has the name of weights or of a network of another program."""
+    """Whether a file has the name of weights, of a network of another program, or of source code."""
     return path.suffix.lower() in SUFFIXES
+
+
+def is_code(path: Path) -> bool:
+    """Whether a file has the name of source code."""
+    return path.suffix.lower() in CODE
 
 
 def endings() -> str:

@@ -82,14 +82,15 @@ class MainWindow(SettledWindow):
 
     def __init__(self, project: Project, path: Path | None, theme: Theme) -> None:
         super().__init__()
+        self.notices: RunNotices
         self._painted = self._agreed = self._keeping_aside = False
         self.bench = bench = Workbench(project, path, theme, self.questions, self)
         self.editor, self.selection, self.document = bench.editor, bench.selection, bench.document
         self.bridge, self.times = bench.bridge, bench.times
         self.keeper = TrainingKeeper(self.bridge, self)
         self._make_parts(theme)
-        self.importing = Importing(bench, self.notice, self)
-        self.pasting = Pasting(self.editor, self.notice, lambda: bench.theme, self)
+        self.pasting = Pasting(bench, self.notice, lambda: self.notices, self)
+        self.importing = Importing(bench, self.notice, lambda: self.notices, self.pasting.read, self)
         self.picture = PictureExport(self.editor, self.canvas, self.times, self.bridge, self.document.beside, self)
         self.actions_by_id = Actions(COMMANDS, self, self)
         self.top = TopBar(self.actions_by_id, self.panels, theme)
@@ -327,7 +328,7 @@ class MainWindow(SettledWindow):
         self.notices.hint.connect(self.canvas.set_hint)
         self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id)
         self.notices.changed_since.connect(self.canvas.set_changed)
-        for part in (self.canvas, self.top):
+        for part in (self.canvas, self.top, self.sample.answer, self.curves):
             self.notices.differs.connect(part.set_trained)
         self.layer.turned.connect(self.views.show_again)
         self.canvas.sourcePasted.connect(self.pasting.paste)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz.data.catalogue import Dataset
+    from cnnviz.gui.panels.microscope.asking import Looking
     from cnnviz.gui.widgets.panel import Panel
     from cnnviz.gui.workbench import Workbench
     from cnnviz.training.channels import Status
@@ -100,6 +101,7 @@ def _kernels(bench: Workbench) -> Panel:
     panel = KernelsPanel(bench.theme, bench.pins, bench.references, bench.past)
     bench.closers.append(panel.film.close_reading)
     panel.weightClicked.connect(bench.requests.weightAsked)
+    bench.open_map.weighed.connect(panel.follow)
     bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 
@@ -113,6 +115,7 @@ def _maps(bench: Workbench) -> Panel:
     panel.valuePointed.connect(lambda place: bench.traces.point("maps", place))
     panel.valueClicked.connect(bench.requests.valueAsked)
     panel.mapEntered.connect(bench.requests.mapAsked)
+    bench.open_map.placed.connect(panel.follow)
     return panel
 
 
@@ -281,7 +284,12 @@ def _microscope(bench: Workbench) -> Panel:
     panel.seen.connect(lambda region: bench.traces.point("microscope", region))
     panel.pointed.connect(lambda place: bench.traces.point("microscope value", place))
     panel.pinAsked.connect(bench.pins.turn)
-    panel.moved.connect(lambda looking: bench.open_map.follow(looking.place))
+
+    def follow(looking: Looking) -> None:
+        weight = None if looking.weight is None else looking.weight.index
+        bench.open_map.follow(looking.place, whole=looking.whole, weight=weight)
+
+    panel.moved.connect(follow)
     bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 

@@ -206,6 +206,7 @@ def _style_sheet(theme: Theme) -> str:
     QLabel[role="muted"] {{ color: {theme.muted}; }}
     QLabel[role="error"] {{ color: {theme.error}; }}
     QLabel[role="good"] {{ color: {theme.good}; }}
+    QLabel[role="warning"] {{ color: {theme.pooling}; }}
     QPushButton, QToolButton {{
         background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.line}; border-radius: 6px;
         padding: 4px 10px;

@@ -70,6 +70,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The answer of “{run}”, not of the network drawn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The maps are those of an empty sheet.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -321,6 +325,10 @@
 </context>
 <context>
     <name>Card</name>
+    <message>
+        <source>{accuracy}, {epochs}, {time} here</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>{input} · {parameters} parameters</source>
         <translation type="unfinished"></translation>
@@ -1448,7 +1456,7 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Weights and networks</source>
+        <source>Weights, networks and code</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1860,15 +1868,23 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Give the whole path of the folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Loading the weights …</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Open the folder</source>
+        <source>Name</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Replace {names}</source>
+        <source>Name of the files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open the folder</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1884,7 +1900,7 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What is exported runs without this program. Before it takes its place, the program that it is for classifies the validation images.</source>
+        <source>What is exported runs without this program. It is verified: the program that it is for loads it and classifies the validation images.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1897,6 +1913,14 @@ Deviation {std}</source>
     </message>
     <message>
         <source>{format}: writing …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{names} are in this folder already: replace them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{names} is in this folder already: replace it</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2313,6 +2337,13 @@ Deviation {std}</source>
     </message>
 </context>
 <context>
+    <name>FormatRow</name>
+    <message>
+        <source>Copy the command</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>FrozenBox</name>
     <message>
         <source>Freeze {0}</source>
@@ -2553,7 +2584,7 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Weights and networks</source>
+        <source>Weights, networks and code</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5004,6 +5035,14 @@ Click it to see its gradient.</source>
 <context>
     <name>StartPage</name>
     <message>
+        <source>A network from a program in PyTorch or Keras, which is read and never executed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accuracy on the validation images and time were measured once, on %s. Times that say “here” are estimates for this machine.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Empty network</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5024,15 +5063,15 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Paste code …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Search for a network</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Search: a name, a layer, a year</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Validation accuracy and time were measured once, on %s.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -11381,6 +11420,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” cannot be read: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” cannot be trained on; choose “cpu”, “cuda” or “auto”.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -11610,6 +11653,10 @@ sum {total}</source>
     </message>
     <message>
         <source>“{name}” is no table of text, or has no rows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is no text in the encoding that it declares, or in UTF-8.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

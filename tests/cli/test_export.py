@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +17,7 @@ from safetensors.numpy import load_file
 from cnnviz.cli import main
 from cnnviz.network.graph import rename
 from cnnviz.network.layers import LocalResponseNorm
+from cnnviz.program import command
 from cnnviz.project.arrange import arrange
 from cnnviz.project.file import save
 from cnnviz.project.project import Project
@@ -86,6 +90,11 @@ def test_a_file_has_the_weights_of_its_run(capsys: pytest.CaptureFixture[str], r
     assert exported(capsys, mine, *there, "--replace")["weights"] == "first weights, not trained"
 
 
+def test_the_files_get_the_name_that_is_asked_for(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    made = exported(capsys, "lenet-5", "--to", "safetensors", "--name", "my net", "--out", tmp_path, "--no-verify")
+    assert made["network"] == "my-net" and (tmp_path / "my-net.safetensors").is_file()
+
+
 def test_a_template_is_exported_before_training(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["export", "lenet-5", "--to", "safetensors", "--out", str(tmp_path)]) == 0
     said = " ".join(capsys.readouterr().out.split())
@@ -116,3 +125,15 @@ def test_what_keras_does_not_have_is_a_sentence(capsys: pytest.CaptureFixture[st
 def test_what_is_neither_run_nor_file_is_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["export", "nothing", "--to", "torch", "--out", str(tmp_path)]) == 2
     assert "There is no recorded run “nothing”" in capsys.readouterr().err
+
+
+def test_an_export_that_a_signal_ends_leaves_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    line = [*command("export", "fast", "--to", "torch", "--to", "safetensors", "--out"), str(out)]
+    with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        waiting = threading.Event()
+        while not list(out.glob(".cnnviz-*")) and process.poll() is None:
+            waiting.wait(0.01)
+        process.terminate()
+        assert process.wait(60) == 128 + signal.SIGTERM
+    assert not out.exists()

@@ -57,6 +57,7 @@ EDIT_COMMANDS: tuple[ActionSpec[Window], ...] = (
         QT_TRANSLATE_NOOP("actions", "Paste c&ode …"),
         lambda window: window.pasting.ask(),
         "Ctrl+Shift+V",
+        after="import",
     ),
     ActionSpec(
         "duplicate",

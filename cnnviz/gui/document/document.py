@@ -164,7 +164,7 @@ class Document(QObject):
         # not at the top of the file: the first window needs no archives
         from cnnviz.runs import archive
 
-        kinds = f"cnnviz (*{SUFFIX} *{archive.SUFFIX});;{self.tr('Weights and networks')} ({endings()})"
+        kinds = f"cnnviz (*{SUFFIX} *{archive.SUFFIX});;{self.tr('Weights, networks and code')} ({endings()})"
         chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a project"), start, kinds)
         return from_unicode(chosen) if chosen else None
 

@@ -51,11 +51,12 @@ class WeightsChoice:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is exported: to which formats, with which weights, into the folder ``out``."""
+    """What is exported: to which formats, with which weights, into the folder ``out``, as files named ``stem``."""
 
     formats: tuple[Format, ...]
     weights: WeightsChoice
     out: Path
+    stem: str
     replace: bool = False
 
 
@@ -71,7 +72,7 @@ class Outcome:
 class Exporting(QObject):
     """One export at a time. ``changed`` follows progress, each outcome and the end; ``message(str)`` tells of the end.
 
-    ``project`` returns the project on screen, ``stem`` the name of files made from it.
+    ``project`` returns the project on screen, ``stem`` the usual name of files made from it.
     """
 
     changed = Signal()
@@ -108,7 +109,7 @@ class Exporting(QObject):
     def start(self, asked: Asked) -> None:
         """Begin an export."""
         self.asked, self.progress, self.outcomes, self.failed, self.cancelled = asked, None, (), None, False
-        subject_of = self._subject(asked.weights)
+        subject_of = self._subject(asked.weights, asked.stem)
         beside = self.bridge.session.status.state in MOVING
 
         def work(
@@ -151,9 +152,9 @@ class Exporting(QObject):
         self._timer.stop()
         return self._job is None or self._job.close()
 
-    def _subject(self, chosen: WeightsChoice) -> Callable[[Callable[[], bool]], Subject]:
+    def _subject(self, chosen: WeightsChoice, stem: str) -> Callable[[Callable[[], bool]], Subject]:
         """A function that loads the weights on another thread, until it is cancelled."""
-        stem, project = self.stem(), self.project()
+        project = self.project()
         if chosen.untrained:
             from cnnviz.export.subject import initial
 

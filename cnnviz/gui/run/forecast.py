@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cnnviz.data.choice import DatasetChoice
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.network.report import Report
     from cnnviz.project.project import Project
     from cnnviz.project.recipe import Recipe
 
@@ -122,8 +123,10 @@ class Forecast(QObject):
         return self.tr("%s will take %s") % (epochs(recipe.epochs), about(seconds))
 
     def _seconds(self) -> float | None:
-        """The seconds of all epochs of the recipe and of the test; None if unknown."""
-        project, report = self._editor.project, self._editor.report
+        return self.seconds(self._editor.project, self._editor.report)
+
+    def seconds(self, project: Project, report: Report) -> float | None:
+        """The seconds of all epochs of a project's recipe and of the test on this machine; None if unknown."""
         about, validated = describe(project.dataset), project.dataset.validation
         images = about.training - validated
         speed = self._known(computed(project))

@@ -1,4 +1,4 @@
-"""The map, or the value of a vector, that was opened in the microscope last."""
+"""What was opened in the microscope last: a value, its map, and a weight."""
 
 from __future__ import annotations
 
@@ -11,17 +11,26 @@ if TYPE_CHECKING:
 
 
 class OpenMap(QObject):
-    """``opened(node, channel)`` follows another map; ``last`` is the last one, None before the first."""
+    """``opened(node, channel)`` follows another map; ``last`` is the last one, None before the first.
+
+    ``placed(Place)`` follows a value, ``weighed(node, index)`` a weight of a layer.
+    """
 
     opened = Signal(str, int)
+    placed = Signal(object)
+    weighed = Signal(str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.last: tuple[str, int] | None = None
 
-    def follow(self, place: Place) -> None:
-        """A value of a map was opened."""
+    def follow(self, place: Place, *, whole: bool = False, weight: tuple[int, ...] | None = None) -> None:
+        """A value was opened, or the ``whole`` map with it, or a ``weight`` of the layer by its index."""
         here = (place.node, place.channel)
         if here != self.last:
             self.last = here
             self.opened.emit(*here)
+        if weight is not None:
+            self.weighed.emit(place.node, weight)
+        elif not whole:
+            self.placed.emit(place)

@@ -78,7 +78,7 @@ class ProjectRun(QObject):
         except RunError as error:
             self._fail(error)
             return
-        if _fits(trained, self._project()):
+        if shares_layers(trained, self._project()):
             self._bridge.session.branch(start)
         else:
             self.failed.emit(
@@ -103,8 +103,8 @@ def split(name: str) -> tuple[str, int | None]:
     return run, int(step) if step else None
 
 
-def _fits(trained: Project, project: Project) -> bool:
-    """Whether a layer of ``project`` could keep what it learned in a run of ``trained``."""
+def shares_layers(trained: Project, project: Project) -> bool:
+    """Whether a layer of ``project`` can keep what it learned in a run of ``trained``, or nothing was learned there."""
     before, now = (examine(each.network, facts_for(each, 0)) for each in (trained, project))
     if not learned(trained.network, before):
         return True

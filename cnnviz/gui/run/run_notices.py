@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 
 from cnnviz.gui.language import counted, text
 from cnnviz.gui.localized import grouped, rounded
+from cnnviz.gui.run.changed_names import changed_between, listed
 from cnnviz.gui.run.run_end import RunEnd, run_end
 from cnnviz.gui.run.run_names import session_run_name
 from cnnviz.gui.run.transferring import Transferring
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
     from cnnviz.training.origin import Origin
 
-MOST_NAMES = 5
-"""At most this many layers are named in a notice; the tooltip of its button names all."""
+IMPORTED, PASTED = "imported", "pasted"
+"""The subjects of notices about a network that came from elsewhere."""
+OF_ONE_RUN = ("failed", "refused", "added", IMPORTED, PASTED)
+"""The subjects of notices that are out of date when another run takes the place of the present one."""
 
 
 class RunNotices(QObject):
@@ -68,9 +71,11 @@ class RunNotices(QObject):
         """Whether the run can continue with the project on screen, which differs from the trained one."""
         self._differs: tuple[str, ...] | None = None
         """The difference between project and run that was last posted; the user may have closed that notice."""
-        self._failed = self._other = False
+        self._failed = self._other = self._any = False
         self._fresh = False
         """Whether a new run was requested, so that differences from the ending run are not posted."""
+        self._announced: tuple[type[RunStarted | RunResumed], Callable[[], object]] | None = None
+        """The event of a requested run, and the function that tells of it."""
         self.transferring = Transferring(editor, bridge, self._expect_run, self)
         self._shown: tuple[str, frozenset[str], RunEnd | None] = ("", frozenset(), None)
         bridge.status.connect(self._follow)
@@ -80,6 +85,10 @@ class RunNotices(QObject):
         bridge.metrics.connect(self._read_metrics)
         bridge.observerFailed.connect(self._post_observer_failed)
         editor.changed.connect(lambda *_: self.refresh())
+
+    def announce(self, event: type[RunStarted | RunResumed], tell: Callable[[], object]) -> None:
+        """A run is requested: when this event of it comes, ``tell`` posts a notice, in place of the usual one."""
+        self._announced = event, tell
 
     def start_over(self) -> None:
         """Start a new run with the project on screen."""
@@ -144,9 +153,9 @@ class RunNotices(QObject):
                 if change.continuable:
                     choices.insert(0, (self._offer(went), self.go_on, self._detail(went)))
                 if went.new and (went.kept or went.recalled):
-                    sentence += " " + self.tr("To continue, %s would start new.") % _listed(went.new)
+                    sentence += " " + self.tr("To continue, %s would start new.") % listed(went.new)
                 if change.continuable and (still := self._editor.project.network.frozen.intersection(went.new)):
-                    sentence += " " + self.tr("Frozen, so it would stay untrained: %s.") % _listed(sorted(still))
+                    sentence += " " + self.tr("Frozen, so it would stay untrained: %s.") % listed(sorted(still))
         said = (sentence, *(part for label, _, *tip in choices for part in (label, *tip)))
         if self._differs is None or (self._bar.says("changed") and said != self._differs):
             self._bar.post("changed", sentence, *choices)
@@ -177,7 +186,7 @@ class RunNotices(QObject):
     def _beginning(self, event: RunStarted) -> str:
         """The sentence about a run that begins."""
         if event.inherited:
-            return self.tr("A new run, with what was learned before: %s.") % _listed(event.inherited)
+            return self.tr("A new run, with what was learned before: %s.") % listed(event.inherited)
         return self.tr("Started over.")
 
     def _offer_back(self, sentence: str, *, always: bool = False) -> None:
@@ -202,12 +211,28 @@ class RunNotices(QObject):
                 self.tr("This is a new run: it begins at step {step}, with the network and recipe of that moment.")
                 .format(step=grouped(event.step))
             )  # fmt: skip
-            if differed and (changed := _changed(before, event.project)):
+            if differed and (changed := changed_between(before, event.project)):
                 lines.append(self.tr("Changed on screen: %s. Undo changes it back.") % changed)
         if not origin.exact:
             lines.append(self.tr("Only the weights were recorded there, so it goes on with a new optimizer."))
         if lines:
             self._offer_back(" ".join(lines), always=True)
+        else:
+            self._bar.withdraw("kept")
+
+    def _withdraw_of_run(self, event: RunStarted | RunResumed) -> bool:
+        """Another run takes the place of the present one: withdraw what was said of that, and tell what was announced.
+        Returns whether anything was."""
+        # the first run of a session takes no run's place
+        for subject in OF_ONE_RUN if self._any else ():
+            self._bar.withdraw(subject)
+        self._any = True
+        if self._announced is None or not isinstance(event, self._announced[0]):
+            return False
+        (_, tell), self._announced = self._announced, None
+        self._bar.withdraw("kept")
+        tell()
+        return True
 
     def _show_trained(self) -> None:
         self.differs.emit(self._name(self._status.run) if self._other else "")
@@ -271,22 +296,20 @@ class RunNotices(QObject):
     def _read_events(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, RunStarted):
-                self._bar.withdraw("failed")
-                self._bar.withdraw("refused")
-                self._bar.withdraw("added")
+                announced = self._withdraw_of_run(event)
                 # the number of a run without steps is used again
                 self._tested.pop(event.run, None)
                 self._fresh = False
                 # a failed run is kept too, for the menu, but returning to it is not offered
-                if not self._failed:
+                if not announced and not self._failed:
                     self._offer_back(self._beginning(event))
                 self._failed = False
                 self.refresh()
             elif isinstance(event, RunResumed):
-                for subject in ("failed", "refused", "added"):
-                    self._bar.withdraw(subject)
+                announced = self._withdraw_of_run(event)
                 if event.origin is not None:
-                    self._show_origin(event, event.origin)
+                    if not announced:
+                        self._show_origin(event, event.origin)
                     self.refresh()
                     continue
                 differed = self._take_project(event.project)
@@ -303,6 +326,7 @@ class RunNotices(QObject):
                 self._bar.withdraw("refused")
                 self.refresh()
             elif isinstance(event, Refused):
+                self._announced = None
                 self._bar.post("refused", text(event.sentence))
             elif isinstance(event, RunFailed):
                 self._failed = True
@@ -313,20 +337,3 @@ class RunNotices(QObject):
                     (self.tr("Start over"), self.start_over),
                     (self.tr("Copy the details"), copy),
                 )
-
-
-def _changed(before: Project, after: Project) -> str:
-    """The layers and settings that differ between two projects, for a sentence."""
-    layers = [*changed_nodes(before.network, after.network), *changed_nodes(after.network, before.network)]
-    settings = [
-        text(setting.parameter.title)
-        for name, setting in SETTINGS.items()
-        if getattr(before.recipe, name) != getattr(after.recipe, name)
-    ]
-    return _listed([*dict.fromkeys(layers), *settings])
-
-
-def _listed(names: Sequence[str]) -> str:
-    """The first names, and the number of the others."""
-    rest = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" + {rest}" if rest > 0 else "")

@@ -9,6 +9,8 @@ from PySide6.QtCore import QPoint, QRect, QSize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtWidgets import QWidget
+
 STEP = QPoint(28, 28)
 """The offset of a new window from the previous one."""
 
@@ -28,3 +30,19 @@ def cascaded(size: QSize, least: QSize, taken: Sequence[QPoint], room: QRect) ->
                 free = QSize(room.right() - place.x() + 1, room.bottom() - place.y() + 1)
                 return QRect(place, size.boundedTo(free))
     return QRect(taken[-1], size)
+
+
+def offset(window: QWidget, others: Sequence[QWidget], frame: QSize) -> None:
+    """Move a new window, whose decoration has the size ``frame``, away from the others; one as large as the screen is
+    made smaller for it."""
+    if window.isMaximized() or window.isFullScreen():
+        return
+    size, least = window.size() + frame, window.minimumSize() + frame
+    place = cascaded(size, least, [other.pos() for other in others], available(window))
+    window.move(place.topLeft())
+    window.resize(place.size() - frame)
+
+
+def available(window: QWidget) -> QRect:
+    """The part of the screen that a window can use."""
+    return window.screen().availableGeometry()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QLineEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -22,55 +24,27 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.export.formats import FORMATS, Format, missing
+from cnnviz import settings
+from cnnviz.export.formats import FORMATS
 from cnnviz.export.subject import stem_of
 from cnnviz.files import from_unicode, is_there, shown, to_unicode
 from cnnviz.gui.file_places import beginning, remember
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped
-from cnnviz.gui.run.exporting import Asked, Outcome
+from cnnviz.gui.run.exporting import Asked
 from cnnviz.gui.shell.export_choices import command_of, weights_entries
+from cnnviz.gui.shell.export_rows import FormatRow, title
 from cnnviz.gui.widgets.choice_box import ChoiceBox
-from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.sentence import Sentence
 from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
     from cnnviz.export.exporting import Progress
     from cnnviz.gui.workbench import Workbench
 
-SIZE = (700, 540)
-FIRST = ("torch",)
-"""The formats that are chosen at first."""
-
-
-class OutcomeRow(QWidget):
-    """The outcome of one export: its name, and what is said of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.name, self.said = PlainLabel(), PlainLabel()
-        self.name.setStyleSheet("font-weight: 600")
-        self.said.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        for label in (self.name, self.said):
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            column.addWidget(label)
-
-    def show_outcome(self, outcome: Outcome) -> None:
-        """Show an outcome."""
-        made, title = outcome.made, _title(outcome.format)
-        self.name.setText(title if made is None else f"{title} · {shown(made.place.name)}")
-        self.said.setText(text(outcome.sentence))
-        role = "good" if made is not None and made.verified else "error" if made is None or made.failed else "muted"
-        if self.said.property("role") != role:
-            self.said.setProperty("role", role)
-            self.said.style().unpolish(self.said)
-            self.said.style().polish(self.said)
+SIZE = (780, 600)
+"""The width, and the largest height, in pixels."""
 
 
 class ExportDialog(QDialog):
@@ -81,21 +55,23 @@ class ExportDialog(QDialog):
         super().__init__(bench.exporting.window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Export"))
-        self._out = beginning("export", bench.document.beside("-export"))
-        self.formats = {name: QCheckBox(_title(format)) for name, format in FORMATS.items()}
-        self._lacking = {name: missing(format) for name, format in FORMATS.items()}
+        self.rows = {name: FormatRow(format) for name, format in FORMATS.items()}
+        self.formats = {name: row.box for name, row in self.rows.items()}
+        for name, row in self.rows.items():
+            row.box.setChecked(row.possible and name in settings.load().exports)
+        self.name = QLineEdit(stem_of(self._exporting.stem()))
+        self.name.setAccessibleName(self.tr("Name of the files"))
         self.weights = ChoiceBox()
         self.weights.setAccessibleName(self.tr("Weights"))
-        self.place, self.choose = ElidedLabel(), QPushButton(self.tr("Choose …"))
+        self.place, self.choose = QLineEdit(), QPushButton(self.tr("Choose …"))
+        self.place.setAccessibleName(self.tr("Folder"))
+        self.place.setText(to_unicode(beginning("export", bench.document.beside("-export"))))
         self.replace = QCheckBox()
         self.hindrance = PlainLabel()
         self.hindrance.setProperty("role", "error")
         self.hindrance.setWordWrap(True)
         self.stage, self.bar = PlainLabel(), QProgressBar()
         self.bar.setTextVisible(False)
-        self._results = QVBoxLayout()
-        self._results.setSpacing(8)
-        self.results: list[OutcomeRow] = []
         self._known: tuple[object, ...] = ()
         """What the list of weights was made from."""
         self.open_folder = QPushButton(self.tr("Open the folder"))
@@ -111,90 +87,103 @@ class ExportDialog(QDialog):
     @property
     def asked(self) -> Asked:
         """What is chosen now."""
-        formats = tuple(FORMATS[name] for name, box in self.formats.items() if box.isChecked())
-        return Asked(formats, self.weights.currentData(), self._out, self.replace.isChecked())
+        formats = tuple(row.format for row in self.rows.values() if row.chosen)
+        return Asked(formats, self.weights.currentData(), self._folder, self._stem, self.replace.isChecked())
+
+    @property
+    def results(self) -> list[FormatRow]:
+        """The rows of the formats that were exported, or could not be."""
+        return [row for row in self.rows.values() if row.outcome is not None]
 
     def set_folder(self, folder: Path) -> None:
         """Export into this folder."""
-        self._out = folder
-        self._show()
+        self.place.setText(to_unicode(folder))
 
     def begin(self) -> None:
         """Export what is chosen."""
-        remember("export", self._out)
-        self._exporting.start(self.asked)
+        asked = self.asked
+        remember("export", asked.out)
+        settings.save(replace(settings.load(), exports=tuple(each.name for each in asked.formats)))
+        self._exporting.start(asked)
+
+    @property
+    def _folder(self) -> Path:
+        return from_unicode(self.place.text().strip())
+
+    @property
+    def _stem(self) -> str:
+        return stem_of(self.name.text())
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(10)
-        about = _muted(
-            self.tr(
-                "What is exported runs without this program. Before it takes its place, the program that it is for"
-                " classifies the validation images."
+        column.addWidget(
+            MutedLabel(
+                self.tr(
+                    "What is exported runs without this program. It is verified: the program that it is for loads it"
+                    " and classifies the validation images."
+                )
             )
         )
-        column.addWidget(about)
-        column.addLayout(self._format_rows())
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(PlainLabel(self.tr("Weights")), 0, 0)
-        grid.addWidget(self.weights, 0, 1, 1, 2)
-        grid.addWidget(PlainLabel(self.tr("Folder")), 1, 0)
-        grid.addWidget(self.place, 1, 1)
-        grid.addWidget(self.choose, 1, 2)
+        for number, (label, field) in enumerate(
+            ((self.tr("Name"), self.name), (self.tr("Weights"), self.weights), (self.tr("Folder"), self.place))
+        ):
+            grid.addWidget(PlainLabel(label), number, 0)
+            grid.addWidget(field, number, 1, 1, 1 if field is self.place else 2)
+        grid.addWidget(self.choose, 2, 2)
         column.addLayout(grid)
-        column.addWidget(self.hindrance)
-        column.addWidget(self.replace)
-        column.addWidget(self.stage)
-        column.addWidget(self.bar)
         held = QWidget()
-        held.setLayout(self._results)
-        self._results.setContentsMargins(0, 0, 0, 0)
-        self._results.addStretch(1)
+        formats = QVBoxLayout(held)
+        formats.setContentsMargins(0, 4, 8, 4)
+        formats.setSpacing(9)
+        for row in self.rows.values():
+            formats.addWidget(row)
+        formats.addStretch(1)
         area = QScrollArea()
         area.setWidget(held)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area, self._held = area, held
         column.addWidget(area, 1)
+        for part in (self.hindrance, self.replace, self.stage, self.bar):
+            column.addWidget(part)
         buttons = QHBoxLayout()
         for button in (self.open_folder, self.copy_command):
             buttons.addWidget(button)
         buttons.addStretch(1)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
-        for part in (self.cancel, self.export, close):
-            buttons.addWidget(part)
+        for button in (self.cancel, self.export):
+            buttons.addWidget(button)
+        buttons.addWidget(close)
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
         self.export.setDefault(True)
         column.addLayout(buttons)
-        room = self._exporting.window.size()
-        self.resize(min(SIZE[0], room.width() - 60), min(SIZE[1], room.height() - 60))
 
-    def _format_rows(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(14)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
-        for row, (name, box) in enumerate(self.formats.items()):
-            format = FORMATS[name]
-            lacking = self._lacking[name]
-            note = lacking or missing(format, to_verify=True)
-            box.setEnabled(lacking is None)
-            box.setChecked(name in FIRST and lacking is None)
-            about = text(Sentence(format.about))
-            box.setAccessibleDescription(about)
-            grid.addWidget(box, row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(_muted(about if note is None else f"{about} {text(note)}"), row, 1)
-        return grid
+    def _fit(self) -> None:
+        """Be so high that all formats and their outcomes are in view, as far as the window has room."""
+        room = self._exporting.window.size()
+        width = min(SIZE[0], room.width() - 60)
+        inner = width - 40
+        rows = max(self._held.sizeHint().height(), self._held.heightForWidth(inner))
+        others = self.sizeHint().height() - self._area.sizeHint().height()
+        height = min(SIZE[1], room.height() - 60, others + rows)
+        if not self.isVisible() or height > self.height():
+            self.resize(max(width, self.width() if self.isVisible() else 0), height)
 
     def _connect(self) -> None:
         for box in self.formats.values():
             box.toggled.connect(self._show)
+        for field in (self.name, self.place):
+            field.textChanged.connect(self._show)
         self.replace.toggled.connect(self._show)
         self.weights.activated.connect(self._show)
         self.choose.clicked.connect(self._ask_folder)
@@ -226,28 +215,34 @@ class ExportDialog(QDialog):
 
     def _show(self, *_: object) -> None:
         running, asked = self._exporting.running, self.asked
-        self.place.setText(to_unicode(self._out))
-        stem = stem_of(self._exporting.stem())
-        there = [path for format in asked.formats if is_there(path := self._out / f"{stem}{format.ending}")]
+        places = {row: asked.out / f"{asked.stem}{row.format.ending}" for row in self.rows.values()}
+        present = {row: asked.out.is_absolute() and is_there(place) for row, place in places.items()}
+        outcomes = {outcome.format.name: outcome for outcome in self._exporting.outcomes}
+        for name, row in self.rows.items():
+            row.show_place(places[row], outcomes.get(name), there=present[row])
+            row.box.setEnabled(not running and row.possible)
+        there = [shown(place.name) for row, place in places.items() if row.chosen and present[row]]
         finished = not running and self._exporting.asked is not None
         self.replace.setVisible(bool(there) and not running)
-        self.replace.setText(self.tr("Replace {names}").format(names=", ".join(shown(path.name) for path in there)))
+        names = ", ".join(there)
+        self.replace.setText(
+            self.tr("{names} is in this folder already: replace it").format(names=names)
+            if len(there) == 1
+            else self.tr("{names} are in this folder already: replace them").format(names=names)
+        )
         hindrance = self._hindrance()
         self.hindrance.setText(hindrance)
         self.hindrance.setVisible(bool(hindrance))
         free = not there or self.replace.isChecked()
         self.export.setEnabled(bool(asked.formats) and free and not running and not hindrance)
-        for part in (self.weights, self.choose):
+        for part in (self.name, self.weights, self.place, self.choose):
             part.setEnabled(not running)
-        for name, box in self.formats.items():
-            box.setEnabled(not running and self._lacking[name] is None)
         self.cancel.setVisible(running)
         self.export.setVisible(not running)
         self.bar.setVisible(running)
         self.stage.setVisible(running or bool(self._ending()))
         self.stage.setText(self._stage() if running else self._ending())
         self._show_progress(self._exporting.progress)
-        self._show_outcomes(self._exporting.outcomes)
         self.open_folder.setVisible(finished and any(each.made is not None for each in self._exporting.outcomes))
         self.copy_command.setVisible(finished)
         command = command_of(self._exporting.asked, self._exporting) if self._exporting.asked is not None else ""
@@ -255,12 +250,16 @@ class ExportDialog(QDialog):
         self.copy_command.setToolTip(
             "" if command else self.tr("The command line exports recorded runs, and this training is not recorded.")
         )
+        self._fit()
 
     def _hindrance(self) -> str:
-        """Why the network on screen cannot be exported; empty if it can, or if it is not the one to export."""
+        """Why nothing can be exported: the folder is not known, or the network on screen, which is chosen, has errors;
+        empty if it can."""
         from cnnviz.code.write.source import hindrance
         from cnnviz.gui.document.sentences import problem_sentence
 
+        if not self._folder.is_absolute():
+            return self.tr("Give the whole path of the folder.")
         chosen = self.weights.currentData()
         problem = hindrance(self._bench.editor.report) if chosen is not None and chosen.untrained else None
         return "" if problem is None else problem_sentence(problem)
@@ -271,13 +270,13 @@ class ExportDialog(QDialog):
         progress = self._exporting.progress
         if progress is None:
             return self.tr("Loading the weights …")
-        title = _title(progress.format)
+        name = title(progress.format)
         if not progress.verifying:
-            return self.tr("{format}: writing …").format(format=title)
+            return self.tr("{format}: writing …").format(format=name)
         if not progress.done:
-            return self.tr("{format}: the other program loads it …").format(format=title)
+            return self.tr("{format}: the other program loads it …").format(format=name)
         return self.tr("{format}: compared {done} of {images} images").format(
-            format=title, done=grouped(progress.done), images=grouped(progress.images)
+            format=name, done=grouped(progress.done), images=grouped(progress.images)
         )
 
     def _ending(self) -> str:
@@ -294,21 +293,9 @@ class ExportDialog(QDialog):
         if progress is not None and known:
             self.bar.setValue(progress.done)
 
-    def _show_outcomes(self, outcomes: tuple[Outcome, ...]) -> None:
-        while len(self.results) > len(outcomes):
-            row = self.results.pop()
-            self._results.removeWidget(row)
-            row.deleteLater()
-        while len(self.results) < len(outcomes):
-            self.results.append(OutcomeRow())
-            # before the room at the end
-            self._results.insertWidget(len(self.results) - 1, self.results[-1])
-        for row, outcome in zip(self.results, outcomes, strict=True):
-            row.show_outcome(outcome)
-
     def _ask_folder(self) -> None:
-        title = self.tr("Export into a folder")
-        if chosen := QFileDialog.getExistingDirectory(self, title, to_unicode(_existing(self._out))):
+        caption = self.tr("Export into a folder")
+        if chosen := QFileDialog.getExistingDirectory(self, caption, to_unicode(_existing(self._folder))):
             self.set_folder(from_unicode(chosen))
 
     def _open_folder(self) -> None:
@@ -332,16 +319,6 @@ def show_export(bench: Workbench) -> ExportDialog:
     return dialog
 
 
-def _title(format: Format) -> str:
-    return text(Sentence(format.title))
-
-
 def _existing(folder: Path) -> Path:
     """The nearest folder above that is there."""
     return next((each for each in (folder, *folder.parents) if each.is_dir()), Path())
-
-
-def _muted(said: str) -> MutedLabel:
-    label = MutedLabel(said)
-    label.setWordWrap(True)
-    return label

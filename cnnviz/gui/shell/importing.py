@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from cnnviz.code.read.file import SourceFileError, text_of
 from cnnviz.files import from_unicode, to_unicode
 from cnnviz.gui import file_places
-from cnnviz.gui.importable import endings
+from cnnviz.gui.importable import endings, is_code
+from cnnviz.gui.language import text
 from cnnviz.gui.opening import template_for
+from cnnviz.gui.run.run_notices import IMPORTED
+from cnnviz.training.events import RunResumed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QWidget
 
     from cnnviz.gui.run.importing import Added, Importer
+    from cnnviz.gui.run.run_notices import RunNotices
     from cnnviz.gui.shell.import_dialog import ImportDialog
-    from cnnviz.gui.widgets.notice_bar import NoticeBar
+    from cnnviz.gui.widgets.notice_bar import Choice, NoticeBar
     from cnnviz.gui.workbench import Workbench
-
-SUBJECT = "imported"
 
 
 class Importing(QObject):
@@ -33,9 +38,18 @@ class Importing(QObject):
 
     opened = Signal(object, str, str)
 
-    def __init__(self, bench: Workbench, notice: NoticeBar, window: QWidget) -> None:
+    def __init__(
+        self,
+        bench: Workbench,
+        notice: NoticeBar,
+        notices: Callable[[], RunNotices],
+        read_code: Callable[[str], object],
+        window: QWidget,
+    ) -> None:
+        """``read_code`` takes the text of source code."""
         super().__init__(window)
-        self._bench, self._notice, self._window = bench, notice, window
+        self._bench, self._notice, self._notices, self._window = bench, notice, notices, window
+        self._read_code = read_code
         self._importers: list[Importer] = []
         """Those whose threads may still run."""
         bench.closers.append(self._close)
@@ -43,12 +57,22 @@ class Importing(QObject):
     def ask(self) -> None:
         """Ask for a file, and import it."""
         start = to_unicode(file_places.beginning("training", Path("weights")).parent)
-        kinds = f"{self.tr('Weights and networks')} ({endings()});;{self.tr('All files')} (*)"
+        kinds = f"{self.tr('Weights, networks and code')} ({endings()});;{self.tr('All files')} (*)"
         chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Import weights or a network"), start, kinds)
         if chosen:
             path = from_unicode(chosen)
             file_places.remember("training", path)
+            self.take(path)
+
+    def take(self, path: Path) -> None:
+        """Import a file: weights or a network in the dialog that shows what goes where, source code by pasting it."""
+        if not is_code(path):
             self.open(path)
+            return
+        try:
+            self._read_code(text_of(path))
+        except SourceFileError as error:
+            self._notice.post("file", text(error.sentence))
 
     def open(self, path: Path) -> ImportDialog:
         """Show what of a file goes where."""
@@ -67,8 +91,8 @@ class Importing(QObject):
         return dialog
 
     def tell(self, name: str) -> None:
-        """Say that the network on screen, which was imported, has its weights."""
-        self._notice.tell(SUBJECT, self.tr("“%s” has the weights that were imported.") % name)
+        """Say that the network on screen, which was imported, has its weights, as soon as it has them."""
+        self._announce(self.tr("“%s” has the weights that were imported.") % name)
 
     def _close(self) -> bool:
         """Stop reading files; returns whether all threads have ended."""
@@ -83,5 +107,8 @@ class Importing(QObject):
         session = self._bench.bridge.session
         choices = ((self.tr("Back to the run before"), session.back),) if session.status.begun else ()
         self._bench.editor.apply(self.tr("Import weights"), added.project)
+        self._announce(added.sentence, *choices)
         self._bench.project_run.reopen(f"{added.run}@0")
-        self._notice.tell(SUBJECT, added.sentence, *choices)
+
+    def _announce(self, sentence: str, *choices: Choice) -> None:
+        self._notices().announce(RunResumed, lambda: self._notice.tell(IMPORTED, sentence, *choices))

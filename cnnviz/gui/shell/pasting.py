@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
 from cnnviz.gui.builder import clipboard
 from cnnviz.gui.document.sentences import FRAMEWORKS, layers, remark_sentence
+from cnnviz.gui.run.run_notices import PASTED
 from cnnviz.gui.shell.source_reader import SourceReader
 from cnnviz.project import edits
+from cnnviz.training.channels import MOVING, State
+from cnnviz.training.events import RunStarted
 from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
@@ -19,33 +22,61 @@ if TYPE_CHECKING:
 
     from cnnviz.code.read.paste import Pasted
     from cnnviz.code.read.remarks import PasteError
-    from cnnviz.gui.document.editor import ProjectEditor
+    from cnnviz.gui.run.run_notices import RunNotices
     from cnnviz.gui.shell.paste_dialog import PasteDialog
-    from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.notice_bar import Choice, NoticeBar
-
-SUBJECT = "pasted"
+    from cnnviz.gui.workbench import Workbench
+    from cnnviz.project.project import Project
+    from cnnviz.training.channels import Status
 
 
 class Pasting(QObject):
-    """Takes source from the clipboard or a dialog; ``theme()`` returns the current theme."""
+    """Takes source from the clipboard or a dialog.
 
-    def __init__(self, editor: ProjectEditor, notice: NoticeBar, theme: Callable[[], Theme], window: QWidget) -> None:
+    If no layer of the pasted network can keep what the present run has learned, a new run begins with it, so that
+    nothing on screen belongs to the network before; undo goes back to that run, while the new one is untrained. A
+    training that runs goes on.
+
+    ``opened(Project, str)`` follows a network that is to have a window of its own, with the sentence about it.
+    """
+
+    opened = Signal(object, str)
+
+    def __init__(self, bench: Workbench, notice: NoticeBar, notices: Callable[[], RunNotices], window: QWidget) -> None:
         super().__init__(window)
-        self._editor, self._notice, self._theme, self._window = editor, notice, theme, window
+        self._bench, self._notice, self._notices, self._window = bench, notice, notices, window
         self._text = ""
+        self._replaced: tuple[Project, Project] | None = None
+        """The project before the network was pasted last, and the one after."""
+        self._moving = False
         self._reader = SourceReader(self)
         self._reader.finished.connect(self._done)
-        editor.changed.connect(lambda *_: notice.withdraw(SUBJECT))
+        bench.editor.changed.connect(self._follow_edit)
+        bench.bridge.status.connect(self._follow_run)
 
     def ask(self) -> PasteDialog:
         """Open the dialog; the clipboard's text is filled in if it looks like source."""
         return self._open(clipboard.source())
 
+    def ask_new(self, project: Project) -> PasteDialog:
+        """Open the dialog for a window of its own; ``project`` is what the window has besides the network."""
+        dialog = self._dialog(project, clipboard.source())
+        dialog.taken.connect(lambda pasted: self._open_window(project, pasted))
+        dialog.open()
+        return dialog
+
+    def read(self, text: str) -> PasteDialog:
+        """Open the dialog with the text of a file."""
+        return self._open(text)
+
     def paste(self, text: str) -> None:
         """Read a source and make it the network; if it cannot be read, open the dialog, which reports why."""
         self._text = text
-        self._reader.start(text, facts_for(self._editor.project).image)
+        self._reader.start(text, facts_for(self._bench.editor.project).image)
+
+    def tell(self, sentence: str) -> None:
+        """Tell about the network on screen, which was pasted."""
+        self._notice.post(PASTED, sentence)
 
     def _done(self, result: Pasted | PasteError) -> None:
         if isinstance(result, ValueError):
@@ -54,27 +85,74 @@ class Pasting(QObject):
             self._apply(result)
 
     def _open(self, text: str) -> PasteDialog:
-        # imported here, because most windows need no paste dialog and so open sooner
-        from cnnviz.gui.shell.paste_dialog import PasteDialog
-
-        project = self._editor.project
-        dialog = PasteDialog(project, facts_for(project), self._theme(), text, self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog = self._dialog(self._bench.editor.project, text)
         dialog.taken.connect(self._apply)
         dialog.open()
         return dialog
 
+    def _dialog(self, project: Project, text: str) -> PasteDialog:
+        # imported here, because most windows need no paste dialog and so open sooner
+        from cnnviz.gui.shell.paste_dialog import PasteDialog
+
+        dialog = PasteDialog(project, facts_for(project), self._bench.theme, text, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return dialog
+
+    def _open_window(self, project: Project, pasted: Pasted) -> None:
+        made = edits.use_network(project, pasted.network, pasted.blocks)
+        self.opened.emit(made, self._sentence(made, pasted))
+
     def _apply(self, pasted: Pasted) -> None:
-        before = self._editor.project
+        editor = self._bench.editor
+        before = editor.project
         project = edits.use_network(before, pasted.network, pasted.blocks)
         if project == before:
-            self._notice.tell(SUBJECT, self.tr("This is the network that is on the canvas already."))
+            self._notice.tell(PASTED, self.tr("This is the network that is on the canvas already."))
             return
-        self._editor.apply(self.tr("Paste code"), project)
+        choices: tuple[Choice, ...] = ()
+        if before.network.nodes:
+            choices = ((self.tr("Back to the network before"), editor.undo),)
+        said = self._sentence(project, pasted)
+        self._replaced = before, project
+        if begins := self._begins(project):
+            self._notices().announce(RunStarted, lambda: self._notice.post(PASTED, said, *choices))
+        editor.apply(self.tr("Paste code"), project)
+        if not begins:
+            self._notice.post(PASTED, said, *choices)
+
+    def _sentence(self, project: Project, pasted: Pasted) -> str:
+        """What became of the source, and what was read differently."""
         said = self.tr("The pasted {framework} code is the network now: {layers}.").format(
             framework=FRAMEWORKS[pasted.framework], layers=layers(len(project.network.nodes))
         )
-        choices: tuple[Choice, ...] = ()
-        if before.network.nodes:
-            choices = ((self.tr("Back to the network before"), self._editor.undo),)
-        self._notice.post(SUBJECT, " ".join([said, *map(remark_sentence, pasted.notes)]), *choices)
+        return " ".join([said, *map(remark_sentence, pasted.notes)])
+
+    def _begins(self, project: Project) -> bool:
+        """Whether a new run begins with the pasted ``project``: there is one, which can give it nothing."""
+        # not at the top of the file: most windows paste nothing
+        from cnnviz.gui.run.project_run import shares_layers
+
+        session = self._bench.bridge.session
+        status = session.status
+        if status.state is State.FAILED:
+            return True
+        return status.begun and status.state not in MOVING and not shares_layers(session.standing.project, project)
+
+    def _follow_edit(self, old: Project, new: Project) -> None:
+        self._notice.withdraw(PASTED)
+        if self._replaced is None:
+            return
+        before, pasted = self._replaced
+        session = self._bench.bridge.session
+        if new is pasted and self._begins(new):
+            self._bench.past.now()
+            self._notices().start_over()
+        elif old is pasted and new is before and not session.status.begun and session.standing.previous is not None:
+            session.back()
+
+    def _follow_run(self, status: Status) -> None:
+        """The notice goes when a training begins."""
+        moving = status.state in MOVING
+        if moving and not self._moving:
+            self._notice.withdraw(PASTED)
+        self._moving = moving

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListView, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets.cards import CARD, NAME, CardDelegate, card_of
@@ -18,8 +28,11 @@ from cnnviz.project.templates import MEASURED_ON, TEMPLATES
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cnnviz.gui.theme import Theme
-    from cnnviz.training.estimate import Speed
+    from cnnviz.network.report import Report
+    from cnnviz.project.project import Project
 
 COLUMNS, ROWS = 4, 3
 AROUND = QSize(40, 110)
@@ -28,9 +41,11 @@ MOVES = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key
 
 
 class StartPage(QDialog):
-    """``chosen(name)`` follows a click or Enter on a card, with the name of a template, or "" for the empty network."""
+    """``chosen(name)`` follows a click or Enter on a card, with the name of a template, or "" for the empty network;
+    ``codeAsked`` a click on the button for a network from source code."""
 
     chosen = Signal(str)
+    codeAsked = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -42,6 +57,10 @@ class StartPage(QDialog):
         self._search.setAccessibleName(self.tr("Search for a network"))
         self._search.textChanged.connect(self._filter)
         self._search.installEventFilter(self)
+        self.code = QPushButton(self.tr("Paste code …"))
+        self.code.setToolTip(self.tr("A network from a program in PyTorch or Keras, which is read and never executed"))
+        self.code.setAutoDefault(False)
+        self.code.clicked.connect(self._ask_code)
         self._delegate = CardDelegate(theme, self)
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("Networks to start from"))
@@ -59,12 +78,19 @@ class StartPage(QDialog):
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setProperty("role", "muted")
         foot = MutedLabel(
-            self.tr("Validation accuracy and time were measured once, on %s.") % text(Sentence(MEASURED_ON))
+            self.tr(
+                "Accuracy on the validation images and time were measured once, on %s."
+                " Times that say “here” are estimates for this machine."
+            )
+            % text(Sentence(MEASURED_ON))
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 14, 14, 10)
         column.setSpacing(8)
-        column.addWidget(self._search)
+        head = QHBoxLayout()
+        head.addWidget(self._search, 1)
+        head.addWidget(self.code)
+        column.addLayout(head)
         column.addWidget(self._list, 1)
         column.addWidget(self._nothing, 1)
         column.addWidget(foot)
@@ -79,9 +105,13 @@ class StartPage(QDialog):
         self._list.setCurrentRow(0)
         self._filter("")
 
-    def take_speed(self, speed: Speed | None) -> None:
-        """Set the machine's speed (None: unknown); cards without a known result show the time of an epoch."""
-        self._delegate.speed = speed
+    def tell_times(self, seconds: Callable[[Project, Report], float | None]) -> None:
+        """Show how long trainings take on this machine; ``seconds`` returns None where that is unknown."""
+        self._delegate.seconds = seconds
+        self.update_times()
+
+    def update_times(self) -> None:
+        """Show the times again, as they are known now."""
         self._list.viewport().update()
 
     def names(self) -> list[str]:
@@ -144,7 +174,8 @@ class StartPage(QDialog):
         self._delegate.prepare(name)
         item = next(item for item in self._items() if item.data(NAME) == name)
         card = card_of(name)
-        told = ". ".join(part for part in (item.toolTip().rstrip("."), card.size, card.cost, card.expected) if part)
+        parts = item.toolTip().rstrip("."), card.size, card.cost, self._delegate.outcome(name)
+        told = ". ".join(part for part in parts if part)
         item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, told)
         self._list.viewport().update(self._list.visualItemRect(item))
 
@@ -165,6 +196,10 @@ class StartPage(QDialog):
     def _choose(self, item: QListWidgetItem) -> None:
         self.chosen.emit(str(item.data(NAME)))
         self.accept()
+
+    def _ask_code(self) -> None:
+        self.accept()
+        self.codeAsked.emit()
 
     def _items(self) -> list[QListWidgetItem]:
         return [self._list.item(row) for row in range(self._list.count())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
@@ -18,20 +18,20 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QTextLayout
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from cnnviz.data.catalogue import describe
 from cnnviz.gui.document.sentences import about, epochs
 from cnnviz.gui.localized import compact, memory, percent, spell
 from cnnviz.gui.widgets.network_picture import NetworkPicture, paint_picture, picture_of
 from cnnviz.network.check import examine
 from cnnviz.network.memory import training_memory
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.estimate import Speed, epoch_seconds
 from cnnviz.training.facts import facts_of_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz.gui.theme import Theme
+    from cnnviz.network.report import Report
+    from cnnviz.project.project import Project
 
 NAME = Qt.ItemDataRole.UserRole
 """Item role of the template's name; empty for the empty network."""
@@ -45,16 +45,13 @@ LINES = 3
 
 @dataclass(frozen=True)
 class Card:
-    """The computed content of a template's card: its picture, size, cost, and the result of training.
-
-    ``expected`` is empty if the result is unknown; ``epoch`` returns the seconds of an epoch on a machine.
-    """
+    """The computed content of a template's card: its picture, size and cost, and its project with its report."""
 
     picture: NetworkPicture
     size: str
     cost: str
-    expected: str
-    epoch: Callable[[Speed], float]
+    project: Project
+    report: Report
 
 
 @cache
@@ -74,15 +71,7 @@ def card_of(name: str) -> Card:
         memory=memory(training_memory(report, facts).total),
         batch=project.recipe.batch_size,
     )
-    expected = ""
-    if template.expected is not None:
-        expected = translate("Card", "{accuracy}, {epochs}, {time}").format(
-            accuracy=percent(template.expected.accuracy),
-            epochs=epochs(template.expected.epochs),
-            time=about(template.expected.seconds),
-        )
-    images = describe(project.dataset).training - project.dataset.validation
-    return Card(picture_of(project, report), size, cost, expected, partial(epoch_seconds, report, facts, images))
+    return Card(picture_of(project, report), size, cost, project, report)
 
 
 class CardDelegate(QStyledItemDelegate):
@@ -91,7 +80,8 @@ class CardDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.theme = theme
-        self.speed: Speed | None = None
+        self.seconds: Callable[[Project, Report], float | None] = lambda *_: None
+        """Returns how long a training takes on this machine; None if that is unknown."""
         self._pictures: dict[tuple[str, str, float], QPixmap] = {}
         self._ready: set[str] = set()
 
@@ -101,11 +91,22 @@ class CardDelegate(QStyledItemDelegate):
         self._ready.add(name)
 
     def outcome(self, name: str) -> str:
-        """The result of training; if unknown, the time of an epoch on this machine, if that is known."""
-        card = card_of(name)
-        if card.expected or self.speed is None:
-            return card.expected
-        return QCoreApplication.translate("Card", "{time} an epoch here").format(time=about(card.epoch(self.speed)))
+        """The result of training a template, and how long it takes: here if that is known, else where it was measured.
+        If the result is unknown, the time of an epoch here."""
+        card, expected = card_of(name), TEMPLATES[name].expected
+        seconds = self.seconds(card.project, card.report)
+        translate = QCoreApplication.translate
+        if expected is None:
+            each = None if seconds is None else seconds / card.project.recipe.epochs
+            return "" if each is None else translate("Card", "{time} an epoch here").format(time=about(each))
+        template = translate("Card", "{accuracy}, {epochs}, {time}")
+        if seconds is not None:
+            template = translate("Card", "{accuracy}, {epochs}, {time} here")
+        return template.format(
+            accuracy=percent(expected.accuracy),
+            epochs=epochs(expected.epochs),
+            time=about(expected.seconds if seconds is None else seconds),
+        )
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Qt asks how large a card is."""
@@ -137,9 +138,8 @@ class CardDelegate(QStyledItemDelegate):
             card = card_of(name)
             y = self._line(painter, inner, y + 4, card.size, self.theme.text, 0.9)
             y = self._line(painter, inner, y, card.cost, self.theme.text, 0.9)
-            self._line(
-                painter, inner, y, self.outcome(name), self.theme.good if card.expected else self.theme.text, 0.9
-            )
+            ink = self.theme.text if TEMPLATES[name].expected is None else self.theme.good
+            self._line(painter, inner, y, self.outcome(name), ink, 0.9)
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, area: QRectF, name: str) -> None:

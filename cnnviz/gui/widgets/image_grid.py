@@ -169,6 +169,13 @@ class ImageGrid(QWidget):
         """The value that was clicked, or that keys went to."""
         return self._held
 
+    def hold(self, pixel: Pixel | None) -> None:
+        """Hold a value that was chosen elsewhere; None lets the held one go. :attr:`pointed` does not follow."""
+        if pixel != self._held:
+            self._held, self._walked = pixel, False
+            self._told = (self._hovered, pixel)
+            self._show_reading()
+
     def centre(self, position: int) -> QPointF | None:
         """The centre of a tile in the viewport; None if it is scrolled out of view."""
         frame = self._tile_frame(position)

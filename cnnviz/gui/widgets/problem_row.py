@@ -6,22 +6,24 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QPushButton, QSizePolicy, QWidget
 
 from cnnviz.gui.document.sentences import fix_label, problem_sentence
 from cnnviz.gui.icons import icon
 from cnnviz.gui.widgets.breaking import breakable, shortened
-from cnnviz.gui.widgets.flow import Flow
+from cnnviz.gui.widgets.flow import SPACE, Flow
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.network.problems import Fix, Problem, Severity
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent
+    from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 
     from cnnviz.gui.theme import Theme
 
 
 ICON = 16
+BESIDE = 440
+"""From this width of the row on, in pixels, its buttons stand beside the sentence if they take less than half of it."""
 
 
 class FixButton(QPushButton):
@@ -113,9 +115,9 @@ class ProblemRow(QFrame):
         policy = self.sentence.sizePolicy()
         policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
         self.sentence.setSizePolicy(policy)
-        self._text = QVBoxLayout()
+        self._text = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._text.setSpacing(4)
-        self._text.addWidget(self.sentence)
+        self._text.addWidget(self.sentence, 1)
         self._holder: QWidget | None = None
         self.buttons: list[FixButton] = []
         """The displayed fixes, which mend the problem; a line is kept free for fixes still being tried."""
@@ -170,6 +172,22 @@ class ProblemRow(QFrame):
         free = untried and not self.buttons
         self._holder.setMinimumHeight(self._all_buttons[0].sizeHint().height() if free else 0)
         self._holder.setVisible(bool(self.buttons or free))
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange the buttons for another width."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put the buttons beside the sentence, if there is room for them in one line, else below it."""
+        if self._holder is None:
+            return
+        buttons = self._all_buttons if not self.buttons else self.buttons
+        needed = sum(button.sizeHint().width() + SPACE for button in buttons)
+        beside = self.width() >= BESIDE and 2 * needed <= self.width()
+        self._holder.setMinimumWidth(needed if beside else 0)
+        self._text.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
 
     def _flow(self) -> QLayout:
         """The layout of the buttons, created with the first button."""

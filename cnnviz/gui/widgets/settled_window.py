@@ -1,4 +1,5 @@
-"""A main window that is laid out before it is painted, and that closes menus and releases the focus on deletion."""
+"""A main window that is laid out before it is painted, that is active again after a dialog, and that closes menus and
+releases the focus on deletion."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ class SettledWindow(QMainWindow):
     repainted = Signal(float)
 
     def event(self, event: QEvent) -> bool:
-        """Before a paint event process pending layout and show events."""
+        """Before a paint event process pending layout and show events; after a dialog become active again."""
         if event.type() == QEvent.Type.UpdateRequest:
             began = time.perf_counter()
             for _ in range(NESTED):
@@ -29,7 +30,11 @@ class SettledWindow(QMainWindow):
             done = super().event(event)
             self.repainted.emit(time.perf_counter() - began)
             return done
-        return super().event(event)
+        done = super().event(event)
+        if event.type() == QEvent.Type.WindowUnblocked and self.isVisible():
+            # not every desktop gives the keyboard back to the window below a dialog that closes
+            self.activateWindow()
+        return done
 
     def close_menus(self) -> None:
         """Close menus and popups over the window."""

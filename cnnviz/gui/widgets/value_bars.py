@@ -117,6 +117,13 @@ class ValueBars(QWidget):
         """The value that was clicked, or that keys went to."""
         return self._area.held
 
+    def hold(self, index: int) -> None:
+        """Hold a value that was chosen elsewhere. :attr:`pointed` does not follow."""
+        if index != self._area.held:
+            self._area.held = index
+            self._area.viewport().update()
+            self._show_reading()
+
     def _show_reading(self) -> None:
         bars, index = self._area.bars, self.current()
         if bars is None or index is None or index >= len(bars.values):

@@ -111,3 +111,27 @@ def test_of_hundreds_of_problems_the_first_are_shown_and_the_others_when_asked_f
     editor.redo()
     qtbot.waitUntil(lambda: len(panel.problems.rows) == MOST)
     assert panel.problems.more.isVisible()
+
+
+def test_a_button_stands_beside_the_sentence_where_there_is_room_and_else_below_it(
+    qtbot: QtBot, editor: ProjectEditor, selection: Selection
+) -> None:
+    panel = ProblemsPanel(editor, selection, DARK)
+    qtbot.addWidget(panel)
+    panel.resize(700, 200)
+    panel.show()
+    editor.apply("break", edits.set_parameter(editor.project, "pool2", "padding", (2, 2)))
+    editor.finish_trials()
+    row = panel.problems.rows[0]
+    qtbot.waitUntil(lambda: bool(row.buttons) and row.buttons[0].isVisible())
+
+    def places() -> tuple[int, int]:
+        """Where the button begins from the left, and below the upper edge of the sentence."""
+        at = row.buttons[0].mapTo(row, row.buttons[0].rect().topLeft())
+        return at.x(), at.y() - row.sentence.y()
+
+    qtbot.waitUntil(lambda: places()[0] > row.sentence.geometry().right())
+    assert places()[1] < row.sentence.height()
+    panel.resize(300, 400)
+    qtbot.waitUntil(lambda: places()[1] >= row.sentence.height())
+    assert places()[0] < row.sentence.geometry().right()

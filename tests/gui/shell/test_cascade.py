@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize
 
-from cnnviz.gui import app
+from cnnviz.gui.shell import cascade
 from cnnviz.gui.shell.cascade import cascaded
 from cnnviz.project.templates import TEMPLATES
 
@@ -41,7 +41,7 @@ def test_a_screen_without_room_changes_nothing() -> None:
 
 
 def test_a_second_window_does_not_cover_the_first(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "available", lambda _: ROOM)
+    monkeypatch.setattr(cascade, "available", lambda _: ROOM)
     first = application.open_window(TEMPLATES["fast"].project())
     first.setGeometry(ROOM)
     # a window that is left stores its geometry, which the next one gets

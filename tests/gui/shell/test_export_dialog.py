@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from full_disk import full_disk
 from moments_kit import go_to, train
 from PySide6.QtCore import Qt
@@ -12,6 +13,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from safetensors.numpy import load_file
 
+from cnnviz.export import formats
 from cnnviz.export.subject import initial
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.exporting import WeightsChoice
@@ -24,7 +26,6 @@ from cnnviz.training.channels import State
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from PySide6.QtCore import QUrl
 
     from cnnviz.gui.main_window import MainWindow
@@ -59,14 +60,12 @@ def test_the_present_weights_are_exported_and_verified(
 ) -> None:
     train(window, 4)
     dialog = opened(window, tmp_path / "new")
-    assert dialog.formats["torch"].isChecked() and dialog.weights.currentText() == "Now: step 4 of the training"
+    assert dialog.weights.currentText() == "Now: step 4 of the training"
     choose(dialog, "torch", "safetensors")
     seen: list[str] = []
     window.bench.exporting.changed.connect(lambda: seen.append(dialog.stage.text()))
     finish(window, dialog)
-    assert [row.name.text() for row in dialog.results] == [
-        "PyTorch · network-pytorch", "Weights · network.safetensors",
-    ]  # fmt: skip
+    assert [row.file.text() for row in dialog.results] == ["network-pytorch", "network.safetensors"]
     for row in dialog.results:
         assert row.said.text().startswith("Verified: PyTorch 2") and "5,000 of 5,000 images" in row.said.text()
         assert row.said.property("role") == "good"
@@ -89,11 +88,12 @@ def test_the_present_weights_are_exported_and_verified(
     run = window.bench.past.present
     assert run is not None
     assert QGuiApplication.clipboard().text() == (
-        f"cnnviz export {run.name} --to torch --to safetensors --out {tmp_path / 'new'}"
+        f"cnnviz export {run.name} --to torch --to safetensors --name network --out {tmp_path / 'new'}"
     )
     # a second export would replace the first
     assert not dialog.export.isEnabled() and dialog.replace.isVisible()
-    assert dialog.replace.text() == "Replace network-pytorch, network.safetensors"
+    named = "network-pytorch, network.safetensors are in this folder already: replace them"
+    assert dialog.replace.text() == named
     dialog.replace.click()
     assert dialog.export.isEnabled()
 
@@ -205,3 +205,50 @@ def test_a_network_with_errors_is_not_exported(window: MainWindow, tmp_path: Pat
     choose(dialog)
     window.editor.undo()
     assert not dialog.export.isEnabled() and not dialog.hindrance.isVisible(), "no format is chosen"
+
+
+def test_the_formats_of_the_last_export_are_chosen_again_with_a_name_and_a_folder_that_are_typed(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    Person(window).until(lambda: window.bridge.session.status.ready, "torch")
+    dialog = opened(window, tmp_path)
+    assert [name for name, box in dialog.formats.items() if box.isChecked()] == ["onnx", "torch"]
+    choose(dialog, "safetensors")
+    for field, typed in ((dialog.name, "my digits!"), (dialog.place, str(tmp_path / "there"))):
+        field.selectAll()
+        QTest.keyClicks(field, typed)
+    assert dialog.rows["safetensors"].file.text() == "my-digits.safetensors"
+    finish(window, dialog)
+    assert (tmp_path / "there" / "my-digits.safetensors").is_file()
+    assert dialog.replace.text() == "my-digits.safetensors is in this folder already: replace it"
+    dialog.name.setText("others")
+    assert not dialog.replace.isVisible() and dialog.export.isEnabled()
+    dialog.place.setText("somewhere")
+    assert not dialog.export.isEnabled() and dialog.hindrance.text() == "Give the whole path of the folder."
+    dialog.close()
+    Person(window).until(lambda: window.findChild(ExportDialog) is None, "the end of the dialog")
+    again = opened(window, tmp_path)
+    assert [name for name, box in again.formats.items() if box.isChecked()] == ["safetensors"]
+
+
+def test_what_is_not_installed_is_named_with_its_command(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "find_spec", lambda name: None if name in ("onnx", "keras") else object())
+    dialog = opened(window, tmp_path)
+    row = dialog.rows["onnx"]
+    assert not row.box.isEnabled() and not row.chosen and dialog.rows["torch"].lacking is None
+    assert str(row.lacking).endswith("which is not installed: pip install onnx")
+    QTest.mouseClick(row.copy, LEFT)
+    assert QGuiApplication.clipboard().text() == "pip install onnx"
+    # Keras' folder is written without Keras, and not verified
+    assert dialog.rows["keras"].box.isEnabled() and "It was not verified" in str(dialog.rows["keras"].lacking)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000)])
+def test_all_formats_are_in_view(window: MainWindow, tmp_path: Path, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    dialog = opened(window, tmp_path)
+    for row in dialog.rows.values():
+        assert not row.visibleRegion().isEmpty() and row.visibleRegion().boundingRect().height() == row.height()
+    assert dialog.height() <= size[1] - 60

@@ -86,7 +86,8 @@ def test_the_weights_of_a_file_become_those_of_the_network_on_screen(window: Mai
     assert ["module.bn2.running_var", "norm2.running_var", "32", "by its name"] in found
     assert sum(row[3].startswith("is 0: Old files") for row in found) == 3
     take(window, dialog)
-    assert window.notice.text() == "Imported from digits.pth: 17 of 17 tensors."
+    said = "Imported from digits.pth: 17 of 17 tensors."
+    Person(window).until(lambda: window.notice.text() == said, "the notice")
     status = window.bridge.session.status
     assert (status.state, status.step, status.source) == (State.PAUSED, 0, "digits.pth")
     Person(window).until(lambda: "IMPORTED" in window.top.state.text(), "the state in the top bar")
@@ -105,10 +106,12 @@ def test_the_run_before_an_import_is_kept(window: MainWindow, tmp_path: Path) ->
     trained = shown(window, "conv1.weight").clone()
     dialog = opened(window, saved(tmp_path, weights()))
     QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
-    person.until(lambda: session.status.source == "digits.pth", "the imported weights")
+    person.until(lambda: window.notice.says("imported"), "the notice about the imported weights")
+    assert session.status.source == "digits.pth"
     (back,) = [button for button in window.notice.buttons() if button.text() == "Back to the run before"]
     QTest.mouseClick(back, Qt.MouseButton.LeftButton)
     person.until(lambda: session.status.step == 1, "the run before")
+    person.until(lambda: not window.notice.says("imported"), "the notice about the weights goes")
     assert torch.equal(shown(window, "conv1.weight"), trained)
 
 

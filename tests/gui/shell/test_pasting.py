@@ -9,17 +9,21 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from cnnviz.code.write.pytorch import pytorch_source
+from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.paste_dialog import PasteDialog
+from cnnviz.gui.shell.start_page import StartPage
 from cnnviz.gui.theme import DARK
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
 from cnnviz.project.project import Project
+from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
+    from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
 
 TORCH = "model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 26 * 26, 10))"
@@ -202,3 +206,99 @@ def test_classes_become_blocks_and_one_of_several_networks_is_chosen(window: Mai
     layout = window.editor.project.layout
     assert sorted(block.name for block in layout.blocks.values()) == ["layers", "layers.0", "layers.1"]
     assert layout.around("layers_1_conv") and window.editor.report.trainable
+
+
+def trained(window: MainWindow) -> int:
+    """The number of the run of the window, after a batch."""
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    person.shortcut("batch")
+    person.until_trained(lambda: session.status.step == 1 and session.status.state is State.PAUSED, "a batch")
+    person.until(lambda: window.top.play.text() == "Resume", "the pause in the window")
+    return session.status.run
+
+
+def test_a_run_that_gives_the_pasted_network_nothing_makes_way_for_a_new_one_and_undo_brings_it_back(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    run, before = trained(window), window.editor.project
+    put(TORCH.replace("nn.", "torch.nn."))
+    window.actions_by_id["paste"].trigger()
+    qtbot.waitUntil(lambda: window.bridge.session.status.run != run and window.notice.says("pasted"))
+    assert window.notice.text().startswith("The pasted PyTorch code is the network now: 6 layers.")
+    assert not window.notice.says("changed") and not window.notice.says("kept")
+    assert window.top.play.text() == "Train" and not len(window.curves.history)
+    network = window.editor.project.network
+    qtbot.waitUntil(lambda: window.bridge.shown is not None and window.bridge.shown.network == network)
+    for _ in range(2):
+        window.editor.undo()
+        qtbot.waitUntil(lambda: window.bridge.session.status.run == run and len(window.curves.history) == 1)
+        assert window.editor.project == before and not window.notice.says("pasted")
+        assert window.top.play.text() == "Resume"
+        window.editor.redo()
+        qtbot.waitUntil(lambda: window.bridge.session.status.run != run)
+        assert not window.notice.says("pasted")
+
+
+def test_a_training_goes_on_beside_a_pasted_network_and_what_it_answers_has_its_name(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    run = trained(window)
+    window.bridge.session.play()
+    qtbot.waitUntil(lambda: window.bridge.session.status.state is State.RUNNING)
+    put(TORCH)
+    window.actions_by_id["paste"].trigger()
+    assert window.notice.says("pasted")
+    qtbot.waitUntil(lambda: "not of the network drawn" in window.sample.answer.note.text())
+    assert window.bridge.session.status.run == run
+    qtbot.waitUntil(lambda: window.curves.reading_text().startswith("“run 1” · now, step"))
+    window.bridge.session.pause()
+    window.editor.undo()
+    qtbot.waitUntil(lambda: window.sample.answer.note.text().endswith("one of ten."))
+    qtbot.waitUntil(lambda: not window.curves.reading_text().startswith("“"))
+
+
+def test_the_notice_goes_when_the_pasted_network_is_trained(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.bridge.session.status.ready)
+    put(TORCH)
+    window.actions_by_id["paste"].trigger()
+    assert window.notice.says("pasted")
+    window.actions_by_id["batch"].trigger()
+    qtbot.waitUntil(lambda: not window.notice.says("pasted"))
+
+
+def test_source_for_a_new_window_is_pasted_from_the_page_of_new_networks(
+    application: Application, window: MainWindow, qtbot: QtBot
+) -> None:
+    put("nothing")
+    trained(window)
+    window.actions_by_id["new"].trigger()
+    page = window.findChild(StartPage)
+    assert page is not None
+    QTest.mouseClick(page.code, Qt.MouseButton.LeftButton)
+    (dialog,) = dialogs(window)
+    dialog.field.setPlainText(KERAS)
+    qtbot.waitUntil(dialog.accept_button.isEnabled)
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    assert len(application.windows) == 2
+    other = application.windows[1]
+    assert kinds(other) == ["Input", "Flatten", "Dense", "Output"] and other.notice.says("pasted")
+    assert len(kinds(window)) > 4 and other.editor.report.trainable
+
+
+def test_a_file_of_source_code_is_imported_by_pasting_it(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(TORCH, encoding="utf-8")
+    window.importing.take(file)
+    (dialog,) = dialogs(window)
+    assert dialog.field.toPlainText() == TORCH and dialog.accept_button.isEnabled()
+    dialog.reject()
+    file.write_bytes(b"\xff\xfe\xff")
+    window.importing.take(file)
+    assert "is no text in the encoding that it declares" in window.notice.text()
+
+
+def test_paste_code_stands_below_import_in_the_file_menu(window: MainWindow) -> None:
+    entries = window.file_menu.actions()
+    place = entries.index(window.actions_by_id["import"])
+    assert entries[place + 1] is window.actions_by_id["paste_code"]

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
+from cnnviz.gui.run.forecast import computed
 from cnnviz.gui.shell.start_page import StartPage
 from cnnviz.gui.theme import DARK, LIGHT, Theme
 from cnnviz.gui.widgets.cards import card_of
@@ -17,7 +18,7 @@ from cnnviz.gui.widgets.network_picture import paint_picture
 from cnnviz.network.check import check
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.training.estimate import remembered
+from cnnviz.training.estimate import Speed, remembered
 from cnnviz.training.facts import facts_of_data
 
 if TYPE_CHECKING:
@@ -168,3 +169,19 @@ def test_the_window_measures_this_machine_where_a_training_is_long_and_says_what
     qtbot.waitUntil(lambda: "about" in window.status.parameters.text(), timeout=120_000)
     assert remembered() is not None
     assert window.forecast.warning().startswith("1,000 epochs will take about")
+
+
+def test_a_card_and_the_status_line_say_the_same_time(window: MainWindow) -> None:
+    window.forecast.set_speed(Speed(1e9, 1e9, 1e-4, 1e9))
+    window.actions_by_id["new"].trigger()
+    page = window.findChild(StartPage)
+    assert page is not None
+    said = window.forecast.text()
+    time = said[said.index("about") : said.index(" for ")]
+    assert page._delegate.outcome("fast").endswith(f"8 epochs, {time} here")
+    assert page._delegate.outcome("alexnet").endswith("an epoch here")
+    window.forecast._note(computed(window.editor.project), 1000.0)
+    said = window.forecast.text()
+    measured = said[said.index("about") : said.index(" for ")]
+    assert measured != time and page._delegate.outcome("fast").endswith(f"8 epochs, {measured} here")
+    page.close()

@@ -164,6 +164,12 @@ class CurvesPanel(Panel):
             self.moments.training = moving
             self._soon()
 
+    def set_trained(self, run: str) -> None:
+        """Name the run with its measures, because it trains another network than the one drawn; "" does not."""
+        if run != self._reader.run:
+            self._reader.run = run
+            self._soon()
+
     def show_run(self, recorded: RunHistory | None) -> None:
         """Draw the curves of a recorded run; None draws the present run."""
         self.moments.elsewhere = recorded is not None

@@ -28,6 +28,8 @@ class StepReader:
         self.held: int | None = None
         self.past: int | None = None
         """The step of the recorded moment that the window shows; None for the present."""
+        self.run = ""
+        """The name of the run, if it trains another network than the one drawn."""
 
     @property
     def reads(self) -> bool:
@@ -63,6 +65,8 @@ class StepReader:
             text = sentence(reading, chosen)
         else:
             text = QCoreApplication.translate("CurvesPanel", "step 0: before the first batch") if chosen else ""
+        if self.run and text:
+            text = f"“{self.run}” · {text}"
         if math.isnan(self.pointed):
             return text
         found = history.changes_at(self.pointed - near, self.pointed + near, axis)

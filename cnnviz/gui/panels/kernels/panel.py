@@ -204,6 +204,12 @@ class KernelsPanel(ComparedPanel):
         self.sort_button.hide()
         self._set_title(words.title(self._state, None))
 
+    def follow(self, node: str, index: tuple[int, ...]) -> None:
+        """Let a held weight go when the microscope shows another one."""
+        now, held = self._state, None if self._state is None else self.grid.held
+        if now is not None and held is not None and (node != self._node or now.index_at(*held, self._order) != index):
+            self.grid.hold(None)
+
     def open_film(self) -> None:
         """Show the film strip of the current filter, else of the first one, as soon as the weights are there."""
         self._film_asked = self._state is None

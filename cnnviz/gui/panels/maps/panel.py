@@ -149,6 +149,20 @@ class MapsPanel(ComparedPanel):
             self._snapshot = snapshot
             self._explain(self.compare.why_not())
 
+    def follow(self, place: Place) -> None:
+        """Hold the value that the microscope shows, if it is one of these, in place of another."""
+        now = self._state
+        if now is None or place.node != self._node:
+            return
+        if now.form.shape is None:
+            self.bars.hold(place.channel)
+        else:
+            _, high, wide = now.form.shape
+            # the channels of a vector are its values, not the maps that were flattened
+            at = divmod(place.channel, high * wide) if now.form.source else (place.channel, 0)
+            row, column = divmod(at[1], wide) if now.form.source else (place.row, place.column)
+            self.grid.hold((now.channels.index(at[0]), row, column))
+
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw the maps on another colour scale."""
         self._map_scale = scale

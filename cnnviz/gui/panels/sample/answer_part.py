@@ -35,6 +35,8 @@ class AnswerPart(QWidget):
         self._theme = theme
         self._names: tuple[str, ...] = ()
         self._state = SampleState()
+        self._run = ""
+        """The name of the run that answers, if it trains another network than the one drawn."""
         self.says, self.before = SteadyLine(), SteadyLine()
         self.before.hide()
         self._keeps_room = False
@@ -70,6 +72,13 @@ class AnswerPart(QWidget):
         self._names = names
         self.bars.set_names(names)
         self._show_note()
+
+    def set_trained(self, run: str) -> None:
+        """Say that the run of this name answers, which trains another network than the one drawn; "" says nothing."""
+        if run != self._run:
+            self._run = run
+            self._show_note()
+            self.roomTaken.emit()
 
     def fit(self, height: int) -> int:
         """Give the bars this height, within their least and preferred height. Returns the height that they got."""
@@ -127,6 +136,8 @@ class AnswerPart(QWidget):
         count = len(self._names)
         choice = self.tr("It must choose one of ten.") if count == 10 else self.tr("It must choose one of {0}.")
         lines = [self.tr("softmax · logit"), choice.format(grouped(count))]
+        if self._run and self._state.answer:
+            lines[1] = self.tr("The answer of “{run}”, not of the network drawn.").format(run=self._run)
         if self._state.silence is Silence.BLANK:
             lines = [self.tr("The maps are those of an empty sheet.")]
         self.note.setText("\n".join(lines))
