@@ -11,13 +11,13 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.runs.rows import library
 from cnnviz.cli.source import project_of
-from cnnviz.code.read.file import CODE
 from cnnviz.export.formats import FORMATS
 from cnnviz.export.sources import BEST, FIRST, LAST
 from cnnviz.export.subject import stem_of
 from cnnviz.files import is_there, shown
 from cnnviz.project.file import SUFFIX
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.source_files import CODE
 
 if TYPE_CHECKING:
     import argparse

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.code.read.file import CODE, text_of
 from cnnviz.files import is_there, shown
 from cnnviz.project.file import SUFFIX, load
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.source_files import CODE, text_of
 
 if TYPE_CHECKING:
     import argparse

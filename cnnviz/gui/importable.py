@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.file import CODE
+from cnnviz.source_files import CODE
 
 if TYPE_CHECKING:
     from pathlib import Path

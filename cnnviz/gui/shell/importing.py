@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog
 
-from cnnviz.code.read.file import SourceFileError, text_of
 from cnnviz.files import from_unicode, to_unicode
 from cnnviz.gui import file_places
 from cnnviz.gui.importable import endings, is_code
 from cnnviz.gui.language import text
 from cnnviz.gui.opening import template_for
 from cnnviz.gui.run.run_notices import IMPORTED
+from cnnviz.source_files import SourceFileError, text_of
 from cnnviz.training.events import RunResumed
 
 if TYPE_CHECKING:

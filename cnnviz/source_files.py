@@ -1,4 +1,4 @@
-"""The text of a file with source code."""
+"""Files with source code: how they are recognized, and their text."""
 
 from __future__ import annotations
 
