@@ -8517,6 +8517,10 @@ sum {total}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Line {line}: {value} becomes a part of the Input.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Line {line}: {value} cannot be told without running the source.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8538,6 +8542,14 @@ sum {total}</source>
     </message>
     <message>
         <source>Line {line}: {value} has one side of the kernel and then the strides, as in Keras today. In Keras 1 both numbers were sides of the kernel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {value} is left out, as its numbers cannot be told or differ within the source. Enter mean and standard deviation in the Input.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {value} is left out: the weights begin here as they do in PyTorch itself.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

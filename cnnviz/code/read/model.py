@@ -9,7 +9,7 @@ from cnnviz.code.read.changes import Changes, Key
 from cnnviz.code.read.containers import Containers, Entry
 from cnnviz.code.read.origins import Origins
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.code.read.scopes import Standing, survey
+from cnnviz.code.read.scopes import Scope, Standing, survey
 from cnnviz.code.read.syntax import written
 
 if TYPE_CHECKING:
@@ -88,6 +88,13 @@ class Model:
         whole = [
             (standing, call) for standing, call in self._found if not parts.intersection(self.changes.keys(standing))
         ]
+        joined = {
+            standing.scope: outer for standing, _ in whole if (outer := self._joining(standing.scope)) is not None
+        }
+        whole = [(standing, call) for standing, call in whole if standing.scope not in joined]
+        if not whole and joined:
+            outer = next(iter(joined.values()))
+            raise PasteError(Remark("unknown_value", outer.lineno, {"value": written(outer)}))
         if not whole:
             if self._inside is not None:
                 line, owner = self._inside
@@ -97,6 +104,15 @@ class Model:
         if len(whole) > 1:
             self.notes.append(Remark("last_of_many", chosen.lineno, {"count": len(whole)}))
         return standing, chosen
+
+    def _joining(self, scope: Scope) -> ast.Call | None:
+        """A call that gets several Sequentials of a function, and so makes a whole of them; None if there is none."""
+        for call in self.survey.calls:
+            made = [part for part in _arguments(call) if isinstance(part, ast.Call)]
+            makers = [self.changes.own(part.func) for part in made]
+            if not self.containers.is_sequential(call) and makers.count(scope.node) > 1:  # type: ignore[arg-type]
+                return call
+        return None
 
     def _parts(self) -> set[Key]:
         """The names of the parts of all Sequentials."""

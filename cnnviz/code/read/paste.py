@@ -7,7 +7,7 @@ its line. In this case no network is returned, so that no part of it is lost unn
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from cnnviz.code.read.chain import ReadChain
@@ -20,6 +20,7 @@ from cnnviz.code.read.keras_older import current_name
 from cnnviz.code.read.keras_start import keras_start
 from cnnviz.code.read.model import Model
 from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.surroundings import with_surroundings
 from cnnviz.code.read.syntax import NotAConstant, bound, parse, written
 from cnnviz.code.read.torch_layers import TOGETHER, add_torch_layer
 from cnnviz.network.layers import KINDS, ParameterError
@@ -63,6 +64,14 @@ def paste(text: str, image: Shape, choice: str | None = None) -> Pasted:
     :class:`~cnnviz.code.read.remarks.PasteError` with everything that was not understood.
     """
     source = parse(text)
+    pasted = _pasted(source, image, choice)
+    if pasted.framework != "pytorch":
+        return pasted
+    network, notes = with_surroundings(pasted.network, source.tree)
+    return replace(pasted, network=network, notes=(*pasted.notes, *notes))
+
+
+def _pasted(source: Source, image: Shape, choice: str | None) -> Pasted:
     if has_forward(source.tree):
         followed = TorchSource(source.tree, choice)
         if followed.is_own:
@@ -99,7 +108,8 @@ def _followed_torch(source: Source, image: Shape, choice: str | None, wrong: Pas
     try:
         return _own(TorchSource(source.tree, choice), source, image)
     except PasteError as error:
-        raise wrong or error from None
+        found_none = wrong is None or all(remark.code == "no_network" for remark in wrong.remarks)
+        raise error if wrong is None or found_none else wrong from None
 
 
 def _either(pasted: Pasted | None, wrong: PasteError | None) -> Pasted:

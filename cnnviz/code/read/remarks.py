@@ -88,6 +88,10 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "dense_on_maps": "Line {line}: this Dense computes each position of its maps alone, and so becomes a 1×1"
         " convolution.",
         "layer_left_out": "Line {line}: this {name} works in training only and is left out here.",
+        "initial_left_out": "Line {line}: {value} is left out: the weights begin here as they do in PyTorch itself.",
+        "normalize_taken": "Line {line}: {value} becomes a part of the Input.",
+        "normalize_left_out": "Line {line}: {value} is left out, as its numbers cannot be told or differ within the"
+        " source. Enter mean and standard deviation in the Input.",
         "not_kept": "Line {line}: {argument} of {name} has no counterpart here and is left out.",
     }
 )

@@ -228,7 +228,11 @@ def add_bound_layer(read: ReadChain, call: Call, given: str | None) -> None:
     for argument, default in spelling.signature.items():
         if default is REQUIRED and argument not in call.arguments:
             raise PasteError(Remark("missing_argument", call.line, {"name": name, "argument": argument}))
-    read.add(spelling.kind, call, _parameters(read, call, spelling), given)
+    kind = spelling.kind
+    if kind == "Dropout2d" and read.shape is not None and len(read.shape) == 1:
+        # torch takes each value of a vector as a map of its own
+        kind = "Dropout"
+    read.add(kind, call, _parameters(read, call, spelling), given)
 
 
 def _parameters(read: ReadChain, call: Call, spelling: Spelling) -> dict[str, Any]:

@@ -100,7 +100,12 @@ class Candidates:
     def _made(self) -> list[Instance]:
         """The networks that the source makes and that are no part of another; classes of the source do not use them."""
         used = {id(value) for name, value in self.run.module.names.items() if name in self._used}
-        return [one for one in self._roots(self.run.made) if id(one) not in used]
+        roots = [one for one in self._roots(self.run.made) if id(one) not in used]
+        whole = [one for one in roots if id(one) not in self.run.joined]
+        if roots and not whole:
+            _, remark = self.run.joined[id(roots[0])]
+            raise PasteError(remark)
+        return whole
 
     def _roots(self, made: list[Instance]) -> list[Instance]:
         networks = [one for one in made if self.is_network(one)]

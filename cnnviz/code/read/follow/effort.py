@@ -21,6 +21,8 @@ MOST_ENTRIES = 20_000
 LOOP_STEPS = 15_000
 """The most steps of a loop that neither makes an object nor computes with a network; a longer loop, such as one that
 trains, is not followed."""
+STEPS_FOR_EACH = 60
+"""The steps that a loop over modules may take for each, such as one that sets their first weights."""
 
 
 class Effort:

@@ -33,6 +33,8 @@ class Interpreter(Statements):
         """Remarks about paths of the framework to which the source assigns something."""
         self.not_followed: list[tuple[Instance, Remark]] = []
         """Objects that a function that is not known may have changed, each with a remark."""
+        self.joined: dict[int, tuple[Instance, Remark]] = {}
+        """Objects that are made as arguments of one function that is not known, each with a remark about the call."""
         self.lost: dict[str, Instance] = {}
         """Objects whose names later got values that are not known."""
         self._stars: list[str] = []
@@ -77,6 +79,11 @@ class Interpreter(Statements):
     def passed_on(self, given: Given) -> None:
         """Note that values are passed to a function that is not known; ``random.shuffle`` changes its list."""
         node = given.node
+        if isinstance(node, ast.Call) and len(node.args) == len(given.positional):
+            written = zip(node.args, given.positional, strict=True)
+            made = [value for part, value in written if isinstance(part, ast.Call) and isinstance(value, Instance)]
+            if len(made) > 1:
+                self.joined.update({id(value): (value, Opaque(node).why()) for value in made})
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "shuffle":
             for value in given.all():
                 self.spoil(value, node)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.code.read.follow.arithmetic import SIGNS, bounded
 from cnnviz.code.read.follow.calls import Returned, fatal
 from cnnviz.code.read.follow.definitions import Definitions
-from cnnviz.code.read.follow.effort import LOOP_STEPS
+from cnnviz.code.read.follow.effort import LOOP_STEPS, STEPS_FOR_EACH
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scoping import stored_names
 from cnnviz.code.read.follow.values import MISSING, Instance, NotKnown, Opaque, Raised, Scope, Value
@@ -208,7 +208,8 @@ class Statements(Definitions):
                 self.store(node.target, value)
                 yield
 
-        self._loop(node, turns())
+        modules = all(isinstance(value, Instance) for value in values)
+        self._loop(node, turns(), max(LOOP_STEPS, len(values) * STEPS_FOR_EACH if modules else 0))
 
     def _while(self, node: ast.While) -> None:
         def turns() -> Iterable[None]:
@@ -217,13 +218,13 @@ class Statements(Definitions):
 
         self._loop(node, turns())
 
-    def _loop(self, node: ast.For | ast.While, turns: Iterable[None]) -> None:
-        """Run the body of a loop once for each turn; a loop that takes too long is not followed."""
+    def _loop(self, node: ast.For | ast.While, turns: Iterable[None], most: int = LOOP_STEPS) -> None:
+        """Run the body of a loop once for each turn; a loop that takes more than so many steps is not followed."""
         start = self.effort.steps
         try:
             for _ in turns:
                 self.effort.step()
-                if not self.tracing and self.effort.steps - max(start, self.last_made) > LOOP_STEPS:
+                if not self.tracing and self.effort.steps - max(start, self.last_made) > most:
                     raise _LeftUnsurely
                 try:
                     self.block(node.body)
@@ -238,6 +239,8 @@ class Statements(Definitions):
     def _unknown_loop(self, node: ast.For | ast.While) -> None:
         """Run the body of a loop whose number of turns is not known."""
         if isinstance(node, ast.For):
+            for name in ast.walk(node.target):
+                self.scope.names.pop(getattr(name, "id", ""), None)
             self.store(node.target, Opaque(node.target))
         self._perhaps(node, [node.body, node.orelse])
 

@@ -56,6 +56,8 @@ class Trace:
     """How often each object of the source was called, by its ``id``."""
     blocks: tuple[str, ...] = ()
     """The blocks around the next step, outermost first."""
+    scaled: dict[tuple[float, float] | None, int] = field(default_factory=dict)
+    """The means and standard deviations with which layers get the images, each with a line; None as they are."""
     joins: dict[int, ast.AST] = field(default_factory=dict)
     """For each step that is a sum or a product of two, its expression."""
     _entered: dict[str, int] = field(default_factory=dict)

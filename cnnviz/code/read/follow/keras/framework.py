@@ -11,9 +11,10 @@ from cnnviz.code.read.follow.keras.conventions import Conventions
 from cnnviz.code.read.follow.keras.datasets import loaded
 from cnnviz.code.read.follow.keras.functions import call_function, holds_tensor, tensors_of
 from cnnviz.code.read.follow.keras.inputs import symbolic_input
-from cnnviz.code.read.follow.keras.layers import KerasLayer, apply, made_layer
+from cnnviz.code.read.follow.keras.layers import Computed, KerasLayer, apply, made_lambda, made_layer
 from cnnviz.code.read.follow.keras.methods import CHANGING, HARMLESS, METHODS
 from cnnviz.code.read.follow.keras.models import BASES, Graph, Stack, is_keras, replayed
+from cnnviz.code.read.follow.keras.settings import setting
 from cnnviz.code.read.follow.keras.tensors import JOINS, KerasTensor, joined, no_counterpart
 from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import (
@@ -46,13 +47,6 @@ _NO_LAYERS = re.compile(
     r"keras\.(optimizers|losses|metrics|callbacks|datasets|utils|preprocessing|regularizers|initializers|constraints"
     r"|applications|saving|backend|random|tree|distribution|distillation|wrappers|legacy)\b|tensorflow\."
 )
-_SETTERS = ("set_image_data_format", "set_image_dim_ordering")
-_WORDS: dict[str, ChannelAxis] = {
-    "channels_first": "channels_first",
-    "channels_last": "channels_last",
-    "th": "channels_first",
-    "tf": "channels_last",
-}
 _TRAINED = frozenset({"BatchNormalization", "Dropout", "SpatialDropout2D"})
 """Layers that compute something else in training."""
 _CHOOSING = frozenset({"__init__", "__doc__", "get_config", "from_config", "compute_output_shape"})
@@ -80,6 +74,8 @@ class Keras(Framework):
         self.conventions = Conventions(image, first, maps, default)
         self.training = Training()
         self.names: dict[int, str] = {}
+        self.run: Machine | None = None
+        """The interpreter that follows the source."""
         self.doubt: Remark | None = None
         """Says why the format of the maps is not known."""
         self._built: dict[int, Instance] = {}
@@ -139,26 +135,7 @@ class Keras(Framework):
             return call_function(self, name, given)
         if name == "load_data":
             return loaded(path.name.split(".")[-2], given.node)
-        return self._setting(run, name, given)
-
-    def _setting(self, run: Machine, name: str, given: Given) -> Value:
-        """The value of a function without tensors; raises NotKnown."""
-        values = list(given.all())
-        if name == "image_data_format":
-            return self.conventions.default
-        if name == "image_dim_ordering":
-            return "th" if self.conventions.default == "channels_first" else "tf"
-        if name in _SETTERS:
-            word = _WORDS.get(values[0]) if values and isinstance(values[0], str) else None
-            if word is None or run.regions:
-                code = "sometimes" if run.regions else "unknown_value"
-                self.doubt = Remark(code, getattr(given.node, "lineno", 0), {"value": Unknown(given.node).text})
-                raise NotKnown(self.doubt)
-            self.conventions.default = word
-            return None
-        if name == "get" and len(values) == 1 and isinstance(values[0], str):
-            return Path(f"keras.activations.{values[0]}")
-        raise NotKnown
+        return setting(self, run, name, given)
 
     def construct(self, run: Machine, made: Instance, path: Path, given: Given) -> None:
         """Run ``__init__`` of a class of Keras."""
@@ -177,7 +154,7 @@ class Keras(Framework):
             if len(ends) > 1 and name in ("Model", "Functional"):
                 made.data = Graph(*ends[:2])
         elif name == "Lambda":
-            made.data = given.positional[0] if given.positional else given.named.get("function")
+            made.data = made_lambda(given)
         else:
             try:
                 made.data = made_layer(name, given, self.conventions.default, self.conventions.first)
@@ -263,10 +240,14 @@ class Keras(Framework):
             case Graph() as graph:
                 with self.blocks.block(run, self._block_name(run, called)):
                     return replayed(graph, tensor, node, called.line)
-        if kind == "Lambda":
-            result = run.call(called.data, Given(node, [tensor]))
-            return result if isinstance(result, KerasTensor) else tensor.failed(node, *no_counterpart(node).remarks)
+        if isinstance(called.data, Computed):
+            return self._computed(run, called.data, tensor, node)
         raise no_counterpart(node)
+
+    def _computed(self, run: Machine, layer: Computed, tensor: KerasTensor, node: ast.AST) -> KerasTensor:
+        """A tensor after a function of the source."""
+        result = run.call(layer.function, Given(node, [tensor]))
+        return result if isinstance(result, KerasTensor) else tensor.failed(node, *no_counterpart(node).remarks)
 
     def in_turn(self, run: Machine, stack: Stack, value: Value, node: ast.AST) -> Value:
         """A tensor after the layers of a Sequential."""
@@ -289,6 +270,8 @@ class Keras(Framework):
         inner = layer.activation
         if inner is None:
             return after
+        if isinstance(inner.data, Computed) and self.run is not None:
+            return self._computed(self.run, inner.data, after, node)
         if isinstance(inner.data, PasteError) or not isinstance(inner.data, KerasLayer):
             value = {"value": inner.class_name}
             remarks = inner.data.remarks if isinstance(inner.data, PasteError) else ()

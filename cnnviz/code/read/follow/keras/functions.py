@@ -47,7 +47,11 @@ def call_function(keras: Applying, name: str, given: Given) -> Value:
         return function(keras, tensor, given)
     except PasteError as error:
         return tensor.failed(given.node, *error.remarks)
-    except (ValueError, NotKnown):
+    except NotKnown as unknown:
+        if unknown.remark is not None:
+            raise
+        return tensor.failed(given.node, *no_counterpart(given.node).remarks)
+    except ValueError:
         return tensor.failed(given.node, *no_counterpart(given.node).remarks)
 
 

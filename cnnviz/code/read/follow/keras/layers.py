@@ -7,8 +7,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.chain import ReadChain
-from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, line_of, no_counterpart
-from cnnviz.code.read.follow.values import Given, Instance, Path, Value
+from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, after_clipping, line_of, no_counterpart
+from cnnviz.code.read.follow.values import Function, Given, Instance, Path, Value
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.keras_format import ChannelAxis, Formats
 from cnnviz.code.read.keras_layers import add_bound_keras_layer, positions_of
@@ -44,6 +44,20 @@ class KerasLayer:
     """The shape of the images in Keras' order that its arguments state; it may be unknown in part."""
 
 
+@dataclass(frozen=True)
+class Computed:
+    """A Lambda: a function of the source, and the shape of the images that its arguments state."""
+
+    function: Value
+    size: Value = None
+
+
+def made_lambda(given: Given) -> Computed:
+    """A Lambda with these arguments."""
+    function = given.positional[0] if given.positional else given.named.get("function")
+    return Computed(function, _size(given.named))
+
+
 def made_layer(name: str, given: Given, default: ChannelAxis, first: bool) -> KerasLayer:
     """A layer that is made with these arguments; ``first`` says whether the source is written for Keras 1. Raises
     PasteError."""
@@ -59,6 +73,8 @@ def made_layer(name: str, given: Given, default: ChannelAxis, first: bool) -> Ke
     values = {**dict(zip(positions, arguments.args, strict=False)), **arguments.named}
     activation = values.get("activation")
     inner = activation if isinstance(activation, Instance) else None
+    if isinstance(activation, Function):
+        inner = Instance(Path("keras.layers.Lambda"), given.node, data=Computed(activation))
     if inner is not None:
         values["activation"] = None
     note = Remark("side_or_stride", line, {"value": Unknown(given.node).text}) if arguments.two_meanings else None
@@ -115,6 +131,8 @@ def apply(
         tensor = other if other.shape is not None else tensor
     if tensor.shape is None:
         return tensor.failed(node)
+    if (gate := after_clipping(call, tensor, node)) is not None:
+        return gate
     if call.name != "Reshape":
         return _applied(layer, tensor, node, maker, maps, name)
     after = _applied(layer, tensor, node, maker, maps, name)
@@ -207,7 +225,7 @@ def _images(call: Call, tensor: KerasTensor, maps: ChannelAxis) -> KerasTensor |
 def _scaled(layer: KerasLayer, tensor: KerasTensor, node: ast.AST, maps: ChannelAxis) -> KerasTensor:
     """The images after a Rescaling or a Normalization, which become a part of the Input."""
     call, trace = layer.call, tensor.trace
-    if tensor.step != 0 or tensor.scale != AS_THEY_ARE:
+    if tensor.step != 0 or tensor.scale != AS_THEY_ARE or tensor.scaling is not None:
         return tensor.failed(node, Remark("unknown_layer", call.line, {"name": call.name}))
     read = ReadChain(tensor.shape)
     read.order = tensor.order

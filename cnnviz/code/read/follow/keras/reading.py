@@ -12,7 +12,7 @@ from cnnviz.code.read.follow.interpreter import Interpreter
 from cnnviz.code.read.follow.keras.blocks import MARK
 from cnnviz.code.read.follow.keras.framework import Keras
 from cnnviz.code.read.follow.keras.inputs import begun
-from cnnviz.code.read.follow.keras.layers import KerasLayer
+from cnnviz.code.read.follow.keras.layers import Computed, KerasLayer
 from cnnviz.code.read.follow.keras.models import Graph, Stack, has_layers, is_network, named, parts
 from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, KerasTrace
 from cnnviz.code.read.follow.tracing import Traced
@@ -55,7 +55,7 @@ class KerasSource:
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
         self.keras = Keras(image, format_in(calls), is_keras_1(calls))
         self.keras.training.on = training
-        self.run = Interpreter(self.keras)
+        self.run = self.keras.run = Interpreter(self.keras)
         self.run.follow(tree)
         candidates = Candidates(self.run, is_network, parts, _is_network_class)
         found = [one for one in candidates.all() if isinstance(one.value, Instance)] or self._makers()
@@ -169,7 +169,11 @@ class KerasSource:
             first = self._first(self.network.data)
             if isinstance(first, KerasTensor):
                 return first
-            size = first.data.size if isinstance(first, Instance) and isinstance(first.data, KerasLayer) else None
+            size = (
+                first.data.size
+                if isinstance(first, Instance) and isinstance(first.data, KerasLayer | Computed)
+                else None
+            )
             built = self.network.data.built
             if size is None and isinstance(built, tuple | list):
                 size = tuple(built[1:])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.scaling import Scaling, scaled
 from cnnviz.code.read.follow.tracing import Trace
 from cnnviz.code.read.follow.values import MISSING, NotKnown, Opaque, Path, Value
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.network.layers import Add, Chunk, Concat, Flatten, Input, Multiply
+from cnnviz.network.layers import Add, Chunk, Concat, Flatten, Hardsigmoid, Hardswish, Input, Multiply
 
 if TYPE_CHECKING:
     import ast
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cnnviz.code.read.chain import Order
     from cnnviz.code.read.follow.machine import Machine
     from cnnviz.code.read.follow.values import Instance
+    from cnnviz.code.read.syntax import Call
     from cnnviz.network.layers import Layer
     from cnnviz.network.shape import Shape
 
@@ -84,13 +86,22 @@ class KerasTrace(Trace):
         self.steps[0] = replace(self.steps[0], layer=Input(image), shape=image)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of ``relu6(x + 3) / 6`` or ``x * relu6(x + 3) / 6``: x + 3, relu6(x + 3) or x * relu6(x + 3)."""
+
+    kind: Literal["shifted", "clipped", "gated"]
+    node: ast.AST
+
+
 @dataclass(frozen=True, eq=False)
 class KerasTensor(Foreign):
     """The output of a step of a trace.
 
     ``shape`` is (C, H, W) or (N,); None after a layer that does not fit. ``order`` is the order of the values in the
     source, ``origin`` the shape of the maps that were flattened to them. ``flat`` says that these are the images as
-    flat values. ``scale`` says how the images were scaled, if it is step 0.
+    flat values. ``scale`` says how the images were scaled, if it is step 0, and ``scaling`` what was computed of them.
+    ``part`` is the part of a hard sigmoid or a hard swish that was applied so far.
     """
 
     trace: KerasTrace
@@ -100,17 +111,42 @@ class KerasTensor(Foreign):
     origin: Shape | None = None
     flat: bool = False
     scale: Scale = AS_THEY_ARE
+    scaling: Scaling | None = None
+    part: Part | None = None
 
     def settled(self, node: ast.AST) -> int:
         """The step that computes the tensor, for a layer that reads it."""
+        if self.part is not None:
+            return self.trace.fail((self.step,), line_of(node), *no_counterpart(self.part.node).remarks)
         if self.step == 0:
-            self.trace.scales.setdefault(self.scale, line_of(node))
+            scale = self._whole_scale()
+            if scale is None:
+                return self.trace.fail(
+                    (0,), line_of(node), *no_counterpart(self.scaling.node if self.scaling else node).remarks
+                )
+            self.trace.scales.setdefault(scale, line_of(node))
         if not self.flat:
             return self.step
         for place, step in enumerate(self.trace.steps):
             if step.sources == (0,) and step.layer == Flatten():
                 return place
         return self.trace.add(Flatten(), (0,), line_of(node))
+
+    def _whole_scale(self) -> Scale | None:
+        """How the images are scaled, the source's own computations included; None if the Input cannot do that."""
+        if self.scaling is None:
+            return self.scale
+        found = self.scaling.normalization()
+        if found is None:
+            return None
+        self.trace.about.append((0, Remark("rescaled", line_of(self.scaling.node)), False))
+        mean, std = found
+        return "rescaled", (mean,), (std,)
+
+    def then(self, layer: Layer, node: ast.AST) -> KerasTensor:
+        """The tensor after a layer that keeps the order of its values."""
+        step = self.trace.add(layer, (self.settled(node),), line_of(node))
+        return KerasTensor(self.trace, step, self.trace.steps[step].shape, self.order, self.origin)
 
     def failed(self, node: ast.AST, *remarks: Remark) -> KerasTensor:
         """A tensor after something that is no layer here."""
@@ -130,7 +166,7 @@ class KerasTensor(Foreign):
     def sizes(self) -> tuple[int | None, ...]:
         """The shape in the source, with None for the batch; raises NotKnown."""
         if self.shape is None:
-            raise NotKnown
+            raise NotKnown(next((remark for step, remark, _ in self.trace.about if step == self.step), None))
         if len(self.shape) == 1 or self.order == "torch":
             return (None, *self.shape)
         return (None, *self.shape[1:], self.shape[0])
@@ -181,16 +217,53 @@ class KerasTensor(Foreign):
         raise no_counterpart(given.node)
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
-        """Sums and products of tensors are layers; dividing the images by 255 scales them."""
+        """Sums and products of tensors are layers; numbers scale the images, or are steps of a hard sigmoid."""
+        if isinstance(other, KerasTensor) and sign == "*" and (gate := after_tensor(self, other, node)) is not None:
+            return gate
         if isinstance(other, KerasTensor) and sign in ("+", "*"):
             first, second = (other, self) if reflected else (self, other)
             return joined("Add" if sign == "+" else "Multiply", [first, second], node)
         if (other == 0 and sign in ("+", "-") and not (sign == "-" and reflected)) or (other == 1 and sign == "*"):
             return self
-        if other == 255 and sign == "/" and not reflected and self.step == 0 and self.scale == AS_THEY_ARE:
-            self.trace.about.append((0, Remark("rescaled", line_of(node)), False))
-            return replace(self, scale=("rescaled", (0.0,), (1.0,)))
+        plain = self.step == 0 and self.scale == AS_THEY_ARE
+        if plain and (after := scaled(self.scaling, sign, other, reflected, node)) is not None:
+            return replace(self, scaling=after)
+        if (
+            not isinstance(other, KerasTensor)
+            and (gate := after_number(self, sign, other, reflected, node)) is not None
+        ):
+            return gate
         return self.failed(node, *no_counterpart(node).remarks)
+
+
+def after_number(tensor: KerasTensor, sign: str, other: Value, reflected: bool, node: ast.AST) -> KerasTensor | None:
+    """A tensor after a step of a hard sigmoid or a hard swish with a number; None for any other operation."""
+    kind = tensor.part.kind if tensor.part is not None else ""
+    if sign == "+" and other == 3 and not kind:
+        return replace(tensor, part=Part("shifted", node))
+    sixth = (sign == "/" and other == 6 and not reflected) or (sign == "*" and other == 1 / 6)
+    if sixth and kind in ("clipped", "gated"):
+        layer: Layer = Hardsigmoid() if kind == "clipped" else Hardswish()
+        return replace(tensor, part=None).then(layer, node)
+    return None
+
+
+def after_tensor(first: KerasTensor, second: KerasTensor, node: ast.AST) -> KerasTensor | None:
+    """The product of a tensor and of its own clipped part; None for any other product."""
+    kinds = {one.part.kind if one.part is not None else "" for one in (first, second)}
+    same = first.trace is second.trace and first.step == second.step
+    return replace(first, part=Part("gated", node)) if same and kinds == {"", "clipped"} else None
+
+
+def after_clipping(call: Call, tensor: KerasTensor, node: ast.AST) -> KerasTensor | None:
+    """x + 3 after a ReLU6; None for any other layer."""
+    if tensor.part is None or tensor.part.kind != "shifted":
+        return None
+    arguments = call.arguments
+    clips = (call.name == "ReLU" and arguments.get("max_value") == 6 and arguments.keys() <= {"max_value", "name"}) or (
+        call.name == "Activation" and arguments.get("activation") == "relu6"
+    )
+    return replace(tensor, part=Part("clipped", node)) if clips else None
 
 
 JOINS: dict[str, Layer] = {"Add": Add(), "Multiply": Multiply(), "Concatenate": Concat()}

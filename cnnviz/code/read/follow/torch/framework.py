@@ -8,8 +8,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cnnviz.code.read.follow.builtin_functions import checked
 from cnnviz.code.read.follow.framework import Framework
-from cnnviz.code.read.follow.torch.functions import call_function, method_of
+from cnnviz.code.read.follow.torch import containers, parameters
+from cnnviz.code.read.follow.torch.functions import call_function, log_softmax, method_of
 from cnnviz.code.read.follow.torch.module_methods import MODULE_METHODS, extend
 from cnnviz.code.read.follow.torch.modules import (
     CONTAINERS,
@@ -23,8 +25,9 @@ from cnnviz.code.read.follow.torch.modules import (
     last_name,
     shown,
 )
+from cnnviz.code.read.follow.torch.plain_numbers import FUNCTIONS as NUMBERS
 from cnnviz.code.read.follow.torch.tensors import Tensor, no_counterpart
-from cnnviz.code.read.follow.torch.torchvision_parts import DECORATORS, NAMES, is_of_torchvision, parts
+from cnnviz.code.read.follow.torch.torchvision_parts import DECORATORS, LAYERS, NAMES, is_of_torchvision, parts
 from cnnviz.code.read.follow.torch.trials import batch, count, tried
 from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import (
@@ -81,7 +84,7 @@ _CHANGES = frozenset(
             "register_forward_hook",
             "register_forward_pre_hook",
         ),
-        *("set_submodule", "__setattr__", "__delattr__", "_register_state_dict_hook"),
+        *("set_submodule", "__delattr__", "_register_state_dict_hook"),
     }
 )
 """Methods that change what a module computes, in a way that is not followed."""
@@ -95,6 +98,7 @@ class Torch(Framework):
         self.training = Training()
         self.names: dict[int, str] = {}
         self._parts: dict[str, Value] = {}
+        self._weights: dict[tuple[int, str], parameters.Parameter] = {}
 
     def owns(self, path: Path) -> bool:
         """Whether a path belongs to torch."""
@@ -102,6 +106,8 @@ class Torch(Framework):
 
     def imported(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """The value of a path that is imported."""
+        if is_of_torchvision(path) and last_name(path) in LAYERS:
+            return Path(f"torch.nn.{last_name(path)}")
         if is_of_torchvision(path) and last_name(path) in NAMES:
             if not self._parts:
                 self._parts = run.followed(parts(getattr(node, "lineno", 0)))
@@ -139,7 +145,7 @@ class Torch(Framework):
             if (remark := _patch(run, f"torch.nn.{name}", "torch.nn.Module")) is not None:
                 raise NotKnown(remark)
             if name == "Parameter":
-                raise NotKnown
+                return parameters.made(run, path.name, given)
             made = Instance(Path(f"torch.nn.{name}"), given.node, regions=run.regions)
             run.made.append(made)
             run.last_made = run.effort.steps
@@ -156,7 +162,12 @@ class Torch(Framework):
             return made_batch
         if path.name == "torch.compile" and given.positional:
             return given.positional[0]
-        raise NotKnown
+        if (compute := NUMBERS.get(path.name)) is not None:
+            return checked(compute)(run, given)
+        made = parameters.made(run, path.name, given)
+        if made is MISSING:
+            raise NotKnown
+        return made
 
     def method(self, run: Machine, tensor: Tensor, name: str, given: Given) -> Value:
         """Call a method of a tensor; raises PasteError if it has no counterpart."""
@@ -173,20 +184,11 @@ class Torch(Framework):
         if name not in CONTAINERS:
             construct_layer(made, name, given)
         elif name == "Sequential":
-            self._fill(run, made, given)
+            containers.fill(run, made, given)
         elif name in ("ModuleList", "ModuleDict") and given.positional:
             extend(run, made, given.positional[0], given.node)
         elif name == "DataParallel" and given.positional:
             made.attributes["module"] = given.positional[0]
-
-    def _fill(self, run: Machine, made: Instance, given: Given) -> None:
-        if given.rest is not None:
-            run.spoil(made, given.node)
-        elif len(given.positional) == 1 and isinstance(given.positional[0], dict):
-            run.sure(given.positional[0], given.node)
-            made.attributes.update(given.positional[0])
-        else:
-            made.attributes.update({str(place): value for place, value in enumerate(given.positional)})
 
     def call_instance(self, run: Machine, called: Instance, given: Given) -> Value:
         """Call a module."""
@@ -219,18 +221,22 @@ class Torch(Framework):
         """Call the ``forward`` of a class of torch."""
         kind = last_name(called.foreign or Path(""))
         name = self.names.get(id(called), "")
-        if len(given.positional) != 1 or given.named or not isinstance(given.positional[0], Tensor):
+        if len(given.positional) != 1 or given.named:
             raise no_counterpart(given.node)
         (tensor,) = given.positional
         if kind == "Sequential":
-            if not name or ("." in name and called.own is None):
+            if not name or ("." in name and called.own is None) or not isinstance(tensor, Tensor):
                 return self._in_turn(run, called, tensor, given)
             with tensor.trace.block(name):
                 return self._in_turn(run, called, tensor, given)
+        if not isinstance(tensor, Tensor):
+            raise no_counterpart(given.node)
         if kind == "DataParallel":
             return run.call(called.attributes["module"], given)
         if kind in CONTAINERS:
             raise no_counterpart(given.node)
+        if kind == "LogSoftmax" and isinstance(called.data, Call):
+            return log_softmax(run, tensor, Given(given.node, [], dict(called.data.arguments)))
         if isinstance(called.data, PasteError):
             tensor.trace.wrong += called.data.remarks
             return tensor.after(tensor.trace.lost((tensor.step,), called.line))
@@ -239,7 +245,7 @@ class Torch(Framework):
     def _in_turn(self, run: Machine, called: Instance, value: Value, given: Given) -> Value:
         if isinstance(value, Tensor) and (pair := call_pair(called, value, self.names.get(id(called), ""), given.node)):
             return pair
-        for child in self._entries(called):
+        for child in containers.entries(called):
             if isinstance(child, Unknown):
                 raise PasteError(child.why())
             if not is_module(child):
@@ -267,6 +273,8 @@ class Torch(Framework):
         method = MODULE_METHODS.get(name)
         if method is not None:
             return Native(name, lambda run, given: method(run, instance, given))
+        if run.tracing and (parameter := self._parameter(instance, name)) is not None:
+            return parameter
         if name in _CHANGES:
             run.spoil(instance, node)
             raise NotKnown
@@ -274,7 +282,7 @@ class Torch(Framework):
             case "training":
                 return self.training
             case "__len__" if last_name(instance.foreign or Path("")) in ("Sequential", "ModuleList", "ModuleDict"):
-                return Native(name, lambda run, given: len(self._entries(instance)))
+                return Native(name, lambda run, given: len(containers.entries(instance)))
             case "_modules":
                 return run.view(dict(children(instance)), instance)
         if name in _RETURNS_ITSELF:
@@ -286,6 +294,14 @@ class Torch(Framework):
         if name in _UNKNOWN:
             raise NotKnown
         return MISSING
+
+    def _parameter(self, instance: Instance, name: str) -> parameters.Parameter | None:
+        """The weight or the bias of a layer, the same each time."""
+        found = self._weights.get((id(instance), name)) or parameters.parameter_of(instance, name)
+        if found is not None:
+            self._weights[id(instance), name] = found
+            self.names.setdefault(id(found), f"{self.names.get(id(instance), '')}.{name}")
+        return found
 
     def stored(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> None:
         """Note that the source assigns an attribute of a layer: an argument, or weights that another layer has too."""
@@ -301,54 +317,15 @@ class Torch(Framework):
 
     def iterate(self, run: Machine, instance: Instance, node: ast.AST) -> list[Value]:
         """The modules in a container, or the names of a ModuleDict."""
-        kind = last_name(instance.foreign or Path(""))
-        if kind == "ModuleDict":
-            return list(instance.attributes)
-        if kind in ("Sequential", "ModuleList"):
-            return self._entries(instance)
-        raise NotKnown
-
-    def _entries(self, instance: Instance) -> list[Value]:
-        """What is in a container: all attributes, except for plain ones of a class of the source."""
-        own = instance.own is not None
-        return [
-            value
-            for name, value in instance.attributes.items()
-            if is_module(value) or not own or (isinstance(value, Instance | Unknown) and name.isdecimal())
-        ]
+        return containers.iterated(instance)
 
     def item(self, run: Machine, instance: Instance, key: Value, node: ast.AST) -> Value:
         """A module in a container; for a slice, a container of its modules."""
-        kind = last_name(instance.foreign or Path(""))
-        if isinstance(key, str) and kind == "ModuleDict" and key in instance.attributes:
-            return instance.attributes[key]
-        entries = self._entries(instance)
-        if kind not in ("Sequential", "ModuleList"):
-            raise NotKnown
-        if isinstance(key, slice):
-            made = Instance(Path(f"torch.nn.{kind}"), node, regions=run.regions)
-            run.made.append(made)
-            chosen = list(children(instance).items())[key]
-            made.attributes.update(chosen if kind == "Sequential" else {str(n): v for n, (_, v) in enumerate(chosen)})
-            return made
-        if type(key) is not int or not -len(entries) <= key < len(entries):
-            raise NotKnown
-        return entries[key]
+        return containers.item(run, instance, key, node)
 
     def store_item(self, run: Machine, instance: Instance, key: Value, value: Value, node: ast.AST) -> None:
         """Replace, add or delete a module in a container."""
-        kind = last_name(instance.foreign or Path(""))
-        if isinstance(key, str) and kind == "ModuleDict":
-            if value is MISSING:
-                del instance.attributes[key]
-            else:
-                instance.attributes[key] = value
-            return
-        names = list(children(instance))
-        if type(key) is not int or kind not in ("Sequential", "ModuleList") or value is MISSING:
-            run.spoil(instance, node)
-            return
-        instance.attributes[names[key]] = value
+        containers.store_item(run, instance, key, value, node)
 
 
 def _patch(run: Machine, *paths: str) -> Remark | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.torch import views
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
+from cnnviz.code.read.follow.torch.parameters import layer_norm
 from cnnviz.code.read.follow.torch.tensors import Tensor, combined, no_counterpart
 from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import Given, Opaque, Value
@@ -237,8 +238,8 @@ def call_function(run: Machine, name: str, path: str, given: Given) -> Value:
         return FUNCTIONS[path](run, given)
     tensor, rest = _first_tensor(given)
     if isinstance(tensor, Tensor):
-        if path.startswith("torch.nn.functional.") and name == "pad":
-            return _padded(run, tensor, rest)
+        if path.startswith("torch.nn.functional.") and name in _OF_MODULES:
+            return _OF_MODULES[name](run, tensor, rest)
         method = method_of(tensor, name)
         if method is not None:
             return method(run, rest)
@@ -264,3 +265,7 @@ def _padded(run: Machine, tensor: Tensor, given: Given) -> Value:
     padding = (*sides, 0, 0)[:4] if len(sides) == 2 else tuple(sides)
     call = Call("ZeroPad2d", getattr(given.node, "lineno", 0), {"padding": constant(padding)}, {})
     return call_layer(call, tensor, "", given.node)
+
+
+_OF_MODULES: Mapping[str, Method] = MappingProxyType({"pad": _padded, "layer_norm": layer_norm})
+"""Functions of ``torch.nn.functional`` that are no methods of a tensor."""

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.torch.modules import children, last_name, modules
-from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Path, Value
+from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value
 from cnnviz.code.read.follow.values import Opaque as Unknown
 
 if TYPE_CHECKING:
@@ -89,6 +89,23 @@ def _buffer(run: Machine, module: Instance, given: Given) -> Value:
     return None
 
 
+def _set(run: Machine, module: Instance, given: Given) -> Value:
+    name, value = given.positional
+    if not isinstance(name, str):
+        run.spoil(module, given.node)
+        raise NotKnown
+    run.store_attribute(module, name, value, given.node)
+    return None
+
+
+def _get(run: Machine, module: Instance, given: Given) -> Value:
+    (name,) = given.positional
+    found = module.attributes.get(name, MISSING) if isinstance(name, str) else MISSING
+    if found is MISSING:
+        raise NotKnown
+    return found
+
+
 MODULE_METHODS: Mapping[str, Callable[[Machine, Instance, Given], Value]] = MappingProxyType(
     {
         "add_module": _add_module,
@@ -104,6 +121,8 @@ MODULE_METHODS: Mapping[str, Callable[[Machine, Instance, Given], Value]] = Mapp
         "keys": lambda run, module, given: list(module.attributes),
         "values": lambda run, module, given: list(module.attributes.values()),
         "items": lambda run, module, given: list(module.attributes.items()),
+        "__setattr__": _set,
+        "__getattr__": _get,
         "register_buffer": _buffer,
         "register_parameter": _buffer,
         **dict.fromkeys(("zero_grad", "save_hyperparameters"), _nothing),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.chain import ReadChain
+from cnnviz.code.read.follow.torch.channels_last import layer_on_last, with_channels_last
 from cnnviz.code.read.follow.torch.tensors import Part
 from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value
 from cnnviz.code.read.follow.values import Opaque as Unknown
@@ -17,7 +19,7 @@ from cnnviz.network.layers import KINDS
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cnnviz.code.read.follow.torch.tensors import Tensor
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 CONTAINERS = frozenset({"Module", "Sequential", "ModuleList", "ModuleDict", "LightningModule", "DataParallel"})
 
 
+_ONLY_HERE: Mapping[str, tuple[str, ...]] = MappingProxyType({"Identity": ("args",), "LogSoftmax": ("dim",)})
+"""Arguments of classes that become no layer."""
 _MOST_NESTED, _MOST_ENTRIES = 3, 100
 """How deep lists may be nested in an argument, and how many entries each may have."""
 
@@ -71,7 +75,7 @@ def construct_layer(made: Instance, name: str, given: Given) -> None:
 def bound_layer(name: str, given: Given) -> Call:
     """A layer with its arguments by name; raises PasteError."""
     line = getattr(given.node, "lineno", 0)
-    positions = ("args",) if name == "Identity" else positions_of(name, line)
+    positions = _ONLY_HERE[name] if name in _ONLY_HERE else positions_of(name, line)
     if given.rest is not None:
         raise PasteError(given.rest.why())
     if len(given.positional) > len(positions) and name != "Identity":
@@ -106,6 +110,9 @@ def call_layer(layer: Call, tensor: Tensor, name: str, node: ast.AST, called: In
         # what works on each value by itself works on the values behind all views
         call_layer(layer, tensor.unmoved(), name, node, called)
         return tensor
+    if (other := layer_on_last(layer, tensor)) is not None:
+        after = with_channels_last(tensor, lambda maps: call_layer(other, maps, name, node, called))
+        return tensor if in_place else after
     trace = tensor.trace
     step = tensor.settled(node)
     read = ReadChain(trace.steps[step].shape)

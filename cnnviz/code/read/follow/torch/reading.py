@@ -9,6 +9,7 @@ from cnnviz.code.read.follow.candidates import Candidate, Candidates
 from cnnviz.code.read.follow.interpreter import Interpreter
 from cnnviz.code.read.follow.torch.framework import Torch
 from cnnviz.code.read.follow.torch.modules import CONTAINERS, is_module, last_name, modules
+from cnnviz.code.read.follow.torch.parameters import Parameter
 from cnnviz.code.read.follow.torch.tensors import Storage, Tensor
 from cnnviz.code.read.follow.tracing import Trace, Traced
 from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, NotKnown, Opaque, Path, Raised, Unfit, Value
@@ -42,7 +43,7 @@ class TorchSource:
         self.name = chosen.name
         self.chosen: Candidate = chosen
         self.network = _module_of(candidates.network(chosen))
-        self.torch.names = {id(module): path for path, module in modules(self.network)}
+        self.torch.names = dict(_named(self.network))
 
     @property
     def is_own(self) -> bool:
@@ -122,6 +123,7 @@ class TorchSource:
         elif trace.steps[step].layer.kind == "Softmax":
             trace.notes.append(Remark("softmax_left_out", trace.steps[step].line))
             (step,) = trace.steps[step].sources
+        _scale(trace)
         try:
             network, blocks = trace.network(step)
         except ParameterError as error:
@@ -162,6 +164,27 @@ class TorchSource:
             weighs = isinstance(module.data, Call) and module.data.name in _WITH_WEIGHTS
             if weighs and id(module) not in trace.used:
                 yield Remark("unused", module.line, {"name": path})
+
+
+def _named(network: Instance) -> Iterator[tuple[int, str]]:
+    """The paths of the modules and of the parameters in a network, by their ``id``."""
+    for path, module in modules(network):
+        yield id(module), path
+        for name, value in module.attributes.items():
+            if isinstance(value, Parameter):
+                yield id(value), f"{path}.{name}" if path else name
+
+
+def _scale(trace: Trace) -> None:
+    """Let the Input scale the images as the source does; raises PasteError if it does so for some layers only."""
+    changed = [(scale, line) for scale, line in trace.scaled.items() if scale is not None]
+    if not changed:
+        return
+    ((mean, std), line), *_ = changed
+    if len(trace.scaled) > 1 or (trace.mean, trace.std) != ((0.0,), (1.0,)):
+        raise PasteError(Remark("scaled_in_part", line))
+    trace.mean, trace.std = (mean,), (std,)
+    trace.notes.append(Remark("rescaled", line))
 
 
 _WITH_WEIGHTS = frozenset({"Conv2d", "ConvTranspose2d", "Linear", "BatchNorm2d"})

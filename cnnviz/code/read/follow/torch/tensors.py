@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.scaling import Scaling, scaled
 from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Opaque, Path, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.network.layers import Add, ChannelShuffle, Chunk, Flatten, Hardsigmoid, Hardswish, Multiply, Reshape
@@ -56,9 +57,10 @@ class Storage:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A part of ``relu6(x + 3) / 6`` or ``x * relu6(x + 3) / 6``: x + 3, relu6(x + 3) or x * relu6(x + 3)."""
+    """A part of ``relu6(x + 3) / 6`` or ``x * relu6(x + 3) / 6``: x + 3, relu6(x + 3) or x * relu6(x + 3); or 1 + x,
+    a part of ``(1 + x) * y``."""
 
-    kind: Literal["shifted", "clipped", "gated"]
+    kind: Literal["shifted", "clipped", "gated", "one more"]
     node: ast.AST
 
 
@@ -68,7 +70,8 @@ class Tensor(Foreign):
 
     ``shape`` has no axis for the batch; it is None after a layer that does not fit. ``batch`` is the number of images,
     None for any. ``log`` is the line of a log-softmax that was applied to it, and 0 without. ``part`` is the part of a
-    hard sigmoid or a hard swish that was applied to it so far.
+    hard sigmoid or a hard swish that was applied to it so far. ``scaling`` is what was computed of the images with
+    numbers.
     """
 
     path = Path("torch.Tensor")
@@ -80,6 +83,7 @@ class Tensor(Foreign):
     batch: int | None = None
     log: int = 0
     part: Part | None = None
+    scaling: Scaling | None = None
 
     @property
     def step(self) -> int:
@@ -95,6 +99,8 @@ class Tensor(Foreign):
         if self.log:
             raise PasteError(Remark("unknown_layer", self.log, {"name": "log_softmax"}))
         step = self.step
+        if step == 0:
+            self._scaled()
         if self.shape is None or not self.moves:
             return step
         base = self.trace.steps[step].shape
@@ -112,6 +118,15 @@ class Tensor(Foreign):
         if len(self.shape) == 3:
             return self._added(Reshape(self.shape), node)
         raise no_counterpart(self.moves[-1].node)
+
+    def _scaled(self) -> None:
+        """Note how a layer gets the images."""
+        if self.scaling is None:
+            self.trace.scaled.setdefault(None, 0)
+        elif (found := self.scaling.normalization()) is None:
+            raise no_counterpart(self.scaling.node)
+        else:
+            self.trace.scaled.setdefault(found, getattr(self.scaling.node, "lineno", 0))
 
     def _added(self, layer: Layer, node: ast.AST) -> int:
         """The step of a Flatten, Reshape or ChannelShuffle; the last one if that is the same."""
@@ -203,7 +218,14 @@ class Tensor(Foreign):
         if axes[0] != 0 or sorted(axes) != list(range(len(self.shape) + 1)):
             raise no_counterpart(node)
         inner = tuple(axis - 1 for axis in axes[1:])
-        return self.moved(Move("permute", inner, node), tuple(self.shape[axis] for axis in inner))
+        shape = tuple(self.shape[axis] for axis in inner)
+        last = self.moves[-1] if self.moves else None
+        if last is None or last.kind != "permute":
+            return self.moved(Move("permute", inner, node), shape)
+        both = tuple(last.to[axis] for axis in inner)
+        before = replace(self, moves=self.moves[:-1])
+        same = both == tuple(range(len(both)))
+        return replace(before, shape=shape) if same else before.moved(Move("permute", both, node), shape)
 
     def is_a(self, path: Path) -> bool:
         """Whether it is an object of a class of torch."""
@@ -256,10 +278,15 @@ class Tensor(Foreign):
         """Sums and products of tensors are layers; other operators have no counterpart."""
         if isinstance(other, Opaque):
             raise PasteError(other.why())
+        plain = self.step == 0 and self.part is None and not self.log
+        if plain and (after := scaled(self.scaling, sign, other, reflected, node)) is not None:
+            return replace(self.copy(), scaling=after)
         if (gate := hard_gate(self, sign, other, reflected, node)) is not None:
             return gate
         if isinstance(other, Tensor) and sign in ("+", "*"):
             return joined(Add() if sign == "+" else Multiply(), self, other, node)
+        if isinstance(other, Foreign) and not isinstance(other, Tensor | Batch):
+            return other.operate(run, sign, self, True, node)
         if (other == 0 and sign in ("+", "-") and not (sign == "-" and reflected)) or (other == 1 and sign == "*"):
             return self.copy()
         if other == 1 and sign == "/" and not reflected:
@@ -269,14 +296,21 @@ class Tensor(Foreign):
     def update(self, run: Machine, sign: str, other: Value, node: ast.AST) -> Value:
         """The value after ``tensor sign= other``, which works in place."""
         result = self.operate(run, sign, other, False, node)
-        if result.part is not None or self.part is not None:
+        if result.part is not None or self.part is not None or result.scaling is not None:
             raise no_counterpart(node)
         return result if result is self else self.in_place(result.step, node)
 
 
 def hard_gate(tensor: Tensor, sign: str, other: Value, reflected: bool, node: ast.AST) -> Tensor | None:
-    """A tensor after a step of a hard sigmoid or a hard swish; None for any other operation."""
+    """A tensor after a step of a hard sigmoid, a hard swish or ``(1 + x) * y``; None for any other operation."""
     kind = tensor.part.kind if tensor.part is not None else ""
+    if sign == "+" and other == 1 and not kind:
+        return replace(tensor.copy(), part=Part("one more", node))
+    if sign == "*" and isinstance(other, Tensor) and kind == "one more":
+        plain = replace(tensor, part=None)
+        return joined(Add(), other, joined(Multiply(), plain, other, node), node)
+    if sign == "*" and isinstance(other, Tensor) and other.part is not None and other.part.kind == "one more":
+        return hard_gate(other, sign, tensor, False, node)
     if sign == "+" and other == 3 and not kind:
         return replace(tensor.copy(), part=Part("shifted", node))
     if sign == "*" and isinstance(other, Tensor):

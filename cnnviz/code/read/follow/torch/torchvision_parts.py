@@ -56,6 +56,20 @@ class Conv2dNormActivation(ConvNormActivation):
     pass
 
 
+class Permute(torch.nn.Module):
+    def __init__(self, dims):
+        super().__init__()
+        self.dims = dims
+
+    def forward(self, x):
+        return torch.permute(x, self.dims)
+
+
+class DropPath(torch.nn.StochasticDepth):
+    def __init__(self, drop_prob=0.0, scale_by_keep=True):
+        super().__init__(drop_prob)
+
+
 class SqueezeExcitation(torch.nn.Module):
     def __init__(self, input_channels, squeeze_channels, activation=torch.nn.ReLU, scale_activation=torch.nn.Sigmoid):
         super().__init__()
@@ -69,15 +83,17 @@ class SqueezeExcitation(torch.nn.Module):
         scale = self.scale_activation(self.fc2(self.activation(self.fc1(self.avgpool(x)))))
         return scale * x
 """
-"""The layers are those of ``torchvision.ops.misc``, with the same names and the same order."""
+"""The layers are those of ``torchvision.ops.misc``, with the same names and the same order, and timm's DropPath."""
 NAMES = frozenset(node.name for node in ast.parse(SOURCE).body if isinstance(node, ast.FunctionDef | ast.ClassDef))
+LAYERS = frozenset({"StochasticDepth"})
+"""Classes of torchvision that are layers here."""
 DECORATORS = frozenset({"register_model", "handle_legacy_interface"})
 """Decorators of torchvision that leave a function as it is, for reading it."""
 
 
 def is_of_torchvision(path: Path) -> bool:
-    """Whether an import may be of torchvision, whose own files import with leading dots."""
-    return path.name.startswith(("torchvision.", "."))
+    """Whether an import may be of torchvision, whose own files import with leading dots, or of timm."""
+    return path.name.startswith(("torchvision.", "timm.", "."))
 
 
 def parts(line: int) -> ast.Module:

@@ -1,0 +1,53 @@
+"""Functions of Keras that set or return the format of maps, and other functions without tensors."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+
+from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Path, Value
+from cnnviz.code.read.remarks import Remark
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnviz.code.read.follow.keras.conventions import Conventions
+    from cnnviz.code.read.follow.machine import Machine
+    from cnnviz.code.read.keras_format import ChannelAxis
+
+_SETTERS = ("set_image_data_format", "set_image_dim_ordering")
+_WORDS: Mapping[str, ChannelAxis] = MappingProxyType(
+    {
+        "channels_first": "channels_first",
+        "channels_last": "channels_last",
+        "th": "channels_first",
+        "tf": "channels_last",
+    }
+)
+
+
+class Deciding(Protocol):
+    """What is known of the format of the maps; ``doubt`` says why it is not."""
+
+    conventions: Conventions
+    doubt: Remark | None
+
+
+def setting(keras: Deciding, run: Machine, name: str, given: Given) -> Value:
+    """The value of a function without tensors; raises NotKnown."""
+    values = list(given.all())
+    if name == "image_data_format":
+        return keras.conventions.default
+    if name == "image_dim_ordering":
+        return "th" if keras.conventions.default == "channels_first" else "tf"
+    if name in _SETTERS:
+        word = _WORDS.get(values[0]) if values and isinstance(values[0], str) else None
+        if word is None or run.regions:
+            code = "sometimes" if run.regions else "unknown_value"
+            keras.doubt = Remark(code, getattr(given.node, "lineno", 0), {"value": Opaque(given.node).text})
+            raise NotKnown(keras.doubt)
+        keras.conventions.default = word
+        return None
+    if name == "get" and len(values) == 1 and isinstance(values[0], str):
+        return Path(f"keras.activations.{values[0]}")
+    raise NotKnown

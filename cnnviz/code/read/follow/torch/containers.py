@@ -1,0 +1,86 @@
+"""What is in a Sequential, a ModuleList or a ModuleDict: the modules, by place or by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.torch.modules import children, is_module, last_name
+from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value
+from cnnviz.code.read.follow.values import Opaque as Unknown
+
+if TYPE_CHECKING:
+    import ast
+
+    from cnnviz.code.read.follow.machine import Machine
+
+_LISTS = ("Sequential", "ModuleList")
+
+
+def fill(run: Machine, made: Instance, given: Given) -> None:
+    """Put the arguments of a Sequential into it."""
+    if given.rest is not None:
+        run.spoil(made, given.node)
+    elif len(given.positional) == 1 and isinstance(given.positional[0], dict):
+        run.sure(given.positional[0], given.node)
+        made.attributes.update(given.positional[0])
+    else:
+        made.attributes.update({str(place): value for place, value in enumerate(given.positional)})
+
+
+def entries(instance: Instance) -> list[Value]:
+    """What is in a container: all attributes, except for plain ones of a class of the source."""
+    own = instance.own is not None
+    return [
+        value
+        for name, value in instance.attributes.items()
+        if is_module(value) or not own or (isinstance(value, Instance | Unknown) and name.isdecimal())
+    ]
+
+
+def iterated(instance: Instance) -> list[Value]:
+    """The modules in a container, or the names of a ModuleDict; raises NotKnown for other modules."""
+    kind = _kind(instance)
+    if kind == "ModuleDict":
+        return list(instance.attributes)
+    if kind in _LISTS:
+        return entries(instance)
+    raise NotKnown
+
+
+def item(run: Machine, instance: Instance, key: Value, node: ast.AST) -> Value:
+    """A module in a container; for a slice, a container of its modules. Raises NotKnown."""
+    kind = _kind(instance)
+    if isinstance(key, str) and kind == "ModuleDict" and key in instance.attributes:
+        return instance.attributes[key]
+    inside = entries(instance)
+    if kind not in _LISTS:
+        raise NotKnown
+    if isinstance(key, slice):
+        made = Instance(Path(f"torch.nn.{kind}"), node, regions=run.regions)
+        run.made.append(made)
+        chosen = list(children(instance).items())[key]
+        made.attributes.update(chosen if kind == "Sequential" else {str(n): v for n, (_, v) in enumerate(chosen)})
+        return made
+    if type(key) is not int or not -len(inside) <= key < len(inside):
+        raise NotKnown
+    return inside[key]
+
+
+def store_item(run: Machine, instance: Instance, key: Value, value: Value, node: ast.AST) -> None:
+    """Replace or add a module in a container; with MISSING as the value, delete it."""
+    kind = _kind(instance)
+    if isinstance(key, str) and kind == "ModuleDict":
+        if value is MISSING:
+            del instance.attributes[key]
+        else:
+            instance.attributes[key] = value
+        return
+    names = list(children(instance))
+    if type(key) is not int or kind not in _LISTS or value is MISSING:
+        run.spoil(instance, node)
+        return
+    instance.attributes[names[key]] = value
+
+
+def _kind(instance: Instance) -> str:
+    return last_name(instance.foreign or Path(""))

@@ -1,0 +1,188 @@
+"""Learned numbers that a class of the source keeps itself: ``nn.Parameter(torch.ones(channels, 1, 1) * 1e-6)``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.torch.channels_last import has_channels_last, with_channels_last
+from cnnviz.code.read.follow.torch.modules import call_layer, constant
+from cnnviz.code.read.follow.torch.tensors import Tensor, no_counterpart
+from cnnviz.code.read.follow.values import MISSING, Given, Instance, Native, NotKnown, Path, Value
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.syntax import Call
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Mapping
+
+    from cnnviz.code.read.follow.machine import Machine
+
+_FILLS: Mapping[str, float | None] = MappingProxyType(
+    {"torch.ones": 1.0, "torch.zeros": 0.0, "torch.randn": None, "torch.rand": None, "torch.empty": None}
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Filled(Foreign):
+    """A tensor of one number; ``fill`` is None for numbers that are not known."""
+
+    path = Path("torch.Tensor")
+
+    shape: tuple[int, ...]
+    fill: float | None
+
+    def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
+        """The tensor after a number was added or multiplied."""
+        if self.fill is None and isinstance(other, int | float) and sign in ("+", "-", "*", "/"):
+            return self
+        if self.fill is None or isinstance(other, bool) or not isinstance(other, int | float | None):
+            raise NotKnown
+        if not sign:
+            return Filled(self.shape, -self.fill)
+        left, right = (other, self.fill) if reflected else (self.fill, other)
+        return Filled(self.shape, run.operated(sign, left, right, node))
+
+
+@dataclass(frozen=True, eq=False)
+class Parameter(Foreign):
+    """A learned tensor. ``root`` is the parameter itself for another shape of it."""
+
+    path = Path("torch.nn.Parameter")
+
+    shape: tuple[int, ...]
+    fill: float | None
+    node: ast.AST
+    root: Parameter | None = None
+
+    @property
+    def itself(self) -> Parameter:
+        """The parameter of which this is another shape."""
+        return self.root or self
+
+    def is_a(self, path: Path) -> bool:
+        """Whether it is an object of a class of torch."""
+        return path.name in ("torch.Tensor", "torch.nn.Parameter")
+
+    def attribute(self, run: Machine, name: str, node: ast.AST) -> Value:
+        """The shape, and methods that return another one."""
+        if name == "shape":
+            return self.shape
+        if name in ("view", "reshape"):
+            return Native(name, lambda run, given: self._viewed(given))
+        if name.startswith("__"):
+            return MISSING
+        if run.tracing:
+            return Native(name, lambda run, given: _no_counterpart(given))
+        raise NotKnown
+
+    def _viewed(self, given: Given) -> Parameter:
+        sizes = given.positional
+        if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+            sizes = list(sizes[0])
+        if not sizes or given.named or not all(type(size) is int for size in sizes) or sizes.count(-1) > 1:
+            raise NotKnown
+        known, count = prod(size for size in sizes if size != -1), prod(self.shape)
+        if known < 1 or count % known:
+            raise NotKnown
+        shape = tuple(count // known if size == -1 else size for size in sizes)
+        return replace(self, shape=shape, root=self.itself)
+
+    def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
+        """New axes, such as in ``gamma[:, None, None]``; anything else is not known."""
+        parts = list(key) if isinstance(key, tuple) else [key]
+        kept = [part for part in parts if part is not None]
+        if len(kept) > len(self.shape) or any(part != slice(None) for part in kept):
+            raise NotKnown
+        left = iter(self.shape)
+        shape = (*(1 if part is None else next(left) for part in parts), *left)
+        return replace(self, shape=shape, root=self.itself)
+
+    def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
+        """A factor for each map is a LayerScale; anything else has no counterpart."""
+        if not isinstance(other, Tensor):
+            raise NotKnown
+        if sign != "*" or self.fill is None or other.shape is None or len(other.shape) != 3:
+            raise no_counterpart(node)
+        last = has_channels_last(other)
+        channels = other.shape[-1] if last else other.shape[0]
+        own = tuple(size for size in self.shape if size != 1)
+        place = len(self.shape) - (1 if last else 3)
+        if own != (channels,) or place < 0 or self.shape[place] != channels:
+            raise no_counterpart(node)
+        name = run.framework.names.get(id(self.itself), "")
+        if other.trace.use(self.itself):
+            raise PasteError(Remark("reused", getattr(node, "lineno", 0), {"name": name or "Parameter"}))
+        line = getattr(self.itself.node, "lineno", 0)
+        call = Call("LayerScale", line, {"channels": channels, "init_value": self.fill}, {})
+        if last:
+            return with_channels_last(other, lambda maps: call_layer(call, maps, name, node))
+        return call_layer(call, other, name, node)
+
+
+def made(run: Machine, path: str, given: Given) -> Value:
+    """What ``torch.ones(8)``, ``torch.full`` and ``nn.Parameter`` make; MISSING for any other function.
+
+    Raises NotKnown.
+    """
+    if path.startswith("torch.nn.") and path.endswith(".Parameter"):
+        data = given.positional[0] if given.positional else given.named.get("data")
+        return Parameter(data.shape, data.fill, given.node) if isinstance(data, Filled) else _not_known()
+    if path == "torch.full" and len(given.positional) == 2:
+        size, fill = given.positional
+        sizes = list(size) if isinstance(size, tuple | list) else [size]
+        return Filled(tuple(sizes), fill) if _are_sizes(sizes) and type(fill) in (int, float) else _not_known()
+    if path not in _FILLS:
+        return MISSING
+    sizes = list(given.positional)
+    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+        sizes = list(sizes[0])
+    return Filled(tuple(sizes), _FILLS[path]) if _are_sizes(sizes) else _not_known()
+
+
+def _are_sizes(sizes: list[Value]) -> bool:
+    return bool(sizes) and all(type(size) is int and size > 0 for size in sizes)
+
+
+def _no_counterpart(given: Given) -> Value:
+    raise no_counterpart(given.node)
+
+
+def _not_known() -> Value:
+    raise NotKnown
+
+
+def layer_norm(run: Machine, tensor: Tensor, given: Given) -> Tensor:
+    """``F.layer_norm`` with parameters of the source, or without any."""
+    values = given.bind("normalized_shape", weight=None, bias=None, eps=1e-5)
+    weight, bias = values["weight"], values["bias"]
+    owner, name = None, ""
+    if isinstance(weight, Parameter) and isinstance(bias, Parameter):
+        if (weight.fill, bias.fill) != (1, 0) or weight.shape != bias.shape:
+            raise no_counterpart(given.node)
+        name = run.framework.names.get(id(weight), "").rpartition(".")[0]
+        owner = Instance(Path("torch.nn.LayerNorm"), given.node)
+        if tensor.trace.use(weight):
+            raise PasteError(Remark("reused", getattr(given.node, "lineno", 0), {"name": name or "layer_norm"}))
+    elif weight is not None or bias is not None:
+        raise no_counterpart(given.node)
+    arguments = {"normalized_shape": values["normalized_shape"], "eps": values["eps"]}
+    arguments["elementwise_affine"] = weight is not None
+    call = Call("LayerNorm", getattr(given.node, "lineno", 0), {key: constant(v) for key, v in arguments.items()}, {})
+    return call_layer(call, tensor, name, given.node, owner)
+
+
+def parameter_of(layer: Instance, name: str) -> Parameter | None:
+    """The weight or the bias of a LayerNorm, for a method that computes with it itself; None for other layers."""
+    call = layer.data
+    if not isinstance(call, Call) or call.name != "LayerNorm" or name not in ("weight", "bias"):
+        return None
+    shape = call.arguments.get("normalized_shape")
+    sizes = shape if isinstance(shape, tuple) else (shape,)
+    affine = call.arguments.get("elementwise_affine", True) is True and call.arguments.get("bias", True) is True
+    if not affine or not all(type(size) is int for size in sizes):
+        return None
+    return Parameter(tuple(sizes), 1.0 if name == "weight" else 0.0, layer.node)

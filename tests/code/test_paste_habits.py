@@ -1,0 +1,283 @@
+"""Habits of published sources: what is read of them computes what torch or Keras computes, or is one sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from export_kit import assert_close, trained
+from networks import CLASSES
+from paste_kit import MNIST, refusal
+
+from cnnviz.code.read.paste import Pasted, paste
+from cnnviz.network.check import check
+from cnnviz.network.layers import Input
+from cnnviz.network.report import Facts
+from cnnviz.training.model import build
+
+pytestmark = pytest.mark.usefixtures("one_torch_thread")
+HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
+
+
+def net(init: str, forward: str, more: str = "") -> str:
+    init, forward = (text.replace("\n", "\n        ") for text in (init, forward))
+    return (
+        f"{HEAD}{more}\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        {init}\n"
+        f"    def forward(self, x):\n        {forward}\nmodel = Net()\n"
+    )
+
+
+def compared(text: str, image: tuple[int, int, int] = MNIST) -> Pasted:
+    """What is read of a source; with the same weights, it computes what torch computes."""
+    pasted = paste(text, image)
+    network = pasted.network
+    (name,) = network.of_kind(Input)
+    size = network[name].infer(()).output
+    space: dict[str, Any] = {"__name__": "source"}
+    exec(compile(text, "source.py", "exec"), space)
+    original = trained(space["model"]).eval()
+    compiled = build(network, check(network, Facts(size, CLASSES))).eval()
+    weights = [value for key, value in original.state_dict().items() if not key.startswith("unused")]
+    state = compiled.state_dict()
+    assert len(state) == len(weights)
+    compiled.load_state_dict({key: one.reshape(state[key].shape) for key, one in zip(state, weights, strict=True)})
+    images = torch.rand(2, *size)
+    with torch.no_grad():
+        assert_close(compiled(images)[0], original(images))
+    return pasted
+
+
+def kinds(pasted: Pasted) -> list[str]:
+    return [pasted.network[name].kind for name in pasted.network.order]
+
+
+def sentences(pasted: Pasted) -> list[str]:
+    return [note.sentence() for note in pasted.notes]
+
+
+FLAT = "x = torch.flatten(x, 1)\nreturn self.fc(x)"
+CONVNEXT = """
+class Block(nn.Module):
+    def __init__(self, dim):
+        super().__init__()
+        self.dwconv = nn.Conv2d(dim, dim, kernel_size=7, padding=3, groups=dim)
+        self.norm = nn.LayerNorm(dim, eps=1e-6)
+        self.pwconv1 = nn.Linear(dim, 4 * dim)
+        self.act = nn.GELU()
+        self.pwconv2 = nn.Linear(4 * dim, dim)
+        self.gamma = nn.Parameter(0.5 * torch.ones((dim)), requires_grad=True)
+
+    def forward(self, x):
+        input = x
+        x = self.dwconv(x)
+        x = x.permute(0, 2, 3, 1)
+        x = self.norm(x)
+        x = self.pwconv1(x)
+        x = self.act(x)
+        x = self.pwconv2(x)
+        if self.gamma is not None:
+            x = self.gamma * x
+        x = x.permute(0, 3, 1, 2)
+        return input + x
+"""
+
+
+def test_maps_with_their_channels_last_as_in_convnext() -> None:
+    pasted = paste(net("self.stem = nn.Conv2d(1, 4, 4, 4)\nself.block = Block(4)\nself.fc = nn.Linear(196, 10)",
+                       f"x = self.block(self.stem(x))\n{FLAT}", CONVNEXT), MNIST)  # fmt: skip
+    assert " ".join(kinds(pasted)) == (
+        "Input Conv2d Conv2d LayerNorm2d Conv2d GELU Conv2d LayerScale Add Flatten Dense Output"
+    )
+    names = {"block_dwconv", "block_norm", "block_pwconv1", "block_pwconv2", "block_gamma"}
+    assert names <= set(pasted.network.nodes)
+    assert getattr(pasted.network["block_gamma"], "init_value", 0) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("init", "forward", "image"),
+    [
+        (
+            "self.conv = nn.Conv2d(1, 4, 3)\nself.norm = nn.LayerNorm(4)\nself.fc = nn.Linear(4 * 26 * 26, 10)",
+            f"x = self.norm(self.conv(x).permute(0, 2, 3, 1)).permute(0, 3, 1, 2)\n{FLAT}",
+            MNIST,
+        ),
+        (
+            "self.a = nn.Conv2d(1, 4, 3)\nself.b = nn.Linear(4, 3)\nself.fc = nn.Linear(3 * 676, 10)",
+            f"x = F.gelu(self.b(self.a(x).permute(0, 2, 3, 1))).permute(0, 3, 1, 2)\n{FLAT}",
+            MNIST,
+        ),
+        (
+            "self.a = nn.Conv2d(1, 2, 3, padding=1)\nself.b = nn.Conv2d(1, 2, 3, padding=1)\n"
+            "self.fc = nn.Linear(2 * 784, 10)",
+            f"x = (1 + torch.sigmoid(self.a(x))) * self.b(x)\n{FLAT}",
+            MNIST,
+        ),
+        ("self.fc = nn.Linear(784, 10)", f"x = (x - 0.5) * 2\n{FLAT}", MNIST),
+        ("self.fc = nn.Linear(784, 10)", f"x = 2 * x - 1\n{FLAT}", MNIST),
+        (
+            "self.a = nn.Linear(784, 20)\nself.drop = nn.Dropout2d(0.5)\nself.fc = nn.Linear(20, 10)",
+            "x = self.drop(F.relu(self.a(torch.flatten(x, 1))))\nreturn self.fc(x)",
+            MNIST,
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:dropout2d")
+def test_what_is_read_computes_the_same(init: str, forward: str, image: tuple[int, int, int]) -> None:
+    compared(net(init, forward), image)
+
+
+def test_a_log_softmax_that_is_a_module() -> None:
+    text = net(
+        "self.fc = nn.Linear(784, 10)\nself.out = nn.LogSoftmax(dim=1)", "return self.out(self.fc(x.flatten(1)))"
+    )
+    pasted = paste(text, MNIST)
+    assert kinds(pasted) == ["Input", "Flatten", "Dense", "Output"]
+    assert any("log-softmax" in sentence for sentence in sentences(pasted))
+
+
+def test_a_sequential_of_modules_that_pass_on_two_tensors() -> None:
+    two = (
+        "class Two(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.a = nn.Conv2d(1, 1, 3)\n"
+        "        self.b = nn.Conv2d(1, 1, 3)\n    def forward(self, pair):\n        x, y = pair\n"
+        "        return self.a(x), self.b(y)\n"
+    )
+    compared(
+        net(
+            "self.body = nn.Sequential(Two(), Two())\nself.fc = nn.Linear(2 * 576, 10)",
+            f"x, y = self.body((x, x))\nx = torch.cat([x, y], 1)\n{FLAT}",
+            two,
+        )
+    )
+
+
+def test_settings_computed_with_tensors_are_known() -> None:
+    pasted = paste(
+        net(
+            "rates = [rate.item() for rate in torch.linspace(0, 0.2, 3)]\n"
+            "widths = (torch.arange(3) * 8 + 8).int().tolist()\n"
+            "parts = [nn.Sequential(nn.LazyConv2d(w, 3), nn.Dropout(r)) for w, r in zip(widths, rates)]\n"
+            "self.body = nn.Sequential(*parts)\n"
+            "self.fc = nn.LazyLinear(10)",
+            f"x = self.body(x)\n{FLAT}",
+        ),
+        MNIST,
+    )
+    network = pasted.network
+    assert [getattr(network[name], "p", None) for name in network.order if network[name].kind == "Dropout"] == [
+        0,
+        0.1,
+        0.2,
+    ]
+    widths = [getattr(network[name], "out_channels", 0) for name in network.order if network[name].kind == "Conv2d"]
+    assert widths == [8, 16, 24]
+
+
+NORMALIZED = "from torchvision import transforms\nstats = ((0.1307,), (0.3081,))\n"
+PLAIN = "model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "transforms.Normalize((0.1307,), (0.3081,))",
+        "transforms.Normalize(*stats)",
+        "transforms.Normalize(mean=[.1307], std=[.3081])",
+    ],
+)
+@pytest.mark.parametrize("body", [PLAIN, net("self.fc = nn.Linear(784, 10)", FLAT).replace(HEAD, "")])
+def test_the_normalization_of_the_images_becomes_the_inputs(call: str, body: str) -> None:
+    pasted = paste(f"{HEAD}{NORMALIZED}t = transforms.Compose([transforms.ToTensor(), {call}])\n{body}", MNIST)
+    (name,) = pasted.network.of_kind(Input)
+    assert pasted.network[name] == Input(MNIST, (0.1307,), (0.3081,))
+    assert any(sentence.endswith("becomes a part of the Input.") for sentence in sentences(pasted))
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        "transforms.Normalize((0.5,), (0.5,))\ntransforms.Normalize((0.1,), (0.5,))",
+        "transforms.Normalize(mean, std)",
+        "transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))",
+        "transforms.Normalize((0.5,), (0.0,))",
+    ],
+)
+def test_a_normalization_that_cannot_be_taken_is_said(calls: str) -> None:
+    pasted = paste(f"{HEAD}{NORMALIZED}{calls}\n{PLAIN}", MNIST)
+    (name,) = pasted.network.of_kind(Input)
+    assert pasted.network[name] == Input(MNIST, (0.0,), (1.0,))
+    assert any("is left out, as its numbers" in sentence for sentence in sentences(pasted))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "nn.init.kaiming_normal_(model[1].weight)",
+        "model[1].weight.data.normal_(0, 0.01)",
+        "init.xavier_uniform(model[1].weight)",
+    ],
+)
+def test_weights_that_the_source_sets_at_the_beginning_are_said(call: str) -> None:
+    said = sentences(paste(f"{HEAD}{PLAIN}{call}\n", MNIST))
+    assert f"Line 5: {call} is left out: the weights begin here as they do in PyTorch itself." in said
+    assert not any("left out" in sentence for sentence in sentences(paste(HEAD + PLAIN, MNIST)))
+
+
+def test_parts_that_a_function_from_elsewhere_joins_are_no_network() -> None:
+    text = (
+        "import torch.nn as nn\nfrom mylib import glue\ndef block(a, b):\n"
+        "    return nn.Sequential(nn.Conv2d(a, b, 3), nn.ReLU())\nnet = glue(block(1, 4), block(4, 8))\n"
+    )
+    said = "Line 5: glue(block(1, 4), block(4, 8)) cannot be told without running the source."
+    assert refusal(text) == said
+    follows = "class Part(nn.Module):\n    def forward(self, x):\n        return x\n"
+    assert refusal(text.replace("def block", f"{follows}def block")) == said.replace("Line 5", "Line 8")
+
+
+@pytest.mark.parametrize(
+    ("function", "mean", "std"),
+    [
+        ("x / 127.5 - 1.0", 0.5, 0.5),
+        ("x / 255.0 - 0.5", 0.5, 1.0),
+        ("(x - 0.5) * 2", 0.5, 0.5),
+        ("x / 255", 0.0, 1.0),
+        ("x", 0.0, 1.0),
+    ],
+)
+def test_a_lambda_of_keras_that_scales_the_images(function: str, mean: float, std: float) -> None:
+    text = (
+        "from keras.models import Sequential\nfrom keras.layers import Lambda, Conv2D, Dense, Flatten\n"
+        "m = Sequential()\n"
+        f"m.add(Lambda(lambda x: {function}, input_shape=(66, 200, 3)))\nm.add(Conv2D(4, 5))\nm.add(Flatten())\n"
+        "m.add(Dense(10))\n"
+    )
+    network = paste(text, MNIST).network
+    (name,) = network.of_kind(Input)
+    assert network[name] == Input((3, 66, 200), (mean,), (std,))
+
+
+def test_a_lambda_that_the_input_cannot_replace_is_a_sentence() -> None:
+    text = (
+        "import keras\ni = keras.Input((28, 28, 1))\nx = keras.layers.Lambda(lambda x: x / 3)(i)\n"
+        "x = keras.layers.Flatten()(x)\nm = keras.Model(i, keras.layers.Dense(10)(x))\n"
+    )
+    assert refusal(text) == "Line 3: x / 3 has no counterpart among the layers here."
+
+
+@pytest.mark.parametrize(
+    ("function", "kind"),
+    [
+        ("x * tf.nn.relu6(x + 3) / 6.0", "Hardswish"),
+        ("tf.nn.relu6(x + 3) / 6", "Hardsigmoid"),
+        ("tf.keras.layers.Activation(gate)(x)", "Hardsigmoid"),
+    ],
+)
+def test_a_hard_gate_of_keras(function: str, kind: str) -> None:
+    text = (
+        "import tensorflow as tf\nK = tf.keras.backend\ndef gate(x):\n    return K.relu(x + 3, max_value=6) / 6\n"
+        f"i = tf.keras.Input((28, 28, 1))\nx = tf.keras.layers.Conv2D(4, 3)(i)\nx = {function}\n"
+        "x = tf.keras.layers.Flatten()(x)\nm = tf.keras.Model(i, tf.keras.layers.Dense(10)(x))\n"
+    )
+    assert kinds(paste(text, MNIST)) == ["Input", "Conv2d", kind, "Flatten", "Dense", "Output"]
+    assert "x + 3 has no counterpart" in refusal(text.replace(function, "x + 3"))
