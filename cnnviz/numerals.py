@@ -71,7 +71,7 @@ def signed(value: float, digits: int = 3) -> Figure:
     """A number with its sign and ``digits`` significant digits: ``+0.31``, ``−15.1``."""
     if not math.isfinite(value):
         return Figure(_no_number(value, plus=True))
-    return Figure(_minus(f"{value:+.{digits}g}"))
+    return Figure(_minus(with_powers(f"{value:+.{digits}g}")))
 
 
 def fixed(value: float, decimals: int, plus: bool = False) -> Figure:
@@ -82,7 +82,7 @@ def fixed(value: float, decimals: int, plus: bool = False) -> Figure:
     if not math.isfinite(value):
         return Figure(_no_number(value, plus))
     if abs(value) >= 1e5:
-        return Figure(_minus(f"{value:{'+' if plus else ''}.1e}"))
+        return Figure(_minus(with_powers(f"{value:{'+' if plus else ''}.1e}")))
     if (text := f"{value:.{decimals}f}").strip("-0.") == "":
         return Figure(text.lstrip("-"))
     return Figure(_minus(f"{value:{'+' if plus else ''}.{decimals}f}"))
@@ -92,7 +92,7 @@ def exact(value: float) -> Figure:
     """A float32 with up to 7 significant digits, which is about its precision."""
     if not math.isfinite(value):
         return Figure("not a number" if math.isnan(value) else _no_number(value))
-    return Figure(_minus(f"{value:.7g}"))
+    return Figure(_minus(with_powers(f"{value:.7g}")))
 
 
 def in_power(value: float, exponent: int, decimals: int, plus: bool = False) -> Figure:
@@ -100,10 +100,31 @@ def in_power(value: float, exponent: int, decimals: int, plus: bool = False) -> 
     factor = fixed(value / 10.0**exponent, decimals, plus)
     if factor.strip("0.") == "":
         return Figure("0")
-    return Figure(f"{factor} × 10{str(exponent).translate(_RAISED)}")
+    return Figure(f"{factor} × {_power(exponent)}")
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def with_powers(text: str) -> str:
+    """A number as Python writes it, with its power of ten as people write it: ``2.1e-06`` becomes ``2.1 × 10⁻⁶``,
+    ``1e-05`` becomes ``10⁻⁵``."""
+    factor, found, exponent = text.partition("e")
+    if not found:
+        return text
+    power = _power(int(exponent))
+    return f"{factor[:-1]}{power}" if factor.lstrip("+-") == "1" else f"{factor} × {power}"
+
+
+def rounded(value: float, digits: int) -> Figure:
+    """A number with at most ``digits`` significant digits: ``0.002``, ``3 × 10⁻⁵``."""
+    if not math.isfinite(value):
+        return Figure(_no_number(value))
+    return Figure(_minus(with_powers(f"{value:.{digits}g}")))
+
+
+WHOLE_SIZES = range(-4, 6)
+"""Numbers of these powers of ten are written without a power, with all digits before the point."""
 
 
 def significant(value: float, digits: int = 4) -> Figure:
@@ -111,7 +132,7 @@ def significant(value: float, digits: int = 4) -> Figure:
     if value == 0 or not math.isfinite(value):
         return exact(value)
     size = math.floor(math.log10(abs(value)))
-    if -4 <= size < 6:
+    if size in WHOLE_SIZES:
         written = f"{value:.{max(0, digits - 1 - size)}f}"
         return Figure(_minus(written.rstrip("0").rstrip(".") if "." in written else written))
     return in_power(value, size, digits - 1)
@@ -131,6 +152,10 @@ def _no_number(value: float, plus: bool = False) -> str:
     if math.isnan(value):
         return "NaN"
     return "−∞" if value < 0 else "+∞" if plus else "∞"
+
+
+def _power(exponent: int) -> str:
+    return f"10{str(exponent).translate(_RAISED)}"
 
 
 def _minus(text: str) -> str:

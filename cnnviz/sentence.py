@@ -12,7 +12,7 @@ from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from cnnviz.numerals import Figure, spell
+from cnnviz.numerals import Figure, spell, with_powers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,4 +127,4 @@ class _Filler(Formatter):
             return value
         if isinstance(value, tuple) and not all(isinstance(part, int) for part in value):
             return ", ".join(self.format_field(part, format_spec) for part in value)
-        return self._language.number(format(value, format_spec) if format_spec else spell(value))
+        return self._language.number(with_powers(format(value, format_spec)) if format_spec else spell(value))

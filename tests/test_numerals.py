@@ -7,13 +7,34 @@ from math import inf, nan
 import numpy as np
 import pytest
 
-from cnnviz.numerals import compact, exact, fixed, memory, percent, signed, significant
+from cnnviz.numerals import compact, exact, fixed, memory, percent, rounded, signed, significant
+from cnnviz.sentence import Sentence
+
+
+def english(template: str, gap: float) -> str:
+    return str(Sentence(template, gap=gap))
 
 
 def test_what_is_not_a_number_has_no_sign() -> None:
     assert [fixed(nan, 1, plus=True), fixed(nan, 1), signed(nan), exact(nan)] == ["NaN", "NaN", "NaN", "not a number"]
     assert [fixed(inf, 1, plus=True), fixed(inf, 1), fixed(-inf, 1, plus=True)] == ["+∞", "∞", "−∞"]
     assert [signed(inf), signed(-inf), exact(-inf)] == ["+∞", "−∞", "−∞"]
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        (exact(2.1e-06), "2.1 × 10⁻⁶"),
+        (exact(-1e-05), "−10⁻⁵"),
+        (signed(2.13e-6), "+2.13 × 10⁻⁶"),
+        (fixed(-123456.0, 2), "−1.2 × 10⁵"),
+        (rounded(1e-5, 6), "10⁻⁵"),
+        (rounded(0.002, 6), "0.002"),
+        (english("{gap:.2g}", 2.13e-6), "2.1 × 10⁻⁶"),
+    ],
+)
+def test_a_power_of_ten_is_written_in_one_way_everywhere(written: str, wanted: str) -> None:
+    assert written == wanted
 
 
 def test_numbers_keep_their_sign() -> None:

@@ -48,5 +48,5 @@ def spell(value: object) -> str:
 
 
 def rounded(value: float, digits: int = 6) -> str:
-    """A number with ``digits`` significant digits: ``0.002``, ``1e-05``."""
-    return localized(f"{value:.{digits}g}")
+    """See :func:`cnnviz.numerals.rounded`."""
+    return localized(numerals.rounded(value, digits))

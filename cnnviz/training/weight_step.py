@@ -6,7 +6,7 @@ weight decay, are computed from them in float64.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import sqrt
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cnnviz.project.recipe import OptimizerName
+
+    Compute = Callable[[Mapping[str, float]], float]
+    """Computes a line from the values of others."""
 
 LineCode = Literal[
     "gradient",
@@ -38,13 +41,15 @@ class Line:
 
     In formulas w is the weight, g its gradient, η the rate, λ the weight decay, μ the momentum, ε the constant that
     keeps divisors from 0, t the number of the step; other symbols are defined by earlier lines. ``kept``: the optimizer
-    stores the number.
+    stores the number. ``compute`` gives the value from "weight", "rate" and the values of other lines by their codes;
+    None if that takes further numbers, such as what the optimizer remembered.
     """
 
     code: LineCode
     formula: str
     value: float
     kept: bool = False
+    compute: Compute | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -75,13 +80,13 @@ class WeightStep:
     def lines(self) -> tuple[Line, ...]:
         """The arithmetic from the gradient to the new weight."""
         first = Line("gradient", "g", self.gradient, kept=True)
-        return (first, *ARITHMETIC[self.optimizer](self), Line("new weight", "w − Δ", self.after, kept=True))
+        last = Line("new weight", "w − Δ", self.after, kept=True, compute=_new_weight)
+        return (first, *ARITHMETIC[self.optimizer](self), last)
 
     @property
     def total(self) -> float:
         """The new weight as computed by the lines, in float64; it differs from ``after`` by rounding only."""
-        values = {line.code: line.value for line in self.lines}
-        return values.get("decayed weight", self.before) - values["step"]
+        return _new_weight({"weight": self.before} | {line.code: line.value for line in self.lines})
 
     def _decayed(self) -> tuple[float, str, list[Line]]:
         """The gradient with weight decay, its symbol, and the line for it, if there is weight decay."""
@@ -92,21 +97,36 @@ class WeightStep:
         return value, "g′", [Line("decayed gradient", "g′ = g + λ · w", value)]
 
 
+def _new_weight(values: Mapping[str, float]) -> float:
+    return values.get("decayed weight", values["weight"]) - values["step"]
+
+
+def _rate_times(code: LineCode) -> Compute:
+    """A step that is the rate times the value of a line."""
+    return lambda values: values["rate"] * values[code]
+
+
+def _scaled(one: WeightStep, code: LineCode, square: LineCode) -> Compute:
+    """A step that is the rate times the value of a line, divided by the root of a mean or sum of squares."""
+    return lambda values: values["rate"] * values[code] / (sqrt(values[square]) + one.options["eps"])
+
+
 def _sgd(one: WeightStep) -> list[Line]:
     gradient, symbol, lines = one._decayed()
     rate, momentum = one.options["lr"], one.options["momentum"]
     if not momentum:
-        return [*lines, Line("step", f"Δ = η · {symbol}", rate * gradient)]
+        used: LineCode = lines[-1].code if lines else "gradient"
+        return [*lines, Line("step", f"Δ = η · {symbol}", rate * gradient, compute=_rate_times(used))]
     velocity = one.state_after["momentum_buffer"]
     past = "momentum_buffer" in one.state_before
     lines.append(Line("velocity", f"b = μ · b + {symbol}" if past else f"b = {symbol}", velocity, kept=True))
     if not one.options["nesterov"]:
-        return [*lines, Line("step", "Δ = η · b", rate * velocity)]
+        return [*lines, Line("step", "Δ = η · b", rate * velocity, compute=_rate_times("velocity"))]
     direction = gradient + momentum * velocity
     return [
         *lines,
         Line("direction", f"d = {symbol} + μ · b", direction),
-        Line("step", "Δ = η · d", rate * direction),
+        Line("step", "Δ = η · d", rate * direction, compute=_rate_times("direction")),
     ]
 
 
@@ -121,40 +141,46 @@ def _adam(one: WeightStep) -> list[Line]:
     mean, square, count = (one.state_after[name] for name in ("exp_avg", "exp_avg_sq", "step"))
     corrected = mean / (1 - one.options["beta1"] ** count)
     corrected_square = square / (1 - one.options["beta2"] ** count)
-    step = one.options["lr"] * corrected / (sqrt(corrected_square) + one.options["eps"])
+    step = _scaled(one, "corrected mean", "corrected square mean")
+    rate = one.options["lr"]
+    moved = {"rate": rate, "corrected mean": corrected, "corrected square mean": corrected_square}
     return [
         *lines,
         Line("mean", f"m = β₁ · m + (1 − β₁) · {symbol}", mean, kept=True),
         Line("square mean", f"v = β₂ · v + (1 − β₂) · {symbol}²", square, kept=True),
         Line("corrected mean", "m̂ = m / (1 − β₁ᵗ)", corrected),
         Line("corrected square mean", "v̂ = v / (1 − β₂ᵗ)", corrected_square),
-        Line("step", "Δ = η · m̂ / (√v̂ + ε)", step),
+        Line("step", "Δ = η · m̂ / (√v̂ + ε)", step(moved), compute=step),
     ]
 
 
 def _rmsprop(one: WeightStep) -> list[Line]:
     gradient, symbol, lines = one._decayed()
     square, rate = one.state_after["square_avg"], one.options["lr"]
+    used: LineCode = lines[-1].code if lines else "gradient"
     lines.append(Line("square mean", f"v = α · v + (1 − α) · {symbol}²", square, kept=True))
     if not one.options["momentum"]:
-        step = rate * gradient / (sqrt(square) + one.options["eps"])
-        return [*lines, Line("step", f"Δ = η · {symbol} / (√v + ε)", step)]
+        step = _scaled(one, used, "square mean")
+        made = step({"rate": rate, used: gradient, "square mean": square})
+        return [*lines, Line("step", f"Δ = η · {symbol} / (√v + ε)", made, compute=step)]
     velocity = one.state_after["momentum_buffer"]
     return [
         *lines,
         Line("velocity", f"b = μ · b + {symbol} / (√v + ε)", velocity, kept=True),
-        Line("step", "Δ = η · b", rate * velocity),
+        Line("step", "Δ = η · b", rate * velocity, compute=_rate_times("velocity")),
     ]
 
 
 def _adagrad(one: WeightStep) -> list[Line]:
     gradient, symbol, lines = one._decayed()
     total = one.state_after["sum"]
-    step = one.options["lr"] * gradient / (sqrt(total) + one.options["eps"])
+    used: LineCode = lines[-1].code if lines else "gradient"
+    step = _scaled(one, used, "square sum")
+    made = step({"rate": one.options["lr"], used: gradient, "square sum": total})
     return [
         *lines,
         Line("square sum", f"s = s + {symbol}²", total, kept=True),
-        Line("step", f"Δ = η · {symbol} / (√s + ε)", step),
+        Line("step", f"Δ = η · {symbol} / (√s + ε)", made, compute=step),
     ]
 
 

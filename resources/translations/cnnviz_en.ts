@@ -5912,47 +5912,47 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A black square covers each pixel in turn: how far the score falls. Where it rises the pixel is blue.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Each picture has a scale of its own.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Each pixel times how much the logit changes with it.</source>
+        <source>Each pixel times how much the score changes with it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It fails the check: with random weights the picture is nearly the same, so it does not show what was learned.</source>
+        <source>How much the score changes if the pixel gets brighter.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It passes the check: with random weights the picture is another.</source>
+        <source>Not passed: a network with random weights, which knows nothing, gives nearly the same picture. So the picture does not show what was learned.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Nowhere do the maps of {layer} raise the logit.</source>
+        <source>Nowhere do the maps of {layer} raise the score.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Orange: the logit falls if a black square covers the pixel. Blue: it rises.</source>
+        <source>Passed: a network with random weights, which knows nothing, gives another picture. So the picture shows something that was learned.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Orange: the logit rises if the pixel gets brighter. Blue: it falls.</source>
+        <source>The pixels add up to the score (logit), minus the score of a black image:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The stronger the colour, the more the maps of {layer} raise the logit there.</source>
+        <source>The stronger the colour, the more the maps of {layer} raise the score there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The values should sum to the difference of the logit from that of a black image, but miss it by {missed} ({share}).</source>
+        <source>The sum is small because orange and blue cancel.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The values sum to the difference of the logit from that of a black image, within {missed} ({share}).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The values sum to the difference of the logit from that of a black image, within {missed}. It is small because positive and negative values cancel.</source>
+        <source>They miss that by {missed} ({share}): do not trust the picture.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5960,17 +5960,25 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>logit {logit}</source>
+        <source>orange: raises the score if it gets brighter
+blue: lowers it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{judged} How alike the picture of step {step} stays (1: the same, 0: not at all) while one layer after the other gets random weights, from the last: {steps}</source>
+        <source>orange: speaks for the class
+blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{logit}
-black {black}
-sum {total}</source>
+        <source>score {logit}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the stronger, the more it speaks for the class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{judged} How alike the picture of step {step} stays (1: the same, 0: not at all) with random weights in the last layer, then also in the layer before, and so on: {steps}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -5982,26 +5990,6 @@ sum {total}</source>
     </message>
     <message>
         <source>Both by one method</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Check</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Checking with random weights …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Checking with random weights: {done} of {total} layers …</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Compare this picture with those of the same network with random weights, layer by layer</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6086,6 +6074,25 @@ sum {total}</source>
     </message>
     <message>
         <source>says …</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>WhyCheck</name>
+    <message>
+        <source>Cancel the check</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel: {done} of {total} layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check the picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Does the picture show what was learned? Compare it with the pictures of the same network with random weights, layer by layer</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -106,6 +106,8 @@ class Place(QFrame):
 
 LEAST = 112
 """The least height of the bottom place's body while the bar is visible, in pixels; the places above shrink for it."""
+ROOM_ABOVE = 610
+"""What exceeds this height goes to the bottom place, in pixels, until that has enough."""
 BUILDING, TRAINING = (21, 29), (2, 1)
 """Shares of both sides of the inner splitter: the layer table is wide while building, the curves while training."""
 
@@ -264,7 +266,8 @@ class Places(QWidget):
         width, height = self.width(), self.height()
         left = min(230, max(192, width // 7))
         right = min(340, max(272, width // 5))
-        bottom = min(240, max(150, height // 4))
+        # what a high window has more goes to the bottom place first: there the lists are, which are read in rows
+        bottom = min(280, max(150, height // 4, height - ROOM_ABOVE))
         if self._looking:
             right, bottom = max(right, 3 * width // 11), min(bottom, max(180, 6 * height // 25))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from cnnviz import numerals
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import fixed, localized
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -123,7 +124,7 @@ class RateSearch(QWidget):
 
     def _accept(self) -> None:
         if self._trial is not None and self._trial.pick is not None:
-            self.taken.emit(float(rounded(self._trial.pick)))
+            self.taken.emit(float(f"{self._trial.pick:.2g}"))
 
 
 class TrialCurve(QWidget):
@@ -219,7 +220,7 @@ class TrialCurve(QWidget):
 
 def rounded(rate: float) -> str:
     """A rate as text with two digits, more than the accuracy of a search."""
-    return localized(f"{float(f'{rate:.2g}'):g}")
+    return localized(numerals.rounded(rate, 2))
 
 
 def _across(area: QRectF, rate: float) -> float:

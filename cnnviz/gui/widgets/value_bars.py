@@ -54,6 +54,7 @@ class ValueBars(QWidget):
         super().__init__(parent)
         self._area = _Area(theme, self)
         self._line = ReadingLine()
+        self._invitation = self.tr("Point at a value to read it.")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -68,6 +69,11 @@ class ValueBars(QWidget):
         """Set the accessible name, which belongs to the area with the bars."""
         super().setAccessibleName(name)
         self._area.setAccessibleName(name)
+
+    def set_invitation(self, text: str) -> None:
+        """Set the text of the line while nothing is pointed at or held."""
+        self._invitation = text
+        self._show_reading()
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size: higher than wide, for the side of the window."""
@@ -127,7 +133,7 @@ class ValueBars(QWidget):
     def _show_reading(self) -> None:
         bars, index = self._area.bars, self.current()
         if bars is None or index is None or index >= len(bars.values):
-            self._line.read("" if bars is None else self.tr("Point at a value to read it."))
+            self._line.read("" if bars is None else self._invitation)
         else:
             self._line.read(f"{bars.name(index)}\n{exact(float(bars.values[index]))}")
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pages_kit import NETWORK, amounts, page_of, values_of
 
-from cnnviz.gui.panels.microscope.facts import Options, decimals, number
+from cnnviz.equations import decimals
+from cnnviz.gui.panels.microscope.facts import Options, number
 from cnnviz.gui.panels.microscope.page import Amount, Block, Picture
 from cnnviz.gui.panels.microscope.readings import read_row
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
@@ -176,5 +177,5 @@ def test_the_line_reads_a_step_of_a_page_with_its_number() -> None:
     assert isinstance(pixel, Amount)
     result = pixel.value / 255
     said = [read_row(made, None, (at, -1, -1, -1)) for at in range(len(made.rows))]
-    assert said[0].startswith("the pixel, 0 to 255: ") and said[1].startswith("÷ 255.0000 = ")
+    assert said[0].startswith("the pixel, 0 to 255: ") and said[1].startswith("÷ 255 = ")
     assert float(said[1].rpartition("= ")[2]) == pytest.approx(result, rel=1e-4)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from inspection_kit import answers, moment_of, sample_of
 from pages_kit import NETWORK, amounts, page_of, values_of
+from written_numbers import half_a_digit, read
 
+from cnnviz.equations import NEARLY
 from cnnviz.gui.panels.microscope.asking import HeldScales, gradient_of, value_at, weight_at
 from cnnviz.gui.panels.microscope.backward import gradient_page
 from cnnviz.gui.panels.microscope.facts import Options
@@ -17,7 +24,7 @@ from cnnviz.gui.panels.microscope.weight_moves import (
     weight_in_map,
     weight_of_next_map,
 )
-from cnnviz.gui.panels.microscope.weights import weight_page
+from cnnviz.gui.panels.microscope.weights import step_lines, weight_page
 from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.gradient import GradientOf
 from cnnviz.inspection.answers.kernels import KernelsOf
@@ -27,6 +34,10 @@ from cnnviz.inspection.arithmetic.terms import Place
 from cnnviz.inspection.viewer import Viewer
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Flatten, Input, MultiheadSelfAttention, Output, PReLU
+from cnnviz.training.weight_step import WeightStep
+
+if TYPE_CHECKING:
+    from cnnviz.project.recipe import OptimizerName
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
@@ -151,3 +162,21 @@ def test_a_click_on_a_gradient_leads_to_the_value_that_has_it() -> None:
             assert led is not None and led.node == "conv2"
             here = (fed.channels == led.channel) & (fed.rows == led.row) & (fed.columns == led.column)
             assert fed.gradients[here].tolist() == [value]
+
+
+@given(st.floats(-2, 2, width=32), st.floats(-3, 3, width=32), st.sampled_from([0.1, 0.01, 0.0003]), st.booleans())
+@example(0.1234567, 0.0012345, 0.0003, True)
+def test_what_the_optimizer_did_is_right_as_it_is_read(before: float, gradient: float, rate: float, adam: bool) -> None:
+    options = {"lr": rate, "weight_decay": 0.0, "momentum": 0.0, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    state = {"exp_avg": 0.1 * gradient, "exp_avg_sq": 0.001 * gradient**2, "step": 1.0} if adam else {}
+    name: OptimizerName = "adam" if adam else "sgd"
+    step = WeightStep("fc", "weight", (0, 0), 1, 1, name, options, gradient, before, 0.0, {}, state)
+    step = replace(step, after=float(np.float32(step.total)))
+    lines = {line.name.template: line.number for line in step_lines(step)}
+    weight, change, new = (lines[name] for name in ("weight before", "step", "new weight"))
+    if NEARLY not in new:
+        assert abs(read(weight) - read(change) - read(new)) <= half_a_digit(new)
+    if not adam and NEARLY not in change and read(change):
+        assert abs(read(lines["rate"]) * read(lines["gradient, the batch"]) - read(change)) <= half_a_digit(change)
+    for line in step_lines(step):
+        assert "e-" not in line.number

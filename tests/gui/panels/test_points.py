@@ -160,7 +160,7 @@ def test_a_low_panel_has_no_room_for_the_image_that_is_pointed_at(window: MainWi
     for height in (LEAST_HEIGHT, LEAST_HEIGHT - 1):
         panel.setFixedHeight(height)
         assert panel.height() == height
-        assert panel._pointed.isVisibleTo(panel) == (height >= LEAST_HEIGHT)
+        assert panel._beside.pointed.isVisibleTo(panel) == (height >= LEAST_HEIGHT)
 
 
 def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindow) -> None:

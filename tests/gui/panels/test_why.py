@@ -48,12 +48,14 @@ def test_both_classes_are_explained_with_the_numbers_of_a_plain_computation(wind
     first, second = body.targets()
     shares = [share for share, _ in answer]
     assert first == int(np.argmax(shares)) and second != first
-    for target, picture, words in zip((first, second), body.pictures, body.sums, strict=True):
+    for target, picture in zip((first, second), body.pictures, strict=True):
         true = explain(snapshot.moment, sample, Asked("integrated_gradients", target), lambda: False)
         shown = picture.values()
         assert true is not None and shown is not None
         assert shown == pytest.approx(true.values, abs=1e-5)
-        assert f"{true.total:+.2f}".replace("-", "−") in words.text()
+        written = f"\n{target}: {true.total:+.2f}".replace("-", "−")
+        assert written in body.words.text()
+    assert body.legend.text() == "orange: speaks for the class\nblue: speaks against it"
 
 
 def test_another_method_class_and_sample_are_explained_at_once(window: MainWindow) -> None:
@@ -97,7 +99,12 @@ def test_a_method_is_checked_with_random_weights(window: MainWindow) -> None:
     body, person = explained(window), Person(window)
     body.check.click()
     person.until(lambda: "conv1" in body.verdict.text(), "the check")
-    assert "the check:" in body.verdict.text()
+    assert body.verdict.text().startswith(("Passed:", "Not passed:"))
+    place = window.sample._arrangement._scrolled
+    person.until(
+        lambda: place.viewport().rect().contains(body.verdict.mapTo(place.viewport(), body.verdict.rect().center())),
+        "the result on screen",
+    )
 
 
 def test_pictures_and_numbers_are_saved(window: MainWindow, tmp_path: Path) -> None:
@@ -118,12 +125,14 @@ def test_pictures_and_numbers_are_saved(window: MainWindow, tmp_path: Path) -> N
 def test_a_check_that_is_cancelled_leaves_nothing(window: MainWindow) -> None:
     body, person, study = explained(window), Person(window), window.bench.explaining
     body.check.click()
-    assert study.is_checking and body.check.text() == "Cancel" and body.verdict.isVisibleTo(body)
+    assert study.is_checking and body.check.text() == "Cancel the check"
     body.check.click()
-    assert not study.is_checking and body.check.text() == "Check" and not body.verdict.isVisibleTo(body)
+    assert not study.is_checking and body.check.text() == "Check the picture" and not body.verdict.isVisibleTo(body)
     body.check.click()
+    study.checking.emit(1, 5)
+    assert body.check.text() == "Cancel: 1 of 5 layers"
     person.until(lambda: "step 2" in body.verdict.text(), "the check after that")
-    assert body.check.text() == "Check"
+    assert body.check.text() == "Check the picture"
 
 
 def test_an_explanation_that_was_made_before_is_shown_at_once(window: MainWindow, recording: None) -> None:
@@ -178,21 +187,37 @@ def test_a_long_explanation_ends_when_another_one_is_chosen(window: MainWindow) 
 
 def test_words_say_what_integrated_gradients_sum_to_and_by_how_much_they_miss_it() -> None:
     asked, values = Asked("integrated_gradients", 0), np.array([[6.0, -0.5]], np.float32)
+    exactly = Explanation(asked, values, logit=4.0, black=-1.5)
+    assert why_words.meaning((exactly,), str).endswith(" minus the score of a black image:\n0: +5.50 = 4.00 − (−1.50)")
     near = Explanation(asked, values, logit=5.52, black=0.0)
-    assert why_words.meaning((near,)).endswith("from that of a black image, within 0.02 (0.4 %).")
+    assert why_words.meaning((near,), str).endswith("\n0: +5.50 ≈ 5.52 − 0.00")
     far = Explanation(asked, values, logit=6.0, black=0.0)
-    assert "miss it by 0.5 (8.3 %)" in why_words.meaning((near, far))
+    assert why_words.meaning((near, far), str).endswith("\nThey miss that by 0.5 (8.3 %): do not trust the picture.")
     cancelling = Explanation(asked, values * 0 + np.array([[5.0, -5.0]], np.float32), logit=0.001, black=0.0)
-    assert "positive and negative values cancel" in why_words.meaning((cancelling,))
+    assert "orange and blue cancel" in why_words.meaning((cancelling,), str)
     nothing = Explanation(Asked("grad_cam", 0, "conv2"), values * 0, logit=1.0, black=0.0)
-    assert why_words.meaning((nothing,)) == "Nowhere do the maps of conv2 raise the logit."
-    assert why_words.numbers(nothing) == "logit +1.00\n0 everywhere"
+    assert why_words.meaning((nothing,), str) == "Nowhere do the maps of conv2 raise the score."
+    assert why_words.numbers(nothing) == "score +1.00\n0 everywhere"
 
 
 def test_a_method_says_whether_it_fails_its_check() -> None:
     failed, passed = ((Similarity("fc", 0.9), Similarity("conv", last)) for last in (0.5, 0.4))
-    assert why_words.verdict(failed, 3).startswith("It fails the check") and "step 3" in why_words.verdict(failed, 3)
-    assert why_words.verdict(passed, 3).startswith("It passes the check")
+    assert why_words.verdict(failed, 3).startswith("Not passed:") and "step 3" in why_words.verdict(failed, 3)
+    assert why_words.verdict(passed, 3).startswith("Passed:")
+
+
+def test_the_answers_stay_beside_the_picture_while_the_section_is_open(window: MainWindow) -> None:
+    window.resize(1600, 1000)
+    body, sample, person = explained(window), window.sample, Person(window)
+    person.until(lambda: sample.bars.parent() is sample.picking, "the bars beside the picture")
+    frame = sample.bars.rect().translated(sample.bars.mapTo(sample, sample.bars.rect().topLeft()))
+    person.until(lambda: sample.bars.height() >= sample.bars.minimumSizeHint().height(), "their height")
+    assert body.isVisible() and sample.rect().contains(frame) and sample.image.width() >= 84
+    sample.why._section.title.click()
+    person.until(lambda: sample.bars.parent() is sample.answer, "the bars below the picture")
+    sample.why._section.title.click()
+    sample.show_page("draw")
+    person.until(lambda: sample.bars.parent() is sample.answer, "the bars of the drawing")
 
 
 def test_a_window_that_closes_waits_for_the_end_of_a_check(window: MainWindow) -> None:

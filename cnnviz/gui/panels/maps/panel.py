@@ -72,6 +72,7 @@ class MapsPanel(ComparedPanel):
         self._words = MapWords()
         self.bars = ValueBars(theme)
         self.bars.setAccessibleName(self.tr("Values"))
+        self.bars.set_invitation(self.tr("Point at a value to read it, click it to take it apart."))
         self.bars.clicked.connect(self._clicked)
         self.bars.clicked.connect(self._picked)
         self.bars.pointed.connect(self._tell_pointed)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.panels.microscope.facts import laid_out, largest, number
+from cnnviz.equations import NEARLY, nearly
+from cnnviz.gui.panels.microscope.facts import laid_out, largest
 from cnnviz.gui.panels.microscope.page import (
     Amount,
     Block,
@@ -23,18 +24,20 @@ from cnnviz.gui.panels.microscope.page import (
     Words,
     text,
 )
-from cnnviz.gui.panels.microscope.products import FEWER, added
-from cnnviz.gui.panels.microscope.steps import step_rows
-from cnnviz.gui.panels.microscope.terms import count_shown, ordered, rest_of
+from cnnviz.gui.panels.microscope.products import FEWER
+from cnnviz.gui.panels.microscope.step_rows import step_rows, written_steps
+from cnnviz.gui.panels.microscope.terms import ordered, rest_of, sign_of, sum_of, written_parts
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import exact, fixed, significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnnviz.equations import WrittenSum
     from cnnviz.gui.panels.microscope.facts import Options
+    from cnnviz.gui.panels.microscope.step_rows import Step, WrittenSteps
     from cnnviz.inspection.answers.gradient import Fed, Gradient
-    from cnnviz.inspection.arithmetic.terms import Place
+    from cnnviz.inspection.arithmetic.terms import Numbers, Place
     from cnnviz.inspection.questions import Array
 
     Hold = Callable[[str, float], float]
@@ -95,7 +98,15 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
     scale = Scale(hold("gradient", max((largest(term.gradients) for term in terms), default=0.0)), True)
     weights = Scale(hold("derivative", max((largest(term.derivatives) for term in terms), default=0.0)), True)
     several = len(gradient.feeds) > 1
-    rows = tuple(_row(terms[at], scale, weights, limit, several) for at in order[: count_shown(len(order), options)])
+    written = sum_of(totals, order, options, gradient.gradient)
+    rows = tuple(
+        _row(terms[at], scale, weights, limit, several, number)
+        for at, number in zip(order, written.terms, strict=False)
+    )
+    logit = _logit_steps(gradient)
+    result = significant(gradient.gradient) if not rows else written.total
+    if logit is not None:
+        result = nearly(logit.results[-1], logit.right[-1])
     fed = ", ".join(dict.fromkeys(feed.node for feed in gradient.feeds))
     spelled = spell_at(place, gradient.map.ndim)
     more = text(QT_TRANSLATE_NOOP("microscope", "{count} more"), count=len(order) - len(rows))
@@ -109,18 +120,18 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
             *_softmax_lines(gradient),
             Line(
                 text(QT_TRANSLATE_NOOP("microscope", "gradient")),
-                number(gradient.gradient, limit if rows else 1.0),
+                result,
                 strong=True,
                 exact=exact(gradient.gradient),
             ),
         ),
         _heads(fed, several) if rows else (),
-        rows or _logit_rows(gradient),
-        rest_of(more, text(FEWER), totals, order, options, limit),
+        rows or _logit_rows(gradient, logit),
+        rest_of(more, text(FEWER), totals, order, options, limit, written.rest or ""),
         order,
         _notes(gradient),
         SUM if terms else LOGIT if gradient.probability is not None else "",
-        _numbers(gradient, terms, order, limit),
+        _numbers(gradient, totals, order, written, result),
         instead=None if rows or gradient.probability is not None else text(NOTHING_CHANGES),
     )
 
@@ -148,13 +159,12 @@ def _map(gradient: Gradient, hold: Hold) -> Picture:
     return Picture(values, Scale(hold("map", largest(gradient.map)), True), (row, column, row + 1, column + 1))
 
 
-def _numbers(gradient: Gradient, terms: list[Term], order: tuple[int, ...], limit: float) -> str:
+def _numbers(gradient: Gradient, totals: Numbers, order: tuple[int, ...], written: WrittenSum, result: str) -> str:
     name = f"∂L/∂{escape(spell_at(gradient.place, gradient.map.ndim))}"
-    parts = [number(terms[at].total, limit) for at in order[:3]]
-    if len(order) > len(parts):
-        parts.append("…")
-    summed = f" = {added(parts)}" if parts else ""
-    return f"{name}{summed} = <b>{escape(number(gradient.gradient, limit if terms else 1.0))}</b>"
+    if not order:
+        return f"{name} {result if result.startswith(NEARLY) else f'= {result}'}"
+    number = f"<b>{written.style.write(gradient.gradient, plus=True)}</b>"
+    return f"{name} = {written_parts(totals, order, written)} {sign_of(order, written)} {number}"
 
 
 def _softmax_lines(gradient: Gradient) -> tuple[Line, ...]:
@@ -163,14 +173,24 @@ def _softmax_lines(gradient: Gradient) -> tuple[Line, ...]:
     return (Line(text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), fixed(gradient.probability, 4)),)
 
 
-def _logit_rows(gradient: Gradient) -> tuple[Row, ...]:
-    """The rows of the gradient of a logit: its softmax share, minus 1 for the label."""
-    if gradient.probability is None:
-        return ()
+def _logit_step(gradient: Gradient) -> Step:
     is_label = float(gradient.place.channel == gradient.label)
-    name = text(QT_TRANSLATE_NOOP("microscope", "1 for the label, 0 for others"))
+    return "−", text(QT_TRANSLATE_NOOP("microscope", "1 for the label, 0 for others")), is_label, gradient.total
+
+
+def _logit_steps(gradient: Gradient) -> WrittenSteps | None:
+    """The gradient of a logit as text: its softmax share, minus 1 for the label; None for another value."""
+    if gradient.probability is None:
+        return None
+    return written_steps(gradient.probability, [_logit_step(gradient)])
+
+
+def _logit_rows(gradient: Gradient, written: WrittenSteps | None) -> tuple[Row, ...]:
+    """The rows of the gradient of a logit."""
+    if gradient.probability is None or written is None:
+        return ()
     share = text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)"))
-    return step_rows(share, gradient.probability, [("−", name, is_label, gradient.total)], None)
+    return step_rows(share, gradient.probability, [_logit_step(gradient)], None, written)
 
 
 def _heads(fed: str, several: bool) -> tuple[Text | None, ...]:
@@ -184,13 +204,13 @@ def _heads(fed: str, several: bool) -> tuple[Text | None, ...]:
     return (text(QT_TRANSLATE_NOOP("microscope", "feeds")), *heads) if several else heads
 
 
-def _row(term: Term, scale: Scale, weights: Scale, limit: float, several: bool) -> Row:
+def _row(term: Term, scale: Scale, weights: Scale, limit: float, several: bool, written: str) -> Row:
     cells: tuple[Cell, ...] = (
         Block(term.gradients, scale, leads=lambda row, column: term.fed.get((row, column))),
         Sign("×"),
         Block(term.derivatives, weights),
         Sign("="),
-        Amount(term.total, limit),
+        Amount(term.total, limit, written=written),
     )
     if several:
         cells = (Words(text("{node}", node=term.node)), *cells)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from html import escape
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.equations import NEARLY, Decimals, Digits, settled
 from cnnviz.gui.panels.microscope.facts import (
     SMALLEST_LIMIT,
     Facts,
@@ -30,6 +32,8 @@ from cnnviz.gui.panels.microscope.terms import (
     rest_of,
     result_lines,
     seen_note,
+    style_of,
+    sum_of,
 )
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import fixed, percent, spell
@@ -80,7 +84,7 @@ def choice_page(facts: Facts, choice: Choice, _: Options) -> Page:
             shape=spell(choice.values.shape),
             channel=choice.channel,
         ),
-        *own_part(facts, limit),
+        *own_part(facts, style_of(facts, limit)),
         (
             text(QT_TRANSLATE_NOOP("microscope", "map of {node}"), node=choice.source),
             text(QT_TRANSLATE_NOOP("microscope", "in its window")),
@@ -90,7 +94,7 @@ def choice_page(facts: Facts, choice: Choice, _: Options) -> Page:
         (Row(str(choice.channel), name, cells, choice.place(row, column)),),
         notes=(*notes, *seen_note(facts)),
         symbols="<i>y</i> = max<sub>i,j</sub> <i>x</i>(i, j)",
-        numbers=equation(facts, limit),
+        numbers=equation(facts, style_of(facts, limit)),
     )
 
 
@@ -158,12 +162,12 @@ def _taken_over(facts: Facts, title: Text, source: Place | None, notes: tuple[Te
         heads = (text(QT_TRANSLATE_NOOP("microscope", "from {node}"), node=source.node), None, None)
     return Page(
         title,
-        *own_part(facts, limit),
+        *own_part(facts, style_of(facts, limit)),
         heads,
         rows,
         notes=(*notes, *seen_note(facts)),
         symbols="<i>y</i> = <i>x</i>",
-        numbers=equation(facts, limit),
+        numbers=equation(facts, style_of(facts, limit)),
     )
 
 
@@ -199,7 +203,7 @@ def shares_page(facts: Facts, shares: Shares, options: Options) -> Page:
         title,
         map_title(facts),
         own_map(facts),
-        (Line(name, fixed(float(shares.exponentials.sum()), 4)), *result_lines(facts, 1.0)),
+        (Line(name, fixed(float(shares.exponentials.sum()), 4)), *result_lines(facts, Decimals(4))),
         *_share_rows(shares, options),
         notes=(text(SHIFTED, shift=fixed(shares.shift, 3, True)), *seen_note(facts)),
         symbols=SOFTMAX,
@@ -218,7 +222,7 @@ def scored_page(facts: Facts, scored: Scored, options: Options) -> Page:
     softmax = scored.softmax
     limit = max(SMALLEST_LIMIT, largest(softmax.values))
     lines = [
-        *result_lines(facts, limit),
+        *result_lines(facts, style_of(facts, limit)),
         Line(
             text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), percent(float(softmax.shares[softmax.chosen]))
         ),
@@ -235,7 +239,7 @@ def scored_page(facts: Facts, scored: Scored, options: Options) -> Page:
             Line(text(QT_TRANSLATE_NOOP("microscope", "loss")), fixed(scored.loss, 4)),
         ]
         symbols += f"<br>loss = −log <i>p</i><sub>{scored.label}</sub>"
-        numbers += f"<br>loss = −log {fixed(share, 4)} = <b>{fixed(scored.loss, 4)}</b>"
+        numbers += f"<br>{loss_of(share, scored.loss)}"
     title = text(
         QT_TRANSLATE_NOOP("microscope", "{place}: the logit of class {chosen}, and what softmax and loss make of all"),
         place=spell_place(facts),
@@ -253,6 +257,15 @@ def scored_page(facts: Facts, scored: Scored, options: Options) -> Page:
     )
 
 
+def loss_of(share: float, loss: float) -> str:
+    """``loss = −log 0.9876 = 0.0125``, in HTML: the share with the digits that the loss needs."""
+    result = Decimals(4)
+    style, right = settled(
+        Digits(4), lambda tried: tried.read(share) > 0 and result.agrees(-log(tried.read(share)), loss)
+    )
+    return f"loss = −log {style.write(share)} {'=' if right else NEARLY} <b>{result.write(loss)}</b>"
+
+
 CHOOSE = QT_TRANSLATE_NOOP("microscope", "The shares of all classes sum to 1: the network must choose one of them.")
 
 
@@ -263,14 +276,15 @@ def _share_rows(
     order = ordered(shares.shares, options)
     limit = max(SMALLEST_LIMIT, largest(shares.values))
     shown = order[: count_shown(len(order), options)]
+    written = sum_of(shares.shares, order, options, 1.0, plus=False, limit=1.0)
     rows = []
-    for at in shown:
+    for at, share in zip(shown, written.terms, strict=True):
         cells = (
             Number(number(float(shares.values[at]), limit), number(-limit, limit)),
             Sign("→"),
             Number(fixed(float(shares.exponentials[at]), 4), "0.0000"),
             Sign("→"),
-            Amount(float(shares.shares[at]), 1.0, signed=False),
+            Amount(float(shares.shares[at]), 1.0, signed=False, written=share),
         )
         name = text(QT_TRANSLATE_NOOP("microscope", "value {number} of {node}"), number=at, node=shares.source)
         rows.append(Row(name_of(at), name, cells, shares.place(at), strong=at == shares.chosen))
@@ -282,4 +296,5 @@ def _share_rows(
         text(QT_TRANSLATE_NOOP("microscope", "share of all")),
     )
     more = text(QT_TRANSLATE_NOOP("microscope", "{count} more values"), count=len(order) - len(shown))
-    return heads, tuple(rows), rest_of(more, text(FEWER), shares.shares, order, options, 1.0, signed=False), order
+    rest = rest_of(more, text(FEWER), shares.shares, order, options, 1.0, written.rest or "", signed=False)
+    return heads, tuple(rows), rest, order

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.equations import decimals_for
 from cnnviz.gui.panels.microscope.page import Frame, Picture, Scale
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.inspection.arithmetic.terms import Place
-from cnnviz.numerals import fixed, in_power
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +25,6 @@ FEW_ROWS = 6
 """The number of terms with a row, before the row for the rest."""
 FEW_COLUMNS = 5
 """Vectors of up to twice this many values are laid out in rows of this many."""
-SMALL = 1e-3
-"""Numbers of a smaller limit are written in powers of ten."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,19 +94,9 @@ def laid_out(values: Array) -> Array:
     return filled.reshape(rows, wide)
 
 
-@lru_cache(maxsize=1024)
-def decimals(limit: float, digits: int = 3) -> int:
-    """The decimals for values up to ``limit``: ``digits`` digits of the largest value, but at most five decimals."""
-    if not np.isfinite(limit) or limit <= 0:
-        return 2
-    return int(min(5, max(0, digits - 1 - np.floor(np.log10(limit)))))
-
-
 def number(value: float, limit: float, *, plus: bool = True) -> str:
-    """A number with the digits that numbers up to ``limit`` need; small ones all in the same power of ten."""
-    if 0 < limit < SMALL and np.isfinite(value):
-        return in_power(value, int(np.floor(np.log10(limit))), 2, plus)
-    return fixed(value, decimals(limit), plus)
+    """A number with the digits that numbers up to ``limit`` need; small and large ones in a power of ten."""
+    return decimals_for(limit, abs(value)).write(value, plus)
 
 
 def leads_in(node: str, values: Array, channel: int = 0) -> Leads:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.equations import NEARLY, added, settled
 from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
 from cnnviz.gui.panels.microscope.facts import (
     SMALLEST_LIMIT,
@@ -13,12 +15,11 @@ from cnnviz.gui.panels.microscope.facts import (
     Options,
     largest,
     leads_in,
-    number,
     own_map,
     spell_place,
 )
 from cnnviz.gui.panels.microscope.page import Amount, Line, Page, Picture, Row, Scale, Sign, WeightAt, text
-from cnnviz.gui.panels.microscope.products import FEWER, added
+from cnnviz.gui.panels.microscope.products import FEWER
 from cnnviz.gui.panels.microscope.terms import (
     count_shown,
     equation,
@@ -28,11 +29,15 @@ from cnnviz.gui.panels.microscope.terms import (
     rest_of,
     result_lines,
     seen_note,
+    sign_of,
+    style_of,
+    sum_of,
+    written_parts,
 )
 from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic.terms import Place
-from cnnviz.numerals import spell
+from cnnviz.numerals import exact, spell
 
 if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.forms import Attended, Combined
@@ -41,28 +46,32 @@ if TYPE_CHECKING:
 def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
     """The page of a sum or product: a row for each input."""
     limit = max(SMALLEST_LIMIT, largest(combined.values), abs(facts.value.value))
+    summed = combined.operation == "sum"
+    values, combine = combined.values.tolist(), sum if summed else prod
+    style, right = settled(
+        style_of(facts, largest(combined.values)),
+        lambda tried: tried.agrees(combine(map(tried.read, values)), facts.value.value),
+    )
+    parts = [style.write(value, plus=True) for value in values]
     rows = tuple(
         Row(
             str(place.channel),
             text("{source}", source=spelled_source(facts.value, place)),
-            (*source_cells(facts, place), Sign("→"), Amount(float(value), limit)),
+            (*source_cells(facts, place), Sign("→"), Amount(value, limit, written=written)),
             place,
         )
-        for place, value in zip(combined.places, combined.values, strict=True)
+        for place, value, written in zip(combined.places, values, parts, strict=True)
     )
-    summed = combined.operation == "sum"
     template = QT_TRANSLATE_NOOP("microscope", "{place}: the product of the values of {count} inputs at this place")
     if summed:
         template = QT_TRANSLATE_NOOP("microscope", "{place}: the sum of the values of {count} inputs at this place")
-    written = [number(float(value), limit) for value in combined.values]
-    numbers = added(written) if summed else " × ".join(written)
     lines = tuple(
         Line(text("{source}", source=spelled_source(facts.value, place)), each)
-        for place, each in zip(combined.places, written, strict=True)
+        for place, each in zip(combined.places, parts, strict=True)
     )
     return Page(
         text(template, place=spell_place(facts), count=len(rows)),
-        *own_part(facts, limit, *lines),
+        *own_part(facts, style, *lines, right=right),
         (
             text(QT_TRANSLATE_NOOP("microscope", "map of the input")),
             None,
@@ -72,7 +81,7 @@ def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
         notes=seen_note(facts),
         symbols="<i>y</i> = "
         + (" + " if summed else " · ").join(f"<i>x</i><sub>{at}</sub>" for at in range(len(rows))),
-        numbers=equation(facts, limit, numbers),
+        numbers=equation(facts, style, added(parts) if summed else " × ".join(parts), "=" if right else NEARLY),
     )
 
 
@@ -85,31 +94,30 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
     place = facts.value.place
     frame = (place.row, place.column, place.row + 1, place.column + 1)
     shown = order[: count_shown(len(order), options)]
+    after = () if facts.after is None else (facts.after[1],)
+    written = sum_of(attended.partials, order, options, facts.value.value, *after, bias=attended.bias)
     rows = []
-    for at in shown:
+    for at, number in zip(shown, written.terms, strict=True):
         row, column = np.unravel_index(int(np.abs(attended.products[at]).argmax()), attended.products[at].shape)
         cells = (
             Picture(attended.weights[at], weights, frame, leads_in(attended.source, attended.weights[at])),
             Sign("×"),
             Picture(attended.offered[at], offered, frame, leads_in(attended.source, attended.offered[at])),
             Sign("="),
-            Amount(float(attended.partials[at]), limit),
+            Amount(float(attended.partials[at]), limit, written=number),
         )
         name = text(QT_TRANSLATE_NOOP("microscope", "head {number}"), number=at)
         rows.append(Row(str(at), name, cells, Place(attended.source, 0, int(row), int(column))))
     lines = [
         Line(
             text(QT_TRANSLATE_NOOP("microscope", "sum of {count} heads"), count=len(order)),
-            number(float(attended.partials.sum()), limit),
+            written.subtotal,
+            exact=exact(float(attended.partials.sum())),
         )
     ]
-    parts = [number(float(attended.partials[at]), limit) for at in order[:3]]
-    if len(order) > len(parts):
-        parts.append("…")
-    if attended.bias is not None:
+    if written.bias is not None:
         bias = text(QT_TRANSLATE_NOOP("microscope", "bias"))
-        lines.append(Line(bias, number(attended.bias, limit), leads=own_weight(facts.value, "out_proj.bias")))
-        parts.append(number(attended.bias, limit))
+        lines.append(Line(bias, written.bias, leads=own_weight(facts.value, "out_proj.bias")))
     more = text(QT_TRANSLATE_NOOP("microscope", "{count} more heads"), count=len(order) - len(shown))
     return Page(
         text(
@@ -121,7 +129,7 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
         ),
         map_title(facts),
         own_map(facts),
-        (*lines, *result_lines(facts, limit), *_matrices(facts, order)),
+        (*lines, *result_lines(facts, written.style, right=written.right), *_matrices(facts, order)),
         (
             text(QT_TRANSLATE_NOOP("microscope", "weight of each position")),
             None,
@@ -130,7 +138,7 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
             text(QT_TRANSLATE_NOOP("microscope", "sum of the head")),
         ),
         tuple(rows),
-        rest_of(more, text(FEWER), attended.partials, order, options, limit),
+        rest_of(more, text(FEWER), attended.partials, order, options, limit, written.rest or ""),
         order,
         (
             text(
@@ -142,7 +150,7 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
         ),
         "<i>y</i> = Σ<sub>h</sub> Σ<sub>t</sub> <i>a</i><sub>h</sub>(t) · <i>v</i><sub>h</sub>(t)"
         + (" + <i>b</i>" if attended.bias is not None else ""),
-        equation(facts, limit, added(parts)),
+        equation(facts, written.style, written_parts(attended.partials, order, written), sign_of(order, written)),
     )
 
 

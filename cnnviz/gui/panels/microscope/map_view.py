@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.equations import decimals
 from cnnviz.gui.localized import fixed
-from cnnviz.gui.panels.microscope.facts import decimals
 from cnnviz.gui.panels.microscope.measures import advance, small
 from cnnviz.gui.panels.microscope.painting import draw_frame, draw_picture, framed
 from cnnviz.gui.widgets.levels import levels, lookup_table

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
 
-from cnnviz.gui.localized import fixed, localized
-from cnnviz.gui.panels.microscope.facts import decimals, number
-from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Number, Picture, Scale, Sign, Words
+from cnnviz.equations import Decimals, decimals
+from cnnviz.gui.localized import localized
+from cnnviz.gui.panels.microscope.facts import number
+from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Number, Picture, Sign, Words
 from cnnviz.gui.panels.microscope.words import spelled
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
     if isinstance(cell, Picture):
         return PICTURE * factor
     if isinstance(cell, Block):
-        beside = cell.values.shape[1] * number_width(cell.scale, font_at(factor, font)) + 6 if numbers else 0.0
+        beside = cell.values.shape[1] * number_width(cell, font_at(factor, font)) + 6 if numbers else 0.0
         return size_of(cell, factor)[0] + beside
     if isinstance(cell, Sign):
         return SIGN
@@ -194,20 +195,27 @@ def font_at(factor: float, font: QFont) -> QFont:
     return small(font) if factor < ROOMY else font
 
 
-def number_width(scale: Scale, font: QFont) -> float:
+def number_width(cell: Block, font: QFont) -> float:
     """The width of a number beside a block, in pixels."""
-    return advance(fixed(-scale.limit, block_decimals(scale), True), font) + 5
+    return advance(localized(block_style(cell).write(-cell.scale.limit, plus=True)), font) + 5
 
 
-def block_decimals(scale: Scale) -> int:
-    """The decimals of the numbers beside a block: two digits of the largest number, and two decimals if it is small."""
-    return max(decimals(scale.limit, 2), min(2, decimals(scale.limit)))
+def block_style(cell: Block) -> Decimals:
+    """How the numbers beside a block are written: as it says, else with two digits of the largest number of its scale,
+    and two decimals if that is small."""
+    limit = cell.scale.limit
+    return cell.style or Decimals(max(decimals(limit, 2), min(2, decimals(limit))))
 
 
 def amount_width(cell: Amount, font: QFont) -> float:
     """The width for the number of an amount."""
     size = max(cell.limit, abs(cell.value)) if cell.value == cell.value else cell.limit
-    return max(advance(cell.written, font), advance(localized(number(-size, cell.limit)), font))
+    # all digits are equally wide, so that few texts have to be measured
+    written = localized(cell.written).translate(_ZEROS)
+    return max(advance(written, font), advance(localized(number(-size, cell.limit)), font))
+
+
+_ZEROS = str.maketrans("123456789", "000000000")
 
 
 @lru_cache(maxsize=512)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from cnnviz.equations import Decimals
     from cnnviz.inspection.arithmetic.terms import Numbers, Place
     from cnnviz.inspection.questions import Array
 
@@ -62,7 +63,8 @@ class Block:
     """A cell with a few values as colours, ``values`` float32 (h, w), and their numbers beside them if there is room.
 
     ``outside``, bool (h, w), marks values of the padding, which are hatched; ``marked`` (row, column) has a frame.
-    A click on a value goes to the place that ``leads`` gives for its row and column.
+    A click on a value goes to the place that ``leads`` gives for its row and column. ``style``: how the numbers are
+    written; None for two digits of the largest value of the scale.
     """
 
     values: Array
@@ -70,6 +72,7 @@ class Block:
     outside: NDArray[np.bool_] | None = None
     marked: tuple[int, int] | None = None
     leads: Leads | None = None
+    style: Decimals | None = None
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
-from cnnviz.gui.localized import fixed, localized
+from cnnviz.gui.localized import localized
 from cnnviz.gui.panels.microscope.facts import number
-from cnnviz.gui.panels.microscope.measures import BLOCK, block_decimals, font_at, number_width
+from cnnviz.gui.panels.microscope.measures import BLOCK, block_style, font_at, number_width
 from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.array_picture import picture_of_words
@@ -20,6 +20,7 @@ from cnnviz.gui.widgets.levels import colour_words, levels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cnnviz.equations import Decimals
     from cnnviz.gui.panels.microscope.measures import Columns
     from cnnviz.gui.panels.microscope.page import Cell, Frame, Scale
     from cnnviz.gui.theme import Theme
@@ -101,12 +102,12 @@ def _numbers_area(area: QRectF, cell: Block, font: QFont) -> QRectF:
     line = area.height() / rows
     if area.height() <= BLOCK:
         line = min(line, LINE * QFontMetricsF(font).height())
-    width = columns * number_width(cell.scale, font)
+    width = columns * number_width(cell, font)
     return QRectF(area.right(), area.center().y() - line * rows / 2, width, line * rows)
 
 
 def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, font: QFont) -> None:
-    made, places = font, block_decimals(cell.scale)
+    made, style = font, block_style(cell)
     bold = QFont(made)
     bold.setBold(True)
     painter.setFont(made)
@@ -123,7 +124,7 @@ def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, fo
             if marked:
                 painter.setFont(bold)
             frame = QRectF(area.right() + column * pitch, top + row * line, pitch, line)
-            painter.drawText(frame, RIGHT, "0" if outside else written(value, places, cell.scale.signed))
+            painter.drawText(frame, RIGHT, "0" if outside else written(value, style, cell.scale.signed))
             if marked:
                 painter.setFont(made)
             if outside:
@@ -131,9 +132,9 @@ def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, fo
 
 
 @lru_cache(maxsize=8192)
-def written(value: float, places: int, plus: bool) -> str:
-    """A number beside a block, as text with ``places`` decimals."""
-    return fixed(value, places, plus)
+def written(value: float, style: Decimals, plus: bool) -> str:
+    """A number beside a block, as text."""
+    return localized(style.write(value, plus))
 
 
 def draw_words(painter: QPainter, area: QRectF, words: str, theme: Theme, font: QFont, right: bool) -> None:

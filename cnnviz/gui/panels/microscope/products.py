@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.equations import NEARLY, Decimals, Digits, decimals_for, settled
 from cnnviz.gui.panels.microscope.facts import (
     SMALLEST_LIMIT,
     Facts,
     Options,
     largest,
     leads_in,
-    number,
     scale_of,
     spell_place,
 )
@@ -31,12 +31,23 @@ from cnnviz.gui.panels.microscope.page import (
     Text,
     text,
 )
-from cnnviz.gui.panels.microscope.terms import count_shown, equation, ordered, own_part, rest_of, seen_note
+from cnnviz.gui.panels.microscope.terms import (
+    count_shown,
+    equation,
+    ordered,
+    own_part,
+    rest_of,
+    seen_note,
+    sign_of,
+    sum_of,
+    written_parts,
+)
 from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.numerals import grouped
+from cnnviz.numerals import exact, grouped
 
 if TYPE_CHECKING:
+    from cnnviz.equations import WrittenSum
     from cnnviz.gui.panels.microscope.page import Frame
     from cnnviz.inspection.arithmetic.terms import Indices, Place, Products
 
@@ -52,17 +63,21 @@ def products_page(facts: Facts, terms: Products, options: Options) -> Page:
     shown = order[: count_shown(len(order), options)]
     vector = facts.value.inputs[terms.source].ndim == 1
     more = QT_TRANSLATE_NOOP("microscope", "{count} more values") if vector else MORE_MAPS
-    rest = rest_of(text(more, count=len(order) - len(shown)), text(FEWER), partials, order, options, limit)
+    after = () if facts.after is None else (facts.after[1],)
+    written = sum_of(partials, order, options, facts.value.value, *after, bias=terms.bias)
+    rest = rest_of(
+        text(more, count=len(order) - len(shown)), text(FEWER), partials, order, options, limit, written.rest or ""
+    )
     return Page(
         _title(facts, terms, vector),
-        *own_part(facts, limit, *_lines(facts, terms, limit)),
+        *own_part(facts, written.style, *_lines(facts, terms, written), right=written.right),
         _heads(terms, vector),
-        tuple(_row(facts, terms, at, limit) for at in shown),
+        tuple(_row(facts, terms, at, limit, written.style) for at in shown),
         rest,
         order,
         _notes(facts, terms),
         _symbols(terms, vector),
-        _numbers(facts, terms, order, limit),
+        _numbers(facts, terms, order, written),
     )
 
 
@@ -127,7 +142,7 @@ def _heads(terms: Products, vector: bool) -> tuple[Text | None, ...]:
 PRODUCT = text(QT_TRANSLATE_NOOP("microscope", "product"))
 
 
-def _row(facts: Facts, terms: Products, at: int, limit: float) -> Row:
+def _row(facts: Facts, terms: Products, at: int, limit: float, style: Decimals) -> Row:
     channel = int(terms.channels[at])
     inputs = facts.value.inputs[terms.source]
     scale = scale_of(facts, terms.source, inputs)
@@ -136,14 +151,19 @@ def _row(facts: Facts, terms: Products, at: int, limit: float) -> Row:
         weights = Scale(weights.limit, False)
     outside = None if terms.inside.all() else ~terms.inside
     count = grouped(terms.values[at].size)
-    by: tuple[Cell, Cell] = (Sign("×"), Block(terms.weights[at], weights))
+    partial_sum, first, second, sign = float(terms.partials[at]), None, None, "="
+    if terms.values[at].size == 1 and not is_mean(terms):
+        first, second = _factor_style(scale), _factor_style(weights)
+        product = first.read(float(terms.values[at].item())) * second.read(float(terms.weights[at].item()))
+        sign = "=" if style.agrees(product, partial_sum) else NEARLY
+    by: tuple[Cell, Cell] = (Sign("×"), Block(terms.weights[at], weights, style=second))
     if is_mean(terms):
         by = (Sign("÷"), Number(count, count))
     cells: tuple[Cell, ...] = (
-        Block(terms.values[at], scale, outside, leads=partial(terms.place, at)),
+        Block(terms.values[at], scale, outside, leads=partial(terms.place, at), style=first),
         *by,
-        Sign("="),
-        Amount(float(terms.partials[at]), limit),
+        Sign(sign),
+        Amount(partial_sum, limit, written=style.write(partial_sum, plus=True)),
     )
     name = text(QT_TRANSLATE_NOOP("microscope", "value {number} of {node}"), number=channel, node=terms.source)
     if inputs.ndim > 1:
@@ -151,6 +171,12 @@ def _row(facts: Facts, terms: Products, at: int, limit: float) -> Row:
         cells = (Picture(inputs[channel], scale, frame_of(terms.rows, terms.columns), leads), *cells)
         name = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=channel, node=terms.source)
     return Row(str(channel), name, cells, _strongest_term(terms, at))
+
+
+def _factor_style(scale: Scale) -> Decimals:
+    """How a factor is written that is the only one of its row: with two digits more than its product."""
+    style = decimals_for(scale.limit)
+    return Decimals(style.count + 2, style.power)
 
 
 def _strongest_term(terms: Products, at: int) -> Place | None:
@@ -162,7 +188,7 @@ def _strongest_term(terms: Products, at: int) -> Place | None:
     return terms.place(at, int(row), int(column))
 
 
-def _lines(facts: Facts, terms: Products, limit: float) -> tuple[Line, ...]:
+def _lines(facts: Facts, terms: Products, written: WrittenSum) -> tuple[Line, ...]:
     """The lines above the result."""
     if is_mean(terms):
         return ()
@@ -172,10 +198,10 @@ def _lines(facts: Facts, terms: Products, limit: float) -> tuple[Line, ...]:
         sums = text(QT_TRANSLATE_NOOP("microscope", "sum of {count} products"), count=count)
     elif count == 1:
         sums = text(QT_TRANSLATE_NOOP("microscope", "sum of the products"))
-    lines = [Line(sums, number(float(terms.partials.sum()), limit))]
-    if terms.bias is not None:
+    lines = [Line(sums, written.subtotal, exact=exact(float(terms.partials.sum())))]
+    if written.bias is not None:
         bias = text(QT_TRANSLATE_NOOP("microscope", "bias"))
-        lines.append(Line(bias, number(terms.bias, limit), leads=own_weight(facts.value, "bias")))
+        lines.append(Line(bias, written.bias, leads=own_weight(facts.value, "bias")))
     return tuple(lines)
 
 
@@ -208,27 +234,16 @@ def _symbols(terms: Products, vector: bool) -> str:
     )
 
 
-def _numbers(facts: Facts, terms: Products, order: tuple[int, ...], limit: float) -> str:
-    shown = [number(float(terms.partials[at]), limit) for at in order[:3]]
-    parts = [*shown, *(["…"] if len(order) > len(shown) else [])]
-    if terms.bias is not None:
-        parts.append(number(terms.bias, limit))
-    if len(parts) == 1:
-        return equation(facts, limit)
-    return equation(facts, limit, added(parts))
-
-
-def added(parts: list[str]) -> str:
-    """``0.775 + 0.594 − 0.2 + …``: numbers that have their signs, written as a sum."""
-    written = parts[0].removeprefix("+") if parts else "0"
-    for part in parts[1:]:
-        sign, digits = ("−", part[1:]) if part.startswith("−") else ("+", part.removeprefix("+"))
-        written += f" {sign} {digits}"
-    return written
+def _numbers(facts: Facts, terms: Products, order: tuple[int, ...], written: WrittenSum) -> str:
+    if len(order) == 1 and terms.bias is None:
+        return equation(facts, written.style)
+    return equation(facts, written.style, written_parts(terms.partials, order, written), sign_of(order, written))
 
 
 def reading(terms: Products, at: int, row: int, column: int) -> str:
-    """A product with all digits: ``1.1534 × +0.1123 = +0.1295``."""
+    """A product with all digits: ``1.1534 × +0.1123 = +0.12953``."""
     value, weight = float(terms.values[at, row, column]), float(terms.weights[at, row, column])
     product = float(terms.products[at, row, column])
-    return f"{value:.5g} × {weight:+.5g} = {product:+.5g}".replace("-", "−")
+    style, right = settled(Digits(5), lambda tried: tried.agrees(tried.read(value) * tried.read(weight), product))
+    sign = "=" if right else NEARLY
+    return f"{style.write(value)} × {style.write(weight, plus=True)} {sign} {style.write(product, plus=True)}"

@@ -9,7 +9,7 @@ from cnnviz.gui.panels.microscope.joined import attended_page, combined_page
 from cnnviz.gui.panels.microscope.page import Page, text
 from cnnviz.gui.panels.microscope.products import products_page
 from cnnviz.gui.panels.microscope.steps import curve_page, divided_page, normalized_page, pixel_page, scaled_page
-from cnnviz.gui.panels.microscope.terms import own_part, seen_note
+from cnnviz.gui.panels.microscope.terms import own_part, seen_note, style_of
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic import forms
 
@@ -47,4 +47,4 @@ def page(facts: Facts, options: Options) -> Page:
         kind=facts.network[facts.value.place.node].kind,
     )
     limit = max(1e-6, abs(facts.value.value))
-    return Page(title, *own_part(facts, limit), notes=seen_note(facts))
+    return Page(title, *own_part(facts, style_of(facts, limit)), notes=seen_note(facts))

@@ -5,43 +5,19 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from cnnviz.equations import NEARLY, decimals_for
 from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
 from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts, Options, largest, number, spell_place
-from cnnviz.gui.panels.microscope.page import Amount, Graph, Line, Number, Page, Row, Sign, Text, Words, text
+from cnnviz.gui.panels.microscope.page import Amount, Graph, Line, Number, Page, Row, Sign, Text, text
+from cnnviz.gui.panels.microscope.step_rows import step_rows, written_steps
 from cnnviz.gui.panels.microscope.terms import equation, own_part, seen_note
 from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
-from cnnviz.numerals import exact, fixed
+from cnnviz.numerals import exact, significant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from cnnviz.gui.panels.microscope.step_rows import Step
     from cnnviz.inspection.arithmetic.forms import Curve, Divided, Normalized, Pixel, Scaled
-    from cnnviz.inspection.arithmetic.terms import Place
-
-Step = tuple[str, Text, float, float]
-"""(sign, name of the operand, operand, result) of a step."""
-
-
-def limit_of(start: float, steps: Sequence[Step]) -> float:
-    """The largest absolute value among the first value of the steps and all their results."""
-    return max(SMALLEST_LIMIT, abs(start), *(abs(result) for *_, result in steps))
-
-
-def step_rows(
-    first: Text, start: float, steps: Sequence[Step], leads: Place | None, *, written: str = ""
-) -> tuple[Row, ...]:
-    """A row for the value that it begins with, on a scale of its own where its number is ``written``, and one for each
-    step."""
-    limit = limit_of(start if not written else 0.0, steps)
-    widest = max((fixed(by, 4) for _, _, by, _ in steps), key=len, default="0")
-    amount = Amount(start, max(limit, abs(start)), written=written)
-    rows = [Row("", first, (Sign(""), Words(first), Number("", widest), Sign(""), amount), leads)]
-    for sign, name, by, result in steps:
-        cells = (Sign(sign), Words(name), Number(fixed(by, 4), widest), Sign("="), Amount(result, limit))
-        rows.append(Row("", name, cells, strong=len(rows) == len(steps)))
-    return tuple(rows)
-
 
 ORIGINS = {
     "running": QT_TRANSLATE_NOOP(
@@ -73,7 +49,7 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
         steps.append(("×", text(QT_TRANSLATE_NOOP("microscope", "γ, learned")), normal.gamma, scaled))
     if normal.beta is not None:
         steps.append(("+", text(QT_TRANSLATE_NOOP("microscope", "β, learned")), normal.beta, scaled + normal.beta))
-    limit = limit_of(normal.x, steps)
+    written = written_steps(normal.x, steps)
     source = spelled_source(facts.value, normal.place)
     first, last = normal.channels
     origin = text(ORIGINS[normal.origin], count=normal.count, first=first, last=last - 1)
@@ -87,17 +63,17 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
         ),
         *own_part(
             facts,
-            limit,
-            Line(text("{source}", source=source), number(normal.x, limit)),
-            Line(text(QT_TRANSLATE_NOOP("microscope", "mean")), fixed(normal.mean, 4)),
-            Line(text(QT_TRANSLATE_NOOP("microscope", "variance")), fixed(normal.variance, 4)),
+            written.style,
+            Line(text("{source}", source=source), written.results[0]),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "mean")), written.operands[0]),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "variance")), significant(normal.variance)),
             *_learned(facts, "weight", text(QT_TRANSLATE_NOOP("microscope", "γ, learned")), normal.gamma),
             *_learned(facts, "bias", text(QT_TRANSLATE_NOOP("microscope", "β, learned")), normal.beta),
         ),
-        rows=step_rows(text("{source}", source=source), normal.x, steps, normal.place),
+        rows=step_rows(text("{source}", source=source), normal.x, steps, normal.place, written),
         notes=(origin, *seen_note(facts)),
         symbols=f"<i>y</i> = {learned}(<i>x</i> − μ) / √(σ² + ε){shift}",
-        numbers=equation(facts, limit),
+        numbers=equation(facts, written.style),
     )
 
 
@@ -105,7 +81,7 @@ def scaled_page(facts: Facts, scaled: Scaled, _: Options) -> Page:
     """The page of a LayerScale: the value times the learned factor of its map."""
     name = text(QT_TRANSLATE_NOOP("microscope", "γ, learned"))
     steps: list[Step] = [("×", name, scaled.gamma, scaled.total)]
-    limit = limit_of(scaled.x, steps)
+    written = written_steps(scaled.x, steps)
     source = spelled_source(facts.value, scaled.place)
     return Page(
         text(
@@ -115,14 +91,14 @@ def scaled_page(facts: Facts, scaled: Scaled, _: Options) -> Page:
         ),
         *own_part(
             facts,
-            limit,
-            Line(text("{source}", source=source), number(scaled.x, limit)),
+            written.style,
+            Line(text("{source}", source=source), written.results[0]),
             *_learned(facts, "weight", name, scaled.gamma),
         ),
-        rows=step_rows(text("{source}", source=source), scaled.x, steps, scaled.place),
+        rows=step_rows(text("{source}", source=source), scaled.x, steps, scaled.place, written),
         notes=seen_note(facts),
         symbols="<i>y</i> = γ · <i>x</i>",
-        numbers=equation(facts, limit),
+        numbers=equation(facts, written.style),
     )
 
 
@@ -130,7 +106,7 @@ def _learned(facts: Facts, parameter: str, name: Text, value: float | None) -> t
     """The line of a learned number, which leads to its gradient; none for a layer without it."""
     if value is None:
         return ()
-    return (Line(name, fixed(value, 4, True), exact=exact(value), leads=own_weight(facts.value, parameter)),)
+    return (Line(name, significant(value), exact=exact(value), leads=own_weight(facts.value, parameter)),)
 
 
 def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
@@ -140,18 +116,18 @@ def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
         steps.append(("−", text(QT_TRANSLATE_NOOP("microscope", "mean")), pixel.mean, pixel.scaled - pixel.mean))
     if pixel.std != 1:
         steps.append(("÷", text(QT_TRANSLATE_NOOP("microscope", "standard deviation")), pixel.std, pixel.total))
-    limit = limit_of(0.0, steps)
+    written = written_steps(float(pixel.raw), steps, whole=str(pixel.raw))
     name = text(QT_TRANSLATE_NOOP("microscope", "the pixel, 0 to 255"))
     return Page(
         text(
             QT_TRANSLATE_NOOP("microscope", "{place}: the pixel of the sample as the network sees it"),
             place=spell_place(facts),
         ),
-        *own_part(facts, limit, Line(name, str(pixel.raw))),
-        rows=step_rows(name, float(pixel.raw), steps, None, written=str(pixel.raw)),
+        *own_part(facts, written.style, Line(name, str(pixel.raw))),
+        rows=step_rows(name, float(pixel.raw), steps, None, written, whole=True),
         notes=(text(QT_TRANSLATE_NOOP("microscope", "Here it begins: this value comes from the image itself.")),),
         symbols="<i>y</i> = (<i>pixel</i> / 255 − mean) / std",
-        numbers=equation(facts, limit),
+        numbers=equation(facts, written.style),
     )
 
 
@@ -159,11 +135,12 @@ def curve_page(facts: Facts, curve: Curve, _: Options) -> Page:
     """The page of an activation: its curve with the point of the value."""
     kind = facts.network[facts.value.place.node].kind
     limit = max(SMALLEST_LIMIT, abs(curve.x), abs(curve.total))
+    style = decimals_for(limit)
     source = spelled_source(facts.value, curve.place)
     notes: list[Text] = [text(QT_TRANSLATE_NOOP("microscope", "Each value is changed alone, all by the same curve."))]
     if curve.learned is not None:
         template = QT_TRANSLATE_NOOP("microscope", "The slope of negative values is learned: {slope}.")
-        notes = [text(template, slope=fixed(curve.learned, 4, True))]
+        notes = [text(template, slope=significant(curve.learned))]
     return Page(
         text(
             QT_TRANSLATE_NOOP("microscope", "{place}: {kind} of {source}. The curve, and this value on it"),
@@ -173,8 +150,8 @@ def curve_page(facts: Facts, curve: Curve, _: Options) -> Page:
         ),
         *own_part(
             facts,
-            limit,
-            Line(text("{source}", source=source), number(curve.x, limit)),
+            style,
+            Line(text("{source}", source=source), style.write(curve.x, plus=True)),
             *_learned(facts, "weight", text(QT_TRANSLATE_NOOP("microscope", "slope, learned")), curve.learned),
         ),
         rows=(
@@ -200,7 +177,7 @@ def curve_page(facts: Facts, curve: Curve, _: Options) -> Page:
         ),
         notes=(*notes, *seen_note(facts)),
         symbols=f"<i>y</i> = {escape(kind)}(<i>x</i>)",
-        numbers=equation(facts, limit),
+        numbers=equation(facts, style),
         graph=Graph(
             curve.xs,
             curve.ys,
@@ -229,9 +206,10 @@ def divided_page(facts: Facts, divided: Divided, _: Options) -> Page:
             Sign("="),
             Amount(float(squares[at]), limit, signed=False),
         )
-        name = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=channel, node=node)
-        rows.append(Row(str(channel), name, cells, source, strong=channel == divided.place.channel))
-    own = max(SMALLEST_LIMIT, abs(divided.x))
+        term = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=channel, node=node)
+        rows.append(Row(str(channel), term, cells, source, strong=channel == divided.place.channel))
+    name = text(QT_TRANSLATE_NOOP("microscope", "divisor"))
+    written = written_steps(divided.x, [("÷", name, divided.divisor, facts.value.value)])
     source_name = spelled_source(facts.value, divided.place)
     return Page(
         text(
@@ -241,10 +219,10 @@ def divided_page(facts: Facts, divided: Divided, _: Options) -> Page:
         ),
         *own_part(
             facts,
-            own,
-            Line(text("{source}", source=source_name), number(divided.x, own)),
-            Line(text(QT_TRANSLATE_NOOP("microscope", "sum of the squares")), fixed(float(squares.sum()), 4)),
-            Line(text(QT_TRANSLATE_NOOP("microscope", "divisor")), fixed(divided.divisor, 4)),
+            written.style,
+            Line(text("{source}", source=source_name), written.results[0]),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "sum of the squares")), significant(float(squares.sum()))),
+            Line(name, written.operands[0]),
         ),
         (
             text(QT_TRANSLATE_NOOP("microscope", "map of {node}"), node=node),
@@ -258,6 +236,7 @@ def divided_page(facts: Facts, divided: Divided, _: Options) -> Page:
         symbols="<i>y</i> = <i>x</i> / (k + α/n · Σ <i>x</i><sub>m</sub>²)<sup>β</sup>",
         numbers=(
             f"k = {divided.k:g}, α = {divided.alpha:g}, n = {divided.size}, β = {divided.beta:g}<br>"
-            f"{number(divided.x, own)} / {fixed(divided.divisor, 4)} = <b>{number(facts.value.value, own)}</b>"
+            f"{written.results[0]} / {written.operands[0]} {'=' if written.right[0] else NEARLY} "
+            f"<b>{written.results[1]}</b>"
         ),
     )

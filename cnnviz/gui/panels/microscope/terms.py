@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from html import escape
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.panels.microscope.facts import number, own_map, spell_place
+from cnnviz.equations import added, decimals_for, nearly, written_sum
+from cnnviz.gui.panels.microscope.facts import largest, own_map, spell_place
 from cnnviz.gui.panels.microscope.page import Amount, Line, Rest, Text, text
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import exact, spell
 
 if TYPE_CHECKING:
+    from cnnviz.equations import Decimals, WrittenSum
     from cnnviz.gui.panels.microscope.facts import Facts, Options
     from cnnviz.gui.panels.microscope.page import Picture
     from cnnviz.inspection.arithmetic.terms import Numbers
@@ -45,15 +48,56 @@ def rest_of(
     order: tuple[int, ...],
     options: Options,
     limit: float,
+    written: str,
     *,
     signed: bool = True,
 ) -> Rest | None:
-    """The row below the terms: the sum of terms without a row, or if all have rows the link that shows fewer."""
+    """The row below the terms: the sum of terms without a row, ``written`` so, or if all have rows the link that shows
+    fewer."""
     shown = count_shown(len(order), options)
     if shown < len(order):
         total = float(amounts[list(order[shown:])].sum())
-        return Rest(name, Amount(total, limit, signed))
+        return Rest(name, Amount(total, limit, signed, written))
     return Rest(fewer, None) if options.unfolded and len(order) > options.few + 1 else None
+
+
+def sum_of(
+    amounts: Numbers,
+    order: tuple[int, ...],
+    options: Options,
+    total: float,
+    *others: float,
+    bias: float | None = None,
+    plus: bool = True,
+    limit: float | None = None,
+) -> WrittenSum:
+    """The texts of a sum of ``amounts``, float64 (n,), that with ``bias`` makes ``total``; those with a row are its
+    terms.
+
+    ``others`` are further numbers of the table.
+    """
+    shown = count_shown(len(order), options)
+    subtotal = float(amounts.sum()) if len(amounts) else 0.0
+    sizes = (abs(each) for each in (subtotal, total, bias or 0.0, *others) if isfinite(each))
+    style = decimals_for(limit or largest(amounts.astype(np.float32)), max(sizes, default=0.0))
+    terms = amounts[list(order[:shown])].tolist()
+    return written_sum(terms, subtotal, total, style, bias=bias, rest=shown < len(order), plus=plus)
+
+
+def written_parts(amounts: Numbers, order: tuple[int, ...], written: WrittenSum) -> str:
+    """The sum as a formula: its first three terms, and the bias."""
+    parts: list[str] = [written.style.write(float(amounts[at]), plus=True) for at in order[:FEW_PARTS]]
+    parts += ["…"] if len(order) > len(parts) else []
+    return added([*parts, *([] if written.bias is None else [written.bias])])
+
+
+def sign_of(order: tuple[int, ...], written: WrittenSum) -> str:
+    """The sign between such a formula and the result: a formula with … promises no more than that it goes on."""
+    return "=" if len(order) > FEW_PARTS else written.sign
+
+
+FEW_PARTS = 3
+"""The number of terms that a formula shows."""
 
 
 def map_title(facts: Facts) -> Text:
@@ -66,28 +110,38 @@ def map_title(facts: Facts) -> Text:
     return text(template, node=place.node, channel=place.channel, shape=spell(values.shape))
 
 
-def result_lines(facts: Facts, limit: float) -> tuple[Line, ...]:
-    """Lines with the value, and the result of the activation that follows."""
+def style_of(facts: Facts, limit: float) -> Decimals:
+    """The decimals of numbers up to ``limit``, and of the value."""
+    value = abs(facts.value.value)
+    return decimals_for(limit, value if isfinite(value) else 0.0)
+
+
+def result_lines(facts: Facts, style: Decimals, *, right: bool = True) -> tuple[Line, ...]:
+    """Lines with the value, and the result of the activation that follows.
+
+    ``right``: the lines above give the value as they are written.
+    """
     value = facts.value.value
-    lines = [Line(text("{place}", place=spell_place(facts)), number(value, limit), strong=True, exact=exact(value))]
+    written = nearly(style.write(value, plus=True), right)
+    lines = [Line(text("{place}", place=spell_place(facts)), written, strong=True, exact=exact(value))]
     if facts.after is not None:
         node, made = facts.after
-        lines.append(
-            Line(
-                text(QT_TRANSLATE_NOOP("microscope", "after {node}"), node=node), number(made, limit), exact=exact(made)
-            )
-        )
+        name = text(QT_TRANSLATE_NOOP("microscope", "after {node}"), node=node)
+        lines.append(Line(name, style.write(made, plus=True), exact=exact(made)))
     return tuple(lines)
 
 
-def own_part(facts: Facts, limit: float, *lines: Line) -> tuple[Text, Picture, tuple[Line, ...]]:
-    """Title of the map, map and table of the page of a value; ``lines`` stand above its result, up to ``limit``."""
-    return map_title(facts), own_map(facts), (*lines, *result_lines(facts, limit))
+def own_part(facts: Facts, style: Decimals, *lines: Line, right: bool = True) -> tuple[Text, Picture, tuple[Line, ...]]:
+    """Title of the map, map and table of the page of a value; ``lines`` stand above its result, see
+    :func:`result_lines`."""
+    return map_title(facts), own_map(facts), (*lines, *result_lines(facts, style, right=right))
 
 
-def equation(facts: Facts, limit: float, *between: str) -> str:
-    """``conv2[0, 5, 9] = … = 1.23``: place and result of the value, and the arithmetic ``between`` them; HTML."""
-    return " = ".join((escape(spell_place(facts)), *between, f"<b>{number(facts.value.value, limit)}</b>"))
+def equation(facts: Facts, style: Decimals, between: str = "", sign: str = "=") -> str:
+    """``conv2[0, 5, 9] = … = 1.23``: place and result of the value, and the arithmetic ``between`` them, with the
+    ``sign`` of its result; HTML."""
+    result = f"<b>{style.write(facts.value.value, plus=True)}</b>"
+    return " ".join((escape(spell_place(facts)), "=", *((between, sign) if between else ()), result))
 
 
 def seen_note(facts: Facts) -> tuple[Text, ...]:

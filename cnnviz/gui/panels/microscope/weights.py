@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnviz.equations import Digits, nearly, settled
 from cnnviz.gui.panels.microscope.backward import GUESS, LABEL, UNLABELLED
-from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, laid_out, largest, number
+from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, laid_out, largest
 from cnnviz.gui.panels.microscope.page import (
     Amount,
     Block,
@@ -27,7 +28,7 @@ from cnnviz.gui.panels.microscope.page import (
     text,
 )
 from cnnviz.gui.panels.microscope.products import FEWER
-from cnnviz.gui.panels.microscope.terms import count_shown, ordered, rest_of
+from cnnviz.gui.panels.microscope.terms import count_shown, ordered, rest_of, sum_of
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.numerals import exact, fixed, grouped, significant
 from cnnviz.parameters import PROPER_NAMES
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.answers.weight_gradient import WeightGradient
     from cnnviz.inspection.questions import Array
     from cnnviz.inspection.weight_uses import Meeting, Window
-    from cnnviz.training.weight_step import WeightStep
+    from cnnviz.training.weight_step import LineCode, WeightStep
 
 STEP_NAMES = {
     "gradient": QT_TRANSLATE_NOOP("microscope", "gradient, the batch"),
@@ -74,7 +75,11 @@ def weight_page(found: WeightGradient, step: WeightStep | None, options: Options
     shown = order[: count_shown(len(order), options)]
     limit = hold("sum", max(abs(found.gradient), largest(totals.astype(np.float32))))
     scales = _scales(found, hold)
-    rows = tuple(_row(found.meetings[each], at, scales, limit, len(order) > 1) for each in shown)
+    written = sum_of(totals, order, options, found.gradient)
+    rows = tuple(
+        _row(found.meetings[each], at, scales, limit, len(order) > 1, number)
+        for each, number in zip(shown, written.terms, strict=True)
+    )
     more = text(QT_TRANSLATE_NOOP("microscope", "{count} more maps"), count=len(order) - len(shown))
     factors = found.meetings[0].factors
     return Page(
@@ -86,20 +91,20 @@ def weight_page(found: WeightGradient, step: WeightStep | None, options: Options
             Line(text(LABEL if found.labelled else GUESS, label=found.label), fixed(found.loss, 4)),
             Line(
                 text(QT_TRANSLATE_NOOP("microscope", "gradient, this sample")),
-                number(found.gradient, limit),
+                nearly(written.style.write(found.gradient, plus=True), written.complete and written.right),
                 strong=True,
                 exact=exact(found.gradient),
             ),
         ),
         _heads(found.meetings[0]),
         rows,
-        rest_of(more, text(FEWER), totals, order, options, limit),
+        rest_of(more, text(FEWER), totals, order, options, limit, written.rest or ""),
         order if len(order) > 1 else (),
         _notes(found, step),
         steps_title=_steps_title(step),
-        steps=_step_lines(step),
+        steps=step_lines(step),
         symbols=BIAS_SUM if factors is None else SUM,
-        numbers=f"∂L/∂{escape(at)} = <b>{escape(number(found.gradient, limit))}</b>",
+        numbers=f"∂L/∂{escape(at)} = <b>{written.style.write(found.gradient, plus=True)}</b>",
     )
 
 
@@ -123,11 +128,17 @@ def _scales(found: WeightGradient, hold: Hold) -> tuple[Scale, Scale, Scale]:
     return first, second, third
 
 
-def _row(meeting: Meeting, at: str, scales: tuple[Scale, Scale, Scale], limit: float, several: bool) -> Row:
+def _row(
+    meeting: Meeting, at: str, scales: tuple[Scale, Scale, Scale], limit: float, several: bool, written: str
+) -> Row:
     factors, gradients = meeting.factors, meeting.gradients
     cells: list[Cell] = [] if factors is None else [_shown(factors.values, scales[0]), Sign("×")]
     cells += [_shown(gradients.values, scales[1]), Sign("=")]
-    cells += [_shown(meeting.products.astype(np.float32), scales[2]), Sign("Σ"), Amount(meeting.total, limit)]
+    cells += [
+        _shown(meeting.products.astype(np.float32), scales[2]),
+        Sign("Σ"),
+        Amount(meeting.total, limit, written=written),
+    ]
     name = text("{at}", at=at)
     if several:
         template = QT_TRANSLATE_NOOP("microscope", "map {number} of {node}")
@@ -185,17 +196,39 @@ def _steps_title(step: WeightStep | None) -> Text | None:
     return text(title, step=grouped(step.step), optimizer=PROPER_NAMES[step.optimizer])
 
 
-def _step_lines(step: WeightStep | None) -> tuple[Line, ...]:
+def step_lines(step: WeightStep | None) -> tuple[Line, ...]:
+    """The lines of the optimizer's arithmetic; none without a step."""
     if step is None:
         return ()
     before = text(QT_TRANSLATE_NOOP("microscope", "weight before"))
     rate = text(QT_TRANSLATE_NOOP("microscope", "rate"))
     rate_now = step.options["lr"]
+    style, right = step_style(step)
     lines = [
-        Line(before, significant(step.before), formula="w", exact=exact(step.before)),
-        Line(rate, significant(rate_now), formula="η", exact=exact(rate_now)),
+        Line(before, style.write(step.before), formula="w", exact=exact(step.before)),
+        Line(rate, style.write(rate_now), formula="η", exact=exact(rate_now)),
     ]
     for line in step.lines:
         name, strong = text(STEP_NAMES[line.code]), line.code == "new weight"
-        lines.append(Line(name, significant(line.value), strong, line.formula, exact(line.value)))
+        written = nearly(style.write(line.value), right.get(line.code, True))
+        lines.append(Line(name, written, strong, line.formula, exact(line.value)))
     return tuple(lines)
+
+
+def step_style(step: WeightStep) -> tuple[Digits, dict[LineCode, bool]]:
+    """The digits of the numbers of a step, and of each line that the numbers above it give, whether they give it as
+    they are written."""
+    values = {"weight": step.before, "rate": step.options["lr"]} | {line.code: line.value for line in step.lines}
+
+    def judged(style: Digits) -> dict[LineCode, bool]:
+        shown = {name: style.read(value) for name, value in values.items()}
+        return {
+            line.code: style.agrees(line.compute(shown), line.value) for line in step.lines if line.compute is not None
+        }
+
+    def holds(style: Digits) -> bool:
+        moves = step.before == step.after or style.read(step.before) != style.read(step.after)
+        return moves and all(judged(style).values())
+
+    style, _ = settled(Digits(4), holds)
+    return style, judged(style)

@@ -6,7 +6,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import counted
@@ -24,6 +24,8 @@ FEWEST = 10
 """So many classes are always shown."""
 WIDTH_BY_HEIGHT = 1.5
 """Cells are wider than high, for the digits in them."""
+SMALLEST_FONT, LARGEST_FONT = 7, 13
+FONT_BY_HEIGHT = 0.78
 RECALL_WIDTH, WIDEST_NAME = 46, 90
 ABOVE = 2
 """Lines above the cells: the titles of both axes, and the names of the columns."""
@@ -132,9 +134,7 @@ class ConfusionMatrix(QWidget):
             return
         painter, theme = QPainter(self), self._theme
         cell = self._cell()
-        font = self.font()
-        font.setPixelSize(max(7, min(12, round(cell * 0.6))))
-        painter.setFont(font)
+        painter.setFont(self._font(cell))
         right, wrong = QColor(theme.good), QColor(theme.error)
         middle = Qt.AlignmentFlag.AlignCenter
         for row, cells in enumerate(state.cells):
@@ -156,6 +156,18 @@ class ConfusionMatrix(QWidget):
         self._paint_columns(painter, state, cell)
         self._paint_spot(painter)
         painter.end()
+
+    def _font(self, cell: float) -> QFont:
+        """The font of everything in it: as large as a cell of this height holds the longest of its numbers."""
+        assert self._state is not None
+        longest = max((self._text(each.count, each.share) for row in self._state.cells for each in row), key=len)
+        font = QFont(self.font())
+        for size in range(min(LARGEST_FONT, round(FONT_BY_HEIGHT * cell)), SMALLEST_FONT, -1):
+            font.setPixelSize(size)
+            if QFontMetrics(font).horizontalAdvance(longest) <= cell * WIDTH_BY_HEIGHT - 2:
+                return font
+        font.setPixelSize(SMALLEST_FONT)
+        return font
 
     def _paint_columns(self, painter: QPainter, state: MatrixState, cell: float) -> None:
         """Draw names above and precisions below the columns."""

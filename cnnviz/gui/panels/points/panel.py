@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from cnnviz.gui.panels.points import state, words
-from cnnviz.gui.panels.points.controls import TSNE, PointControls
+from cnnviz.gui.panels.points.beside import Beside
+from cnnviz.gui.panels.points.controls import TSNE
 from cnnviz.gui.panels.points.plot import PointPlot
-from cnnviz.gui.panels.points.pointed import PointedImage
-from cnnviz.gui.widgets.elided import ElidedLabel
-from cnnviz.gui.widgets.gallery import Gallery
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 
 LEAST_HEIGHT = 150
 """A lower panel has no room for the image of the point that is pointed at, in pixels."""
-BESIDE = 300
-"""The least width of what stands beside the map, in pixels."""
 
 
 class PointsPanel(Panel):
@@ -55,7 +51,8 @@ class PointsPanel(Panel):
         self._frame: Frame | None = None
         self._row: int | None = None
         """The row of the point that is pointed at."""
-        self.plot, self.gallery, self.choices = PointPlot(theme), Gallery(theme), PointControls()
+        self.plot, self._beside = PointPlot(theme), Beside(theme)
+        self.gallery, self.choices = self._beside.gallery, self._beside.choices
         self._lay_out()
         self.plot.pointed.connect(self._point)
         self.plot.asked.connect(self._ask)
@@ -137,11 +134,11 @@ class PointsPanel(Panel):
         super().hideEvent(event)
 
     def _fit_height(self) -> None:
-        self._pointed.setVisible(self._found() is not None and self.height() >= LEAST_HEIGHT)
+        self._beside.pointed.setVisible(self._found() is not None and self.height() >= LEAST_HEIGHT)
 
     def text(self) -> str:
         """The lines of text, from the top."""
-        return f"{self._heading.text()}\n{self._facts.text()}" if self._found() is not None else self._empty.text()
+        return self._beside.text() if self._found() is not None else self._empty.text()
 
     @property
     def _embeds(self) -> bool:
@@ -217,14 +214,12 @@ class PointsPanel(Panel):
         self._show_running()
         found = self._found()
         self._stack.setCurrentIndex(0 if found is None else 1)
-        for part in (self._heading, self._facts, self._listed):
-            part.setVisible(found is not None)
+        self._beside.set_empty(empty=found is None)
         self._fit_height()
         if found is None:
             self._empty.setText(self._failure or words.why_empty(self._study, embeds=self._embeds))
             self._drawn = None
             self.plot.set_state(None, anew=True)
-            self.gallery.show_images(None, self.gallery.images.rows[:0], None, ())
             return
         self.choices.offer_colourings(found.predictions.class_count, self._names())
         self._show_points()
@@ -247,10 +242,8 @@ class PointsPanel(Panel):
         drawn = state.state(found, positions, self.choices.chosen_colouring(), self._names())
         # an embedding begins as a speck and grows: it always fills the view
         self.plot.set_state(drawn, anew=anew or (embedding is not None and not embedding.done))
-        self._heading.setText(words.heading(found))
         facts = words.facts(found, self._study.renewal) if embedding is None else words.embedded(embedding)
-        self._facts.setText(self._failure or facts)
-        self._facts.setToolTip(self._facts.text())
+        self._beside.show_sentences(words.heading(found), self._failure or facts)
         if self._snapshot is None:
             self.plot.set_sample(None, None)
         else:
@@ -262,25 +255,13 @@ class PointsPanel(Panel):
         """List the images in the frame, wrong ones first; without a frame all wrong ones, the surest first."""
         if self._frame is None:
             rows = found.predictions.surest_mistakes()
-            self._listed.setText(words.without_frame(len(rows)))
+            sentence = words.without_frame(len(rows))
         else:
             rows, right = state.inside(self._positions(), self._frame), found.predictions.right
             rows = rows[np.lexsort((found.chosen.indices[rows], right[rows]))]
-            wrong = int((~right[rows]).sum())
-            self._listed.setText(words.in_frame(len(rows), wrong))
+            sentence = words.in_frame(len(rows), int((~right[rows]).sum()))
         self.plot.set_frame(self._frame)
-        listed, bar = self.gallery.images, self.gallery.verticalScrollBar()
-        if listed.predictions is not found.predictions or not np.array_equal(rows, listed.rows):
-            before, names = bar.value(), self._names()
-            self.gallery.show_images(
-                found.predictions,
-                rows,
-                found.chosen.images,
-                names,
-                lambda at: words.caption(found, int(rows[at]), names),
-            )
-            # while it follows training the list stays where it was scrolled to
-            bar.setValue(before)
+        self._beside.list_images(found, rows, sentence, self._names())
 
     def _set_frame(self, frame: Frame | None) -> None:
         self._frame = frame
@@ -291,10 +272,10 @@ class PointsPanel(Panel):
         """Show the image of a point, and what the network says of it."""
         self._row, found = row, self._found()
         if found is None or row is None or row >= len(found.chosen):
-            self._pointed.show_image(None, self.tr("Point at a point to see its image."))
+            self._beside.pointed.show_image(None, self.tr("Point at a point to see its image."))
             return
         about = words.about(found, row, self._names())
-        self._pointed.show_image(found.chosen.images[row], about)
+        self._beside.pointed.show_image(found.chosen.images[row], about)
         self.plot.setAccessibleDescription(about)
 
     def _ask(self, row: int) -> None:
@@ -324,24 +305,6 @@ class PointsPanel(Panel):
 
     def _lay_out(self) -> None:
         self._empty = MutedLabel(centred=True)
-        self._heading, self._facts, self._listed = (ElidedLabel() for _ in range(3))
-        for label in (self._facts, self._listed):
-            label.setProperty("role", "muted")
-        self._pointed = PointedImage()
-        side = QWidget()
-        side.setMinimumWidth(BESIDE)
-        beside = QVBoxLayout(side)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(4)
-        head = QHBoxLayout()
-        head.addWidget(self._heading, 1)
-        for button in (self.choices.again, self.choices.cancel):
-            head.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
-        beside.addWidget(self.choices)
-        beside.addLayout(head)
-        for part in (self._facts, self._pointed, self._listed):
-            beside.addWidget(part)
-        beside.addWidget(self.gallery, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.plot)
@@ -349,4 +312,4 @@ class PointsPanel(Panel):
         across.setContentsMargins(0, 4, 0, 0)
         across.setSpacing(14)
         across.addWidget(self._stack, 1)
-        across.addWidget(side, 1)
+        across.addWidget(self._beside, 1)

@@ -80,6 +80,12 @@ class AnswerPart(QWidget):
             self._show_note()
             self.roomTaken.emit()
 
+    def take_bars(self) -> None:
+        """Put the bars above the note again, after they stood elsewhere."""
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        column.insertWidget(0, self.bars)
+
     def fit(self, height: int) -> int:
         """Give the bars this height, within their least and preferred height. Returns the height that they got."""
         height = max(self.bars.minimumSizeHint().height(), min(self.bars.sizeHint().height(), height))

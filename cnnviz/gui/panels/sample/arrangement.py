@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.focus_order import follow
+from cnnviz.gui.widgets.pixel_image import LEAST
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ SPACE = 7
 """Pixels between the parts."""
 ROOM_FOR_LEGEND = 220
 """The legend of the drawing is shown if this many pixels are left for the page."""
+ROOM_FOR_SECTION = 170
+"""The bars stand beside the picture if this many pixels are left for an open section."""
+LEAST_BARS = 100
+"""The least width of the bars beside the picture, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Arrangement:
 
     def __init__(self, place: QWidget, parts: Parts) -> None:
         self._place, self._parts = place, parts
+        self._beside = False
+        """Whether the bars stand beside the picture."""
         self._scrolled = ScrolledColumn(parts.answer, parts.damage, parts.why, parts.fool, parts.legend)
         self._scrolled.column.setSpacing(SPACE)
         # the column does not scroll sideways, so the place must not be narrower than its widest part
@@ -89,6 +96,11 @@ class Arrangement:
         height = self._place.height() - SPACE * (len(above) + 3) - sum(part.sizeHint().height() for part in above)
         sections = (parts.damage, parts.why, parts.fool)
         height -= parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in sections) - SPACE
+        self._place_bars(beside=sampled and self._has_room_beside(page))
+        if self._beside:
+            parts.legend.hide()
+            page.fit(width, parts.answer.fit(0) + page.least_height() - LEAST)
+            return
         legend = parts.legend.heightForWidth(width) + SPACE
         least = parts.answer.usual_height() + ROOM_FOR_LEGEND
         shown = page is not parts.picking and height - legend >= least
@@ -96,6 +108,37 @@ class Arrangement:
         height -= legend if shown else 0
         bars = parts.answer.fit(height - page.least_height())
         page.fit(width, height - bars)
+
+    def _has_room_beside(self, page: PickPage | DrawPage) -> bool:
+        """Whether the bars stand beside the picture: while a section with pictures of its own is open, so that it does
+        not take them away, if enough height is left for the section."""
+        parts = self._parts
+        if page is not parts.picking or not (parts.why.open or parts.fool.open):
+            return False
+        lines = (part for part in (parts.answer.lines, parts.damage_line) if not part.isHidden())
+        above = [part.sizeHint().height() for part in (parts.ways, *lines)]
+        picture = page.least_height() - LEAST + parts.answer.bars.minimumSizeHint().height()
+        return self._place.height() - sum(above) - SPACE * (len(above) + 1) - picture >= ROOM_FOR_SECTION
+
+    def _place_bars(self, *, beside: bool) -> None:
+        if beside == self._beside:
+            return
+        self._beside = beside
+        self._parts.answer.bars.setMinimumWidth(LEAST_BARS if beside else 0)
+        self._parts.picking.set_beside(self._parts.answer.bars if beside else None)
+        if not beside:
+            self._parts.answer.take_bars()
+
+    def reveal(self, part: QWidget) -> None:
+        """Scroll as little as needed to see a part, or its upper end if it is higher than the place, after the layout
+        has placed it."""
+
+        def scroll() -> None:
+            bar, view = self._scrolled.verticalScrollBar(), self._scrolled.viewport()
+            top = bar.value() + part.mapTo(view, part.rect().topLeft()).y()
+            bar.setValue(min(top, max(bar.value(), top + part.height() - view.height())))
+
+        QTimer.singleShot(0, self._place, scroll)
 
     def scroll_to(self, part: QWidget) -> None:
         """Scroll to a section, and to a part of it, after the layout has placed them."""

@@ -96,6 +96,7 @@ class SamplePanel(Panel):
             section.folded.connect(partial(self._fold, section))
         parts = (self._ways, self._waiting, self.picking, self.damage_line, self.answer)
         self._arrangement = Arrangement(self, Parts(*parts, self.damage, self.why, self.fool, self._legend))
+        self.why.grown.connect(self._arrangement.reveal)
         self.answer.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self.answer.as_csv}
         self.menu = PictureMenu(self, self.tr("Sample"), lambda: file_name(self._sample), numbers)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 
+GAP = 8
+"""Pixels between the image and a widget beside it."""
+
+
 class PickPage(QWidget):
     """Shows an image of the dataset, and buttons that go to other images; ``chosen(sample)`` follows each choice."""
 
@@ -31,6 +35,7 @@ class PickPage(QWidget):
         self._images: NDArray[np.uint8] | None = None
         self._labels: NDArray[np.int64] = np.empty(0, np.int64)
         self._random = random.Random()
+        self._beside: QWidget | None = None
         self.current: Sample | None = None
         """The last chosen sample, undamaged."""
         self.image = PixelImage(theme)
@@ -55,7 +60,10 @@ class PickPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(7)
-        column.addWidget(self.image)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(GAP)
+        self._row.addWidget(self.image)
+        column.addLayout(self._row)
         column.addLayout(controls)
         self.set_theme(theme)
         self.say_nothing()
@@ -83,8 +91,15 @@ class PickPage(QWidget):
         self.image.show()
 
     def fit(self, width: int, height: int) -> None:
-        """Fit the image into this room, in pixels."""
-        self.image.fit(width, height - self._rest())
+        """Fit the image into this room, in pixels, with what stands beside it."""
+        taken = 0 if self._beside is None else self._beside.minimumWidth() + GAP
+        self.image.fit(width - taken, height - self._rest())
+
+    def set_beside(self, widget: QWidget | None) -> None:
+        """Put a widget to the right of the image; None if there is none any more."""
+        self._beside = widget
+        if widget is not None:
+            self._row.addWidget(widget, 1)
 
     def least_height(self) -> int:
         """The height of the page with the smallest image, in pixels."""

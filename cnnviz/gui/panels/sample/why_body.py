@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import fixed, percent
 from cnnviz.gui.panels.sample import why_words
 from cnnviz.gui.panels.sample.attribution_image import AttributionImage
 from cnnviz.gui.panels.sample.late_section import Body
+from cnnviz.gui.panels.sample.why_check import WhyCheck
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.colour_bar import ColourBar
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.moment import Sample
     from cnnviz.inspection.snapshot import Snapshot
-    from cnnviz.inspection.studies.explanation import Explanation, Method, Similarity
+    from cnnviz.inspection.studies.explanation import Explanation, Method
 
 TITLES = {
     "integrated_gradients": QT_TRANSLATE_NOOP("methods", "Integrated gradients"),
@@ -45,7 +46,9 @@ SHARE = 0.995
 
 
 class WhyBody(Body):
-    """Asks ``study`` while the section is open."""
+    """Asks ``study`` while the section is open. ``grown(QWidget)`` follows when a part has a result to be seen."""
+
+    grown = Signal(object)
 
     def __init__(self, study: Explaining, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,11 +85,9 @@ class WhyBody(Body):
             self.tr("Blend the colours over the image. Else they stand alone, beside the image above.")
         )
         self.words, self.note = MutedLabel(), MutedLabel()
-        self.check = QPushButton(self.tr("Check"))
-        self.check.setToolTip(
-            self.tr("Compare this picture with those of the same network with random weights, layer by layer")
-        )
-        self.verdict = MutedLabel()
+        self.legend = MutedLabel()
+        self.checking = WhyCheck(study, self._asked)
+        self.check, self.verdict = self.checking.button, self.checking.verdict
         self.note.setText(self.tr("It shows which pixels moved the number, not a reason."))
         self._lay_out()
         for box in (self.method, self.other, self.layer, self.side, *self.classes):
@@ -94,12 +95,9 @@ class WhyBody(Body):
         for picture in self.pictures:
             picture.pointed.connect(self._point)
             self.over.toggled.connect(picture.set_over)
-        self.check.clicked.connect(self._check)
         study.answered.connect(self._show)
         study.failed.connect(self._fail)
-        study.checked.connect(self._show_check)
-        study.checking.connect(self._show_progress)
-        study.checkCancelled.connect(self._end_check)
+        self.checking.grown.connect(lambda: self.grown.emit(self.checking))
         study.progressed.connect(self._show_share)
         self.menu = PictureMenu(self, self.tr("Why"), self._file_name, {"csv": self._as_csv, "npy": self._as_npy})
         self.set_names(())
@@ -128,7 +126,7 @@ class WhyBody(Body):
     def follow(self, sample: Sample | None, state: SampleState | None, snapshot: Snapshot | None) -> None:
         """Explain this sample; see :meth:`Body.follow`."""
         if sample is not self._sample:
-            self.verdict.hide()
+            self.checking.forget()
             if sample is not None:
                 self._set_sides(min(sample.image.shape[1:]))
         self._sample, self._state = sample, state
@@ -214,7 +212,7 @@ class WhyBody(Body):
         self.side.setVisible("occlusion" in self.methods())
         asked = self._asked()
         if self._found and asked and tuple(one.asked for one in self._found) != asked:
-            self.verdict.hide()
+            self.checking.forget()
         self.check.setEnabled(bool(asked))
         self._study.ask(asked or None)
         if self._open and not asked:
@@ -239,31 +237,9 @@ class WhyBody(Body):
             self.sums[at].setText(why_words.numbers(one))
         self.bar.setVisible(alike)
         self.bar.set_scale(limits[0], found[0].signed)
-        self.words.setText(why_words.meaning(found))
-
-    def _check(self) -> None:
-        """Check the first method, or cancel its check."""
-        asked = self._asked()
-        if self._study.is_checking:
-            self._study.stop_check()
-        elif asked:
-            self._study.check(asked[0])
-            self.verdict.setText(self.tr("Checking with random weights …"))
-            self.verdict.show()
-            self.check.setText(self.tr("Cancel"))
-
-    def _show_progress(self, done: int, total: int) -> None:
-        self.verdict.setText(
-            self.tr("Checking with random weights: {done} of {total} layers …").format(done=done, total=total)
-        )
-
-    def _show_check(self, found: tuple[Similarity, ...], step: int) -> None:
-        self.verdict.setText(why_words.verdict(found, step))
-        self.check.setText(self.tr("Check"))
-
-    def _end_check(self) -> None:
-        self.verdict.hide()
-        self.check.setText(self.tr("Check"))
+        self.legend.setText(why_words.legend(found[0].asked.method))
+        self.legend.setVisible(alike)
+        self.words.setText(why_words.meaning(found, self._name))
 
     def _show_share(self, share: float) -> None:
         """Say how far an explanation that takes long is, unless an older one of the same question is on screen."""
@@ -278,13 +254,14 @@ class WhyBody(Body):
         for at, picture in enumerate(self.pictures):
             picture.show_values(None, 1.0, None, signed=True)
             self.sums[at].setText("")
-        self.bar.hide()
+        for part in (self.bar, self.legend):
+            part.hide()
         self.words.setText(sentence)
 
     def _point(self, row: int, column: int) -> None:
         if row < 0 or not self._found:
             if self._found:
-                self.words.setText(why_words.meaning(self._found))
+                self.words.setText(why_words.meaning(self._found, self._name))
             return
         where = self.tr("row {row}, column {column}").format(row=row, column=column)
         values = [
@@ -325,13 +302,12 @@ class WhyBody(Body):
             pair.addLayout(one, 1)
         column.addLayout(pair)
         column.addWidget(self.bar)
+        column.addWidget(self.legend)
         column.addWidget(self.words)
+        column.addWidget(self.note)
+        column.addWidget(self.checking)
         column.addWidget(self.over)
         column.addWidget(self.other)
-        column.addWidget(self.check)
-        column.addWidget(self.verdict)
-        column.addWidget(self.note)
-        self.verdict.hide()
 
 
 def _limit(found: tuple[Explanation, ...]) -> float:

@@ -27,10 +27,11 @@ METHOD_TERMS = {"integrated_gradients": "integrated gradients", "grad_cam": "Gra
 class WhyPart(LateSection["WhyBody"]):
     """The section. ``study`` returns the study that makes the explanations; it is to be set before it is unfolded.
 
-    ``said(str)`` tells what was copied or saved.
+    ``said(str)`` tells what was copied or saved, ``grown(QWidget)`` that a part has a result to be seen.
     """
 
     said = Signal(str)
+    grown = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(self.tr("WHY"), "attribution", theme, parent)
@@ -44,6 +45,7 @@ class WhyPart(LateSection["WhyBody"]):
         body = WhyBody(self.study(), theme)
         _explain_words(body)
         body.menu.said.connect(self.said)
+        body.grown.connect(self.grown)
         return body
 
 

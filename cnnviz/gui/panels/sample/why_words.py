@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from cnnviz.gui.localized import fixed, grouped, percent, rounded
+from cnnviz.equations import NEARLY, Decimals, settled
+from cnnviz.gui.localized import fixed, grouped, localized, percent, rounded
 from cnnviz.gui.widgets.steady_label import DOT
 from cnnviz.inspection.studies.explanation import MOST_ERROR, fails
 
 if TYPE_CHECKING:
-    from cnnviz.inspection.studies.explanation import Explanation, Similarity
+    from collections.abc import Callable
+
+    from cnnviz.inspection.studies.explanation import Explanation, Method, Similarity
+
+    NameOf = Callable[[int], str]
 
 
 def _tr(text: str) -> str:
@@ -19,20 +24,26 @@ def _tr(text: str) -> str:
 
 
 def numbers(one: Explanation) -> str:
-    """The logit of a class; with integrated gradients also the sum of the values, and what it should be."""
-    logit = _tr("logit {logit}").format(logit=fixed(one.logit, 2, True))
+    """The logit of the class, below its picture."""
+    logit = _tr("score {logit}").format(logit=fixed(one.logit, 2, True))
     if one.asked.method == "grad_cam" and not one.values.any():
         return f"{logit}\n" + _tr("0 everywhere")
-    if one.asked.method != "integrated_gradients":
-        return logit
-    known = {"logit": logit, "black": fixed(one.black, 2, True), "total": fixed(one.total, 2, True)}
-    return _tr("{logit}\nblack {black}\nsum {total}").format(**known)
+    return logit
 
 
-def meaning(found: tuple[Explanation, ...]) -> str:
+def legend(method: Method) -> str:
+    """What the colours stand for."""
+    if method in ("gradient", "smooth_gradient"):
+        return _tr("orange: raises the score if it gets brighter\nblue: lowers it")
+    if method == "grad_cam":
+        return _tr("the stronger, the more it speaks for the class")
+    return _tr("orange: speaks for the class\nblue: speaks against it")
+
+
+def meaning(found: tuple[Explanation, ...], name_of: NameOf) -> str:
     """What the values of the pictures mean, a sentence for each method."""
     methods = {one.asked.method: one for one in found}
-    texts = [_meaning(one, found) for one in methods.values()]
+    texts = [_meaning(one, found, name_of) for one in methods.values()]
     if len(texts) > 1:
         texts.append(_tr("Each picture has a scale of its own."))
     return " ".join(texts)
@@ -45,51 +56,63 @@ def verdict(found: tuple[Similarity, ...], step: int) -> str:
     steps = DOT.join(f"{one.node} {fixed(one.correlation, 2)}" for one in found)
     if fails(found):
         judged = _tr(
-            "It fails the check: with random weights the picture is nearly the same, so it does not show what was"
-            " learned."
+            "Not passed: a network with random weights, which knows nothing, gives nearly the same picture. So the"
+            " picture does not show what was learned."
         )
     else:
-        judged = _tr("It passes the check: with random weights the picture is another.")
+        judged = _tr(
+            "Passed: a network with random weights, which knows nothing, gives another picture. So the picture shows"
+            " something that was learned."
+        )
     words = _tr(
-        "{judged} How alike the picture of step {step} stays (1: the same, 0: not at all) while one layer after the"
-        " other gets random weights, from the last: {steps}"
+        "{judged} How alike the picture of step {step} stays (1: the same, 0: not at all) with random weights in the"
+        " last layer, then also in the layer before, and so on: {steps}"
     )
     return words.format(judged=judged, step=grouped(step), steps=steps)
 
 
-def _meaning(one: Explanation, found: tuple[Explanation, ...]) -> str:
+def _meaning(one: Explanation, found: tuple[Explanation, ...], name_of: NameOf) -> str:
     method = one.asked.method
     if method == "integrated_gradients":
-        return _completeness([each for each in found if each.asked.method == method])
+        return _completeness([each for each in found if each.asked.method == method], name_of)
     if method == "occlusion":
-        return _tr("Orange: the logit falls if a black square covers the pixel. Blue: it rises.")
+        return _tr(
+            "A black square covers each pixel in turn: how far the score falls. Where it rises the pixel is blue."
+        )
     if method == "grad_cam":
         layer = one.asked.layer
         if not any(each.values.any() for each in found if each.asked.method == method):
-            return _tr("Nowhere do the maps of {layer} raise the logit.").format(layer=layer)
-        return _tr("The stronger the colour, the more the maps of {layer} raise the logit there.").format(layer=layer)
+            return _tr("Nowhere do the maps of {layer} raise the score.").format(layer=layer)
+        return _tr("The stronger the colour, the more the maps of {layer} raise the score there.").format(layer=layer)
     if method == "gradient_times_input":
-        return _tr("Each pixel times how much the logit changes with it.")
-    return _tr("Orange: the logit rises if the pixel gets brighter. Blue: it falls.")
+        return _tr("Each pixel times how much the score changes with it.")
+    return _tr("How much the score changes if the pixel gets brighter.")
 
 
-def _completeness(found: list[Explanation]) -> str:
+def _completeness(found: list[Explanation], name_of: NameOf) -> str:
     """What integrated gradients sum to, and by how much they miss it."""
     worst = max(found, key=lambda one: one.error)
     difference = abs(worst.logit - worst.black)
     error = {"missed": rounded(worst.missed, 1), "share": percent(worst.missed / difference if difference else 0.0)}
+    lines = [
+        _tr("The pixels add up to the score (logit), minus the score of a black image:"),
+        *(f"{name_of(one.asked.target)}: {localized(_sum(one))}" for one in found),
+    ]
     if worst.error > MOST_ERROR:
-        words = _tr(
-            "The values should sum to the difference of the logit from that of a black image, but miss it by {missed}"
-            " ({share})."
-        )
+        lines.append(_tr("They miss that by {missed} ({share}): do not trust the picture.").format(**error))
     elif worst.cancels:
-        words = _tr(
-            "The values sum to the difference of the logit from that of a black image, within {missed}. It is small"
-            " because positive and negative values cancel."
-        )
-    else:
-        words = _tr(
-            "The values sum to the difference of the logit from that of a black image, within {missed} ({share})."
-        )
-    return words.format(**error)
+        lines.append(_tr("The sum is small because orange and blue cancel."))
+    return "\n".join(lines)
+
+
+def _sum(one: Explanation) -> str:
+    """``+6.23 ≈ 4.69 − (−1.58)``: the sum of integrated gradients, and ``logit - black`` which it nearly is."""
+
+    def holds(tried: Decimals) -> bool:
+        return tried.agrees(tried.read(one.logit) - tried.read(one.black), one.total)
+
+    style, right = settled(Decimals(2), holds, more=1)
+    black = style.write(one.black)
+    subtracted = f"({black})" if black.startswith("−") else black
+    sign = "=" if right else NEARLY
+    return f"{style.write(one.total, plus=True)} {sign} {style.write(one.logit)} − {subtracted}"
