@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import platform
 import re
 import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import psutil
-
-from cnnviz.runs.folder import CHECKPOINT, MOMENTS, object_in
+from cnnviz.runs.folder import CHECKPOINT, MOMENTS
 from cnnviz.runs.library import Library
-from cnnviz.runs.ownership import OWNER
+from cnnviz.runs.ownership import may_be_recorded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,23 +24,8 @@ def remove_leftovers(home: Path) -> None:
     """Remove them from all runs in ``home`` that no process is recording. Never raises."""
     for folder in Library(home).folders():
         with suppress(OSError):
-            if not _may_be_recorded(folder):
+            if not may_be_recorded(folder):
                 _clean(folder)
-
-
-def _may_be_recorded(folder: Path) -> bool:
-    """Whether a process may be writing into the folder: of another computer nothing is known.
-
-    The start of the process is not compared: that time changes where the clock is set.
-    """
-    try:
-        owner = object_in(folder / OWNER)
-    except FileNotFoundError:
-        return False
-    except (OSError, ValueError):
-        return True
-    pid = owner.get("pid")
-    return owner.get("computer") != platform.node() or type(pid) is not int or psutil.pid_exists(pid)
 
 
 def _clean(folder: Path) -> None:

@@ -66,6 +66,35 @@ def release(folder: Path) -> None:
         log.warning("the run “%s” still counts as being recorded: %s", folder.name, cause(error))
 
 
+def may_be_recorded(folder: Path, *, elsewhere: bool = False) -> bool:
+    """Whether a process may be recording the run in ``folder``; with ``elsewhere`` a process other than this one.
+
+    Nothing is known of the processes of another computer. The start of the process is not compared: that time changes
+    where the clock is set.
+    """
+    import psutil
+
+    try:
+        owner = object_in(folder / OWNER)
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
+    pid = owner.get("pid")
+    if owner.get("computer") != platform.node() or type(pid) is not int:
+        return True
+    return psutil.pid_exists(pid) and not (elsewhere and pid == os.getpid())
+
+
+def belongs_here(folder: Path, home: Path) -> bool:
+    """Whether this program may add to the run in ``folder``: a run of the library in ``home`` that no other process may
+    be recording. Runs elsewhere are only looked at. Never raises."""
+    try:
+        return folder.resolve().parent == home.resolve() and not may_be_recorded(folder, elsewhere=True)
+    except OSError:
+        return False
+
+
 def interrupted(home: Path) -> list[Interrupted]:
     """What processes of this computer were recording in ``home`` when they were killed, one for each window, the newest
     first. Never raises."""

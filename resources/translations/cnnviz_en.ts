@@ -9897,6 +9897,10 @@ blue: speaks against it</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
+        <source>another process has kept it locked for {seconds:.3g} seconds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>approximate</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10480,6 +10484,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>the channels of its input are last, and it reads them as if they were first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the file is damaged, or holds something else</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11708,6 +11716,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>“{name}” is not there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{name}” is only watched, and nothing is written to it: its moments get no names and pins.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from moments_kit import shown
+from recorded_run import record
 from small_images import small_images
 
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.exciting import Exciting
 from cnnviz.gui.run.watching import look_at, run_in, successor
 from cnnviz.gui.shell.watch_run import project_of, watch
 from cnnviz.project.templates import TEMPLATES
@@ -88,6 +90,38 @@ def test_a_run_of_another_process_is_followed(
     assert Library(runs_folder()).find(bench.past.folder.name).facts.parent == run.id
     bench.past.now()
     assert not bench.watching.live
+
+
+def test_looking_into_a_watched_run_writes_nothing_to_it(application: Application, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere" / "20260101-000000-a"
+    record(folder)
+    before = contents(folder.parent)
+    window = application.open_window(project_of(folder))
+    bench, person = window.bench, Person(window)
+    said: list[str] = []
+    for failed in (bench.requests.failed, bench.predicting.failed, bench.moments.failed):
+        failed.connect(said.append)
+    watch(bench, folder)
+    person.until(lambda: window.bridge.shown is not None and window.bridge.shown.step == 9, "its last moment")
+    for name in ("curves", "mistakes", "excites", "runs"):
+        window.show_panel(name)
+    window.show_panel("mistakes")
+    person.until(lambda: bench.predicting.latest is not None, "the predictions")
+    exciting = Exciting(window.bridge, bench.past, window)
+    exciting.failed.connect(said.append)
+    exciting.choose_layer("conv1")
+    exciting.renew()
+    person.until(lambda: exciting.latest is not None, "what excites a layer")
+    assert said == [] and contents(folder.parent) == before
+    bench.moments.turn_pin(9)
+    assert len(said) == 1 and "is only watched, and nothing is written to it" in said[0]
+    assert contents(folder.parent) == before
+
+
+def contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    """When each file and folder was changed, and what it holds."""
+    paths = [folder, *folder.rglob("*")]
+    return {path: (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"") for path in paths}
 
 
 def test_a_folder_without_a_run_is_a_sentence(window: MainWindow, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from recording_kit import recorded, recorded_until
 from training_kit import project
 
 from cnnviz.processes import Owner
-from cnnviz.runs.ownership import OWNER, interrupted
+from cnnviz.runs.ownership import OWNER, belongs_here, claim, interrupted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +80,21 @@ def test_a_run_belongs_to_its_process_while_it_is_recorded(tmp_path: Path) -> No
         assert Owner.read(entry["pid"], entry["started"]) == Owner.here() and entry["window"] == "left"
         assert interrupted(tmp_path) == []
     assert not (recorder.folders[1] / OWNER).exists()
+
+
+def test_only_a_run_of_the_library_that_no_other_process_records_is_added_to(tmp_path: Path) -> None:
+    home = tmp_path / "runs"
+    with claiming(home, "other") as program:
+        (home / "own").mkdir()
+        claim(home / "own", "")
+        (home / "finished").mkdir()
+        (tmp_path / "elsewhere").mkdir()
+        (home / "linked").symlink_to(tmp_path / "elsewhere")
+        found = {path.name: belongs_here(path, home) for path in home.iterdir()}
+        assert found == {"other": False, "own": True, "finished": True, "linked": False}
+        assert not belongs_here(tmp_path / "elsewhere", home)
+        program.send_signal(signal.SIGKILL)
+        program.wait()
+        assert belongs_here(home / "other", home)
+    (home / "other" / OWNER).write_text('{"computer": "another", "pid": 1}')
+    assert not belongs_here(home / "other", home)

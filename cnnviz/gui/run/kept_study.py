@@ -27,14 +27,17 @@ def kept_or_made(
 ) -> R | None:
     """The result of the study ``name`` at a moment for ``images``; None if ``make`` returns None.
 
-    ``folder`` is the folder of the moment's run, where results are read if they were made before, and kept if the
-    moment is recorded, or about to be, as where training stands still. None: nothing is read or kept. ``arrays_of``
+    ``folder`` is the folder of the moment's run, where results are read if they were made before. They are kept there
+    if the moment is recorded, or about to be, as where training stands still; nothing is added to a run of another
+    process or outside the library. None: nothing is read or kept. ``arrays_of``
     turns a result into arrays, and ``result_of`` turns them into a result, as in
     :mod:`cnnviz.inspection.studies.kept`, which tells their shapes and dtypes.
     """
     # imported here: torch must not be imported on the thread of the window
     from cnnviz.inspection.studies import kept
     from cnnviz.runs.folder import is_recorded, study_path
+    from cnnviz.runs.ownership import belongs_here
+    from cnnviz.runs.recorder import runs_folder
 
     if folder is None:
         return make()
@@ -42,6 +45,7 @@ def kept_or_made(
     found = kept.read(path, key, result_of)
     if found is None:
         found = make()
-        if found is not None and (moment.settled or is_recorded(folder, moment.step)):
+        wanted = moment.settled or is_recorded(folder, moment.step)
+        if found is not None and wanted and belongs_here(folder, runs_folder()):
             kept.write(path, arrays_of(found), key)
     return found

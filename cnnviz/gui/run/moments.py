@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from cnnviz.files import shown
 from cnnviz.gui.language import text
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,11 +75,20 @@ class Moments(QObject):
     def _mark(self, step: int, **changes: object) -> None:
         from cnnviz.runs.folder import RunError
         from cnnviz.runs.marks import MomentMark, write_mark
+        from cnnviz.runs.ownership import belongs_here
+        from cnnviz.runs.recorder import runs_folder
 
         folder = self._past.run_folder
         if folder is None:
             return
         try:
+            if not belongs_here(folder, runs_folder()):
+                raise RunError(
+                    Sentence(
+                        "“{name}” is only watched, and nothing is written to it: its moments get no names and pins.",
+                        name=shown(folder.name),
+                    )
+                )
             self._marks = write_mark(folder, step, replace(self._marks.get(step, MomentMark()), **changes))  # type: ignore[arg-type]
         except RunError as error:
             self.failed.emit(text(error.sentence))
