@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
-
-from rich.table import Table
+from typing import get_args
 
 from cnnviz.cli.data.fitting import add_data, with_data
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.keeping import interruptible
-from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.output import add_json
 from cnnviz.cli.source import add_source, project_of
+from cnnviz.cli.sweep_output import Following, conclude
 from cnnviz.cli.threads import add_threads, threads_of
 from cnnviz.cli.train import add_device, add_no_record
+from cnnviz.files import is_folder, shown
 from cnnviz.network.check import examine
 from cnnviz.program import command
-from cnnviz.sweeps.results import Result, best_of, importances, results
-from cnnviz.sweeps.space import axis
-from cnnviz.sweeps.storage import MOST, PrunerName, open_storage, open_study
+from cnnviz.project.file import SUFFIX
+from cnnviz.sweeps.space import axis, own_values
+from cnnviz.sweeps.storage import MOST, PrunerName, open_storage, open_study, storage_errors
+from cnnviz.sweeps.trials import try_first
 from cnnviz.sweeps.work import Work, digest, work
 from cnnviz.training.facts import facts_for
 
-if TYPE_CHECKING:
-    import argparse
-
-    import optuna
-
-    from cnnviz.project.project import Project
-    from cnnviz.sweeps.space import Axis
-
 MOST_TRIALS, MOST_JOBS = 100_000, 256
-SHOWN = 10
-"""The number of trials in the table at the end."""
+INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,10 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pruner", choices=get_args(PrunerName), default="median", help=text)
     parser.add_argument("--epochs", type=int, metavar="N", help="epochs of each trial (default: the recipe's)")
     parser.add_argument("--seed", type=int, metavar="N", help="of the choice of values (default: another each time)")
+    text = "write the project with the values of the best trial, and its run, to this file"
+    parser.add_argument("--out", type=Path, metavar=f"FILE{SUFFIX}", help=text)
     add_device(parser)
     add_threads(parser)
     add_no_record(parser)
-    parser.add_argument("--worker", action="store_true", help="work on a sweep for another process, and print nothing")
+    # this program starts itself as another process of the same sweep
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     add_json(parser)
 
 
@@ -72,9 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the trials, and print the best ones; returns 0 if a trial has reached its end."""
     if not 1 <= arguments.trials <= MOST_TRIALS or not 1 <= arguments.jobs <= MOST_JOBS:
         raise CommandError(f"--trials takes 1 to {MOST_TRIALS:,} and --jobs 1 to {MOST_JOBS}.")
-    project = with_data(project_of(arguments.source, arguments.network), arguments)
+    if arguments.out is not None and not is_folder(arguments.out.parent):
+        raise CommandError(f"--out names a file in “{shown(arguments.out.parent)}”, which is no folder.")
+    own = project = with_data(project_of(arguments.source, arguments.network), arguments)
     if arguments.epochs is not None:
-        project = replace(project, recipe=replace(project.recipe, epochs=arguments.epochs))
+        project = replace(own, recipe=replace(own.recipe, epochs=arguments.epochs))
     report = examine(project.network, facts_for(project))
     if report.errors:
         raise CommandError(f"This network cannot be trained. {report.errors[0].sentence()}")
@@ -83,20 +81,36 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("Each setting or parameter is varied once: one of --over names the same as another.")
     network = Path(arguments.source).stem
     name = arguments.name or network
-    storage = open_storage(arguments.storage, name)
-    study = open_study(storage, name, axes, digest(project), network, arguments.pruner, arguments.seed)
-    if not arguments.worker:
-        study.set_user_attr(MOST, arguments.trials)
-    with interruptible():
-        if arguments.jobs > 1:
-            _share(arguments)
-        else:
-            threads = threads_of(arguments)
-            what = Work(project, network, axes, arguments.trials, arguments.device, threads, not arguments.no_record)
-            work(study, what, lambda trial: _tell(trial, arguments))
-    if arguments.worker:
-        return 0
-    return _conclude(study, axes, project, arguments)
+    threads = threads_of(arguments)
+    what = Work(project, network, axes, arguments.trials, arguments.device, threads, not arguments.no_record)
+    with storage_errors(arguments.storage), interruptible():
+        storage = open_storage(arguments.storage, name)
+        study = open_study(storage, name, axes, digest(project), network, arguments.pruner, arguments.seed)
+        first = own_values(project, axes)
+        interrupted = False
+        try:
+            if arguments.worker:
+                with Following(study, arguments.trials, json=arguments.json) as following:
+                    work(study, what, following.ended, lambda _, __: None)
+                return 0
+            study.set_user_attr(MOST, arguments.trials)
+            if first is not None:
+                try_first(study, first)
+            if arguments.jobs > 1:
+                _share(arguments)
+            else:
+                with Following(study, arguments.trials, json=arguments.json, bar=not arguments.json) as following:
+                    work(study, what, following.ended, following.look)
+        except KeyboardInterrupt:
+            if arguments.worker:
+                raise
+            interrupted = True
+        found = conclude(study, own, what, arguments)
+    if interrupted:
+        return INTERRUPTED
+    if found.ended < arguments.trials:
+        raise CommandError("All processes have ended before the sweep was complete.")
+    return 0 if found.best is not None else 1
 
 
 def _share(arguments: argparse.Namespace) -> None:
@@ -123,58 +137,10 @@ def _share(arguments: argparse.Namespace) -> None:
 def _options(arguments: argparse.Namespace) -> list[str]:
     """The arguments of this command that every process gets."""
     line = [arguments.source, *(part for text in arguments.over for part in ("--over", text))]
-    for option in ("data", "trials", "name", "storage", "pruner", "epochs", "device"):
+    for option in ("network", "data", "trials", "name", "storage", "pruner", "epochs", "device"):
         if (value := getattr(arguments, option)) is not None:
             line += [f"--{option}", f"{value}"]
     return [
         *line,
         *(f"--{flag.replace('_', '-')}" for flag in ("no_record", "json", "fit") if getattr(arguments, flag)),
     ]
-
-
-def _tell(trial: optuna.trial.FrozenTrial, arguments: argparse.Namespace) -> None:
-    """Print what became of a trial."""
-    (result,) = results([trial])
-    if arguments.json:
-        write_json(_row(result))
-        return
-    values = ", ".join(f"{target} {_number(value)}" for target, value in result.values.items())
-    accuracy = "" if result.accuracy is None else f"  {result.accuracy:.2%}"
-    console().print(f"{result.number:>4}  {result.state:<8}{accuracy}  {values}  {result.reason}", markup=False)
-
-
-def _conclude(study: optuna.Study, axes: tuple[Axis, ...], project: Project, arguments: argparse.Namespace) -> int:
-    found = results(study.get_trials(deepcopy=False))
-    best = best_of(found)
-    weights = importances(study)
-    if arguments.json:
-        summary = {"name": study.study_name, "trials": len(found), "epochs": project.recipe.epochs}
-        write_json({**summary, "best": None if best is None else _row(best), "importance": weights})
-        return 0 if best is not None else 1
-    table = Table("Trial", "validation", "state", *(each.target for each in axes), "run", title=study.study_name)
-    ranked = sorted(found, key=lambda each: -1.0 if each.accuracy is None else each.accuracy, reverse=True)
-    for each in ranked[:SHOWN]:
-        accuracy = "" if each.accuracy is None else f"{each.accuracy:.2%}"
-        cells = [_number(each.values[axis.target]) if axis.target in each.values else "" for axis in axes]
-        table.add_row(f"{each.number}", accuracy, each.state, *cells, each.run)
-    output = console()
-    output.print(table)
-    if weights:
-        shares = ", ".join(f"{target} {share:.0%}" for target, share in weights.items())
-        output.print(f"What mattered: {shares}.", markup=False)
-    return 0 if best is not None else 1
-
-
-def _row(result: Result) -> dict[str, Any]:
-    return {
-        "trial": result.number,
-        "state": result.state,
-        "accuracy": result.accuracy,
-        "values": result.values,
-        "run": result.run,
-        "reason": result.reason,
-    }
-
-
-def _number(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else f"{value}"

@@ -25,7 +25,7 @@ class Result:
     """A trial: its state ("running", "complete", "pruned" or "failed"), and its best validation accuracy in [0, 1].
 
     ``run`` is the id of its recorded run, ``reason`` why it could not be trained to its end. ``epochs`` is the number
-    of epochs that it was trained.
+    of epochs that it was trained. ``own``: its values are those of the project itself.
     """
 
     number: int
@@ -35,6 +35,7 @@ class Result:
     run: str = ""
     reason: str = ""
     epochs: int = 0
+    own: bool = False
 
 
 def results(found: Iterable[optuna.trial.FrozenTrial]) -> list[Result]:
@@ -48,6 +49,7 @@ def results(found: Iterable[optuna.trial.FrozenTrial]) -> list[Result]:
             trial.user_attrs.get(marks.RUN, ""),
             trial.user_attrs.get(marks.REASON, ""),
             max(trial.intermediate_values, default=0),
+            bool(trial.user_attrs.get(marks.OWN)),
         )
         for trial in valid(list(found))
     ]

@@ -13,7 +13,7 @@ from cnnviz.quoting import quoted
 from cnnviz.sentence import SaidError, Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from cnnviz.project.project import Project
 
@@ -80,6 +80,25 @@ def applied(project: Project, values: Mapping[str, Value]) -> Project:
         if dot:
             project = edits.set_parameter(project, node, parameter, value)
     return project
+
+
+def own_values(project: Project, axes: Iterable[Axis]) -> dict[str, Value] | None:
+    """The values that the project itself has, by target; None if an axis does not include its value."""
+    found = {axis.target: _own(axis, project) for axis in axes}
+    return None if None in found.values() else found  # type: ignore[return-value]
+
+
+def _own(axis: Axis, project: Project) -> Value | None:
+    """The value of the axis that is the project's own; None if there is none."""
+    parameter = _parameter(axis.target, project)
+    node, dot, name = axis.target.rpartition(".")
+    own = getattr(project.network[node] if dot else project.recipe, name)
+    if axis.choices:
+        return next((each for each in axis.choices if parameter.normalized(each) == own), None)
+    number = own[0] if isinstance(own, tuple) else own
+    if isinstance(number, str) or parameter.normalized(number) != own or not axis.low <= number <= axis.high:
+        return None
+    return number  # type: ignore[no-any-return]
 
 
 def _parameter(target: str, project: Project) -> Parameter:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sqlite3
+import time
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnviz import settings
+from cnnviz.files import cause
 from cnnviz.quoting import quoted
 from cnnviz.sentence import SaidError, Sentence, unchanged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import optuna
 
@@ -28,6 +33,13 @@ MOST = "trials"
 WRITING_SECONDS = 60.0
 """How long a process that sweeps waits until another has written."""
 INSTALL = "pip install 'cnnviz[sweep]'"
+MOST_TRIES, TRY_SECONDS = 20, 0.1
+"""How often a process tries to make the tables of a database that another process is making, and the time between."""
+MADE_MEANWHILE = ("already exists", "UNIQUE constraint failed", "duplicate key")
+"""What databases say of tables and rows that another process has made meanwhile."""
+LOCKED = "database is locked"
+DAMAGED = ("file is not a database", "malformed")
+"""What SQLite says of a file that another process has locked, and of a damaged one."""
 
 
 class SweepError(SaidError):
@@ -60,24 +72,89 @@ def open_storage(where: str | None, name: str) -> optuna.storages.BaseStorage:
     another path for SQLite; None keeps the sweep ``name`` among the user's data. Raises :class:`SweepError`.
     """
     optuna = library()
-    try:
+    with storage_errors(where):
         if where is not None and "://" in where:
-            return optuna.storages.RDBStorage(where, engine_kwargs={"pool_pre_ping": True})  # type: ignore[no-any-return]
-        path = sweeps_folder() / f"{name}.sqlite" if where is None else Path(where)
-        path.parent.mkdir(parents=True, exist_ok=True)
+            options = {"pool_pre_ping": True}
+            return _made(lambda: optuna.storages.RDBStorage(where, engine_kwargs=options))
+        path = _prepared(where, name)
         if path.suffix == ".journal":
-            backend = optuna.storages.journal.JournalFileBackend(str(path))
+            lock = optuna.storages.journal.JournalFileOpenLock(str(path))
+            backend = optuna.storages.journal.JournalFileBackend(str(path), lock)
             return optuna.storages.JournalStorage(backend)  # type: ignore[no-any-return]
         # processes that sweep together wait for each other's writing
-        return sqlite_storage(path, "rwc", WRITING_SECONDS)  # type: ignore[no-any-return]
-    except Exception as error:  # the drivers of databases raise errors of their own
-        raise SweepError(
-            Sentence(
-                "The sweep cannot be kept in “{where}”: {reason}.",
-                where=quoted(where or str(sweeps_folder())),
-                reason=unchanged(reason_of(error)),
-            )
-        ) from error
+        return _made(lambda: sqlite_storage(path, "rwc", WRITING_SECONDS))
+
+
+def _made(make: Callable[[], optuna.storages.BaseStorage]) -> optuna.storages.BaseStorage:
+    """A database, whose tables are made if there are none; another process may do that at the same time."""
+    for left in reversed(range(MOST_TRIES)):
+        try:
+            return make()
+        except Exception as error:
+            if not left or not any(each in str(error) for each in MADE_MEANWHILE):
+                raise
+            time.sleep(TRY_SECONDS)
+    raise AssertionError("not reached")
+
+
+def _prepared(where: str | None, name: str) -> Path:
+    """The file of a sweep, which is made if there is none; raises :class:`SweepError`."""
+    path = sweeps_folder() / f"{name}.sqlite" if where is None else Path(where)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            # the system says why this fails, SQLite does not
+            path.touch()
+    except OSError as error:
+        raise _unusable(where, cause(error)) from error
+    return path
+
+
+@contextmanager
+def storage_errors(where: str | None) -> Iterator[None]:
+    """Turn the errors of the storage ``where`` into :class:`SweepError`; other errors are raised as they are."""
+    try:
+        yield
+    except Exception as error:
+        if is_of_storage(error) and not isinstance(error, SaidError):
+            raise _unusable(where, _reason(error)) from error
+        raise
+
+
+def _unusable(where: str | None, reason: Sentence) -> SweepError:
+    return SweepError(
+        Sentence(
+            "The sweep cannot be kept in “{where}”: {reason}.",
+            where=without_password(where or str(sweeps_folder())),
+            reason=reason,
+        )
+    )
+
+
+def is_of_storage(error: BaseException) -> bool:
+    """Whether an error was raised in Optuna, whose storages and drivers of databases have errors of many kinds."""
+    modules = (str(frame.f_globals.get("__name__")) for frame, _ in walk_tb(error.__traceback__))
+    return isinstance(error, Exception) and any(name.partition(".")[0] == "optuna" for name in modules)
+
+
+def without_password(where: str) -> str:
+    """A storage as sentences name it."""
+    return quoted(re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", where))
+
+
+def _reason(error: BaseException) -> Sentence:
+    """The reason of an error, as a part of a sentence."""
+    if isinstance(error, OSError):
+        return cause(error)
+    # Optuna's error has that of SQLAlchemy as its cause, which has that of the driver
+    wrapped = isinstance(error, library().exceptions.StorageInternalError)
+    inner = (error.__cause__ if wrapped else None) or error
+    told = str(getattr(inner, "orig", None) or inner).strip()
+    if LOCKED in told:
+        return Sentence("another process has kept it locked for {seconds:.3g} seconds", seconds=WRITING_SECONDS)
+    if any(each in told for each in DAMAGED) or isinstance(inner, ValueError | KeyError | TypeError):
+        return Sentence("the file is damaged, or holds something else")
+    return unchanged(quoted(told.partition("\n")[0].rstrip(".") or type(error).__name__))
 
 
 def sqlite_storage(path: Path, mode: Literal["ro", "rwc"], seconds: float, **options: Any) -> Any:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnviz.project.project import Project
+    from cnnviz.training.channels import Status
 
 POLL_SECONDS = 0.5
 CLOSING_SECONDS = 60.0
@@ -39,23 +40,28 @@ def train(
     device: str,
     threads: int | None,
     goes_on: Callable[[int, float], bool],
+    look: Callable[[Status], None],
     *,
     record: bool = True,
 ) -> Outcome:
-    """Train a project to its end, or until ``goes_on(epoch, accuracy)`` is False after the validation of an epoch."""
+    """Train a project to its end, or until ``goes_on(epoch, accuracy)`` is False after the validation of an epoch.
+
+    ``look`` is called with the numbers of the training at least each :data:`POLL_SECONDS`.
+    """
     session = Session(project, device, threads)
     recorder = Recorder(session, lambda: network) if record and wanted() else None
     news = threading.Event()
     session.listen(news.set)
     best, pruned, cursor = None, False, 0
-    if recorder is not None:
-        recorder.start()
-    session.start()
     try:
+        if recorder is not None:
+            recorder.start()
+        session.start()
         session.play()
         while not pruned and not session.trouble() and session.status.state is not State.FINISHED:
             news.wait(POLL_SECONDS)
             news.clear()
+            look(session.status)
             metrics, cursor = session.metrics.read(cursor)
             for metric in metrics:
                 if isinstance(metric, Evaluation) and metric.split == "validation":

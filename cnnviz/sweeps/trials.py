@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 WORKER = "worker"
 """The attribute of a trial that names its process."""
+SEEN = "seen"
+"""The attribute of a trial with the time when its process was at work."""
+SEEN_SECONDS = 60.0
+"""How often a process says that it is at work."""
+UNSEEN_SECONDS = 900.0
+"""A process of another machine that was not at work for so long has ended; clocks may differ by a few minutes."""
+OWN = "own"
+"""The attribute of the trial that has the values of the project itself."""
 UNNAMED_SECONDS = 60.0
 """A process gives a trial its name at once: without one after this time, it has ended in between."""
 LOST = "lost"
@@ -67,10 +75,19 @@ def has_ended(worker: str) -> bool:
 def _is_lost(trial: optuna.trial.FrozenTrial) -> bool:
     """Whether the process of a trial has ended, perhaps before it gave the trial its name."""
     worker: str | None = trial.user_attrs.get(WORKER)
+    now = time.time()
     if worker is None:
         began = trial.datetime_start
-        return began is not None and time.time() - began.timestamp() > UNNAMED_SECONDS
-    return has_ended(worker)
+        return began is not None and now - began.timestamp() > UNNAMED_SECONDS
+    if worker.partition(" ")[0] == platform.node():
+        return has_ended(worker)
+    return now - float(trial.user_attrs.get(SEEN, now)) > UNSEEN_SECONDS
+
+
+def try_first(study: optuna.Study, values: dict[str, Value]) -> None:
+    """Have the first trial of a new study take these values, which are those of the project itself."""
+    if not study.get_trials(deepcopy=False):
+        study.enqueue_trial(values, {OWN: True}, skip_if_exists=True)
 
 
 def suggested(trial: optuna.Trial, axes: tuple[Axis, ...]) -> dict[str, Value]:
@@ -112,6 +129,7 @@ def begin(study: optuna.Study, most: int) -> optuna.Trial | None:
         return None
     trial = study.ask()
     trial.set_user_attr(WORKER, this_worker())
+    trial.set_user_attr(SEEN, time.time())
     before = [each for each in valid(study.get_trials(deepcopy=False)) if each.number < trial.number]
     if len(before) < most:
         return trial
@@ -135,6 +153,6 @@ def give_up_lost(study: optuna.Study) -> int:
             study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
         except (ValueError, RuntimeError, KeyError):
             continue
-        study.enqueue_trial(trial.params)
+        study.enqueue_trial(trial.params, {OWN: True} if trial.user_attrs.get(OWN) else None)
         number += 1
     return number

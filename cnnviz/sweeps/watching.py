@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,17 @@ from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence, unchanged
 from cnnviz.sweeps.results import importances, results
 from cnnviz.sweeps.space import Axis
-from cnnviz.sweeps.storage import MOST, NETWORK, SPACE, SweepError, library, reason_of, sqlite_storage, sweeps_folder
+from cnnviz.sweeps.storage import (
+    MOST,
+    NETWORK,
+    SPACE,
+    SweepError,
+    library,
+    reason_of,
+    sqlite_storage,
+    sweeps_folder,
+    without_password,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +67,7 @@ class Reader:
 
     def __init__(self, where: str) -> None:
         self.where = where
-        self._shown = quoted(re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", where))
+        self._shown = without_password(where)
         """The storage in sentences, without the password of a database."""
         self._storage: optuna.storages.BaseStorage | None = None
         self._study: optuna.Study | None = None

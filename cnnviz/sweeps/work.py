@@ -6,6 +6,7 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from cnnviz.runs.recorder import runs_folder
 from cnnviz.sentence import SaidError
 from cnnviz.sweeps import trials
 from cnnviz.sweeps.space import applied
-from cnnviz.sweeps.storage import library
+from cnnviz.sweeps.storage import is_of_storage, library
 from cnnviz.sweeps.training import Outcome, train
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
     from cnnviz.sweeps.space import Axis, Value
+    from cnnviz.training.channels import Status
 
 POLL_SECONDS = 1.0
 """How often a process without a trial looks whether another process has ended and left its trial."""
@@ -50,16 +52,22 @@ def digest(project: Project) -> str:
     return sha256(to_json(project, compact=True).encode()).hexdigest()
 
 
-def work(study: optuna.Study, what: Work, ended: Callable[[optuna.trial.FrozenTrial], None]) -> None:
+def work(
+    study: optuna.Study,
+    what: Work,
+    ended: Callable[[optuna.trial.FrozenTrial], None],
+    look: Callable[[int, Status], None],
+) -> None:
     """Make trials until all have been made; ``ended`` is called after each one of this process.
 
-    A trial of another process of this machine that has ended is tried again.
+    ``look`` is called now and then with the number of a trial and how its training stands. A trial of another process
+    that has ended is tried again.
     """
     while True:
         trials.give_up_lost(study)
         trial = trials.begin(study, what.most)
         if trial is not None:
-            _make(study, trial, what)
+            _make(study, trial, what, partial(look, trial.number))
             ended(study.get_trials(deepcopy=False)[trial.number])
         elif trials.under_way(study.get_trials(deepcopy=False)):
             time.sleep(POLL_SECONDS)
@@ -67,16 +75,22 @@ def work(study: optuna.Study, what: Work, ended: Callable[[optuna.trial.FrozenTr
             return
 
 
-def _make(study: optuna.Study, trial: optuna.Trial, what: Work) -> None:
-    states = library().trial.TrialState
-    values = trials.suggested(trial, what.axes)
+def _make(study: optuna.Study, trial: optuna.Trial, what: Work, look: Callable[[Status], None]) -> None:
     try:
-        outcome = _train(trial, values, what)
-    except BaseException:
-        # this process is ended: the trial does not count
-        trial.set_user_attr(trials.LOST, True)
-        study.tell(trial, state=states.FAIL)
+        values = trials.suggested(trial, what.axes)
+        _conclude(study, trial, values, _train(trial, values, what, look))
+    except BaseException as error:
+        # this process is ended: the trial does not count, unless it has ended just before
+        if not is_of_storage(error):
+            with suppress(Exception):
+                trial.set_user_attr(trials.LOST, True)
+                study.tell(trial, state=library().trial.TrialState.FAIL)
         raise
+
+
+def _conclude(study: optuna.Study, trial: optuna.Trial, values: dict[str, Value], outcome: Outcome) -> None:
+    """Keep what became of a trial."""
+    states = library().trial.TrialState
     if outcome.run:
         trial.set_user_attr(trials.RUN, outcome.run)
         with suppress(SaidError):
@@ -92,7 +106,16 @@ def _make(study: optuna.Study, trial: optuna.Trial, what: Work) -> None:
         study.tell(trial, outcome.accuracy)
 
 
-def _train(trial: optuna.Trial, values: dict[str, Value], what: Work) -> Outcome:
+def _train(trial: optuna.Trial, values: dict[str, Value], what: Work, look: Callable[[Status], None]) -> Outcome:
+    told = time.monotonic()
+
+    def at_work(status: Status) -> None:
+        nonlocal told
+        if time.monotonic() - told >= trials.SEEN_SECONDS:
+            told = time.monotonic()
+            trial.set_user_attr(trials.SEEN, time.time())
+        look(status)
+
     def goes_on(epoch: int, accuracy: float) -> bool:
         trial.report(accuracy, epoch)
         return epoch >= project.recipe.epochs or not trial.should_prune()
@@ -101,7 +124,7 @@ def _train(trial: optuna.Trial, values: dict[str, Value], what: Work) -> Outcome
         project = applied(what.project, values)
     except (RecipeError, ParameterError) as error:
         return Outcome(None, reason=str(error))
-    outcome = train(project, what.network, what.device, what.threads, goes_on, record=what.record)
+    outcome = train(project, what.network, what.device, what.threads, goes_on, at_work, record=what.record)
     if outcome.accuracy is None and outcome.reason:
         # such as a loss that is no number in the first epoch: Optuna avoids such values only if it is told one
         trial.report(0.0, 1)

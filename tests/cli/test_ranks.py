@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 from small_images import small_images
+from torch.distributed import TCPStore  # type: ignore[attr-defined] # torch's types leave it out
 
 from cnnviz.cli import main
 from cnnviz.cli.ranks import restarted_from
@@ -22,10 +24,10 @@ from cnnviz.runs.recorder import runs_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-EPOCHS = 20
-LONG = 150
-"""Epochs that take longer than until a moment is recorded exactly."""
+PROGRAM = str(Path(__file__).parents[1] / "ranks_commands.py")
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+EPOCHS = 24
+Line = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -34,108 +36,146 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_images(tmp_path_factory.mktemp("images"))
 
 
-def arguments(images: Path, epochs: int = EPOCHS) -> list[str]:
+def training(images: Path, *options: str) -> list[str]:
     """A short training that differs in each step, with chance in it."""
-    chosen = [
-        "--data",
-        str(images),
-        "--epochs",
-        str(epochs),
-        "--precision",
-        "float32",
-        "--json",
-        "--peer-timeout",
-        "60",
-    ]
-    return ["train", "lenet-5", *chosen]
+    chosen = ["--data", str(images), "--epochs", str(EPOCHS), "--precision", "float32", "--peer-timeout", "60"]
+    return ["train", "lenet-5", *chosen, "--json", *options]
 
 
-def recorded_exactly() -> bool:
-    """Whether a moment after the first step was recorded from which the unfinished run goes on exactly."""
-    unfinished = [run for run in Library(runs_folder()).runs() if not run.numbers.finished]
-    return any(moment.exact and moment.step > 0 for run in unfinished for moment in run.moments)
+class Process:
+    """A process, whose output is JSON."""
 
-
-class Training:
-    """A training by two processes that torchrun has started."""
-
-    def __init__(self, *arguments: str, restarts: int = 0) -> None:
-        line = [*TORCHRUN, "--max-restarts", str(restarts), "-m", "cnnviz", *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    def __init__(self, *line: str, **variables: str) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **variables}
         self._process = subprocess.Popen(
-            line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, *line], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
+        self.pid = self._process.pid
 
-    def lines(self) -> Iterator[dict[str, Any]]:
-        """What the leading process prints, as it comes."""
+    def lines(self) -> Iterator[Line]:
+        """What is printed, as it comes."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             yield json.loads(line)
 
-    def kill(self, rank: int) -> None:
-        """End one of the processes at once."""
-        (process,) = (
-            each
-            for each in psutil.Process(self._process.pid).children(recursive=True)
-            if each.environ().get("RANK") == str(rank)
-        )
-        process.send_signal(signal.SIGKILL)
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.send_signal(signal.SIGKILL)
 
-    def end(self) -> tuple[int, list[dict[str, Any]], str]:
+    def end(self) -> tuple[int, list[Line], str]:
         """Exit code, further lines, and what was complained about."""
         output, complaint = self._process.communicate(timeout=240)
         return self._process.returncode, [json.loads(line) for line in output.splitlines()], complaint
 
 
-def started_again(name: str, *options: str) -> list[dict[str, Any]]:
-    """The lines of a training by two processes that goes on with a recorded run."""
-    code, lines, complaint = Training("runs", "resume", name, *options).end()
+class Pair:
+    """Two processes that run the same command lines together, as torchrun starts them."""
+
+    def __init__(self, *lines: list[str], **variables: str) -> None:
+        self._store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+        shared = {
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(self._store.port),
+            "TORCHELASTIC_USE_AGENT_STORE": "True",
+            "WORLD_SIZE": "2",
+            **variables,
+        }
+        self.leading, self.other = (
+            Process(PROGRAM, json.dumps(lines), RANK=rank, LOCAL_RANK=rank, **shared) for rank in "01"
+        )
+
+    def end(self) -> tuple[int, list[Line], str]:
+        """Exit code, lines and complaint of the leading process."""
+        self.other.end()
+        return self.leading.end()
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A training that was not interrupted: where it was recorded, what it has printed, and what a training before it in
+    the same processes complained about."""
+
+    home: Path
+    lines: list[Line]
+    complaint: str
+
+    @property
+    def result(self) -> Line:
+        """The result of the training; the exit code is printed after it."""
+        return self.lines[-2]
+
+
+@pytest.fixture(scope="module")
+def whole(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """The training by two processes, after one whose batches are too small for two."""
+    home = tmp_path_factory.mktemp("whole")
+    lines = training(images, "--batch-size", "3"), training(images)
+    code, told, complaint = Pair(*lines, CNNVIZ_HOME=str(home), CNNVIZ_RECORD="1").end()
     assert code == 0, complaint
-    return lines
+    return Whole(home, told, complaint)
+
+
+def test_two_processes_record_one_run(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (whole.result["processes"], whole.result["batch_norm"]) == (2, "synchronized")
+    monkeypatch.setenv("CNNVIZ_HOME", str(whole.home))
+    (recorded,) = Library(runs_folder()).runs()
+    assert recorded.numbers.steps == whole.result["steps"]
+
+
+def test_a_batch_that_is_too_small_for_all_is_refused(whole: Whole) -> None:
+    assert whole.lines[0] == {"code": 2}
+    assert "A batch of 3 cannot be shared by 2 processes" in whole.complaint
+    assert "choose --batch-size 4 or more." in whole.complaint
 
 
 @pytest.mark.usefixtures("recording")
-def test_a_lost_process_ends_the_others_and_the_run_goes_on_with_the_same_bits(images: Path) -> None:
-    code, whole, complaint = Training(*arguments(images)).end()
-    assert code == 0, complaint
-    assert (whole[-1]["processes"], whole[-1]["batch_norm"]) == (2, "synchronized")
-    (recorded,) = Library(runs_folder()).runs()
-    assert recorded.numbers.steps == whole[-1]["steps"]
-
-    broken = Training(*arguments(images))
-    for line in broken.lines():
+def test_a_lost_process_ends_the_others_and_the_run_goes_on_with_the_same_bits(images: Path, whole: Whole) -> None:
+    broken = Pair(training(images))
+    for line in broken.leading.lines():
         if line["epoch"] == 2:
-            broken.kill(1)
+            broken.other.kill()
             break
     code, _, complaint = broken.end()
     assert code != 0
     assert "cnnviz: Another process of this training has ended" in complaint
-    cut = next(run for run in Library(runs_folder()).runs() if run.id != recorded.id)
+    (cut,) = Library(runs_folder()).runs()
     assert not cut.numbers.finished
-    again = started_again(cut.id, "--json")
-    assert again[-1]["weights"] == whole[-1]["weights"]
+    code, again, complaint = Pair(["runs", "resume", cut.id, "--json"]).end()
+    assert code == 0, complaint
+    assert again[-2]["weights"] == whole.result["weights"]
     # and by one process: the same up to the order of sums
     assert main(["runs", "resume", cut.id, "--json"]) == 0
 
 
 @pytest.mark.usefixtures("recording")
-def test_torchrun_starts_the_training_again_where_it_was(images: Path) -> None:
-    code, whole, complaint = Training(*arguments(images, LONG)).end()
-    assert code == 0, complaint
-    broken = Training(*arguments(images, LONG), restarts=5)
+def test_torchrun_starts_the_training_again_where_it_was(images: Path, whole: Whole) -> None:
+    validated = [line["step"] for line in whole.lines if line.get("split") == "validation"]
+    broken = Process(*TORCHRUN, "--max-restarts", "5", PROGRAM, json.dumps([training(images)]))
     for _ in broken.lines():
-        if recorded_exactly():
-            broken.kill(0)
+        if recorded_exactly(validated[0]):
+            leading(broken).send_signal(signal.SIGKILL)
             break
     else:
         pytest.fail("the training ended before a moment was recorded exactly")
     code, lines, complaint = broken.end()
     assert code == 0, complaint
     # the epochs before the last recorded moment are not trained again
-    validations = [line["epoch"] for line in lines if line.get("split") == "validation"]
-    assert len(validations) < LONG + 3
-    assert validations[-LONG:] != [*range(1, LONG + 1)]
-    assert lines[-1]["weights"] == whole[-1]["weights"]
+    again = [line["step"] for line in lines if line.get("split") == "validation"]
+    assert again[-len(validated) :] != validated and again[-1] == validated[-1]
+    results = [line for line in lines if "weights" in line]
+    assert [each["weights"] for each in results] == [whole.result["weights"]]
+
+
+def recorded_exactly(after: int) -> bool:
+    """Whether a moment after this step was recorded from which the unfinished run goes on exactly."""
+    unfinished = [run for run in Library(runs_folder()).runs() if not run.numbers.finished]
+    return any(moment.exact and moment.step > after for run in unfinished for moment in run.moments)
+
+
+def leading(torchrun: Process) -> psutil.Process:
+    """The leading process of those that torchrun has started."""
+    children = psutil.Process(torchrun.pid).children(recursive=True)
+    return next(each for each in children if each.environ().get("RANK") == "0")
 
 
 def test_nothing_goes_on_at_the_first_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,10 +183,3 @@ def test_nothing_goes_on_at_the_first_start(monkeypatch: pytest.MonkeyPatch) -> 
     assert restarted_from("lenet-5", None) is None
     monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
     assert restarted_from("lenet-5", None) is None
-
-
-def test_a_batch_that_is_too_small_for_all_is_refused(images: Path) -> None:
-    code, _, complaint = Training(*arguments(images), "--batch-size", "3").end()
-    assert code != 0
-    assert "A batch of 3 cannot be shared by 2 processes" in complaint
-    assert "choose --batch-size 4 or more." in complaint

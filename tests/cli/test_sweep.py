@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import optuna
 import psutil
@@ -15,10 +17,18 @@ import pytest
 from small_images import small_images
 
 from cnnviz.cli import main
+from cnnviz.project.file import read
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.sweeps import trials
-from cnnviz.sweeps.storage import open_storage
+from cnnviz.sweeps.space import applied
+from cnnviz.sweeps.storage import SweepError, open_storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -27,27 +37,70 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_images(tmp_path_factory.mktemp("images"))
 
 
+VARIED = ("--over", "learning_rate=log:1e-4:0.1", "--over", "conv1.out_channels=2,6")
+
+
 def arguments(images: Path, *options: str) -> list[str]:
     """A sweep of quick trials."""
-    varied = ["--over", "learning_rate=log:1e-4:0.1", "--over", "conv1.out_channels=2,4"]
-    return ["sweep", "lenet-5", "--data", str(images), *varied, "--epochs", "1", "--seed", "1", "--json", *options]
+    return ["sweep", "lenet-5", "--data", str(images), *VARIED, "--epochs", "1", "--seed", "1", *options]
 
 
 @pytest.mark.usefixtures("recording")
-def test_trials_are_runs_and_the_sweep_goes_on(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(arguments(images, "--trials", "2")) == 0
+def test_trials_are_runs_and_the_sweep_goes_on(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments(images, "--trials", "2", "--json")) == 0
     *told, summary = map(json.loads, capsys.readouterr().out.splitlines())
     assert [each["trial"] for each in told] == [0, 1]
     best = max(told, key=lambda each: each["accuracy"])
     assert summary["best"] == best
+    own = TEMPLATES["lenet-5"].project()
+    assert summary["own"] == told[0] and told[0]["own"] and not told[1]["own"]
+    assert told[0]["values"] == {"learning_rate": own.recipe.learning_rate, "conv1.out_channels": 6}
     run = Library(runs_folder()).find(best["run"])
     assert run.numbers.validation_accuracy == best["accuracy"]
     assert run.name == f"lenet-5 {best['trial']}"
     assert json.loads(run.notes) == best["values"]
-    assert main(arguments(images, "--trials", "3")) == 0
+    assert main(arguments(images, "--trials", "3", "--json")) == 0
     *told, summary = map(json.loads, capsys.readouterr().out.splitlines())
     assert [each["trial"] for each in told] == [2]
     assert summary["trials"] == 3
+
+    # the best one becomes a project, with the epochs of the file and with its run
+    out = tmp_path / "best.cnnviz"
+    assert main(arguments(images, "--trials", "3", "--out", str(out))) == 0
+    output = capsys.readouterr().out
+    best = summary["best"]
+    assert f"Best: trial {best['trial']} with {best['accuracy']:.2%}" in output
+    assert f"“cnnviz {out}” opens it." in output
+    assert f"“cnnviz runs show {best['run']}” shows its run." in output and "0 (own)" in output
+    saved = read(out)
+    assert saved.run == best["run"]
+    assert saved.project.recipe == applied(own, best["values"]).recipe
+    assert saved.project.network["conv1"].out_channels == best["values"]["conv1.out_channels"]  # type: ignore[attr-defined]
+
+
+def test_a_sweep_that_is_interrupted_tells_what_it_has_and_goes_on(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = str(tmp_path / "sweep.journal")
+
+    def interrupt() -> None:
+        until(lambda: len(trials_in(where)) > 1 and trials.SEEN in trials_in(where)[-1].user_attrs)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with ThreadPoolExecutor(1) as pool:
+        interrupted = pool.submit(interrupt)
+        assert main(arguments(images, "--trials", "1000", "--storage", where)) == 130
+        interrupted.result()
+    output = capsys.readouterr().out
+    made = trials.valid(trials_in(where))
+    assert made and all(each.state.is_finished() for each in made)
+    assert f"{len(made)} of 1,000 trials have ended: the same command goes on with the sweep." in output
+    assert "The same command with --out FILE.cnnviz writes the project with its values." in output
+    more = len(made) + 1
+    assert main(arguments(images, "--trials", f"{more}", "--storage", where)) == 0
+    assert f"{more}/{more}  trial " in capsys.readouterr().out
 
 
 def test_a_loss_that_is_no_number_is_a_pruned_trial(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,6 +120,7 @@ def test_a_loss_that_is_no_number_is_a_pruned_trial(images: Path, capsys: pytest
         (["--trials", "0"], "--trials takes 1 to"),
         (["--over", "learning_rate=0.1,0.2"], "is varied once"),
         (["--over", "seed=x:y"], "is no range"),
+        (["--out", "/nowhere/best.cnnviz"], "which is no folder"),
     ],
 )
 def test_refusals(images: Path, options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,25 +129,45 @@ def test_refusals(images: Path, options: list[str], said: str, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize("file", ["sweep.sqlite", "sweep.journal"])
-def test_a_killed_process_costs_no_trial(images: Path, file: str, tmp_path: Path) -> None:
+def test_a_killed_process_costs_no_trial(
+    images: Path, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     where = str(tmp_path / file)
-    line = [sys.executable, "-m", "cnnviz", *arguments(images, "--trials", "5", "--jobs", "2", "--storage", where)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    sweep = subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert sweep.stdout is not None
-    sweep.stdout.readline()
-    workers = {each.pid: each for each in psutil.Process(sweep.pid).children()}
-    storage = open_storage(where, "lenet-5")
-    study = optuna.load_study(study_name="lenet-5", storage=storage)
-    named = [each.user_attrs.get(trials.WORKER, "- 0").split() for each in trials.under_way(study.trials)]
-    killed = next(each for each in [*(int(number) for _, number, *_ in named), *workers] if each in workers)
-    workers[killed].send_signal(signal.SIGKILL)
-    output, complaint = sweep.communicate(timeout=240)
-    assert sweep.returncode == 0, complaint
-    assert json.loads(output.splitlines()[-1])["trials"] == 5
-    made = trials.valid(study.trials)
+
+    def kill_a_worker() -> None:
+        until(lambda: any(each.state.is_finished() for each in trials_in(where)))
+        workers = {each.pid: each for each in psutil.Process().children()}
+        named = [each.user_attrs.get(trials.WORKER, "- 0").split() for each in trials.under_way(trials_in(where))]
+        killed = next(each for each in [*(int(number) for _, number, *_ in named), *workers] if each in workers)
+        workers[killed].send_signal(signal.SIGKILL)
+
+    with ThreadPoolExecutor(1) as pool:
+        killed = pool.submit(kill_a_worker)
+        assert main(arguments(images, "--trials", "5", "--jobs", "2", "--storage", where, "--json")) == 0
+        killed.result()
+    assert json.loads(capfd.readouterr().out.splitlines()[-1])["trials"] == 5
+    found = trials_in(where)
+    made = trials.valid(found)
     assert len(made) == 5
-    assert all(each.state.is_finished() for each in study.trials)
+    assert all(each.state.is_finished() for each in found)
     assert {each.state.name for each in made} <= {"COMPLETE", "PRUNED"}
-    lost = [each for each in study.trials if each.user_attrs.get(trials.LOST)]
-    assert len(lost) <= 1
+    assert len([each for each in found if each.user_attrs.get(trials.LOST)]) <= 1
+
+
+def trials_in(where: str) -> list[optuna.trial.FrozenTrial]:
+    """The trials in a storage; none before it is made."""
+    if not Path(where).exists():
+        return []
+    try:
+        return optuna.load_study(study_name="lenet-5", storage=open_storage(where, "lenet-5")).trials
+    except (KeyError, SweepError):
+        return []
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for another thread or process."""
+    pause, deadline = threading.Event(), time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        pause.wait(0.02)

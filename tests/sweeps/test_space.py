@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.sweeps.space import Axis, SpaceError, applied, axis
+from cnnviz.sweeps.space import Axis, SpaceError, applied, axis, own_values
 
 PROJECT = TEMPLATES["lenet-5"].project()
 
@@ -61,3 +61,22 @@ def test_values_are_put_into_recipe_and_layers() -> None:
     layer = project.network["conv1"]
     assert (layer.out_channels, layer.kernel_size) == (9, (3, 3))  # type: ignore[attr-defined]
     assert applied(PROJECT, {}) == PROJECT
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("learning_rate=log:1e-4:1", PROJECT.recipe.learning_rate),
+        ("learning_rate=10:100", None),
+        ("optimizer=adagrad,rmsprop", None),
+        ("conv1.out_channels=4:16", PROJECT.network["conv1"].out_channels),  # type: ignore[attr-defined]
+        ("conv1.kernel_size=3,5", 5),
+        ("conv1.kernel_size=2:7", 5),
+        ("nesterov=true,false", False),
+    ],
+)
+def test_the_values_of_the_project_itself_are_known_if_they_are_tried(text: str, own: object) -> None:
+    made = axis(text, PROJECT)
+    assert own_values(PROJECT, [made]) == (None if own is None else {made.target: own})
+    if own is not None:
+        assert applied(PROJECT, {made.target: own}) == PROJECT  # type: ignore[dict-item]

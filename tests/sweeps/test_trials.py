@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import optuna
@@ -15,10 +16,20 @@ from cnnviz.sweeps import trials
 from cnnviz.sweeps.results import best_of, importances, results
 from cnnviz.sweeps.space import axis
 from cnnviz.sweeps.storage import SweepError, open_storage, open_study
-from cnnviz.sweeps.trials import begin, give_up_lost, has_ended, suggested, this_worker, valid
+from cnnviz.sweeps.trials import (
+    begin,
+    give_up_lost,
+    has_ended,
+    suggested,
+    this_worker,
+    try_first,
+    valid,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cnnviz.sweeps.space import Value
 
 PROJECT = TEMPLATES["lenet-5"].project()
 AXES = (
@@ -89,6 +100,32 @@ def test_the_trial_of_an_ended_process_is_tried_again_once(study: optuna.Study) 
     assert [each.state for each in results(study.get_trials())] == ["complete"]
 
 
+def test_the_trial_of_another_machine_is_tried_again_if_that_was_not_seen_for_long(study: optuna.Study) -> None:
+    trial = begin(study, 2)
+    assert trial is not None
+    trial.set_user_attr(trials.WORKER, "elsewhere 1 0.00")
+    assert give_up_lost(study) == 0
+    trial.set_user_attr(trials.SEEN, time.time() - trials.UNSEEN_SECONDS - 1)
+    assert give_up_lost(study) == 1
+
+
+def test_the_values_of_the_project_itself_are_tried_first_and_once(study: optuna.Study) -> None:
+    own: dict[str, Value] = {"learning_rate": 0.004, "batch_size": 64, "optimizer": "adam"}
+    for _ in range(2):
+        try_first(study, own)
+    first = begin(study, 3)
+    assert first is not None and suggested(first, AXES) == own
+    # also if its process has ended
+    first.set_user_attr(trials.WORKER, ended_worker())
+    assert give_up_lost(study) == 1
+    again = begin(study, 3)
+    assert again is not None and suggested(again, AXES) == own
+    try_first(study, own)
+    other = begin(study, 3)
+    assert other is not None and suggested(other, AXES) != own
+    assert [each.own for each in results(study.get_trials())] == [True, False]
+
+
 def test_a_living_process_keeps_its_trial(study: optuna.Study) -> None:
     assert begin(study, 2) is not None
     assert give_up_lost(study) == 0
@@ -118,7 +155,7 @@ def test_another_network_or_other_values_need_another_name(tmp_path: Path) -> No
             open_study(storage, "sweep", axes, digest, "lenet-5", "none", None)
 
 
-@pytest.mark.parametrize("where", ["/proc/sweep.sqlite", "nothing://here", "postgresql://nobody@127.0.0.1:1/none"])
+@pytest.mark.parametrize("where", ["nothing://here", "postgresql://nobody@127.0.0.1:1/none"])
 def test_a_storage_that_cannot_be_opened_is_a_sentence(where: str) -> None:
     with pytest.raises(SweepError, match="The sweep cannot be kept in"):
         open_storage(where, "sweep")
