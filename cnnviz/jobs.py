@@ -52,11 +52,12 @@ class JobState(Generic[P, R]):
 class Job(Generic[P, R]):
     """Calls ``work(job)`` on a thread called ``name``; the return value is the result.
 
-    ``explain`` makes a sentence from an exception; a :class:`JobError` has its own sentence. Without ``explain``
-    any other exception is a bug: it becomes the failure of the job, and is also raised in the thread
-    for ``threading.excepthook``. A job ``after`` another job waits for its end, even if it is cancelled.
-    The end of the program waits for a job that is no ``daemon``, because torch aborts if the interpreter ends first.
-    ``done`` is called on the thread once the job has ended; it must return at once.
+    ``explain`` makes a sentence from an exception; a :class:`JobError` has its own sentence. An exception without a
+    sentence of its own is logged with its traceback. Without ``explain`` any exception but a JobError is a bug: it
+    becomes the failure of the job, and is also raised in the thread for ``threading.excepthook``. A job ``after``
+    another job waits for its end, even if it is cancelled. The end of the program waits for a job that is no
+    ``daemon``, because torch aborts if the interpreter ends first. ``done`` is called on the thread once the job has
+    ended; it must return at once.
     """
 
     def __init__(
@@ -127,13 +128,14 @@ class Job(Generic[P, R]):
         try:
             result = work(self)
         except Exception as error:
-            expected = isinstance(error, JobError)
-            unexpected = explain is None and not expected
-            if expected:
+            own = isinstance(error, JobError)
+            unexpected = explain is None and not own
+            if own or (explain is not None and isinstance(error, SaidError)):
+                # such as a run that another program has deleted or damaged: the sentence says it all
                 log.info("%s: %s", self._thread.name, error)
             elif not unexpected:
                 log.exception("%s has failed", self._thread.name)
-            sentence = said(error) if expected or explain is None else explain(error)
+            sentence = said(error) if own or explain is None else explain(error)
             failure = Failure(sentence, "".join(traceback.format_exception(error)))
             self._state = replace(self._state, ended=True, failure=failure)
             if unexpected:

@@ -99,7 +99,7 @@ def show_tips(qt: QApplication) -> None:
                 cells = [model.index(row, column) for column in range(columns)]
                 tips += [str(cell.data(Qt.ItemDataRole.ToolTipRole) or "") for cell in cells]
         if isinstance(widget, MainWindow):
-            tips += [item.explanation() for item in widget.canvas.scene().items() if isinstance(item, NodeItem)]
+            tips += [item.hover_text(0.5) for item in widget.canvas.scene().items() if isinstance(item, NodeItem)]
             tips += [action.toolTip() for action in widget.findChildren(QAction)]
     for tip in {tip for tip in tips if tip}:
         QToolTip.showText(QPoint(5, 5), tip)

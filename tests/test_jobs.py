@@ -9,10 +9,15 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.jobs import Job, JobError, JobState
+from cnnviz.runs.folder import project_at, project_path
 from cnnviz.sentence import Sentence, said
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
+
+    from cnnviz.project.project import Project
 
 PATIENCE = 60.0
 
@@ -63,6 +68,25 @@ def test_the_sentence_of_a_job_error_is_its_own_and_no_error_in_the_log(caplog: 
     for job in (Job("worker", work), Job("worker", work, lambda _: Sentence("Something else."))):
         assert job.start().wait(PATIENCE)
         assert job.latest.failure is not None and str(job.latest.failure.sentence) == "There is no GPU."
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+
+
+def test_an_error_with_a_sentence_is_explained_without_an_error_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another program may damage or delete a recorded run at any time."""
+    project = project_path(tmp_path, 0)
+
+    def failure() -> str:
+        job: Job[None, Project] = Job("worker", lambda _: project_at(tmp_path, 0), said).start()
+        assert job.wait(PATIENCE) and job.latest.failure is not None
+        return str(job.latest.failure.sentence)
+
+    project.write_text('{"project": "{')
+    assert "is damaged. It is not as it was written." in failure()
+    project.unlink()
+    project.mkdir()
+    assert "could not be read: it is a folder" in failure()
     assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 

@@ -7,8 +7,7 @@ from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneHelpEvent, QToolTip
 
 from cnnviz.gui.builder.columns import Columns
@@ -21,6 +20,7 @@ from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
 from cnnviz.gui.builder.items.fact_titles import FactTitles
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.builder.items.wire import NEAR, Wire
+from cnnviz.gui.builder.overview import Overview
 from cnnviz.gui.builder.tooltip import tooltip
 from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.document.pins import Pins
@@ -29,6 +29,8 @@ from cnnviz.network.report import UNKNOWN, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Set
+
+    from PySide6.QtGui import QPainter
 
     from cnnviz.gui.builder.geometry.costs import CostRow, CostRows
     from cnnviz.gui.theme import Theme
@@ -66,8 +68,7 @@ class GraphScene(QGraphicsScene):
         self.changed_nodes: frozenset[str] = frozenset()
         self.blocks: dict[str, BlockItem] = {}
         self._hidden_by: Mapping[str, str] = {}
-        self._far: dict[str, list[QRectF]] | None = None
-        self._lines: list[QLineF] = []
+        self.overview = Overview(self)
         self.columns = Columns()
         self.titles = FactTitles(theme)
         self.addItem(self.titles)
@@ -101,7 +102,7 @@ class GraphScene(QGraphicsScene):
             self._show_layers(network, report, problems)
             self._show_places(network, layout)
         self._wiring.show_wrong(problems)
-        self._far = None
+        self.overview.forget()
         self.give_room()
         self._join()
 
@@ -258,7 +259,7 @@ class GraphScene(QGraphicsScene):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.theme = theme
-        self._far = None
+        self.overview.forget()
         for unit in self.units:
             unit.set_theme(theme)
         self._wiring.set_theme(theme)
@@ -361,20 +362,10 @@ class GraphScene(QGraphicsScene):
         event.setAccepted(bool(said))
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        """Qt asks for the background. When zoomed far out, all wires and nodes are drawn here as lines and
-        rectangles."""
+        """Qt asks for the background. When zoomed far out, it shows all wires and nodes."""
         painter.fillRect(rect, colour(self.theme.surface))
-        if painter.worldTransform().m11() >= BLOCK:
-            return
-        far = self.headers()
-        pen = QPen(colour(self.theme.muted, 120), 1)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        painter.drawLines(self._lines)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for name, headers in far.items():
-            painter.setBrush(colour(name))
-            painter.drawRects(headers)
+        if painter.worldTransform().m11() < BLOCK:
+            self.overview.paint(painter)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Qt asks for the foreground: the names of the blocks."""
@@ -382,18 +373,3 @@ class GraphScene(QGraphicsScene):
             for frame in self.frames.values():
                 if frame.title_area().intersects(rect):
                     frame.paint_title(painter)
-
-    def headers(self) -> Mapping[str, list[QRectF]]:
-        """The headers of all nodes and folded blocks, by the colour that they have when zoomed far out."""
-        if self._far is None:
-            far: dict[str, list[QRectF]] = defaultdict(list)
-            for item in self.units:
-                far[self.theme.error if item.wrong else self.theme.family(item.layer.family)].append(item.header)
-            self._far = far
-            self._lines = [wire.line for wire in self.wires.values()]
-        return self._far
-
-    def lines(self) -> list[QLineF]:
-        """All wires as straight lines, as drawn when zoomed far out."""
-        self.headers()
-        return self._lines

@@ -30,7 +30,7 @@ def tooltip(
     The problems of the ``nodes`` there come first; then the map there, below the node ``above``, with the frames of
     ``trace``; then the ``wire`` there.
     """
-    said = next((text for node in nodes if (text := node.explanation())), "")
+    said = next((text for node in nodes if (text := node.hover_text(zoom))), "")
     if not said and above is not None:
         below = above.below
         map_there = below.said_at(below.mapFromScene(at), zoom)

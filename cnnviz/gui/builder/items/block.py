@@ -56,6 +56,11 @@ class BlockItem(NodeItem):
         """One port for each node in the block whose output leaves it."""
         return len(self.fold.exits)
 
+    @property
+    def numbered(self) -> bool:
+        """See :attr:`NodeItem.numbered`."""
+        return False
+
     def targets(self, index: int) -> tuple[tuple[str, int], ...]:
         """See :meth:`NodeItem.targets`."""
         return self.fold.entries[index].targets if index < len(self.fold.entries) else ()
@@ -102,10 +107,7 @@ class BlockItem(NodeItem):
         """See :meth:`NodeItem.caption`."""
         return layers(len(self.fold.nodes))
 
-    def _numbered(self) -> bool:
-        return False
-
-    def _paint_header(self, painter: QPainter, rect: QRectF, zoom: float) -> None:
+    def _paint_header(self, painter: QPainter, rect: QRectF, zoom: float, *, whole: bool) -> None:
         """Paint the header upon two sheets that show above it."""
         painter.setPen(colour(self.theme.muted))
         painter.setBrush(colour(self.theme.raised))
@@ -114,7 +116,7 @@ class BlockItem(NodeItem):
             inset = round(2 * sheet * SHEET * zoom)
             behind = rect.adjusted(inset + 0.5, -round(sheet * SHEET * zoom) + 0.5, -inset - 0.5, -rect.height() / 2)
             painter.drawRoundedRect(behind, radius, radius)
-        super()._paint_header(painter, rect, zoom)
+        super()._paint_header(painter, rect, zoom, whole=whole)
 
 
 class BlockFrame(QGraphicsRectItem):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, FactsPlan
@@ -13,20 +13,14 @@ from cnnviz.gui.builder.geometry.metrics import (
     BELOW,
     BLOCK,
     HEADER,
-    LEAST,
-    NAME,
     NO_PEN,
-    PORT,
-    SMALL,
     WIDTH,
-    colour,
 )
-from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.bars import BarsItem
 from cnnviz.gui.builder.items.facts import FactsItem
 from cnnviz.gui.builder.items.frame import FrameItem
+from cnnviz.gui.builder.items.header import elided, paint_box, paint_ports, paint_signs
 from cnnviz.gui.builder.items.maps import MapsItem, WrittenOutItem
-from cnnviz.gui.builder.items.signs import paint_badge, paint_lock
 from cnnviz.gui.document.sentences import problem_sentence
 from cnnviz.gui.language import text as translated
 from cnnviz.gui.localized import spell
@@ -50,8 +44,6 @@ BOUNDS = QRectF(-8, -8, WIDTH + 16, HEADER + 9)
 
 
 NOTHING_TO_PAINT = QGraphicsItem.GraphicsItemFlag.ItemHasNoContents
-NUMBERED = 7.0
-"""Inputs get numbers beside them if they are at least this many pixels apart."""
 
 
 class NodeItem(QGraphicsRectItem):
@@ -110,6 +102,11 @@ class NodeItem(QGraphicsRectItem):
     def outputs(self) -> int:
         """How many output ports are drawn: 1, or 0 for the Output."""
         return 0 if self.layer.kind == "Output" else 1
+
+    @property
+    def numbered(self) -> bool:
+        """Whether inputs are numbered, because their order matters."""
+        return self.layer.most_inputs is None
 
     @property
     def height(self) -> float:
@@ -287,96 +284,30 @@ class NodeItem(QGraphicsRectItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         left, top = round(transform.dx()), round(transform.dy())
         rect = QRectF(left, top, round(WIDTH * zoom), round(HEADER * zoom))
-        self._paint_header(painter, rect, zoom)
+        # without a widget the scene is painted into a file
+        self._paint_header(painter, rect, zoom, whole=widget is None)
         painter.translate(left, top)
-        self._paint_ports(painter, zoom)
-        self._paint_signs(painter, rect.width(), zoom)
+        paint_ports(self, painter, zoom)
+        paint_signs(self, painter, rect.width())
 
-    def _paint_header(self, painter: QPainter, rect: QRectF, zoom: float) -> None:
-        theme = self.theme
-        family = colour(theme.family(self.layer.family))
-        radius = 6 * zoom
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(family)
-        painter.drawRoundedRect(rect.adjusted(0, 0, 0, 3 * radius - rect.height()), radius, radius)
-        line = max(2, round(2.5 * zoom)) + 0.5
-        inner = rect.adjusted(0.5, line, -0.5, -0.5)
-        painter.setBrush(colour(theme.line if self.hovered else theme.raised))
-        painter.setPen(colour(theme.line))
-        painter.drawRoundedRect(inner, radius, radius)
-        lines = max(1, min(3, int((inner.height() - 2) / (LEAST + 1.5))))
-        height = (inner.height() - 3) / lines
-        beside = self._beside_numbers(zoom)
-        row = QRectF(rect.left() + beside, inner.top() + 1.5, rect.width() - beside - 2, height)
-        text.draw(painter, row, self.title(), max(LEAST, NAME * zoom), colour(theme.text), bold=True)
-        small = max(LEAST, SMALL * zoom)
-        if lines == 3:
-            row.translate(0, height)
-            text.draw(painter, row, self.caption(), small, colour(theme.muted))
-        if lines >= 2:
-            row.translate(0, height)
-            shape = "?" if self.report.output is None else spell(self.report.output)
-            ink = colour(theme.accent) if self.emphasis else family
-            text.draw(painter, row, shape, small, ink, bold=self.emphasis)
+    def _paint_header(self, painter: QPainter, rect: QRectF, zoom: float, *, whole: bool) -> None:
+        paint_box(self, painter, rect, zoom, whole=whole)
 
-    def _paint_ports(self, painter: QPainter, zoom: float) -> None:
-        many, pitch = self._numbered(), HEADER * zoom / (self.inputs + 1)
-        for index in range(self.inputs):
-            free = index >= self.used_inputs
-            self._paint_port(painter, self.port("in", index) * zoom, zoom, free, self.glow == "in")
-            if many and not free and pitch >= NUMBERED:
-                at = self.port("in", index) * zoom
-                area = QRectF(at.x() + PORT * zoom + 1, at.y() - 6, 12, 12)
-                text.draw(painter, area, str(index + 1), min(8.5, pitch), colour(self.theme.muted), align=text.LEFT)
-        for index in range(self.outputs):
-            self._paint_port(painter, self.port("out", index) * zoom, zoom, not self.has_output, self.glow == "out")
-
-    def _numbered(self) -> bool:
-        """Whether inputs are numbered, because their order matters."""
-        return self.layer.most_inputs is None
-
-    def _beside_numbers(self, zoom: float) -> float:
-        """The left edge of the header's text, in pixels: the numbers of the inputs stand left of it."""
-        if not self._numbered() or HEADER * zoom / (self.inputs + 1) < NUMBERED:
-            return 2.0
-        return PORT * zoom + (9.0 if self.used_inputs < 10 else 13.0)
-
-    def _paint_port(self, painter: QPainter, at: QPointF, zoom: float, free: bool, glow: bool) -> None:
-        """Paint a dot for a connected port, a ring for a missing wire, a halo where a wire could end now."""
-        theme = self.theme
-        if glow:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour(theme.accent, 70))
-            painter.drawEllipse(at, 8 * zoom, 8 * zoom)
-        radius = max(2.5, PORT * zoom)
-        painter.setPen(QPen(colour(theme.accent if glow else theme.muted), 1.3))
-        if free or glow or self.hovered:
-            painter.setBrush(colour(theme.accent if glow else theme.surface))
-            painter.drawEllipse(at, radius, radius)
-
-    def _paint_signs(self, painter: QPainter, width: float, zoom: float) -> None:
-        if self.changed:
-            at = QPointF(3, 3)
-            painter.setPen(QPen(colour(self.theme.surface), 1))
-            painter.setBrush(colour(self.theme.pooling))
-            painter.drawPolygon(
-                QPolygonF([at + QPointF(0, -5), at + QPointF(5, 0), at + QPointF(0, 5), at + QPointF(-5, 0)])
-            )
-        if self.frozen:
-            # on the upper edge, beside the sign of a change: the text below would be covered
-            paint_lock(painter, QPointF(16 if self.changed else 5, -1), self.theme)
-        if self.problems:
-            error = any(problem.severity is Severity.ERROR for problem in self.problems)
-            paint_badge(painter, QPointF(width - 2, 2), error, self.theme)
+    def hover_text(self, zoom: float) -> str:
+        """The text of the tooltip: the lines of the header that are elided at a zoom, and the remarks."""
+        return literal("\n".join([*(elided(self, zoom) if zoom >= BLOCK else ()), *self._remarks()]))
 
     def explanation(self) -> str:
-        """The text of the tooltip: the node's problems, and whether it differs from the trained network."""
+        """The node's problems, and whether it is frozen or differs from the trained network."""
+        return literal("\n".join(self._remarks()))
+
+    def _remarks(self) -> list[str]:
         lines = [problem_sentence(problem) for problem in self.problems]
         if self.frozen:
             lines.append(self.frozen_text())
         if self.changed:
             lines.append(QCoreApplication.translate("Canvas", "Changed since the start of the training."))
-        return literal("\n".join(lines))
+        return lines
 
     def frozen_text(self) -> str:
         """The line of the tooltip about a frozen node."""

@@ -1,4 +1,5 @@
-"""Text fitted into a rectangle: first smaller, then with narrower letters, and elided only after that.
+"""Text fitted into a rectangle: first with narrower letters, so that texts beside each other are equally high, then
+smaller, and elided only after that.
 
 The middle is elided, because names differ at their ends.
 """
@@ -38,9 +39,13 @@ def draw(
     *,
     bold: bool = False,
     align: Qt.AlignmentFlag = CENTRE,
+    least: float = SMALLEST,
 ) -> None:
-    """Draw one line into ``rect``, at most ``size`` pixels high; the painter's units are pixels of the screen."""
-    made, fitted = _fitted(text, round(size * 2), int(rect.width()), bold)
+    """Draw one line into ``rect``, at most ``size`` pixels high; the painter's units are pixels of the screen.
+
+    ``least`` is the smallest size: with ``size`` itself, a long text is elided and never smaller than others.
+    """
+    made, fitted = _fitted(text, round(size * 2), int(rect.width()), bold, round(least * 2))
     painter.setPen(ink)
     if made.stretch() != 100 and keeps_text(painter):
         _draw_narrow(painter, rect, fitted, made, align)
@@ -53,6 +58,11 @@ def advance(text: str, size: float, room: float, *, bold: bool = False) -> float
     """The width, in pixels of the screen, of one line that :func:`draw` fits into a width of ``room``."""
     made, fitted = _fitted(text, round(size * 2), int(room), bold)
     return QFontMetricsF(made).horizontalAdvance(fitted)
+
+
+def is_elided(text: str, size: float, room: float, *, bold: bool = False, least: float = SMALLEST) -> bool:
+    """Whether :func:`draw` elides a line in a width of ``room``."""
+    return _fitted(text, round(size * 2), int(room), bold, round(least * 2))[1] != text
 
 
 def keeps_text(painter: QPainter) -> bool:
@@ -74,18 +84,20 @@ def _draw_narrow(painter: QPainter, rect: QRectF, text: str, made: QFont, align:
 
 
 @lru_cache(maxsize=8192)
-def _fitted(text: str, half_pixels: int, width: int, bold: bool) -> tuple[QFont, str]:
-    """The largest font up to the wanted size, in steps of half a pixel, and the text, elided if it does not fit."""
+def _fitted(
+    text: str, half_pixels: int, width: int, bold: bool, least_half_pixels: int = round(2 * SMALLEST)
+) -> tuple[QFont, str]:
+    """The font in which the text fits, in steps of half a pixel, and the text, elided if it fits in none."""
     stretch = 100
     while True:
         made = font(half_pixels / 2, bold=bold, stretch=stretch)
         metrics = QFontMetricsF(made)
         if metrics.horizontalAdvance(text) <= width:
             return made, text
-        if half_pixels > 2 * SMALLEST:
-            half_pixels -= 1
-        elif stretch > NARROWEST:
+        if stretch > NARROWEST:
             stretch -= 5
+        elif half_pixels > least_half_pixels:
+            half_pixels -= 1
         else:
             return made, metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
 

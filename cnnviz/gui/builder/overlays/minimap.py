@@ -150,12 +150,12 @@ class Minimap(QWidget):
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setTransform(to_map, combine=True)
-        painter.drawLines(self._scene.lines())
+        painter.drawLines(self._scene.overview.lines())
         painter.setTransform(to_map.inverted()[0], combine=True)
         scale, left, top = to_map.m11(), to_map.dx(), to_map.dy()
         width, height = max(1.5, WIDTH * scale), max(3.0, HEADER * scale)
         painter.setPen(Qt.PenStyle.NoPen)
-        for name, headers in self._scene.headers().items():
+        for name, headers in self._scene.overview.headers().items():
             painter.setBrush(colour(name))
             painter.drawRects([QRectF(scale * at.x() + left, scale * at.y() + top, width, height) for at in headers])
         painter.end()

@@ -1,0 +1,59 @@
+"""The network zoomed far out: wires as straight lines, nodes as plain rectangles, all painted at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPen
+
+from cnnviz.gui.builder.geometry.metrics import colour
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from PySide6.QtCore import QLineF, QRectF
+    from PySide6.QtGui import QPainter
+
+    from cnnviz.gui.builder.scene import GraphScene
+
+
+class Overview:
+    """Collects the lines and rectangles of a scene, and paints them; call :meth:`forget` after a change."""
+
+    def __init__(self, scene: GraphScene) -> None:
+        self._scene = scene
+        self._headers: dict[str, list[QRectF]] | None = None
+        self._lines: list[QLineF] = []
+
+    def forget(self) -> None:
+        """Collect them again when they are next needed."""
+        self._headers = None
+
+    def headers(self) -> Mapping[str, list[QRectF]]:
+        """The headers of all nodes and folded blocks, in scene coordinates, by their colour."""
+        if self._headers is None:
+            theme = self._scene.theme
+            found: dict[str, list[QRectF]] = defaultdict(list)
+            for item in self._scene.units:
+                found[theme.error if item.wrong else theme.family(item.layer.family)].append(item.header)
+            self._headers = found
+            self._lines = [wire.line for wire in self._scene.wires.values()]
+        return self._headers
+
+    def lines(self) -> list[QLineF]:
+        """All wires, in scene coordinates."""
+        self.headers()
+        return self._lines
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint all wires, then all nodes."""
+        pen = QPen(colour(self._scene.theme.muted, 120), 1)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawLines(self.lines())
+        painter.setPen(Qt.PenStyle.NoPen)
+        for name, headers in self.headers().items():
+            painter.setBrush(colour(name))
+            painter.drawRects(headers)
