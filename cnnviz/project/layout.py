@@ -163,10 +163,16 @@ class Layout:
         return replace(self, positions={**self.positions, **positions})
 
     def without(self, names: Iterable[str]) -> Layout:
-        """The layout without these nodes."""
+        """The layout without these nodes. A folded block stays where it is drawn."""
         gone = frozenset(names)
         positions = {name: point for name, point in self.positions.items() if name not in gone}
-        return Layout(positions, {block.id: _holding(block, block.members - gone) for block in self.blocks.values()})
+        rest = Layout(positions, {block.id: _holding(block, block.members - gone) for block in self.blocks.values()})
+        for block in {self.hidden_by[name] for name in gone & self.hidden_by.keys()} & rest.blocks.keys():
+            (x, y), (new_x, new_y) = self.place(block), rest.place(block)
+            if (x, y) != (new_x, new_y):
+                inside = {name: rest.positions[name] for name in rest.inside[block]}
+                rest = rest.placed({name: (at[0] + x - new_x, at[1] + y - new_y) for name, at in inside.items()})
+        return rest
 
     def renamed(self, old: str, new: str) -> Layout:
         """The layout with a node renamed."""

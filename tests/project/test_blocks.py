@@ -213,3 +213,13 @@ def test_grouping_then_ungrouping_gives_the_project_back(project: Project, data:
         return
     assert grouped.layout.inside[block] == chosen
     assert blocks.ungroup(grouped, block) == project
+
+
+@given(projects_with_blocks(), st.data())
+def test_what_is_left_stays_where_it_is_drawn(project: Project, data: st.DataObject) -> None:
+    """Also a folded block whose first layers are deleted."""
+    project = blocks.fold_all(project, folded=True)
+    before = units(project.layout)
+    gone = data.draw(st.sets(st.sampled_from(sorted(project.network.nodes)), min_size=1)) if before else set()
+    after = units(edits.remove(project, gone).layout)
+    assert after == {unit: before[unit] for unit in after}

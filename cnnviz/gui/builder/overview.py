@@ -11,21 +11,30 @@ from PySide6.QtGui import QPen
 from cnnviz.gui.builder.geometry.metrics import colour
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from PySide6.QtCore import QLineF, QRectF
     from PySide6.QtGui import QPainter
 
-    from cnnviz.gui.builder.scene import GraphScene
+    from cnnviz.gui.builder.items.node import NodeItem
+    from cnnviz.gui.builder.items.wire import Wire
+    from cnnviz.gui.theme import Theme
 
 
 class Overview:
-    """Collects the lines and rectangles of a scene, and paints them; call :meth:`forget` after a change."""
+    """Collects the lines of wires and the headers of nodes, and paints them; call :meth:`forget` after a change."""
 
-    def __init__(self, scene: GraphScene) -> None:
-        self._scene = scene
+    def __init__(
+        self, units: Callable[[], Iterable[NodeItem]], wires: Callable[[], Iterable[Wire]], theme: Theme
+    ) -> None:
+        self._units, self._wires, self._theme = units, wires, theme
         self._headers: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        self.forget()
 
     def forget(self) -> None:
         """Collect them again when they are next needed."""
@@ -34,12 +43,11 @@ class Overview:
     def headers(self) -> Mapping[str, list[QRectF]]:
         """The headers of all nodes and folded blocks, in scene coordinates, by their colour."""
         if self._headers is None:
-            theme = self._scene.theme
             found: dict[str, list[QRectF]] = defaultdict(list)
-            for item in self._scene.units:
-                found[theme.error if item.wrong else theme.family(item.layer.family)].append(item.header)
+            for item in self._units():
+                found[self._theme.error if item.wrong else self._theme.family(item.layer.family)].append(item.header)
             self._headers = found
-            self._lines = [wire.line for wire in self._scene.wires.values()]
+            self._lines = [wire.line for wire in self._wires()]
         return self._headers
 
     def lines(self) -> list[QLineF]:
@@ -49,7 +57,7 @@ class Overview:
 
     def paint(self, painter: QPainter) -> None:
         """Paint all wires, then all nodes."""
-        pen = QPen(colour(self._scene.theme.muted, 120), 1)
+        pen = QPen(colour(self._theme.muted, 120), 1)
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.drawLines(self.lines())

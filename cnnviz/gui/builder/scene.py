@@ -68,7 +68,7 @@ class GraphScene(QGraphicsScene):
         self.changed_nodes: frozenset[str] = frozenset()
         self.blocks: dict[str, BlockItem] = {}
         self._hidden_by: Mapping[str, str] = {}
-        self.overview = Overview(self)
+        self.overview = Overview(lambda: self.units, lambda: self.wires.values(), theme)
         self.columns = Columns()
         self.titles = FactTitles(theme)
         self.addItem(self.titles)
@@ -259,7 +259,7 @@ class GraphScene(QGraphicsScene):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.theme = theme
-        self.overview.forget()
+        self.overview.set_theme(theme)
         for unit in self.units:
             unit.set_theme(theme)
         self._wiring.set_theme(theme)

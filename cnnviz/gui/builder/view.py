@@ -13,7 +13,8 @@ from cnnviz.gui.widgets.focus_ring import FocusRing
 
 if TYPE_CHECKING:
     from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
-    from cnnviz.gui.builder.items.node import NodeItem, Side
+    from cnnviz.gui.builder.items.header import Side
+    from cnnviz.gui.builder.items.node import NodeItem
     from cnnviz.gui.builder.items.wire import Wire
     from cnnviz.gui.builder.scene import GraphScene
     from cnnviz.network.graph import Edge

@@ -54,7 +54,8 @@ def rows(image: QImage, ink: QColor, left: int) -> list[int]:
 
     def alike(x: int, y: int) -> bool:
         found = image.pixelColor(x, y)
-        return all(abs(a - b) < 70 for a, b in zip(found.getRgb()[:3], ink.getRgb()[:3], strict=True))
+        apart = (found.red() - ink.red(), found.green() - ink.green(), found.blue() - ink.blue())
+        return max(map(abs, apart)) < 70
 
     columns = range(left, image.width() - left)
     return [y for y in range(image.height()) if any(alike(x, y) for x in columns)]

@@ -16,7 +16,8 @@ from cnnviz.project import edits
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
-    from cnnviz.gui.builder.items.node import NodeItem, Side
+    from cnnviz.gui.builder.items.header import Side
+    from cnnviz.gui.builder.items.node import NodeItem
     from cnnviz.gui.builder.items.wire import Wire
     from cnnviz.project.project import Project
 

@@ -16,7 +16,8 @@ from cnnviz.inspection.arithmetic.terms import Place
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
 
-    from cnnviz.gui.builder.items.node import NodeItem, Side
+    from cnnviz.gui.builder.items.header import Side
+    from cnnviz.gui.builder.items.node import NodeItem
     from cnnviz.network.graph import Edge
 
 ADDS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import HEADER, LEAST, NAME, PORT, SMALL, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import BLOCK, HEADER, LEAST, NAME, NO_PEN, PORT, SMALL, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.signs import paint_badge, paint_lock
+from cnnviz.gui.document.sentences import problem_sentence
+from cnnviz.gui.language import text as translated
 from cnnviz.gui.localized import spell
-from cnnviz.network.problems import Severity
+from cnnviz.gui.widgets.plain import literal
+from cnnviz.network.problems import Problem, Severity
+from cnnviz.network.report import UNKNOWN, NodeReport
 
 if TYPE_CHECKING:
-    from cnnviz.gui.builder.items.node import NodeItem
+    from cnnviz.gui.theme import Theme
+    from cnnviz.network.layers import Layer
 
+Side = Literal["in", "out"]
+
+BOUNDS = QRectF(-8, -8, WIDTH + 16, HEADER + 9)
+"""The area that a header paints, with ports and badges. It ends there, so that new maps do not repaint the header."""
 READABLE = 11.0
 """The font size of name and shape, in pixels of the screen, as long as the lines are high enough for it."""
-LEADING = 1.17
+LINE_HEIGHT = 1.17
 """Height of a line for a font size of 1."""
 NUMBERED = 7.0
 """Inputs get numbers beside them if they are at least this many pixels apart."""
@@ -29,120 +39,274 @@ MARK = 7.0
 
 
 class Lines(NamedTuple):
-    """The lines of text in a header: how many there are, ``row`` with the first of them, and their font sizes."""
+    """The lines of text in a header: how many ``rows``, the area of the first ``row``, and their font sizes."""
 
-    count: int
+    rows: int
     row: QRectF
     name: float
     caption: float
     shape: float
 
 
-def paint_box(node: NodeItem, painter: QPainter, rect: QRectF, zoom: float, *, whole: bool = False) -> None:
-    """Paint the box of the header with its lines of text into ``rect``.
+class HeaderItem(QGraphicsRectItem):
+    """The header of a node. It only draws what the setters were given.
 
-    With ``whole``, as in files, where no tooltip says it, a long name is rather smaller than elided.
+    It is a rectangle item, whose bounds Qt knows without calling Python. Initial values are class attributes: a network
+    of ten thousand nodes opens sooner if the constructor sets few attributes.
     """
-    theme = node.theme
-    family = colour(theme.family(node.layer.family))
-    radius = 6 * zoom
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(family)
-    painter.drawRoundedRect(rect.adjusted(0, 0, 0, 3 * radius - rect.height()), radius, radius)
-    painter.setBrush(colour(theme.line if node.hovered else theme.raised))
-    painter.setPen(colour(theme.line))
-    painter.drawRoundedRect(_inner(rect, zoom), radius, radius)
-    count, row, name, caption, size = _lines(node, rect, zoom)
-    least = text.SMALLEST if whole else name
-    text.draw(painter, _beside_signs(node, row), node.title(), name, colour(theme.text), bold=True, least=least)
-    if count == 3:
-        row.translate(0, row.height())
-        text.draw(painter, row, node.caption(), caption, colour(theme.muted))
-    if count >= 2:
-        row.translate(0, row.height())
-        shape = "?" if node.report.output is None else spell(node.report.output)
-        ink = colour(theme.accent) if node.emphasis else family
-        text.draw(painter, row, shape, size, ink, bold=node.emphasis)
 
+    report = UNKNOWN
+    problems: tuple[Problem, ...] = ()
+    wrong = False
+    """Whether any of the problems is an error."""
+    changed = frozen = False
+    hovered = False
+    emphasis = False
+    glow: Side | None = None
+    used_inputs = 0
+    has_output = False
+    place = (0.0, 0.0)
+    moved = True
+    """Whether ports have moved or changed since wires were last led to them."""
+    header = QRectF(0.0, 0.0, WIDTH, HEADER)
+    """The header's area in the scene. The rectangle is shared: do not change it."""
 
-def elided(node: NodeItem, zoom: float) -> tuple[str, ...]:
-    """The lines of the header that are elided at a zoom, in full."""
-    count, row, name, caption, _ = _lines(node, QRectF(0, 0, round(WIDTH * zoom), round(HEADER * zoom)), zoom)
-    found = []
-    if text.is_elided(node.title(), name, _beside_signs(node, row).width(), bold=True, least=name):
-        found.append(node.title())
-    if count == 3 and text.is_elided(node.caption(), caption, row.width()):
-        found.append(node.caption())
-    return tuple(found)
+    def __init__(self, node: str, layer: Layer, theme: Theme) -> None:
+        super().__init__(BOUNDS)
+        self.setPen(NO_PEN)
+        self.node, self.layer, self.theme = node, layer, theme
+        self.setZValue(2)
 
+    @property
+    def inputs(self) -> int:
+        """How many input ports are drawn: those in use, and a free one if any number is allowed."""
+        most = self.layer.most_inputs
+        return self.used_inputs + 1 if most is None else most
 
-def paint_ports(node: NodeItem, painter: QPainter, zoom: float) -> None:
-    """Paint the ports; the origin is the top left corner of the header."""
-    pitch = HEADER * zoom / (node.inputs + 1)
-    for index in range(node.inputs):
-        free = index >= node.used_inputs
-        _paint_port(node, painter, node.port("in", index) * zoom, zoom, free, node.glow == "in")
-        if node.numbered and not free and pitch >= NUMBERED:
-            at = node.port("in", index) * zoom
-            area = QRectF(at.x() + PORT * zoom + 1, at.y() - 6, 12, 12)
-            text.draw(painter, area, str(index + 1), min(8.5, pitch), colour(node.theme.muted), align=text.LEFT)
-    for index in range(node.outputs):
-        _paint_port(node, painter, node.port("out", index) * zoom, zoom, not node.has_output, node.glow == "out")
+    @property
+    def outputs(self) -> int:
+        """How many output ports are drawn: 1, or 0 for the Output."""
+        return 0 if self.layer.kind == "Output" else 1
 
+    @property
+    def numbered(self) -> bool:
+        """Whether inputs are numbered, because their order matters."""
+        return self.layer.most_inputs is None
 
-def paint_signs(node: NodeItem, painter: QPainter, width: float) -> None:
-    """Paint the signs of a change, a lock and problems; the origin is the top left corner of the header."""
-    if node.changed:
-        at = QPointF(3, 3)
-        painter.setPen(QPen(colour(node.theme.surface), 1))
-        painter.setBrush(colour(node.theme.pooling))
-        painter.drawPolygon(
-            QPolygonF([at + QPointF(0, -5), at + QPointF(5, 0), at + QPointF(0, 5), at + QPointF(-5, 0)])
+    def port(self, side: Side, index: int = 0) -> QPointF:
+        """The centre of a port, in the item's coordinates."""
+        return QPointF(*self.port_place(side, index)) - QPointF(*self.place)
+
+    def port_place(self, side: Side, index: int) -> tuple[float, float]:
+        """The centre (x, y) of a port, in scene coordinates."""
+        x, y = self.place
+        if side == "out":
+            return x + WIDTH, y + HEADER * (index + 1) / (max(1, self.outputs) + 1)
+        return x, y + HEADER * (index + 1) / (max(1, self.inputs) + 1)
+
+    def nearest(self, side: Side, y: float) -> int:
+        """The index of the port on a side nearest to a y coordinate of the item."""
+        count = max(1, self.inputs if side == "in" else self.outputs)
+        return min(count - 1, max(0, round(y / HEADER * (count + 1)) - 1))
+
+    def title(self) -> str:
+        """The first line of the header."""
+        return self.node
+
+    def caption(self) -> str:
+        """The second line of the header."""
+        return translated(self.layer.brief())
+
+    def set_place(self, place: tuple[float, float]) -> None:
+        """Move to a place (x, y) of the layout."""
+        if place != self.place:
+            self.place, self.moved = place, True
+            self.header = QRectF(*place, WIDTH, HEADER)
+            self.setPos(*place)
+
+    def shows(self, layer: Layer, used_inputs: int, has_output: bool, frozen: bool) -> bool:
+        """Whether the item already shows this layer with these ports."""
+        same = self.layer is layer and self.frozen == frozen
+        return same and self.used_inputs == used_inputs and self.has_output == has_output
+
+    def set_layer(self, layer: Layer, used_inputs: int, has_output: bool, frozen: bool = False) -> None:
+        """Show a layer; ``used_inputs`` is the number of its connected inputs, a ``frozen`` layer has a lock."""
+        new, old = (
+            (layer, used_inputs, has_output, frozen),
+            (self.layer, self.used_inputs, self.has_output, self.frozen),
         )
-    if node.frozen:
-        # on the upper edge, beside the sign of a change: the text below would be covered
-        paint_lock(painter, QPointF(16 if node.changed else 5, -1), node.theme)
-    if node.problems:
-        error = any(problem.severity is Severity.ERROR for problem in node.problems)
-        paint_badge(painter, QPointF(width - 2, 2), error, node.theme)
+        if new != old:
+            ports = self.inputs
+            self.layer, self.used_inputs, self.has_output, self.frozen = new
+            self.moved = self.moved or self.inputs != ports
+            self.update()
+
+    def set_report(self, report: NodeReport, problems: tuple[Problem, ...]) -> None:
+        """Show the node's report and its problems."""
+        if (report, problems) == (self.report, self.problems):
+            return
+        self.report, self.problems = report, problems
+        self.wrong = any(problem.severity is Severity.ERROR for problem in problems)
+        self.update()
+
+    def set_changed(self, changed: bool) -> None:
+        """Set whether the node differs from the trained network."""
+        if changed != self.changed:
+            self.changed = changed
+            self.update()
+
+    def set_hovered(self, hovered: bool) -> None:
+        """Set whether the pointer is over the node."""
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.update()
+
+    def set_emphasis(self, emphasis: bool) -> None:
+        """Set whether the output shape is emphasized, because an edit would change it."""
+        if emphasis != self.emphasis:
+            self.emphasis = emphasis
+            self.update()
+
+    def set_glow(self, side: Side | None) -> None:
+        """Highlight the ports of one side, at which a wire can end; None removes the highlight."""
+        if side != self.glow:
+            self.glow = side
+            self.update()
+
+    def hover_text(self, zoom: float) -> str:
+        """The text of the tooltip: the lines of the header that are elided at a zoom, and the remarks."""
+        return literal("\n".join([*(self._elided(zoom) if zoom >= BLOCK else ()), *self._remarks()]))
+
+    def explanation(self) -> str:
+        """The node's problems, and whether it is frozen or differs from the trained network."""
+        return literal("\n".join(self._remarks()))
+
+    def frozen_text(self) -> str:
+        """The line of the tooltip about a frozen node."""
+        return QCoreApplication.translate("Canvas", "Frozen: training leaves its weights as they are.")
+
+    def _remarks(self) -> list[str]:
+        lines = [problem_sentence(problem) for problem in self.problems]
+        if self.frozen:
+            lines.append(self.frozen_text())
+        if self.changed:
+            lines.append(QCoreApplication.translate("Canvas", "Changed since the start of the training."))
+        return lines
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Qt asks to paint."""
+        transform = painter.worldTransform()
+        zoom = transform.m11()
+        if zoom < BLOCK:
+            return
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        left, top = round(transform.dx()), round(transform.dy())
+        rect = QRectF(left, top, round(WIDTH * zoom), round(HEADER * zoom))
+        # without a widget the scene is painted into a file
+        self._paint_header(painter, rect, zoom, whole=widget is None)
+        painter.translate(left, top)
+        self._paint_ports(painter, zoom)
+        self._paint_signs(painter, rect.width())
+
+    def _paint_header(self, painter: QPainter, rect: QRectF, zoom: float, *, whole: bool) -> None:
+        """Paint the box of the header with its lines of text into ``rect``.
+
+        With ``whole``, as in files, where no tooltip says it, a long name is rather smaller than elided.
+        """
+        theme = self.theme
+        family = colour(theme.family(self.layer.family))
+        radius = 6 * zoom
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(family)
+        painter.drawRoundedRect(rect.adjusted(0, 0, 0, 3 * radius - rect.height()), radius, radius)
+        painter.setBrush(colour(theme.line if self.hovered else theme.raised))
+        painter.setPen(colour(theme.line))
+        painter.drawRoundedRect(_inner(rect, zoom), radius, radius)
+        count, row, name, caption, size = self._lines(rect, zoom)
+        least, area = text.SMALLEST if whole else name, self._beside_signs(row)
+        text.draw(painter, area, self.title(), name, colour(theme.text), bold=True, least=least, elide=text.LEADING)
+        if count == 3:
+            row.translate(0, row.height())
+            text.draw(painter, row, self.caption(), caption, colour(theme.muted))
+        if count >= 2:
+            row.translate(0, row.height())
+            shape = "?" if self.report.output is None else spell(self.report.output)
+            ink = colour(theme.accent) if self.emphasis else family
+            text.draw(painter, row, shape, size, ink, bold=self.emphasis)
+
+    def _elided(self, zoom: float) -> tuple[str, ...]:
+        """The lines of the header that are elided at a zoom, in full."""
+        count, row, name, caption, _ = self._lines(QRectF(0, 0, round(WIDTH * zoom), round(HEADER * zoom)), zoom)
+        found = []
+        if text.is_elided(self.title(), name, self._beside_signs(row).width(), bold=True, least=name):
+            found.append(self.title())
+        if count == 3 and text.is_elided(self.caption(), caption, row.width()):
+            found.append(self.caption())
+        return tuple(found)
+
+    def _paint_ports(self, painter: QPainter, zoom: float) -> None:
+        """Paint the ports; the origin is the top left corner of the header."""
+        pitch = HEADER * zoom / (self.inputs + 1)
+        for index in range(self.inputs):
+            free = index >= self.used_inputs
+            self._paint_port(painter, self.port("in", index) * zoom, zoom, free, self.glow == "in")
+            if self.numbered and not free and pitch >= NUMBERED:
+                at = self.port("in", index) * zoom
+                area = QRectF(at.x() + PORT * zoom + 1, at.y() - 6, 12, 12)
+                text.draw(painter, area, str(index + 1), min(8.5, pitch), colour(self.theme.muted), align=text.LEFT)
+        for index in range(self.outputs):
+            self._paint_port(painter, self.port("out", index) * zoom, zoom, not self.has_output, self.glow == "out")
+
+    def _paint_port(self, painter: QPainter, at: QPointF, zoom: float, free: bool, glow: bool) -> None:
+        """Paint a dot for a connected port, a ring for a missing wire, a halo where a wire could end now."""
+        theme = self.theme
+        if glow:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour(theme.accent, 70))
+            painter.drawEllipse(at, 8 * zoom, 8 * zoom)
+        radius = max(2.5, PORT * zoom)
+        painter.setPen(QPen(colour(theme.accent if glow else theme.muted), 1.3))
+        if free or glow or self.hovered:
+            painter.setBrush(colour(theme.accent if glow else theme.surface))
+            painter.drawEllipse(at, radius, radius)
+
+    def _paint_signs(self, painter: QPainter, width: float) -> None:
+        """Paint the signs of a change, a lock and problems; the origin is the top left corner of the header."""
+        if self.changed:
+            at = QPointF(3, 3)
+            painter.setPen(QPen(colour(self.theme.surface), 1))
+            painter.setBrush(colour(self.theme.pooling))
+            painter.drawPolygon(
+                QPolygonF([at + QPointF(0, -5), at + QPointF(5, 0), at + QPointF(0, 5), at + QPointF(-5, 0)])
+            )
+        if self.frozen:
+            # on the upper edge, beside the sign of a change: the text below would be covered
+            paint_lock(painter, QPointF(16 if self.changed else 5, -1), self.theme)
+        if self.problems:
+            error = any(problem.severity is Severity.ERROR for problem in self.problems)
+            paint_badge(painter, QPointF(width - 2, 2), error, self.theme)
+
+    def _lines(self, rect: QRectF, zoom: float) -> Lines:
+        inner = _inner(rect, zoom)
+        count = max(1, min(3, int((inner.height() - 2) / (LEAST + 1.5))))
+        height = (inner.height() - 3) / count
+        beside = self._beside_numbers(zoom)
+        row = QRectF(rect.left() + beside, inner.top() + 1.5, rect.width() - beside - 2, height)
+        least = max(LEAST, min(READABLE, height / LINE_HEIGHT))
+        return Lines(count, row, max(least, NAME * zoom), max(LEAST, SMALL * zoom), max(least, SMALL * zoom))
+
+    def _beside_signs(self, row: QRectF) -> QRectF:
+        """The part of the first line that no sign covers."""
+        return row.adjusted(MARK if self.changed else 0, 0, -BADGE if self.problems else 0, 0)
+
+    def _beside_numbers(self, zoom: float) -> float:
+        """The left edge of the text, in pixels: the numbers of the inputs stand left of it."""
+        if not self.numbered or HEADER * zoom / (self.inputs + 1) < NUMBERED:
+            return 2.0
+        return PORT * zoom + (9.0 if self.used_inputs < 10 else 13.0)
 
 
 def _inner(rect: QRectF, zoom: float) -> QRectF:
     """The box below the coloured edge."""
     return rect.adjusted(0.5, max(2, round(2.5 * zoom)) + 0.5, -0.5, -0.5)
-
-
-def _lines(node: NodeItem, rect: QRectF, zoom: float) -> Lines:
-    inner = _inner(rect, zoom)
-    count = max(1, min(3, int((inner.height() - 2) / (LEAST + 1.5))))
-    height = (inner.height() - 3) / count
-    beside = _beside_numbers(node, zoom)
-    row = QRectF(rect.left() + beside, inner.top() + 1.5, rect.width() - beside - 2, height)
-    least = max(LEAST, min(READABLE, height / LEADING))
-    return Lines(count, row, max(least, NAME * zoom), max(LEAST, SMALL * zoom), max(least, SMALL * zoom))
-
-
-def _beside_signs(node: NodeItem, row: QRectF) -> QRectF:
-    """The part of the first line that no sign covers."""
-    return row.adjusted(MARK if node.changed else 0, 0, -BADGE if node.problems else 0, 0)
-
-
-def _beside_numbers(node: NodeItem, zoom: float) -> float:
-    """The left edge of the text, in pixels: the numbers of the inputs stand left of it."""
-    if not node.numbered or HEADER * zoom / (node.inputs + 1) < NUMBERED:
-        return 2.0
-    return PORT * zoom + (9.0 if node.used_inputs < 10 else 13.0)
-
-
-def _paint_port(node: NodeItem, painter: QPainter, at: QPointF, zoom: float, free: bool, glow: bool) -> None:
-    """Paint a dot for a connected port, a ring for a missing wire, a halo where a wire could end now."""
-    theme = node.theme
-    if glow:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour(theme.accent, 70))
-        painter.drawEllipse(at, 8 * zoom, 8 * zoom)
-    radius = max(2.5, PORT * zoom)
-    painter.setPen(QPen(colour(theme.accent if glow else theme.muted), 1.3))
-    if free or glow or node.hovered:
-        painter.setBrush(colour(theme.accent if glow else theme.surface))
-        painter.drawEllipse(at, radius, radius)

@@ -1,32 +1,19 @@
-"""A node: its header with name, caption and output shape, its ports, and its badges."""
+"""A node: its header, the column below it with maps or facts, and the frame around both while it is selected."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem
 
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, FactsPlan
-from cnnviz.gui.builder.geometry.metrics import (
-    BELOW,
-    BLOCK,
-    HEADER,
-    NO_PEN,
-    WIDTH,
-)
+from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER
 from cnnviz.gui.builder.items.bars import BarsItem
 from cnnviz.gui.builder.items.facts import FactsItem
 from cnnviz.gui.builder.items.frame import FrameItem
-from cnnviz.gui.builder.items.header import elided, paint_box, paint_ports, paint_signs
+from cnnviz.gui.builder.items.header import HeaderItem
 from cnnviz.gui.builder.items.maps import MapsItem, WrittenOutItem
-from cnnviz.gui.document.sentences import problem_sentence
-from cnnviz.gui.language import text as translated
 from cnnviz.gui.localized import spell
-from cnnviz.gui.widgets.plain import literal
-from cnnviz.network.problems import Problem, Severity
-from cnnviz.network.report import UNKNOWN, NodeReport
 
 if TYPE_CHECKING:
     from cnnviz.gui.builder.geometry.costs import CostRows
@@ -37,49 +24,21 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 ViewKind = Literal["build", "maps"]
-Side = Literal["in", "out"]
-
-BOUNDS = QRectF(-8, -8, WIDTH + 16, HEADER + 9)
-"""The area that a header paints, with ports and badges. It ends there, so that new maps do not repaint the header."""
-
-
 NOTHING_TO_PAINT = QGraphicsItem.GraphicsItemFlag.ItemHasNoContents
 
 
-class NodeItem(QGraphicsRectItem):
-    """One node of the network. It only draws what the setters were given.
+class NodeItem(HeaderItem):
+    """One node of the network: a header with the column ``below`` it."""
 
-    It is a rectangle item, whose bounds Qt knows without calling Python. Initial values are class attributes: a network
-    of ten thousand nodes opens sooner if the constructor sets few attributes.
-    """
-
-    report = UNKNOWN
-    problems: tuple[Problem, ...] = ()
     costs: CostRows | None = None
-    wrong = False
-    """Whether any of the problems is an error."""
-    changed = frozen = False
-    hovered = False
-    emphasis = False
-    glow: Side | None = None
-    used_inputs = 0
-    has_output = False
-    place = (0.0, 0.0)
-    moved = True
-    """Whether ports have moved or changed since wires were last led to them."""
-    header = QRectF(0.0, 0.0, WIDTH, HEADER)
-    """The header's area in the scene. The rectangle is shared: do not change it."""
     selected = _far = False
     _fitted: tuple[float, FactsPlan, Shape | None, Below] | None = None
     _frame: FrameItem | None = None
     """The selection frame; created when the node is first selected."""
 
     def __init__(self, node: str, layer: Layer, theme: Theme, view: ViewKind) -> None:
-        super().__init__(BOUNDS)
-        self.setPen(NO_PEN)
-        self.node, self.layer, self.theme = node, layer, theme
+        super().__init__(node, layer, theme)
         self._members = frozenset((node,))
-        self.setZValue(2)
         self.below = self._make_below(view)
 
     @property
@@ -93,41 +52,9 @@ class NodeItem(QGraphicsRectItem):
         return self._members
 
     @property
-    def inputs(self) -> int:
-        """How many input ports are drawn: those in use, and a free one if any number is allowed."""
-        most = self.layer.most_inputs
-        return self.used_inputs + 1 if most is None else most
-
-    @property
-    def outputs(self) -> int:
-        """How many output ports are drawn: 1, or 0 for the Output."""
-        return 0 if self.layer.kind == "Output" else 1
-
-    @property
-    def numbered(self) -> bool:
-        """Whether inputs are numbered, because their order matters."""
-        return self.layer.most_inputs is None
-
-    @property
     def height(self) -> float:
         """Height of the header and the column below it, in scene units."""
         return HEADER + (BELOW + self.below.extent if self.below.extent else 0.0)
-
-    def port(self, side: Side, index: int = 0) -> QPointF:
-        """The centre of a port, in the item's coordinates."""
-        return QPointF(*self.port_place(side, index)) - QPointF(*self.place)
-
-    def port_place(self, side: Side, index: int) -> tuple[float, float]:
-        """The centre (x, y) of a port, in scene coordinates."""
-        x, y = self.place
-        if side == "out":
-            return x + WIDTH, y + HEADER * (index + 1) / (max(1, self.outputs) + 1)
-        return x, y + HEADER * (index + 1) / (max(1, self.inputs) + 1)
-
-    def nearest(self, side: Side, y: float) -> int:
-        """The index of the port on a side nearest to a y coordinate of the item."""
-        count = max(1, self.inputs if side == "in" else self.outputs)
-        return min(count - 1, max(0, round(y / HEADER * (count + 1)) - 1))
 
     def targets(self, index: int) -> tuple[tuple[str, int], ...]:
         """The (node, input index) pairs that a wire to an input port feeds."""
@@ -144,52 +71,6 @@ class NodeItem(QGraphicsRectItem):
     def output_of(self, edge: Edge) -> int:
         """The output port at which a wire begins."""
         return 0
-
-    def title(self) -> str:
-        """The first line of the header."""
-        return self.node
-
-    def caption(self) -> str:
-        """The second line of the header."""
-        return translated(self.layer.brief())
-
-    def set_place(self, place: tuple[float, float]) -> None:
-        """Move to a place (x, y) of the layout."""
-        if place != self.place:
-            self.place, self.moved = place, True
-            self.header = QRectF(*place, WIDTH, HEADER)
-            self.setPos(*place)
-
-    def shows(self, layer: Layer, used_inputs: int, has_output: bool, frozen: bool) -> bool:
-        """Whether the item already shows this layer with these ports."""
-        same = self.layer is layer and self.frozen == frozen
-        return same and self.used_inputs == used_inputs and self.has_output == has_output
-
-    def set_layer(self, layer: Layer, used_inputs: int, has_output: bool, frozen: bool = False) -> None:
-        """Show a layer; ``used_inputs`` is the number of its connected inputs, a ``frozen`` layer has a lock."""
-        new, old = (
-            (layer, used_inputs, has_output, frozen),
-            (self.layer, self.used_inputs, self.has_output, self.frozen),
-        )
-        if new != old:
-            ports = self.inputs
-            self.layer, self.used_inputs, self.has_output, self.frozen = new
-            self.moved = self.moved or self.inputs != ports
-            self.update()
-
-    def set_report(self, report: NodeReport, problems: tuple[Problem, ...]) -> None:
-        """Show the node's report and its problems."""
-        if (report, problems) == (self.report, self.problems):
-            return
-        self.report, self.problems = report, problems
-        self.wrong = any(problem.severity is Severity.ERROR for problem in problems)
-        self.update()
-
-    def set_changed(self, changed: bool) -> None:
-        """Set whether the node differs from the trained network."""
-        if changed != self.changed:
-            self.changed = changed
-            self.update()
 
     def set_costs(self, rows: CostRows | None) -> bool:
         """Show the node's costs while building; returns whether the column's height has changed."""
@@ -251,67 +132,10 @@ class NodeItem(QGraphicsRectItem):
             self._frame.update()
         self.update()
 
-    def set_hovered(self, hovered: bool) -> None:
-        """Set whether the pointer is over the node."""
-        if hovered != self.hovered:
-            self.hovered = hovered
-            self.update()
-
-    def set_emphasis(self, emphasis: bool) -> None:
-        """Set whether the output shape is emphasized, because an edit would change it."""
-        if emphasis != self.emphasis:
-            self.emphasis = emphasis
-            self.update()
-
-    def set_glow(self, side: Side | None) -> None:
-        """Highlight the ports of one side, at which a wire can end; None removes the highlight."""
-        if side != self.glow:
-            self.glow = side
-            self.update()
-
     def description(self) -> str:
         """A description of the node for assistive technology."""
         shape = "" if self.report.output is None else spell(self.report.output)
         return ", ".join(part for part in (self.title(), self.caption(), shape, self.explanation()) if part)
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Qt asks to paint."""
-        transform = painter.worldTransform()
-        zoom = transform.m11()
-        if zoom < BLOCK:
-            return
-        painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left, top = round(transform.dx()), round(transform.dy())
-        rect = QRectF(left, top, round(WIDTH * zoom), round(HEADER * zoom))
-        # without a widget the scene is painted into a file
-        self._paint_header(painter, rect, zoom, whole=widget is None)
-        painter.translate(left, top)
-        paint_ports(self, painter, zoom)
-        paint_signs(self, painter, rect.width())
-
-    def _paint_header(self, painter: QPainter, rect: QRectF, zoom: float, *, whole: bool) -> None:
-        paint_box(self, painter, rect, zoom, whole=whole)
-
-    def hover_text(self, zoom: float) -> str:
-        """The text of the tooltip: the lines of the header that are elided at a zoom, and the remarks."""
-        return literal("\n".join([*(elided(self, zoom) if zoom >= BLOCK else ()), *self._remarks()]))
-
-    def explanation(self) -> str:
-        """The node's problems, and whether it is frozen or differs from the trained network."""
-        return literal("\n".join(self._remarks()))
-
-    def _remarks(self) -> list[str]:
-        lines = [problem_sentence(problem) for problem in self.problems]
-        if self.frozen:
-            lines.append(self.frozen_text())
-        if self.changed:
-            lines.append(QCoreApplication.translate("Canvas", "Changed since the start of the training."))
-        return lines
-
-    def frozen_text(self) -> str:
-        """The line of the tooltip about a frozen node."""
-        return QCoreApplication.translate("Canvas", "Frozen: training leaves its weights as they are.")
 
     def _make_below(self, view: ViewKind) -> Below:
         if view == "build":

@@ -1,7 +1,5 @@
 """Text fitted into a rectangle: first with narrower letters, so that texts beside each other are equally high, then
 smaller, and elided only after that.
-
-The middle is elided, because names differ at their ends.
 """
 
 from __future__ import annotations
@@ -29,6 +27,9 @@ CENTRE = Qt.AlignmentFlag.AlignCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
+LEADING, MIDDLE = Qt.TextElideMode.ElideLeft, Qt.TextElideMode.ElideMiddle
+"""Where a text is elided: names in one block often begin alike, other texts differ at both ends."""
+
 
 def draw(
     painter: QPainter,
@@ -40,12 +41,13 @@ def draw(
     bold: bool = False,
     align: Qt.AlignmentFlag = CENTRE,
     least: float = SMALLEST,
+    elide: Qt.TextElideMode = MIDDLE,
 ) -> None:
     """Draw one line into ``rect``, at most ``size`` pixels high; the painter's units are pixels of the screen.
 
     ``least`` is the smallest size: with ``size`` itself, a long text is elided and never smaller than others.
     """
-    made, fitted = _fitted(text, round(size * 2), int(rect.width()), bold, round(least * 2))
+    made, fitted = _fitted(text, round(size * 2), int(rect.width()), bold, round(least * 2), elide)
     painter.setPen(ink)
     if made.stretch() != 100 and keeps_text(painter):
         _draw_narrow(painter, rect, fitted, made, align)
@@ -85,7 +87,12 @@ def _draw_narrow(painter: QPainter, rect: QRectF, text: str, made: QFont, align:
 
 @lru_cache(maxsize=8192)
 def _fitted(
-    text: str, half_pixels: int, width: int, bold: bool, least_half_pixels: int = round(2 * SMALLEST)
+    text: str,
+    half_pixels: int,
+    width: int,
+    bold: bool,
+    least_half_pixels: int = round(2 * SMALLEST),
+    elide: Qt.TextElideMode = MIDDLE,
 ) -> tuple[QFont, str]:
     """The font in which the text fits, in steps of half a pixel, and the text, elided if it fits in none."""
     stretch = 100
@@ -99,7 +106,7 @@ def _fitted(
         elif half_pixels > least_half_pixels:
             half_pixels -= 1
         else:
-            return made, metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+            return made, metrics.elidedText(text, elide, width)
 
 
 @lru_cache(maxsize=1024)
