@@ -26,9 +26,14 @@ def is_standalone() -> bool:
     return bool(getattr(sys, "frozen", False))
 
 
+def to_install(*packages: str) -> str:
+    """The command that installs packages where cnnviz runs in an environment of Python."""
+    return f"pip install {' '.join(packages)}"
+
+
 def lacks(*packages: str) -> Sentence:
     """The end of a sentence that names packages which cannot be imported: what to do."""
-    command = unchanged(f"pip install {' '.join(packages)}")
+    command = unchanged(to_install(*packages))
     if is_standalone():
         return Sentence(
             "which the standalone program does not have. Where cnnviz runs in an environment of Python: {command}",

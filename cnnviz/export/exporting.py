@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.data.idx import DataError
 from cnnviz.data.loading import load_choice
-from cnnviz.export.formats import missing, write
+from cnnviz.export.formats import missing, not_verified, write
 from cnnviz.export.subject import ExportError, Options, Subject
 from cnnviz.export.verification import verify
 from cnnviz.files import cause, is_folder, is_there, shown
@@ -157,8 +157,8 @@ def _compared(
     """The verification, why there is none, and whether it failed."""
     if not wanted:
         return None, _NOT_WANTED, False
-    if (lacking := missing(format, to_verify=True)) is not None:
-        return None, lacking, False
+    if absent := missing(format):
+        return None, not_verified(absent), False
     given = images()
     count = 0 if given is None else len(given[1])
     report(Progress(format, verifying=True, images=count))

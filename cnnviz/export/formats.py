@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class Format:
     """A format: ``name`` on the command line, ``title`` and ``about`` for the user, its ``module``.
 
-    ``writing`` are the packages that writing takes, ``running`` those that verifying takes besides; any may be missing.
+    ``running`` are the packages that verifying takes, which may be missing.
     ``ending`` follows the name of the subject in the name of the file or folder.
     """
 
@@ -44,7 +44,6 @@ class Format:
     about: str
     module: str
     ending: str
-    writing: tuple[str, ...] = ()
     running: tuple[str, ...] = ()
 
 
@@ -56,7 +55,6 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             "One file for onnxruntime, OpenVINO, TensorRT, Core ML and browsers.",
             "cnnviz.export.onnx.file",
             ".onnx",
-            ("onnx",),
             ("onnxruntime",),
         ),
         "torch": Format(
@@ -125,17 +123,15 @@ def module_of(format: Format) -> FormatModule:
     return loaded
 
 
-def missing(format: Format, *, to_verify: bool = False) -> Sentence | None:
-    """What has to be installed for writing a format, or ``to_verify`` it; None if nothing is missing."""
-    absent = [name for name in (format.running if to_verify else format.writing) if find_spec(name) is None]
-    if not absent:
-        return None
-    packages = ", ".join(absent)
-    if to_verify:
-        return Sentence("It was not verified. That takes {packages}, {lacks}", packages=packages, lacks=lacks(*absent))
-    return Sentence(
-        "Writing {format} takes {packages}, {lacks}", format=format.title, packages=packages, lacks=lacks(*absent)
-    )
+def missing(format: Format) -> tuple[str, ...]:
+    """The packages that verifying a format takes and that cannot be imported."""
+    return tuple(name for name in format.running if find_spec(name) is None)
+
+
+def not_verified(packages: Sequence[str]) -> Sentence:
+    """That an export cannot be verified because ``packages`` cannot be imported, and what to do."""
+    names = ", ".join(packages)
+    return Sentence("Not verified: that takes {packages}, {lacks}", packages=names, lacks=lacks(*packages))
 
 
 def write(
@@ -149,8 +145,6 @@ def write(
 
     Raises :class:`~cnnviz.export.subject.ExportError`, also soon after ``cancelled()`` returns True.
     """
-    if (lacking := missing(format)) is not None:
-        raise ExportError(lacking)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return module_of(format).write(subject, folder, options, cancelled)

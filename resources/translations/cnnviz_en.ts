@@ -8231,10 +8231,6 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>It was not verified. That takes {packages}, {lacks}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>It was packed anew by another program. Load it with PyTorch, and save it again with torch.save.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8671,6 +8667,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>Not the same: {program} computes logits that differ by up to {difference:.2g}. Do not use the files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not verified: that takes {packages}, {lacks}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9824,10 +9824,6 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>Writes all maps out as one vector, channel by channel, row by row.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Writing {format} takes {packages}, {lacks}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

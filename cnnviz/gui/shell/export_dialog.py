@@ -58,7 +58,7 @@ class ExportDialog(QDialog):
         self.rows = {name: FormatRow(format) for name, format in FORMATS.items()}
         self.formats = {name: row.box for name, row in self.rows.items()}
         for name, row in self.rows.items():
-            row.box.setChecked(row.possible and name in settings.load().exports)
+            row.box.setChecked(name in settings.load().exports)
         self.name = QLineEdit(stem_of(self._exporting.stem()))
         self.name.setAccessibleName(self.tr("Name of the files"))
         self.weights = ChoiceBox()
@@ -220,7 +220,7 @@ class ExportDialog(QDialog):
         outcomes = {outcome.format.name: outcome for outcome in self._exporting.outcomes}
         for name, row in self.rows.items():
             row.show_place(places[row], outcomes.get(name), there=present[row])
-            row.box.setEnabled(not running and row.possible)
+            row.box.setEnabled(not running)
         there = [shown(place.name) for row, place in places.items() if row.chosen and present[row]]
         finished = not running and self._exporting.asked is not None
         self.replace.setVisible(bool(there) and not running)

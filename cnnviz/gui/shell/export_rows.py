@@ -8,11 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QPushButton, QWidget
 
-from cnnviz.export.formats import missing
+from cnnviz.export.formats import missing, not_verified
 from cnnviz.files import shown
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.program import is_standalone, to_install
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -28,15 +29,14 @@ BOX_WIDTH, FILE_WIDTH = 126, 170
 class FormatRow(QWidget):
     """A format to choose: ``box``, what the format is for, and the name of the file or folder that it makes.
 
-    ``lacking`` says what has to be installed to write the format, or, if it can be written, to verify it; None if
-    nothing is missing. ``said`` tells the outcome of an export.
+    ``lacking`` are the packages that verifying it takes and that are not installed. ``said`` tells the outcome of an
+    export.
     """
 
     def __init__(self, format: Format) -> None:
         super().__init__()
         self.format = format
-        self.possible = missing(format) is None
-        self.lacking = missing(format) or missing(format, to_verify=True)
+        self.lacking = missing(format)
         self.outcome: Outcome | None = None
         about = text(Sentence(format.about))
         self.box = QCheckBox(title(format))
@@ -59,13 +59,14 @@ class FormatRow(QWidget):
         grid.addWidget(self.file, 0, 2, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.said, 2, 1, 1, 2)
         self.copy = QPushButton(self.tr("Copy the command"))
-        if self.lacking is not None:
-            note = PlainLabel(text(self.lacking))
+        if self.lacking:
+            note = PlainLabel(text(not_verified(self.lacking)))
             note.setWordWrap(True)
             note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self.copy.clicked.connect(self._copy)
+            self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(to_install(*self.lacking)))
             grid.addWidget(note, 1, 1)
-            grid.addWidget(self.copy, 1, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+            if not is_standalone():
+                grid.addWidget(self.copy, 1, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 
     @property
     def chosen(self) -> bool:
@@ -87,10 +88,6 @@ class FormatRow(QWidget):
         self.said.setText(said if made is None or made.place == place else f"{shown(made.place.name)}: {said}")
         good = made is not None and made.verified
         self._colour(self.said, "good" if good else "error" if made is None or made.failed else "muted")
-
-    def _copy(self) -> None:
-        assert self.lacking is not None
-        QGuiApplication.clipboard().setText(str(self.lacking.values["command"]))
 
     def _colour(self, label: PlainLabel, role: str) -> None:
         if label.property("role") != role:
