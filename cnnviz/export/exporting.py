@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import tempfile
 from contextlib import suppress
@@ -43,7 +44,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class Exported:
-    """A finished export: its ``files``, the most important first, and ``place``, the file or folder that holds them.
+    """A finished export: its ``files``, the most important first, and ``place``, the file or folder that holds them;
+    ``origin`` says where the weights come from.
 
     ``verification`` is the comparison with the other program; without it ``unverified`` says why there is none.
     ``failed`` is True if the other program could not run it or computes something else.
@@ -55,6 +57,7 @@ class Exported:
     verification: Verification | None
     unverified: Sentence | None
     failed: bool
+    origin: Sentence
 
     @property
     def verified(self) -> bool:
@@ -131,7 +134,7 @@ def export(
         verification, unverified, failed = _compared(format, files, subject, images, report, cancelled, wanted=verified)
         if cancelled():
             return None
-        made = Exported(format, place, files, verification, unverified, failed)
+        made = Exported(format, place, files, verification, unverified, failed, subject.origin)
         _note(aside, made)
         return _moved(made, aside)
     except OSError as error:
@@ -197,7 +200,7 @@ def _moved(made: Exported, aside: Path) -> Exported:
         files += [
             target / path.relative_to(entry) for path in made.files if path == entry or path.is_relative_to(entry)
         ]
-    return Exported(made.format, place, tuple(files), made.verification, made.unverified, made.failed)
+    return dataclasses.replace(made, place=place, files=tuple(files))
 
 
 def _unwritten(out: Path, error: OSError) -> ExportError:

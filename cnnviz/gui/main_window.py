@@ -321,6 +321,7 @@ class MainWindow(SettledWindow):
         self.repainted.connect(bridge.painted)
         self.times.changed.connect(lambda: self.canvas.show_times(self.times.by_node()))
         self.editor.changed.connect(lambda _, new: bridge.apply(new))
+        self.editor.changed.connect(lambda *_: self.notice.withdraw("times"))
         self.forecast.changed.connect(self.notices.refresh)
         self.document.saved.connect(self.keeper.tell_of_saving)
         for kept in (self.keeper.kept, self.bench.archives.written):

@@ -1892,6 +1892,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The last export: {origin}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This desktop opens no folders.</source>
         <translation type="unfinished"></translation>
     </message>

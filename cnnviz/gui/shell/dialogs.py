@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz import __version__
+from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.resources import resource
 
@@ -115,6 +116,4 @@ def show_about(window: QWidget) -> None:
     """Show the About dialog of a window; if it is open already, bring it to the front."""
     found = window.findChild(AboutDialog)
     dialog = found if isinstance(found, AboutDialog) else AboutDialog(window)
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()
+    show_in_front(dialog)

@@ -35,6 +35,7 @@ from cnnviz.gui.run.exporting import Asked
 from cnnviz.gui.shell.export_choices import command_of, weights_entries
 from cnnviz.gui.shell.export_rows import FormatRow, title
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.channels import MOVING
@@ -285,7 +286,10 @@ class ExportDialog(QDialog):
             return ""
         if self._exporting.failed is not None:
             return text(self._exporting.failed)
-        return self.tr("Cancelled; what was finished before stays.") if self._exporting.cancelled else ""
+        if self._exporting.cancelled:
+            return self.tr("Cancelled; what was finished before stays.")
+        origins = [outcome.made.origin for outcome in self._exporting.outcomes if outcome.made is not None]
+        return self.tr("The last export: {origin}.").format(origin=text(origins[0])) if origins else ""
 
     def _show_progress(self, progress: Progress | None) -> None:
         known = progress is not None and progress.verifying and progress.done > 0
@@ -313,9 +317,7 @@ def show_export(bench: Workbench) -> ExportDialog:
     """Show the dialog over the window of ``bench``; if it is open already, bring it to the front."""
     found = bench.exporting.window.findChild(ExportDialog)
     dialog = found if isinstance(found, ExportDialog) else ExportDialog(bench)
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()
+    show_in_front(dialog)
     return dialog
 
 

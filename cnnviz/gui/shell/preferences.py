@@ -23,6 +23,7 @@ from cnnviz.files import cause, to_unicode
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import memory
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -162,9 +163,7 @@ def show_preferences(parameters: int, window: QWidget) -> None:
     """Show the preferences over a window; if they are open already, bring them to the front."""
     found = window.findChild(PreferencesDialog)
     dialog = found if isinstance(found, PreferencesDialog) else PreferencesDialog(parameters, window)
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()
+    show_in_front(dialog)
 
 
 def _with_unit(box: NumberBox) -> QWidget:

@@ -27,6 +27,7 @@ from cnnviz.gui.run.sweep_plan import Plan, targets
 from cnnviz.gui.run.sweeping import lacking
 from cnnviz.gui.shell.sweep_rows import SweepRows
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.own_undo import OwnUndo
@@ -241,9 +242,7 @@ def show_sweep(bench: Workbench) -> SweepDialog:
     """Show the dialog over the window of ``bench``; if it is open already, bring it to the front."""
     found = bench.window.findChild(SweepDialog)
     dialog = found if isinstance(found, SweepDialog) else SweepDialog(bench)
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()
+    show_in_front(dialog)
     return dialog
 
 

@@ -50,10 +50,11 @@ class UnexpectedErrors(QObject):
         if self._dialog is None:
             windows = self._windows()
             from cnnviz.gui.shell.dialogs import crash_dialog
+            from cnnviz.gui.widgets.front import show_in_front
 
             self._dialog = crash_dialog(sentence, detail, windows[-1] if windows else None)
             self._dialog.destroyed.connect(self._forget)
-            self._dialog.show()
+            show_in_front(self._dialog)
 
     def _forget(self) -> None:
         self._dialog = None

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text
@@ -104,9 +105,7 @@ def open_glossary(window: QWidget, term: str = "") -> Glossary:
     found = window.findChild(Glossary)
     glossary = found if isinstance(found, Glossary) else Glossary(window)
     glossary.show_term(term)
-    glossary.show()
-    glossary.raise_()
-    glossary.activateWindow()
+    show_in_front(glossary)
     return glossary
 
 

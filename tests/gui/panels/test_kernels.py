@@ -302,3 +302,19 @@ def test_tiles_from_before_a_change_from_grey_to_colour_can_be_drawn_once_more(
     panel.show_snapshot(make_snapshot({"conv1": weights(16, 3, 3, 3)}, network=coloured))
     assert tiles is not None and np.array_equal(tiles.read(np.arange(16)), before[:, 0])
     assert [len(panel.shown_order(filter)) for filter in range(16)] == [3] * 16
+
+
+def test_a_held_weight_is_let_go_when_the_microscope_shows_another_one(
+    panel: KernelsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    look_at(panel, editor, "conv1")
+    panel.show_snapshot(make_snapshot(weights={"conv1": weights(32, 1, 3, 3)}))
+    centre = panel.grid.centre(4)
+    assert centre is not None
+    QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
+    panel.grid._point(None)
+    held = panel.grid.held
+    panel.follow("conv1", (4, 0, 1, 1))
+    assert panel.grid.held == held == (4, 1, 1)
+    panel.follow("conv1", (4, 0, 1, 2))
+    assert panel.grid.held is None and panel.grid.line().startswith("Point at a weight")

@@ -274,3 +274,34 @@ def test_it_tells_of_the_values_that_are_pointed_at_and_held(
     assert held[7:] == [Place("fc2", 0)]
     look_at(panel, editor, "conv1")
     assert held[8:] == [None]
+
+
+def test_the_held_value_is_the_one_that_the_microscope_shows(
+    panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    told: list[Place | None] = []
+    panel.valueHeld.connect(told.append)
+    look_at(panel, editor, "pool2")
+    maps = some_maps(64, 5, 5)
+    panel.show_snapshot(make_snapshot(maps={"pool2": maps}))
+    centre = panel.grid.centre(3)
+    assert centre is not None
+    QTest.mouseClick(panel.grid.viewport(), Qt.MouseButton.LeftButton, pos=centre.toPoint())
+    QTest.mouseMove(panel.grid, panel.grid.rect().bottomRight())
+    panel.grid._point(None)
+    assert panel.grid.held == (3, 2, 2)
+    panel.follow(Place("pool2", 5, 1, 4))
+    assert panel.grid.held == (5, 1, 4)
+    assert panel.grid.line() == f"map 5\nrow 1, column 4: {exact(float(maps[5, 1, 4]))}"
+    panel.follow(Place("pool1", 0, 0, 0))
+    assert panel.grid.held == (5, 1, 4)
+    # the microscope traces its value itself
+    assert told == [Place("pool2", 3, 2, 2)]
+    look_at(panel, editor, "flatten")
+    panel.show_snapshot(make_snapshot(maps={"flatten": maps.reshape(-1)}))
+    panel.follow(Place("flatten", 2 * 25 + 3 * 5 + 1))
+    assert panel.grid.held == (2, 3, 1)
+    look_at(panel, editor, "fc2")
+    panel.show_snapshot(make_snapshot(maps={"fc2": some_maps(10)}))
+    panel.follow(Place("fc2", 7))
+    assert panel.bars.held == 7 and panel.bars.line().startswith("value 7\n")

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
 from cnnviz import __version__
 from cnnviz.gui.shell.dialogs import PARTS, AboutDialog, ReportDialog, crash_dialog, versions
@@ -91,3 +92,16 @@ def test_errors_are_reported_one_at_a_time_and_beside_about(
         assert isinstance(report, ReportDialog) and report.detail.toPlainText().endswith(detail)
         _press(report, "Close")
         qtbot.waitUntil(lambda: window.findChild(ReportDialog) is None)
+
+
+def test_the_window_has_the_keyboard_again_after_each_dialog(window: MainWindow, qtbot: QtBot) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.canvas.hasFocus)
+    for command in ("new", "paste_code", "preferences", "export", "about", "glossary"):
+        window.actions_by_id[command].trigger()
+        qtbot.waitUntil(lambda: QApplication.activeWindow() not in (None, window))
+        dialog = QApplication.activeWindow()
+        assert dialog is not None
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
+        assert window.canvas.hasFocus(), command

@@ -69,6 +69,7 @@ def test_the_present_weights_are_exported_and_verified(
     for row in dialog.results:
         assert row.said.text().startswith("Verified: PyTorch 2") and "5,000 of 5,000 images" in row.said.text()
         assert row.said.property("role") == "good"
+    assert dialog.stage.text().startswith("The last export: step 4 of the run “")
     assert seen[0] == "Loading the weights …" and any(stage.startswith("PyTorch: ") for stage in seen)
     latest = window.bridge.session.weights.latest
     assert latest is not None

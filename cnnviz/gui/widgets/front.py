@@ -1,0 +1,19 @@
+"""Showing a dialog that leaves its window usable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
+
+def show_in_front(dialog: QDialog) -> None:
+    """Show a dialog, or bring it to the front. When it is closed, its window becomes active again: not every desktop
+    gives the keyboard back to it."""
+    window = dialog.parentWidget()
+    if window is not None and not dialog.isVisible():
+        dialog.finished.connect(window.activateWindow)
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
