@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from cnnviz.cli import bench_builder, bench_data, bench_processes, bench_recording, bench_runs, rivals
+from cnnviz.cli import bench_builder, bench_data, bench_processes, bench_recording, bench_runs, bench_studies, rivals
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.threads import add_threads, threads_of
@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bench_recording.add_arguments(parser)
     bench_data.add_arguments(parser)
     bench_processes.add_arguments(parser)
+    bench_studies.add_arguments(parser)
     add_json(parser)
 
 
@@ -65,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         return bench_data.run(arguments)
     if arguments.recording:
         return bench_recording.run(arguments, threads)
+    if arguments.studies is not None:
+        return bench_studies.run(arguments)
     if arguments.processes is not None:
         return bench_processes.run(arguments)
     with ExitStack() as stack:

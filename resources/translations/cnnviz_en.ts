@@ -239,6 +239,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Double-click: how this value is computed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Drag a layer here, or press / and type its name.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3779,6 +3783,10 @@ Click it to see its gradient.</source>
     <name>Pointing</name>
     <message>
         <source>Nothing can follow {0} that does not already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{node} is selected. Click the value again to see how it is computed.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

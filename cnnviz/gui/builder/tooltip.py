@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
+
 from cnnviz.gui.document.trace_words import legend
 from cnnviz.gui.widgets.plain import literal
 
@@ -12,9 +14,17 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QPointF
 
+    from cnnviz.gui.builder.items.below import Below
     from cnnviz.gui.builder.items.node import NodeItem
     from cnnviz.gui.builder.items.wire import Wire
     from cnnviz.inspection.tracing import Trace
+
+
+def _invitation(below: Below, at: QPointF, zoom: float) -> str:
+    """What a double click does, where there is a value."""
+    if below.value_at(below.mapFromScene(at), zoom) is None:
+        return ""
+    return QCoreApplication.translate("Canvas", "Double-click: how this value is computed")
 
 
 def tooltip(
@@ -35,7 +45,7 @@ def tooltip(
         below = above.below
         map_there = below.said_at(below.mapFromScene(at), zoom)
         frames = legend(trace, below.node) if at.y() >= below.scenePos().y() else ""
-        said = literal("\n".join(text for text in (map_there, frames) if text))
+        said = literal("\n".join(text for text in (map_there, _invitation(below, at, zoom), frames) if text))
     if not said and (found := wire()) is not None:
         said = literal(found.sentences)
     return said

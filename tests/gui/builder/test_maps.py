@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from cnnviz.gui.builder.geometry.tiles import levels
 from cnnviz.gui.builder.items.maps import MapsItem
+from cnnviz.gui.builder.tooltip import tooltip
 from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
 from cnnviz.inspection.answers.maps import Maps, MapsOf, choose
@@ -197,6 +198,10 @@ def test_where_the_pointer_rests_on_a_map_its_number_is_said(bench: Make) -> Non
     at = item.mapFromScene(b.canvas.mapToScene((first + last) / 2))
     assert item.said_at(at, b.canvas.zoom) == f"map {shown[1]} of conv1"
     assert item.said_at(QPointF(-5, -5), b.canvas.zoom) == ""
+    above = b.canvas.node_item("conv1")
+    said = tooltip(item.mapToScene(at), [], above, lambda: None, None, b.canvas.zoom)
+    assert "Double-click" in said
+    assert "Double-click" not in tooltip(above.scenePos(), [], above, lambda: None, None, b.canvas.zoom)
 
 
 def test_the_menu_of_a_map_pins_it(bench: Make) -> None:
@@ -308,6 +313,13 @@ def test_a_click_on_a_map_names_its_channel(bench: Make, qtbot: QtBot) -> None:
         QTest.mouseClick(b.port, LEFT, pos=(first + last) / 2)
     assert caught.args == ["relu2", channel]
     assert b.selection.current == "relu2"
+    assert b.said == ["relu2 is selected. Click the value again to see how it is computed."]
+    with qtbot.waitSignal(b.canvas.valueClicked):
+        QTest.mouseClick(b.port, LEFT, pos=(first + last) / 2)
+    QTest.mouseClick(b.port, LEFT, pos=b.header("conv1"))
+    with qtbot.waitSignal(b.canvas.mapClicked):
+        QTest.mouseClick(b.port, LEFT, pos=(first + last) / 2)
+    assert len(b.said) == 1, "who has looked inside need not be told again"
     with qtbot.assertNotEmitted(b.canvas.mapClicked):
         QTest.mouseClick(b.port, LEFT, pos=b.header("relu2"))
 

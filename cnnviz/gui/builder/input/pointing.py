@@ -48,6 +48,8 @@ class Pointing(QObject):
         self._at = QPoint()
         """The last position of the pointer, in pixels of the view."""
         self._hovered: NodeItem | Wire | BlockFrame | None = None
+        self._looked = False
+        """Whether the user has looked deeper into a value."""
         self._place: Place | None = None
         """The place of the value under the pointer; None if there is none."""
         self._pressed: NodeItem | Wire | BlockFrame | None = None
@@ -269,9 +271,17 @@ class Pointing(QObject):
         if self._context.scene.holds(item) and pointer.scene.y() > item.place[1] + HEADER:
             place = self._place_at(item, pointer)
             if place is not None and current:
+                self._looked = True
                 self.valueClicked.emit(place)
             elif place is not None:
                 self.clicked.emit(place.node, place.channel)
+                self._invite(place)
+
+    def _invite(self, place: Place) -> None:
+        """Say how to look deeper, until the user has done so."""
+        if not self._looked:
+            template = self.tr("{node} is selected. Click the value again to see how it is computed.")
+            self._context.show_message(template.format(node=place.node))
 
     def _place_at(self, item: NodeItem, pointer: Pointer) -> Place | None:
         """The place of the value under the pointer, in the column of an item; None if there is none."""

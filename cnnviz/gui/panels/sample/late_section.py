@@ -78,9 +78,13 @@ class LateSection(QWidget, Generic[B]):
 
     def unfold(self) -> None:
         """Unfold the section, and give the keyboard to its first control."""
-        if not self.open:
-            self._section.title.click()
+        self.set_unfolded(True)
         self.body().first().setFocus()
+
+    def set_unfolded(self, unfolded: bool) -> None:
+        """Unfold the section, or fold it."""
+        if self.open != unfolded:
+            self._section.title.click()
 
     def body(self) -> B:
         """The content of the section."""

@@ -46,6 +46,11 @@ class WhyCheck(QWidget):
         study.checking.connect(self._show_progress)
         study.checkCancelled.connect(self._show_button)
 
+    @property
+    def running(self) -> bool:
+        """Whether a check goes on."""
+        return self._study.is_checking
+
     def forget(self) -> None:
         """Hide the result, because something else is explained."""
         self.verdict.hide()
@@ -53,7 +58,7 @@ class WhyCheck(QWidget):
     def _check(self) -> None:
         """Check the first method, or cancel its check."""
         asked = self._asked()
-        if self._study.is_checking:
+        if self.running:
             self._study.stop_check()
         elif asked:
             self._study.check(asked[0])
