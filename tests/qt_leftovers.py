@@ -32,6 +32,7 @@ class Leftovers:
 
     def __init__(self) -> None:
         _release_keys()
+        _take_off_style_sheet()
         self._widgets, self._timers = _top_level(), _running_timers()
 
     def new(self) -> list[str]:
@@ -81,3 +82,10 @@ def _release_keys() -> None:
         widget = QWidget()
         QTest.keyRelease(widget, Qt.Key.Key_Shift)
         delete(widget)
+
+
+def _take_off_style_sheet() -> None:
+    """A first window is made without the style sheet that windows before have left, in half the time, as in a start."""
+    application = QApplication.instance()
+    if isinstance(application, QApplication) and application.styleSheet() and not _top_level():
+        application.setStyleSheet("")

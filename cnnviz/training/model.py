@@ -42,7 +42,8 @@ class CompiledNetwork(nn.Module):
             layer = network[name]
             node_seed = seed_of(seed or 0, name)
             if seed is not None:
-                torch.manual_seed(node_seed)
+                # torch.manual_seed also seeds the devices, which keeps a traceback for each that is not in use yet
+                torch.default_generator.manual_seed(node_seed)
             # add_module refuses ids that are also attributes
             self._modules[name] = BUILDERS[type(layer)](layer, report.nodes[name], node_seed)
         self.largest_output = max((prod(report.nodes[name].output or (1,)) for name in report.used), default=1)

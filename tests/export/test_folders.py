@@ -111,16 +111,23 @@ def test_the_script_names_classes_without_this_program(tmp_path: Path, name: str
         paths.append(tmp_path / f"{number}.png")
         Image.fromarray(images.images[number, 0]).save(paths[-1])
     np.save(tmp_path / "3.npy", images.images[3].astype(np.float32) / 255)
-    said = said_by(folder, *paths, tmp_path / "3.npy", "--top", "1").splitlines()
+    (tmp_path / "inverted").mkdir()
+    negative = tmp_path / "inverted" / "0.png"
+    Image.fromarray(255 - images.images[0, 0]).save(negative)
+    every = ("--top", "10")
+    said, inverted, again = said_by(
+        folder,
+        (*paths, tmp_path / "3.npy", "--top", "1"),
+        (paths[0], "--invert", *every),
+        (negative, *every),
+    )
     logits = logits_here(given, images.images[:4].astype(np.float32) / np.float32(255))
     shares = torch.from_numpy(logits).softmax(1).numpy()
-    assert [line.rpartition("/")[2] for line in said] == [
+    assert [line.rpartition("/")[2] for line in said.splitlines()] == [
         f"{number}.{'npy' if number == 3 else 'png'}: {given.classes[row.argmax()]} {row.max():.2%}"
         for number, row in enumerate(shares)
     ]
-    inverted = said_by(folder, paths[0], "--invert", "--top", "10")
-    Image.fromarray(255 - images.images[0, 0]).save(paths[0])
-    assert said_by(folder, paths[0], "--top", "10") == inverted and inverted.count("%") == 10
+    assert inverted == again.replace(str(negative), str(paths[0])) and inverted.count("%") == 10
 
 
 def test_the_blocked_program_is_missed() -> None:

@@ -73,7 +73,7 @@ def test_from_the_training_to_a_folder_that_answers_alone(window: MainWindow, tm
     picture = tmp_path / "digit.png"
     Image.fromarray(snapshot.sample.image[0]).save(picture)
     best = int(answer.probabilities.argmax())
-    said = said_by(tmp_path / "digits-export" / "digits-pytorch", picture, "--top", "1")
+    (said,) = said_by(tmp_path / "digits-export" / "digits-pytorch", (picture, "--top", "1"))
     name, label, share = said.split()
     assert name == f"{picture}:" and label == str(best)
     assert float(share.removesuffix("%")) == pytest.approx(100 * float(answer.probabilities[best]), abs=0.02)
