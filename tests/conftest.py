@@ -38,7 +38,7 @@ except ModuleNotFoundError as missing:
         raise
     Leftovers = TrainingKeeper = None  # type: ignore[assignment, misc]
 
-hypothesis.settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("ci", max_examples=30, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 

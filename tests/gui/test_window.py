@@ -221,7 +221,7 @@ def test_sizes_are_remembered_and_a_damaged_memory_is_survived(application: Appl
 
 
 def test_the_tour_leaves_pictures_and_measurements(tmp_path: Path, home: Path, recording: None) -> None:
-    command = [sys.executable, "-m", "cnnviz", "tour", "--out", str(tmp_path), "--seconds", "2", "--size", "1280x720"]
+    command = [sys.executable, "-m", "cnnviz", "tour", "--out", str(tmp_path), "--seconds", "1", "--size", "1280x720"]
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])

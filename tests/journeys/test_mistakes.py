@@ -179,7 +179,8 @@ def see_what_excites_it(window: MainWindow, person: Person, channel: int) -> Non
     strongest = panel.tiles.shown[0].image
     with torch.inference_mode():
         x = torch.from_numpy(np.array(images.images)).float() / 255
-        maps = [module(part, ["conv3"])[1]["conv3"][:, channel] for part in x.split(250)]
+        parts = [x[start : start + 250] for start in range(0, len(x), 250)]
+        maps = [module(part, ["conv3"])[1]["conv3"][:, channel] for part in parts]
     largest = torch.cat(maps).amax((1, 2))
     assert float(largest[strongest]) == pytest.approx(float(largest.max()), rel=1e-4)
 
