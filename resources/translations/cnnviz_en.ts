@@ -409,6 +409,21 @@
     </message>
 </context>
 <context>
+    <name>ClassHeading</name>
+    <message>
+        <source>The mean of the training and validation images, how many images each split has, and some images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>training · validation · test images, samples</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ClassList</name>
     <message>
         <source>Classes, with mean image, counts and samples</source>
@@ -1262,6 +1277,10 @@
 <context>
     <name>DataPage</name>
     <message>
+        <source>A single class: there is nothing to tell apart</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Comes with the program</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1407,6 +1426,10 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” has no training images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” was added to the data</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1430,6 +1453,10 @@ Deviation {std}</source>
     </message>
     <message>
         <source>being added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not added</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5155,7 +5182,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Classes: mean image, counts, samples</source>
+        <source>Classes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10776,6 +10803,11 @@ blue: speaks against it</source>
     <message numerus="yes">
         <source>{count} classes</source>
         <extracomment>English for a count of 1: 1 class</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} classes have no training images</source>
+        <extracomment>English for a count of 1: 1 class has no training images</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">

@@ -112,9 +112,21 @@ def test_what_cannot_be_read_is_said_and_not_added(window: MainWindow, tmp_path:
     Person(window).until(lambda: page.summary.error.isVisible(), "the sentence")
     assert "holds no classes" in page.summary.error.text()
     assert registry.names() == [] and not page.reading.running
+    assert page.list.item(1).text() == "nothing\nnot added" and not page.summary.options.isVisible()
     page.list.setCurrentRow(0)
     Person(window).until(lambda: page.survey is not None, "MNIST")
     assert titles(page) == ["● MNIST"] and not page.summary.error.isVisible()
+
+
+def test_what_is_worth_a_look_in_a_folder_of_few_pictures(window: MainWindow, tmp_path: Path) -> None:
+    folder = coloured(tmp_path / "pets", ("cat",), suffixes=("png",))
+    page = opened(window, folder)
+    assert page.summary.trouble.text() == "A single class: there is nothing to tell apart"
+    for split, names in {"train": ("cat", "dog"), "test": ("cat", "dog", "<i>wolf")}.items():
+        coloured(tmp_path / "split" / split, names, count=3, suffixes=("png",), seed=len(names))
+    page = opened(window, tmp_path / "split")
+    assert page.summary.trouble.text() == "1 class has no training images"
+    assert page.summary.troubles.item(0).text() == "“<i>wolf” has no training images."
 
 
 def test_a_cancelled_reading_adds_nothing(window: MainWindow, tmp_path: Path) -> None:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QSizePolicy,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from cnnviz.gui.panels.data import words
 from cnnviz.gui.panels.data.state import class_rows
@@ -15,7 +22,7 @@ from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtGui import QPaintEvent
 
     from cnnviz.data.survey import Survey
     from cnnviz.gui.panels.data.state import ClassRow
@@ -116,6 +123,35 @@ class _Row(QStyledItemDelegate):
         painter.setPen(QColor(self.theme.muted))
         counts = painter.fontMetrics().elidedText(words.row(row), Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place.translated(0, line), Qt.AlignmentFlag.AlignLeft, counts)
+
+
+class ClassHeading(QWidget):
+    """The headings above the columns of the classes."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip(
+            self.tr("The mean of the training and validation images, how many images each split has, and some images")
+        )
+
+    def sizeHint(self) -> QSize:
+        """Qt asks for the preferred size."""
+        return QSize(PICTURE + TEXT + 2 * PICTURE, self.fontMetrics().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Qt asks to paint."""
+        painter = QPainter(self)
+        painter.setPen(QColor(self.theme.muted))
+        second = PICTURE + 3 * GAP
+        for begin, width, title in (
+            (GAP, PICTURE + GAP, self.tr("mean")),
+            (second, self.width() - second, self.tr("training · validation · test images, samples")),
+        ):
+            elided = self.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, width)
+            painter.drawText(QRect(begin, 0, width, self.height()), Qt.AlignmentFlag.AlignLeft, elided)
+        painter.end()
 
 
 class ClassList(QListView):

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 
 class DatasetList(QListWidget):
-    """Two lines for each dataset: its name, marked if the project uses it, and its size."""
+    """Two lines for each dataset: its name, marked if the project uses it, and its size.
+
+    ``failed`` tells whether the folder or file that is being added could not be read.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.failed = False
         self.setAccessibleName(self.tr("Datasets"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setStyleSheet("QListWidget::item { padding: 5px 6px; }")
@@ -46,6 +50,7 @@ class DatasetList(QListWidget):
                     found, row = entry, at
             if adding is not None:
                 row = len(entries)
-                QListWidgetItem(f"{shown(adding.name)}\n{self.tr('being added')}", self)
+                state_now = self.tr("not added") if self.failed else self.tr("being added")
+                QListWidgetItem(f"{shown(adding.name)}\n{state_now}", self)
             self.setCurrentRow(row)
         return found

@@ -108,6 +108,7 @@ class DataPage(Panel):
             return
         self._entry, self._path = known, None if known is not None else path
         self.public.show_public(None)
+        self.list.failed = False
         self._list_again()
         self.summary.clear()
         self.summary.show_about(title or shown(path.name), "", shown(str(path)))
@@ -279,6 +280,8 @@ class DataPage(Panel):
         self.remove.setVisible(self._entry is not None and self._entry.kind == "added")
 
     def _fail(self, sentence: str) -> None:
+        self.list.failed = True
+        self._list_again()
         self.summary.show_stage(None, running=False)
         self.summary.show_error(sentence)
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz.data import decoded_cache
 from cnnviz.gui.panels.data import words
-from cnnviz.gui.panels.data.class_list import ClassList
+from cnnviz.gui.panels.data.class_list import ClassHeading, ClassList
 from cnnviz.gui.panels.data.options import FormOptions
 from cnnviz.gui.panels.data.pixel_histogram import PixelHistogram
 from cnnviz.gui.panels.data.split_row import SplitRow
@@ -64,11 +64,11 @@ class Summary(QScrollArea):
         self.change.setToolTip(self.tr("Size, colours, and cropping, padding or stretching"))
         self.change.setCheckable(True)
         self.options = FormOptions()
-        self.change.toggled.connect(self.options.setVisible)
+        self.change.toggled.connect(lambda wanted: self.options.setVisible(wanted and self.has_form))
         self.bar, self.stage = QProgressBar(), PlainLabel()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of reading"))
-        self.classes, self.histogram = ClassList(theme), PixelHistogram(theme)
+        self.heading, self.classes, self.histogram = ClassHeading(theme), ClassList(theme), PixelHistogram(theme)
         self.classes.setMinimumHeight(LEAST_CLASSES)
         self.troubles = QListWidget()
         self.troubles.setAccessibleName(self.tr("Files that are left out, and images in two splits"))
@@ -79,6 +79,8 @@ class Summary(QScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
+        self.heading.theme = theme
+        self.heading.update()
         self.classes.set_theme(theme)
         self.histogram.set_theme(theme)
 
@@ -97,6 +99,8 @@ class Summary(QScrollArea):
         self.facts.setText(facts)
         self.place.setText(place)
         self.place.setToolTip(place)
+        for label in (self.facts, self.place):
+            label.setVisible(bool(label.text()))
 
     def add_part(self, part: QWidget) -> None:
         """Show another part below the facts."""
@@ -199,8 +203,9 @@ class Summary(QScrollArea):
         side.setLayout(beside)
         classes = QVBoxLayout()
         classes.setSpacing(4)
-        classes.addWidget(_heading(self.tr("Classes: mean image, counts, samples")))
+        classes.addWidget(_heading(self.tr("Classes")))
         classes.addWidget(self.split)
+        classes.addWidget(self.heading)
         classes.addWidget(self.classes, 1)
         content = QHBoxLayout(self._content)
         content.setSpacing(16)

@@ -190,6 +190,13 @@ def troubles(found: Survey) -> tuple[str, list[str]]:
     """A heading, and the lines about files that were left out and images that two splits share."""
     lines = [text(fault.said) for fault in found.faults[:MOST_FAULTS]]
     said = []
+    classes, learned = found.dataset.classes, found.census.counts["train"]
+    if len(classes) == 1:
+        said.append(QCoreApplication.translate("DataPage", "A single class: there is nothing to tell apart"))
+    if empty := [name for name, count in zip(classes, learned.tolist(), strict=True) if not count]:
+        said.append(counted("{count} classes have no training images", "1 class has no training images", len(empty)))
+        line = QCoreApplication.translate("DataPage", "“{name}” has no training images.")
+        lines = [*(line.format(name=name) for name in empty[:MOST_FAULTS]), *lines]
     if found.faults:
         said.append(counted("{count} files are left out", "1 file is left out", len(found.faults)))
     if count := found.census.duplicate_count:
