@@ -72,7 +72,7 @@ def has_ended(worker: str) -> bool:
         return True
 
 
-def _is_lost(trial: optuna.trial.FrozenTrial) -> bool:
+def is_lost(trial: optuna.trial.FrozenTrial) -> bool:
     """Whether the process of a trial has ended, perhaps before it gave the trial its name."""
     worker: str | None = trial.user_attrs.get(WORKER)
     now = time.time()
@@ -146,7 +146,7 @@ def give_up_lost(study: optuna.Study) -> int:
     optuna = library()
     number = 0
     for trial in under_way(study.get_trials(deepcopy=False)):
-        if not _is_lost(trial):
+        if not is_lost(trial):
             continue
         try:
             study._storage.set_trial_user_attr(trial._trial_id, LOST, True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from cnnviz.sweeps.storage import (
     sweeps_folder,
     without_password,
 )
+from cnnviz.sweeps.trials import is_lost, under_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +31,12 @@ if TYPE_CHECKING:
 
     from cnnviz.sweeps.results import Result
 
+INTERRUPTED = "interrupted"
+"""The state of a trial whose process has ended before it. A sweep that goes on tries it again."""
 SUFFIXES = (".sqlite", ".journal")
 """The suffixes of the files in which sweeps are kept."""
+SETTLED_SECONDS = 2.0
+"""Of two changes of a file that are nearer in time, the second may leave its time and size as they are."""
 LOCKED_SECONDS = 2.0
 """How long reading waits for a process that is writing."""
 
@@ -39,8 +45,9 @@ LOCKED_SECONDS = 2.0
 class Look:
     """A sweep at one time: its ``name``, the ``names`` of all sweeps in its storage, and the name of its ``network``.
 
-    ``axes`` are what it varies, ``results`` its trials in their order. ``most`` is the number of trials that were asked
-    for, 0 if it is not known. ``importance`` is the share of each target, empty if it is not known.
+    ``axes`` are what it varies, ``results`` its trials in their order; a state may be :data:`INTERRUPTED`. ``most`` is
+    the number of trials that were asked for, 0 if it is not known. ``importance`` is the share of each target, empty if it is not known; it may be that of
+    fewer trials, see :meth:`Reader.weighed`.
     """
 
     name: str
@@ -74,8 +81,10 @@ class Reader:
         self._stamp: tuple[float, int] | None = None
         """Time and size of the file at the last look."""
         self._last: Look | None = None
-        self._weighed = -1
-        """The number of complete trials from which the importance was computed."""
+        self._complete = 0
+        """The number of complete trials at the last look."""
+        self._weighed: tuple[int, dict[str, float]] = 0, {}
+        """The number of complete trials from which the importance was computed, and the importance."""
 
     def look(self, name: str = "") -> Look:
         """The sweep of this name as it is now, or the newest sweep of the storage; raises :class:`SweepError`.
@@ -85,7 +94,10 @@ class Reader:
         try:
             stamp = self._stamp_now()
             last = self._last
-            if last is not None and stamp is not None and stamp == self._stamp and name in ("", last.name):
+            # the process of a trial may end without a word
+            at_rest = last is not None and all(each.state != "running" for each in last.results)
+            settled = at_rest and stamp is not None and abs(time.time() - stamp[0]) > SETTLED_SECONDS
+            if last is not None and settled and stamp == self._stamp and name in ("", last.name):
                 return last
             self._last = self._read(name)
         except SweepError:
@@ -93,14 +105,22 @@ class Reader:
         except Exception as error:  # the drivers of databases raise errors of their own
             # what was read in part is read again
             self._storage = self._study = self._stamp = None
-            raise SweepError(
-                Sentence(
-                    "The sweep in “{where}” cannot be read now: {reason}.",
-                    where=self._shown,
-                    reason=unchanged(reason_of(error)),
-                )
-            ) from error
+            raise self._unreadable(error) from error
         self._stamp = stamp
+        return self._last
+
+    def weighed(self) -> Look | None:
+        """The last look with the importance of the trials that it has; None if it has that importance already.
+
+        It takes longer than a look. Raises :class:`SweepError`.
+        """
+        if self._last is None or self._study is None or self._weighed[0] == self._complete:
+            return None
+        try:
+            self._weighed = self._complete, importances(self._study)
+        except Exception as error:  # the study is read again for it
+            raise self._unreadable(error) from error
+        self._last = replace(self._last, importance=self._weighed[1])
         return self._last
 
     def _stamp_now(self) -> tuple[float, int] | None:
@@ -123,24 +143,31 @@ class Reader:
         chosen = name if name in names else names[-1]
         if self._study is None or self._study.study_name != chosen:
             self._study = optuna.load_study(study_name=chosen, storage=self._storage)
-            self._weighed = -1
+            self._weighed = 0, {}
         attributes = self._study.user_attrs
         if SPACE not in attributes:
             raise SweepError(Sentence("“{name}” is a study of another program.", name=quoted(chosen)))
         trials = self._study.get_trials(deepcopy=False)
-        complete = sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in trials)
-        shares = self._last.importance if self._last is not None and self._weighed == complete else None
-        if shares is None:
-            shares, self._weighed = importances(self._study), complete
+        self._complete = sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in trials)
+        lost = {trial.number for trial in under_way(trials) if is_lost(trial)}
         most = attributes.get(MOST, 0)
         return Look(
             chosen,
             names,
             str(attributes.get(NETWORK, "")),
             _axes(trials),
-            tuple(results(trials)),
+            tuple(replace(each, state=INTERRUPTED) if each.number in lost else each for each in results(trials)),
             most if isinstance(most, int) else 0,
-            shares,
+            self._weighed[1],
+        )
+
+    def _unreadable(self, error: Exception) -> SweepError:
+        return SweepError(
+            Sentence(
+                "The sweep in “{where}” cannot be read now: {reason}.",
+                where=self._shown,
+                reason=unchanged(reason_of(error)),
+            )
         )
 
 

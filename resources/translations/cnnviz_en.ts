@@ -5416,6 +5416,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>interrupted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>pruned</source>
         <translation type="unfinished"></translation>
     </message>

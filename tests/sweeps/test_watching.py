@@ -11,7 +11,7 @@ import optuna
 import pytest
 from sweep_kit import AXES, add, study_at, under_way
 
-from cnnviz.sweeps import beside
+from cnnviz.sweeps import beside, trials
 from cnnviz.sweeps.storage import SweepError, open_storage
 from cnnviz.sweeps.watching import Reader, kept_sweeps
 
@@ -33,15 +33,34 @@ def test_trials_are_seen_as_they_are_made(where: str) -> None:
     look = reader.look()
     assert look.axes == AXES
     assert [(each.state, each.accuracy, each.epochs) for each in look.results] == [("running", 0.5, 1)]
-    assert reader.look() is look
     trial.report(0.75, 2)
     study.tell(trial, 0.75)
     assert [(each.state, each.accuracy, each.epochs) for each in reader.look().results] == [("complete", 0.75, 2)]
+    os.utime(where, (1, 1))
+    look = reader.look()
+    assert reader.look() is look
     assert reader.look().importance == {}
-    add(study, 30)
-    shares = reader.look().importance
+    weighed = reader.weighed()
+    assert weighed is not None and weighed.importance == {}
+    assert reader.weighed() is None
+    add(study, 10)
+    assert (len(reader.look().results), reader.look().importance) == (11, {})
+    weighed = reader.weighed()
+    assert weighed is not None and weighed == reader.look()
+    shares = weighed.importance
     assert shares.keys() == {each.target for each in AXES}
     assert sum(shares.values()) == pytest.approx(1)
+
+
+def test_a_trial_whose_process_has_ended_is_interrupted(where: str) -> None:
+    trial = under_way(study_at(where))
+    reader = Reader(where)
+    assert [each.state for each in reader.look().results] == ["running"]
+    name = trial.user_attrs[trials.WORKER]
+    # a process of the same number that began at another time
+    trial.set_user_attr(trials.WORKER, f"{name[:-4]}9.99")
+    os.utime(where, (1, 1))
+    assert [each.state for each in reader.look().results] == ["interrupted"]
 
 
 def test_a_storage_may_hold_several_sweeps(where: str) -> None:

@@ -48,7 +48,7 @@ class SweepWatch(QObject):
         self._name = ""
         self._reader: Reader | None = None
         self._watched = False
-        self._job: Job[None, SweepState] | None = None
+        self._job: Job[SweepState, SweepState] | None = None
         self._of: Reader | None = None
         """The reader that the job uses."""
         self._poll = QTimer(self)
@@ -97,12 +97,16 @@ class SweepWatch(QObject):
         self._again.stop()
         reader, name, before = self._reader, self._name, self.state
         self._of = reader
-        self._job = Job("cnnviz-sweep", lambda _: _looked(reader, name, before), said).start()
+        self._job = Job("cnnviz-sweep", lambda job: _looked(job, reader, name, before), said).start()
         self._poll.start()
 
     def _take(self) -> None:
         state = None if self._job is None else self._job.latest
-        if state is None or not state.ended:
+        if state is None:
+            return
+        if self._of is self._reader:
+            self._show(state.result or state.progress)
+        if not state.ended:
             return
         self._job = None
         self._poll.stop()
@@ -112,23 +116,31 @@ class SweepWatch(QObject):
             return
         if self._watched:
             self._again.start()
-        if state.result is not None and state.result != self.state:
-            self.state = state.result
+
+    def _show(self, found: SweepState | None) -> None:
+        if found is not None and found != self.state:
+            self.state = found
             self.changed.emit()
 
 
-def _looked(reader: Reader | None, name: str, before: SweepState) -> SweepState:
+def _looked(job: Job[SweepState, SweepState], reader: Reader | None, name: str, before: SweepState) -> SweepState:
+    """What is found; the trials are reported before what mattered is computed from them."""
     from cnnviz.sweeps import beside
-    from cnnviz.sweeps.storage import SweepError
+    from cnnviz.sweeps.storage import SweepError, sweeps_folder
     from cnnviz.sweeps.watching import kept_sweeps
 
     kept = tuple(kept_sweeps())
     if reader is None:
         return SweepState(kept)
-    stem = Path(reader.where).stem if Path(reader.where) in kept else ""
+    # the file is made a moment after the process has started
+    place = Path(reader.where)
+    stem = place.stem if place.parent == sweeps_folder() else ""
     running = bool(stem) and beside.running(stem)
     ended = beside.last_words(stem) if stem and not running else ""
+    look = before.look
     try:
-        return SweepState(kept, reader.look(name), "", running, ended)
+        look = reader.look(name)
+        job.report(SweepState(kept, look, "", running, ended))
+        return SweepState(kept, reader.weighed() or look, "", running, ended)
     except SweepError as error:
-        return SweepState(kept, before.look, text(error.sentence), running, ended)
+        return SweepState(kept, look, text(error.sentence), running, ended)

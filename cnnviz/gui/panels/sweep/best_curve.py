@@ -14,6 +14,7 @@ from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.sweep.painting import colour_of, percent_texts, prepare
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtGui import QPaintEvent
 
     from cnnviz.gui.panels.sweep.state import Drawn
@@ -119,11 +120,12 @@ class BestCurve(QWidget):
             self.pointed.emit(row)
 
     def _paint_points(self, painter: QPainter, state: Drawn) -> None:
-        for row in np.flatnonzero(np.isfinite(state.shares)).tolist():
-            share, complete = float(state.shares[row]), state.results[row].state == "complete"
-            colour = colour_of(self._theme, share)
-            at = self.place(row)
-            if complete:
+        across, heights = (each.tolist() for each in self._places(state))
+        for x, y, share, each in zip(across, heights, state.shares.tolist(), state.results, strict=True):
+            if share != share:
+                continue
+            colour, at = colour_of(self._theme, share), QPointF(x, y)
+            if each.state == "complete":
                 painter.setPen(QPen(colour, DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
                 painter.drawPoint(at)
             else:
@@ -157,13 +159,18 @@ class BestCurve(QWidget):
         state = self._state
         if state is None or not np.isfinite(state.shares).any():
             return None
-        area = self._area()
-        x = np.array([self._x(row) for row in range(len(state.results))])
-        y = area.bottom() - state.shares * area.height()
-        away = np.hypot(x - at.x(), y - at.y())
+        across, heights = self._places(state)
+        away = np.hypot(across - at.x(), heights - at.y())
         away[~np.isfinite(away)] = np.inf
         row = int(away.argmin())
         return row if away[row] <= REACH else None
+
+    def _places(self, state: Drawn) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The x and y coordinates of all points in pixels, float64 (n,); NaN without an accuracy."""
+        area = self._area()
+        last = max(1, len(state.results) - 1)
+        across = self._x(0) + np.arange(len(state.results)) * (self._x(last) - self._x(0)) / last
+        return across, area.bottom() - state.shares * area.height()
 
     def _number(self, row: int) -> str:
         assert self._state is not None

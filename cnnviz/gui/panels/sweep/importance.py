@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.sweep.painting import prepare
+from cnnviz.gui.widgets.plain import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,12 +33,6 @@ class ImportanceBars(QWidget):
         self.sentence = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("What mattered"))
-        self.setToolTip(
-            self.tr(
-                "How far the values of the best trials differ from those of all, for each setting (PED-ANOVA). It says"
-                " what mattered within the ranges that were tried."
-            )
-        )
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size."""
@@ -52,8 +47,13 @@ class ImportanceBars(QWidget):
         ranked = tuple(sorted(shares.items(), key=lambda entry: -entry[1]))
         if (ranked, sentence) != (self.shares, self.sentence):
             self.shares, self.sentence = ranked, sentence
-            said = ", ".join(f"{target} {self._percent(share)}" for target, share in ranked)
-            self.setAccessibleDescription(said or sentence)
+            said = [f"{target} {self._percent(share)}" for target, share in ranked]
+            self.setAccessibleDescription(", ".join(said) or sentence)
+            about = self.tr(
+                "How far the values of the best trials differ from those of all, for each setting (PED-ANOVA). It says"
+                " what mattered within the ranges that were tried."
+            )
+            self.setToolTip(literal("\n".join([about, *said])))
             self.updateGeometry()
             self.update()
 
@@ -76,7 +76,8 @@ class ImportanceBars(QWidget):
         name = min(widest + 8, self.width() * 0.45)
         room = max(1.0, self.width() - name - NUMBER)
         middle = Qt.AlignmentFlag.AlignVCenter
-        for number, (target, share) in enumerate(self.shares):
+        # the tooltip has those for which there is no room
+        for number, (target, share) in enumerate(self.shares[: max(0, self.height() - ABOVE) // ROW]):
             row = QRectF(0, ABOVE + number * ROW, self.width(), ROW)
             painter.setPen(QColor(theme.text))
             fitting = metrics.elidedText(target, Qt.TextElideMode.ElideMiddle, int(name) - 6)

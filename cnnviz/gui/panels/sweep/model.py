@@ -19,9 +19,10 @@ from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.sweep.painting import accuracy_text
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.plain import literal
+from cnnviz.sweeps.watching import INTERRUPTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cnnviz.gui.theme import Theme
     from cnnviz.sweeps.results import Result
@@ -33,6 +34,7 @@ STATES = {
     "complete": QT_TRANSLATE_NOOP("SweepPage", "complete"),
     "pruned": QT_TRANSLATE_NOOP("SweepPage", "pruned"),
     "failed": QT_TRANSLATE_NOOP("SweepPage", "failed"),
+    INTERRUPTED: QT_TRANSLATE_NOOP("SweepPage", "interrupted"),
 }
 
 
@@ -70,7 +72,10 @@ def columns(targets: Sequence[str]) -> tuple[Column, ...]:
 
 def written(value: object) -> str:
     """A value as the page writes it."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool):
+        # as the command line writes it
+        return str(value).lower()
+    if not isinstance(value, int | float):
         return "" if value is None else str(value)
     return rounded(value, 4) if isinstance(value, float) else grouped(value)
 
@@ -129,7 +134,8 @@ class TrialsModel(QAbstractTableModel):
             return
         marks = {number, self.pointed}
         self.pointed = number
-        self._tell(row for row, each in enumerate(self.results) if each.number in marks)
+        roles = [Qt.ItemDataRole.BackgroundRole]
+        self._tell((row for row, each in enumerate(self.results) if each.number in marks), roles)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
         """Qt: how many trials there are."""
@@ -150,6 +156,8 @@ class TrialsModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Qt: the text of a cell, its look, or the value by which it is sorted."""
         each, column = self.results[index.row()], self.columns[index.column()]
+        if role == SORT_ROLE:
+            return column.value(each)
         best = each.number == self.best
         match role:
             case Qt.ItemDataRole.DisplayRole if best and index.column() == 0:
@@ -162,17 +170,17 @@ class TrialsModel(QAbstractTableModel):
                 return self._bold
             case Qt.ItemDataRole.ForegroundRole if best:
                 return QColor(self._theme.good)
-            case Qt.ItemDataRole.ForegroundRole if each.state in ("pruned", "failed"):
+            case Qt.ItemDataRole.ForegroundRole if each.state in ("pruned", "failed", INTERRUPTED):
                 return QColor(self._theme.muted)
             case Qt.ItemDataRole.BackgroundRole if each.number == self.pointed:
                 return QColor(self._theme.line)
             case Qt.ItemDataRole.ToolTipRole:
                 return literal(each.reason) if each.reason else None
-        return column.value(each) if role == SORT_ROLE else None
+        return None
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
         return self.columns[column].side | Qt.AlignmentFlag.AlignVCenter
 
-    def _tell(self, rows: Any) -> None:
+    def _tell(self, rows: Iterable[int], roles: Sequence[int] = ()) -> None:
         for row in rows:
-            self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1), list(roles))

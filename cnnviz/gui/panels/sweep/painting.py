@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
@@ -19,24 +20,27 @@ if TYPE_CHECKING:
 
 LETTERS = 11
 """The height of the texts in a diagram, in pixels."""
+LEVELS = 101
+"""How many colours tell accuracies apart."""
 WEAK, STRONG = 0.4, 0.95
 """The opacity of the line of the worst trial and of the best."""
 
 
 def colour_of(theme: Theme, share: float) -> QColor:
     """The colour of a trial whose accuracy is at ``share`` of the scale: from grey to the accent for the best."""
+    return _colours(theme)[round(share * (LEVELS - 1))]
+
+
+@cache
+def _colours(theme: Theme) -> tuple[QColor, ...]:
     low, high = QColor(theme.muted), QColor(theme.accent)
-    mixed = (
-        round(first + share * (second - first))
-        for first, second in (
-            (low.red(), high.red()),
-            (low.green(), high.green()),
-            (low.blue(), high.blue()),
-        )
-    )
-    colour = QColor(*mixed)
-    colour.setAlphaF(WEAK + share * (STRONG - WEAK))
-    return colour
+    parts = [(low.red(), high.red()), (low.green(), high.green()), (low.blue(), high.blue())]
+    found = []
+    for share in (level / (LEVELS - 1) for level in range(LEVELS)):
+        colour = QColor(*(round(first + share * (second - first)) for first, second in parts))
+        colour.setAlphaF(WEAK + share * (STRONG - WEAK))
+        found.append(colour)
+    return tuple(found)
 
 
 def accuracy_text(accuracy: float) -> str:

@@ -204,7 +204,7 @@ class SweepPage(Panel):
         self.sweeps.activated.connect(lambda at: self._watch.follow(*self.sweeps.itemData(at)))
         self.open.chosen.connect(self._watch.follow)
         self.new.clicked.connect(self.newAsked)
-        self.end.clicked.connect(lambda: self.endAsked.emit(Path(self._watch.where).stem))
+        self.end.clicked.connect(self._end)
         for plot in (self.parallel, self.curve):
             plot.pointed.connect(self._point_row)
             plot.chosen.connect(self._choose_row)
@@ -231,6 +231,7 @@ class SweepPage(Panel):
         self.trouble.setText(trouble)
         self.trouble.setVisible(bool(trouble))
         self.end.setVisible(state.running)
+        self.end.setEnabled(self.end.isEnabled() or not state.running)
         some = look is not None and bool(look.results)
         self._stack.setCurrentIndex(1 if some else 0)
         self._empty.setText("" if trouble else words.why_empty(kept=bool(state.kept), chosen=bool(self._watch.where)))
@@ -299,6 +300,11 @@ class SweepPage(Panel):
     def _choose_row(self, row: int) -> None:
         if self._drawn is not None:
             self.table.choose(self._drawn.results[row].number)
+
+    def _end(self) -> None:
+        # the trial that is trained takes a moment to end
+        self.end.setEnabled(False)
+        self.endAsked.emit(Path(self._watch.where).stem)
 
     def _look_at_row(self, row: int) -> None:
         self._choose_row(row)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPaintEngine, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.sweep.state import Drawn
     from cnnviz.gui.theme import Theme
 
-LEFT, RIGHT, ABOVE, BELOW = 14, 56, 26, 10
+LEFT, RIGHT, ABOVE, BELOW = 14, 66, 26, 10
 """Pixels around the axes for titles and numbers."""
 REACH = 9.0
 """A line can be pointed at from this far, in pixels."""
 GRIP = 10
 """A drag that begins this near to an axis chooses a part of it."""
 LEAST_DRAG = 4
+MANY = 120
+"""More lines than these are thin."""
 BRUSH = 8
 """The width of the chosen part of an axis, in pixels."""
 Range = tuple[float, float]
@@ -50,7 +53,8 @@ class ParallelPlot(QWidget):
         self._state: Drawn | None = None
         self._lines: NDArray[np.float64] = np.empty((0, 0))
         """The heights of the lines at the axes as shares from the bottom, float64 (trials, axes), NaN where none."""
-        self._picture: QPixmap | None = None
+        self._pictures: tuple[QPixmap, QPixmap] | None = None
+        """The lines, and the texts above them, as they were painted last; None after a change."""
         self._row: int | None = None
         self._selected: int | None = None
         self.brushes: dict[int, Range] = {}
@@ -126,16 +130,20 @@ class ParallelPlot(QWidget):
             return
         painter = QPainter(self)
         prepare(painter, self)
-        if painter.paintEngine().type() == QPaintEngine.Type.Raster:
-            if self._picture is None:
-                self._picture = pictured(self, self._paint_all)
-            painter.drawPixmap(0, 0, self._picture)
+        raster = painter.paintEngine().type() == QPaintEngine.Type.Raster
+        if raster and self._pictures is None:
+            self._pictures = pictured(self, self._paint_lines), pictured(self, self._paint_axes)
+        if raster and self._pictures is not None:
+            painter.drawPixmap(0, 0, self._pictures[0])
         else:
-            self._paint_all(painter)
+            self._paint_lines(painter)
         for row, colour in ((self._selected, self._theme.pooling), (self._row, self._theme.text)):
             if row is not None and row < len(self._lines):
-                self._paint_line(painter, row, QPen(QColor(colour), 2.2), dots=True)
-        self._paint_axes(painter, state)
+                self._paint_highlight(painter, row, QPen(QColor(colour), 2.2))
+        if raster and self._pictures is not None:
+            painter.drawPixmap(0, 0, self._pictures[1])
+        else:
+            self._paint_axes(painter)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -186,7 +194,7 @@ class ParallelPlot(QWidget):
             self.pointed.emit(row)
 
     def _renew(self) -> None:
-        self._picture = None
+        self._pictures = None
         self.update()
 
     def _area(self) -> QRectF:
@@ -215,42 +223,46 @@ class ParallelPlot(QWidget):
         lines = area.bottom() - np.where(self.inside[:, None], self._lines, np.nan) * area.height()
         return nearest(lines, self._across(), at.x(), at.y(), REACH)
 
-    def _paint_all(self, painter: QPainter) -> None:
-        state, theme, within = self._state, self._theme, self.inside
+    def _points(self, rows: slice | list[int]) -> list[list[QPointF]]:
+        """Where the lines of some trials cross the axes, in pixels; axes at which a trial has no value are left out."""
+        area, across = self._area(), self._across().tolist()
+        heights = (area.bottom() - self._lines[rows] * area.height()).tolist()
+        return [[QPointF(x, y) for x, y in zip(across, line, strict=True) if y == y] for line in heights]
+
+    def _paint_lines(self, painter: QPainter) -> None:
+        state, theme, within = self._state, self._theme, self.inside.tolist()
         assert state is not None
         for x in self._across().tolist():
             painter.setPen(QPen(QColor(theme.line), 1))
             painter.drawLine(QPointF(x, self._y(0)), QPointF(x, self._y(1)))
-        faint = QColor(theme.line)
+        # Qt paints lines of one pixel several times as fast as wider ones
+        wide = 1.4 if len(self._lines) <= MANY else 1.0
+        points, shares = self._points(slice(None)), state.shares.tolist()
         # the best on top; trials without an accuracy below all others
-        order = np.argsort(np.where(np.isnan(state.shares), -1.0, state.shares) + within, kind="stable")
+        order = np.argsort(np.where(np.isnan(state.shares), -1.0, state.shares) + self.inside, kind="stable")
         for row in order.tolist():
-            share, each = float(state.shares[row]), state.results[row]
             if not within[row]:
-                pen = QPen(faint, 1)
-            elif share != share:
+                pen = QPen(QColor(theme.line), 1)
+            elif shares[row] != shares[row]:
                 pen = QPen(QColor(theme.muted), 1, Qt.PenStyle.DashLine)
             elif row == state.best:
                 pen = QPen(QColor(theme.good), 2.6)
             else:
-                pen = QPen(colour_of(theme, share), 1.4 if each.state == "complete" else 1.0)
-            self._paint_line(painter, row, pen)
+                pen = QPen(colour_of(theme, shares[row]), wide if state.results[row].state == "complete" else 1.0)
+            painter.setPen(pen)
+            # Qt paints parts of a line much faster than a line with corners
+            painter.drawLines([QLineF(start, end) for start, end in pairwise(points[row])])
 
-    def _paint_line(self, painter: QPainter, row: int, pen: QPen, *, dots: bool = False) -> None:
-        heights = self._lines[row]
-        known = [
-            QPointF(x, self._y(height))
-            for x, height in zip(self._across().tolist(), heights.tolist(), strict=True)
-            if height == height
-        ]
+    def _paint_highlight(self, painter: QPainter, row: int, pen: QPen) -> None:
+        (points,) = self._points([row])
         painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(QPolygonF(known))
-        if dots:
-            painter.setPen(QPen(pen.color(), 6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawPoints(QPolygonF(known))
+        painter.drawPolyline(QPolygonF(points))
+        painter.setPen(QPen(pen.color(), 6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawPoints(QPolygonF(points))
 
-    def _paint_axes(self, painter: QPainter, state: Drawn) -> None:
+    def _paint_axes(self, painter: QPainter) -> None:
+        state = self._state
+        assert state is not None
         theme, across, metrics = self._theme, self._across().tolist(), painter.fontMetrics()
         column = across[1] - across[0] if len(across) > 1 else self.width()
         titles = [*(axis.title for axis in state.axes), self.tr("validation")]
@@ -262,7 +274,9 @@ class ParallelPlot(QWidget):
                 painter.setPen(QPen(QColor(theme.accent), 1))
                 painter.setBrush(fill)
                 painter.drawRect(QRectF(x - BRUSH / 2, self._y(high), BRUSH, self._y(low) - self._y(high)))
-            fitting = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, int(column) - 8)
+            beside = column / 2 - 4
+            room = min(beside, x) + min(beside, self.width() - x)
+            fitting = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, int(room))
             width = metrics.horizontalAdvance(fitting)
             left = min(max(0.0, x - width / 2), self.width() - width)
             write(painter, left, metrics.ascent(), fitting, theme.text, theme.surface)

@@ -65,6 +65,8 @@ class TrialsTable(QTableView):
     def __init__(self, shown: ShownTrials) -> None:
         super().__init__()
         self._shown = shown
+        self._sorted = False
+        """Whether the best trial was placed on top, before the user chose another order."""
         self.setModel(shown)
         self.setSortingEnabled(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -84,7 +86,6 @@ class TrialsTable(QTableView):
         # only rows that are visible are measured
         header.setResizeContentsPrecision(0)
         header.sortIndicatorChanged.connect(lambda *_: self._place_arrow())
-        self.sortByColumn(VALIDATION, Qt.SortOrder.DescendingOrder)
         self.entered.connect(lambda index: self.pointed.emit(self._shown.result(index.row()).number))
         self.doubleClicked.connect(lambda _: self.asked.emit())
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
@@ -106,11 +107,14 @@ class TrialsTable(QTableView):
 
     def fit_columns(self) -> None:
         """Make each column as wide as its title and the visible texts."""
-        self._place_arrow()
+        if not self._sorted and self._shown.columnCount():
+            # not before there are columns: the header would forget it
+            self._sorted = True
+            self.sortByColumn(VALIDATION, Qt.SortOrder.DescendingOrder)
         header, mark = self.horizontalHeader(), self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
         for number in range(self._shown.columnCount()):
             if header.sectionResizeMode(number) == QHeaderView.ResizeMode.Interactive:
-                wanted = max(self.sizeHintForColumn(number) + GAP, header.sectionSizeHint(number) + 2 * mark)
+                wanted = max(self.sizeHintForColumn(number) + GAP, header.sectionSizeHint(number) + mark)
                 header.resizeSection(number, min(WIDEST, wanted))
 
     def leaveEvent(self, event: QEvent) -> None:

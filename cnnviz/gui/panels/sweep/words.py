@@ -10,6 +10,7 @@ from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.sweep.model import STATES, written
 from cnnviz.gui.panels.sweep.painting import accuracy_text
+from cnnviz.sweeps.watching import INTERRUPTED
 
 if TYPE_CHECKING:
     from cnnviz.gui.run.sweep_watch import SweepState
@@ -22,7 +23,7 @@ def summary(state: SweepState, best: Result | None) -> str:
     look = state.look
     if look is None:
         return QCoreApplication.translate("SweepPage", "The sweep is starting …") if state.running else ""
-    ended = sum(each.state != "running" for each in look.results)
+    ended = _ended(look)
     if look.most > ended:
         done = QCoreApplication.translate("SweepPage", "{done} of {most} trials").format(
             done=grouped(ended), most=grouped(look.most)
@@ -33,7 +34,7 @@ def summary(state: SweepState, best: Result | None) -> str:
     if best is not None and best.accuracy is not None:
         template = QCoreApplication.translate("SweepPage", "best {accuracy} by trial {number}")
         parts.append(template.format(accuracy=accuracy_text(best.accuracy), number=grouped(best.number)))
-    if under_way := len(look.results) - ended:
+    if under_way := sum(each.state == "running" for each in look.results):
         template = QCoreApplication.translate("SweepPage", "{count} under way")
         parts.append(template.format(count=grouped(under_way)))
     elif state.running:
@@ -47,11 +48,15 @@ def trouble(state: SweepState) -> str:
         # its storage is made a moment after the process has started
         return ""
     look = state.look
-    ended = 0 if look is None else sum(each.state != "running" for each in look.results)
-    if state.ended and not state.running and (look is None or ended < look.most):
+    if state.ended and not state.running and (look is None or _ended(look) < look.most):
         template = QCoreApplication.translate("SweepPage", "The process of this sweep has ended: {reason}")
         return template.format(reason=state.ended)
     return state.failure
+
+
+def _ended(look: Look) -> int:
+    """How many trials have ended and count."""
+    return sum(each.state not in ("running", INTERRUPTED) for each in look.results)
 
 
 def trial(each: Result) -> str:

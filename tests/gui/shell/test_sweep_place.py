@@ -1,0 +1,165 @@
+"""Sweeps in a window: what the dialog refuses, what is said without Optuna, and the question when the window closes."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from sweep_kit import study_at, under_way
+
+from cnnviz.gui.robot.person import LEFT, Person
+from cnnviz.gui.run.sweep_plan import Plan
+from cnnviz.gui.shell.sweep_dialog import SweepDialog
+from cnnviz.network.graph import remove
+from cnnviz.project import edits
+from cnnviz.sweeps import beside
+from cnnviz.sweeps.results import Result
+from cnnviz.sweeps.storage import sweeps_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnviz.gui.main_window import MainWindow
+
+
+@pytest.fixture
+def dialog(window: MainWindow) -> SweepDialog:
+    Person(window).shortcut("sweep_settings")
+    found = window.findChild(SweepDialog)
+    assert isinstance(found, SweepDialog)
+    return found
+
+
+def press(dialog: QMessageBox, text: str) -> None:
+    """Click a button of a question."""
+    (button,) = (each for each in dialog.buttons() if each.text().replace("&", "") == text)
+    QTest.mouseClick(button, LEFT)
+
+
+@contextmanager
+def answering(*answers: str) -> Iterator[list[str]]:
+    """Press one button after the other, each while its question is on screen; yields the questions."""
+    seen: list[str] = []
+    timer = QTimer()
+
+    def look() -> None:
+        question = QApplication.activeModalWidget()
+        if isinstance(question, QMessageBox) and len(seen) < len(answers):
+            seen.append(question.text())
+            press(question, answers[len(seen) - 1])
+
+    timer.timeout.connect(look)
+    timer.start(10)
+    yield seen
+    timer.stop()
+    assert len(seen) == len(answers)
+
+
+def test_a_row_says_what_is_wrong_with_it(dialog: SweepDialog) -> None:
+    assert dialog.start.isEnabled() and dialog.copy.isEnabled()
+    (first,) = dialog.rows.rows
+    first.low.setText("1")
+    assert "is no range that can be tried" in first.complaint.text() and not dialog.start.isEnabled()
+    first.kind.setCurrentIndex(first.kind.findData("values"))
+    first.values.setText("0.1, 0.01")
+    assert first.complaint.isHidden() and dialog.rows.over == ("learning_rate=0.1, 0.01",)
+    second = dialog.rows.add("learning_rate")
+    assert "another row" in second.complaint.text() and not dialog.start.isEnabled()
+    second.target.setCurrentIndex(second.target.findData("optimizer"))
+    assert second.over == "optimizer=sgd,adam,adamw,rmsprop,adagrad" and dialog.start.isEnabled()
+    for row in (first, second):
+        QTest.mouseClick(row.remove, LEFT)
+    assert not dialog.rows.rows and not dialog.start.isEnabled() and not dialog.copy.isEnabled()
+
+
+def test_names_that_cannot_be_or_are_taken(dialog: SweepDialog) -> None:
+    assert dialog.plan.name == "sweep" and dialog.remark.isHidden()
+    dialog.name.setText("a/b")
+    assert "has letters" in dialog.hindrance.text() and not dialog.start.isEnabled() and not dialog.copy.isEnabled()
+    study_at(None, "mine")
+    dialog.name.setText("mine")
+    assert "it goes on" in dialog.remark.text() and dialog.start.isEnabled()
+
+
+def test_a_network_that_cannot_be_trained_is_not_swept(window: MainWindow) -> None:
+    project = window.editor.project
+    window.editor.apply("Remove", edits.use_network(project, remove(project.network, ["conv1"]), ()))
+    window.sweeps.ask()
+    dialog = window.findChild(SweepDialog)
+    assert isinstance(dialog, SweepDialog)
+    assert dialog.hindrance.text() and not dialog.start.isEnabled()
+
+
+def test_without_optuna_dialog_and_page_name_the_command(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    study_at(None)
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    window.sweeps.ask()
+    dialog = window.findChild(SweepDialog)
+    assert isinstance(dialog, SweepDialog)
+    assert "pip install 'cnnviz[sweep]'" in dialog.hindrance.text()
+    assert not dialog.start.isEnabled() and dialog.copy.isEnabled()
+    dialog.close()
+    Person(window).shortcut("sweeps")
+    page = window.sweeps.page
+    Person(window).until(lambda: not page.trouble.isHidden(), "the sentence")
+    assert "pip install 'cnnviz[sweep]'" in page.trouble.text()
+    QTest.keyClick(page, Qt.Key.Key_Escape)
+    assert window.middle.on_canvas
+
+
+def test_closing_asks_about_a_sweep_that_was_started_here(window: MainWindow) -> None:
+    assert window.may_close()
+    plan = Plan("lenet-5", "long", ("learning_rate=log:1e-4:1",), 1000)
+    assert window.bench.sweeping.start(plan, window.editor.project)
+    window.sweeps.ask()
+    dialog = window.findChild(SweepDialog)
+    assert isinstance(dialog, SweepDialog)
+    dialog.name.setText("long")
+    assert "runs already" in dialog.hindrance.text()
+    dialog.close()
+    with answering("Cancel", "Let it go on", "End it") as seen:
+        assert not window.may_close()
+        assert window.may_close() and beside.running("long")
+        assert window.may_close()
+    assert seen == ["The sweep “long” still runs."] * 3
+    Person(window).until(lambda: not beside.running("long"), "the end of the process")
+    assert window.may_close()
+
+
+def test_a_process_that_ends_with_an_error_says_why(window: MainWindow) -> None:
+    window.sweeps.ask()
+    plan = Plan("lenet-5", "wrong", ("rate=5",), 1)
+    assert window.bench.sweeping.start(plan, window.editor.project)
+    page = window.sweeps.page
+    assert page.isVisible() and page.trouble.isHidden()
+    Person(window).until(lambda: not page.trouble.isHidden(), "the sentence")
+    assert page.trouble.text().startswith("The process of this sweep has ended: ")
+    assert "“rate” is no setting of the recipe" in page.trouble.text()
+
+
+def test_values_of_another_network_are_not_taken(window: MainWindow) -> None:
+    said: list[str] = []
+    window.bench.requests.message.connect(said.append)
+    page, project = window.sweeps.page, window.editor.project
+    page.taken.emit(Result(3, "complete", 0.9, {"conv9.out_channels": 8}))
+    page.taken.emit(Result(3, "complete", 0.9, {"learning_rate": 1e9}))
+    assert "has no layer “conv9”" in said[0] and "must be from 1e-08 to 100" in said[1]
+    assert window.editor.project is project
+
+
+def test_a_trial_under_way_has_no_run_yet(window: MainWindow) -> None:
+    under_way(study_at(str(sweeps_folder() / "sweep.journal")))
+    said: list[str] = []
+    window.bench.requests.message.connect(said.append)
+    window.sweeps.open()
+    page = window.sweeps.page
+    Person(window).until(lambda: page.model.rowCount() == 1, "the trial")
+    assert page.summary.text() == "0 of 20 trials · 1 under way" and not page.look.isEnabled()
+    page.table.selectRow(0)
+    QTest.mouseClick(page.look, LEFT)
+    assert "still trained" in said[-1]
