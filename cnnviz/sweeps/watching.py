@@ -46,8 +46,8 @@ class Look:
     """A sweep at one time: its ``name``, the ``names`` of all sweeps in its storage, and the name of its ``network``.
 
     ``axes`` are what it varies, ``results`` its trials in their order; a state may be :data:`INTERRUPTED`. ``most`` is
-    the number of trials that were asked for, 0 if it is not known. ``importance`` is the share of each target, empty if it is not known; it may be that of
-    fewer trials, see :meth:`Reader.weighed`.
+    the number of trials that were asked for, 0 if it is not known. ``importance`` is the share of each target, empty
+    if it is not known; it may be that of fewer trials, see :meth:`Reader.weighed`.
     """
 
     name: str
