@@ -128,12 +128,11 @@ def test_refusals(images: Path, options: list[str], said: str, capsys: pytest.Ca
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("file", ["sweep.sqlite", "sweep.journal"])
 def test_a_killed_process_costs_no_trial(
-    images: Path, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    where = str(tmp_path / file)
+    where = str(tmp_path / "sweep.sqlite")
 
     def kill_a_worker() -> None:
         until(lambda: any(each.state.is_finished() for each in trials_in(where)))

@@ -34,7 +34,7 @@ SECONDS = 120.0
 @pytest.fixture
 def line(tmp_path: Path) -> list[str]:
     """A command that trains for long."""
-    return ["train", "lenet-5", "--data", str(small_images(tmp_path)), "--epochs", "10000", "--json"]
+    return ["train", "lenet-5", "--data", str(small_images(tmp_path)), "--epochs", "10000", "--threads", "1", "--json"]
 
 
 @pytest.fixture

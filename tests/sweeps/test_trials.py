@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -37,7 +38,20 @@ AXES = (
     axis("batch_size=16:256", PROJECT),
     axis("optimizer=sgd,adam", PROJECT),
 )
-ENDED = optuna.trial.TrialState.COMPLETE
+KILLED = """
+import json, sys, time
+import optuna
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.sweeps.space import axis
+from cnnviz.sweeps.storage import open_storage
+from cnnviz.sweeps.trials import begin, suggested
+study = optuna.load_study(study_name="sweep", storage=open_storage(sys.argv[1], "sweep"))
+project = TEMPLATES["lenet-5"].project()
+axes = [axis(text, project) for text in ("learning_rate=log:1e-4:1", "batch_size=16:256", "optimizer=sgd,adam")]
+print(json.dumps(suggested(begin(study, 1), axes)), flush=True)
+time.sleep(600)
+"""
+"""A process that begins the trial of a sweep with one trial, and is killed."""
 
 
 @pytest.fixture(params=["sweep.sqlite", "sweep.journal"])
@@ -45,6 +59,12 @@ def study(request: pytest.FixtureRequest, tmp_path: Path) -> optuna.Study:
     """A study in each kind of file."""
     storage = open_storage(str(tmp_path / request.param), "sweep")
     return open_study(storage, "sweep", AXES, "digest", "lenet-5", "median", 1)
+
+
+@pytest.fixture
+def in_memory() -> optuna.Study:
+    """A study without a file, for what does not depend on the storage."""
+    return open_study(optuna.storages.InMemoryStorage(), "sweep", AXES, "digest", "lenet-5", "median", 1)
 
 
 def ended_worker() -> str:
@@ -58,9 +78,9 @@ def ended_worker() -> str:
     return process.stdout.strip()
 
 
-def test_values_are_in_their_ranges(study: optuna.Study) -> None:
+def test_values_are_in_their_ranges(in_memory: optuna.Study) -> None:
     for _ in range(20):
-        values = suggested(study.ask(), AXES)
+        values = suggested(in_memory.ask(), AXES)
         assert 1e-4 <= float(values["learning_rate"]) <= 1
         assert isinstance(values["batch_size"], int)
         assert 16 <= values["batch_size"] <= 256
@@ -126,6 +146,24 @@ def test_the_values_of_the_project_itself_are_tried_first_and_once(study: optuna
     assert [each.own for each in results(study.get_trials())] == [True, False]
 
 
+@pytest.mark.parametrize("file", ["sweep.sqlite", "sweep.journal"])
+def test_the_trial_of_a_process_that_was_killed_is_tried_again(tmp_path: Path, file: str) -> None:
+    where = str(tmp_path / file)
+    study = open_study(open_storage(where, "sweep"), "sweep", AXES, "digest", "lenet-5", "none", 1)
+    line = [sys.executable, "-c", KILLED, where]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        values = json.loads(process.stdout.readline())
+        assert give_up_lost(study) == 0
+        process.kill()
+    assert give_up_lost(study) == 1
+    again = begin(study, 1)
+    assert again is not None and suggested(again, AXES) == values
+    study.tell(again, 0.5)
+    assert begin(study, 1) is None
+    assert [each.state for each in results(study.get_trials())] == ["complete"]
+
+
 def test_a_living_process_keeps_its_trial(study: optuna.Study) -> None:
     assert begin(study, 2) is not None
     assert give_up_lost(study) == 0
@@ -161,16 +199,16 @@ def test_a_storage_that_cannot_be_opened_is_a_sentence(where: str) -> None:
         open_storage(where, "sweep")
 
 
-def test_the_best_trial_and_what_mattered(study: optuna.Study) -> None:
+def test_the_best_trial_and_what_mattered(in_memory: optuna.Study) -> None:
     for _ in range(30):
-        trial = begin(study, 30)
+        trial = begin(in_memory, 30)
         assert trial is not None
         values = suggested(trial, AXES)
-        study.tell(trial, 1.0 if values["optimizer"] == "adam" else 0.0)
-    found = results(study.get_trials())
+        in_memory.tell(trial, 1.0 if values["optimizer"] == "adam" else 0.0)
+    found = results(in_memory.get_trials())
     best = best_of(found)
     assert best is not None
     assert best.values["optimizer"] == "adam"
-    shares = importances(study)
+    shares = importances(in_memory)
     assert sum(shares.values()) == pytest.approx(1)
     assert max(shares, key=lambda target: shares[target]) == "optimizer"
