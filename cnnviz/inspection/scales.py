@@ -108,19 +108,27 @@ def by_strength(values: Array) -> tuple[int, ...]:
 
 
 def largest(values: Array) -> float:
-    """The largest absolute value of an array: float32 of any shape, () included; NaN if a value is NaN, 0 if empty."""
-    return max(float(values.max()), -float(values.min())) if values.size else 0.0
+    """The largest finite absolute value of an array: float32 of any shape, () included; 0 if there is none."""
+    size = max(float(values.max()), -float(values.min())) if values.size else 0.0
+    if isfinite(size):
+        return size
+    finite = values[np.isfinite(values)]
+    return max(float(finite.max()), -float(finite.min())) if finite.size else 0.0
 
 
 def span(values: Array, known: float = 0.0) -> float:
     """The colour limit that the values need: their :data:`SCALE_QUANTILE` quantile by size. float32 of any shape.
 
     For a vector (n,) of less than :data:`LONG` values it is the largest absolute value. Returns ``known``, the present
-    limit, if that is large enough.
+    limit, if that is large enough. Values that are not finite do not count.
     """
     if values.ndim == 1 and len(values) < LONG:
         return largest(values)
     sizes = np.abs(values.ravel()[:: -(-values.size // MAX_SAMPLED)])
+    if len(sizes) and not isfinite(float(sizes.max())):
+        sizes = sizes[np.isfinite(sizes)]
+        if not len(sizes):
+            return known
     place = int(SCALE_QUANTILE * (len(sizes) - 1))
     # counting is twenty times faster than partitioning, and a scale seldom widens
     if np.count_nonzero(sizes > known) < len(sizes) - place:

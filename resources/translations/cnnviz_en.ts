@@ -86,6 +86,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>no answer: NaN</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>nothing drawn: no answer</source>
         <translation type="unfinished"></translation>
     </message>

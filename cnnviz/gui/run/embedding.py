@@ -131,9 +131,10 @@ class EmbeddingStudy(QObject):
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
             self._show(state.result)
-        elif state.failure is not None:
-            self.failed.emit(text(state.failure.sentence))
         self.changed.emit()
+        if state.failure is not None:
+            # the sentence comes last, so that it stays on screen
+            self.failed.emit(text(state.failure.sentence))
 
     def _show(self, embedding: Embedding | None) -> None:
         self.latest = embedding

@@ -252,8 +252,9 @@ class MomentStudy(QObject, Generic[S, R]):
             self._show(moment, state.result)
         elif state.failure is not None:
             self._failed = moment, subject
-            self.failed.emit(text(state.failure.sentence))
+            # the sentence comes last, so that it stays on screen
             self.changed.emit()
+            self.failed.emit(text(state.failure.sentence))
         else:
             self.changed.emit()
         if self._watched and self._still and (self.outdated or self.latest is None):

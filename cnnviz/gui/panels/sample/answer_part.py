@@ -159,6 +159,9 @@ class AnswerPart(QWidget):
             said = self.tr("says {name} {share}").replace("{share}", percent(state.answer[state.best][0]))
             runs += [Run(" · ")] if runs else []
             runs += _around(said, Run(self.name(state.best), self._colour(state.right(state.best))))
+        elif state.answer:
+            runs += [Run(" · ")] if runs else []
+            runs.append(Run(self.tr("no answer: NaN"), theme.error))
         elif state.silence is Silence.BLANK:
             runs.append(Run(self.tr("nothing drawn: no answer")))
         elif state.silence is Silence.MUTE:
@@ -166,10 +169,10 @@ class AnswerPart(QWidget):
             runs.append(Run(self.tr("no answer yet")))
         self.says.set_runs(runs)
         self._show_before()
-        if state.undamaged is None:
+        best = None if state.undamaged is None else best_of(state.undamaged)
+        if state.undamaged is None or best is None:
             self.before.set_runs([])
-        if state.undamaged is not None:
-            best = best_of(state.undamaged)
+        else:
             said = self.tr("│ original: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))
             self.before.set_runs(_around(said, Run(self.name(best), self._colour(state.right(best)))))
 

@@ -162,7 +162,7 @@ class FoolBody(Body):
         if not self._open or self._stopped or state is None or not state.answer or sample is None:
             return None
         attack = self.choices.attack(sample.image.shape)
-        return None if attack.target == state.best else attack
+        return None if state.best is not None and attack.target == state.best else attack
 
     def _change(self) -> None:
         """Follow another choice of the user; another attack is one of the original."""

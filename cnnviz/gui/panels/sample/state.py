@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from math import isnan
 from typing import TYPE_CHECKING
 
 from cnnviz.inspection.answers.prediction import NetworkOutput, Prediction
@@ -47,7 +48,7 @@ class SampleState:
 
     @property
     def best(self) -> int | None:
-        """The most probable class; None without an answer."""
+        """The most probable class; None without an answer, or if the probabilities are not numbers."""
         return None if not self.answer else best_of(self.answer)
 
     def right(self, said: int | None) -> bool | None:
@@ -55,8 +56,10 @@ class SampleState:
         return None if self.label is None else said == self.label
 
 
-def best_of(answer: Answer) -> int:
-    """The most probable class."""
+def best_of(answer: Answer) -> int | None:
+    """The most probable class; None if the probabilities are not numbers."""
+    if any(isnan(share) for share, _ in answer):
+        return None
     return max(range(len(answer)), key=lambda place: answer[place][0])
 
 
