@@ -11,8 +11,9 @@ import sys
 
 from PySide6.QtCore import QObject, QTimer
 
-THRESHOLDS = (20_000, 2, 200)
-"""See :func:`gc.set_threshold`. An edit of a large network creates thousands of objects, few of them garbage."""
+THRESHOLDS = (5_000, 0, 800)
+"""See :func:`gc.set_threshold`. An edit of a large network creates ten thousand objects, few of them garbage. Objects
+are examined soon, so that a collection takes a few milliseconds: those of one or two edits."""
 GROWTH = 1.25
 """A full collection waits until memory has grown by this factor since the last one, as Python itself does."""
 MILLISECONDS = 100

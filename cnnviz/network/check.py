@@ -36,7 +36,7 @@ from cnnviz.network.shapes import ShapeInference
 from cnnviz.network.trial import Trials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
     from cnnviz.network.graph import Network
     from cnnviz.network.layers.base import Remedy
@@ -51,24 +51,33 @@ def check(network: Network, facts: Facts, before: Report | None = None) -> Repor
     ``before`` is the report before an edit: nodes that the edit does not affect take their reports from it.
     """
     report = examine(network, facts, before)
-    return replace(report, problems=Trials(network, facts, report, judge).all())
+    return replace(report, problems=Trials(network, facts, report, judging).all())
 
 
 def examine(network: Network, facts: Facts, before: Report | None = None) -> Report:
     """As :func:`check`, but fixes are not tried out; this takes a small part of the time."""
-    return _Check(network, facts, before, with_fixes=True).report()
+    return _Check(network, facts, ShapeInference(network, facts.image, before), with_fixes=True).report()
 
 
 def judge(network: Network, facts: Facts, before: Report | None = None) -> Report:
     """As :func:`check`, without fixes."""
-    return _Check(network, facts, before, with_fixes=False).report()
+    return _Check(network, facts, ShapeInference(network, facts.image, before), with_fixes=False).report()
+
+
+def judging(network: Network, facts: Facts, before: Report | None = None) -> Generator[None, None, Report]:
+    """As :func:`judge`, in steps of a few milliseconds."""
+    inference = ShapeInference(network, facts.image, before, at_once=False)
+    yield
+    yield from inference.steps()
+    yield
+    return _Check(network, facts, inference, with_fixes=False).report()
 
 
 class _Check:
-    def __init__(self, network: Network, facts: Facts, before: Report | None, *, with_fixes: bool) -> None:
+    def __init__(self, network: Network, facts: Facts, inference: ShapeInference, *, with_fixes: bool) -> None:
         self.network, self.facts, self.with_fixes = network, facts, with_fixes
         self.problems: list[Problem] = []
-        self.inference = ShapeInference(network, facts.image, before)
+        self.inference = inference
         self.shapes = self.inference.shapes()
         self.nodes, self.used, self.wanted = self.shapes.nodes, self.shapes.used, self.inference.wanted
         self.starts, self.ends = self.inference.starts, self.inference.ends

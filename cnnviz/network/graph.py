@@ -187,13 +187,13 @@ class Network:
 
 
 def _reach(start: str, following: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
-    found: set[str] = set()
-    waiting = list(following[start])
-    while waiting:
-        node = waiting.pop()
-        if node not in found:
-            found.add(node)
-            waiting.extend(following[node])
+    found = dict.fromkeys(following[start])
+    waiting = list(found)
+    for node in waiting:
+        for other in following[node]:
+            if other not in found:
+                found[other] = None
+                waiting.append(other)
     return frozenset(found)
 
 

@@ -13,7 +13,7 @@ from cnnviz.network.receptive_field import ReceptiveField, join, of_image, throu
 from cnnviz.network.report import NodeReport, Shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from cnnviz.network.graph import Network
     from cnnviz.network.shape import Shape
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST_VALUES = 10**12
 """An output with more values for one image is refused, and later nodes are not inferred, so that numbers stay
 finite."""
+STEP = 64
+"""So many nodes are inferred in a few milliseconds at most."""
 
 
 def infer(network: Network) -> Shapes:
@@ -33,11 +35,12 @@ class ShapeInference:
     """Infers the shapes of a network, node by node, for images of shape ``image`` (C, H, W).
 
     ``before`` are the shapes before an edit: a node takes its report from them if neither it nor its inputs changed.
+    Without ``at_once`` the caller runs through :meth:`steps` first.
     ``misfits`` are the nodes that do not fit their inputs, ``too_large`` those with more than :data:`MOST_VALUES`
     values, ``wanted`` the nodes that an Output depends on, Outputs included.
     """
 
-    def __init__(self, network: Network, image: Shape, before: Shapes | None = None) -> None:
+    def __init__(self, network: Network, image: Shape, before: Shapes | None = None, *, at_once: bool = True) -> None:
         self.network, self.image = network, image
         self.nodes: dict[str, NodeReport] = {}
         self.misfits: dict[str, Misfit] = {}
@@ -52,8 +55,16 @@ class ShapeInference:
         reached = {*self.starts}.union(*(network.descendants(start) for start in self.starts))
         self.wanted = frozenset(wanted)
         self.used = tuple(name for name in network.order if name in wanted and name in reached)
-        for name in network.order:
+        if at_once:
+            for name in network.order:
+                self._infer(name)
+
+    def steps(self) -> Generator[None, None, None]:
+        """Infer the shapes; yields after every :data:`STEP` nodes."""
+        for place, name in enumerate(self.network.order):
             self._infer(name)
+            if not (place + 1) % STEP:
+                yield
 
     def shapes(self) -> Shapes:
         """The result."""

@@ -23,7 +23,8 @@ from cnnviz.network.problems import (
 )
 from cnnviz.network.report import Facts, Report
 
-Judge = Callable[[Network, Facts, Report], Report]
+Judging = Callable[[Network, Facts, Report], Generator[None, None, Report]]
+"""Checks a network in steps, see :func:`cnnviz.network.check.judging`."""
 Error = tuple[str | None, str]
 """(node, code)"""
 
@@ -35,8 +36,8 @@ others have been applied."""
 class Trials:
     """Tries out the fixes of the problems in the ``report`` of a network, as many as the budget allows."""
 
-    def __init__(self, network: Network, facts: Facts, report: Report, judge: Judge) -> None:
-        self.network, self.facts, self.report, self.judge = network, facts, report, judge
+    def __init__(self, network: Network, facts: Facts, report: Report, judging: Judging) -> None:
+        self.network, self.facts, self.report, self.judging = network, facts, report, judging
         self.before = {problem.identity for problem in report.errors}
         self.unknown = {name for name, node in report.nodes.items() if node.output is None}
         self.budget = NODE_BUDGET
@@ -55,13 +56,14 @@ class Trials:
                 return cast("Problem", end.value)
 
     def steps(self, problem: Problem) -> Generator[None, None, Problem]:
-        """As :meth:`all_of`, as a generator that yields after each fix."""
+        """As :meth:`all_of`, in steps of a few milliseconds, however large the network is."""
         arising: list[tuple[Fix, frozenset[Error]]] = []
         for fix in problem.untried:
             if self._keeps_shapes(problem, fix):
                 arising.append((fix, frozenset()))
                 continue
-            if (after := self._after(fix)) is not None and not _remains(problem, after):
+            after = yield from self._after(fix)
+            if after is not None and not _remains(problem, after):
                 arising.append((fix, self._arising(after)))
             yield
         excused = self._revealed(problem, arising)
@@ -75,22 +77,24 @@ class Trials:
         """The errors after a fix that were not there before."""
         return frozenset((error.node, error.code) for error in after.errors if error.identity not in self.before)
 
-    def _after(self, fix: Fix) -> Report | None:
+    def _after(self, fix: Fix) -> Generator[None, None, Report | None]:
         """The report of the network with a fix applied; None if it cannot be applied or the budget is used up."""
         facts, edit = self.facts, fix.edit
         if isinstance(edit, UseDataset):
-            return self._fitted(edit)
+            return (yield from self._fitted(edit))
         self.budget -= len(self.network.nodes)
         if self.budget < 0:
             return None
         if isinstance(edit, SetBatchSize):
             facts = replace(facts, batch_size=edit.size)
         try:
-            return self.judge(applied(self.network, edit), facts, self.report)
+            network = applied(self.network, edit)
         except (GraphError, ParameterError):
             return None
+        yield
+        return (yield from self.judging(network, facts, self.report))
 
-    def _fitted(self, edit: UseDataset) -> Report | None:
+    def _fitted(self, edit: UseDataset) -> Generator[None, None, Report | None]:
         """The report with another dataset. If all maps keep their sizes, the network need not be checked again."""
         fitting = fit(self.network, edit, self.report)
         if fitting.unfit:
@@ -101,7 +105,7 @@ class Trials:
         if self.budget < 0:
             return None
         facts = replace(self.facts, image=edit.image, classes=edit.classes, absent="", missing="", instead=None)
-        return self.judge(fitting.of(self.network), facts, self.report)
+        return (yield from self.judging(fitting.of(self.network), facts, self.report))
 
     def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:
         """Whether a fix of a warning leaves the inputs of all other used nodes unchanged, so that it need not be

@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 from networks import botched_networks, facts, spoiled_networks, wild_networks
 
 from cnnviz.network import graph
-from cnnviz.network.check import check
+from cnnviz.network.check import check, examine, judging
 from cnnviz.network.fixes import applied
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import Add, BatchNorm2d, Conv2d, Dense, Flatten, Input, Layer, MaxPool2d, Output, ReLU
 from cnnviz.network.memory import training_memory
 from cnnviz.network.report import Facts, Report
+from cnnviz.network.shapes import STEP, ShapeInference
+from cnnviz.network.trial import Trials
 from cnnviz.project import edits
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
+from cnnviz.project.templates import TEMPLATES
 
 if TYPE_CHECKING:
     from cnnviz.network.problems import Fix, Problem
@@ -267,3 +270,25 @@ def test_an_output_that_reads_another_layer_is_connected_to_the_loose_end_that_f
     assert _labels(network)[0] == "Connect fc"
     two = graph.connect(graph.add(network, "fc2", Dense(10)), "flatten", "fc2")
     assert "Connect fc" not in _labels(two)
+
+
+def test_a_trial_of_a_large_network_takes_many_short_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a window that tries a fix can paint in between."""
+    network = TEMPLATES["densenet-121"].project().network
+    wire = next(edge for edge in network.edges if edge.target == network.order[20])
+    network = graph.disconnect(network, wire)
+    report = examine(network, MNIST)
+    problem = next(one for one in report.errors if one.code == "input_missing")
+    inferred: list[str] = []
+    infer = ShapeInference._infer
+
+    def noted(inference: ShapeInference, name: str) -> None:
+        inferred.append(name)
+        infer(inference, name)
+
+    monkeypatch.setattr(ShapeInference, "_infer", noted)
+    most, before = 0, 0
+    for _ in Trials(network, MNIST, report, judging).steps(problem):
+        most, before = max(most, len(inferred) - before), len(inferred)
+    assert before > len(network.nodes) and most <= STEP
+    assert Trials(network, MNIST, report, judging).all_of(problem) in check(network, MNIST).problems

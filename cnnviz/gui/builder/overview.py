@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QColor, QPen
 
 from cnnviz.gui.builder.geometry.metrics import colour
 
@@ -57,7 +58,8 @@ class Overview:
 
     def paint(self, painter: QPainter) -> None:
         """Paint all wires, then all nodes."""
-        pen = QPen(colour(self._theme.muted, 120), 1)
+        # opaque: Qt draws such lines several times faster
+        pen = QPen(_faint(self._theme), 1)
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.drawLines(self.lines())
@@ -65,3 +67,12 @@ class Overview:
         for name, headers in self.headers().items():
             painter.setBrush(colour(name))
             painter.drawRects(headers)
+
+
+@cache
+def _faint(theme: Theme) -> QColor:
+    """The muted colour, half covered by the background. It is cached: do not change it."""
+    under, over = QColor(theme.surface), QColor(theme.muted)
+    return QColor(
+        (under.red() + over.red()) // 2, (under.green() + over.green()) // 2, (under.blue() + over.blue()) // 2
+    )

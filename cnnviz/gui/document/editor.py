@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.document.fix_trials import FixTrials
 from cnnviz.gui.document.recent_reports import RecentReports
-from cnnviz.network.check import examine, judge
+from cnnviz.network.check import examine, judging
 from cnnviz.network.report import Facts, Report
 from cnnviz.network.trial import Trials
 from cnnviz.project.history import History, Step
@@ -164,7 +164,7 @@ class ProjectEditor(QObject):
             (place for place, problem in enumerate(examined.problems) if problem.untried),
             key=lambda place: examined.problems[place].identity in known,
         )
-        self.trials.begin(Trials(network, facts, examined, judge), order)
+        self.trials.begin(Trials(network, facts, examined, judging), order)
 
     def _take_fixes(self, results: Mapping[int, Problem]) -> None:
         problems = (results.get(place, problem) for place, problem in enumerate(self.report.problems))

@@ -20,7 +20,7 @@ AFTER_MILLISECONDS = 60
 """Delay between the painting of an edit and the first trial: none runs while a key repeats, or while what follows from
 the edit, such as the layer table, is still being painted."""
 SLICE_SECONDS = 0.008
-"""Duration of a slice of trials; a single trial may take longer."""
+"""Duration of a slice of trials; a trial takes several."""
 
 
 class FixTrials(QObject):
@@ -107,7 +107,7 @@ class FixTrials(QObject):
         self._next.stop()
 
     def _step(self) -> dict[int, Problem]:
-        """Try a single fix; returns the problem, by index, if that was its last fix."""
+        """Take one step of a trial; returns the problem, by index, if that was the last step of its last fix."""
         assert self._trials is not None
         if self._current is None:
             place = self._waiting.popleft()

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.network.problems import Fix, Problem
 
-AT_ONCE, MORE, AFTER_MILLISECONDS = 4, 16, 60
+AT_ONCE, MORE, AFTER_MILLISECONDS = 2, 4, 20
 """With an edit AT_ONCE rows are created, then MORE rows every AFTER_MILLISECONDS, so that edits stay quick."""
 MOST = 40
 """Number of rows shown at first, and added by each click on “more”: Qt lays out all rows again for each new row."""
-SPARE = 12
+SPARE = MOST
 """Number of unused rows that are kept, because creating a row takes longer than checking the network."""
 
 

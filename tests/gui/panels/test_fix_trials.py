@@ -6,9 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.document import fixing
@@ -16,6 +15,7 @@ from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.fix_trials import AFTER_MILLISECONDS
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
 from cnnviz.gui.theme import DARK
+from cnnviz.gui.widgets.settled_window import NESTED
 from cnnviz.network import fixes, trial
 from cnnviz.network.check import check
 from cnnviz.network.layers import ReLU
@@ -23,6 +23,7 @@ from cnnviz.network.report import Facts
 from cnnviz.project import edits
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
     from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.document.selection import Selection
@@ -98,11 +99,17 @@ def test_rows_keep_the_place_for_buttons_that_are_to_come(
 ) -> None:
     editor.apply("break", broken(editor))
     rows = list(panel.problems.rows)
-    QApplication.processEvents()
-    places = [row.geometry() for row in rows]
+
+    def places() -> list[QRect]:
+        """As the window lays them out before it paints."""
+        for _ in range(NESTED):
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+        return [row.geometry() for row in rows]
+
+    before = places()
     qtbot.waitUntil(lambda: tried(editor) and all(button.isVisible() for row in rows for button in row.buttons))
     assert panel.problems.rows == rows and all(row.buttons for row in rows)
-    assert [row.geometry() for row in rows] == places
+    assert places() == before
 
 
 def test_fixes_that_mended_a_problem_before_stay_while_they_are_tried_again(
