@@ -143,7 +143,7 @@ class RunNotices(QObject):
         )
         choices: list[Choice] = [(self.tr("Undo the change"), self._undo)]
         if self._editor.report.trainable and self._status.state is not State.FAILED:
-            choices.insert(0, (self.tr("Train from scratch"), self._from_scratch))
+            choices.insert(0, (self.tr("Train from scratch"), self.from_scratch))
             other_images = self._editor.project.dataset != self._bridge.session.standing.project.dataset
             if other_images:
                 sentence = self.tr("The images have changed since the start of this run, which goes on as it was.")
@@ -271,7 +271,8 @@ class RunNotices(QObject):
             return ""
         return " · ".join(part for part in (self.tr("Click here or press F5 to train"), self._long()) if part)
 
-    def _from_scratch(self) -> None:
+    def from_scratch(self) -> None:
+        """Train a new run of the project on screen."""
         self.start_over()
         self._bridge.session.play()
 

@@ -10,6 +10,7 @@ from cnnviz.gui.builder import clipboard
 from cnnviz.gui.document.sentences import FRAMEWORKS, layers, remark_sentence
 from cnnviz.gui.run.run_notices import PASTED
 from cnnviz.gui.shell.source_reader import SourceReader
+from cnnviz.network.layers import Conv2d
 from cnnviz.project import edits
 from cnnviz.training.channels import MOVING, State
 from cnnviz.training.events import RunStarted
@@ -117,7 +118,11 @@ class Pasting(QObject):
         if begins := self._begins(project):
             self._notices().announce(RunStarted, lambda: self._notice.post(PASTED, said, *choices))
         editor.apply(self.tr("Paste code"), project)
+        if self._bench.selection.current is None:
+            self._bench.selection.select(project.network.of_kind(Conv2d)[:1])
         if not begins:
+            if self._bench.bridge.session.status.begun and editor.report.trainable:
+                choices = ((self.tr("Train from scratch"), self._notices().from_scratch), *choices)
             self._notice.post(PASTED, said, *choices)
 
     def _sentence(self, project: Project, pasted: Pasted) -> str:

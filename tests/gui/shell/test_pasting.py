@@ -228,6 +228,7 @@ def test_a_run_that_gives_the_pasted_network_nothing_makes_way_for_a_new_one_and
     assert window.notice.text().startswith("The pasted PyTorch code is the network now: 6 layers.")
     assert not window.notice.says("changed") and not window.notice.says("kept")
     assert window.top.play.text() == "Train" and not len(window.curves.history)
+    assert window.editor.project.network[window.selection.current or ""].kind == "Conv2d"
     network = window.editor.project.network
     qtbot.waitUntil(lambda: window.bridge.shown is not None and window.bridge.shown.network == network)
     for _ in range(2):
@@ -251,6 +252,7 @@ def test_a_training_goes_on_beside_a_pasted_network_and_what_it_answers_has_its_
     assert window.notice.says("pasted")
     qtbot.waitUntil(lambda: "not of the network drawn" in window.sample.answer.note.text())
     assert window.bridge.session.status.run == run
+    assert [button.text() for button in window.notice.buttons()] == ["Train from scratch", "Back to the network before"]
     qtbot.waitUntil(lambda: window.curves.reading_text().startswith("“run 1” · now, step"))
     window.bridge.session.pause()
     window.editor.undo()
