@@ -3606,6 +3606,10 @@ Click it to see its gradient.</source>
         <source>This is the network that is on the canvas already.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Train from scratch</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PathLine</name>
