@@ -1,10 +1,11 @@
 """A sweep that runs as a process of its own beside the window, and goes on when the window is closed.
 
-Its process is noted in a file, so that any window can see whether it runs, and end it.
+Its process is noted in a file, so that any window can see whether it runs, end it, and have it go on.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from cnnviz.sweeps.storage import sweeps_folder
 from cnnviz.sweeps.trials import has_ended, worker_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 MOST_BYTES = 2**20
@@ -40,15 +42,15 @@ def log_file(name: str) -> Path:
     return sweeps_folder() / f"{name}.log"
 
 
-def note(name: str, process: int) -> None:
-    """Note the number of the process that makes the trials of a sweep; raises OSError."""
-    write_atomically(_process_file(name), worker_of(process))
+def note(name: str, process: int, arguments: Sequence[str]) -> None:
+    """Note the process that makes the trials of a sweep, and the arguments of its command; raises OSError."""
+    write_atomically(_process_file(name), json.dumps([worker_of(process), *arguments]))
 
 
 def running(name: str) -> bool:
     """Whether the process that was noted for a sweep still runs."""
-    worker = _noted(name)
-    return bool(worker) and not has_ended(worker)
+    noted = _noted(name)
+    return bool(noted) and not has_ended(noted[0])
 
 
 def end(name: str) -> None:
@@ -57,7 +59,12 @@ def end(name: str) -> None:
 
     if running(name):
         with suppress(psutil.Error):
-            psutil.Process(int(_noted(name).split()[-2])).terminate()
+            psutil.Process(int(_noted(name)[0].split()[-2])).terminate()
+
+
+def arguments_of(name: str) -> list[str]:
+    """The arguments of the command that worked on a sweep last; empty if that is not known."""
+    return _noted(name)[1:]
 
 
 def last_words(name: str) -> str:
@@ -72,7 +79,10 @@ def _process_file(name: str) -> Path:
     return sweeps_folder() / f"{name}.process"
 
 
-def _noted(name: str) -> str:
-    with suppress(OSError):
-        return read_ordinary(_process_file(name), MOST_BYTES).decode(errors="replace")
-    return ""
+def _noted(name: str) -> list[str]:
+    """The process and the arguments that were noted; empty if there is no note."""
+    with suppress(OSError, ValueError):
+        noted = json.loads(read_ordinary(_process_file(name), MOST_BYTES))
+        if isinstance(noted, list) and noted and all(isinstance(each, str) for each in noted):
+            return noted
+    return []

@@ -5344,6 +5344,14 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It has the values of the project itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Look at its run</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5365,6 +5373,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>Show the curves of this trial, and kernels and maps at its recorded moments</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start the command of this sweep again, to make the trials that are left</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5408,11 +5420,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>best {accuracy} by trial {number}</source>
+        <source>best</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>best · {number}</source>
+        <source>best {accuracy} by trial {number}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5425,6 +5437,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>interrupted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>own</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

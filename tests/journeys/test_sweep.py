@@ -78,7 +78,9 @@ def test_from_the_recipe_to_the_run_of_the_best_trial(window: MainWindow, record
     assert [page.sweeps.itemText(at) for at in range(page.sweeps.count())] == ["tiny"]
     assert "there are 3" in page.importance.sentence and not page.importance.shares
 
-    assert page.table.horizontalHeader().sortIndicatorSection() == 1
+    header = page.table.horizontalHeader()
+    hidden = [page.model.columns[column].title for column in range(header.count()) if header.isSectionHidden(column)]
+    assert header.sortIndicatorSection() == 1 and hidden == ["why"]
     # the best is on top; Enter shows its curves, and its values come into the project
     page.table.selectRow(0)
     best = page.table.chosen()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import sys
@@ -141,12 +142,18 @@ def test_sweeps_of_this_machine_are_listed_the_newest_first() -> None:
 def test_the_process_of_a_sweep_is_known_by_its_note() -> None:
     assert not beside.running("sweep")
     study_at(None, "sweep")
-    beside.note("sweep", os.getpid())
+    assert beside.arguments_of("sweep") == []
+    beside.note("sweep", os.getpid(), ["sweep", "fast"])
+    assert beside.arguments_of("sweep") == ["sweep", "fast"]
     assert beside.running("sweep")
     # another process may have the number by now
-    text = beside.storage_file("sweep").with_suffix(".process").read_text(encoding="utf-8")
-    beside.storage_file("sweep").with_suffix(".process").write_text(f"{text[:-4]}9.99", encoding="utf-8")
+    note = beside.storage_file("sweep").with_suffix(".process")
+    worker, *rest = json.loads(note.read_text(encoding="utf-8"))
+    note.write_text(json.dumps([f"{worker[:-4]}9.99", *rest]), encoding="utf-8")
     assert not beside.running("sweep")
+    for damaged in ("", "[]", "{}", "[1]", "[[]]"):
+        note.write_text(damaged, encoding="utf-8")
+        assert not beside.running("sweep") and beside.arguments_of("sweep") == []
     beside.end("sweep")
     beside.log_file("sweep").write_text("a warning\nThis network cannot be trained.\n\n", encoding="utf-8")
     assert beside.last_words("sweep") == "This network cannot be trained."

@@ -25,7 +25,8 @@ class SweepState:
     """What was found: the ``kept`` sweeps of this machine, and a ``look`` at the one that is followed, if any.
 
     ``failure`` is the sentence why it could not be read; the last look before stays. ``running``: the process that
-    was started beside a window makes its trials. ``ended`` is its last line if it ended with an error.
+    was started beside a window makes its trials; if it has ended, ``known`` says whether its command can be started
+    again, and ``ended`` is its last line if it ended with an error.
     """
 
     kept: tuple[Path, ...] = ()
@@ -33,6 +34,7 @@ class SweepState:
     failure: str = ""
     running: bool = False
     ended: str = ""
+    known: bool = False
 
 
 class SweepWatch(QObject):
@@ -137,10 +139,11 @@ def _looked(job: Job[SweepState, SweepState], reader: Reader | None, name: str, 
     stem = place.stem if place.parent == sweeps_folder() else ""
     running = bool(stem) and beside.running(stem)
     ended = beside.last_words(stem) if stem and not running else ""
+    known = bool(stem) and not running and bool(beside.arguments_of(stem))
     look = before.look
     try:
         look = reader.look(name)
-        job.report(SweepState(kept, look, "", running, ended))
-        return SweepState(kept, reader.weighed() or look, "", running, ended)
+        job.report(SweepState(kept, look, "", running, ended, known))
+        return SweepState(kept, reader.weighed() or look, "", running, ended, known)
     except SweepError as error:
-        return SweepState(kept, look, text(error.sentence), running, ended)
+        return SweepState(kept, look, text(error.sentence), running, ended, known)

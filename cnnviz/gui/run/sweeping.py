@@ -17,6 +17,8 @@ from cnnviz.sweeps import beside
 from cnnviz.sweeps.storage import INSTALL, sweeps_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnnviz.gui.run.sweep_plan import Plan
     from cnnviz.project.project import Project
 
@@ -51,13 +53,18 @@ class Sweeping(QObject):
 
     def start(self, plan: Plan, project: Project) -> bool:
         """Start the process of a plan; returns whether it runs."""
-        if not self.keep_project(plan, project):
-            return False
+        return self.keep_project(plan, project) and self._start(plan.name, plan.arguments())
+
+    def go_on(self, name: str) -> bool:
+        """Start the command again that worked on a sweep last; returns whether it runs."""
+        return self._start(name, beside.arguments_of(name))
+
+    def _start(self, name: str, arguments: Sequence[str]) -> bool:
         try:
             sweeps_folder().mkdir(parents=True, exist_ok=True)
-            with beside.log_file(plan.name).open("wb") as errors:
+            with beside.log_file(name).open("wb") as errors:
                 process = subprocess.Popen(
-                    command(*plan.arguments()),
+                    command(*arguments),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=errors,
@@ -66,12 +73,12 @@ class Sweeping(QObject):
                 )
             # the system keeps a process that has ended until somebody has waited for it
             Job("cnnviz-sweep-process", lambda _: process.wait()).start()
-            beside.note(plan.name, process.pid)
+            beside.note(name, process.pid, arguments)
         except OSError as error:
             self._refuse(text(cause(error)))
             return False
-        self._begun = [*(name for name in self._begun if name != plan.name), plan.name]
-        self.started.emit(plan.name)
+        self._begun = [*(each for each in self._begun if each != name), name]
+        self.started.emit(name)
         return True
 
     def end(self) -> None:

@@ -91,6 +91,7 @@ class SweepPlace(QObject):
         page.looked.connect(lambda *_: requests.panelAsked.emit("curves"))
         page.opened.connect(requests.projectAsked)
         page.endAsked.connect(_end)
+        page.goOnAsked.connect(lambda name: self._sweeping.go_on(name))
         page.taken.connect(self._take)
 
     def _show_started(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -127,8 +128,15 @@ def test_closing_asks_about_a_sweep_that_was_started_here(window: MainWindow) ->
         assert window.may_close() and beside.running("long")
         assert window.may_close()
     assert seen == ["The sweep “long” still runs."] * 3
-    Person(window).until(lambda: not beside.running("long"), "the end of the process")
+    person = Person(window)
+    person.until(lambda: not beside.running("long"), "the end of the process")
     assert window.may_close()
+    # its command is known
+    page = window.sweeps.page
+    page.goOnAsked.emit("long")
+    assert beside.running("long") and page.isVisible()
+    page.endAsked.emit("long")
+    person.until(lambda: not beside.running("long"), "the end of the process")
 
 
 def test_a_process_that_ends_with_an_error_says_why(window: MainWindow) -> None:
@@ -154,12 +162,16 @@ def test_values_of_another_network_are_not_taken(window: MainWindow) -> None:
 
 def test_a_trial_under_way_has_no_run_yet(window: MainWindow) -> None:
     under_way(study_at(str(sweeps_folder() / "sweep.journal")))
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    beside.note("sweep", process.pid, ["sweep", "fast"])
     said: list[str] = []
     window.bench.requests.message.connect(said.append)
     window.sweeps.open()
     page = window.sweeps.page
     Person(window).until(lambda: page.model.rowCount() == 1, "the trial")
     assert page.summary.text() == "0 of 20 trials · 1 under way" and not page.look.isEnabled()
+    assert page.go_on.isVisible() and not page.end.isVisible()
     page.table.selectRow(0)
     QTest.mouseClick(page.look, LEFT)
     assert "still trained" in said[-1]

@@ -160,8 +160,10 @@ class TrialsModel(QAbstractTableModel):
             return column.value(each)
         best = each.number == self.best
         match role:
-            case Qt.ItemDataRole.DisplayRole if best and index.column() == 0:
-                return QCoreApplication.translate("SweepPage", "best · {number}").format(number=column.text(each))
+            case Qt.ItemDataRole.DisplayRole if index.column() == 0:
+                best_mark = QCoreApplication.translate("SweepPage", "best") if best else ""
+                own_mark = QCoreApplication.translate("SweepPage", "own") if each.own else ""
+                return " · ".join(filter(None, (best_mark, own_mark, column.text(each))))
             case Qt.ItemDataRole.DisplayRole:
                 return column.text(each)
             case Qt.ItemDataRole.TextAlignmentRole:
@@ -175,7 +177,8 @@ class TrialsModel(QAbstractTableModel):
             case Qt.ItemDataRole.BackgroundRole if each.number == self.pointed:
                 return QColor(self._theme.line)
             case Qt.ItemDataRole.ToolTipRole:
-                return literal(each.reason) if each.reason else None
+                own = QCoreApplication.translate("SweepPage", "It has the values of the project itself.")
+                return literal(" ".join(filter(None, (own if each.own else "", each.reason)))) or None
         return None
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.language import text
@@ -34,12 +34,16 @@ if TYPE_CHECKING:
     from cnnviz.sweeps.results import Result
 
 
+AGAIN_MILLISECONDS = 10_000
+"""After this time a process that still runs can be asked to end again."""
+
+
 class SweepPage(Panel):
     """Shows what ``watch`` finds.
 
     ``looked(Path, steps)`` asks to show the run of a trial, ``opened(Project)`` to open its project in another window,
     ``taken(Result)`` to put its values into the project. ``newAsked`` follows the button for a new sweep, ``endAsked``
-    the button that ends the process of this one.
+    the button that ends the process of this one, ``goOnAsked`` the button that starts its command again.
     """
 
     looked = Signal(object, object)
@@ -47,6 +51,7 @@ class SweepPage(Panel):
     taken = Signal(object)
     newAsked = Signal()
     endAsked = Signal(str)
+    goOnAsked = Signal(str)
 
     def __init__(self, watch: SweepWatch, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +64,8 @@ class SweepPage(Panel):
         self.new = QPushButton(self.tr("New sweep …"))
         self.end = QPushButton(self.tr("End it"))
         self.end.setToolTip(self.tr("End the process of this sweep; the trials under way do not count"))
+        self.go_on = QPushButton(self.tr("Go on"))
+        self.go_on.setToolTip(self.tr("Start the command of this sweep again, to make the trials that are left"))
         self.summary, self.trouble, self.reading = ElidedLabel(), PlainLabel(), ElidedLabel()
         self.trouble.setProperty("role", "error")
         self.trouble.setWordWrap(True)
@@ -162,6 +169,7 @@ class SweepPage(Panel):
         head.addWidget(self.open)
         head.addWidget(self.summary, 1)
         head.addWidget(self.end)
+        head.addWidget(self.go_on)
         head.addWidget(self.new)
         right = QSplitter(Qt.Orientation.Vertical)
         right.addWidget(self.curve)
@@ -205,6 +213,7 @@ class SweepPage(Panel):
         self.open.chosen.connect(self._watch.follow)
         self.new.clicked.connect(self.newAsked)
         self.end.clicked.connect(self._end)
+        self.go_on.clicked.connect(lambda: self.goOnAsked.emit(Path(self._watch.where).stem))
         for plot in (self.parallel, self.curve):
             plot.pointed.connect(self._point_row)
             plot.chosen.connect(self._choose_row)
@@ -231,7 +240,7 @@ class SweepPage(Panel):
         self.trouble.setText(trouble)
         self.trouble.setVisible(bool(trouble))
         self.end.setVisible(state.running)
-        self.end.setEnabled(self.end.isEnabled() or not state.running)
+        self.go_on.setVisible(state.known and look is not None and words.ended(look) < look.most)
         some = look is not None and bool(look.results)
         self._stack.setCurrentIndex(1 if some else 0)
         self._empty.setText("" if trouble else words.why_empty(kept=bool(state.kept), chosen=bool(self._watch.where)))
@@ -248,7 +257,7 @@ class SweepPage(Panel):
         chosen = self.table.chosen()
         results = () if found is None else found.results
         anew = self.model.set_results(results, titles, None if best is None else best.number)
-        self.table.setColumnHidden(len(self.model.columns) - 1, not any(each.reason for each in results))
+        self.table.show_reasons(any(each.reason for each in results))
         for plot in (self.parallel, self.curve):
             plot.set_state(found)
         self._show_chosen()
@@ -302,8 +311,9 @@ class SweepPage(Panel):
             self.table.choose(self._drawn.results[row].number)
 
     def _end(self) -> None:
-        # the trial that is trained takes a moment to end
+        # the trials under way take a moment to end
         self.end.setEnabled(False)
+        QTimer.singleShot(AGAIN_MILLISECONDS, self, lambda: self.end.setEnabled(True))
         self.endAsked.emit(Path(self._watch.where).stem)
 
     def _look_at_row(self, row: int) -> None:

@@ -105,6 +105,12 @@ class TrialsTable(QTableView):
         if (row := self._shown.row(number)) is not None:
             self.scrollTo(self._shown.index(row, 0))
 
+    def show_reasons(self, shown: bool) -> None:
+        """Show the last column, or hide it, and all others."""
+        last = self._shown.columnCount() - 1
+        for number in range(last + 1):
+            self.setColumnHidden(number, number == last and not shown)
+
     def fit_columns(self) -> None:
         """Make each column as wide as its title and the visible texts."""
         if not self._sorted and self._shown.columnCount():

@@ -23,14 +23,14 @@ def summary(state: SweepState, best: Result | None) -> str:
     look = state.look
     if look is None:
         return QCoreApplication.translate("SweepPage", "The sweep is starting …") if state.running else ""
-    ended = _ended(look)
-    if look.most > ended:
-        done = QCoreApplication.translate("SweepPage", "{done} of {most} trials").format(
-            done=grouped(ended), most=grouped(look.most)
+    done = ended(look)
+    if look.most > done:
+        made = QCoreApplication.translate("SweepPage", "{done} of {most} trials").format(
+            done=grouped(done), most=grouped(look.most)
         )
     else:
-        done = counted("{count} trials", "1 trial", ended)
-    parts = [done]
+        made = counted("{count} trials", "1 trial", done)
+    parts = [made]
     if best is not None and best.accuracy is not None:
         template = QCoreApplication.translate("SweepPage", "best {accuracy} by trial {number}")
         parts.append(template.format(accuracy=accuracy_text(best.accuracy), number=grouped(best.number)))
@@ -48,13 +48,13 @@ def trouble(state: SweepState) -> str:
         # its storage is made a moment after the process has started
         return ""
     look = state.look
-    if state.ended and not state.running and (look is None or _ended(look) < look.most):
+    if state.ended and not state.running and (look is None or ended(look) < look.most):
         template = QCoreApplication.translate("SweepPage", "The process of this sweep has ended: {reason}")
         return template.format(reason=state.ended)
     return state.failure
 
 
-def _ended(look: Look) -> int:
+def ended(look: Look) -> int:
     """How many trials have ended and count."""
     return sum(each.state not in ("running", INTERRUPTED) for each in look.results)
 
