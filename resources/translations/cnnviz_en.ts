@@ -423,7 +423,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>training · validation · test images, samples</source>
+        <source>training · validation · test images</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

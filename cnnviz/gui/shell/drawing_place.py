@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListWidget,
-    QListWidgetItem,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -24,6 +23,7 @@ from cnnviz.data.ink import sheet_size
 from cnnviz.gui.language import counted, text
 from cnnviz.gui.panels.sample.surface import DrawingSurface
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.two_lines import set_padding, two_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ class DrawingPlace(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Classes"))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.list.setStyleSheet("QListWidget::item { padding: 4px 6px; }")
+        set_padding(self.list)
         self.list.currentRowChanged.connect(lambda _: self._turn())
         self.name = QLineEdit()
         self.name.setPlaceholderText(self.tr("Name of a class, then Enter"))
@@ -159,7 +159,7 @@ class DrawingPlace(QWidget):
         with QSignalBlocker(self.list):
             self.list.clear()
             for name, paths in self._kept.items():
-                QListWidgetItem(f"{name}\n{counted('{count} drawings', '1 drawing', len(paths))}", self.list)
+                two_lines(self.list, name, counted("{count} drawings", "1 drawing", len(paths)))
             self.list.setCurrentRow(row)
         self._turn()
 

@@ -147,7 +147,7 @@ class ClassHeading(QWidget):
         second = PICTURE + 3 * GAP
         for begin, width, title in (
             (GAP, PICTURE + GAP, self.tr("mean")),
-            (second, self.width() - second, self.tr("training · validation · test images, samples")),
+            (second, self.width() - second, self.tr("training · validation · test images")),
         ):
             elided = self.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, width)
             painter.drawText(QRect(begin, 0, width, self.height()), Qt.AlignmentFlag.AlignLeft, elided)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QFrame, QListWidget, QWidget
 
 from cnnviz.files import shown
 from cnnviz.gui.panels.data import state, words
 from cnnviz.gui.widgets.plain import literal
+from cnnviz.gui.widgets.two_lines import set_padding, two_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ class DatasetList(QListWidget):
         self.failed = False
         self.setAccessibleName(self.tr("Datasets"))
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setStyleSheet("QListWidget::item { padding: 5px 6px; }")
+        set_padding(self)
 
     def show_entries(self, entries: Sequence[Entry], chosen: Entry | None, adding: Path | None) -> Entry | None:
         """List datasets, and the folder or file that is being added, if there is one, without emitting signals.
@@ -42,7 +43,7 @@ class DatasetList(QListWidget):
             for at, entry in enumerate(entries):
                 about = entry.description
                 mark = "● " if entry.used else ""
-                item = QListWidgetItem(f"{mark}{about.title}\n{words.short(about)}", self)
+                item = two_lines(self, f"{mark}{about.title}", words.short(about))
                 item.setToolTip(literal(words.place(about)))
                 spoken = self.tr("{title}, used by this network") if entry.used else "{title}"
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken.format(title=about.title))
@@ -51,6 +52,6 @@ class DatasetList(QListWidget):
             if adding is not None:
                 row = len(entries)
                 state_now = self.tr("not added") if self.failed else self.tr("being added")
-                QListWidgetItem(f"{shown(adding.name)}\n{state_now}", self)
+                two_lines(self, shown(adding.name), state_now)
             self.setCurrentRow(row)
         return found
