@@ -168,9 +168,11 @@ class Application(QObject):
         window.arrange("train_view")
         window.painted.connect(partial(window.bench.project_run.reopen, f"{run}@0"))
 
-    def _open_pasted(self, beside: MainWindow, project: Project, sentence: str) -> None:
+    def _open_pasted(self, beside: MainWindow, project: Project, name: str, sentence: str) -> None:
         """Open a network that was read from source code."""
-        self._in_place_of(beside, self.open_window(project)).pasting.tell(sentence)
+        window = self._in_place_of(beside, self.open_window(project))
+        window.document.comes_from(name)
+        window.pasting.tell(sentence)
 
     def _open_watched(self, beside: MainWindow, run: Path) -> None:
         """Open the network of a recorded run, and follow the run there."""

@@ -3599,6 +3599,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Pasted code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The pasted {framework} code is the network now: {layers}.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -74,6 +74,11 @@ class Document(QObject):
             return shown(self._training.name)
         return self.tr("%s (untitled)") % self._origin if self._origin else self.tr("Untitled")
 
+    @property
+    def origin(self) -> str:
+        """What :meth:`comes_from` was told last."""
+        return self._origin
+
     def comes_from(self, template: str) -> None:
         """Set the template from which the project was made; its name is used until the project is saved."""
         self._origin = template

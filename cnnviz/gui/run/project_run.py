@@ -78,7 +78,7 @@ class ProjectRun(QObject):
         except RunError as error:
             self._fail(error)
             return
-        if shares_layers(trained, self._project()):
+        if kept_share(trained, self._project()):
             self._bridge.session.branch(start)
         else:
             self.failed.emit(
@@ -103,9 +103,11 @@ def split(name: str) -> tuple[str, int | None]:
     return run, int(step) if step else None
 
 
-def shares_layers(trained: Project, project: Project) -> bool:
-    """Whether a layer of ``project`` can keep what it learned in a run of ``trained``, or nothing was learned there."""
+def kept_share(trained: Project, project: Project) -> float:
+    """The share of the layers of ``project``, in [0, 1], that can keep what they learned in a run of ``trained``; 1 if
+    nothing was learned there."""
     before, now = (examine(each.network, facts_for(each, 0)) for each in (trained, project))
     if not learned(trained.network, before):
-        return True
-    return bool(continuation(trained.network, before, project.network, now).kept)
+        return 1.0
+    went = continuation(trained.network, before, project.network, now)
+    return len(went.kept) / max(1, went.count)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from cnnviz.gui.builder import clipboard
 from cnnviz.gui.document.sentences import FRAMEWORKS, layers, remark_sentence
+from cnnviz.gui.run.project_run import kept_share
 from cnnviz.gui.run.run_notices import PASTED
 from cnnviz.gui.shell.source_reader import SourceReader
 from cnnviz.network.layers import Conv2d
@@ -31,24 +33,39 @@ if TYPE_CHECKING:
     from cnnviz.training.channels import Status
 
 
+MOSTLY = 0.5
+"""A network in which this share of the layers can keep what they have learned is an edit of the network before, not
+another network."""
+
+
+@dataclass(frozen=True)
+class _Replaced:
+    """The project before the network was pasted last and the one after, and the names of both networks."""
+
+    before: Project
+    after: Project
+    name_before: str
+    name: str
+
+
 class Pasting(QObject):
     """Takes source from the clipboard or a dialog.
 
-    If no layer of the pasted network can keep what the present run has learned, a new run begins with it, so that
+    If few layers of the pasted network can keep what the present run has learned, a new run begins with it, so that
     nothing on screen belongs to the network before; undo goes back to that run, while the new one is untrained. A
     training that runs goes on.
 
-    ``opened(Project, str)`` follows a network that is to have a window of its own, with the sentence about it.
+    ``opened(Project, str, str)`` follows a network that is to have a window of its own, with its name and the sentence
+    about it.
     """
 
-    opened = Signal(object, str)
+    opened = Signal(object, str, str)
 
     def __init__(self, bench: Workbench, notice: NoticeBar, notices: Callable[[], RunNotices], window: QWidget) -> None:
         super().__init__(window)
         self._bench, self._notice, self._notices, self._window = bench, notice, notices, window
         self._text = ""
-        self._replaced: tuple[Project, Project] | None = None
-        """The project before the network was pasted last, and the one after."""
+        self._replaced: _Replaced | None = None
         self._moving = False
         self._reader = SourceReader(self)
         self._reader.finished.connect(self._done)
@@ -101,7 +118,7 @@ class Pasting(QObject):
 
     def _open_window(self, project: Project, pasted: Pasted) -> None:
         made = edits.use_network(project, pasted.network, pasted.blocks)
-        self.opened.emit(made, self._sentence(made, pasted))
+        self.opened.emit(made, self._name(pasted), self._sentence(made, pasted))
 
     def _apply(self, pasted: Pasted) -> None:
         editor = self._bench.editor
@@ -114,7 +131,9 @@ class Pasting(QObject):
         if before.network.nodes:
             choices = ((self.tr("Back to the network before"), editor.undo),)
         said = self._sentence(project, pasted)
-        self._replaced = before, project
+        origin = self._bench.document.origin
+        other = kept_share(before, project) < MOSTLY
+        self._replaced = _Replaced(before, project, origin, self._name(pasted) if other else origin)
         if begins := self._begins(project):
             self._notices().announce(RunStarted, lambda: self._notice.post(PASTED, said, *choices))
         editor.apply(self.tr("Paste code"), project)
@@ -132,28 +151,31 @@ class Pasting(QObject):
         )
         return " ".join([said, *map(remark_sentence, pasted.notes)])
 
-    def _begins(self, project: Project) -> bool:
-        """Whether a new run begins with the pasted ``project``: there is one, which can give it nothing."""
-        # not at the top of the file: most windows paste nothing
-        from cnnviz.gui.run.project_run import shares_layers
+    def _name(self, pasted: Pasted) -> str:
+        return pasted.choice or self.tr("Pasted code")
 
+    def _begins(self, project: Project) -> bool:
+        """Whether a new run begins with the pasted ``project``: the present one can give it little."""
         session = self._bench.bridge.session
         status = session.status
         if status.state is State.FAILED:
             return True
-        return status.begun and status.state not in MOVING and not shares_layers(session.standing.project, project)
+        return status.begun and status.state not in MOVING and kept_share(session.standing.project, project) < MOSTLY
 
     def _follow_edit(self, old: Project, new: Project) -> None:
         self._notice.withdraw(PASTED)
-        if self._replaced is None:
+        replaced, session, document = self._replaced, self._bench.bridge.session, self._bench.document
+        if replaced is None:
             return
-        before, pasted = self._replaced
-        session = self._bench.bridge.session
-        if new is pasted and self._begins(new):
-            self._bench.past.now()
-            self._notices().start_over()
-        elif old is pasted and new is before and not session.status.begun and session.standing.previous is not None:
-            session.back()
+        if new is replaced.after:
+            document.comes_from(replaced.name)
+            if self._begins(new):
+                self._bench.past.now()
+                self._notices().start_over()
+        elif old is replaced.after and new is replaced.before:
+            document.comes_from(replaced.name_before)
+            if not session.status.begun and session.standing.previous is not None:
+                session.back()
 
     def _follow_run(self, status: Status) -> None:
         """The notice goes when a training begins."""

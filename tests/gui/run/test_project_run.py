@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.project_run import kept_share
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, Flatten, Input, Output
 from cnnviz.project.arrange import arrange
@@ -155,3 +156,15 @@ def test_what_is_no_longer_recorded_is_asked_about(window: MainWindow) -> None:
     assert recorder is not None
     recorder._stopped.add(1)
     assert [unkept.step for unkept in window.keeper.unkept] == [2]
+
+
+def test_how_many_layers_of_another_network_keep_what_was_learned(window: MainWindow) -> None:
+    project = window.editor.project
+    assert kept_share(project, project) == 1.0
+    # the first convolution of a tutorial may be this one
+    layers = ("conv1", project.network["conv1"]), ("flatten", Flatten()), ("fc3", Dense(32)), ("fc4", Dense(10))
+    network = chain(("input", Input()), *layers, ("output", Output()))
+    assert kept_share(project, replace(project, network=network)) == 1 / 3
+    nothing = chain(("input", Input()), ("flatten", Flatten()), ("output", Output()))
+    assert kept_share(replace(project, network=nothing), project) == 1.0
+    assert kept_share(project, replace(project, network=nothing)) == 0.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 from full_disk import full_disk
 from moments_kit import go_to, train
 from PySide6.QtCore import Qt
@@ -26,6 +25,7 @@ from cnnviz.training.channels import State
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from PySide6.QtCore import QUrl
 
     from cnnviz.gui.main_window import MainWindow
@@ -156,18 +156,32 @@ def test_training_goes_on_beside_it_and_it_can_be_cancelled(window: MainWindow, 
     assert not (tmp_path / "new").exists()
 
 
-def test_the_dialog_may_be_closed_meanwhile(window: MainWindow, tmp_path: Path) -> None:
+def test_the_dialog_may_be_closed_meanwhile_and_knows_the_formats_again(window: MainWindow, tmp_path: Path) -> None:
     told: list[str] = []
     window.bench.requests.message.connect(told.append)
     Person(window).until(lambda: window.bridge.session.status.ready, "torch")
     dialog = opened(window, tmp_path)
+    assert [name for name, box in dialog.formats.items() if box.isChecked()] == ["onnx", "torch"]
     choose(dialog, "safetensors")
+    for field, typed in ((dialog.name, "my digits!"), (dialog.place, str(tmp_path / "there"))):
+        field.selectAll()
+        QTest.keyClicks(field, typed)
+    assert dialog.rows["safetensors"].file.text() == "my-digits.safetensors"
     QTest.mouseClick(dialog.export, LEFT)
     dialog.close()
     Person(window).until(lambda: not window.bench.exporting.running, "the export", LONG)
     assert told[-1] == "1 export is finished. File > Export tells what became of it."
-    again = opened(window, tmp_path)
-    assert again is not dialog and again.results[0].said.text().startswith("Verified: PyTorch")
+    assert (tmp_path / "there" / "my-digits.safetensors").is_file()
+    again = opened(window, tmp_path / "there")
+    assert again is not dialog and "Verified: PyTorch" in again.results[0].said.text()
+    assert [name for name, box in again.formats.items() if box.isChecked()] == ["safetensors"]
+    # what the name leads to is there already
+    assert not again.replace.isVisible() and again.export.isEnabled()
+    again.name.setText("my-digits")
+    assert again.replace.text() == "my-digits.safetensors is in this folder already: replace it"
+    assert again.replace.isVisible() and not again.export.isEnabled()
+    again.place.setText("somewhere")
+    assert not again.export.isEnabled() and again.hindrance.text() == "Give the whole path of the folder."
 
 
 def test_a_window_that_closes_leaves_nothing_unfinished(window: MainWindow, tmp_path: Path) -> None:
@@ -208,30 +222,6 @@ def test_a_network_with_errors_is_not_exported(window: MainWindow, tmp_path: Pat
     assert not dialog.export.isEnabled() and not dialog.hindrance.isVisible(), "no format is chosen"
 
 
-def test_the_formats_of_the_last_export_are_chosen_again_with_a_name_and_a_folder_that_are_typed(
-    window: MainWindow, tmp_path: Path
-) -> None:
-    Person(window).until(lambda: window.bridge.session.status.ready, "torch")
-    dialog = opened(window, tmp_path)
-    assert [name for name, box in dialog.formats.items() if box.isChecked()] == ["onnx", "torch"]
-    choose(dialog, "safetensors")
-    for field, typed in ((dialog.name, "my digits!"), (dialog.place, str(tmp_path / "there"))):
-        field.selectAll()
-        QTest.keyClicks(field, typed)
-    assert dialog.rows["safetensors"].file.text() == "my-digits.safetensors"
-    finish(window, dialog)
-    assert (tmp_path / "there" / "my-digits.safetensors").is_file()
-    assert dialog.replace.text() == "my-digits.safetensors is in this folder already: replace it"
-    dialog.name.setText("others")
-    assert not dialog.replace.isVisible() and dialog.export.isEnabled()
-    dialog.place.setText("somewhere")
-    assert not dialog.export.isEnabled() and dialog.hindrance.text() == "Give the whole path of the folder."
-    dialog.close()
-    Person(window).until(lambda: window.findChild(ExportDialog) is None, "the end of the dialog")
-    again = opened(window, tmp_path)
-    assert [name for name, box in again.formats.items() if box.isChecked()] == ["safetensors"]
-
-
 def test_what_is_not_installed_is_named_with_its_command(
     window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,10 +234,12 @@ def test_what_is_not_installed_is_named_with_its_command(
     assert QGuiApplication.clipboard().text() == "pip install keras"
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000)])
-def test_all_formats_are_in_view(window: MainWindow, tmp_path: Path, size: tuple[int, int]) -> None:
-    window.resize(*size)
-    dialog = opened(window, tmp_path)
-    for row in dialog.rows.values():
-        assert not row.visibleRegion().isEmpty() and row.visibleRegion().boundingRect().height() == row.height()
-    assert dialog.height() <= size[1] - 60
+def test_all_formats_are_in_view(window: MainWindow, tmp_path: Path) -> None:
+    for size in ((1280, 720), (1600, 1000)):
+        window.resize(*size)
+        dialog = opened(window, tmp_path)
+        for row in dialog.rows.values():
+            assert row.visibleRegion().boundingRect().height() == row.height()
+        assert dialog.height() <= size[1] - 60
+        dialog.close()
+        Person(window).until(lambda: window.findChild(ExportDialog) is None, "the end of the dialog")

@@ -100,6 +100,7 @@ def test_own_code_with_another_number_keeps_every_place(window: MainWindow, qtbo
     window.actions_by_id["paste"].trigger()
     qtbot.waitUntil(lambda: "GELU" in kinds(window))
     assert window.editor.project == edits.use_network(moved, window.editor.project.network)
+    assert window.document.name == "Untitled"
     assert window.editor.project.layout == moved.layout
 
 
@@ -221,12 +222,13 @@ def trained(window: MainWindow) -> int:
 def test_a_run_that_gives_the_pasted_network_nothing_makes_way_for_a_new_one_and_undo_brings_it_back(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    run, before = trained(window), window.editor.project
+    run, before, name = trained(window), window.editor.project, window.document.name
     put(TORCH.replace("nn.", "torch.nn."))
     window.actions_by_id["paste"].trigger()
     qtbot.waitUntil(lambda: window.bridge.session.status.run != run and window.notice.says("pasted"))
     assert window.notice.text().startswith("The pasted PyTorch code is the network now: 6 layers.")
     assert not window.notice.says("changed") and not window.notice.says("kept")
+    assert window.document.name == "Pasted code (untitled)"
     assert window.top.play.text() == "Train" and not len(window.curves.history)
     assert window.editor.project.network[window.selection.current or ""].kind == "Conv2d"
     network = window.editor.project.network
@@ -235,7 +237,7 @@ def test_a_run_that_gives_the_pasted_network_nothing_makes_way_for_a_new_one_and
         window.editor.undo()
         qtbot.waitUntil(lambda: window.bridge.session.status.run == run and len(window.curves.history) == 1)
         assert window.editor.project == before and not window.notice.says("pasted")
-        assert window.top.play.text() == "Resume"
+        assert window.top.play.text() == "Resume" and window.document.name == name
         window.editor.redo()
         qtbot.waitUntil(lambda: window.bridge.session.status.run != run)
         assert not window.notice.says("pasted")
@@ -284,6 +286,7 @@ def test_source_for_a_new_window_is_pasted_from_the_page_of_new_networks(
     QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
     assert len(application.windows) == 2
     other = application.windows[1]
+    assert other.document.name == "Pasted code (untitled)"
     assert kinds(other) == ["Input", "Flatten", "Dense", "Output"] and other.notice.says("pasted")
     assert len(kinds(window)) > 4 and other.editor.report.trainable
 
