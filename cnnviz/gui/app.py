@@ -77,6 +77,7 @@ class Application(QObject):
         window.pasting.opened.connect(partial(self._open_pasted, window))
         window.closed.connect(lambda ended: self._closed(window, ended))
         window.painted.connect(self._garbage.take_over)
+        window.repainted.connect(self._garbage.painted)
         window.bridge.ready.connect(self._garbage.start)
         window.document.recent.connect(self._fill_recent_menus)
         self.windows.append(window)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import time
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -17,6 +18,10 @@ are examined soon, so that a collection takes a few milliseconds: those of one o
 GROWTH = 1.25
 """A full collection waits until memory has grown by this factor since the last one, as Python itself does."""
 MILLISECONDS = 100
+QUIET_SECONDS = 0.05
+"""No collection follows a paint within this time, as more of the same edit may have to be painted, unless there are
+:data:`URGENT` times as many new objects as usual."""
+URGENT = 4
 
 
 class GarbageTimer(QObject):
@@ -26,6 +31,7 @@ class GarbageTimer(QObject):
         super().__init__(parent)
         self._blocks = 0
         """Memory blocks that Python had allocated after the last full collection."""
+        self._painted = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(MILLISECONDS)
         self._timer.timeout.connect(self._collect)
@@ -39,6 +45,10 @@ class GarbageTimer(QObject):
         self.take_over()
         self._blocks = self._blocks or sys.getallocatedblocks()
         self._timer.start()
+
+    def painted(self) -> None:
+        """A window was painted just now."""
+        self._painted = time.monotonic()
 
     def wait(self) -> None:
         """Restart the time until the next collection, so that the window can paint first."""
@@ -57,6 +67,8 @@ class GarbageTimer(QObject):
             QTimer.singleShot(0, self, self._collect_all)
 
     def _collect(self) -> None:
+        if time.monotonic() < self._painted + QUIET_SECONDS and gc.get_count()[0] < URGENT * THRESHOLDS[0]:
+            return
         young, middle, old = (count > most for count, most in zip(gc.get_count(), THRESHOLDS, strict=True))
         if old and sys.getallocatedblocks() > GROWTH * self._blocks:
             self._collect_all()

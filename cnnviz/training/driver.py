@@ -29,11 +29,13 @@ from cnnviz.training.commands import (
 from cnnviz.training.trainer import Trainer
 
 if TYPE_CHECKING:
+    from cnnviz.project.project import Project
     from cnnviz.training.session_channels import SessionChannels
 
-CALM_SECONDS = 0.1
-"""While nothing is trained, the driver waits this long after an edit for the next one before it builds the network.
-Building holds the interpreter lock, which the window needs to draw the edit."""
+CALM_SECONDS, CALM_NODES = 0.1, 100
+"""While nothing is trained, the driver waits this long after an edit for the next one before it builds the network, and
+as long again for every :data:`CALM_NODES` layers. Building holds the interpreter lock, which the window needs to draw
+the next edit; for hundreds of layers it takes a tenth of a second."""
 
 
 class Driver:
@@ -73,13 +75,14 @@ class Driver:
     def _obey_next(self, seconds: float | None) -> None:
         """Carry out the commands that come within ``seconds``; None waits for the first one.
 
-        Of several edits in a row only the last is applied; while nothing is trained, :data:`CALM_SECONDS` after it.
+        Of several edits in a row only the last is applied; while nothing is trained, :func:`calm_seconds` after it.
         """
         waiting: list[Command] = []
         try:
             waiting.append(self._channels.commands.get(block=seconds != 0, timeout=seconds))
             while True:
-                calm = CALM_SECONDS if isinstance(waiting[-1], Apply) and not self._trainer.running else 0.0
+                last = waiting[-1]
+                calm = calm_seconds(last.project) if isinstance(last, Apply) and not self._trainer.running else 0.0
                 waiting.append(self._channels.commands.get(block=calm > 0, timeout=calm))
         except queue.Empty:
             pass
@@ -129,3 +132,8 @@ class Driver:
                 trainer.hooks.remove(hook)
             case Close():
                 self._closed = True
+
+
+def calm_seconds(project: Project) -> float:
+    """How long the driver waits for another edit before it builds the network of ``project``."""
+    return CALM_SECONDS * (1 + len(project.network.nodes) / CALM_NODES)

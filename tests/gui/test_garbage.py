@@ -7,9 +7,10 @@ import threading
 import weakref
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import QObject
 
-from cnnviz.gui.garbage import THRESHOLDS
+from cnnviz.gui.garbage import THRESHOLDS, URGENT, GarbageTimer
 from cnnviz.project.project import Project
 
 if TYPE_CHECKING:
@@ -38,6 +39,25 @@ def test_garbage_is_freed_on_the_thread_of_the_window(window: MainWindow, qtbot:
     assert freed == []
     qtbot.waitUntil(lambda: freed != [])
     assert freed == [threading.main_thread()]
+
+
+@pytest.mark.usefixtures("qapp")
+def test_no_collection_comes_between_the_paints_of_an_edit() -> None:
+    freed: list[bool] = []
+    timer = GarbageTimer()
+    gc.collect()
+    timer.start()
+    try:
+        weakref.finalize(Part(), lambda: freed.append(True))
+        made = [[number] for number in range(2 * THRESHOLDS[0])]
+        timer.painted()
+        timer._collect()
+        assert not freed
+        made += [[number] for number in range(URGENT * THRESHOLDS[0])]
+        timer._collect()
+        assert freed
+    finally:
+        timer.stop()
 
 
 def test_python_collects_again_once_the_last_window_is_closed(application: Application, qtbot: QtBot) -> None:

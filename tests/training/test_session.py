@@ -23,7 +23,9 @@ from training_kit import (
 
 from cnnviz.network import graph
 from cnnviz.project import edits
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import Evaluation, State
+from cnnviz.training.driver import CALM_SECONDS, calm_seconds
 from cnnviz.training.events import RateChanged, RunFinished, RunStarted
 
 if TYPE_CHECKING:
@@ -238,3 +240,9 @@ def test_a_pause_while_the_test_images_are_looked_at_adds_no_epoch() -> None:
         watched.in_state(State.FINISHED)
         assert (watched.session.status.epoch, watched.session.status.epochs) == (1, 1)
         assert len(watched.events(RunFinished)) == 1
+
+
+def test_the_larger_a_network_the_longer_the_next_edit_may_take_before_it_is_built() -> None:
+    small, large = TEMPLATES["fast"].project(), TEMPLATES["densenet-121"].project()
+    assert CALM_SECONDS <= calm_seconds(small) < 1.5 * CALM_SECONDS
+    assert 4 * CALM_SECONDS < calm_seconds(large) < 1
