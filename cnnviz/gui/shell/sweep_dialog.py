@@ -37,6 +37,7 @@ from cnnviz.sweeps.storage import PrunerName
 
 if TYPE_CHECKING:
     from cnnviz.gui.workbench import Workbench
+    from cnnviz.project.project import Project
 
 SIZE = (720, 560)
 MOST_TRIALS, MOST_JOBS, MOST_EPOCHS = 100_000, 256, 100_000
@@ -195,6 +196,12 @@ class SweepDialog(QDialog):
         self.copy.clicked.connect(self.copy_command)
         self.start.clicked.connect(self.begin)
         self._bench.sweeping.failed.connect(self._fail)
+        self._bench.editor.changed.connect(self._follow)
+
+    def _follow(self, _before: Project, project: Project) -> None:
+        """The project has changed beside the dialog; rows of layers that are gone say so."""
+        self._project = project
+        self._show()
 
     def _next(self) -> str:
         """What another row varies at first: a parameter of the selected layer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,6 +86,16 @@ def test_names_that_cannot_be_or_are_taken(dialog: SweepDialog) -> None:
     study_at(None, "mine")
     dialog.name.setText("mine")
     assert "it goes on" in dialog.remark.text() and dialog.start.isEnabled()
+
+
+def test_the_dialog_follows_the_project(window: MainWindow, dialog: SweepDialog) -> None:
+    dialog.rows.add("conv1.out_channels")
+    project = window.editor.project
+    window.editor.apply("Rate", replace(project, recipe=replace(project.recipe, epochs=7)))
+    assert "--epochs" in dialog.command.toPlainText()
+    dialog.epochs.set_value(7)
+    window.editor.apply("Remove", edits.use_network(project, remove(project.network, ["conv1"]), ()))
+    assert "has no layer “conv1”" in dialog.rows.rows[1].complaint.text() and not dialog.start.isEnabled()
 
 
 def test_a_network_that_cannot_be_trained_is_not_swept(window: MainWindow) -> None:

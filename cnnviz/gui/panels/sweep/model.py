@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +82,8 @@ def written(value: object) -> str:
 def _varied(target: str) -> Column:
     def key(each: Result) -> float | str:
         value = each.values.get(target)
-        return -math.inf if value is None else value if isinstance(value, str) else float(value)
+        # Qt sorts an empty text below all other texts, and as a 0 among numbers, of which none is below 0
+        return "" if value is None else value if isinstance(value, str) else float(value)
 
     return Column(target, key, lambda each: written(each.values.get(target)))
 

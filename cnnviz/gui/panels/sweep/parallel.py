@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPaintEngine, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.panels.sweep.model import written
-from cnnviz.gui.panels.sweep.painting import colour_of, percent_texts, pictured, prepare, write
+from cnnviz.gui.panels.sweep.painting import colour_of, on_screen, percent_texts, pictured, prepare, write
 from cnnviz.gui.panels.sweep.state import nearest
 
 if TYPE_CHECKING:
@@ -130,18 +130,19 @@ class ParallelPlot(QWidget):
             return
         painter = QPainter(self)
         prepare(painter, self)
-        raster = painter.paintEngine().type() == QPaintEngine.Type.Raster
-        if raster and self._pictures is None:
-            self._pictures = pictured(self, self._paint_lines), pictured(self, self._paint_axes)
-        if raster and self._pictures is not None:
-            painter.drawPixmap(0, 0, self._pictures[0])
+        if not on_screen(painter, self):
+            pictures = None
+        elif (pictures := self._pictures) is None:
+            pictures = self._pictures = pictured(self, self._paint_lines), pictured(self, self._paint_axes)
+        if pictures is not None:
+            painter.drawPixmap(0, 0, pictures[0])
         else:
             self._paint_lines(painter)
         for row, colour in ((self._selected, self._theme.pooling), (self._row, self._theme.text)):
             if row is not None and row < len(self._lines):
                 self._paint_highlight(painter, row, QPen(QColor(colour), 2.2))
-        if raster and self._pictures is not None:
-            painter.drawPixmap(0, 0, self._pictures[1])
+        if pictures is not None:
+            painter.drawPixmap(0, 0, pictures[1])
         else:
             self._paint_axes(painter)
         painter.end()

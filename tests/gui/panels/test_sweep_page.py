@@ -1,0 +1,110 @@
+"""The page of a sweep: which sweeps it offers, the table of trials, and pictures of its diagrams."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt
+
+from cnnviz.gui.panels.sweep.best_curve import BestCurve
+from cnnviz.gui.panels.sweep.model import TrialsModel
+from cnnviz.gui.panels.sweep.opening import OpenButton, entries
+from cnnviz.gui.panels.sweep.parallel import ParallelPlot
+from cnnviz.gui.panels.sweep.state import drawn
+from cnnviz.gui.panels.sweep.table import ShownTrials, TrialsTable
+from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.gui.widgets.save import picture, save_svg
+from cnnviz.sweeps.results import Result
+from cnnviz.sweeps.space import Axis
+from cnnviz.sweeps.watching import Look
+
+if TYPE_CHECKING:
+    import pytest
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QImage
+    from pytestqt.qtbot import QtBot
+
+AXES = (Axis("learning_rate", low=1e-4, high=1.0, scale="log"), Axis("optimizer", ("sgd", "adam")))
+RESULTS = (
+    Result(0, "complete", 0.9, {"learning_rate": 0.1, "optimizer": "sgd"}, own=True),
+    Result(1, "pruned", 0.8, {"learning_rate": 0.001, "optimizer": "adam"}),
+    Result(2, "complete", 0.95, {"learning_rate": 0.01, "optimizer": "adam"}),
+    Result(3, "failed", None, {"learning_rate": 1.0, "optimizer": "sgd"}, reason="The loss is no longer a number."),
+    Result(4, "running", None, {"learning_rate": 0.02}),
+)
+
+
+def pixels(image: QImage) -> NDArray[np.uint8]:
+    """The pixels, uint8 (height, width, 4)."""
+    return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+
+
+def test_sweeps_of_this_machine_and_of_elsewhere_are_offered() -> None:
+    kept = (Path("/data/one.sqlite"), Path("/data/two.journal"))
+    assert entries(kept, "", None) == [("one", ("/data/one.sqlite", "")), ("two", ("/data/two.journal", ""))]
+    url = "postgresql://me:secret@host/sweeps"
+    assert entries((), url, None) == [("sweeps", (url, ""))]
+    several = Look("b", ("one", "b"))
+    assert entries(kept[:1], "/data/one.sqlite", several) == [
+        ("one", ("/data/one.sqlite", "one")),
+        ("one · b", ("/data/one.sqlite", "b")),
+    ]
+
+
+def test_a_file_elsewhere_is_chosen(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    button = OpenButton()
+    qtbot.addWidget(button)
+    name = "PySide6.QtWidgets.QFileDialog.getOpenFileName"
+    monkeypatch.setattr(name, lambda *_: (str(tmp_path / "away.journal"), ""))
+    with qtbot.waitSignal(button.chosen) as chosen:
+        button.menu().actions()[0].trigger()
+    assert chosen.args == [str(tmp_path / "away.journal")]
+
+
+def test_the_best_is_on_top_and_any_column_sorts(qtbot: QtBot) -> None:
+    model = TrialsModel(DARK)
+    table = TrialsTable(shown := ShownTrials(model))
+    qtbot.addWidget(table)
+    targets = tuple(axis.target for axis in AXES)
+    assert model.set_results(RESULTS[:3], targets, 2)
+    table.fit_columns()
+
+    def numbers() -> list[int]:
+        return [shown.result(row).number for row in range(shown.rowCount())]
+
+    assert numbers() == [2, 0, 1]
+    assert [shown.index(row, 0).data() for row in range(3)] == ["best · 2", "own · 0", "1"]
+    table.choose(0)
+    # more trials, of which one is better: the selection stays
+    better = (*RESULTS, Result(5, "complete", 0.99, {"learning_rate": 0.05, "optimizer": "adam"}))
+    assert not model.set_results(better, targets, 5)
+    assert numbers()[:4] == [5, 2, 0, 1] and shown.index(0, 0).data() == "best · 5"
+    chosen = table.chosen()
+    assert chosen is not None and chosen.number == 0
+    rate = 4
+    table.sortByColumn(rate, Qt.SortOrder.AscendingOrder)
+    assert numbers() == [1, 2, 4, 5, 0, 3]
+    table.sortByColumn(rate + 1, Qt.SortOrder.DescendingOrder)
+    assert (set(numbers()[:2]), set(numbers()[2:5]), numbers()[5]) == ({0, 3}, {1, 2, 5}, 4)
+    shown.show_only(frozenset({1, 4}))
+    assert sorted(numbers()) == [1, 4]
+    assert shown.row(0) is None
+
+
+def test_pictures_are_as_sharp_as_the_file(qtbot: QtBot, tmp_path: Path) -> None:
+    found = drawn(RESULTS, AXES)
+    for plot in (ParallelPlot(DARK), BestCurve(DARK)):
+        qtbot.addWidget(plot)
+        plot.resize(300, 140)
+        plot.set_state(found)
+        plot.show()
+        dark = plot.grab().toImage()
+        image = pixels(picture(plot)).reshape(140, 2, 300, 2, 4)
+        # not enlarged from the screen, where each pixel would be a square of four
+        assert (image.max((1, 3)) != image.min((1, 3))).any()
+        save_svg(plot, path := tmp_path / f"{type(plot).__name__}.svg", "Sweep")
+        assert "<polyline" in path.read_text(encoding="utf-8") or "<path" in path.read_text(encoding="utf-8")
+        plot.set_theme(LIGHT)
+        assert plot.grab().toImage() != dark
