@@ -17,10 +17,12 @@ from cnnviz.gui.panels.points import state
 from cnnviz.gui.panels.points.colours import class_colour
 from cnnviz.gui.panels.points.controls import PCA, TSNE
 from cnnviz.gui.panels.points.panel import LEAST_HEIGHT, PointsPanel
+from cnnviz.gui.panels.points.plot import PointPlot
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.update_budget import COST, LEAST_COUNT, UpdateBudget
 from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.gui.widgets.save import picture
 from cnnviz.inspection.answers.point import PointOf
 from cnnviz.inspection.axes import Axes, Principal
 from cnnviz.inspection.studies.points import Chosen, Points
@@ -29,6 +31,7 @@ from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.main_window import MainWindow
     from cnnviz.gui.theme import Theme
@@ -103,6 +106,20 @@ def test_the_numbers_are_saved_with_the_names_of_classes() -> None:
     lines = state.as_csv(points, points.positions, ("a", "b,b")).splitlines()
     assert lines[0] == "image,step,x,y,label,predicted,confidence"
     assert lines[2].startswith(f"2,7,{float(points.positions[1, 0])!r},") and '"b,b"' in lines[2]
+
+
+def test_a_picture_is_as_sharp_as_its_file(qtbot: QtBot) -> None:
+    plot = PointPlot(DARK)
+    qtbot.addWidget(plot)
+    plot.resize(200, 120)
+    points = made(60, 3)
+    plot.set_state(state.state(points, points.positions, "class", ("a", "b", "c")), anew=True)
+    plot.show()
+    assert not plot.grab().isNull()
+    image = picture(plot)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(120, 2, 200, 2, 4)
+    # not enlarged from the screen, where each pixel would be a square of four
+    assert (pixels.max((1, 3)) != pixels.min((1, 3))).any()
 
 
 def opened(window: MainWindow, batches: int) -> PointsPanel:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.panels.points import state
 from cnnviz.gui.panels.points.colours import class_colour
 from cnnviz.gui.panels.points.view import View
+from cnnviz.gui.widgets.on_screen import on_screen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,7 +117,7 @@ class PointPlot(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if painter.paintEngine().type() == QPaintEngine.Type.Raster:
+        if on_screen(painter, self):
             if self._picture is None:
                 self._picture = self._pictured(drawn)
             painter.drawPixmap(0, 0, self._picture)

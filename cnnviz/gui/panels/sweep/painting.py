@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from cnnviz.gui.localized import fixed
 
@@ -75,12 +75,6 @@ def pictured(widget: QWidget, paint: Callable[[QPainter], None]) -> QPixmap:
     paint(painter)
     painter.end()
     return picture
-
-
-def on_screen(painter: QPainter, widget: QWidget) -> bool:
-    """Whether a widget is painted as it is on screen, and not as lines or enlarged for a file."""
-    raster = painter.paintEngine().type() == QPaintEngine.Type.Raster
-    return raster and abs(painter.deviceTransform().m11() - widget.devicePixelRatioF()) < 1e-6
 
 
 def prepare(painter: QPainter, widget: QWidget) -> None:

@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap, QPolygon
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.panels.sweep.model import written
-from cnnviz.gui.panels.sweep.painting import colour_of, on_screen, percent_texts, pictured, prepare, write
+from cnnviz.gui.panels.sweep.painting import colour_of, percent_texts, pictured, prepare, write
 from cnnviz.gui.panels.sweep.state import nearest
+from cnnviz.gui.widgets.on_screen import on_screen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
