@@ -216,6 +216,21 @@ def test_files_of_images_are_known_by_their_names(name: str, dataset: bool, tmp_
     assert may_hold_dataset(tmp_path)
 
 
+def test_pictures_that_vanish_while_the_page_is_away_are_missed_on_it_and_found_again(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    folder = coloured(tmp_path / "pets", suffixes=("png",))
+    page = opened(window, folder)
+    window.arrange("build")
+    folder.rename(tmp_path / "away")
+    window.data.open()
+    assert "not there" in page.list.item(1).text() and "The images are not at" in page.summary.error.text()
+    window.arrange("build")
+    (tmp_path / "away").rename(folder)
+    window.data.open()
+    assert not page.summary.error.text() and page.survey is not None
+
+
 def test_a_project_whose_pictures_are_gone_opens_and_loses_nothing(application: Application, tmp_path: Path) -> None:
     folder = coloured(tmp_path / "pets", sides=(32, 32))
     described = describe_path(folder)

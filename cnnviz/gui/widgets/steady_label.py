@@ -147,7 +147,7 @@ class Run(NamedTuple):
 
 
 class SteadyLine(SteadyLabel):
-    """A steady label of several pieces; pieces with a colour are bold."""
+    """A steady label of several pieces; pieces with a colour are bold, and are elided where the line has no room."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -168,10 +168,34 @@ class SteadyLine(SteadyLabel):
             for run in self._runs
         )
 
-    def _draw(self, painter: QPainter, area: QRect) -> None:
-        usual, bold = self.font(), QFont(self.font())
+    def shown_text(self) -> str:
+        """The part of the text that fits."""
+        return "".join(run.text for run in self._fitting(self.contentsRect().width()))
+
+    def _fonts(self) -> tuple[QFont, QFont]:
+        """The font of the text, and that of pieces with a colour."""
+        bold = QFont(self.font())
         bold.setBold(True)
-        for run in self._runs:
+        return self.font(), bold
+
+    def _fitting(self, width: int) -> tuple[Run, ...]:
+        """The pieces, with those of a colour elided if all together are wider than ``width``, the longest first."""
+        usual, bold = map(QFontMetrics, self._fonts())
+        wide = {at: bold.horizontalAdvance(run.text) for at, run in enumerate(self._runs) if run.colour}
+        room = width - sum(usual.horizontalAdvance(run.text) for run in self._runs if not run.colour)
+        if sum(wide.values()) <= room:
+            return self._runs
+        fitting = list(self._runs)
+        for left, at in zip(range(len(wide), 0, -1), sorted(wide, key=wide.__getitem__), strict=True):
+            given = min(wide[at], max(0, room) // left)
+            room -= given
+            text = bold.elidedText(self._runs[at].text, Qt.TextElideMode.ElideRight, given)
+            fitting[at] = self._runs[at]._replace(text=text)
+        return tuple(fitting)
+
+    def _draw(self, painter: QPainter, area: QRect) -> None:
+        usual, bold = self._fonts()
+        for run in self._fitting(area.width()):
             font = bold if run.colour else usual
             painter.setFont(font)
             painter.setPen(QColor(run.colour) if run.colour else self.palette().color(self.foregroundRole()))

@@ -98,6 +98,19 @@ def test_a_line_draws_each_piece_in_its_colour_and_escapes_it(qtbot: QtBot) -> N
     assert "#ff0000" in shades and "#000000" in shades
 
 
+def test_a_line_without_room_elides_long_names_and_keeps_the_number(qtbot: QtBot) -> None:
+    line = SteadyLine()
+    window = shown(qtbot, line, 190)
+    line.set_runs(
+        [Run("label "), Run("cat", "#00ff00"), Run(" · says "), Run("Siberian husky", "#ff0000"), Run(" 75 %")]
+    )
+    assert line.text() == "label cat · says Siberian husky 75 %"
+    fitting = line.shown_text()
+    assert fitting.startswith("label cat · says S") and fitting.endswith("… 75 %")
+    line.set_runs([Run("label "), Run("cat", "#00ff00"), Run(" · says "), Run("dog", "#ff0000"), Run(" 75 %")])
+    assert line.shown_text() == line.text() and window.width() == 190
+
+
 def test_what_does_not_fit_is_in_the_tooltip(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     label = ElidedLabel()
     window = shown(qtbot, label, 120)

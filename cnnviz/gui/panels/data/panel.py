@@ -273,6 +273,8 @@ class DataPage(Panel):
     def _show_use(self) -> None:
         self._use = None if self.survey is None else state.use(self._editor.project, self.survey.choice)
         self.summary.show_use(self._use)
+        if self.survey is not None:
+            self.summary.show_error(words.missing(self._entry))
         shown_is_used = self._use is not None and self._use.used
         self.summary.show_moments(state.normalized_otherwise(self._editor.project) if shown_is_used else "")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.data.description import Description
     from cnnviz.data.sources.source import Form, Sizes
     from cnnviz.data.survey import Stage, Survey
-    from cnnviz.gui.panels.data.state import Change, ClassRow, Use
+    from cnnviz.gui.panels.data.state import Change, ClassRow, Entry, Use
 
 MOST_CHANGES = 4
 """So many changes are written out."""
@@ -59,6 +59,12 @@ def gone(about: Description) -> str:
         " The network, its trained weights and its runs are kept.",
     )
     return sentence.format(path=place(about))
+
+
+def missing(entry: Entry | None) -> str:
+    """As :func:`gone`, for a dataset that was read before; empty if its images are there."""
+    about = None if entry is None else entry.description
+    return "" if about is None or about.at_hand else gone(about)
 
 
 def progress(stage: Stage) -> str:
