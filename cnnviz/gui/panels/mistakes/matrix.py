@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SMALLEST_CELL, LARGEST_CELL = 11, 34
 """Height of a cell in pixels."""
+READABLE_CELL = 15
+"""Of many classes so many are shown that their cells have this height, in pixels, and their numbers can be read."""
 FEWEST = 10
 """So many classes are always shown."""
 WIDTH_BY_HEIGHT = 1.5
@@ -110,7 +112,7 @@ class ConfusionMatrix(QWidget):
     def resizeEvent(self, _event: object) -> None:
         """Qt: the width follows from the height."""
         self.updateGeometry()
-        room = max(FEWEST, self.height() // SMALLEST_CELL - ABOVE - 1)
+        room = max(FEWEST, self.height() // READABLE_CELL - ABOVE - 1)
         if room != self.room:
             self.room = room
             self.roomChanged.emit()
