@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,6 +91,6 @@ def test_a_cancelled_study_leaves_no_trace(study: str) -> None:
 
     for after in (0, 1, 2, 7):
         checks = 0
-        found = STUDIES[study](lambda after=after: count(after))
+        found = STUDIES[study](partial(count, after))
         assert found is None or checks <= after
         assert traces() == before
