@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         chosen = {"rounds": arguments.rounds, "seconds": arguments.seconds, "goals": goals}
         write_json({**asdict(found), "goal_updates_per_second": UPDATES, **chosen})
         return 0
-    table = Table("Study", "training keeps", "in the rounds", "goal")
+    table = Table("Study", "training keeps", "in half of the turns", "goal")
     for name in names:
         rounds = f"{found.least[name]:.0%} to {found.most[name]:.0%}"
         table.add_row(name, f"{found.keeps[name]:.1%}", rounds, f"{goals[name]:.0%}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from statistics import median
+from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.gui.app import Application
@@ -36,7 +36,7 @@ LOOK_SECONDS = 0.05
 @dataclass(frozen=True)
 class Figures:
     """``keeps``: of each study, the median share of the training's speed that is left beside it; ``least`` and ``most``
-    are the extremes of the rounds. ``updates_per_second``: how often the map of points is renewed."""
+    are the quartiles of the rounds. ``updates_per_second``: how often the map of points is renewed."""
 
     keeps: dict[str, float]
     least: dict[str, float]
@@ -152,7 +152,7 @@ def run(rounds: int, seconds: float, names: Sequence[str]) -> Figures:
     visit.person.shortcut("play")
     visit.person.until_trained(lambda: visit.session.status.state is State.PAUSED, "the pause")
     visit.window.leave()
-    least, middle, most = (
-        {name: round(choose(each), 3) for name, each in kept.items()} for choose in (min, median, max)
-    )
+    # with a single round all three are that one
+    parts = {name: quantiles([*each, *each], n=4, method="inclusive") for name, each in kept.items()}
+    least, middle, most = ({name: round(each[at], 3) for name, each in parts.items()} for at in range(3))
     return Figures(middle, least, most, round(median(updates), 2) if updates else 0.0)
