@@ -11,7 +11,7 @@ from cnnviz.gui.robot import studies_bench
 @pytest.mark.usefixtures("application")
 def test_studies_are_made_beside_a_training(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(studies_bench, "WARM_SECONDS", 0.02)
-    names = ("points", "mistakes", "check")
+    names = ("points", "check")
     found = studies_bench.run(1, 0.1, names)
     assert set(found.keeps) == set(names)
     assert all(0 < found.least[name] <= found.keeps[name] <= found.most[name] for name in names)
