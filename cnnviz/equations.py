@@ -202,7 +202,7 @@ def written_sum(
     )
 
 
-FEW_TERMS = 8
+FEW_TERMS = 10
 """Digits are added for the sake of up to so many terms; with more the roundings rarely cancel."""
 
 

@@ -86,3 +86,9 @@ def test_a_product_is_checked_to_the_last_digit_of_its_result() -> None:
 def test_numbers_that_are_none_are_written_as_what_they_are(value: float) -> None:
     made = written_sum([1.0, value], value, value, decimals_for(1.0, 1.0), bias=0.5)
     assert made.sign == "=" and made.total in ("NaN", "+∞", "−∞")
+
+
+def test_ten_shares_add_up_to_one_as_they_are_read() -> None:
+    shares = [0.1102, 0.1095, 0.1076, 0.1015, 0.0996, 0.0960, 0.0943, 0.0940, 0.0998, 0.0875]
+    made = written_sum(shares, 1.0, 1.0, Decimals(2), rest=False, plus=False)
+    assert made.sign == "=" and sum(map(read, made.terms)) == 1
