@@ -37,6 +37,8 @@ SUFFIXES = (".sqlite", ".journal")
 """The suffixes of the files in which sweeps are kept."""
 SETTLED_SECONDS = 2.0
 """Of two changes of a file that are nearer in time, the second may leave its time and size as they are."""
+HALF_WRITTEN = "attempt to write a readonly database"
+"""What SQLite says of a file whose last change has to be undone first, when the file is only read."""
 LOCKED_SECONDS = 2.0
 """How long reading waits for a process that is writing."""
 
@@ -162,11 +164,18 @@ class Reader:
         )
 
     def _unreadable(self, error: Exception) -> SweepError:
+        reason = reason_of(error)
+        if HALF_WRITTEN in reason:
+            return SweepError(
+                Sentence(
+                    "A process was ended while it wrote the sweep in “{where}”. The sweep can be read again once it"
+                    " goes on.",
+                    where=self._shown,
+                )
+            )
         return SweepError(
             Sentence(
-                "The sweep in “{where}” cannot be read now: {reason}.",
-                where=self._shown,
-                reason=unchanged(reason_of(error)),
+                "The sweep in “{where}” cannot be read now: {reason}.", where=self._shown, reason=unchanged(reason)
             )
         )
 

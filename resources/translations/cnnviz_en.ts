@@ -7640,6 +7640,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A process was ended while it wrote the sweep in “{where}”. The sweep can be read again once it goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>A run can have {most} named or pinned moments, no more.</source>
         <translation type="unfinished"></translation>
     </message>

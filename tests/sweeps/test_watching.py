@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,25 @@ def test_a_locked_storage_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monk
     finally:
         lock.close()
     assert len(reader.look().results) == 1
+
+
+def test_a_sweep_whose_last_change_is_half_written_is_a_sentence_until_it_goes_on(tmp_path: Path) -> None:
+    where = str(tmp_path / "sweep.sqlite")
+    add(study := study_at(where), 1)
+    ended_in_mid_change = f"""
+import os, signal, sqlite3
+connection = sqlite3.connect({where!r})
+connection.execute("PRAGMA cache_size=1")
+connection.execute("CREATE TABLE large (text)")
+connection.executemany("INSERT INTO large VALUES (?)", [("x" * 4000,)] * 200)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", ended_in_mid_change], check=False)
+    reader = Reader(where)
+    with pytest.raises(SweepError, match="was ended while it wrote"):
+        reader.look()
+    add(study, 1)
+    assert len(reader.look().results) == 2
 
 
 def test_studies_of_other_programs_and_databases_that_are_away_are_sentences(tmp_path: Path) -> None:

@@ -240,7 +240,7 @@ class SweepPage(Panel):
         self.trouble.setText(trouble)
         self.trouble.setVisible(bool(trouble))
         self.end.setVisible(state.running)
-        self.go_on.setVisible(state.known and look is not None and words.ended(look) < look.most)
+        self.go_on.setVisible(state.known and (look is None or words.ended(look) < look.most))
         some = look is not None and bool(look.results)
         self._stack.setCurrentIndex(1 if some else 0)
         self._empty.setText("" if trouble else words.why_empty(kept=bool(state.kept), chosen=bool(self._watch.where)))
