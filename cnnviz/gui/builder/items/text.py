@@ -5,8 +5,9 @@ smaller, and elided only after that.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -14,7 +15,9 @@ from PySide6.QtGui import (
     QGuiApplication,
     QPaintEngine,
     QPainter,
+    QStaticText,
     QTextLayout,
+    QTransform,
 )
 
 SMALLEST = 8.0
@@ -47,24 +50,31 @@ def draw(
 
     ``least`` is the smallest size: with ``size`` itself, a long text is elided and never smaller than others.
     """
-    made, fitted = _fitted(text, round(size * 2), int(rect.width()), bold, round(least * 2), elide)
+    made = _fitted(text, round(size * 2), int(rect.width()), bold, round(least * 2), elide)
     painter.setPen(ink)
-    if made.stretch() != 100 and keeps_text(painter):
-        _draw_narrow(painter, rect, fitted, made, align)
-        return
-    painter.setFont(made)
-    painter.drawText(rect, int(align | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine), fitted)
+    if not keeps_text(painter):
+        spare, above = rect.width() - made.size.width(), rect.height() - made.size.height()
+        left = (
+            0.0 if align & Qt.AlignmentFlag.AlignLeft else spare if align & Qt.AlignmentFlag.AlignRight else spare / 2
+        )
+        painter.setFont(made.font)
+        painter.drawStaticText(rect.topLeft() + QPointF(left, above / 2), made.letters)
+    elif made.font.stretch() != 100:
+        _draw_narrow(painter, rect, made.text, made.font, align)
+    else:
+        painter.setFont(made.font)
+        painter.drawText(rect, int(align | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine), made.text)
 
 
 def advance(text: str, size: float, room: float, *, bold: bool = False) -> float:
     """The width, in pixels of the screen, of one line that :func:`draw` fits into a width of ``room``."""
-    made, fitted = _fitted(text, round(size * 2), int(room), bold)
-    return QFontMetricsF(made).horizontalAdvance(fitted)
+    made = _fitted(text, round(size * 2), int(room), bold)
+    return QFontMetricsF(made.font).horizontalAdvance(made.text)
 
 
 def is_elided(text: str, size: float, room: float, *, bold: bool = False, least: float = SMALLEST) -> bool:
     """Whether :func:`draw` elides a line in a width of ``room``."""
-    return _fitted(text, round(size * 2), int(room), bold, round(least * 2))[1] != text
+    return _fitted(text, round(size * 2), int(room), bold, round(least * 2)).text != text
 
 
 def keeps_text(painter: QPainter) -> bool:
@@ -85,6 +95,23 @@ def _draw_narrow(painter: QPainter, rect: QRectF, text: str, made: QFont, align:
     painter.restore()
 
 
+class _Fitted(NamedTuple):
+    """A text with its font, the positions of its ``letters``, which :meth:`QPainter.drawText` would find anew in each
+    paint, and its size in pixels."""
+
+    font: QFont
+    text: str
+    letters: QStaticText
+    size: QSizeF
+
+    @classmethod
+    def of(cls, font: QFont, text: str) -> _Fitted:
+        letters = QStaticText(text)
+        letters.setTextFormat(Qt.TextFormat.PlainText)
+        letters.prepare(QTransform(), font)
+        return cls(font, text, letters, letters.size())
+
+
 @lru_cache(maxsize=8192)
 def _fitted(
     text: str,
@@ -93,20 +120,20 @@ def _fitted(
     bold: bool,
     least_half_pixels: int = round(2 * SMALLEST),
     elide: Qt.TextElideMode = MIDDLE,
-) -> tuple[QFont, str]:
-    """The font in which the text fits, in steps of half a pixel, and the text, elided if it fits in none."""
+) -> _Fitted:
+    """A text in the font in which it fits, in steps of half a pixel; elided if it fits in none."""
     stretch = 100
     while True:
         made = font(half_pixels / 2, bold=bold, stretch=stretch)
         metrics = QFontMetricsF(made)
         if metrics.horizontalAdvance(text) <= width:
-            return made, text
+            return _Fitted.of(made, text)
         if stretch > NARROWEST:
             stretch -= 5
         elif half_pixels > least_half_pixels:
             half_pixels -= 1
         else:
-            return made, metrics.elidedText(text, elide, width)
+            return _Fitted.of(made, metrics.elidedText(text, elide, width))
 
 
 @lru_cache(maxsize=1024)
