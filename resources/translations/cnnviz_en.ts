@@ -8435,10 +8435,6 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Line {line}: lines without a prompt are left out, as they are output.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Line {line}: tensors of several inputs meet here. Only networks with one input are read.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8472,6 +8468,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>Line {line}: the network returns a {value}. Only a single tensor can be its output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: the output of Python is left out.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -8628,6 +8628,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>Line {line}: {value} is left out: the weights begin here as they do in PyTorch itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: {value} is not defined in the source.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

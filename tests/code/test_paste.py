@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from networks import CLASSES
 from paste_kit import MNIST, sentences
 
-from cnnviz.code.read.paste import Pasted, paste
+from cnnviz.code.read.paste import paste
+from cnnviz.code.read.pasted import Pasted
 from cnnviz.code.read.remarks import PasteError
 from cnnviz.code.write.keras import keras_source
 from cnnviz.code.write.pytorch import pytorch_source

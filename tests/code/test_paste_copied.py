@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NET = "net = nn.Sequential(\n    nn.Flatten(),\n    nn.Linear(784, 10),\n)"
 WHOLE = f"import torch\nfrom torch import nn\n\n{NET}\nprint(net)\n"
 PRINTED = "Sequential(\n  (0): Flatten(start_dim=1)\n)"
-LEFT_OUT = "lines without a prompt are left out, as they are output."
+LEFT_OUT = "the output of Python is left out."
 
 
 def prompted(text: str, first: str, more: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -10,11 +10,14 @@ from export_kit import assert_close, trained
 from networks import CLASSES
 from paste_kit import MNIST, refusal
 
-from cnnviz.code.read.paste import Pasted, paste
+from cnnviz.code.read.paste import paste
 from cnnviz.network.check import check
 from cnnviz.network.layers import Input
 from cnnviz.network.report import Facts
 from cnnviz.training.model import build
+
+if TYPE_CHECKING:
+    from cnnviz.code.read.pasted import Pasted
 
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n"
@@ -281,3 +284,81 @@ def test_a_hard_gate_of_keras(function: str, kind: str) -> None:
     )
     assert kinds(paste(text, MNIST)) == ["Input", "Conv2d", kind, "Flatten", "Dense", "Output"]
     assert "x + 3 has no counterpart" in refusal(text.replace(function, "x + 3"))
+
+
+@pytest.mark.parametrize(
+    ("body", "side"),
+    [
+        (net("self.a = nn.Conv2d(1, 8, 3)\nself.fc = nn.Linear(8 * 48 * 48, 10)", f"x = self.a(x)\n{FLAT}"), 50),
+        (
+            net(
+                "self.a = nn.Conv2d(1, 8, 3)\nself.fc = nn.Linear(8 * 17 * 17, 10)",
+                "x = F.max_pool2d(self.a(x), 2)\nx = x.view(-1, 8 * 17 * 17)\nreturn self.fc(x)",
+            ),
+            36,
+        ),
+        (f"{HEAD}model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Flatten(), nn.Linear(8 * 34 * 34, 10))\n", 36),
+    ],
+)
+def test_the_size_of_the_images_follows_from_the_sizes_of_layers(body: str, side: int) -> None:
+    pasted = compared(body)
+    assert f"The source does not say how large the images are: 1×{side}×{side} is assumed." in sentences(pasted)
+
+
+def test_a_constructor_that_tries_its_layers_with_reshaped_noise() -> None:
+    pasted = compared(
+        net(
+            "self.conv = nn.Conv2d(1, 4, 5)\nself.flat = None\nself.convs(torch.randn(50, 40).view(-1, 1, 50, 40))\n"
+            "self.fc = nn.Linear(self.flat, 10)",
+            "return self.fc(self.convs(x).view(-1, self.flat))",
+        ).replace(
+            "    def forward",
+            "    def convs(self, x):\n        x = F.max_pool2d(self.conv(x), 3)\n        if self.flat is None:\n"
+            "            self.flat = x[0].shape[0] * x[0].shape[1] * x[0].shape[2]\n        return x\n    def forward",
+        )
+    )
+    (name,) = pasted.network.of_kind(Input)
+    assert pasted.network[name].infer(()).output == (1, 50, 40)
+
+
+def test_empty_sequentials_that_are_replaced_and_attributes_by_name() -> None:
+    text = (
+        f"{HEAD}class Part(nn.Module):\n    def __init__(self, n):\n        super().__init__()\n"
+        "        self.short = nn.Sequential()\n        self.short = nn.Sequential(nn.Conv2d(1, 1, 1))\n"
+        "        for i in range(n):\n            self.__setattr__('level_%d' % i, nn.Conv2d(1, 1, 3, padding=1))\n"
+        "        self.n = n\n    def forward(self, x):\n        y = self.short(x)\n        for i in range(self.n):\n"
+        "            x = self.__getattr__('level_%d' % i)(x)\n        return x + y\n"
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.part = Part(2)\n"
+        "        self.fc = nn.Linear(784, 10)\n    def forward(self, x):\n"
+        "        return self.fc(self.part(x).flatten(1))\n"
+        "def test():\n    net = Net()\n    print(net)\nif __name__ == '__main__':\n    test()\n"
+    )
+    read = paste(text, MNIST).network
+    assert {"part_short_0", "part_level_0", "part_level_1", "fc"} <= set(read.nodes)
+    compared(f"{text}model = Net()\n")
+
+
+def test_what_python_printed_below_the_source() -> None:
+    shown = (
+        "Net(\n  (fc): Linear(in_features=784, out_features=10, bias=True)\n)\n<torch.optim.SGD at 0x7f19a043cc10>\n"
+    )
+    text = net("self.fc = nn.Linear(784, 10)", FLAT)
+    pasted = paste(f"{text}print(model)\n{shown}", MNIST)
+    assert pasted.network == paste(text, MNIST).network
+    line = text.count("\n") + 2
+    assert f"Line {line}: the output of Python is left out." in sentences(pasted)
+
+
+def test_an_attribute_that_is_defined_nowhere_is_named() -> None:
+    text = net("self.conv = nn.Conv2d(1, 4, 3)", "x = self.block8(self.conv(x))\nx = self.pool(x)\nreturn self.fc(x)")
+    assert refusal(text) == "Line 10: self.block8 is not defined in the source."
+
+
+def test_values_that_a_dropout_shares_in_evaluation_only() -> None:
+    init, head = (
+        "self.drop = nn.Dropout(0.5)\nself.conv = nn.Conv2d(1, 1, 3, padding=1)\nself.fc = nn.Linear(784, 10)",
+        FLAT,
+    )
+    compared(net(init, f"y = self.drop(self.conv(x))\ny += x\nx = y\n{head}"))
+    said = refusal(net(init, f"x = self.conv(x)\ny = self.drop(x)\ny += 1 * x\nx = x + y\n{head}"))
+    assert said == "Line 14: y += 1 * x has no counterpart among the layers here."

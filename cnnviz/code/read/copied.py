@@ -29,6 +29,9 @@ _CONSOLE_MORE = re.compile(r"\s*\.\.\.(?: |$)")
 _CELL = re.compile(r"\s*(?:In ?)?\[[\d* ]*\] ?:(?: |$)")
 _CELL_MORE = re.compile(r"\s*\.{3,} ?:(?: |$)")
 _RESULT = re.compile(r"\s*Out ?\[\d*\] ?:")
+_OBJECT = re.compile(r"\s*<.+ at 0x[0-9a-fA-F]+>\s*")
+_MODULE, _CHILD = re.compile(r"[A-Za-z_]\w*\("), re.compile(r"\s+\([\w.]+\): ")
+"""An object, and the first two lines of a module of torch, as Python shows them."""
 _HELP = re.compile(r"\s*[\w.]+\?{1,2}\s*|\s*\?{1,2}[\w.]+\s*")
 _COMMAND_VALUE = re.compile(r"(\s*[A-Za-z_][\w, ]*=\s*)[!%]\w.*")
 
@@ -47,6 +50,8 @@ def copied(text: str) -> Iterator[Copied]:
     lines = _without_fences(text.translate(_SPACES).split("\n"))
     for listing in _without_numbers(lines):
         plain, output = _without_prompts(listing)
+        if not output:
+            plain, output = _without_shown(plain)
         made = "\n".join(map(_without_commands, plain))
         yield Copied(made, output)
         yield Copied(made.translate(_SIGNS), output)
@@ -128,6 +133,19 @@ def _without_prompts(lines: list[str]) -> tuple[list[str], int]:
             typed = typed and not line.strip()
             output = output or (place if line.strip() else 0)
             made.append("")
+    return made, output
+
+
+def _without_shown(lines: list[str]) -> tuple[list[str], int]:
+    """The lines without objects as Python shows them, such as a printed module; and the first line of these, 0 if there
+    is none."""
+    made, output, inside = [], 0, False
+    for place, line in enumerate(lines, 1):
+        begins = _MODULE.fullmatch(line) and place < len(lines) and _CHILD.match(lines[place])
+        shown = inside or bool(begins) or _OBJECT.fullmatch(line) is not None
+        inside = (inside or bool(begins)) and line != ")"
+        output = output or (place if shown else 0)
+        made.append("" if shown else line)
     return made, output
 
 

@@ -13,13 +13,18 @@ from cnnviz.code.read.scopes import survey
 from cnnviz.code.read.syntax import Names, NotAConstant, called
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from cnnviz.code.read.changes import Key
+    from cnnviz.code.read.remarks import Remark
     from cnnviz.network.shape import Shape
 
 MOST_SIDE = 4096
 MOST_BATCHES = 10
+USUAL_SIDES = (28, 32, 64, 96, 128, 224, 227, 256, 299)
+"""Image sizes that are tried if the source does not state the size."""
+MOST_SEARCHED = 512
+"""The largest side of images that is tried if the source does not state it."""
 _EXAMPLES = frozenset({"rand", "randn", "zeros", "ones", "empty", "normal", "uniform", "random", "random_sample"})
 """Functions that create a batch of a given size."""
 
@@ -88,6 +93,31 @@ def _batch(call: ast.Call, names: Names) -> Shape | None:
     )
     whole = isinstance(size, tuple) and len(size) == 4 and all(type(axis) is int and axis > 0 for axis in size)
     return size if whole and all(axis <= MOST_SIDE for axis in size[1:]) else None
+
+
+def fitting_side(wrong: Callable[[int], Sequence[Remark]]) -> int | None:
+    """The side of the square images that fit a network; None if there is none.
+
+    ``wrong`` returns what is wrong with the network for images of a side. Its layers get the more values the larger
+    the images are, so that the side is found by bisection.
+    """
+    low, high = 1, MOST_SEARCHED
+    while low <= high:
+        side = (low + high) // 2
+        remarks = wrong(side)
+        if not remarks:
+            return side
+        values = remarks[0].values
+        wanted, actual = values.get("wanted", values.get("value")), values.get("actual")
+        match remarks[0].code:
+            case "view_count" | "wrong_size" if type(wanted) is int and type(actual) is int:
+                larger = wanted > actual
+            case "misfit":
+                larger = True
+            case _:
+                return None
+        low, high = (side + 1, high) if larger else (low, side - 1)
+    return None
 
 
 def _constant(node: ast.expr, names: Names) -> Any:

@@ -33,6 +33,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "unknown_argument": "Line {line}: the argument {argument} of {name} is not known here.",
         "unknown_activation": "Line {line}: the activation {value} is not known here.",
         "unknown_value": "Line {line}: {value} cannot be told without running the source.",
+        "no_attribute": "Line {line}: {value} is not defined in the source.",
         "missing_argument": "Line {line}: {name} lacks its argument {argument}.",
         "too_many_arguments": "Line {line}: {name} has more arguments than are known here.",
         "bad_value": "Line {line}: {name} has {argument}={value}, which has no counterpart here.",
@@ -68,7 +69,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "softmax_left_out": "Line {line}: the softmax at the end is left out, as the Output contains it.",
         "log_softmax_left_out": "Line {line}: the log-softmax at the end is left out: the Output contains the softmax,"
         " and the loss the logarithm.",
-        "output_left_out": "Line {line}: lines without a prompt are left out, as they are output.",
+        "output_left_out": "Line {line}: the output of Python is left out.",
         "not_followed": "Line {line}: {value} is not followed; the Sequential is taken as it was before.",
         "last_of_many": "The source has {count} Sequential models; the last one, in line {line}, is taken.",
         "rescaled": "Line {line}: the Rescaling is left out or becomes a part of the Input: images are in [0, 1] here.",

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.code.read.paste import Pasted
+from cnnviz.code.read.pasted import Pasted
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.gui.document.sentences import FRAMEWORKS, layers, parameters, problem_sentence, remark_sentence
 from cnnviz.gui.icons import icon

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
-    from cnnviz.code.read.paste import Pasted
+    from cnnviz.code.read.pasted import Pasted
     from cnnviz.code.read.remarks import PasteError
     from cnnviz.gui.run.run_notices import RunNotices
     from cnnviz.gui.shell.paste_dialog import PasteDialog

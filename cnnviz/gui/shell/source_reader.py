@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnnviz.jobs import Job
 
 if TYPE_CHECKING:
-    from cnnviz.code.read.paste import Pasted
+    from cnnviz.code.read.pasted import Pasted
     from cnnviz.code.read.remarks import PasteError
     from cnnviz.network.shape import Shape
 

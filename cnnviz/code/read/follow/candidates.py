@@ -110,7 +110,10 @@ class Candidates:
     def _roots(self, made: list[Instance]) -> list[Instance]:
         networks = [one for one in made if self.is_network(one)]
         inner = {id(part) for one in networks for part in self.parts(one) if part is not one}
-        return [one for one in networks if id(one) not in inner]
+        roots = [one for one in networks if id(one) not in inner]
+        # a class may make an empty Sequential and replace it
+        filled = [one for one in roots if one.own is not None or one.data is not None or one.attributes]
+        return filled or roots
 
     def _makers(self) -> list[Candidate]:
         """Functions that return a network, and network classes, that need no arguments and that no other uses."""

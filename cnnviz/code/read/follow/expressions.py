@@ -10,7 +10,7 @@ from cnnviz.code.read.follow.arithmetic import SIGNS, bounded, compared, formatt
 from cnnviz.code.read.follow.effort import MOST_NESTED
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.objects import Objects
-from cnnviz.code.read.follow.values import MISSING, Function, Given, NotKnown, Opaque, Scope, Unfit, Value
+from cnnviz.code.read.follow.values import MISSING, Function, Given, Instance, NotKnown, Opaque, Scope, Unfit, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ class Expressions(Objects):
             raise NotKnown(holder.remark)
         found = self.found(holder, node.attr, node)
         if found is MISSING:
-            raise NotKnown
+            own = isinstance(holder, Instance) and holder.own is not None and self.tracing
+            values = {"value": Opaque(node).text}
+            raise NotKnown(Remark("no_attribute", node.lineno, values) if own else None)
         return found
 
     def _call(self, node: ast.Call) -> Value:
@@ -118,7 +120,8 @@ class Expressions(Objects):
                 raise NotKnown(function.remark)
             return self.call(function, given)
         except NotKnown as unknown:
-            raise NotKnown(unknown.remark or self._cause(node, given)) from None
+            earlier = self._cause(node, given) if isinstance(function, Opaque) and not given.known() else None
+            raise NotKnown(earlier or unknown.remark or self._cause(node, given)) from None
 
     def _cause(self, node: ast.Call, given: Given) -> Remark | None:
         """While a network is traced: what is not known in a call, whatever is made of its result."""

@@ -51,7 +51,13 @@ _TRAINED = frozenset({"BatchNormalization", "Dropout", "SpatialDropout2D"})
 """Layers that compute something else in training."""
 _CHOOSING = frozenset({"__init__", "__doc__", "get_config", "from_config", "compute_output_shape"})
 """What a class may define that only chooses the arguments of a layer."""
-_DECORATORS = ("tensorflow.function", "keras.saving.", "keras.utils.register", "keras.utils.generic_utils.register")
+_DECORATORS = (
+    "tensorflow.function",
+    "keras.api_export.",
+    "keras.saving.",
+    "keras.utils.register",
+    "keras.utils.generic_utils.register",
+)
 
 
 def _is_plain(cls: Class) -> bool:

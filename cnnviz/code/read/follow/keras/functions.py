@@ -157,6 +157,15 @@ def _dropout(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     return keras.applied(KerasLayer(call, keras.maps), tensor, given.node)
 
 
+def _correct_pad(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
+    """The padding before a strided convolution in the networks of ``keras.applications``."""
+    kernel = given.bind("inputs", "kernel_size")["kernel_size"]
+    sides = (kernel, kernel) if type(kernel) is int else tuple(kernel)
+    if tensor.shape is None or len(tensor.shape) != 3:
+        raise NotKnown
+    return tuple((side // 2 - (1 - size % 2), side // 2) for side, size in zip(sides, tensor.shape[1:], strict=True))
+
+
 _FUNCTIONS: Mapping[str, Callable[[Applying, KerasTensor, Given], Value]] = MappingProxyType(
     {
         **dict.fromkeys(("add", "add_n"), _join("Add")),
@@ -169,6 +178,7 @@ _FUNCTIONS: Mapping[str, Callable[[Applying, KerasTensor, Given], Value]] = Mapp
         **dict.fromkeys(("flatten", "batch_flatten"), _flatten),
         **dict.fromkeys(("identity", "stop_gradient", "cast", "convert_to_tensor", "linear"), _same),
         **dict.fromkeys(("int_shape", "shape"), _sizes),
+        "correct_pad": _correct_pad,
         "divide": _divide,
         "dropout": _dropout,
     }

@@ -36,6 +36,8 @@ class Deciding(Protocol):
 def setting(keras: Deciding, run: Machine, name: str, given: Given) -> Value:
     """The value of a function without tensors; raises NotKnown."""
     values = list(given.all())
+    if name == "obtain_input_shape":
+        return _image_size(keras, given)
     if name == "image_data_format":
         return keras.conventions.default
     if name == "image_dim_ordering":
@@ -51,3 +53,13 @@ def setting(keras: Deciding, run: Machine, name: str, given: Given) -> Value:
     if name == "get" and len(values) == 1 and isinstance(values[0], str):
         return Path(f"keras.activations.{values[0]}")
     raise NotKnown
+
+
+def _image_size(keras: Deciding, given: Given) -> Value:
+    """The size of the images of a network of ``keras.applications``: the one that is asked for, else the usual one."""
+    asked = given.positional[0] if given.positional else given.named.get("input_shape")
+    side = given.named.get("default_size")
+    if asked is not None or type(side) is not int:
+        return asked if asked is not None else Opaque(given.node)
+    first = keras.conventions.default == "channels_first"
+    return (3, side, side) if first else (side, side, 3)

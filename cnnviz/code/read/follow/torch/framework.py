@@ -26,7 +26,8 @@ from cnnviz.code.read.follow.torch.modules import (
     shown,
 )
 from cnnviz.code.read.follow.torch.plain_numbers import FUNCTIONS as NUMBERS
-from cnnviz.code.read.follow.torch.tensors import Tensor, no_counterpart
+from cnnviz.code.read.follow.torch.tensor_parts import no_counterpart
+from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.code.read.follow.torch.torchvision_parts import DECORATORS, LAYERS, NAMES, is_of_torchvision, parts
 from cnnviz.code.read.follow.torch.trials import batch, count, tried
 from cnnviz.code.read.follow.training import Training
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cnnviz.code.read.follow.machine import Machine
+    from cnnviz.network.shape import Shape
 
 _CLASS = re.compile(r"torch\.nn\.(?:modules\.(?:\w+\.)?)?([A-Z]\w*)")
 _FUNCTION = re.compile(r"torch\.(?:nn\.functional\.|nn\.init\.|\w+\.)*([a-z_]\w*)")
@@ -97,6 +99,8 @@ class Torch(Framework):
     def __init__(self) -> None:
         self.training = Training()
         self.names: dict[int, str] = {}
+        self.shown: list[Shape] = []
+        """The sizes of the images with which constructors try their layers."""
         self._parts: dict[str, Value] = {}
         self._weights: dict[tuple[int, str], parameters.Parameter] = {}
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.code.read.follow.torch import views
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
 from cnnviz.code.read.follow.torch.parameters import layer_norm
-from cnnviz.code.read.follow.torch.tensors import Tensor, combined, no_counterpart
+from cnnviz.code.read.follow.torch.tensor_parts import no_counterpart
+from cnnviz.code.read.follow.torch.tensors import Tensor, combined
 from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import Given, Opaque, Value
 from cnnviz.code.read.remarks import PasteError, Remark
@@ -127,6 +128,14 @@ def cat(run: Machine, given: Given) -> Value:
     return tensors[0] if len(tensors) == 1 else combined(Concat(), tensors, given.node)
 
 
+def _clamp(run: Machine, tensor: Tensor, given: Given) -> Value:
+    """A clamp of all values at 0, or between 0 and 6."""
+    values = given.bind(min=None, max=None)
+    if values["min"] != 0 or values["max"] not in (None, 6):
+        raise no_counterpart(given.node)
+    return as_layer(run, "ReLU" if values["max"] is None else "ReLU6", tensor, Given(given.node))
+
+
 def _arithmetic(sign: str) -> Callable[[Machine, Given], Value]:
     def function(run: Machine, given: Given) -> Value:
         values = given.bind("input", "other", alpha=1)
@@ -154,7 +163,8 @@ def _chunk(run: Machine, tensor: Tensor, given: Given) -> Value:
 
 
 def _split(run: Machine, tensor: Tensor, given: Given) -> Value:
-    values = given.bind("split_size", dim=0)
+    named = {"split_size" if name == "split_size_or_sections" else name: value for name, value in given.named.items()}
+    values = Given(given.node, given.positional, named, given.rest).bind("split_size", dim=0)
     size = values["split_size"]
     if isinstance(size, tuple | list) and size and tensor.shape is not None:
         if any(part != size[0] for part in size[:-1]) or sum(size) != tensor.shape[0] or size[-1] > size[0]:
@@ -215,6 +225,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             ),
             views.same,
         ),
+        **dict.fromkeys(("clamp", "clip"), _clamp),
         "clone": lambda run, tensor, given: tensor.copy(),
         "log_softmax": log_softmax,
     }

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.read.chain import ReadChain
 from cnnviz.code.read.follow.torch.channels_last import layer_on_last, with_channels_last
-from cnnviz.code.read.follow.torch.tensors import Part
+from cnnviz.code.read.follow.torch.tensor_parts import Part
 from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call, Opaque
 from cnnviz.code.read.torch_layers import CLASSES, TOGETHER, add_bound_layer, positions_of
 from cnnviz.code.write.pytorch_layers import RESERVED
-from cnnviz.network.layers import KINDS
+from cnnviz.network.layers import KINDS, RandomDropping
 
 if TYPE_CHECKING:
     import ast
@@ -136,7 +136,12 @@ def call_layer(layer: Call, tensor: Tensor, name: str, node: ast.AST, called: In
         step = trace.add(made, (step,), layer.line, name)
     if read.shape is None and trace.steps[step].shape is not None:
         step = trace.lost((step,), layer.line)
-    return tensor.in_place(step, node) if in_place else tensor.after(step)
+    if in_place:
+        return tensor.in_place(step, node)
+    after = tensor.after(step)
+    if issubclass(KINDS[CLASSES[layer.name].kind], RandomDropping):
+        after.storage.same = tensor.storage
+    return after
 
 
 def call_pair(sequential: Instance, tensor: Tensor, name: str, node: ast.AST) -> Tensor | None:

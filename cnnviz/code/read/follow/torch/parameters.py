@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.torch.channels_last import has_channels_last, with_channels_last
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
-from cnnviz.code.read.follow.torch.tensors import Tensor, no_counterpart
+from cnnviz.code.read.follow.torch.tensor_parts import no_counterpart
+from cnnviz.code.read.follow.torch.tensors import Tensor
+from cnnviz.code.read.follow.torch.trials import batch_of, is_constructing
 from cnnviz.code.read.follow.values import MISSING, Given, Instance, Native, NotKnown, Path, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
@@ -35,6 +37,26 @@ class Filled(Foreign):
     shape: tuple[int, ...]
     fill: float | None
 
+    def attribute(self, run: Machine, name: str, node: ast.AST) -> Value:
+        """The shape, and methods that return another one."""
+        if name == "shape":
+            return self.shape
+        if name in ("view", "reshape"):
+            return Native(name, lambda run, given: self._reshaped(run, viewed(self.shape, given)))
+        if name == "unsqueeze":
+            return Native(
+                name, lambda run, given: self._reshaped(run, (1, *self.shape) if given.positional == [0] else ())
+            )
+        if name.startswith("__"):
+            return MISSING
+        raise NotKnown
+
+    def _reshaped(self, run: Machine, shape: tuple[int, ...]) -> Value:
+        images = batch_of(run, shape) if is_constructing(run) and not run.tracing else None
+        if not shape:
+            raise NotKnown
+        return replace(self, shape=shape) if images is None else images
+
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """The tensor after a number was added or multiplied."""
         if self.fill is None and isinstance(other, int | float) and sign in ("+", "-", "*", "/"):
@@ -45,6 +67,19 @@ class Filled(Foreign):
             return Filled(self.shape, -self.fill)
         left, right = (other, self.fill) if reflected else (self.fill, other)
         return Filled(self.shape, run.operated(sign, left, right, node))
+
+
+def viewed(shape: tuple[int, ...], given: Given) -> tuple[int, ...]:
+    """The shape that ``view`` with these arguments makes of another one; raises NotKnown."""
+    sizes = given.positional
+    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
+        sizes = list(sizes[0])
+    if not sizes or given.named or not all(type(size) is int for size in sizes) or sizes.count(-1) > 1:
+        raise NotKnown
+    known, count = prod(size for size in sizes if size != -1), prod(shape)
+    if known < 1 or count % known:
+        raise NotKnown
+    return tuple(count // known if size == -1 else size for size in sizes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,24 +107,12 @@ class Parameter(Foreign):
         if name == "shape":
             return self.shape
         if name in ("view", "reshape"):
-            return Native(name, lambda run, given: self._viewed(given))
+            return Native(name, lambda run, given: replace(self, shape=viewed(self.shape, given), root=self.itself))
         if name.startswith("__"):
             return MISSING
         if run.tracing:
             return Native(name, lambda run, given: _no_counterpart(given))
         raise NotKnown
-
-    def _viewed(self, given: Given) -> Parameter:
-        sizes = given.positional
-        if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
-            sizes = list(sizes[0])
-        if not sizes or given.named or not all(type(size) is int for size in sizes) or sizes.count(-1) > 1:
-            raise NotKnown
-        known, count = prod(size for size in sizes if size != -1), prod(self.shape)
-        if known < 1 or count % known:
-            raise NotKnown
-        shape = tuple(count // known if size == -1 else size for size in sizes)
-        return replace(self, shape=shape, root=self.itself)
 
     def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
         """New axes, such as in ``gamma[:, None, None]``; anything else is not known."""

@@ -10,9 +10,11 @@ from cnnviz.code.read.follow.interpreter import Interpreter
 from cnnviz.code.read.follow.torch.framework import Torch
 from cnnviz.code.read.follow.torch.modules import CONTAINERS, is_module, last_name, modules
 from cnnviz.code.read.follow.torch.parameters import Parameter
-from cnnviz.code.read.follow.torch.tensors import Storage, Tensor
+from cnnviz.code.read.follow.torch.tensor_parts import Storage
+from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.code.read.follow.tracing import Trace, Traced
 from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, NotKnown, Opaque, Path, Raised, Unfit, Value
+from cnnviz.code.read.images import fitting_side
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
 from cnnviz.network.layers import ParameterError
@@ -79,6 +81,11 @@ class TorchSource:
         except PasteError as error:
             return error.remarks
         return ()
+
+    def searched(self, channels: int) -> tuple[Traced, Shape] | None:
+        """The network for square images that fit it, and their size; None if there are none."""
+        side = fitting_side(lambda side: self.refusals((channels, side, side)))
+        return (self._read((channels, side, side)), (channels, side, side)) if side is not None else None
 
     def read(self, sizes: Iterable[Shape]) -> tuple[Traced, Shape]:
         """The network for the first of these image sizes that fits, and that size; raises PasteError."""

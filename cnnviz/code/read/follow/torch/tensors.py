@@ -5,63 +5,29 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 from math import prod
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scaling import Scaling, scaled
+from cnnviz.code.read.follow.torch.tensor_parts import (
+    BATCH,
+    Batch,
+    Move,
+    OneImage,
+    Part,
+    Storage,
+    no_counterpart,
+    permuted,
+)
 from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Opaque, Path, Value
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.network.layers import Add, ChannelShuffle, Chunk, Flatten, Hardsigmoid, Hardswish, Multiply, Reshape
+from cnnviz.network.layers import Add, Chunk, Flatten, Hardsigmoid, Hardswish, Multiply, Reshape
 
 if TYPE_CHECKING:
     from cnnviz.code.read.follow.machine import Machine
     from cnnviz.code.read.follow.tracing import Trace
     from cnnviz.network.layers import Layer
     from cnnviz.network.shape import Shape
-
-
-def no_counterpart(node: ast.AST) -> PasteError:
-    """The error for an expression that is no layer here."""
-    return PasteError(Remark("no_counterpart", getattr(node, "lineno", 0), {"value": Opaque(node).text}))
-
-
-class Batch(Foreign):
-    """The number of images in a batch, which is not known."""
-
-
-BATCH = Batch()
-
-
-@dataclass(frozen=True, eq=False)
-class Move:
-    """A view of a tensor: ``to`` is its new shape, or, for a permutation, the old axis of each new one.
-
-    A mean over one axis of maps is one too, until the mean over the other axis follows.
-    """
-
-    kind: Literal["view", "permute", "mean"]
-    to: tuple[int, ...]
-    node: ast.AST
-
-
-@dataclass(eq=False)
-class Storage:
-    """The values of a tensor and of all views of it: the step of the trace that computes them.
-
-    An operation in place changes the step. ``spoilt`` is an operation in place that has no counterpart.
-    """
-
-    step: int
-    spoilt: ast.AST | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """A part of ``relu6(x + 3) / 6`` or ``x * relu6(x + 3) / 6``: x + 3, relu6(x + 3) or x * relu6(x + 3); or 1 + x,
-    a part of ``(1 + x) * y``."""
-
-    kind: Literal["shifted", "clipped", "gated", "one more"]
-    node: ast.AST
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,10 +109,10 @@ class Tensor(Foreign):
     def in_place(self, step: int, node: ast.AST) -> Tensor:
         """The tensor after an operation in place, whose result ``step`` computes: all views of it change too."""
         if not self.moves:
-            self.storage.step = step
+            self.storage.change(step, node)
             return self
         # the views would have to be taken back
-        self.storage.spoilt = node
+        self.storage.spoil(node)
         return self.after(step)
 
     def copy(self) -> Tensor:
@@ -247,7 +213,10 @@ class Tensor(Foreign):
         return Native(name, lambda run, given: run.framework.method(run, self, name, given))
 
     def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
-        """Only slices that take everything or a chunk of the channels, and new axes at the end, are known."""
+        """Only slices that take everything or a chunk of the channels, and new axes at the end, are known; of a single
+        image its shape."""
+        if type(key) is int and self.shape is not None:
+            return OneImage(self.shape, node)
         parts = key if isinstance(key, tuple) else (key,)
         if self.shape is not None and parts[: len(self.shape) + 1] == (slice(None),) * (len(self.shape) + 1):
             added = parts[len(self.shape) + 1 :]
@@ -345,15 +314,3 @@ def joined(layer: Layer, left: Tensor, right: Tensor, node: ast.AST) -> Tensor:
     step = trace.add(layer, (*sources, right.settled(node)), line)
     trace.joins[step] = node
     return left.after(step)
-
-
-def permuted(base: Shape | None, moves: tuple[Move, ...]) -> Layer | None:
-    """The layer that several views with a permutation are; None if there is none.
-
-    A channel shuffle splits the channels into groups, exchanges groups and the channels of a group, and joins them.
-    """
-    match base, moves:
-        case (int(channels), height, width), (Move("view", split), Move("permute", (1, 0, 2, 3)), Move("view", end)):
-            if split == (split[0], channels // split[0], height, width) and end == base:
-                return ChannelShuffle(split[0])
-    return None

@@ -6,7 +6,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.calls import fatal
-from cnnviz.code.read.follow.torch.tensors import Storage, Tensor
+from cnnviz.code.read.follow.torch.tensor_parts import Storage
+from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.code.read.follow.tracing import Trace
 from cnnviz.code.read.follow.values import Given, NotKnown, Value
 from cnnviz.code.read.remarks import PasteError
@@ -32,6 +33,11 @@ def batch(run: Machine, path: str, given: Given) -> Tensor | None:
     sizes = given.positional or [given.named.get("size")]
     if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
         sizes = list(sizes[0])
+    return batch_of(run, tuple(sizes))
+
+
+def batch_of(run: Machine, sizes: tuple[Value, ...]) -> Tensor | None:
+    """A batch of images of these sizes; None if they are none of a batch."""
     if len(sizes) != 4 or not all(type(size) is int and size > 0 for size in sizes):
         return None
     number, channels, height, width = sizes
@@ -39,6 +45,7 @@ def batch(run: Machine, path: str, given: Given) -> Tensor | None:
         trace = Trace((channels, height, width))
     except ParameterError:
         return None
+    run.framework.shown.append(trace.image)
     return Tensor(trace, Storage(0), trace.image, (), number)
 
 

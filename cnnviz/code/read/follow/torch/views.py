@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.torch.tensors import Move, Tensor, no_counterpart
+from cnnviz.code.read.follow.torch.tensor_parts import Move, no_counterpart
+from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.network.layers import AdaptiveAvgPool2d, GlobalAvgPool2d
 
 if TYPE_CHECKING:
@@ -130,9 +131,11 @@ def expand(run: Machine, tensor: Tensor, given: Given) -> Value:
         sizes = list(sizes[0])
     if tensor.shape is None:
         return tensor
-    if len(sizes) != len(tensor.shape) + 1 or tensor.shape[1:] != (1,) * (len(tensor.shape) - 1):
+    pairs = list(zip(sizes[1:], tensor.shape, strict=False))
+    repeated = [own == 1 and wanted not in (1, -1) for wanted, own in pairs]
+    if len(sizes) != len(tensor.shape) + 1 or any(own not in (1, wanted) and wanted != -1 for wanted, own in pairs):
         raise no_counterpart(given.node)
-    if sizes[1] not in (tensor.shape[0], -1):
+    if any(repeated) and (len(pairs) != 3 or (repeated[0] and any(repeated[1:]))):
         raise no_counterpart(given.node)
     return tensor
 

@@ -1,0 +1,112 @@
+"""What a tensor of a traced network consists of: values and views, and what is known of a batch and of one image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.values import MISSING, Opaque, Value
+from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.network.layers import ChannelShuffle
+
+if TYPE_CHECKING:
+    import ast
+
+    from cnnviz.code.read.follow.machine import Machine
+    from cnnviz.network.layers import Layer
+    from cnnviz.network.shape import Shape
+
+
+def no_counterpart(node: ast.AST) -> PasteError:
+    """The error for an expression that is no layer here."""
+    return PasteError(Remark("no_counterpart", getattr(node, "lineno", 0), {"value": Opaque(node).text}))
+
+
+class Batch(Foreign):
+    """The number of images in a batch, which is not known."""
+
+
+BATCH = Batch()
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """A view of a tensor: ``to`` is its new shape, or, for a permutation, the old axis of each new one.
+
+    A mean over one axis of maps is one too, until the mean over the other axis follows.
+    """
+
+    kind: Literal["view", "permute", "mean"]
+    to: tuple[int, ...]
+    node: ast.AST
+
+
+@dataclass(eq=False)
+class Storage:
+    """The values of a tensor and of all views of it: the step of the trace that computes them.
+
+    An operation in place changes the step. ``spoilt`` is an operation in place that has no counterpart. ``same`` are
+    the values before a dropout, which are the same ones in evaluation, but not in training.
+    """
+
+    step: int
+    spoilt: ast.AST | None = None
+    same: Storage | None = None
+
+    def change(self, step: int, node: ast.AST) -> None:
+        """Note an operation in place whose result ``step`` computes."""
+        self.step = step
+        if self.same is not None:
+            self.same.spoil(node)
+
+    def spoil(self, node: ast.AST) -> None:
+        """Note an operation in place that has no counterpart."""
+        self.spoilt = node
+        if self.same is not None:
+            self.same.spoil(node)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A part of ``relu6(x + 3) / 6`` or ``x * relu6(x + 3) / 6``: x + 3, relu6(x + 3) or x * relu6(x + 3); or 1 + x,
+    a part of ``(1 + x) * y``."""
+
+    kind: Literal["shifted", "clipped", "gated", "one more"]
+    node: ast.AST
+
+
+@dataclass(frozen=True, eq=False)
+class OneImage(Foreign):
+    """One image of a batch: its shape is known, and nothing else has a counterpart."""
+
+    shape: Shape
+    node: ast.AST
+
+    def attribute(self, run: Machine, name: str, node: ast.AST) -> Value:
+        """The shape."""
+        if name == "shape":
+            return self.shape
+        if name.startswith("__"):
+            return MISSING
+        raise no_counterpart(self.node)
+
+    def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
+        """A part of the image has no counterpart."""
+        raise no_counterpart(self.node)
+
+    def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
+        """What is computed of one image has no counterpart."""
+        raise no_counterpart(self.node)
+
+
+def permuted(base: Shape | None, moves: tuple[Move, ...]) -> Layer | None:
+    """The layer that several views with a permutation are; None if there is none.
+
+    A channel shuffle splits the channels into groups, exchanges groups and the channels of a group, and joins them.
+    """
+    match base, moves:
+        case (int(channels), height, width), (Move("view", split), Move("permute", (1, 0, 2, 3)), Move("view", end)):
+            if split == (split[0], channels // split[0], height, width) and end == base:
+                return ChannelShuffle(split[0])
+    return None
