@@ -119,11 +119,12 @@ class RunSummary:
 
 def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
     """The results from the entries of a run."""
-    validations = [metric for metric in read.metrics if isinstance(metric, Evaluation) and metric.split == "validation"]
+    # a run without validation images is evaluated at its end only
+    evaluated = [metric.epoch for metric in read.metrics if isinstance(metric, Evaluation)]
     best, test = read.best("validation"), read.last("test")
     return Numbers(
         read.steps,
-        max((validation.epoch for validation in validations), default=0),
+        max(evaluated, default=0),
         read.seconds,
         None if best is None else best.accuracy,
         None if best is None else best.step,

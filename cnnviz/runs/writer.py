@@ -181,8 +181,9 @@ class RunWriter:
         for metric in metrics:
             if isinstance(metric, BatchMetrics):
                 now = replace(now, steps=max(now.steps, metric.first_step + len(metric.losses) - 1))
-            elif isinstance(metric, Evaluation) and metric.split == "validation":
+            else:
                 now = replace(now, epochs=max(now.epochs, metric.epoch))
+            if isinstance(metric, Evaluation) and metric.split == "validation":
                 if now.validation_accuracy is None or metric.accuracy > now.validation_accuracy:
                     now = replace(
                         now,

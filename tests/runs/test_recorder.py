@@ -90,6 +90,19 @@ def test_numbers_facts_and_summary_are_those_of_the_run(tmp_path: Path) -> None:
         assert Library(tmp_path).runs() == [run]
 
 
+def test_epochs_count_also_without_validation_images(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    writer = RunWriter(folder, project(), Facts("small", 1.0, 5), 10**9)
+    writer.add([Evaluation(1, "test", 3, 9, 0.5, 0.75, 9.0)], [])
+    writer.settle()
+    writer.close()
+    for _ in range(2):
+        (run,) = Library(tmp_path).runs()
+        assert (run.numbers.epochs, run.numbers.validation_accuracy, run.numbers.test_accuracy) == (3, None, 0.75)
+        # made again from the numbers, they are the same
+        (folder / run_folder.SUMMARY).unlink(missing_ok=True)
+
+
 def test_training_goes_on_from_an_exact_moment_to_the_same_bits(tmp_path: Path) -> None:
     one = project(epochs=4, optimizer="adam", learning_rate=0.01)
     with recorded(one, tmp_path) as (watched, recorder):
