@@ -34,6 +34,7 @@ from cnnviz.gui.builder.overlays.find_bar import FindBar
 from cnnviz.gui.builder.overlays.rename_field import RenameField
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.qt_application import make_qt
+from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.closing import ClosingDialog
 from cnnviz.gui.shell.command_palette import CommandPalette
 from cnnviz.gui.theme import DARK, LIGHT
@@ -243,6 +244,7 @@ def test_back_to_the_network_before_with_a_half_typed_value(calm: MainWindow) ->
         calm.actions_by_id["paste"].trigger()
     network = calm.editor.project.network
     assert "conv2" in network.nodes
+    Person(calm).until(lambda: calm.notice.says("pasted"), "the notice")
     typed(setting("conv2", "out_channels")(calm), "44")
     (back,) = [one for one in calm.notice.buttons() if one.text() == "Back to the network before"]
     QTest.mouseClick(back, Qt.MouseButton.LeftButton)

@@ -71,8 +71,10 @@ class RunNotices(QObject):
         """Whether the run can continue with the project on screen, which differs from the trained one."""
         self._differs: tuple[str, ...] | None = None
         """The difference between project and run that was last posted; the user may have closed that notice."""
-        self._failed = self._other = self._any = False
-        self._fresh = False
+        self._failed = self._other = False
+        self._run: int | None = None
+        """The number of the present run; None before the first."""
+        self.awaits_run = False
         """Whether a new run was requested, so that differences from the ending run are not posted."""
         self._announced: tuple[type[RunStarted | RunResumed], Callable[[], object]] | None = None
         """The event of a requested run, and the function that tells of it."""
@@ -95,16 +97,21 @@ class RunNotices(QObject):
         self._expect_run()
         self._bridge.session.reset(self._editor.project)
 
+    def back(self) -> None:
+        """Go back to the run before, also from a run that was requested and has not begun."""
+        self.awaits_run = False
+        self._bridge.session.back()
+
     def _expect_run(self) -> None:
         """A new run is about to be requested."""
         self._bar.withdraw("failed")
-        self._fresh = True
+        self.awaits_run = True
 
     def start_over_new(self) -> None:
         """Start a new run with other initial weights, by an edit that increments the seed of the recipe."""
         project = self._editor.project
         seed = (project.recipe.seed + 1) % (SETTINGS["seed"].parameter.high + 1)
-        self._fresh = self._status.begun
+        self.awaits_run = self._status.begun
         self._editor.apply(self.tr("New weights"), replace(project, recipe=replace(project.recipe, seed=int(seed))))
         self.start_over()
 
@@ -116,7 +123,7 @@ class RunNotices(QObject):
         """Update notices and hint."""
         running = self._bridge.session.standing.project
         begun = self._status.begun
-        change = compare(running, self._editor.project) if begun and not self._fresh else None
+        change = compare(running, self._editor.project) if begun and not self.awaits_run else None
         self._post_difference(change)
         self._other = change is not None and change.restart
         self._show_trained()
@@ -221,14 +228,15 @@ class RunNotices(QObject):
             self._bar.withdraw("kept")
 
     def _withdraw_of_run(self, event: RunStarted | RunResumed) -> bool:
-        """Another run takes the place of the present one: withdraw what was said of that, and tell what was announced.
-        Returns whether anything was."""
-        # the first run of a session takes no run's place
-        for subject in OF_ONE_RUN if self._any else ():
+        """Withdraw what was said of the run whose place another one takes, and tell what was announced of that.
+        Returns whether nothing more is to be told of it."""
+        # a run that was never trained is built again after an edit, with the same number
+        again = isinstance(event, RunStarted) and event.run == self._run
+        first, self._run = self._run is None, event.run
+        for subject in () if again or first else OF_ONE_RUN:
             self._bar.withdraw(subject)
-        self._any = True
         if self._announced is None or not isinstance(event, self._announced[0]):
-            return False
+            return again
         (_, tell), self._announced = self._announced, None
         self._bar.withdraw("kept")
         tell()
@@ -297,19 +305,19 @@ class RunNotices(QObject):
     def _read_events(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, RunStarted):
-                announced = self._withdraw_of_run(event)
+                told = self._withdraw_of_run(event)
                 # the number of a run without steps is used again
                 self._tested.pop(event.run, None)
-                self._fresh = False
+                self.awaits_run = False
                 # a failed run is kept too, for the menu, but returning to it is not offered
-                if not announced and not self._failed:
+                if not told and not self._failed:
                     self._offer_back(self._beginning(event))
                 self._failed = False
                 self.refresh()
             elif isinstance(event, RunResumed):
-                announced = self._withdraw_of_run(event)
+                told = self._withdraw_of_run(event)
                 if event.origin is not None:
-                    if not announced:
+                    if not told:
                         self._show_origin(event, event.origin)
                     self.refresh()
                     continue

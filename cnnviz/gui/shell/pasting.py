@@ -14,6 +14,7 @@ from cnnviz.gui.run.run_notices import PASTED
 from cnnviz.gui.shell.source_reader import SourceReader
 from cnnviz.network.layers import Conv2d
 from cnnviz.project import edits
+from cnnviz.training.changes import compare
 from cnnviz.training.channels import MOVING, State
 from cnnviz.training.events import RunStarted
 from cnnviz.training.facts import facts_for
@@ -40,7 +41,7 @@ another network."""
 
 @dataclass(frozen=True)
 class _Replaced:
-    """The project before the network was pasted last and the one after, and the names of both networks."""
+    """The project before a network was pasted and the one after, and the names of both networks."""
 
     before: Project
     after: Project
@@ -65,7 +66,7 @@ class Pasting(QObject):
         super().__init__(window)
         self._bench, self._notice, self._notices, self._window = bench, notice, notices, window
         self._text = ""
-        self._replaced: _Replaced | None = None
+        self._replaced: list[_Replaced] = []
         self._moving = False
         self._reader = SourceReader(self)
         self._reader.finished.connect(self._done)
@@ -133,8 +134,8 @@ class Pasting(QObject):
         said = self._sentence(project, pasted)
         origin = self._bench.document.origin
         other = kept_share(before, project) < MOSTLY
-        self._replaced = _Replaced(before, project, origin, self._name(pasted) if other else origin)
-        if begins := self._begins(project):
+        self._replaced.append(_Replaced(before, project, origin, self._name(pasted) if other else origin))
+        if begins := self._notices().awaits_run or self._begins(project):
             self._notices().announce(RunStarted, lambda: self._notice.post(PASTED, said, *choices))
         editor.apply(self.tr("Paste code"), project)
         if self._bench.selection.current is None:
@@ -164,18 +165,22 @@ class Pasting(QObject):
 
     def _follow_edit(self, old: Project, new: Project) -> None:
         self._notice.withdraw(PASTED)
-        replaced, session, document = self._replaced, self._bench.bridge.session, self._bench.document
-        if replaced is None:
-            return
-        if new is replaced.after:
-            document.comes_from(replaced.name)
-            if self._begins(new):
+        document = self._bench.document
+        if (to := next((each for each in self._replaced if new is each.after), None)) is not None:
+            document.comes_from(to.name)
+            if not self._notices().awaits_run and self._begins(new):
                 self._bench.past.now()
                 self._notices().start_over()
-        elif old is replaced.after and new is replaced.before:
-            document.comes_from(replaced.name_before)
-            if not session.status.begun and session.standing.previous is not None:
-                session.back()
+        elif undone := [each for each in self._replaced if old is each.after and new is each.before]:
+            document.comes_from(undone[0].name_before)
+            self._go_back(new)
+
+    def _go_back(self, project: Project) -> None:
+        """Go back to the run before, if it trains this project and the present run was not trained."""
+        session = self._bench.bridge.session
+        previous = session.standing.previous
+        if previous is not None and not session.status.begun and not compare(previous.project, project).restart:
+            self._notices().back()
 
     def _follow_run(self, status: Status) -> None:
         """The notice goes when a training begins."""

@@ -235,12 +235,12 @@ def test_a_run_that_gives_the_pasted_network_nothing_makes_way_for_a_new_one_and
     qtbot.waitUntil(lambda: window.bridge.shown is not None and window.bridge.shown.network == network)
     for _ in range(2):
         window.editor.undo()
-        qtbot.waitUntil(lambda: window.bridge.session.status.run == run and len(window.curves.history) == 1)
+        qtbot.waitUntil(lambda: window.top.play.text() == "Resume" and len(window.curves.history) == 1)
+        assert window.bridge.session.status.run == run and window.document.name == name
         assert window.editor.project == before and not window.notice.says("pasted")
-        assert window.top.play.text() == "Resume" and window.document.name == name
         window.editor.redo()
-        qtbot.waitUntil(lambda: window.bridge.session.status.run != run)
-        assert not window.notice.says("pasted")
+        qtbot.waitUntil(lambda: window.top.play.text() == "Train" and not len(window.curves.history))
+        assert window.bridge.session.status.run != run and not window.notice.says("pasted")
 
 
 def test_a_training_goes_on_beside_a_pasted_network_and_what_it_answers_has_its_name(
@@ -262,11 +262,31 @@ def test_a_training_goes_on_beside_a_pasted_network_and_what_it_answers_has_its_
     qtbot.waitUntil(lambda: not window.curves.reading_text().startswith("“"))
 
 
+def test_two_networks_are_pasted_one_right_after_the_other_and_taken_back(window: MainWindow, qtbot: QtBot) -> None:
+    run, before = trained(window), window.editor.project
+    for source in (TORCH, KERAS):
+        put(source)
+        window.actions_by_id["paste"].trigger()
+    qtbot.waitUntil(lambda: window.bridge.session.status.run == run + 1 and window.notice.says("pasted"))
+    assert window.notice.text().startswith("The pasted Keras code is the network now: 4 layers.")
+    window.editor.undo()
+    person = Person(window)
+    network = window.editor.project.network
+    shown = window.bridge
+    person.until(lambda: shown.shown is not None and shown.shown.network == network, "the first of both networks")
+    assert window.bridge.session.status.run == run + 1 and len(kinds(window)) == 6
+    window.editor.undo()
+    person.until(lambda: window.bridge.session.status.run == run, "the run before")
+    assert window.editor.project == before
+
+
 def test_the_notice_goes_when_the_pasted_network_is_trained(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.bridge.session.status.ready)
     put(TORCH)
     window.actions_by_id["paste"].trigger()
-    assert window.notice.says("pasted")
+    network = window.editor.project.network
+    qtbot.waitUntil(lambda: window.bridge.shown is not None and window.bridge.shown.network == network)
+    assert window.notice.says("pasted"), "the untrained run was built again"
     window.actions_by_id["batch"].trigger()
     qtbot.waitUntil(lambda: not window.notice.says("pasted"))
 
