@@ -23,6 +23,7 @@ ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "elu": ("ELU", {}),
         "selu": ("SELU", {}),
         "gelu": ("GELU", {}),
+        "ops.gelu": ("GELU", {"approximate": "tanh"}),
         "silu": ("SiLU", {}),
         "swish": ("SiLU", {}),
         "mish": ("Mish", {}),
@@ -35,7 +36,8 @@ ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "softmax": ("Softmax", {}),
     }
 )
-"""For each name of an activation in Keras the layer kind and its parameters."""
+"""For each name of an activation in Keras the layer kind and its parameters; ``keras.ops.gelu`` is another one than
+``keras.activations.gelu``."""
 
 _SAYS_NOTHING = frozenset(
     {

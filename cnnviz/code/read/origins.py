@@ -42,6 +42,8 @@ USUAL: Mapping[str, str] = MappingProxyType(
 """The usual meaning of names, for a part of a source without its imports."""
 _TORCH = re.compile(r"torch\.nn\.(?:modules\.(?:\w+\.)?)?(\w+)|torchvision\.transforms\.(?:\w+\.)*(Normalize)")
 _KERAS = re.compile(r"(?:keras|tensorflow\.nn)\.(?:\w+\.)*(\w+)")
+OPS_GELU = re.compile(r"keras\.ops\.(nn\.)?gelu")
+"""The path of the function that approximates GELU unless it is told not to."""
 KERAS_NAMES = re.compile(r"(tensorflow(\.python)?\.keras|tf_keras|keras_core|keras\.(api|src|_tf_keras\.keras))\b")
 _LAYERS = re.compile(r"(torch\.nn|keras)\b")
 _HARMLESS = frozenset({"torch", "torch.nn", "torch.nn.functional", "numpy", "pylab", "matplotlib.pyplot"})
@@ -104,7 +106,7 @@ class Origins:
         if match := _TORCH.fullmatch(path):
             return Known(match[1] or match[2], "pytorch", path)
         if match := _KERAS.fullmatch(path):
-            return Known(match[1], "keras", path)
+            return Known("ops.gelu" if OPS_GELU.fullmatch(path) else match[1], "keras", path)
         return Known("OrderedDict") if path in ("collections.OrderedDict", "typing.OrderedDict") else None
 
     def layer(self, node: ast.Call, framework: Framework) -> str:

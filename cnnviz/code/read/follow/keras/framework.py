@@ -138,7 +138,7 @@ class Keras(Framework):
             self.construct(run, made, Path(f"keras.layers.{name}"), given)
             return made
         if any(map(holds_tensor, given.all())):
-            return call_function(self, name, given)
+            return call_function(self, path.name, given)
         if name == "load_data":
             return loaded(path.name.split(".")[-2], given.node)
         return setting(self, run, name, given)

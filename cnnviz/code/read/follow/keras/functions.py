@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from cnnviz.code.read.follow.keras.layers import KerasLayer, activated
+from cnnviz.code.read.follow.keras.layers import KerasLayer, activated, constant
 from cnnviz.code.read.follow.keras.tensors import KerasTensor, joined, line_of, no_counterpart
 from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Value
 from cnnviz.code.read.keras_arguments import ACTIVATIONS
+from cnnviz.code.read.origins import OPS_GELU
 from cnnviz.code.read.remarks import PasteError
 from cnnviz.code.read.syntax import Call
 
@@ -30,14 +31,16 @@ class Applying(Protocol):
         """A tensor after a layer and its activation."""
 
 
-def call_function(keras: Applying, name: str, given: Given) -> Value:
+def call_function(keras: Applying, path: str, given: Given) -> Value:
     """The value of a function that is called with tensors; what has no counterpart is a remark about its step."""
+    name = "ops.gelu" if OPS_GELU.fullmatch(path) else path.rpartition(".")[2]
     tensor = next(one for value in given.all() for one in _tensors(value))
     try:
         if name in ACTIVATIONS or name == "leaky_relu":
             values = dict(given.named)
             if given.positional:
-                names = ("x", *(("alpha",) if name == "leaky_relu" else ("axis",)))
+                second = {"leaky_relu": "alpha", "gelu": "approximate", "ops.gelu": "approximate"}.get(name, "axis")
+                names = ("x", second)
                 values |= dict(zip(names, given.positional, strict=False))
             values = {key: value for key, value in values.items() if key not in ("name", "x", "features", "logits")}
             return keras.applied(activated(name, given.node, **values), tensor, given.node)
@@ -157,6 +160,36 @@ def _dropout(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     return keras.applied(KerasLayer(call, keras.maps), tensor, given.node)
 
 
+def _pad(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
+    """``pad`` with zeros around the rows and columns of maps with their channels last."""
+    named = {("pad_width" if name == "paddings" else name): value for name, value in given.named.items()}
+    values = Given(given.node, given.positional, named, given.rest).bind(
+        "x", "pad_width", mode="constant", constant_values=None, name=None
+    )
+    sides = [tuple(pair) if isinstance(pair, list | tuple) else (pair, pair) for pair in values["pad_width"]]
+    plain = str(values["mode"]).lower() == "constant" and values["constant_values"] in (None, 0)
+    if not plain or tensor.order != "keras" or len(sides) != 4 or {sides[0], sides[3]} != {(0, 0)}:
+        raise no_counterpart(given.node)
+    call = Call("ZeroPadding2D", line_of(given.node), {"padding": (sides[1], sides[2])}, {})
+    return keras.applied(KerasLayer(call, keras.maps), tensor, given.node)
+
+
+def _pool(kind: str, size: str) -> Callable[[Applying, KerasTensor, Given], Value]:
+    """A pooling; ``size`` is the name of the argument that has the size of the window."""
+
+    def call(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
+        values = given.bind("x", size, strides=None, padding="valid", data_format=None, name=None)
+        if values["data_format"] is not None:
+            raise no_counterpart(given.node)
+        arguments = {"pool_size": values[size], "strides": values["strides"], "padding": values["padding"]}
+        plain = {name: constant(value) for name, value in arguments.items()}
+        return keras.applied(
+            KerasLayer(Call(f"{kind}Pooling2D", line_of(given.node), plain, {}), keras.maps), tensor, given.node
+        )
+
+    return call
+
+
 def _correct_pad(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     """The padding before a strided convolution in the networks of ``keras.applications``."""
     kernel = given.bind("inputs", "kernel_size")["kernel_size"]
@@ -178,6 +211,9 @@ _FUNCTIONS: Mapping[str, Callable[[Applying, KerasTensor, Given], Value]] = Mapp
         **dict.fromkeys(("flatten", "batch_flatten"), _flatten),
         **dict.fromkeys(("identity", "stop_gradient", "cast", "convert_to_tensor", "linear"), _same),
         **dict.fromkeys(("int_shape", "shape"), _sizes),
+        "pad": _pad,
+        "max_pool": _pool("Max", "pool_size"),
+        "average_pool": _pool("Average", "pool_size"),
         "correct_pad": _correct_pad,
         "divide": _divide,
         "dropout": _dropout,

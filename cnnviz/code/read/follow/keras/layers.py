@@ -13,6 +13,7 @@ from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.keras_format import ChannelAxis, Formats
 from cnnviz.code.read.keras_layers import add_bound_keras_layer, positions_of
 from cnnviz.code.read.keras_older import Arguments, current_arguments
+from cnnviz.code.read.origins import OPS_GELU
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call, Opaque
 
@@ -108,7 +109,8 @@ def constant(value: Value) -> Any:
         return value
     if isinstance(value, Path):
         known = value.name.startswith(("keras.", "tensorflow."))
-        return Opaque(value.name.rpartition(".")[2], value.name.rpartition(".")[2] if known else "")
+        name = "ops.gelu" if OPS_GELU.fullmatch(value.name) else value.name.rpartition(".")[2]
+        return Opaque(name, name if known else "")
     if isinstance(value, Unknown):
         return Opaque(value.text, "")
     return Opaque(value.class_name if isinstance(value, Instance) else type(value).__name__.lower(), "")
@@ -249,7 +251,9 @@ def activated(word: str, node: ast.AST, **arguments: Value) -> KerasLayer:
         return KerasLayer(
             Call("ReLU", line, {name: constant(one) for name, one in arguments.items()}, {}), "channels_last"
         )
-    usual = {"axis": -1, "approximate": False}
+    if word.endswith("gelu") and isinstance(arguments.get("approximate"), bool):
+        word = "ops.gelu" if arguments.pop("approximate") else "gelu"
+    usual: dict[str, Value] = {"axis": -1}
     if any(usual.get(name, value) != value or name not in usual for name, value in arguments.items()):
         raise no_counterpart(node)
     return KerasLayer(Call("Activation", line, {"activation": word}, {}), "channels_last")
