@@ -68,10 +68,11 @@ def arguments_of(name: str) -> list[str]:
 
 
 def last_words(name: str) -> str:
-    """The last line that the process of a sweep said on an error; empty if there is none."""
+    """The last line that the process of a sweep said on an error; empty if there is none, or if it was asked to end."""
     with suppress(OSError):
         lines = read_ordinary(log_file(name), MOST_BYTES).decode(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return "" if last.startswith(KeyboardInterrupt.__name__) else last
     return ""
 
 

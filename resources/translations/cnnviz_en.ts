@@ -9797,8 +9797,8 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
-        <source>What mattered can be said after {count} complete trials; there are {there}.</source>
-        <extracomment>English for a count of 1: What mattered can be said after 1 complete trial; there are {there}.</extracomment>
+        <source>What mattered can be said after {count} complete trials; complete so far: {there}.</source>
+        <extracomment>English for a count of 1: What mattered can be said after 1 complete trial; complete so far: {there}.</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>

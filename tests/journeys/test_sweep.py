@@ -76,7 +76,7 @@ def test_from_the_recipe_to_the_run_of_the_best_trial(window: MainWindow, record
     person.until(lambda: page.model.rowCount() == 3 and not page.end.isVisible(), "three trials", LONG)
     assert page.trouble.isHidden() and page.summary.text().startswith("3 trials · best ")
     assert [page.sweeps.itemText(at) for at in range(page.sweeps.count())] == ["tiny"]
-    assert "there are 3" in page.importance.sentence and not page.importance.shares
+    assert "complete so far: 3" in page.importance.sentence and not page.importance.shares
 
     header = page.table.horizontalHeader()
     hidden = [page.model.columns[column].title for column in range(header.count()) if header.isSectionHidden(column)]

@@ -177,7 +177,8 @@ def test_the_process_of_a_sweep_is_known_by_its_note() -> None:
     beside.end("sweep")
     beside.log_file("sweep").write_text("a warning\nThis network cannot be trained.\n\n", encoding="utf-8")
     assert beside.last_words("sweep") == "This network cannot be trained."
-    assert beside.last_words("other") == ""
+    beside.log_file("sweep").write_text("Traceback\nKeyboardInterrupt: \n", encoding="utf-8")
+    assert beside.last_words("sweep") == beside.last_words("other") == ""
 
 
 @pytest.mark.parametrize(

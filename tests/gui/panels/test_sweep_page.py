@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
 
+from cnnviz.gui.panels.sweep import words
 from cnnviz.gui.panels.sweep.best_curve import BestCurve
 from cnnviz.gui.panels.sweep.model import TrialsModel
 from cnnviz.gui.panels.sweep.opening import OpenButton, entries
 from cnnviz.gui.panels.sweep.parallel import ParallelPlot
 from cnnviz.gui.panels.sweep.state import drawn
 from cnnviz.gui.panels.sweep.table import ShownTrials, TrialsTable
+from cnnviz.gui.run.sweep_watch import SweepState
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.save import picture, save_svg
 from cnnviz.sweeps.results import Result
@@ -51,6 +54,24 @@ def test_sweeps_of_this_machine_and_of_elsewhere_are_offered() -> None:
         ("one", ("/data/one.sqlite", "one")),
         ("one · b", ("/data/one.sqlite", "b")),
     ]
+
+
+def test_the_line_above_says_how_far_it_is() -> None:
+    look = Look("sweep", ("sweep",), axes=AXES, results=RESULTS, most=6)
+    assert words.summary(SweepState(running=True), None) == "The sweep is starting …"
+    begun = SweepState(look=look, running=True)
+    assert words.summary(begun, RESULTS[2]) == "4 of 6 trials · best 95.00 % by trial 2 · 1 under way"
+    assert words.trouble(begun) == ""
+    between = replace(begun, look=replace(look, results=RESULTS[:4]))
+    assert words.summary(between, None) == "4 of 6 trials · starting"
+    # the process computes what mattered before it ends
+    complete = replace(between, look=replace(look, results=RESULTS[:4], most=4))
+    assert words.summary(complete, None) == "4 trials"
+    stopped = SweepState(look=look, ended="The disk is full.", known=True)
+    assert words.trouble(stopped) == "The process of this sweep has ended: The disk is full."
+    assert words.trouble(replace(stopped, look=replace(look, most=4))) == ""
+    few = Look("sweep", ("sweep",), results=RESULTS[:1])
+    assert words.why_no_importance(few, 4) == "What mattered can be said after 4 complete trials; complete so far: 1."
 
 
 def test_a_file_elsewhere_is_chosen(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def summary(state: SweepState, best: Result | None) -> str:
     if under_way := sum(each.state == "running" for each in look.results):
         template = QCoreApplication.translate("SweepPage", "{count} under way")
         parts.append(template.format(count=grouped(under_way)))
-    elif state.running:
+    elif state.running and look.most > done:
         parts.append(QCoreApplication.translate("SweepPage", "starting"))
     return " · ".join(parts)
 
@@ -73,8 +73,8 @@ def why_no_importance(look: Look, least: int) -> str:
     complete = sum(each.state == "complete" for each in look.results)
     if complete < least:
         return counted(
-            "What mattered can be said after {count} complete trials; there are {there}.",
-            "What mattered can be said after 1 complete trial; there are {there}.",
+            "What mattered can be said after {count} complete trials; complete so far: {there}.",
+            "What mattered can be said after 1 complete trial; complete so far: {there}.",
             least,
             there=complete,
         )
