@@ -189,7 +189,8 @@ class SteadyLine(SteadyLabel):
         for left, at in zip(range(len(wide), 0, -1), sorted(wide, key=wide.__getitem__), strict=True):
             given = min(wide[at], max(0, room) // left)
             room -= given
-            text = bold.elidedText(self._runs[at].text, Qt.TextElideMode.ElideRight, given)
+            # in the middle: names of classes often differ in a number at their end
+            text = bold.elidedText(self._runs[at].text, Qt.TextElideMode.ElideMiddle, given)
             fitting[at] = self._runs[at]._replace(text=text)
         return tuple(fitting)
 
