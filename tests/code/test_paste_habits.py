@@ -362,3 +362,20 @@ def test_values_that_a_dropout_shares_in_evaluation_only() -> None:
     compared(net(init, f"y = self.drop(self.conv(x))\ny += x\nx = y\n{head}"))
     said = refusal(net(init, f"x = self.conv(x)\ny = self.drop(x)\ny += 1 * x\nx = x + y\n{head}"))
     assert said == "Line 14: y += 1 * x has no counterpart among the layers here."
+
+
+MAKER = (
+    "from keras.models import Sequential\nfrom keras.layers import Conv2D, Flatten, Dense\n"
+    "class LeNet:\n    @staticmethod\n    def build(width, height, depth, classes):\n        model = Sequential()\n"
+    "        model.add(Conv2D(4, 5, input_shape=(height, width, depth)))\n        model.add(Flatten())\n"
+    "        model.add(Dense(classes))\n        return model\n"
+)
+
+
+def test_a_class_that_only_makes_a_sequential() -> None:
+    assert refusal(MAKER) == "Line 9: classes cannot be told without running the source."
+    pasted = paste(MAKER.replace("Dense(classes)", "Dense(10)"), MNIST)
+    assert kinds(pasted) == ["Input", "Conv2d", "Flatten", "Dense", "Output"]
+    made = paste(f"{MAKER}model = LeNet.build(20, 24, 3, 10)\n", MNIST)
+    assert made.network["input"].infer(()).output == (3, 24, 20)
+    assert "is a part of the class LeNet" in refusal(MAKER.replace("class LeNet", "class LeNet(Base)"))

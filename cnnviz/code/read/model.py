@@ -62,7 +62,7 @@ class Model:
                 pass
             case _:
                 return
-        if standing.scope.owner:
+        if standing.scope.owner and not _is_made(standing):
             self._inside = self._inside or (call.lineno, standing.scope.owner)
         else:
             self._found.append((standing, call))
@@ -165,6 +165,20 @@ class Model:
 
 def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _is_made(standing: Standing) -> bool:
+    """Whether a method makes a Sequential that its class, which is no module or layer itself, does not keep."""
+    match standing.statement:
+        case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(target=ast.Name()) | ast.Return():
+            pass
+        case _:
+            return False
+    around = standing.scope.parent.node if standing.scope.parent is not None else None
+    if not isinstance(around, ast.ClassDef) or any(written(base) != "object" for base in around.bases):
+        return False
+    methods = {inner.name for inner in around.body if isinstance(inner, ast.FunctionDef)}
+    return not around.keywords and not methods & {"forward", "call", "__call__"}
 
 
 def _alone(body: list[ast.stmt], statement: ast.stmt) -> bool:
