@@ -147,11 +147,15 @@ class Run(NamedTuple):
 
 
 class SteadyLine(SteadyLabel):
-    """A steady label of several pieces; pieces with a colour are bold, and are elided where the line has no room."""
+    """A steady label of several pieces; pieces with a colour are bold, and are elided where the line has no room.
+
+    With two ``rows`` the pieces after the first separator stand in the second row.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self._runs: tuple[Run, ...] = ()
+        self.rows = 1
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def set_runs(self, runs: Sequence[Run]) -> None:
@@ -160,6 +164,22 @@ class SteadyLine(SteadyLabel):
             self._runs = tuple(runs)
             self.setText("".join(run.text for run in runs))
             self.update()
+
+    def set_rows(self, rows: int) -> None:
+        """Set the number of rows, 1 or 2."""
+        self.rows = rows
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Qt asks for the preferred size."""
+        size = super().sizeHint()
+        return QSize(size.width(), size.height() * self.rows)
+
+    def width_of(self, runs: Sequence[Run]) -> int:
+        """The width of pieces, in pixels."""
+        usual, bold = map(QFontMetrics, self._fonts())
+        return sum((bold if run.colour else usual).horizontalAdvance(run.text) for run in runs)
 
     def rich_text(self) -> str:
         """The text with its colours, as HTML."""
@@ -170,7 +190,14 @@ class SteadyLine(SteadyLabel):
 
     def shown_text(self) -> str:
         """The part of the text that fits."""
-        return "".join(run.text for run in self._fitting(self.contentsRect().width()))
+        width = self.contentsRect().width()
+        return DOT.join("".join(run.text for run in self._fitting(row, width)) for row in self._in_rows())
+
+    def _in_rows(self) -> list[tuple[Run, ...]]:
+        dots = [at for at, run in enumerate(self._runs) if run.text == DOT]
+        if self.rows == 1 or not dots:
+            return [self._runs]
+        return [self._runs[: dots[0]], self._runs[dots[0] + 1 :]]
 
     def _fonts(self) -> tuple[QFont, QFont]:
         """The font of the text, and that of pieces with a colour."""
@@ -178,27 +205,31 @@ class SteadyLine(SteadyLabel):
         bold.setBold(True)
         return self.font(), bold
 
-    def _fitting(self, width: int) -> tuple[Run, ...]:
-        """The pieces, with those of a colour elided if all together are wider than ``width``, the longest first."""
-        usual, bold = map(QFontMetrics, self._fonts())
-        wide = {at: bold.horizontalAdvance(run.text) for at, run in enumerate(self._runs) if run.colour}
-        room = width - sum(usual.horizontalAdvance(run.text) for run in self._runs if not run.colour)
-        if sum(wide.values()) <= room:
-            return self._runs
-        fitting = list(self._runs)
+    def _fitting(self, runs: tuple[Run, ...], width: int) -> tuple[Run, ...]:
+        """Pieces, with those of a colour elided if all together are wider than ``width``, the longest first."""
+        missing = self.width_of(runs) - width
+        if missing <= 0:
+            return runs
+        bold = QFontMetrics(self._fonts()[1])
+        wide = {at: bold.horizontalAdvance(run.text) for at, run in enumerate(runs) if run.colour}
+        room = max(0, sum(wide.values()) - missing)
+        fitting = list(runs)
         for left, at in zip(range(len(wide), 0, -1), sorted(wide, key=wide.__getitem__), strict=True):
-            given = min(wide[at], max(0, room) // left)
+            given = min(wide[at], room // left)
             room -= given
             # in the middle: names of classes often differ in a number at their end
-            text = bold.elidedText(self._runs[at].text, Qt.TextElideMode.ElideMiddle, given)
-            fitting[at] = self._runs[at]._replace(text=text)
+            text = bold.elidedText(runs[at].text, Qt.TextElideMode.ElideMiddle, given)
+            fitting[at] = runs[at]._replace(text=text)
         return tuple(fitting)
 
     def _draw(self, painter: QPainter, area: QRect) -> None:
         usual, bold = self._fonts()
-        for run in self._fitting(area.width()):
-            font = bold if run.colour else usual
-            painter.setFont(font)
-            painter.setPen(QColor(run.colour) if run.colour else self.palette().color(self.foregroundRole()))
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, run.text)
-            area = area.adjusted(QFontMetrics(font).horizontalAdvance(run.text), 0, 0, 0)
+        height = area.height() // self.rows
+        for number, row in enumerate(self._in_rows()):
+            place = QRect(area.left(), area.top() + number * height, area.width(), height)
+            for run in self._fitting(row, place.width()):
+                font = bold if run.colour else usual
+                painter.setFont(font)
+                painter.setPen(QColor(run.colour) if run.colour else self.palette().color(self.foregroundRole()))
+                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, run.text)
+                place = place.adjusted(QFontMetrics(font).horizontalAdvance(run.text), 0, 0, 0)

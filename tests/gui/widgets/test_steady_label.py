@@ -107,6 +107,12 @@ def test_a_line_without_room_elides_long_names_and_keeps_the_number(qtbot: QtBot
     assert line.text() == "label cat · says Siberian husky 75 %"
     fitting = line.shown_text()
     assert fitting.startswith("label cat · says S") and "…" in fitting and fitting.endswith("y 75 %")
+    # in two rows each has its own room
+    line.set_rows(2)
+    line.set_runs([Run("label "), Run("Siberian husky", "#00ff00"), Run(" · "), Run("says "), Run("dog", "#ff0000")])
+    assert line.shown_text() == line.text() and line.sizeHint().height() == 2 * SteadyLine().sizeHint().height()
+    line.set_rows(1)
+    assert "…" in line.shown_text()
     line.set_runs([Run("label "), Run("cat", "#00ff00"), Run(" · says "), Run("dog", "#ff0000"), Run(" 75 %")])
     assert line.shown_text() == line.text() and window.width() == 190
 

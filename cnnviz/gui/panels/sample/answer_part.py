@@ -11,9 +11,11 @@ from cnnviz.gui.localized import fixed, grouped, percent
 from cnnviz.gui.panels.sample.state import SampleState, Silence, best_of, pixel_seen
 from cnnviz.gui.widgets.class_bars import ClassBars
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.gui.widgets.steady_label import Run, SteadyLine
+from cnnviz.gui.widgets.steady_label import DOT, Run, SteadyLine
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from cnnviz.gui.theme import Theme
     from cnnviz.network.graph import Network
 
@@ -72,12 +74,30 @@ class AnswerPart(QWidget):
         self._names = names
         self.bars.set_names(names)
         self._show_note()
+        self._choose_rows()
 
     def set_trained(self, run: str) -> None:
         """Say that the run of this name answers, which trains another network than the one drawn; "" says nothing."""
         if run != self._run:
             self._run = run
             self._show_note()
+            self.roomTaken.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show label and answer in two rows where a single row has no room for them."""
+        super().resizeEvent(event)
+        self._choose_rows()
+
+    def _choose_rows(self) -> None:
+        """The label of the sample and the answer take two rows if long names have no room in a single row."""
+        if not self.lines.isVisible():
+            return
+        longest = max(self._names, key=len, default="")
+        said = self.tr("says {name} {share}").replace("{share}", percent(1.0))
+        runs = [*_around(self.tr("label {name}"), Run(longest, "x")), Run(DOT), *_around(said, Run(longest, "x"))]
+        rows = 2 if self._state.label is not None and self.says.width_of(runs) > self.says.width() else 1
+        if rows != self.says.rows:
+            self.says.set_rows(rows)
             self.roomTaken.emit()
 
     def take_bars(self) -> None:
@@ -157,17 +177,18 @@ class AnswerPart(QWidget):
             runs += _around(self.tr("label {name}"), Run(self.name(state.label), theme.text))
         if state.answer and state.best is not None:
             said = self.tr("says {name} {share}").replace("{share}", percent(state.answer[state.best][0]))
-            runs += [Run(" · ")] if runs else []
+            runs += [Run(DOT)] if runs else []
             runs += _around(said, Run(self.name(state.best), self._colour(state.right(state.best))))
         elif state.answer:
-            runs += [Run(" · ")] if runs else []
+            runs += [Run(DOT)] if runs else []
             runs.append(Run(self.tr("no answer: NaN"), theme.error))
         elif state.silence is Silence.BLANK:
             runs.append(Run(self.tr("nothing drawn: no answer")))
         elif state.silence is Silence.MUTE:
-            runs += [Run(" · ")] if runs else []
+            runs += [Run(DOT)] if runs else []
             runs.append(Run(self.tr("no answer yet")))
         self.says.set_runs(runs)
+        self._choose_rows()
         self._show_before()
         best = None if state.undamaged is None else best_of(state.undamaged)
         if state.undamaged is None or best is None:
