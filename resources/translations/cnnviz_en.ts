@@ -6928,7 +6928,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Point at a number to read it, click it to follow it.</source>
+        <source>Numbers are rounded. Point at one to read all its digits, click it to follow it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
