@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cnnviz import settings
 from cnnviz.files import cause
+from cnnviz.program import lacks
 from cnnviz.quoting import quoted
 from cnnviz.sentence import SaidError, Sentence, unchanged
 
@@ -32,7 +33,6 @@ MOST = "trials"
 """The attribute of a study with the number of trials that was asked for last."""
 WRITING_SECONDS = 60.0
 """How long a process that sweeps waits until another has written."""
-INSTALL = "pip install 'cnnviz[sweep]'"
 MOST_TRIES, TRY_SECONDS = 20, 0.1
 """How often a process tries to make the tables of a database that another process is making, and the time between."""
 MADE_MEANWHILE = ("already exists", "UNIQUE constraint failed", "duplicate key")
@@ -51,14 +51,17 @@ def sweeps_folder() -> Path:
     return settings.folders().data / "sweeps"
 
 
+def need() -> Sentence:
+    """That sweeps need Optuna, and what to do."""
+    return Sentence("Sweeps need Optuna, {lacks}", lacks=lacks("optuna"))
+
+
 def library() -> Any:
     """Optuna's module; raises :class:`SweepError` if it is not installed."""
     try:
         import optuna
     except ImportError as error:
-        raise SweepError(
-            Sentence("Sweeps need Optuna, which is not installed here: {command}.", command=unchanged(INSTALL))
-        ) from error
+        raise SweepError(need()) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     # Optuna warns of choices of numbers that it stores, and of experimental classes; both are known
     logging.getLogger("optuna").setLevel(logging.ERROR)

@@ -9042,7 +9042,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Sweeps need Optuna, which is not installed here: {command}.</source>
+        <source>Sweeps need Optuna, {lacks}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

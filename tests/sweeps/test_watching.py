@@ -147,7 +147,7 @@ def test_studies_of_other_programs_and_databases_that_are_away_are_sentences(tmp
 def test_without_optuna_the_sentence_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (path := tmp_path / "sweep.sqlite").write_bytes(b"")
     monkeypatch.setitem(sys.modules, "optuna", None)
-    with pytest.raises(SweepError, match=r"pip install 'cnnviz\[sweep\]'"):
+    with pytest.raises(SweepError, match=r"pip install optuna"):
         Reader(str(path)).look()
 
 

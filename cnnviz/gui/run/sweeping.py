@@ -14,7 +14,7 @@ from cnnviz.jobs import Job
 from cnnviz.program import command
 from cnnviz.project.file import save
 from cnnviz.sweeps import beside
-from cnnviz.sweeps.storage import INSTALL, sweeps_folder
+from cnnviz.sweeps.storage import need, sweeps_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +97,4 @@ def installed() -> bool:
 
 def lacking() -> str:
     """What sweeps need, as a sentence; empty if it is there."""
-    from cnnviz.sentence import Sentence, unchanged
-
-    sentence = Sentence("Sweeps need Optuna, which is not installed here: {command}.", command=unchanged(INSTALL))
-    return "" if installed() else text(sentence)
+    return "" if installed() else text(need())

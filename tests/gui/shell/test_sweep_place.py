@@ -113,13 +113,13 @@ def test_without_optuna_dialog_and_page_name_the_command(window: MainWindow, mon
     window.sweeps.ask()
     dialog = window.findChild(SweepDialog)
     assert isinstance(dialog, SweepDialog)
-    assert "pip install 'cnnviz[sweep]'" in dialog.hindrance.text()
+    assert "pip install optuna" in dialog.hindrance.text()
     assert not dialog.start.isEnabled() and dialog.copy.isEnabled()
     dialog.close()
     Person(window).shortcut("sweeps")
     page = window.sweeps.page
     Person(window).until(lambda: not page.trouble.isHidden(), "the sentence")
-    assert "pip install 'cnnviz[sweep]'" in page.trouble.text()
+    assert "pip install optuna" in page.trouble.text()
     QTest.keyClick(page, Qt.Key.Key_Escape)
     assert window.middle.on_canvas
 
