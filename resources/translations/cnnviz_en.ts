@@ -4528,11 +4528,11 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The images have changed since the start of this run, which goes on as it was.</source>
+        <source>The images have changed since the start of “{run}”, which goes on as it was.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The network or its recipe has changed since the start of this run, which goes on as it was.</source>
+        <source>The network or its recipe has changed since the start of “{run}”, which goes on as it was.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5709,7 +5709,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Go on with “{run}”, whose network is not the one on screen (F5)</source>
+        <source>Go on with “{run}”, without the changes on screen (F5)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

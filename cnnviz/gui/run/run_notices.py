@@ -72,6 +72,8 @@ class RunNotices(QObject):
         self._differs: tuple[str, ...] | None = None
         """The difference between project and run that was last posted; the user may have closed that notice."""
         self._failed = self._other = False
+        self._trained = ""
+        """The name of the present run, if the network or recipe on screen needs another one; else empty."""
         self._run: int | None = None
         """The number of the present run; None before the first."""
         self.awaits_run = False
@@ -124,9 +126,9 @@ class RunNotices(QObject):
         running = self._bridge.session.standing.project
         begun = self._status.begun
         change = compare(running, self._editor.project) if begun and not self.awaits_run else None
-        self._post_difference(change)
         self._other = change is not None and change.restart
         self._show_trained()
+        self._post_difference(change)
         nodes = changed_nodes(running.network, self._editor.project.network) if begun else frozenset()
         shown = (self._hint(), nodes, run_end(self._status, self._tested.get(self._status.run)))
         if shown[0] != self._shown[0]:
@@ -145,15 +147,14 @@ class RunNotices(QObject):
             self._bar.withdraw("changed")
             self._differs = None
             return
-        sentence = self.tr(
-            "The network or its recipe has changed since the start of this run, which goes on as it was."
-        )
+        sentence = self.tr("The network or its recipe has changed since the start of “{run}”, which goes on as it was.")
         choices: list[Choice] = [(self.tr("Undo the change"), self._undo)]
+        other_images = self._editor.project.dataset != self._bridge.session.standing.project.dataset
+        if other_images:
+            sentence = self.tr("The images have changed since the start of “{run}”, which goes on as it was.")
+        sentence = sentence.format(run=self._trained)
         if self._editor.report.trainable and self._status.state is not State.FAILED:
             choices.insert(0, (self.tr("Train from scratch"), self.from_scratch))
-            other_images = self._editor.project.dataset != self._bridge.session.standing.project.dataset
-            if other_images:
-                sentence = self.tr("The images have changed since the start of this run, which goes on as it was.")
             if change.continuable or other_images:
                 went = self.transferring.kept()
                 choices[:0] = self.transferring.choices(change, went)
@@ -243,7 +244,8 @@ class RunNotices(QObject):
         return True
 
     def _show_trained(self) -> None:
-        self.differs.emit(self._name(self._status.run) if self._other else "")
+        self._trained = self._name(self._status.run) if self._other else ""
+        self.differs.emit(self._trained)
 
     def _name(self, run: int) -> str:
         return session_run_name(self._bridge.recorder, run)

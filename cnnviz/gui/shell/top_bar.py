@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 LEAST_BUTTON = 96
+"""Least width of the first button in pixels."""
 MOST_LETTERS = 20
-"""The most letters of the name of a run on a button."""
-"""Least width of the first button in pixels, so that most of its texts do not change its width."""
+"""The most letters of the name of a dataset on a button."""
 LEAST_ROOM = 240
 """Least width of the recipe menu in pixels, wherever its button stands."""
 
@@ -61,6 +61,8 @@ class TopBar(QWidget):
         self._moving = self._resumable = False
         self._other = ""
         """The name of the run, if it trains a network that differs from the one on screen."""
+        self._shown = (Status(), "")
+        """The state and the hindrance that are shown."""
         self.play = self._button(actions["play"], self.tr("Train"))
         self.play.setProperty("primary", True)
         actions["play"].enabledChanged.connect(self._show_verb)
@@ -168,15 +170,14 @@ class TopBar(QWidget):
             self._moving, self._resumable = moving, status.resumable
             self._show_verb()
         self._show_pace(status.pace)
-        tip = literal(hindrance) or self._tip(status)
-        if self.play.toolTip() != tip:
-            self.play.setToolTip(tip)
+        self._shown = (status, hindrance)
+        self._show_tip()
 
     def set_trained(self, run: str) -> None:
         """Show that the network on screen has changes that the run of this name does not train; "" if it has none."""
         if run != self._other:
             self._other = run
-            self._show_verb()
+            self._show_tip()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the bar to its new width."""
@@ -227,12 +228,18 @@ class TopBar(QWidget):
         current, batch = status.epoch + 1, grouped(status.batch)
         return self.tr("epoch %d of %d · batch %s of %s") % (current, status.epochs, batch, grouped(status.batches))
 
+    def _show_tip(self) -> None:
+        status, hindrance = self._shown
+        tip = literal(hindrance) or self._tip(status)
+        if self.play.toolTip() != tip:
+            self.play.setToolTip(tip)
+
     def _tip(self, status: Status) -> str:
         """The tooltip of the first button, in the present state."""
         if self._moving:
             return self.tr("Stop between two batches (F5)")
         if self._other:
-            tip = self.tr("Go on with “{run}”, whose network is not the one on screen (F5)")
+            tip = self.tr("Go on with “{run}”, without the changes on screen (F5)")
             return literal(tip.format(run=self._other))
         if self._resumable:
             return self.tr("Go on with this run where it is (F5)")
@@ -241,11 +248,12 @@ class TopBar(QWidget):
         return self.tr("Train in the background (F5)")
 
     def _show_verb(self) -> None:
-        verb = self.tr("Pause") if self._moving else self.tr("Resume") if self._resumable else self.tr("Train")
-        if self._other and not self._moving:
-            verb = self.tr("{verb} “{run}”").format(verb=verb, run=menu_text(shortened(self._other, MOST_LETTERS)))
-        self.play.setText(verb)
-        self.play.setMinimumWidth(max(LEAST_BUTTON, self.play.sizeHint().width()))
+        train, pause, resume = verbs = self.tr("Train"), self.tr("Pause"), self.tr("Resume")
+        self.play.setText(pause if self._moving else resume if self._resumable else train)
+        # the buttons beside it must not move under the pointer when its text changes
+        metrics = self.play.fontMetrics()
+        around = self.play.sizeHint().width() - metrics.horizontalAdvance(self.play.text())
+        self.play.setFixedWidth(max(LEAST_BUTTON, around + max(map(metrics.horizontalAdvance, verbs))))
         ink = self._theme.on_accent if self.play.isEnabled() else self._theme.text
         self.play.setIcon(icon("pause" if self._moving else "play", ink))
 

@@ -34,7 +34,7 @@ def test_every_place_shows_the_same_name(
     assert session_run_name(window.bridge.recorder, 1) == name != run.facts.network
     project = window.editor.project
     window.editor.apply("Break", edits.remove(project, ["flatten"]))
-    assert window.top.play.text() == f"Resume “{name}”"
+    assert f"since the start of “{name}”" in window.notice.text()
     assert window.canvas._over.notes.trained.text() == f"Your changes are not in “{name}”"
     window.editor.undo()
     window.editor.apply("Rate", replace(project, recipe=replace(project.recipe, seed=5)))

@@ -36,6 +36,7 @@ def test_the_state_is_one_word_and_the_verb_fits(window: MainWindow, status: Sta
     window.top.show_status(status, "")
     assert window.top.state.text().split(" ", 1)[1] == f"{word}</b>"
     assert window.top.play.text() == verb
+    assert window.top.play.minimumWidth() == window.top.play.maximumWidth() >= window.top.play.sizeHint().width()
 
 
 def test_a_run_that_no_longer_improves_says_at_which_epoch_it_ended(window: MainWindow) -> None:
@@ -99,15 +100,22 @@ def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_
     person.until(lambda: window.top.play.text() == "Resume", "three batches")
     note = window.canvas._over.notes.trained
     assert not note.isVisible() and window.top.epoch.isVisible()
+    project = window.editor.project
+    places = [part.geometry() for part in (window.top.play, window.top.start_over, window.top.recipe)]
     window.editor.apply("Break", edits.remove(window.editor.project, ["flatten"]))
-    assert window.top.play.text() == "Resume “run 1”"
+    assert "since the start of “run 1”" in window.notice.text()
+    # no button moves under the pointer
+    assert window.top.play.text() == "Resume"
+    person.until(lambda: window.top.epoch.isVisible(), "the row as it was")
+    assert places == [part.geometry() for part in (window.top.play, window.top.start_over, window.top.recipe)]
     assert note.isVisible() and note.text() == "Your changes are not in “run 1”"
     assert window.canvas.rect().contains(note.geometry())
     assert not note.geometry().intersects(window.canvas._over.minimap.geometry())
-    person.until(lambda: window.top.play.width() >= window.top.play.sizeHint().width(), "room for the words")
     window.editor.undo()
-    assert window.top.play.text() == "Resume" and not note.isVisible()
-    person.until(window.top.epoch.isVisible, "room again")
+    assert window.top.play.toolTip() == "Go on with this run where it is (F5)" and not note.isVisible()
+    window.editor.apply("Seed", replace(project, recipe=replace(project.recipe, seed=5)))
+    assert window.top.play.toolTip() == "Go on with “run 1”, without the changes on screen (F5)"
+    window.editor.undo()
     # a live change is trained at once, and makes no other network
     recipe = replace(window.editor.project.recipe, learning_rate=0.5)
     window.editor.apply("Rate", replace(window.editor.project, recipe=recipe))
