@@ -196,7 +196,7 @@ class Workbench:
         return made
 
     def rate_finder(self, project: Project) -> RateFinder:
-        """A search for a learning rate, which starts from the weights of the training if they fit the project."""
+        """A search for a learning rate, which starts from the weights of a new training."""
         session = self.bridge.session
         return RateFinder(project, session.weights.latest, session.device, session.threads)
 

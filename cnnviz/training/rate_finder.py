@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class RateFinder:
     """One learning rate trial of ``project`` on its own thread.
 
-    It trains a copy of ``weights`` if they belong to the network of the project, else the initial weights; no run is
-    changed. ``device`` and ``threads`` are as for a session.
+    It trains the weights that a new training starts with: a copy of ``weights`` if they belong to the network of the
+    project and were not trained yet, else the initial weights. No run is changed. ``device`` and ``threads`` are as for
+    a session.
     """
 
     def __init__(
@@ -27,7 +28,8 @@ class RateFinder:
     ) -> None:
         self.job: Job[RateTrial, None] = Job("cnnviz-rate-finder", self._run, self._explain)
         self._project, self._device, self._threads = project, device, threads
-        self._tensors = weights.tensors if weights is not None and weights.network == project.network else None
+        untrained = weights is not None and weights.step == 0 and weights.network == project.network
+        self._tensors = weights.tensors if weights is not None and untrained else None
 
     @property
     def latest(self) -> RateTrial:

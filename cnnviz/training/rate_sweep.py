@@ -30,6 +30,9 @@ HIGH = 1.5
 """Losses are cut off at this many times the first loss: how far a loss explodes says nothing about good rates."""
 LEAST_FALL = 0.05
 """The least fall of the smoothed loss, as a share of its highest value; with less no rate is suggested."""
+LEAST_CLEAR = 1.5
+"""The least fall of the smoothed loss, in standard deviations of the losses of single batches from it; a lower fall may
+be noise, and no rate is suggested. Of noise alone, the smoothed loss has a standard deviation of about a fifth."""
 BOTTOM = 0.1
 """The bottom of the curve is the part that is at most this share of the fall above the lowest value."""
 
@@ -77,7 +80,7 @@ def smoothed(losses: Sequence[float]) -> NDArray[np.float64]:
     """Average ``losses`` with Gaussian weights around each step: n numbers -> float64 (n,), all >= 0."""
     if not losses:
         return np.empty(0)
-    values = np.minimum(np.asarray(losses, np.float64), HIGH * losses[0])
+    values = _cut_off(losses)
     reach = int(4 * WIDTH)
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / WIDTH) ** 2)
     sums = np.convolve(values, weights)[reach : reach + len(values)]
@@ -86,7 +89,7 @@ def smoothed(losses: Sequence[float]) -> NDArray[np.float64]:
 
 
 def suggestion(rates: Sequence[float], losses: Sequence[float], *, peak: bool = False) -> float | None:
-    """The rate at which the smoothed loss falls most steeply; None if it hardly falls.
+    """The rate at which the smoothed loss falls most steeply; None if it hardly falls, or no more than by noise.
 
     If the rate will be the ``peak`` of a schedule, so that most steps use a lower one, a higher rate is suggested: the
     middle of the bottom of the curve, in the logarithm of the rate.
@@ -95,10 +98,17 @@ def suggestion(rates: Sequence[float], losses: Sequence[float], *, peak: bool = 
     if len(smooth) < 2:
         return None
     lowest = int(smooth.argmin())
-    fall = float(smooth[: lowest + 1].max() - smooth[lowest])
-    if fall < LEAST_FALL * smooth[: lowest + 1].max():
+    until = smooth[: lowest + 1]
+    fall = float(until.max() - until[-1])
+    noise = float(np.std(_cut_off(losses)[: lowest + 1] - until))
+    if fall < max(LEAST_FALL * until.max(), LEAST_CLEAR * noise):
         return None
     if not peak:
         return rates[int(np.gradient(smooth)[: lowest + 1].argmin())]
     bottom = np.flatnonzero(smooth <= smooth[lowest] + BOTTOM * fall)
     return float(np.sqrt(rates[bottom[0]] * rates[bottom[-1]]))
+
+
+def _cut_off(losses: Sequence[float]) -> NDArray[np.float64]:
+    """The losses, at most :data:`HIGH` times the first."""
+    return np.minimum(np.asarray(losses, np.float64), HIGH * losses[0])

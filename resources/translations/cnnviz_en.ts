@@ -4131,15 +4131,15 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The loss did not fall far enough to offer a rate.</source>
+        <source>The loss did not fall clearly at any rate, so no rate is offered.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The rate at the dot is a good start.</source>
+        <source>The rate at the dot is a good start for a new training.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Trains a copy of the network for %d batches, with a rate that grows at each, and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its rate only for a while, the rate in the middle of the lowest stretch. The training itself is not touched.</source>
+        <source>Trains a copy of the network from its first weights for %d batches, with a rate that grows at each, and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its rate only for a while, the rate in the middle of the lowest stretch. The training itself is not touched.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

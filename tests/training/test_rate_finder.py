@@ -153,13 +153,33 @@ def test_weights_and_training_are_the_same_bits_with_and_without_a_trial(optimiz
         assert_same(after, watched.tensors())
 
 
-def test_it_begins_with_the_weights_of_the_run_where_these_are_its_own() -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_the_ups_and_downs_of_a_trained_network_are_no_fall(seed: int) -> None:
+    """Most batches are all right and some are not, whatever the rate; then the rate becomes too high."""
+    rates = np.geomspace(LOWEST, HIGHEST, STEPS)
+    losses = np.random.default_rng(seed).exponential(0.03, STEPS) + (rates / 0.05) ** 2
+    kept = losses < 1
+    for peak in (False, True):
+        assert suggestion(rates[kept].tolist(), losses[kept].tolist(), peak=peak) is None
+
+
+def test_after_a_training_it_begins_with_the_initial_weights_again() -> None:
+    one = project(dropout=0.0)
+    fresh = finished(RateFinder(one, device="cpu", threads=1)).latest.losses[0]
+    module = state_of(one).module
+    tensors = {name: torch.zeros_like(tensor) for name, tensor in module.state_dict().items()}
+    trained = Weights(1, 5, one.network, module.shapes, tensors, True)
+    assert fresh != pytest.approx(np.log(10), rel=1e-6)
+    assert finished(RateFinder(one, trained, "cpu", 1)).latest.losses[0] == fresh
+
+
+def test_it_begins_with_the_weights_of_the_run_where_these_are_untrained_and_its_own() -> None:
     one = project(dropout=0.0)
     module = state_of(one).module
     tensors = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     tensors["fc1.weight"].zero_()
     tensors["fc1.bias"].zero_()
-    weights = Weights(1, 5, one.network, module.shapes, tensors, True)
+    weights = Weights(1, 0, one.network, module.shapes, tensors, True)
     finder = finished(RateFinder(one, weights, threads=1))
     assert finder.latest.losses[0] == pytest.approx(np.log(10), rel=1e-6)
     other = replace(one, network=network(0.5))

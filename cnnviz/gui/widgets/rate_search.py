@@ -47,9 +47,10 @@ class RateSearch(QWidget):
         self._words.setWordWrap(True)
         about = PlainLabel(
             self.tr(
-                "Trains a copy of the network for %d batches, with a rate that grows at each, and offers the rate at"
-                " which the loss falls most steeply; for a one-cycle schedule, which reaches its rate only for a while,"
-                " the rate in the middle of the lowest stretch. The training itself is not touched."
+                "Trains a copy of the network from its first weights for %d batches, with a rate that grows at each,"
+                " and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its"
+                " rate only for a while, the rate in the middle of the lowest stretch. The training itself is not"
+                " touched."
             )
             % STEPS
         )
@@ -115,8 +116,8 @@ class RateSearch(QWidget):
         if trial is None:
             return ""
         if trial.pick is None:
-            return self.tr("The loss did not fall far enough to offer a rate.")
-        return self.tr("The rate at the dot is a good start.")
+            return self.tr("The loss did not fall clearly at any rate, so no rate is offered.")
+        return self.tr("The rate at the dot is a good start for a new training.")
 
     def _press(self) -> None:
         running = self._trial is not None and self._trial.running
