@@ -1550,7 +1550,7 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Small: the {width}×{height} that the network sees, centred as in MNIST.</source>
+        <source>Small: the {width}×{height} pixels that the network sees. The drawing is scaled and centred.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

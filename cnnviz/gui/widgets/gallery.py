@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.fitted import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +149,8 @@ class _Tile(QStyledItemDelegate):
             painter.setBrush(QColor(theme.raised))
             painter.drawRoundedRect(rect.adjusted(2, 2, -2, -2), 5, 5)
         picture = QRect(rect.x() + GAP, rect.y() + GAP, PICTURE, PICTURE)
-        painter.drawImage(picture, model.picture(index.row()))
+        image = model.picture(index.row())
+        painter.drawImage(fitted(image, picture)[0], image)
         painter.setPen(QColor(theme.line))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(picture.adjusted(0, 0, -1, -1))

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
 
 from cnnviz.data.catalogue import Split
 from cnnviz.gui.panels.excites.panel import ExcitesPanel
 from cnnviz.gui.panels.mistakes import state, words
-from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
+from cnnviz.gui.panels.mistakes.matrix import COLUMN_GAP, LARGEST_FONT, ConfusionMatrix
 from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.panels.mistakes.state import MOST_CLASSES, Filter
 from cnnviz.gui.panels.points.panel import PointsPanel
@@ -77,6 +78,33 @@ def test_the_matrix_has_its_cells_in_view_whatever_the_number_of_classes(
     assert len(drawn.classes) == min(classes, matrix.room, MOST_CLASSES) and drawn.of == classes
     for label in drawn.classes:
         assert matrix.rect().contains(matrix.cell_rect(label, label).toAlignedRect())
+
+
+def test_columns_are_as_wide_as_their_names_where_there_is_room(qtbot: QtBot) -> None:
+    matrix = ConfusionMatrix(DARK)
+    qtbot.addWidget(matrix)
+    names = ("circles", "squares", "triangles")
+    matrix.set_state(state.matrix(made([0, 0, 1, 2], [0, 2, 1, 2]), names, rates=False))
+    matrix.resize(matrix.sizeHint().width(), 170)
+    font = QFont(matrix.font())
+    font.setPixelSize(LARGEST_FONT)
+    needed = QFontMetrics(font).horizontalAdvance("triangles")
+    assert matrix.cell_rect(0, 0).width() >= needed + COLUMN_GAP
+    assert matrix.cell_rect(0, 0).x() >= needed + 4
+    # without room the cells are narrower than the names, and all of them are in view
+    matrix.resize(220, 170)
+    assert matrix.cell_rect(2, 2).right() <= 220 and matrix.cell_rect(0, 0).width() < needed
+
+
+@pytest.mark.parametrize("height", [150, 190, 300])
+def test_two_precisions_side_by_side_have_a_gap(qtbot: QtBot, height: int) -> None:
+    matrix = ConfusionMatrix(DARK)
+    qtbot.addWidget(matrix)
+    labels = np.arange(10).repeat(500).tolist()
+    matrix.set_state(state.matrix(made(labels, labels, 10), tuple("0123456789"), rates=False))
+    matrix.resize(matrix.sizeHint().width(), height)
+    cell = matrix.cell_rect(0, 0)
+    assert QFontMetrics(matrix._font(cell.height())).horizontalAdvance("100") + COLUMN_GAP <= cell.width()
 
 
 def test_a_cell_is_chosen_by_click_and_by_keys(qtbot: QtBot) -> None:

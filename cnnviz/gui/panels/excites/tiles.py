@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
+from cnnviz.gui.widgets.fitted import fitted
 from cnnviz.gui.widgets.focus_ring import FocusRing
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.steps import step_of
@@ -126,7 +127,7 @@ class Tiles(QWidget):
         picture, region = self._pictures[index]
         if region is None:
             return None
-        place, scale = _fitted(picture, self.tile(index))
+        place, scale = fitted(picture, self.tile(index))
         top, left, bottom, right = region
         return QRectF(place.x() + left * scale, place.y() + top * scale, (right - left) * scale, (bottom - top) * scale)
 
@@ -140,7 +141,7 @@ class Tiles(QWidget):
             example, (picture, _), tile = self._shown[index], self._pictures[index], self.tile(index)
             if not tile.adjusted(0, 0, 0, self._caption_height()).intersects(event.rect()):
                 continue
-            place, scale = _fitted(picture, tile)
+            place, scale = fitted(picture, tile)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale < 1)
             painter.drawImage(place, picture)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -212,10 +213,3 @@ def _picture(image: NDArray[np.uint8], region: Region | None, *, patches: bool) 
     if patches:
         return picture_of(channels_last(image[:, top:bottom, left:right])), None
     return picture_of(channels_last(image)), region
-
-
-def _fitted(picture: QImage, tile: QRect) -> tuple[QRectF, float]:
-    """Where a picture lies in the middle of a tile, and its scale."""
-    scale = min(tile.width() / picture.width(), tile.height() / picture.height())
-    wide, high = picture.width() * scale, picture.height() * scale
-    return QRectF(tile.x() + (tile.width() - wide) / 2, tile.y() + (tile.height() - high) / 2, wide, high), scale

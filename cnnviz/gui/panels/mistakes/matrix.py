@@ -24,8 +24,12 @@ READABLE_CELL = 15
 """Of many classes so many are shown that their cells have this height, in pixels, and their numbers can be read."""
 FEWEST = 10
 """So many classes are always shown."""
-WIDTH_BY_HEIGHT = 1.5
-"""Cells are wider than high, for the digits in them."""
+WIDTH_BY_HEIGHT = 1.75
+"""Cells are at least so much wider than high, for the digits in them and below them."""
+WIDEST_COLUMNS = 340
+"""Cells become wider for the names above them, until all columns have this width, in pixels."""
+COLUMN_GAP = 4
+"""Least room between the names of two columns, and between their precisions, in pixels."""
 SMALLEST_FONT, LARGEST_FONT = 7, 13
 FONT_BY_HEIGHT = 0.78
 RECALL_WIDTH, WIDEST_NAME = 46, 90
@@ -49,8 +53,8 @@ class ConfusionMatrix(QWidget):
         self._theme = theme
         self._state: MatrixState | None = None
         self._spot: Spot | None = None
-        self._names = 0
-        """The width of the names of the rows."""
+        self._names = self._column = 0
+        """The width of the names of the rows, and the width that each column takes for its name if there is room."""
         self.room = FEWEST
         """The number of classes that fit into the height."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -102,12 +106,12 @@ class ConfusionMatrix(QWidget):
 
     def sizeHint(self) -> QSize:
         """The preferred size: the height of twelve large cells, and the width that belongs to the present height."""
-        return QSize(self._width(self._cell_by_height()), 12 * LARGEST_CELL)
+        return QSize(self._width(self._cell_by_height(), self._column), 12 * LARGEST_CELL)
 
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size."""
         rows = 0 if self._state is None else len(self._state.classes)
-        return QSize(self._width(SMALLEST_CELL), SMALLEST_CELL * (min(FEWEST, rows) + ABOVE + 1))
+        return QSize(self._width(SMALLEST_CELL, 0), SMALLEST_CELL * (min(FEWEST, rows) + ABOVE + 1))
 
     def resizeEvent(self, _event: object) -> None:
         """Qt: the width follows from the height."""
@@ -142,7 +146,7 @@ class ConfusionMatrix(QWidget):
         for row, cells in enumerate(state.cells):
             painter.setPen(QColor(theme.muted))
             name = QRectF(0, self._rect(row, 0).y(), self._names - 4, cell)
-            words = painter.fontMetrics().elidedText(state.names[row], Qt.TextElideMode.ElideRight, int(name.width()))
+            words = painter.fontMetrics().elidedText(state.names[row], Qt.TextElideMode.ElideMiddle, int(name.width()))
             painter.drawText(name, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
             for column, each in enumerate(cells):
                 rect = self._rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5)
@@ -160,13 +164,15 @@ class ConfusionMatrix(QWidget):
         painter.end()
 
     def _font(self, cell: float) -> QFont:
-        """The font of everything in it: as large as a cell of this height holds the longest of its numbers."""
+        """The font of everything in it: as large as a cell of this height holds the longest of its numbers, with a gap
+        between two precisions."""
         assert self._state is not None
         longest = max((self._text(each.count, each.share) for row in self._state.cells for each in row), key=len)
         font = QFont(self.font())
         for size in range(min(LARGEST_FONT, round(FONT_BY_HEIGHT * cell)), SMALLEST_FONT, -1):
             font.setPixelSize(size)
-            if QFontMetrics(font).horizontalAdvance(longest) <= cell * WIDTH_BY_HEIGHT - 2:
+            wide = QFontMetrics(font).horizontalAdvance
+            if max(wide(longest) + 2, wide(fixed(100, 0)) + COLUMN_GAP) <= self._wide(cell):
                 return font
         font.setPixelSize(SMALLEST_FONT)
         return font
@@ -186,9 +192,10 @@ class ConfusionMatrix(QWidget):
         painter.drawText(across, middle, says)
         for column, name in enumerate(state.names):
             above = self._rect(-1, column)
-            painter.drawText(
-                above, middle, self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(above.width()))
-            )
+            # in few letters the beginning tells more than both ends
+            room = int(above.width()) - COLUMN_GAP
+            words = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(above, middle, words)
             below = self._rect(count, column)
             painter.drawText(
                 below, middle, "–" if isnan(state.precision[column]) else fixed(100 * state.precision[column], 0)
@@ -291,27 +298,38 @@ class ConfusionMatrix(QWidget):
 
     def _cell(self) -> float:
         """The height of a cell."""
+        return max(SMALLEST_CELL, min(self._cell_by_height(), self._room_of_column() / WIDTH_BY_HEIGHT))
+
+    def _wide(self, cell: float) -> float:
+        """The width of a cell of this height."""
+        return max(cell * WIDTH_BY_HEIGHT, min(self._column, self._room_of_column()))
+
+    def _room_of_column(self) -> float:
         rows = 1 if self._state is None else len(self._state.classes)
-        room = self.width() - self._width(0)
-        return max(SMALLEST_CELL, min(self._cell_by_height(), room / (rows * WIDTH_BY_HEIGHT)))
+        return (self.width() - self._width(0, 0)) / rows
 
     def _cell_by_height(self) -> float:
         rows = 1 if self._state is None else len(self._state.classes)
         return max(SMALLEST_CELL, min(LARGEST_CELL, self.height() / (rows + ABOVE + 1)))
 
     def _measure_names(self) -> None:
-        """Measure the width of the names of the rows."""
-        wide = self.fontMetrics().horizontalAdvance
-        widest = max(map(wide, () if self._state is None else self._state.names), default=0)
+        """Measure the width of the names of rows and columns in the largest font in which they are drawn."""
+        font = QFont(self.font())
+        font.setPixelSize(LARGEST_FONT)
+        wide = QFontMetrics(font).horizontalAdvance
+        names = () if self._state is None else self._state.names
+        widest = max(map(wide, names), default=0)
         self._names = max(wide(self.tr("label ↓")), min(WIDEST_NAME, widest)) + 8
+        self._column = min(min(WIDEST_NAME, widest) + 2 * COLUMN_GAP, WIDEST_COLUMNS // max(1, len(names)))
 
-    def _width(self, cell: float) -> int:
+    def _width(self, cell: float, column: float) -> int:
+        """The width with cells of this height whose columns have at least the width ``column``."""
         rows = 0 if self._state is None else len(self._state.classes)
-        return round(self._names + rows * cell * WIDTH_BY_HEIGHT + RECALL_WIDTH + 14)
+        return round(self._names + rows * max(cell * WIDTH_BY_HEIGHT, column) + RECALL_WIDTH + 14)
 
     def _rect(self, row: int, column: int) -> QRectF:
         cell = self._cell()
-        wide = cell * WIDTH_BY_HEIGHT
+        wide = self._wide(cell)
         return QRectF(self._names + column * wide, (row + ABOVE) * cell, wide, cell)
 
     def _at(self, point: QPoint) -> Spot | None:
@@ -319,7 +337,7 @@ class ConfusionMatrix(QWidget):
             return None
         cell, count = self._cell(), len(self._state.classes)
         row = int(point.y() // cell) - ABOVE
-        column = int((point.x() - self._names) // (cell * WIDTH_BY_HEIGHT))
+        column = int((point.x() - self._names) // self._wide(cell))
         if not 0 <= row < count:
             return None
         if 0 <= column < count:

@@ -96,7 +96,7 @@ class DrawPage(QWidget):
     def legend(self) -> str:
         """A sentence that explains the exact image."""
         _, height, width = self.shape
-        text = self.tr("Small: the {width}×{height} that the network sees, centred as in MNIST.")
+        text = self.tr("Small: the {width}×{height} pixels that the network sees. The drawing is scaled and centred.")
         return text.format(width=width, height=height)
 
     def show_image(self, image: NDArray[np.uint8]) -> None:
