@@ -88,7 +88,7 @@ class GraphScene(QGraphicsScene):
         if whole != self._whole or self.far:
             # the share of every node has changed, or no node paints itself; one update of all replaces one for each
             self._whole = whole
-            self.update()
+            self._paint_all()
         problems: dict[str, list[Problem]] = defaultdict(list)
         for problem in report.problems:
             if problem.node is not None:
@@ -105,6 +105,13 @@ class GraphScene(QGraphicsScene):
         self.overview.forget()
         self.give_room()
         self._join()
+
+    def _paint_all(self) -> None:
+        """Paint everything again."""
+        self.update()
+        # Qt drops this update if a part of the view is painted before it, as where a note over the canvas is hidden
+        for view in self.views():
+            view.viewport().update()
 
     def show_area(self, area: QRectF) -> None:
         """Set the area, in scene coordinates, that the view shows."""
@@ -265,7 +272,7 @@ class GraphScene(QGraphicsScene):
         self._wiring.set_theme(theme)
         self._framing.set_theme(theme)
         self.titles.set_theme(theme)
-        self.update()
+        self._paint_all()
 
     def set_changed(self, nodes: frozenset[str]) -> None:
         """Mark the nodes that differ from the trained network."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from canvas_kit import Bench
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.overlays.minimap import Minimap
@@ -21,6 +22,9 @@ from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
 from cnnviz.project.layout import COLUMN
 from cnnviz.project.project import Project
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 Make = Callable[..., Bench]
 
@@ -187,6 +191,39 @@ def test_hint_and_minimap_share_the_lower_edge_and_columns_end_above(bench: Make
     assert not hint.isVisible()
     b.canvas._over.find_bar.close_bar()
     assert hint.isVisible()
+
+
+class Painted(QObject):
+    """The part of a widget that has been painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.region = QRegion()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.region += event.region()
+        return False
+
+
+@pytest.mark.parametrize("change", ["undo", "redo", "theme"])
+def test_a_change_of_all_is_painted_also_where_a_part_is_painted_first(bench: Make, change: str, qtbot: QtBot) -> None:
+    b = bench("fast")
+    b.editor.apply("Kernel", edits.set_parameter(b.editor.project, "conv3", "kernel_size", (21, 21)))
+    if change == "redo":
+        b.editor.undo()
+    QApplication.processEvents()
+    viewport = b.canvas.viewport()
+    whole, part = viewport.rect(), QRect(0, 0, 10, 10)
+    if change == "theme":
+        b.canvas.set_theme(LIGHT)
+    else:
+        getattr(b.editor, change)()
+    painted = Painted(viewport)
+    # a note over the canvas that is hidden uncovers a part of it
+    viewport.repaint(part)
+    qtbot.waitUntil(lambda: QRegion(whole).subtracted(painted.region).isEmpty())
 
 
 def test_a_hint_without_room_begins_readably(bench: Make) -> None:
