@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import chain
-from math import prod
+from math import ceil, prod
 from typing import TYPE_CHECKING
 
 from cnnviz import numerals
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 
 MOST_PARAMETERS = 10**11
 """A layer with more parameters (400 GB in float32) is refused, however much memory there is."""
+LEAST_STEPS = 10
+"""An epoch with fewer steps is warned about if smaller batches give more."""
+LEAST_BATCH = 8
+"""No smaller batches are proposed: their gradients and the statistics of batch normalization are noisy."""
 
 
 def check(network: Network, facts: Facts, before: Report | None = None) -> Report:
@@ -96,6 +100,7 @@ class _Check:
             self._report(name, "input_missing", self.mending.of(name, "input_missing"))
         self._dataset()
         self._memory()
+        self._steps()
         self._advice()
         place = {name: index for index, name in enumerate(self.network.order)}
         self.problems.sort(
@@ -238,6 +243,17 @@ class _Check:
             self._report(largest, "too_large_batch", [fix], size=size, fits=fits, **texts)
         else:
             self._report(largest, "too_large_memory", [], **texts)
+
+    def _steps(self) -> None:
+        """Compare the steps of an epoch with :data:`LEAST_STEPS`."""
+        images, size = self.facts.training, self.facts.batch_size
+        if images is None or not self.used or ceil(images / size) >= LEAST_STEPS:
+            return
+        smaller = [1 << power for power in range(size.bit_length()) if LEAST_BATCH <= 1 << power < size]
+        fits = next((each for each in reversed(smaller) if ceil(images / each) >= LEAST_STEPS), LEAST_BATCH)
+        if ceil(images / fits) > ceil(images / size):
+            fix = Fix("batch_size", SetBatchSize(fits), {"value": fits})
+            self._report(None, "few_steps", [fix], images=images, size=size, fits=fits, least=LEAST_STEPS)
 
     def _bytes_of(self, name: str) -> int:
         node = Shapes({name: self.nodes[name]}, (name,), self.shapes.inferred_for)

@@ -23,6 +23,8 @@ class About(Enum):
     """The network and the dataset."""
     BATCH_SIZE = auto()
     """The network and the batch size."""
+    STEPS = auto()
+    """The number of training images and the batch size. A warning."""
     MEMORY = auto()
     """The network and the memory of this machine."""
     SIZE = auto()
@@ -71,9 +73,9 @@ class ProblemKind:
     @property
     def concerns_training(self) -> bool:
         """Whether only training needs what is missing, such as the images: a trained network can be looked at."""
-        return self.about in (About.DATASET, About.BATCH_SIZE, About.MEMORY)
+        return self.about in (About.DATASET, About.BATCH_SIZE, About.STEPS, About.MEMORY)
 
     @property
     def is_warning(self) -> bool:
         """Whether a network with such a problem can be trained. Others prevent training if their node is used."""
-        return self.about in (About.UNUSED, About.DESIGN)
+        return self.about in (About.UNUSED, About.STEPS, About.DESIGN)

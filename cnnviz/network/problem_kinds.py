@@ -157,6 +157,12 @@ _KINDS = (
         "{kind} “{node}” sees a single value per channel at batch size 1, which has no variance.",
     ),
     ProblemKind(
+        "few_steps",
+        About.STEPS,
+        "With {images} training images and a batch size of {size}, an epoch has fewer than {least} steps, and the"
+        " weights change only once a step. A batch size of {fits} gives more steps.",
+    ),
+    ProblemKind(
         "too_large_memory",
         About.MEMORY,
         "Training this network takes about {total}, and to be safe {needed} must be free, but only {available} of"

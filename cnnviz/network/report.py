@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class Facts:
     """The facts about data, recipe and machine that a network is checked against.
 
-    ``image`` is the shape (C, H, W) of the dataset's images, ``classes`` its number of classes. ``memory`` are the
-    bytes free for training; None skips the check. ``state_tensors`` is how many tensors the optimizer keeps for each
+    ``image`` is the shape (C, H, W) of the dataset's images, ``classes`` its number of classes. ``training``
+    is the number of images that an epoch trains; None skips the check of its steps. ``memory`` are the bytes free for
+    training; None skips the check. ``state_tensors`` is how many tensors the optimizer keeps for each
     parameter. ``half`` is True if it is certain that activations are bfloat16. ``absent`` is the name of the dataset if
     its images are not on this machine, so that it cannot be used for training; ``missing`` is the path where a user's
     own images should be, and empty for other datasets; ``instead`` then changes to a dataset that can be used.
@@ -31,6 +32,7 @@ class Facts:
     image: Shape
     classes: int
     batch_size: int = 64
+    training: int | None = None
     memory: int | None = None
     state_tensors: int = 2
     half: bool = False

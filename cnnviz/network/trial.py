@@ -104,7 +104,9 @@ class Trials:
         self.budget -= len(self.network.nodes)
         if self.budget < 0:
             return None
-        facts = replace(self.facts, image=edit.image, classes=edit.classes, absent="", missing="", instead=None)
+        facts = replace(
+            self.facts, image=edit.image, classes=edit.classes, training=None, absent="", missing="", instead=None
+        )
         return (yield from self.judging(fitting.of(self.network), facts, self.report))
 
     def _keeps_shapes(self, problem: Problem, fix: Fix) -> bool:

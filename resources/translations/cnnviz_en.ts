@@ -1350,7 +1350,7 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>batch size {before} → {after}, for the memory</source>
+        <source>batch size {before} → {after}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9899,6 +9899,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>With its padding some windows of “{node}” see nothing of its {input} input, only padding, so part of its output is the same for every image. Make the padding smaller or the kernel larger.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With {images} training images and a batch size of {size}, an epoch has fewer than {least} steps, and the weights change only once a step. A batch size of {fits} gives more steps.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

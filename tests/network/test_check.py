@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ from cnnviz.network.layers import (
 from cnnviz.network.memory import training_memory
 from cnnviz.network.problem_kind import About
 from cnnviz.network.problem_kinds import PROBLEM_KINDS
-from cnnviz.network.problems import LABELS, Problem, Severity
+from cnnviz.network.problems import LABELS, Problem, SetBatchSize, Severity
 from cnnviz.network.report import Facts
 
 if TYPE_CHECKING:
@@ -208,6 +209,20 @@ def _is_a_sentence(problem: Problem) -> None:
         assert "{" not in fix.label()
 
 
+@pytest.mark.parametrize(
+    ("images", "size", "fits"),
+    [(146, 128, 16), (146, 16, None), (145, 128, 16), (144, 16, 8), (30, 128, 8), (30, 8, None), (8, 128, None),
+     (0, 128, None), (60_000, 4096, None), (1000, 128, 64)],
+)  # fmt: skip
+def test_few_steps_an_epoch_are_warned_about_if_smaller_batches_give_more(
+    images: int, size: int, fits: int | None
+) -> None:
+    known = replace(MNIST, training=images, batch_size=size)
+    found = [problem for problem in check(headed(ReLU()), known).problems if problem.code == "few_steps"]
+    assert [fix.edit for problem in found for fix in problem.fixes] == ([] if fits is None else [SetBatchSize(fits)])
+    assert check(headed(ReLU()), known).trainable
+
+
 def test_templates_name_only_values_that_are_given() -> None:
     for template in (*(kind.template for kind in PROBLEM_KINDS.values()), *LABELS.values()):
         names = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
@@ -216,7 +231,8 @@ def test_templates_name_only_values_that_are_given() -> None:
 
 def test_the_kinds_that_are_always_warnings_are_advice_and_what_leads_nowhere() -> None:
     assert {code for code, kind in PROBLEM_KINDS.items() if kind.about is About.DESIGN} == ADVICE
-    assert {code for code, kind in PROBLEM_KINDS.items() if kind.is_warning} == ADVICE | {"unused", "unconnected"}
+    rest = {"unused", "unconnected", "few_steps"}
+    assert {code for code, kind in PROBLEM_KINDS.items() if kind.is_warning} == ADVICE | rest
 
 
 def test_every_code_has_a_case() -> None:
@@ -227,6 +243,7 @@ def test_every_code_has_a_case() -> None:
         "too_large_batch",
         "too_many_values",
         "one_value_per_channel",
+        "few_steps",
     }
     assert PROBLEM_KINDS.keys() - {code for code, _ in CASES} == elsewhere | ADVICE
 

@@ -14,8 +14,10 @@ from cnnviz.data.sources import registry
 from cnnviz.data.sources.source import Form, Trouble
 from cnnviz.data.survey import FITS, Survey, preview, survey, survey_path
 from cnnviz.gui.panels.data import state, words
+from cnnviz.network.check import check
 from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,9 +75,10 @@ def test_using_a_dataset_fits_the_network_in_one_edit(template: str, tmp_path: P
     use = state.use(project, choice)
     assert not use.fits and not use.used and not use.errors
     assert use.plain.network is project.network and use.plain.dataset == use.fitted.dataset == choice
-    input_change, *_, last = use.changes
+    input_change, *_, last, batch = use.changes
     assert (input_change.parameter, input_change.after) == ("shape", (3, 32, 32))
     assert (last.kind, last.parameter, last.after) == ("Dense", "out_features", 4)
+    assert (batch.parameter, batch.before, batch.after) == ("batch_size", project.recipe.batch_size, 8)
     assert "1×28×28 → 3×32×32" in words.changes(use) and "10 → 4" in words.changes(use)
     again = state.use(use.fitted, choice)
     assert again.fits and again.used and not again.changes
@@ -143,6 +146,8 @@ def test_every_template_is_trained_on_small_pictures_after_one_click(
     """On a machine with 12 GB of free memory, where the batches of the largest templates do not fit."""
     monkeypatch.setattr("cnnviz.training.facts.available", lambda: 12 * 10**9)
     choice = surveyed(coloured(tmp_path / "pets", sides=(32, 32))).choice
+    assert choice.own is not None
+    choice = replace(choice, own=replace(choice.own, training=100_000))
     project = TEMPLATES[name].project()
     used = state.use(project, choice)
     assert used.errors == 0
@@ -150,6 +155,22 @@ def test_every_template_is_trained_on_small_pictures_after_one_click(
     assert (batch < project.recipe.batch_size) == (name in TOO_LARGE)
     if batch < project.recipe.batch_size:
         assert f"batch size {project.recipe.batch_size:,} → {batch}" in words.change(used.changes[-1])
+
+
+def test_a_few_pictures_are_trained_in_small_batches(tmp_path: Path) -> None:
+    """80 pictures less 16 for the test and 6 for the validation are 58: a single batch of 128, 8 of 8."""
+    found = surveyed(coloured(tmp_path / "pets", sides=(32, 32)))
+    project = TEMPLATES["fast"].project()
+    use = state.use(project, found.choice)
+    images = len(found.dataset.train)
+    assert facts_for(use.plain).training == images
+    assert use.fitted.recipe.batch_size == 8 and f"batch size {project.recipe.batch_size} → 8" in words.changes(use)
+    whole = replace(use.fitted, recipe=project.recipe)
+    (problem,) = check(whole.network, facts_for(whole)).problems
+    assert f"{images} training images" in problem.sentence()
+    (fix,) = problem.fixes
+    assert fix.label() == "Set batch size 8" and edits.apply_fix(whole, fix) == use.fitted
+    assert check(use.fitted.network, facts_for(use.fitted)).problems == ()
 
 
 def test_mean_and_deviation_are_those_of_all_images_also_where_they_are_larger_than_memory(

@@ -100,7 +100,7 @@ def change(each: Change) -> str:
     """A change of a layer."""
     translate = QCoreApplication.translate
     if not each.node:
-        sentence = translate("DataPage", "batch size {before} → {after}, for the memory")
+        sentence = translate("DataPage", "batch size {before} → {after}")
         return sentence.format(before=grouped(int(str(each.before))), after=grouped(int(str(each.after))))
     if not each.parameter:
         return translate("DataPage", "a new {kind} “{node}”").format(kind=each.kind, node=each.node)
