@@ -122,6 +122,7 @@ class Workbench:
         self.bridge.snapshot.connect(self.traces.follow)
         self.overlays = Overlays(window)
         self.overlays.failed.connect(self.requests.failed)
+        self.editor.changed.connect(self.overlays.follow_edit)
         self.requests.runsNamed.connect(self.overlays.read_names)
         self.overlays.asked.connect(lambda: self.requests.panelAsked.emit("curves"))
         self.sides = Sides(window)

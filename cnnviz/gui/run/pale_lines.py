@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 SYMBOL_WIDTH = 12
 """Least distance of evaluations in pixels, so that no symbol hides another."""
 COLOURS = (
-    "#e69f00", "#3f9fd8", "#cc79a7", "#d55e00", "#009e73", "#7a74d8", "#a08a2c", "#8d97a6", "#b0559b", "#5b8a1f",
+    "#e69f00", "#cc79a7", "#b86bff", "#d55e00", "#a08a2c", "#8d97a6", "#d6409f", "#8c6d5a", "#c0392b", "#5b8a1f",
 )  # fmt: skip
-"""The colours of overlaid runs by their numbers, on dark and light ground. Colour-blind people can tell them apart;
-after Okabe and Ito (https://jfly.uni-koeln.de/color/)."""
+"""The colours of overlaid runs by their numbers, on dark and light ground: none is near to the blue and green of the
+run on screen. Orange, pink and vermilion are those of Okabe and Ito (https://jfly.uni-koeln.de/color/)."""
 ALPHA = 0.75
 
 

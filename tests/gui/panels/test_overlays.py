@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 from moments_kit import train
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.panels.curves.panel import CurvesPanel
 from cnnviz.gui.panels.curves.timeline import HEIGHT
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.moments import KnownMoment, KnownMoments
 from cnnviz.gui.run.overlays import MOST
+from cnnviz.gui.run.pale_lines import COLOURS
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
@@ -79,7 +82,7 @@ def test_runs_are_drawn_behind_the_present_one_on_its_axes(panel: CurvesPanel, q
     assert (lines["validation"][0][-1], lines["validation"][1][-1]) == (400, pytest.approx(0.98))
     # the longest run decides on the axis
     assert panel.plot.visible()[1] >= 400
-    assert [panel.chips.chip(number)[0].text() for number in (1, 2)] == [
+    assert [panel.chips.chip(number)[0].accessibleName() for number in (1, 2)] == [
         f"1 · {runs[0][1].title} · rate 0.02 · 98.0 %",
         "2 · with dropout · rate 0.01 · 98.0 %",
     ]
@@ -108,6 +111,50 @@ def test_a_click_on_a_chip_hides_its_run_and_the_cross_removes_it(
     assert not panel.chips.isVisible() and "press Train" in panel.why_empty() and not panel.plot.isVisible()
 
 
+def test_chips_share_the_width_and_keep_their_crosses(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    runs = [write_run(tmp_path, 40 + at, 0.01, f"a network with a long name {at}") for at in range(2)]
+    runs.append(write_run(tmp_path, 50, 0.01, "short"))
+    panel.overlays.add(runs)
+    qtbot.waitUntil(lambda: len(panel.overlays.all) == 3)
+    chips = panel.chips
+
+    def inside() -> bool:
+        crosses = [chips.chip(number)[1] for number in (1, 2, 3)]
+        ends = [each.mapTo(chips.viewport(), each.rect().topRight()).x() for each in crosses]
+        return sorted({*ends}) == ends and ends[0] > 0 and ends[-1] < chips.viewport().width()
+
+    for width in (2000, 1100, 900):
+        panel.resize(width, 260)
+        qtbot.waitUntil(inside)
+        assert all(chips.chip(number)[0].text().startswith(f"{number} ") for number in (1, 2, 3))
+    turns = [chips.chip(number)[0] for number in (1, 2, 3)]
+    assert ["…" in turn.text() for turn in turns[:2]] == [True, True]
+    assert "a network with a long name 0" in turns[0].toolTip()
+    panel.resize(2000, 260)
+    qtbot.waitUntil(lambda: not any("…" in turn.text() for turn in turns))
+
+
+def test_overlaid_runs_have_other_hues_than_the_run_on_screen() -> None:
+    assert len(set(COLOURS)) == MOST
+    for drawn in (each for theme in (DARK, LIGHT) for each in (theme.accent, theme.good)):
+        for colour in map(QColor, COLOURS):
+            apart = abs(colour.hsvHue() - QColor(drawn).hsvHue())
+            assert min(apart, 360 - apart) >= 45 or colour.hsvSaturationF() < 0.2
+
+
+def test_runs_on_other_images_are_overlaid_no_longer_when_the_dataset_changes(
+    panel: CurvesPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel.overlays.add([write_run(tmp_path, 40, 0.01)])
+    qtbot.waitUntil(lambda: len(panel.overlays.all) == 1)
+    project = TEMPLATES["fast"].project()
+    split = replace(project, dataset=replace(project.dataset, validation=100))
+    panel.overlays.follow_edit(project, split)
+    assert len(panel.overlays.all) == 1
+    panel.overlays.follow_edit(split, replace(split, dataset=replace(split.dataset, name="fashion_mnist")))
+    assert not panel.overlays.all and not panel.chips.isVisible()
+
+
 def test_no_more_runs_are_overlaid_than_can_be_told_apart(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:
     runs = [write_run(tmp_path, 20 + number, 0.01) for number in range(MOST + 1)]
     failed: list[str] = []
@@ -129,7 +176,13 @@ def test_runs_are_overlaid_from_the_table(
     runs.choose(runs.model.runs[0].id)
     runs.actions_by_id["overlay"].trigger()
     person.until(lambda: window.bench.overlays.all, "the curves")
-    assert window.curves.isVisible() and "· rate 0.001 ·" in window.curves.chips.chip(1)[0].text()
+    assert window.curves.isVisible() and "· rate 0.001 ·" in window.curves.chips.chip(1)[0].accessibleName()
+    # an edit of the network keeps it, another dataset removes it
+    project = window.editor.project
+    window.editor.apply("Rate", replace(project, recipe=replace(project.recipe, learning_rate=0.5)))
+    assert window.bench.overlays.all
+    window.editor.apply("Data", replace(window.editor.project, dataset=DatasetChoice("imagenet", 0)))
+    assert not window.bench.overlays.all
 
 
 def test_the_plot_keeps_its_height_with_an_overlay_and_says_how_runs_are_drawn(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QToolButton, QWidget
 
@@ -14,21 +14,25 @@ from cnnviz.gui.widgets.plain import literal, menu_text
 from cnnviz.gui.widgets.steps import wheel_step
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QWheelEvent
+    from PySide6.QtGui import QResizeEvent, QWheelEvent
 
     from cnnviz.gui.run.overlays import Overlay, Overlays
     from cnnviz.gui.theme import Theme
 
 MOST_LETTERS = 30
 """The most letters of a name."""
+LEAST_LETTERS = 12
+"""Where an elided title would have fewer letters, only the number of the run is shown."""
 SWATCH = QSize(14, 10)
 WHEEL = 40
 """Pixels that a notch of the wheel moves the line."""
 
 
 class RunChips(QScrollArea):
-    """A chip ``1 · fast · 22:06:11 · rate 0.01 · 98.6 %`` for each run of ``overlays``, in a line that the
-    wheel scrolls; hidden without runs."""
+    """A chip ``1 · fast · 22:06:11 · rate 0.01 · 98.6 %`` for each run of ``overlays``, hidden without runs.
+
+    The chips share the width: long titles are elided. Where even the shortest do not fit, the wheel scrolls the line.
+    """
 
     def __init__(self, overlays: Overlays, theme: Theme) -> None:
         super().__init__()
@@ -75,6 +79,25 @@ class RunChips(QScrollArea):
                 self._row.insertWidget(place, chip)
             self._chips[number].show_run(overlay)
         self.setVisible(bool(present))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the chips share another width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Qt: titles have another width in another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and "_chips" in vars(self):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Share the width: a chip takes its whole title if that is no more than its share, and leaves the rest."""
+        room = self.viewport().width() - self._row.spacing() * len(self._chips)
+        chips = sorted(self._chips.values(), key=lambda chip: chip.whole_width())
+        for left, chip in zip(range(len(chips), 0, -1), chips, strict=True):
+            room -= chip.fit(room // left)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt: the wheel moves the line, whichever way it is turned."""
@@ -86,7 +109,7 @@ class RunChips(QScrollArea):
 class _Chip(QFrame):
     def __init__(self, overlays: Overlays, number: int, theme: Theme) -> None:
         super().__init__()
-        self._number = number
+        self._number, self._title = number, ""
         self.setProperty("chip", True)
         self.turn, self.remove = QToolButton(), QToolButton()
         self.turn.setCheckable(True)
@@ -108,9 +131,24 @@ class _Chip(QFrame):
         """Use the colours of another theme."""
         self.remove.setIcon(icon("close", theme.muted))
 
+    def whole_width(self) -> int:
+        """The width with the whole title."""
+        self.turn.setText(menu_text(self._title))
+        return self.sizeHint().width()
+
+    def fit(self, room: int) -> int:
+        """Elide the title so that the chip has at most this width, but keep the number; returns the width."""
+        wide = self.turn.fontMetrics().horizontalAdvance
+        text = wide(self._title) - max(0, self.whole_width() - room)
+        if text < wide(self._title):
+            shown = self.turn.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideMiddle, text)
+            self.turn.setText(menu_text(shown if len(shown) >= LEAST_LETTERS else f"{self._number} …"))
+        return self.sizeHint().width()
+
     def show_run(self, overlay: Overlay) -> None:
         """Show the title of a run, and whether its curves are shown."""
-        self.turn.setText(menu_text(f"{overlay.number} · {overlay.title(MOST_LETTERS)}"))
+        self._title = f"{overlay.number} · {overlay.title(MOST_LETTERS)}"
+        self.turn.setText(menu_text(self._title))
         self.turn.setIcon(_swatch(colour_of(overlay.number), overlay.shown))
         self.turn.setChecked(overlay.shown)
         what = self.tr("Solid: accuracy while training, smoothed. Dashed: loss. Dots: accuracy on validation images.")
