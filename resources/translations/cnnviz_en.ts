@@ -5305,6 +5305,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The pruner ends trials early that do badly, so that the time goes into better trials.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The sweep “{name}” runs already; choose another name.</source>
         <translation type="unfinished"></translation>
     </message>

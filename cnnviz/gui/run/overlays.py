@@ -145,7 +145,7 @@ def _about(run: RunSummary, history: RunHistory) -> str:
     """The learning rate and the best validation accuracy, as far as they are known."""
     parts = []
     if history.project is not None:
-        rate = rounded(history.project.recipe.learning_rate)
+        rate = rounded(history.project.recipe.learning_rate, 4)
         parts.append(QCoreApplication.translate("Overlays", "rate {rate}").format(rate=rate))
     if run.numbers.validation_accuracy is not None:
         parts.append(percent(run.numbers.validation_accuracy))

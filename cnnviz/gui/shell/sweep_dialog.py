@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -36,15 +36,31 @@ from cnnviz.sweeps import beside
 from cnnviz.sweeps.storage import PrunerName
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
     from cnnviz.gui.workbench import Workbench
     from cnnviz.project.project import Project
 
 SIZE = (720, 560)
+"""Greatest size of the dialog at first, in pixels; with few rows it is less high."""
 MOST_TRIALS, MOST_JOBS, MOST_EPOCHS = 100_000, 256, 100_000
 TRIALS = 20
 COMMAND_LINES = 3
 FIRST = "learning_rate"
 """What is varied at first."""
+
+
+class RowsArea(QScrollArea):
+    """A scroll area whose preferred height is the present height of ``held``."""
+
+    def __init__(self, held: QWidget) -> None:
+        super().__init__()
+        self.held = held
+        self.setWidget(held)
+
+    def sizeHint(self) -> QSize:
+        """Qt: the size at which nothing scrolls."""
+        return self.held.sizeHint()
 
 
 class SweepDialog(QDialog):
@@ -144,8 +160,7 @@ class SweepDialog(QDialog):
         beside_add.addStretch(1)
         inner.addLayout(beside_add)
         inner.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(held)
+        self._area = area = RowsArea(held)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -166,6 +181,19 @@ class SweepDialog(QDialog):
         room = self._bench.window.size()
         self.resize(min(SIZE[0], room.width() - 60), min(SIZE[1], room.height() - 60))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: the sizes of the parts are known now."""
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Make the dialog as high as its rows need, within the greatest size."""
+        column = self.layout()
+        assert column is not None
+        self._area.updateGeometry()
+        most = min(SIZE[1], self._bench.window.height() - 60)
+        self.resize(self.width(), min(most, column.totalHeightForWidth(self.width())))
+
     def _options(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
@@ -184,11 +212,13 @@ class SweepDialog(QDialog):
             label.setBuddy(field)
             grid.addWidget(label, at // 2, 2 * (at % 2))
             grid.addWidget(field, at // 2, 2 * (at % 2) + 1)
+        said = self.tr("The pruner ends trials early that do badly, so that the time goes into better trials.")
+        grid.addWidget(MutedLabel(said), 2, 2, 1, 2)
         return grid
 
     def _connect(self) -> None:
         self.rows.changed.connect(self._show)
-        self.add.clicked.connect(lambda: self.rows.add(self._next()))
+        self.add.clicked.connect(self._add)
         for box in (self.trials, self.epochs, self.jobs):
             box.edited.connect(self._show)
         self.pruner.activated.connect(self._show)
@@ -202,6 +232,11 @@ class SweepDialog(QDialog):
         """The project has changed beside the dialog; rows of layers that are gone say so."""
         self._project = project
         self._show()
+
+    def _add(self) -> None:
+        # a hidden row has no height
+        self.rows.add(self._next()).show()
+        self._fit()
 
     def _next(self) -> str:
         """What another row varies at first: a parameter of the selected layer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -29,6 +30,7 @@ def test_a_recipe_edit_is_undoable_and_momentum_belongs_to_sgd(qtbot: QtBot, edi
     assert not panel.form.field("momentum").isVisible()
     panel.form.edited.emit("learning_rate", 0.002)
     assert recipe_caption(editor.project.recipe) == "Adam · rate 0.002"
+    assert recipe_caption(replace(editor.project.recipe, learning_rate=0.0286794)) == "Adam · rate 0.02868"
     editor.undo()
     field = panel.form.field("learning_rate")
     assert isinstance(field, NumberField) and field.box.value() == 0.01

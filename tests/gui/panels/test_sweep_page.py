@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,6 +97,11 @@ def test_the_best_is_on_top_and_any_column_sorts(qtbot: QtBot) -> None:
         return [shown.result(row).number for row in range(shown.rowCount())]
 
     assert numbers() == [2, 0, 1]
+    # the arrow is beside the title, not at the other end, where the column before it ends
+    header = table.horizontalHeader()
+    header.resizeSection(1, 200)
+    found = re.search(r"center left; left: (\d+)px", header.styleSheet())
+    assert found is not None and int(found[1]) > 100
     assert [shown.index(row, 0).data() for row in range(3)] == ["best · 2", "own · 0", "1"]
     table.choose(0)
     # more trials, of which one is better: the selection stays

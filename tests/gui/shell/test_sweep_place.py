@@ -79,6 +79,20 @@ def test_a_row_says_what_is_wrong_with_it(dialog: SweepDialog) -> None:
     assert not dialog.rows.rows and not dialog.start.isEnabled() and not dialog.copy.isEnabled()
 
 
+def test_the_dialog_is_as_high_as_its_rows(window: MainWindow, dialog: SweepDialog) -> None:
+    area = dialog._area
+    held = area.held
+    person = Person(window)
+    person.until(lambda: area.height() == held.sizeHint().height(), "the height of its row")
+    low = dialog.height()
+    QTest.mouseClick(dialog.add, LEFT)
+    assert dialog.height() > low
+    person.until(lambda: area.height() == held.sizeHint().height(), "the height of two rows")
+    for _ in range(20):
+        QTest.mouseClick(dialog.add, LEFT)
+    assert dialog.height() <= 560
+
+
 def test_names_that_cannot_be_or_are_taken(dialog: SweepDialog) -> None:
     assert dialog.plan.name == "sweep" and dialog.remark.isHidden()
     dialog.name.setText("a/b")

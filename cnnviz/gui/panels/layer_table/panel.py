@@ -33,12 +33,13 @@ from cnnviz.gui.localized import compact, duration, localized, memory
 from cnnviz.gui.panels.layer_table.cells import PAD, LayerCells
 from cnnviz.gui.panels.layer_table.model import LayerModel
 from cnnviz.gui.panels.layer_table.order import RowOrder
-from cnnviz.gui.panels.layer_table.rows import COLUMNS, NUMBERS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
+from cnnviz.gui.panels.layer_table.rows import COLUMNS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
 from cnnviz.gui.panels.layer_table.view import LayerView
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
+from cnnviz.gui.widgets.sort_arrow import SortArrow
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.network.cost import total
 from cnnviz.network.freezing import trained_parameters
@@ -99,7 +100,8 @@ class LayerTable(Panel):
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(40)
         header.setHighlightSections(False)
-        header.sortIndicatorChanged.connect(self._sorted_by)
+        SortArrow(header)
+        header.sortIndicatorChanged.connect(lambda *_: self._fit_if_shown())
         explain(header)
         self._cells = LayerCells(self._model.row, theme, self._advance, self)
         self.table.setItemDelegate(self._cells)
@@ -233,16 +235,6 @@ class LayerTable(Panel):
         most = max(map(len, names))
         numbers = str.maketrans(dict.fromkeys(digits, max(digits, key=self._advance)))
         return {name.translate(numbers) for name in names if 4 * len(name) >= 3 * most}
-
-    def _sorted_by(self, column: int) -> None:
-        # with a style sheet Qt would paint the arrow over the title if both were at the same end
-        side = "left" if COLUMNS[column] in NUMBERS else "right"
-        size = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
-        self.table.horizontalHeader().setStyleSheet(
-            "QHeaderView::up-arrow, QHeaderView::down-arrow"
-            f" {{ subcontrol-position: center {side}; width: {size}px; height: {size}px; }}"
-        )
-        self._fit_if_shown()
 
     def _spread(self, header: QHeaderView, contents: Sequence[int]) -> None:
         """Distribute the width. If it is short, only the sorted column has room for the arrow."""

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 
 def recipe_caption(recipe: Recipe) -> str:
-    """A short caption of a recipe: ``Adam · rate 0.002``."""
-    rate = QCoreApplication.translate("RecipePanel", "rate {rate}").format(rate=rounded(recipe.learning_rate))
+    """A short caption of a recipe, with four digits of the rate: ``Adam · rate 0.002``."""
+    rate = QCoreApplication.translate("RecipePanel", "rate {rate}").format(rate=rounded(recipe.learning_rate, 4))
     return f"{PROPER_NAMES[recipe.optimizer]} · {rate}"

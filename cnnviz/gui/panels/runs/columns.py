@@ -45,7 +45,7 @@ def _rate(run: RunSummary) -> tuple[str, float]:
 def _recipe(run: RunSummary) -> str:
     """Optimizer and learning rate: ``AdamW · 0.01``; empty if unknown."""
     optimizer = run.facts.optimizer
-    return f"{PROPER_NAMES.get(optimizer, optimizer)} · {rounded(run.facts.learning_rate)}" if optimizer else ""
+    return f"{PROPER_NAMES.get(optimizer, optimizer)} · {rounded(run.facts.learning_rate, 4)}" if optimizer else ""
 
 
 def _from(run: RunSummary) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTableView
 
 from cnnviz.gui.panels.runs.columns import COLUMNS, WHEN
 from cnnviz.gui.widgets.glossary import explain
+from cnnviz.gui.widgets.sort_arrow import SortArrow
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QAbstractItemModel
@@ -46,8 +47,7 @@ class RunsTable(QTableView):
         header.setHighlightSections(False)
         explain(header)
         explain(self, "run", menu=False)
-        header.sortIndicatorChanged.connect(self._place_arrow)
-        self._place_arrow(WHEN)
+        SortArrow(header)
         # only rows that are visible are measured
         header.setResizeContentsPrecision(0)
 
@@ -58,23 +58,11 @@ class RunsTable(QTableView):
 
     def fit_columns(self) -> None:
         """Make each column as wide as its title and the visible texts, within the limit of the column."""
-        header, mark = self.horizontalHeader(), self._mark
+        header, mark = self.horizontalHeader(), self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
         for number, column in enumerate(COLUMNS):
             if header.sectionResizeMode(number) == QHeaderView.ResizeMode.Interactive:
                 wanted = max(self.sizeHintForColumn(number), header.sectionSizeHint(number) + mark)
                 header.resizeSection(number, max(column.least, min(column.widest, wanted)))
-
-    @property
-    def _mark(self) -> int:
-        return self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
-
-    def _place_arrow(self, column: int, _: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        # with a style sheet Qt would paint the arrow over the title if both were at the same end
-        side = "left" if COLUMNS[column].number else "right"
-        self.horizontalHeader().setStyleSheet(
-            "QHeaderView::up-arrow, QHeaderView::down-arrow"
-            f" {{ subcontrol-position: center {side}; width: {self._mark}px; height: {self._mark}px; }}"
-        )
 
     def event(self, event: QEvent) -> bool:
         """Qt: keys of the table come before the same keys of the window."""

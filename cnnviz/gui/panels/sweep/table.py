@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSortFilt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTableView
 
 from cnnviz.gui.panels.sweep.model import SORT_ROLE, TrialsModel
+from cnnviz.gui.widgets.sort_arrow import SortArrow
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -85,7 +86,7 @@ class TrialsTable(QTableView):
         header.setHighlightSections(False)
         # only rows that are visible are measured
         header.setResizeContentsPrecision(0)
-        header.sortIndicatorChanged.connect(lambda *_: self._place_arrow())
+        SortArrow(header)
         self.entered.connect(lambda index: self.pointed.emit(self._shown.result(index.row()).number))
         self.doubleClicked.connect(lambda _: self.asked.emit())
         self.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit())
@@ -134,16 +135,3 @@ class TrialsTable(QTableView):
             self.asked.emit()
         else:
             super().keyPressEvent(event)
-
-    def _place_arrow(self) -> None:
-        # with a style sheet Qt would paint the arrow over the title if both were at the same end
-        header = self.horizontalHeader()
-        alignment = self._shown.headerData(
-            header.sortIndicatorSection(), Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole
-        )
-        right = alignment is not None and bool(Qt.AlignmentFlag(alignment) & Qt.AlignmentFlag.AlignRight)
-        mark = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
-        header.setStyleSheet(
-            "QHeaderView::up-arrow, QHeaderView::down-arrow"
-            f" {{ subcontrol-position: center {'left' if right else 'right'}; width: {mark}px; height: {mark}px; }}"
-        )
