@@ -1,24 +1,63 @@
-"""The notice for new users: what the program is, and three things to try."""
+"""The notice at the start: for new users what the program is, for others the file and the runs they had before."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz import settings
+from cnnviz.files import is_there, shown
+from cnnviz.runs.names import shortened
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
+    from cnnviz.gui.widgets.notice_bar import Choice
 
 SUBJECT = "welcome"
+MOST_LETTERS = 32
+"""The most letters of the name of a file on a button."""
 
 
 def welcome(window: MainWindow) -> None:
-    """Show the notice, unless it was closed before or one of the three things was tried in any way."""
-    if settings.load().welcomed:
-        return
+    """Show the notice: for users who have recent files or runs, where no file is open; for others unless it was closed
+    before or one of the three things was tried in any way."""
+    known, opened = settings.load(), window.document.path
+    recent = [path for path in map(Path, known.recent) if path != opened and is_there(path)]
+    if recent or _has_runs():
+        if opened is None:
+            _offer(window, recent)
+    elif not known.welcomed:
+        _introduce(window)
+
+
+def _has_runs() -> bool:
+    from cnnviz.runs.recorder import runs_folder
+
+    # names of runs begin with their date; the library would be slow to load before the first paint
+    return any(each.is_dir() for each in runs_folder().glob("[0-9]*-*"))
+
+
+def _offer(window: MainWindow, recent: list[Path]) -> None:
+    """Offer the file that was open last, and the runs."""
+    translate = QCoreApplication.translate
+    choices: list[Choice] = []
+    sentence = translate("welcome", "This is a new network. What was trained before is listed in Runs.")
+    if recent:
+        path, name = recent[0], shown(recent[0].name)
+        sentence = translate("welcome", "This is a new network. The file that was open last is “{name}”.")
+        sentence = sentence.format(name=name)
+        label = translate("welcome", "Open recent: {name}").format(name=shortened(name, MOST_LETTERS))
+        choices.append((label, lambda: window.bench.requests.fileAsked.emit(path)))
+    if _has_runs():
+        choices.append((translate("welcome", "Show the runs"), lambda: window.show_panel("runs")))
+    window.notice.tell(SUBJECT, sentence, *choices)
+
+
+def _introduce(window: MainWindow) -> None:
+    """Say what the program is, and offer three things to try."""
     translate = QCoreApplication.translate
     actions, notice = window.actions_by_id, window.notice
 

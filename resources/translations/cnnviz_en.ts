@@ -12349,6 +12349,22 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Open recent: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is a new network. The file that was open last is “{name}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is a new network. What was trained before is listed in Runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Train it</source>
         <translation type="unfinished"></translation>
     </message>

@@ -8,10 +8,16 @@ import pytest
 from PySide6.QtWidgets import QToolButton
 
 from cnnviz import settings
+from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.welcome import welcome
+from cnnviz.project.file import save
+from cnnviz.runs.recorder import runs_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
 
 
@@ -50,3 +56,34 @@ def test_training_is_one_click_away(window: MainWindow) -> None:
     welcome(window)
     window.notice.buttons()[1].click()
     Person(window).until(lambda: window.bridge.session.status.step > 0, "a step")
+
+
+def test_who_has_worked_before_is_offered_the_last_file_and_the_runs(
+    application: Application, window: MainWindow, tmp_path: Path
+) -> None:
+    welcome(window)
+    assert window.notice.text().startswith("Build a network")
+    path = tmp_path / "shapes.cnnviz"
+    save(window.editor.project, path)
+    settings.save(settings.load().with_recent(tmp_path / "gone.cnnviz").with_recent(path))
+    (runs_folder() / "20260102-030405-0a0b0c0d").mkdir(parents=True)
+    welcome(window)
+    assert window.notice.text() == "This is a new network. The file that was open last is “shapes.cnnviz”."
+    first, second = window.notice.buttons()
+    assert first.text() == "Open recent: shapes.cnnviz"
+    second.click()
+    assert window.panel(RunsPanel).isVisible()
+    welcome(window)
+    window.notice.buttons()[0].click()
+    (opened,) = [each for each in application.windows if each is not window]
+    assert opened.document.path == path
+    Person(opened).until(lambda: application.windows == [opened], "the end of the unused window")
+    # a file that is open needs no offer
+    welcome(opened)
+    assert opened.notice.text() == ""
+    # the file is gone, the runs are there
+    path.unlink()
+    other = application.open_template("fast")
+    welcome(other)
+    assert other.notice.text() == "This is a new network. What was trained before is listed in Runs."
+    assert [each.text() for each in other.notice.buttons()] == ["Show the runs"]
