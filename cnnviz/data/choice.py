@@ -56,6 +56,10 @@ class DatasetChoice:
         if self.own is not None and not (isinstance(self.own, Description) and self.own.origin is not None):
             raise DatasetChoiceError(Sentence("The description of the dataset's images is damaged."))
 
+    def is_of_same_images(self, other: DatasetChoice) -> bool:
+        """Whether both choices are of the same images, however they are split."""
+        return (self.own or self.name) == (other.own or other.name)
+
 
 def description_entry(description: Description) -> dict[str, Any]:
     """A description as it is written to JSON."""

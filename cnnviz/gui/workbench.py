@@ -105,6 +105,7 @@ class Workbench:
         self.document.changed.connect(self._name_runs)
         self._name_runs()
         self.past = Past(self.bridge, window)
+        self.editor.changed.connect(self._leave_other_images)
         self.watching = Watching(self.past, window)
         self.predicting = Predicting(self.bridge, self.past, window)
         self.going_on = GoingOn(self.past, self.bridge, window)
@@ -206,6 +207,13 @@ class Workbench:
         if self.bridge.images is not None:
             show(self.bridge.images)
         self.bridge.dataset.connect(show)
+
+    def _leave_other_images(self, before: Project, after: Project) -> None:
+        """Show the present, and no trace, if an edit has chosen other images: no recorded moment has answers for
+        them."""
+        if not before.dataset.is_of_same_images(after.dataset):
+            self.past.now()
+            self.traces.clear()
 
     def _name_runs(self) -> None:
         self.bridge.name = self.document.name

@@ -9530,6 +9530,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>There are no answers for these images yet: they have {shape}, and the network that was trained takes {wanted}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>There are no weights yet. Export again in a moment.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -58,6 +58,12 @@ class Traces(QObject):
             self._wanted = wanted
             self._begin()
 
+    def clear(self) -> None:
+        """Point nowhere with any part."""
+        self._pointed.clear()
+        self._wanted = None
+        self._begin()
+
     def follow(self, snapshot: Snapshot | None) -> None:
         """Trace in the network of this snapshot."""
         moment = None if snapshot is None else snapshot.moment

@@ -54,7 +54,7 @@ def test_the_choice_follows_files_that_have_changed(tmp_path: Path) -> None:
     assert later is not None and later.choice != first.choice
     assert later.choice.own is not None and first.choice.own is not None
     assert later.choice.own.training + later.choice.own.test == 79
-    assert not state.is_same(later.choice, first.choice)
+    assert not later.choice.is_of_same_images(first.choice)
 
 
 def test_pictures_are_shown_beforehand_in_each_way(tmp_path: Path) -> None:

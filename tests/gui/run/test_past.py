@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from folders_of_pictures import coloured
 from moments_kit import go_to, same_answers, shown, train
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGraphicsView
 
+from cnnviz.data.sources.own import describe_path
+from cnnviz.data.sources.source import Form
+from cnnviz.gui.panels.data.state import use
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.project.templates import TEMPLATES
@@ -20,6 +25,8 @@ from cnnviz.runs.writer import delete_moment
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
     from cnnviz.inspection.snapshot import Snapshot
@@ -51,6 +58,26 @@ def test_every_place_says_past_and_now_leads_back(window: MainWindow, recording:
     QTest.mouseClick(bar.now, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
     Person(window).until(lambda: shown(window).step == 4, "the present")
     assert not any(place.property("past") or place.past.text() for place in each) and not bar.isVisible()  # type: ignore[attr-defined]
+
+
+def test_other_images_lead_to_the_present_and_leave_no_trace(
+    window: MainWindow, recording: None, tmp_path: Path
+) -> None:
+    train(window, 2)
+    go_to(window, 0)
+    past, traces, editor = window.bench.past, window.bench.traces, window.editor
+    editor.apply("", replace(editor.project, dataset=replace(editor.project.dataset, validation=100)))
+    traces.point("maps", (0, 0, 4, 4))
+    assert past.step == 0 and traces.region == (0, 0, 4, 4)
+    choice = describe_path(coloured(tmp_path / "pets"), lambda _: Form(3, 32, 32)).choice
+    editor.apply("", use(editor.project, choice).fitted)
+    assert past.step is None and traces.region is None
+
+    def shape() -> tuple[int, ...]:
+        sample = window.sample.sample()
+        return () if sample is None else sample.image.shape
+
+    Person(window).until(lambda: shape() == (3, 32, 32), "a sample of the new images")
 
 
 def test_a_step_of_the_timeline_does_not_lay_the_window_out(window: MainWindow, recording: None) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QFrame, QListWidget, QWidget
 
 from cnnviz.files import shown
-from cnnviz.gui.panels.data import state, words
+from cnnviz.gui.panels.data import words
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.two_lines import set_padding, two_lines
 
@@ -47,7 +47,7 @@ class DatasetList(QListWidget):
                 item.setToolTip(literal(words.place(about)))
                 spoken = self.tr("{title}, used by this network") if entry.used else "{title}"
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken.format(title=about.title))
-                if chosen is not None and state.is_same(entry.choice, chosen.choice):
+                if chosen is not None and entry.choice.is_of_same_images(chosen.choice):
                     found, row = entry, at
             if adding is not None:
                 row = len(entries)

@@ -164,7 +164,7 @@ class DataPage(Panel):
         self._list_again()
         self.message.emit(self.tr("“{name}” was added to the data").format(name=describe(choice).title))
         if not self.public.isHidden():
-            self._choose(next(entry for entry in self._entries if state.is_same(entry.choice, choice)))
+            self._choose(next(entry for entry in self._entries if entry.choice.is_of_same_images(choice)))
 
     def _choose_row(self, row: int) -> None:
         if 0 <= row < len(self._entries):
@@ -250,7 +250,7 @@ class DataPage(Panel):
             if before is None:
                 self.message.emit(self.tr("“{name}” was added to the data").format(name=found.dataset.title))
         kind: state.Kind = "added" if before is None else before.kind
-        used = state.is_same(found.choice, self._editor.project.dataset)
+        used = found.choice.is_of_same_images(self._editor.project.dataset)
         self._entry, self._path = state.Entry(found.choice, kind, used), None
         self._kept[found.choice] = found
         while len(self._kept) > KEPT:
@@ -317,7 +317,7 @@ class DataPage(Panel):
             project = replace(self._editor.project, dataset=choice)
             self._editor.apply(self.tr("set validation images aside"), project)
         self._list_again()
-        self._choose(next(each for each in self._entries if state.is_same(each.choice, choice)))
+        self._choose(next(each for each in self._entries if each.choice.is_of_same_images(choice)))
 
     def _remove(self) -> None:
         if self._entry is None or self._entry.kind != "added":

@@ -100,16 +100,11 @@ def entries(chosen: DatasetChoice) -> tuple[Entry, ...]:
         if each.at_hand
     ]
     added = [choice for name in registry.names() if (choice := registry.find(name)) is not None]
-    found += [Entry(chosen if is_same(choice, chosen) else choice, "added", False) for choice in added]
-    listed = tuple(replace(entry, used=is_same(entry.choice, chosen)) for entry in found)
+    found += [Entry(chosen if choice.is_of_same_images(chosen) else choice, "added", False) for choice in added]
+    listed = tuple(replace(entry, used=entry.choice.is_of_same_images(chosen)) for entry in found)
     if any(entry.used for entry in listed):
         return listed
     return (*listed, Entry(chosen, "project", True))
-
-
-def is_same(one: DatasetChoice, other: DatasetChoice) -> bool:
-    """Whether two choices are of the same images, however they are split."""
-    return (one.name if one.own is None else one.own) == (other.name if other.own is None else other.own)
 
 
 def is_at(entry: Entry, path: Path) -> bool:
@@ -140,7 +135,7 @@ def use(project: Project, choice: DatasetChoice) -> Use:
     before, after = project.recipe.batch_size, fitted.recipe.batch_size
     if changes and before != after:
         changes = (*changes, Change("", "", "batch_size", before, after))
-    return Use(plain, fitted, is_same(choice, project.dataset), fits, changes, len(left))
+    return Use(plain, fitted, choice.is_of_same_images(project.dataset), fits, changes, len(left))
 
 
 def changed(before: Network, after: Network) -> tuple[Change, ...]:
