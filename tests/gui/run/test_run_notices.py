@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from canvas_kit import Painted
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from cnnviz.gui.robot.person import Person
 from cnnviz.training.channels import Evaluation, State, Status
 from cnnviz.training.events import RunResumed, RunStarted
 
@@ -37,3 +43,19 @@ def test_a_run_that_comes_back_brings_its_own_test_result(window: MainWindow, tm
     notices._read_events([RunResumed(2, 4300, project)])
     notices._follow(finished(2))
     assert "87.03 %" in said[-1]
+
+
+def test_undo_in_the_notice_draws_the_network_again(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "the data")
+    session.batches(2)
+    person.until(lambda: session.status.state is State.PAUSED, "two batches")
+    person.click_node("conv3")
+    person.set_parameter("kernel_size", "21")
+    person.until(lambda: window.canvas._over.notes.trained.isVisible() and window.notice.buttons(), "the notice")
+    QApplication.processEvents()
+    (undo,) = (button for button in window.notice.buttons() if button.text() == "Undo the change")
+    painted = Painted(window.canvas.viewport())
+    QTest.mouseClick(undo, Qt.MouseButton.LeftButton)
+    person.until(painted.whole, "the whole network is painted", 10.0)
+    assert not window.canvas.node_item("conv3").wrong
