@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPaintEvent, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -107,3 +107,21 @@ def snapshot(b: Bench, maps: Mapping[str, Maps], probabilities: NDArray[np.float
     answers: dict[Question[Any], object] = {MapsOf(node): one for node, one in maps.items()}
     said = Prediction(np.zeros(10, np.float32), shares)
     return Snapshot(1, 1, b.network, sample, {**answers, NetworkOutput(): said}, False, 0.0)
+
+
+class Painted(QObject):
+    """The part of a widget that has been painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self._widget, self.region = widget, QRegion()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.region += event.region()
+        return False
+
+    def whole(self) -> bool:
+        """Whether all of the widget has been painted."""
+        return QRegion(self._widget.rect()).subtracted(self.region).isEmpty()

@@ -99,6 +99,16 @@ class Shapes:
         return frozenset(self.used)
 
     @cached_property
+    def unknown(self) -> str | None:
+        """The first used node whose output shape is not known; None if all are known."""
+        return next((name for name in self.used if self.nodes[name].output is None), None)
+
+    @property
+    def complete(self) -> bool:
+        """Whether totals are known: there are used nodes, and the output shapes of all of them are known."""
+        return bool(self.used) and self.unknown is None
+
+    @cached_property
     def parameters(self) -> int:
         """The number of learned values of all used nodes."""
         return sum(self.nodes[name].parameter_count for name in self.used)

@@ -2977,6 +2977,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>no totals, as the output shape of “%s” is not known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{count} MACs an image</source>
         <translation type="unfinished"></translation>
     </message>

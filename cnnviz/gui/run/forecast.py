@@ -88,7 +88,8 @@ class Forecast(QObject):
         self.changed.emit()
 
     def text(self) -> str:
-        """Memory, and time if it is known: ``75 MB to train, about 40 s for 5 epochs``; empty without a network.
+        """Memory, and time if it is known: ``75 MB to train, about 40 s for 5 epochs``; empty without a network whose
+        shapes are all known.
 
         While a training runs the time is left out: what is left of that run is shown elsewhere.
         After an edit it is the old text until the edit has been painted.
@@ -102,7 +103,7 @@ class Forecast(QObject):
 
     def _worked_out(self) -> str:
         project, report = self._editor.project, self._editor.report
-        if not report.parameters:
+        if not report.parameters or not report.complete:
             return ""
         asked = (project.network, project.recipe, project.dataset)
         if self._memory is None or any(new is not old for new, old in zip(asked, self._memory[0], strict=True)):

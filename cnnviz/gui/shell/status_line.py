@@ -92,8 +92,8 @@ class StatusLine(QStatusBar):
         """Show the numbers of problems and parameters; ``forecast`` is a text about memory and time of a training."""
         self._report = report
         self._show_problems()
-        # without a path from an Input to an Output there is nothing to count
-        cost = parameters(report.parameters) if report.used else ""
+        # totals of a part of the network would look like those of all of it
+        cost = parameters(report.parameters) if report.complete else ""
         self.parameters.setText(" · ".join(part for part in (cost, forecast) if part))
         self._fit()
 

@@ -81,6 +81,13 @@ def test_titles_stand_once_left_of_the_first_node_and_in_each_row_where_they_are
     assert not titles.isVisible()
 
 
+def test_a_part_of_a_network_has_no_totals(bench: Make) -> None:
+    b = built(bench)
+    broken = edits.set_parameter(b.project, "conv2", "kernel_size", (41, 41))
+    b.editor.apply("Kernel", broken)
+    assert [row.value for row in total_rows(b.editor.report, 64, {})] == ["", "", "", ""]
+
+
 def test_titles_stand_in_each_row_where_nodes_stand_below_each_other(bench: Make) -> None:
     b = built(bench, "googlenet-28")
     b.canvas.fold_all(folded=False)

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from canvas_kit import Bench
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPaintEvent, QRegion, QWheelEvent
+from canvas_kit import Bench, Painted
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
+from cnnviz.gui.builder.overlays.end_card import EndCard
 from cnnviz.gui.builder.overlays.minimap import Minimap
 from cnnviz.gui.builder.view import READABLE
-from cnnviz.gui.theme import LIGHT
+from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Input, Layer, ReLU
 from cnnviz.project import edits
@@ -193,20 +194,6 @@ def test_hint_and_minimap_share_the_lower_edge_and_columns_end_above(bench: Make
     assert hint.isVisible()
 
 
-class Painted(QObject):
-    """The part of a widget that has been painted."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.region = QRegion()
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QPaintEvent):
-            self.region += event.region()
-        return False
-
-
 @pytest.mark.parametrize("change", ["undo", "redo", "theme"])
 def test_a_change_of_all_is_painted_also_where_a_part_is_painted_first(bench: Make, change: str, qtbot: QtBot) -> None:
     b = bench("fast")
@@ -215,15 +202,37 @@ def test_a_change_of_all_is_painted_also_where_a_part_is_painted_first(bench: Ma
         b.editor.undo()
     QApplication.processEvents()
     viewport = b.canvas.viewport()
-    whole, part = viewport.rect(), QRect(0, 0, 10, 10)
     if change == "theme":
         b.canvas.set_theme(LIGHT)
     else:
         getattr(b.editor, change)()
     painted = Painted(viewport)
     # a note over the canvas that is hidden uncovers a part of it
-    viewport.repaint(part)
-    qtbot.waitUntil(lambda: QRegion(whole).subtracted(painted.region).isEmpty())
+    viewport.repaint(QRect(0, 0, 10, 10))
+    qtbot.waitUntil(painted.whole)
+
+
+def test_the_notice_about_changes_stands_above_the_card_that_leaves_it_no_room(bench: Make) -> None:
+    b = bench("fast", 700, 420)
+    notes, card = (
+        b.canvas._over.notes,
+        EndCard(DARK, [QPushButton(f"Button {number}") for number in range(3)], b.canvas),
+    )
+    card.turned.connect(lambda: b.canvas.set_card(card))
+    card.set_text("Done: 100.00 % of the test images are right.")
+    b.canvas.set_card(card)
+    b.canvas.set_trained("run 1")
+    low = notes.trained.y()
+    card.show()
+    assert card.geometry().left() < notes.trained.geometry().right()
+    assert notes.trained.geometry().bottom() < card.geometry().top()
+    card.close_button.click()
+    assert notes.trained.y() == low
+    card.show()
+    b.canvas.resize(1300, 420)
+    QApplication.processEvents()
+    assert not notes.trained.geometry().intersects(card.geometry())
+    assert notes.trained.geometry().bottom() == card.geometry().bottom()
 
 
 def test_a_hint_without_room_begins_readably(bench: Make) -> None:

@@ -79,6 +79,13 @@ def test_a_network_in_two_pieces_is_listed_piece_by_piece_and_has_no_totals(
     assert table.totals() == "12 layers · no totals, as no path leads from an Input to an Output"
 
 
+def test_a_network_with_unknown_shapes_has_no_totals(table: LayerTable, editor: ProjectEditor) -> None:
+    editor.apply("Kernel", edits.set_parameter(editor.project, "conv2", "kernel_size", (41, 41)))
+    assert table.totals() == "12 layers · no totals, as the output shape of “conv2” is not known"
+    editor.undo()
+    assert "parameters" in table.totals()
+
+
 def test_while_training_the_table_shows_what_is_alive(table: LayerTable, editor: ProjectEditor) -> None:
     order = editor.project.network.order
 

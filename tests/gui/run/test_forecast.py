@@ -39,6 +39,15 @@ def test_measured_batches_count_more_than_what_the_machine_can_do(window: MainWi
     assert forecast._seconds() == pytest.approx(seconds)
 
 
+def test_nothing_is_forecast_of_a_network_whose_shapes_are_not_known(window: MainWindow, qtbot: QtBot) -> None:
+    forecast, project = window.forecast, window.editor.project
+    assert forecast.text()
+    window.editor.apply("Kernel", edits.set_parameter(project, "conv3", "kernel_size", (21, 21)))
+    qtbot.waitUntil(lambda: not forecast.text() and not window.status.parameters.text())
+    window.editor.undo()
+    qtbot.waitUntil(lambda: forecast.text() in window.status.parameters.text() and bool(forecast.text()))
+
+
 def reached(forecast: Forecast) -> list[float]:
     return [speed for _, speed in forecast._reached]
 

@@ -10,6 +10,7 @@ from cnnviz.gui.theme import DARK
 from cnnviz.network.check import check
 from cnnviz.network.graph import remove
 from cnnviz.network.report import Facts
+from cnnviz.project.edits import set_parameter
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import Status
 
@@ -45,4 +46,8 @@ def test_what_is_not_known_is_not_shown_and_leaves_no_gap(qtbot: QtBot) -> None:
     assert line.speed.isVisible() and line.left.isVisible()
     # without a path to the Output nothing is counted, instead of 0 parameters
     line.show_report(check(remove(network, ["flatten"]), FACTS))
+    assert line.parameters.isHidden() and line.parameters.text() == ""
+    # nor are the layers before a layer that does not fit its input
+    line.show_report(check(network, FACTS))
+    line.show_report(check(set_parameter(TEMPLATES["fast"].project(), "conv3", "kernel_size", (21, 21)).network, FACTS))
     assert line.parameters.isHidden() and line.parameters.text() == ""

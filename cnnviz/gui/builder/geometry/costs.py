@@ -85,7 +85,8 @@ def cost_rows(
 
 def total_rows(report: Report, batch_size: int, times: Mapping[str, LayerTime]) -> tuple[CostRow, ...]:
     """The totals of the network, with the titles of :meth:`CostRows.rows` in the same order; empty where unknown."""
-    whole, seconds, translate = total(report, batch_size), _seconds(times), QCoreApplication.translate
+    whole = total(report, batch_size) if report.complete else Cost()
+    seconds, translate = _seconds(times), QCoreApplication.translate
     sums = [
         (translate("Canvas", "parameters"), compact(whole.parameters) if whole.parameters else ""),
         (translate("Canvas", "MACs"), compact(whole.macs) if whole.macs else ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
@@ -13,11 +13,18 @@ from cnnviz.gui.widgets.plain import PlainLabel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtGui import QHideEvent, QShowEvent
+
     from cnnviz.gui.theme import Theme
 
 
 class EndCard(QFrame):
-    """A sentence and buttons in a row; without room for both, the buttons stand below the sentence."""
+    """A sentence and buttons in a row; without room for both, the buttons stand below the sentence.
+
+    ``turned`` follows when the card was shown or hidden.
+    """
+
+    turned = Signal()
 
     def __init__(self, theme: Theme, buttons: Sequence[QPushButton], parent: QWidget) -> None:
         super().__init__(parent)
@@ -58,6 +65,16 @@ class EndCard(QFrame):
     def text(self) -> str:
         """The sentence."""
         return self._text.text()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Qt: the card is shown."""
+        super().showEvent(event)
+        self.turned.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Qt: the card is hidden."""
+        super().hideEvent(event)
+        self.turned.emit()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 FROM_EDGE = 12
 """Pixels between the notes and the edges of the canvas."""
+BETWEEN = 6
+"""Pixels between a note and the note below it."""
 
 
 class Note(PlainLabel):
@@ -70,7 +72,7 @@ class Notes:
 
     The hint and the card are in the lower right corner, left of the minimap; the invitation is in the middle of an
     empty canvas; the caption of a preview is at the lower edge; the notice that the run trains a network other than the
-    drawn network is in the lower left corner.
+    drawn network is in the lower left corner, or above the hint or card if there is no room beside them.
     """
 
     def __init__(self, parent: QWidget, theme: Theme, invitation: str) -> None:
@@ -149,3 +151,6 @@ class Notes:
         self.preview.move((width - self.preview.width()) // 2, bottom - self.preview.height())
         fit(self.trained, room)
         self.trained.move(FROM_EDGE, bottom - self.trained.height())
+        for other in (self.hint, self.card):
+            if other is not None and not other.isHidden() and self.trained.geometry().intersects(other.geometry()):
+                self.trained.move(FROM_EDGE, other.y() - BETWEEN - self.trained.height())

@@ -289,9 +289,11 @@ class LayerTable(Panel):
 
     def _sum(self, batch_size: int) -> str:
         report = self._editor.report
-        if report.nodes and not report.used:
+        if report.nodes and not report.complete:
             nothing = self.tr("no totals, as no path leads from an Input to an Output")
-            return f"{layers(len(self._editor.project.network.nodes))} · {nothing}"
+            unknown = self.tr("no totals, as the output shape of “%s” is not known")
+            why = nothing if report.unknown is None else unknown % report.unknown
+            return f"{layers(len(self._editor.project.network.nodes))} · {why}"
         whole = total(report, batch_size)
         parts = [
             layers(len(self._editor.project.network.nodes)),
