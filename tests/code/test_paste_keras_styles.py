@@ -120,7 +120,9 @@ def blocks(parts: tuple[Part, ...]) -> str:
         if part.join == "add":
             written.append(f"Sum({blocks(part.paths[0])})")
         elif part.join:
-            written.append(f"Branches([{', '.join(blocks(path) for path in part.paths)}])")
+            # Keras runs no Sequential without layers
+            paths = ", ".join(blocks(path) if path else "[layers.Identity()]" for path in part.paths)
+            written.append(f"Branches([{paths}])")
         else:
             written.append(layer(part))
     return f"[{', '.join(written)}]"
