@@ -39,9 +39,8 @@ class GlyphEngine(QIconEngine):
             # a button that has no room yet asks for a picture without pixels, on which nothing can be painted
             return made
         made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
-        painter.end()
+        with QPainter(made) as painter:
+            self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
         return made
 
 

@@ -214,11 +214,10 @@ def _chip(kind: str, theme: Theme, ratio: float) -> QPixmap:
     pixmap = QPixmap(int(rect.width() * ratio), int(rect.height() * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(colour(theme.family(KINDS[kind].family)))
-    painter.setBrush(colour(theme.raised, 235))
-    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-    text.draw(painter, rect, kind, 12, colour(theme.text), bold=True)
-    painter.end()
+    with QPainter(pixmap) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(colour(theme.family(KINDS[kind].family)))
+        painter.setBrush(colour(theme.raised, 235))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        text.draw(painter, rect, kind, 12, colour(theme.text), bold=True)
     return pixmap

@@ -167,10 +167,9 @@ def frame(place: QWidget, caption: str) -> QImage:
     image = QImage(size.width(), size.height() + CAPTION, QImage.Format.Format_RGB888)
     image.fill(palette.window().color())
     place.render(image)
-    painter = QPainter(image)
-    painter.setPen(QColor(palette.windowText().color()))
-    painter.setFont(place.font())
-    line = QRect(8, size.height(), size.width() - 16, CAPTION)
-    painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, caption)
-    painter.end()
+    with QPainter(image) as painter:
+        painter.setPen(QColor(palette.windowText().color()))
+        painter.setFont(place.font())
+        line = QRect(8, size.height(), size.width() - 16, CAPTION)
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, caption)
     return image

@@ -74,18 +74,17 @@ def draw_captions(captions: Captions, theme: Theme, table: NDArray[np.uint8], fo
     pixmap = QPixmap(int((wide + placed.gutter) * ratio), int(high * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setFont(_small(font))
-    for index, text in enumerate(captions.texts):
-        if placed.gutter:
-            _in_gutter(painter, placed, index, text, theme)
-        elif text and placed.tiling.below:
-            _below(painter, placed, index, text, theme)
-    for index, text in enumerate(captions.under):
-        _under(painter, placed, index, text, theme)
-    if captions.values is not None and captions.levels is not None:
-        _numbers(painter, captions, captions.values, captions.levels, table)
-    painter.end()
+    with QPainter(pixmap) as painter:
+        painter.setFont(_small(font))
+        for index, text in enumerate(captions.texts):
+            if placed.gutter:
+                _in_gutter(painter, placed, index, text, theme)
+            elif text and placed.tiling.below:
+                _below(painter, placed, index, text, theme)
+        for index, text in enumerate(captions.under):
+            _under(painter, placed, index, text, theme)
+        if captions.values is not None and captions.levels is not None:
+            _numbers(painter, captions, captions.values, captions.levels, table)
     return pixmap
 
 

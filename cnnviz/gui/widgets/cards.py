@@ -151,10 +151,9 @@ class CardDelegate(QStyledItemDelegate):
             pixmap = QPixmap(int(area.width() * ratio), int(area.height() * ratio))
             pixmap.setDevicePixelRatio(ratio)
             pixmap.fill(Qt.GlobalColor.transparent)
-            inside = QPainter(pixmap)
-            whole = QRectF(0, 0, area.width(), area.height()).adjusted(1, 1, -1, -1)
-            paint_picture(inside, whole, card_of(name).picture, self.theme)
-            inside.end()
+            with QPainter(pixmap) as inside:
+                whole = QRectF(0, 0, area.width(), area.height()).adjusted(1, 1, -1, -1)
+                paint_picture(inside, whole, card_of(name).picture, self.theme)
             self._pictures[key] = pixmap
         painter.drawPixmap(area.topLeft(), self._pictures[key])
 

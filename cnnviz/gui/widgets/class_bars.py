@@ -178,14 +178,13 @@ class ClassBars(QWidget):
         ground.fill(QColor(self._theme.surface))
         metrics, bold = self.fontMetrics(), QFont(self.font())
         bold.setBold(True)
-        painter = QPainter(ground)
-        painter.setFont(bold)
-        painter.setPen(QColor(self._theme.text))
-        widest = round(WIDEST_NAME * self.width())
-        names = [metrics.elidedText(self._names[place], Qt.TextElideMode.ElideRight, widest) for place in shown]
-        for frame, name in zip(self._rows(shown, row), names, strict=True):
-            painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
-        painter.end()
+        with QPainter(ground) as painter:
+            painter.setFont(bold)
+            painter.setPen(QColor(self._theme.text))
+            widest = round(WIDEST_NAME * self.width())
+            names = [metrics.elidedText(self._names[place], Qt.TextElideMode.ElideRight, widest) for place in shown]
+            for frame, name in zip(self._rows(shown, row), names, strict=True):
+                painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
         return ground, max((metrics.horizontalAdvance(name) for name in names), default=0) + 10
 
 

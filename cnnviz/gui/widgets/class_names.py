@@ -4,11 +4,11 @@ from __future__ import annotations
 
 
 def class_name(names: tuple[str, ...], label: int) -> str:
-    """The name of a class; its number if it has no name."""
-    return names[label] if label < len(names) else str(label)
+    """The name of a class in one line; its number if it has no name."""
+    return " ".join(names[label].splitlines()) if label < len(names) else str(label)
 
 
 def csv_class_name(names: tuple[str, ...], label: int) -> str:
     """The name of a class as a field of a CSV line, in quotation marks where it needs them."""
-    name = class_name(names, label)
+    name = names[label] if label < len(names) else str(label)
     return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in ',"\n') else name

@@ -79,10 +79,8 @@ def save_svg(widget: QWidget, path: Path, title: str) -> None:
     generator.setSize(QSize(widget.size()))
     generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
     generator.setTitle(quoted(title))
-    painter = QPainter(generator)
-    with _drawn_anew(widget):
+    with QPainter(generator) as painter, _drawn_anew(widget):
         widget.render(painter, QPoint())
-    painter.end()
     write_atomically(path, bytes(data.data()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,6 +69,19 @@ def test_each_point_is_in_one_group_of_each_colouring() -> None:
     assert right.rows.tolist() == np.flatnonzero(points.predictions.right).tolist() and wrong.kind == "wrong"
     rest, one = state.state(points, points.positions, 2, ("a", "b", "c")).groups
     assert rest.kind == "rest" and one.rows.tolist() == list(range(2, 60, 3))
+
+
+def test_a_class_without_images_is_not_drawn(qtbot: QtBot) -> None:
+    few = made(60, 3)
+    predictions = replace(few.predictions, probabilities=np.full((60, 10), 0.1, np.float32))
+    drawn = state.state(replace(few, predictions=predictions), few.positions, "class", ("a\nb", "b", "c" * 500))
+    assert [group.name for group in drawn.groups] == ["a b", "b", "c" * 500]
+    plot = PointPlot(DARK)
+    qtbot.addWidget(plot)
+    plot.resize(300, 200)
+    plot.set_state(drawn, anew=True)
+    # a picture on which painting fails would end the program
+    assert not plot.grab().isNull()
 
 
 def test_of_many_classes_no_colour_has_to_be_told_apart() -> None:

@@ -45,9 +45,8 @@ def box_picture(size: tuple[int, int], ratio: float, shape: Shape, side: int, fa
     made = QPixmap(ceil(size[0] * ratio), ceil(size[1] * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    paint_box(painter, QRectF(0, 0, *size), shape, side, family, theme)
-    painter.end()
+    with QPainter(made) as painter:
+        paint_box(painter, QRectF(0, 0, *size), shape, side, family, theme)
     return made
 
 

@@ -105,10 +105,9 @@ class Below(QGraphicsRectItem):
         made = QPixmap(round(WIDTH * zoom * ratio) + 1, round(self.extent * zoom * ratio) + 1)
         made.setDevicePixelRatio(ratio)
         made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        write(painter)
-        painter.end()
+        with QPainter(made) as painter:
+            painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+            write(painter)
         return made
 
     def _resize(self, extent: float) -> None:

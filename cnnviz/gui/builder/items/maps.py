@@ -215,7 +215,6 @@ def _grounded(image: QImage, theme: Theme) -> QImage:
     made = QImage(image.size(), QImage.Format.Format_RGB32)
     made.setDevicePixelRatio(image.devicePixelRatio())
     made.fill(colour(theme.surface))
-    painter = QPainter(made)
-    painter.drawImage(0, 0, image)
-    painter.end()
+    with QPainter(made) as painter:
+        painter.drawImage(0, 0, image)
     return made

@@ -138,25 +138,26 @@ class Minimap(QWidget):
         pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(colour(self.theme.line))
-        painter.setBrush(colour(self.theme.raised, 235))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        # at this size antialiasing is not needed
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        to_map = self._to_map()
-        pen = QPen(colour(self.theme.muted, 90), 1)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        painter.setTransform(to_map, combine=True)
-        painter.drawLines(self._scene.overview.lines())
-        painter.setTransform(to_map.inverted()[0], combine=True)
-        scale, left, top = to_map.m11(), to_map.dx(), to_map.dy()
-        width, height = max(1.5, WIDTH * scale), max(3.0, HEADER * scale)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for name, headers in self._scene.overview.headers().items():
-            painter.setBrush(colour(name))
-            painter.drawRects([QRectF(scale * at.x() + left, scale * at.y() + top, width, height) for at in headers])
-        painter.end()
+        with QPainter(pixmap) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(colour(self.theme.line))
+            painter.setBrush(colour(self.theme.raised, 235))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            # at this size antialiasing is not needed
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            to_map = self._to_map()
+            pen = QPen(colour(self.theme.muted, 90), 1)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.setTransform(to_map, combine=True)
+            painter.drawLines(self._scene.overview.lines())
+            painter.setTransform(to_map.inverted()[0], combine=True)
+            scale, left, top = to_map.m11(), to_map.dx(), to_map.dy()
+            width, height = max(1.5, WIDTH * scale), max(3.0, HEADER * scale)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for name, headers in self._scene.overview.headers().items():
+                painter.setBrush(colour(name))
+                painter.drawRects(
+                    [QRectF(scale * at.x() + left, scale * at.y() + top, width, height) for at in headers]
+                )
         return pixmap

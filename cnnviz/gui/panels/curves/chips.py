@@ -164,10 +164,9 @@ def _swatch(colour: str, filled: bool) -> QIcon:
     picture = QPixmap(SWATCH * 2)
     picture.setDevicePixelRatio(2)
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setPen(QColor(colour))
-    if filled:
-        painter.setBrush(QColor(colour))
-    painter.drawRect(QRectF(0.5, 2.5, SWATCH.width() - 1, SWATCH.height() - 5))
-    painter.end()
+    with QPainter(picture) as painter:
+        painter.setPen(QColor(colour))
+        if filled:
+            painter.setBrush(QColor(colour))
+        painter.drawRect(QRectF(0.5, 2.5, SWATCH.width() - 1, SWATCH.height() - 5))
     return QIcon(picture)

@@ -142,13 +142,12 @@ def _strip(images: list[NDArray[np.uint8]], ratio: float) -> QPixmap:
     strip = QPixmap(round((PREVIEWED * (PICTURE + GAP) - GAP) * ratio), round(PICTURE * ratio))
     strip.setDevicePixelRatio(ratio)
     strip.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(strip)
-    for at, image in enumerate(images):
-        picture = picture_of(channels_last(image))
-        size = picture.size().scaled(PICTURE, PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
-        smooth = picture.width() > PICTURE
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        left, top = at * (PICTURE + GAP) + (PICTURE - size.width()) // 2, (PICTURE - size.height()) // 2
-        painter.drawPixmap(left, top, size.width(), size.height(), QPixmap.fromImage(picture))
-    painter.end()
+    with QPainter(strip) as painter:
+        for at, image in enumerate(images):
+            picture = picture_of(channels_last(image))
+            size = picture.size().scaled(PICTURE, PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
+            smooth = picture.width() > PICTURE
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+            left, top = at * (PICTURE + GAP) + (PICTURE - size.width()) // 2, (PICTURE - size.height()) // 2
+            painter.drawPixmap(left, top, size.width(), size.height(), QPixmap.fromImage(picture))
     return strip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.panels.points import state
@@ -27,6 +27,8 @@ CROSS = 3.0
 """Half the side of the cross of a wrong prediction, in pixels."""
 NAME_HEIGHT = 16
 """The height of the name of a class, in pixels."""
+NAME_WIDTH = 120
+"""The most width of the name of a class, in pixels."""
 REACH = 9.0
 """A point can be pointed at from this far, in pixels."""
 LEAST_DRAG = 4
@@ -215,11 +217,10 @@ class PointPlot(QWidget):
         picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.font())
-        self._paint_points(painter, drawn)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self.font())
+            self._paint_points(painter, drawn)
         return picture
 
     def _paint_points(self, painter: QPainter, drawn: State) -> None:
@@ -264,9 +265,10 @@ class PointPlot(QWidget):
         if np.ptp(heights) < NAME_HEIGHT:
             # the name would cover all points of the group
             y = heights.min() - NAME_HEIGHT
-        metrics = painter.fontMetrics()
+        metrics = QFontMetricsF(font)
+        name = metrics.elidedText(group.name, Qt.TextElideMode.ElideMiddle, NAME_WIDTH)
         path = QPainterPath()
-        path.addText(x - metrics.horizontalAdvance(group.name) / 2, y + 5, font, group.name)
+        path.addText(x - metrics.horizontalAdvance(name) / 2, y + 5, font, name)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.strokePath(path, QPen(QColor(self._theme.surface), 3.5))
         painter.fillPath(path, QColor(self._theme.text))

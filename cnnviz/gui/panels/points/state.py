@@ -68,7 +68,8 @@ def state(points: Points, positions: Array, colouring: Colouring, names: tuple[s
         groups = group("right", right), group("wrong", ~right)
     else:
         groups = group("rest", labels != colouring), group("class", labels == colouring, colouring)
-    return State(positions, groups)
+    # a network may have classes of which there are no images
+    return State(positions, tuple(each for each in groups if len(each.rows)))
 
 
 def nearest(places: NDArray[np.float64], x: float, y: float, most: float) -> int | None:

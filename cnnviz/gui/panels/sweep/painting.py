@@ -70,10 +70,9 @@ def pictured(widget: QWidget, paint: Callable[[QPainter], None]) -> QPixmap:
     picture = QPixmap(widget.size() * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    prepare(painter, widget)
-    paint(painter)
-    painter.end()
+    with QPainter(picture) as painter:
+        prepare(painter, widget)
+        paint(painter)
     return picture
 
 
