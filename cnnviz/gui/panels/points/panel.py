@@ -93,6 +93,9 @@ class PointsPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the sample where it lies now."""
         self._snapshot = snapshot
+        if self._study.node not in self._study.layers:
+            # the first snapshot of a network that could not run before
+            self._show()
         self._show_sample(snapshot)
         self._show_running()
         if snapshot.sample is self._study.sample and self._row_of(snapshot.sample) != self.gallery.chosen:
