@@ -13,6 +13,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from cnnviz import __version__
+from cnnviz.data.catalogue import describe
 from cnnviz.files import cause, shown, write_atomically
 from cnnviz.network.shapes import infer
 from cnnviz.runs.folder import LABEL, RunError
@@ -54,6 +55,7 @@ def add_imported(
         optimizer=recipe.optimizer,
         learning_rate=recipe.learning_rate,
         source=shown(source.name),
+        dataset=describe(project.dataset).title,
     )
     run = f"{now:%Y%m%d-%H%M%S}-{token_hex(4)}"
     size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())

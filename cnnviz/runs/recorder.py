@@ -280,6 +280,7 @@ class Recorder:
         if run not in self._writers:
             import torch
 
+            from cnnviz.data.catalogue import describe
             from cnnviz.network.shapes import infer
             from cnnviz.runs import ownership
             from cnnviz.runs.leftovers import remove_leftovers
@@ -303,6 +304,7 @@ class Recorder:
                 batch_size=project.recipe.batch_size,
                 optimizer=project.recipe.optimizer,
                 learning_rate=project.recipe.learning_rate,
+                dataset=describe(project.dataset).title,
             )
             facts = self._resumed.facts(run, facts, self.folder)
             folder = self._home / f"{now:%Y%m%d-%H%M%S}-{token_hex(4)}"

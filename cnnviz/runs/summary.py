@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.data.catalogue import describe
+from cnnviz.data.idx import DataError
 from cnnviz.files import cause, read_ordinary, shown, write_atomically
 from cnnviz.runs import entries
 from cnnviz.runs.folder import (
@@ -26,10 +28,13 @@ from cnnviz.runs.names import run_name
 from cnnviz.runs.sealed import is_sound, sealed
 from cnnviz.sentence import Sentence
 from cnnviz.training.channels import Evaluation
-from cnnviz.training.events import RunFinished
+from cnnviz.training.events import RateChanged, RunFinished
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from cnnviz.training.events import Event
 
 _DAMAGED_FACTS = Sentence("What was noted where the run began is damaged.")
 _DAMAGED_LABEL = Sentence("Its name and notes are damaged: give them again.")
@@ -48,7 +53,7 @@ class Facts:
     ``source`` is the name of the file from which the weights at step 0 were imported, empty if they were initialized.
     ``inherited`` are the names of the layers, with commas between them, that began with the weights of another run
     after ``weights_step``; ``weights_from`` is its id, or the name of the folder in which it was kept, empty if it was
-    not recorded.
+    not recorded. ``dataset`` is the title of the dataset.
     """
 
     network: str = ""
@@ -67,6 +72,7 @@ class Facts:
     inherited: str = ""
     weights_from: str = ""
     weights_step: int = 0
+    dataset: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,8 @@ class Numbers:
     """Results of a run. Accuracies are in [0, 1], losses in nats; None if not measured.
 
     ``validation_accuracy`` is the best, at ``best_step``, and ``validation_loss`` the loss there. ``log_bytes`` is the
-    length of the file from which this was computed.
+    length of the file from which this was computed. ``learning_rate`` is the last base rate that was set while
+    training.
     """
 
     steps: int = 0
@@ -86,6 +93,7 @@ class Numbers:
     finished: bool = False
     log_bytes: int = 0
     validation_loss: float | None = None
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,12 @@ class RunSummary:
         return run_name(self.name, self.facts.network, self.facts.created, self.id)
 
     @property
+    def learning_rate(self) -> float:
+        """The base rate at the end of the run."""
+        changed = self.numbers.learning_rate
+        return self.facts.learning_rate if changed is None else changed
+
+    @property
     def images_per_second(self) -> float | None:
         """The mean speed of training; None if unknown."""
         images = self.numbers.steps * self.facts.batch_size
@@ -132,7 +146,14 @@ def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
         any(isinstance(event, RunFinished) for event in read.events),
         log_bytes,
         None if best is None else best.loss,
+        last_rate(read.events),
     )
+
+
+def last_rate(events: Iterable[Event]) -> float | None:
+    """The base rate that was set last; None if it was not changed."""
+    rates = [one.value for one in events if isinstance(one, RateChanged) and one.parameter == "learning_rate"]
+    return rates[-1] if rates else None
 
 
 def read_entries(folder: Path, run: int = 1) -> entries.Entries:
@@ -218,14 +239,17 @@ def _filled(kind: type[Any], raw: object) -> Any:
 
 
 def _with_recipe(facts: Facts, folder: Path) -> Facts:
-    """The facts with the optimizer and rate of the recorded project, where they were not noted."""
-    if facts.optimizer:
+    """The facts with dataset, optimizer and rate of the recorded project, where they were not noted."""
+    if facts.optimizer and facts.dataset:
         return facts
     try:
-        recipe = project_at(folder, facts.parent_step).recipe
-    except RunError:
+        project = project_at(folder, facts.parent_step)
+        dataset = facts.dataset or describe(project.dataset).title
+    except (RunError, DataError):
         return facts
-    return replace(facts, optimizer=recipe.optimizer, learning_rate=recipe.learning_rate)
+    facts = replace(facts, dataset=dataset)
+    recipe = project.recipe
+    return facts if facts.optimizer else replace(facts, optimizer=recipe.optimizer, learning_rate=recipe.learning_rate)
 
 
 def _fits(type_name: object, value: object) -> bool:

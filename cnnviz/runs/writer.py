@@ -31,7 +31,7 @@ from cnnviz.runs.folder import (
 )
 from cnnviz.runs.marks import read_marks, write_mark
 from cnnviz.runs.sealed import sealed
-from cnnviz.runs.summary import Facts, Numbers, write_summary
+from cnnviz.runs.summary import Facts, Numbers, last_rate, write_summary
 from cnnviz.runs.thinning import superfluous
 from cnnviz.training.channels import BatchMetrics, Evaluation
 from cnnviz.training.events import NetworkChanged, RunFinished
@@ -194,6 +194,8 @@ class RunWriter:
             elif isinstance(metric, Evaluation) and metric.split == "test":
                 now = replace(now, test_accuracy=metric.accuracy)
             now = replace(now, seconds=max(now.seconds, metric.seconds))
+        if (rate := last_rate(events)) is not None:
+            now = replace(now, learning_rate=rate)
         finished = now.finished or any(isinstance(event, RunFinished) for event in events)
         self._numbers = replace(now, finished=finished, log_bytes=now.log_bytes + length)
 

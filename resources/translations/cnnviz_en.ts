@@ -4698,6 +4698,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>device</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5042,6 +5046,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>present run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>rate {rate}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -125,9 +125,9 @@ def test_a_run_of_the_first_version_is_read(run: Path, tmp_path: Path) -> None:
     for step in (0, 6):
         run_folder.project_path(tmp_path / "run", step).write_text(to_json(project()))
     (one,) = Library(tmp_path).runs()
-    # such a run has not noted its recipe
+    # such a run has noted neither its recipe nor its dataset
     recipe = project().recipe
-    facts = replace(facts, optimizer=recipe.optimizer, learning_rate=recipe.learning_rate)
+    facts = replace(facts, optimizer=recipe.optimizer, learning_rate=recipe.learning_rate, dataset="MNIST")
     assert (one.facts, one.numbers.steps, one.missing) == (facts, 9, ())
     assert run_folder.project_at(tmp_path / "run", 9).network == project().network
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from PySide6.QtCore import QMimeData, QModelIndex, QObject, QPoint, QPointF, Qt,
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from training_kit import project
 
 from cnnviz.files import shown
 from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, column_of
@@ -24,8 +26,10 @@ from cnnviz.runs.entries import of_metrics
 from cnnviz.runs.folder import FACTS, FORMAT, NUMBERS, VERSION
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import RECORD, runs_folder
-from cnnviz.runs.summary import Facts, summarize
+from cnnviz.runs.summary import Facts, numbers_of, read_entries, summarize
+from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import Evaluation, State
+from cnnviz.training.events import RateChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -211,6 +215,19 @@ def test_columns_say_loss_speed_and_device_and_sort_by_their_values(panel: RunsP
     assert "With what was learned before: conv1, norm1" in cell.data(Qt.ItemDataRole.ToolTipRole)
     panel.model.set_runs([replace(shown, facts=replace(facts, weights_from="kept"))])
     assert panel.model.index(0, column_of("from")).data() == "weights of kept, step 900"
+
+
+def test_the_recipe_has_the_rate_that_was_used_and_the_data_have_a_column(panel: RunsPanel, tmp_path: Path) -> None:
+    rates = [RateChanged(1, 3, "learning_rate", 0.0286794), RateChanged(1, 3, "weight_decay", 0.5)]
+    with closing(
+        RunWriter(tmp_path / "run", project(), Facts("small", optimizer="adamw", learning_rate=0.01), 10**9)
+    ) as writer:
+        writer.add([], [*rates])
+        writer.settle()
+    run = summarize(tmp_path / "run")
+    assert run.numbers == numbers_of(read_entries(tmp_path / "run"), run.numbers.log_bytes)
+    panel.model.set_runs([run])
+    assert (cell(panel, "recipe"), cell(panel, "data")) == ("AdamW · 0.01 → 0.02868", "MNIST")
 
 
 def test_the_arrow_is_not_painted_over_a_title_and_notes_have_room(panel: RunsPanel) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-from cnnviz.gui.localized import grouped, percent
+from cnnviz.gui.localized import grouped, percent, rounded
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.runs.names import shortened
@@ -138,4 +138,11 @@ def name_of(sample: Sample) -> str:
 def _title(run: RunSummary) -> str:
     accuracy = run.numbers.validation_accuracy
     parts = [shortened(run.title, LETTERS), f"{grouped(run.numbers.steps)}"]
-    return " · ".join([*parts, *([] if accuracy is None else [percent(accuracy)])])
+    if accuracy is not None:
+        parts.append(percent(accuracy))
+    if run.facts.optimizer:
+        rate = QCoreApplication.translate("SideRow", "rate {rate}")
+        parts.append(rate.format(rate=rounded(run.learning_rate, 4)))
+    if run.facts.dataset:
+        parts.append(shortened(run.facts.dataset, LETTERS))
+    return " · ".join(parts)

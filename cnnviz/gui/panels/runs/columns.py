@@ -39,13 +39,15 @@ def _created(run: RunSummary) -> str:
 
 
 def _rate(run: RunSummary) -> tuple[str, float]:
-    return run.facts.optimizer, run.facts.learning_rate
+    return run.facts.optimizer, run.learning_rate
 
 
 def _recipe(run: RunSummary) -> str:
-    """Optimizer and learning rate: ``AdamW · 0.01``; empty if unknown."""
-    optimizer = run.facts.optimizer
-    return f"{PROPER_NAMES.get(optimizer, optimizer)} · {rounded(run.facts.learning_rate, 4)}" if optimizer else ""
+    """Optimizer and learning rate: ``AdamW · 0.01``, or ``AdamW · 0.01 → 0.001`` if it was changed while training;
+    empty if unknown."""
+    optimizer, began, ended = run.facts.optimizer, run.facts.learning_rate, run.learning_rate
+    rates = [rounded(rate, 4) for rate in (began, *([] if ended == began else [ended]))]
+    return f"{PROPER_NAMES.get(optimizer, optimizer)} · {' → '.join(rates)}" if optimizer else ""
 
 
 def _from(run: RunSummary) -> str:
@@ -100,7 +102,8 @@ def _measured(title: str, value: Callable[[RunSummary], float | None], written: 
 COLUMNS: tuple[Column, ...] = (
     _words(QT_TRANSLATE_NOOP("RunsPanel", "name"), lambda run: run.title, 280),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "network"), lambda run: run.facts.network, 140),
-    Column(QT_TRANSLATE_NOOP("RunsPanel", "recipe"), _rate, _recipe, number=False, widest=140),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "data"), lambda run: run.facts.dataset, 110),
+    Column(QT_TRANSLATE_NOOP("RunsPanel", "recipe"), _rate, _recipe, number=False, widest=170),
     _measured(QT_TRANSLATE_NOOP("RunsPanel", "validation"), lambda run: run.numbers.validation_accuracy, percent),
     _measured(QT_TRANSLATE_NOOP("RunsPanel", "test"), lambda run: run.numbers.test_accuracy, percent),
     _measured(
