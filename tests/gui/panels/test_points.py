@@ -148,19 +148,6 @@ def opened(window: MainWindow, batches: int) -> PointsPanel:
     return window.panel(PointsPanel)
 
 
-def test_points_appear_when_a_network_that_was_deleted_is_back(window: MainWindow) -> None:
-    person, session = Person(window), window.bridge.session
-    person.until(lambda: session.status.ready and window.bridge.shown is not None, "the network")
-    window.canvas.setFocus()
-    person.shortcut("select_all")
-    person.shortcut("delete")
-    window.show_panel("points")
-    person.until(lambda: window.bridge.shown is None, "that nothing is shown")
-    person.shortcut("undo")
-    panel = window.panel(PointsPanel)
-    person.until(lambda: panel.plot.isVisible(), "the points")
-
-
 def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(window: MainWindow) -> None:
     panel, person = opened(window, 3), Person(window)
     study, bridge = window.bench.projecting, window.bridge
