@@ -165,7 +165,7 @@ class _Tile(QStyledItemDelegate):
         )
         words.moveTop(words.y() + line)
         painter.setPen(QColor(theme.good if caption.right else theme.error))
-        second = elided(caption.said, Qt.TextElideMode.ElideRight, self.text - wide(" 100 %"))
+        second = elided(caption.said, Qt.TextElideMode.ElideMiddle, self.text - wide(" 100 %"))
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft, second)
         words.setLeft(words.left() + wide(second + " "))
         painter.setPen(QColor(theme.muted))
@@ -206,7 +206,8 @@ class Gallery(QListView):
         before = self.chosen
         if names != self.images.names:
             wide = self.fontMetrics().horizontalAdvance
-            widest = max((wide(name) for name in names), default=0) + wide(" 100 %")
+            # a text of a fractional width is elided in its rounded width
+            widest = max((wide(name) + 1 for name in names), default=0) + wide(" 100 %")
             self._tile.text = min(WIDEST_TEXT, max(TEXT, widest))
         self.images.set_rows(predictions, rows, images, names, caption_of)
         if before is not None and len(found := np.flatnonzero(rows == before)):

@@ -1,4 +1,4 @@
-"""Pictures that are not square keep their proportions in square frames."""
+"""Pictures that are not square keep their proportions in square frames; names beside them have room."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage
 
 from cnnviz.gui.theme import DARK
 from cnnviz.gui.widgets.example_strip import ExampleStrip
 from cnnviz.gui.widgets.fitted import fitted
-from cnnviz.gui.widgets.gallery import Caption, Gallery
+from cnnviz.gui.widgets.gallery import WIDEST_TEXT, Caption, Gallery
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -48,6 +48,18 @@ def test_the_gallery_keeps_the_proportions(qtbot: QtBot) -> None:
     gallery.images.set_rows(None, np.array([0]), MAGENTA, (), lambda _: Caption("", "", "", True, ""))
     wide, high = magenta(gallery.grab().toImage())
     assert high / wide == pytest.approx(48 / 64, abs=0.06)
+
+
+def test_the_gallery_has_room_for_whole_names(qtbot: QtBot) -> None:
+    for name in ("triangles", "circles of many colours", "automobile", "Kätzchen"):
+        gallery = Gallery(DARK)
+        qtbot.addWidget(gallery)
+        gallery.show_images(None, np.array([0]), MAGENTA, (name,))
+        metrics = gallery.fontMetrics()
+        room = gallery._tile.text - metrics.horizontalAdvance(" 100 %")
+        # names up to the greatest width
+        whole = metrics.horizontalAdvance(name) + metrics.horizontalAdvance(" 100 %") < WIDEST_TEXT
+        assert (metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room) == name) == whole
 
 
 def test_the_examples_of_augmentation_keep_the_proportions(qtbot: QtBot) -> None:

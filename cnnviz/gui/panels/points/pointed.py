@@ -27,6 +27,7 @@ class PointedImage(QWidget):
         super().__init__(parent)
         self._picture, self._about = PlainLabel(), ElidedLabel()
         self._picture.setFixedSize(SIDE, SIDE)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._picture)
