@@ -6057,7 +6057,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>score {logit}</source>
+        <source>score of {name}: {logit}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -197,7 +197,7 @@ def test_words_say_what_integrated_gradients_sum_to_and_by_how_much_they_miss_it
     assert "orange and blue cancel" in why_words.meaning((cancelling,), str)
     nothing = Explanation(Asked("grad_cam", 0, "conv2"), values * 0, logit=1.0, black=0.0)
     assert why_words.meaning((nothing,), str) == "Nowhere do the maps of conv2 raise the score."
-    assert why_words.numbers(nothing) == "score +1.00\n0 everywhere"
+    assert why_words.numbers(nothing, "class {}".format) == "score of class 0: +1.00\n0 everywhere"
 
 
 def test_a_method_says_whether_it_fails_its_check() -> None:

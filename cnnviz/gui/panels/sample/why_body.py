@@ -234,7 +234,7 @@ class WhyBody(Body):
             picture.show_values(one.values, limits[at], image, signed=one.signed)
             name = self._name(one.asked.target)
             picture.setAccessibleName(self.tr("Pixels that moved the number for {name}").format(name=name))
-            self.sums[at].setText(why_words.numbers(one))
+            self.sums[at].setText(why_words.numbers(one, self._name))
         self.bar.setVisible(alike)
         self.bar.set_scale(limits[0], found[0].signed)
         self.legend.setText(why_words.legend(found[0].asked.method))

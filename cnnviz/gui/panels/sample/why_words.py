@@ -23,9 +23,9 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Why", text)
 
 
-def numbers(one: Explanation) -> str:
-    """The logit of the class, below its picture."""
-    logit = _tr("score {logit}").format(logit=fixed(one.logit, 2, True))
+def numbers(one: Explanation, name_of: NameOf) -> str:
+    """The class and its logit, below its picture. Until it is explained, another class may be chosen than this one."""
+    logit = _tr("score of {name}: {logit}").format(name=name_of(one.asked.target), logit=fixed(one.logit, 2, True))
     if one.asked.method == "grad_cam" and not one.values.any():
         return f"{logit}\n" + _tr("0 everywhere")
     return logit
