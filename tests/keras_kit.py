@@ -26,7 +26,11 @@ def give_weights(model: Any, network: Network, report: Report, state: dict[str, 
         own = {key.removeprefix(prefix): value.numpy() for key, value in state.items() if key.startswith(prefix)}
         own.pop("num_batches_tracked", None)
         if own:
-            layers[name].set_weights(_weights(network, report, name, own))
+            arrays = _weights(network, report, name, own)
+            # a Dense layer of Keras acts on each pixel, as a convolution of one pixel does
+            sizes = [tuple(weight.shape) for weight in layers[name].weights]
+            pixel = len(arrays) == len(sizes) and arrays[0].shape == (1, 1, *sizes[0])
+            layers[name].set_weights([arrays[0][0, 0], *arrays[1:]] if pixel else arrays)
 
 
 def _weights(network: Network, report: Report, name: str, own: dict[str, NDArray[Any]]) -> Arrays:

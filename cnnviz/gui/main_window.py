@@ -15,7 +15,8 @@ from cnnviz.gui.builder.overlays.map_scale import MapScaleControl
 from cnnviz.gui.builder.palette import Palette
 from cnnviz.gui.commands.table import COMMANDS, MENUS
 from cnnviz.gui.commands.window import pace_command, train
-from cnnviz.gui.panel_table import At, id_of, panels_of, titles
+from cnnviz.gui.panel_spec import At
+from cnnviz.gui.panel_table import id_of, panels_of, titles
 from cnnviz.gui.run.forecast import Forecast
 from cnnviz.gui.run.keeping import TrainingKeeper
 from cnnviz.gui.run.run_notices import RunNotices

@@ -5,13 +5,12 @@ These functions import the panels: a panel that is never shown is never loaded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from cnnviz.gui.panel_spec import At, PanelSpec
 from cnnviz.gui.run.replay import SPEEDS
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.panel_set import PanelSet
@@ -19,47 +18,11 @@ from cnnviz.training.channels import MOVING, State
 from cnnviz.training.facts import facts_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cnnviz.data.catalogue import Dataset
     from cnnviz.gui.panels.microscope.asking import Looking
     from cnnviz.gui.widgets.panel import Panel
     from cnnviz.gui.workbench import Workbench
     from cnnviz.training.channels import Status
-
-
-class At(Enum):
-    """The places for panels."""
-
-    LEFT = "left"
-    LAYER = "layer"
-    """A tab of the right place."""
-    RUN = "run"
-    """A tab of the bottom place."""
-    BESIDE_RUN = "beside run"
-    MIDDLE = "middle"
-    """In the place of the network."""
-    BAR = "bar"
-    """Opened by a button of the top bar."""
-
-
-@dataclass(frozen=True)
-class PanelSpec:
-    """A panel: ``make`` creates it and connects it to signals of the workbench. ``title`` is in English.
-
-    ``kind`` is the name of its class.
-    """
-
-    id: str
-    title: str
-    place: At
-    kind: str
-    make: Callable[[Workbench], Panel]
-
-    @property
-    def action(self) -> str:
-        """The id of the command that brings the panel to the front."""
-        return f"panel_{self.id}"
 
 
 def _sample(bench: Workbench) -> Panel:

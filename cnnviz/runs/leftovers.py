@@ -7,7 +7,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from cnnviz.runs.folder import CHECKPOINT, MOMENTS
+from cnnviz.runs.folder import CHECKPOINT, FACTS, MOMENTS
 from cnnviz.runs.library import Library
 from cnnviz.runs.ownership import may_be_recorded
 
@@ -24,7 +24,8 @@ def remove_leftovers(home: Path) -> None:
     """Remove them from all runs in ``home`` that no process is recording. Never raises."""
     for folder in Library(home).folders():
         with suppress(OSError):
-            if not may_be_recorded(folder):
+            # a folder without facts is being made
+            if (folder / FACTS).exists() and not may_be_recorded(folder):
                 _clean(folder)
 
 

@@ -200,7 +200,11 @@ def test_a_graph_is_traced_for_any_number_of_images(tmp_path: Path) -> None:
         assert_near(program, given, count)
 
 
-def test_what_torch_cannot_trace_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_torch_cannot_trace_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the command adds the folder
+    monkeypatch.setattr(sys, "path", list(sys.path))
     assert main(["export-pt2", str(tmp_path / "nothing"), str(tmp_path / "x.pt2")]) == 2
     assert "predict" in capsys.readouterr().err
 

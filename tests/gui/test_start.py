@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from cnnviz.gui.panel_table import PANELS, At, id_of
+from cnnviz.gui.panel_spec import At
+from cnnviz.gui.panel_table import PANELS, id_of
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.recipe.panel import EXAMPLES
 from cnnviz.gui.panels.settings.panel import SettingsPanel
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
-    from cnnviz.gui.panel_table import PanelSpec
+    from cnnviz.gui.panel_spec import PanelSpec
 
 LATER = (
     "asyncio",

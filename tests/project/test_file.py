@@ -153,7 +153,7 @@ def _changed(*place: str | int, to: Any) -> str:
         (_changed("network", "edges", 0, to=["input", 0, "conv1"]), "One of its wires is damaged."),
         (_changed("network", "edges", 0, to=["input", "conv1"]), "Its network.edges.0 is damaged"),
         (_changed("layout", "conv1", to=[float("nan"), 0]), "Its layout.conv1.0 is damaged"),
-        (_changed("recipe", "learning_rate", to=-1), "The learning rate must be from 1e-08 to 100, not -1."),
+        (_changed("recipe", "learning_rate", to=-1), "The learning rate must be from 10⁻⁸ to 100, not -1."),
         (_changed("recipe", "learning_rate", to="fast"), "The learning rate must be a number, not 'fast'."),
         (_changed("recipe", "optimizer", to=["adam"]), "The optimizer must be one of sgd, adam, adamw"),
         (_changed("recipe", "charm", to=3), "The recipe has a setting that this cnnviz does not know: charm."),

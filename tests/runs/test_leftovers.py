@@ -60,6 +60,13 @@ def test_a_run_that_may_be_recorded_is_left_alone(run: Path, owner: str) -> None
     assert (names(run) == before) == (owner != "ended")
 
 
+def test_a_run_that_is_being_made_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "run" / "moments").mkdir(parents=True)
+    (tmp_path / "run" / "cnnviz-1.part").write_bytes(b"half")
+    remove_leftovers(tmp_path)
+    assert names(tmp_path / "run") == {"moments", "cnnviz-1.part"}
+
+
 def test_a_library_that_is_not_there_has_none(tmp_path: Path) -> None:
     (tmp_path / "no run").mkdir()
     remove_leftovers(tmp_path)

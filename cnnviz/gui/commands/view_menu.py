@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cnnviz.gui.actions import ActionSpec
 from cnnviz.gui.commands.window import Window, ask, can_look_into, is_away, is_deep
-from cnnviz.gui.panel_table import PANELS, At
+from cnnviz.gui.panel_spec import At
+from cnnviz.gui.panel_table import PANELS
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
 if TYPE_CHECKING:

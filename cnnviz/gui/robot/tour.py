@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import shutil
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
@@ -18,6 +17,7 @@ from cnnviz.gui.app import Application
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.heartbeat import Heartbeat
+from cnnviz.gui.robot.live_training import LiveTraining
 from cnnviz.gui.robot.maps_bench import draw_maps
 from cnnviz.gui.robot.microscope_bench import look_inside
 from cnnviz.gui.robot.mistakes_bench import measure_mistakes
@@ -31,7 +31,7 @@ from cnnviz.runs.recorder import wanted
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication, QWidget
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 NETWORK = "pytorch-tutorial"
-WARM_SECONDS = 0.5
-"""Time before measuring begins, because the first steps and paints are slow."""
 MOST_ROUNDS, ROUND_SECONDS = 6, 3.0
 """The speed with and without the window is measured in turns, so that drifts of the machine cancel out."""
 TURN_PATIENCE = 120.0
@@ -119,7 +117,7 @@ class Visit:
         person.until_trained(lambda: session.status.ready, "the network")
         heartbeat = Heartbeat(window)
         rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
-        live, deep, past = (_Live(window, person) for _ in range(3))
+        live, deep, past = (LiveTraining(window, person) for _ in range(3))
         scrubbing = Scrubbing(window, person) if wanted() else None
         alone, late = [], []
         person.show_tab(window.panel(KernelsPanel))
@@ -281,35 +279,6 @@ class Visit:
         if not widget.grab().save(str(path)):
             raise OSError(f"“{path}” could not be written.")
         self.measured.pictures.append(path.name)
-
-
-class _Live:
-    """Measures a training that is shown in the window: its speed, in images per busy second, and its snapshots."""
-
-    def __init__(self, window: MainWindow, person: Person) -> None:
-        self._window, self._person = window, person
-        self._drawn, self._seconds = 0, 0.0
-        self.speeds: list[float] = []
-
-    @property
-    def snapshots_per_second(self) -> float:
-        """The mean over all calls of :meth:`watch`."""
-        return round(self._drawn / self._seconds, 1)
-
-    def watch(self, seconds: float, meanwhile: Callable[[float], object] | None = None) -> None:
-        """Measure for ``seconds``, after the first slow steps and paints; ``meanwhile(seconds)`` acts in that time."""
-        session, bridge = self._window.bridge.session, self._window.bridge
-        self._person.stay(WARM_SECONDS)
-        began, before, first = time.perf_counter(), bridge.drawn, session.trained()
-        (meanwhile or self._person.stay)(seconds)
-        self._seconds += time.perf_counter() - began
-        self._drawn += bridge.drawn - before
-        images, busy = (now - then for now, then in zip(session.trained(), first, strict=True))
-        self.speeds.append(images / busy)
-
-    def ratio(self, alone: Sequence[float]) -> float:
-        """The median of the speeds relative to those of a training ``alone`` in the same rounds."""
-        return round(median(watched / plain for watched, plain in zip(self.speeds, alone, strict=True)), 3)
 
 
 def run(folder: Path, seconds: float, size: tuple[int, int], report: Callable[[str], None]) -> Measurements:

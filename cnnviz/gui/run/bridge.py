@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from cnnviz.data.catalogue import DataError, Dataset
 from cnnviz.data.loading import load_choice
 from cnnviz.gui.language import text
+from cnnviz.gui.run.inspection_cost import InspectionCost
 from cnnviz.gui.run.speed_measurements import SpeedMeasurements
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, LiveOrRecorded, Recorded, Sample
@@ -42,8 +43,6 @@ STROKE_SECONDS = 1 / 36
 not be seen, and would take the processor from training."""
 HURRY_SECONDS = 1.0
 """A request that is not answered by then has failed, or asked for what is on screen."""
-COST_SECONDS = 2.0
-"""The cost of inspection is averaged over about this time."""
 
 
 class Bridge(QObject):
@@ -107,10 +106,7 @@ class Bridge(QObject):
         self._status: Status | None = None
         self._status_emitted_at = 0.0
         self._cursors = [0, 0]
-        self._drawing_seconds = 0.0
-        self._unpainted = False
-        """Whether a snapshot has been drawn since the window was last painted."""
-        self._cost_from = (time.perf_counter(), 0.0)
+        self._cost = InspectionCost()
         self.images: Dataset | None = None
         """The images that were loaded last."""
         self._loading: Job[None, Dataset] | None = None
@@ -194,9 +190,7 @@ class Bridge(QObject):
 
     def painted(self, seconds: float) -> None:
         """Note the duration of a paint, in seconds; if it painted a new snapshot, it counts as cost of inspection."""
-        if self._unpainted:
-            self._unpainted = False
-            self._drawing_seconds += seconds
+        self._cost.painted(seconds)
 
     @property
     def sample(self) -> Sample | None:
@@ -237,7 +231,8 @@ class Bridge(QObject):
         self.measurements.read()
         self._read_recorder(status.run)
         self._draw()
-        self._measure()
+        if (cost := self._cost.measured(self.observer.seconds, self.session.status.threads)) is not None:
+            self.cost.emit(cost)
         moving = status.state is State.RUNNING
         if time.perf_counter() - self._requested_at >= REQUEST_SECONDS and (moving or self._differs()):
             self._request_snapshot()
@@ -289,8 +284,7 @@ class Bridge(QObject):
         self._shown = latest
         began = time.perf_counter()
         self.snapshot.emit(latest)
-        self._drawing_seconds += time.perf_counter() - began
-        self._unpainted = True
+        self._cost.drawn(time.perf_counter() - began)
         self.drawn += 1
 
     def _hurried(self) -> bool:
@@ -340,13 +334,3 @@ class Bridge(QObject):
             self._hurried_until = 0.0
             if self._sample is not self._asked[0]:
                 self._hurry()
-
-    def _measure(self) -> None:
-        """Compute the cost: the share of the time of all cores taken by computing, drawing and painting snapshots."""
-        now = time.perf_counter()
-        since, before = self._cost_from
-        if now - since >= COST_SECONDS:
-            spent = self.observer.seconds + self._drawing_seconds
-            cores = max(1, self.session.status.threads)
-            self.cost.emit((spent - before) / (now - since) / cores)
-            self._cost_from = (now, spent)

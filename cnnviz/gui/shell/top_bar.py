@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -24,8 +23,9 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.recipe.caption import recipe_caption
+from cnnviz.gui.shell.bar_parts import joined, set_text, width, with_keys
 from cnnviz.gui.shell.batch_count import BatchCount
-from cnnviz.gui.widgets.plain import PlainLabel, RichLabel, literal, menu_text, without_keys
+from cnnviz.gui.widgets.plain import RichLabel, literal, menu_text, without_keys
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.runs.names import shortened
@@ -33,6 +33,8 @@ from cnnviz.training.channels import MOVING, State, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from PySide6.QtGui import QAction, QResizeEvent
 
     from cnnviz.gui.actions import Actions
     from cnnviz.gui.panels.recipe.panel import RecipePanel
@@ -110,10 +112,10 @@ class TopBar(QWidget):
         for part in (
             self.play,
             self.stop,
-            _joined(self.batch, self.more_batches),
+            joined(self.batch, self.more_batches),
             self.epoch,
             self.pace,
-            _joined(self.start_over, self.more_starts),
+            joined(self.start_over, self.more_starts),
         ):
             row.addWidget(part)
         gaps = [self._line(), self._line()]
@@ -135,7 +137,7 @@ class TopBar(QWidget):
             ),
         ):
             action = actions[identifier]
-            self.arrangements.add(identifier, without_keys(action.text()), _with_keys(shows, action))
+            self.arrangements.add(identifier, without_keys(action.text()), with_keys(shows, action))
         row.addWidget(self.arrangements)
         self.show_status(Status(), "")
 
@@ -163,7 +165,7 @@ class TopBar(QWidget):
         if self.state.property("role") != role:
             self.state.setProperty("role", role)
             self.state.style().polish(self.state)
-        _set_text(self.state, f"<b>{sign} {words[status.state]}</b>")
+        set_text(self.state, f"<b>{sign} {words[status.state]}</b>")
         self.progress.setText(self._progress(status))
         moving = status.state in MOVING
         if (moving, status.resumable) != (self._moving, self._resumable):
@@ -194,8 +196,8 @@ class TopBar(QWidget):
         """Without room for all parts hide gaps and the dataset's name, then the button for an epoch, which is also in
         the menu, so that no text is cut."""
         spacing, parts = self._row.spacing(), (*self._spare, self.epoch)
-        least = self._row.minimumSize().width() + sum(_width(part) + spacing for part in parts if part.isHidden())
-        spare = sum(_width(part) + spacing for part in self._spare)
+        least = self._row.minimumSize().width() + sum(width(part) + spacing for part in parts if part.isHidden())
+        spare = sum(width(part) + spacing for part in self._spare)
         for part in parts:
             room = self.width() >= (least - spare if part is self.epoch else least)
             if part.isHidden() is room:
@@ -312,7 +314,7 @@ class TopBar(QWidget):
         # a click does not focus the button: if the click disabled it, Qt would move the focus on
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(action.trigger)
-        button.setToolTip(_with_keys(tip or without_keys(action.text()), action))
+        button.setToolTip(with_keys(tip or without_keys(action.text()), action))
         button.setEnabled(action.isEnabled())
         action.enabledChanged.connect(button.setEnabled)
         return button
@@ -321,32 +323,3 @@ class TopBar(QWidget):
         line = QFrame()
         line.setFixedWidth(10)
         return line
-
-
-def _with_keys(tip: str, action: QAction) -> str:
-    """A tooltip followed by the action's shortcut in brackets."""
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    return f"{tip} ({keys})" if keys else tip
-
-
-def _width(part: QWidget) -> int:
-    """The width of a part of the row; for a gap, which has no preferred size, its least width."""
-    return max(part.sizeHint().width(), part.minimumWidth())
-
-
-def _joined(button: QPushButton, more: QToolButton) -> QWidget:
-    """A widget with a button and its arrow side by side."""
-    button.setStyleSheet("border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: 0;")
-    whole = QWidget()
-    row = QHBoxLayout(whole)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(0)
-    row.addWidget(button)
-    row.addWidget(more, 0)
-    more.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
-    return whole
-
-
-def _set_text(label: PlainLabel | RichLabel, text: str) -> None:
-    if label.text() != text:
-        label.setText(text)

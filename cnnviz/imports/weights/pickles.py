@@ -12,6 +12,7 @@ import sys
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.imports.weights.harmless import HARMLESS
 from cnnviz.imports.weights.stored import WeightsError
 from cnnviz.imports.weights.views import STORAGES, Storage, Unread, is_count, sides, view
 from cnnviz.quoting import quoted
@@ -19,36 +20,6 @@ from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-HARMLESS = {
-    "builtins": {
-        "set",
-        "frozenset",
-        "slice",
-        "complex",
-        "bytearray",
-        "range",
-        "object",
-        "int",
-        "float",
-        "str",
-        "list",
-        "dict",
-    },
-    "collections": {"OrderedDict", "defaultdict", "Counter", "deque"},
-    "argparse": {"Namespace"},
-    "copyreg": {"_reconstructor"},
-    "_codecs": {"encode"},
-    "datetime": None,
-    "pathlib": None,
-    "enum": None,
-    "functools": {"partial"},
-    "types": {"SimpleNamespace"},
-    "random": {"Random"},
-    "uuid": {"UUID"},
-    "decimal": {"Decimal"},
-}
-"""What files of trainings name of Python's own modules; None is all of a module. Anything else looks like an attack."""
 
 
 class PickleError(WeightsError):

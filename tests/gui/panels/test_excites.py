@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.panel_table import At, titles
+from cnnviz.gui.panel_spec import At
+from cnnviz.gui.panel_table import titles
 from cnnviz.gui.panels.excites.panel import ExcitesPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.exciting import Exciting

@@ -69,18 +69,6 @@ def test_the_precision_is_explained_where_it_is_not_known_yet(window: MainWindow
     assert "accuracies of the curves are computed in bfloat16" in window.status.device.toolTip()
 
 
-def test_looking_costs_what_the_paint_after_a_snapshot_takes(window: MainWindow) -> None:
-    bridge = window.bridge
-    bridge.painted(5.0)
-    assert bridge._drawing_seconds == 0.0
-    bridge._shown = object()  # type: ignore[assignment] # a snapshot that is gone
-    bridge._draw()
-    before = bridge._drawing_seconds
-    window.repainted.emit(5.0)
-    window.repainted.emit(7.0)
-    assert bridge._drawing_seconds == pytest.approx(before + 5.0)
-
-
 def test_modes_are_one_control_and_say_what_they_show(window: MainWindow) -> None:
     modes = window.top.arrangements
     assert [one.text() for one in modes.buttons()] == ["Build", "Train", "Look"]

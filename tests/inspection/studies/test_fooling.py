@@ -168,7 +168,7 @@ def test_what_cannot_be_attacked_is_a_sentence() -> None:
     with pytest.raises(JobError, match="not a number"):
         fool(replace(trained(), tensors=lost), sample(0), Attack(), never)
     wide = Split(np.zeros((1, 3, 32, 32), np.uint8), np.zeros(1, np.int64))
-    with pytest.raises(JobError, match="do not have the size"):
+    with pytest.raises(JobError, match="There are no answers for these images yet"):
         measure_robustness(trained(), wide, "pgd", "linf", lambda _: None, never)
 
 

@@ -148,7 +148,7 @@ def test_an_empty_split_has_no_accuracy() -> None:
 
 
 def test_images_of_another_size_and_outputs_that_are_not_finite_are_sentences() -> None:
-    with pytest.raises(JobError, match="size"):
+    with pytest.raises(JobError, match="no answers for these images yet"):
         predict(MOMENT, split_of(2, (3, 28, 28)), "validation", lambda _: None, lambda: False)
     broken = {name: tensor.float() * float("nan") for name, tensor in MOMENT.tensors.items()}
     moment = replace(MOMENT, tensors=broken)

@@ -1,0 +1,42 @@
+"""What looking into the network costs."""
+
+from __future__ import annotations
+
+import time
+
+AVERAGED_SECONDS = 2.0
+"""The cost is averaged over about this time."""
+
+
+class InspectionCost:
+    """The share of the time of all cores that computing, drawing and painting snapshots takes."""
+
+    def __init__(self) -> None:
+        self._drawing_seconds = 0.0
+        self._unpainted = False
+        """Whether a snapshot has been drawn since the window was last painted."""
+        self._since, self._spent = time.perf_counter(), 0.0
+
+    def drawn(self, seconds: float) -> None:
+        """Note that a snapshot was drawn in so many seconds, and is to be painted."""
+        self._drawing_seconds += seconds
+        self._unpainted = True
+
+    def painted(self, seconds: float) -> None:
+        """Note the duration of a paint of the window; it counts if it painted a new snapshot."""
+        if self._unpainted:
+            self._unpainted = False
+            self._drawing_seconds += seconds
+
+    def measured(self, computing_seconds: float, cores: int) -> float | None:
+        """The cost since the last measurement, in [0, 1]; None if that was a short time ago.
+
+        ``computing_seconds`` is the time that computing snapshots has taken since the window was opened.
+        """
+        now = time.perf_counter()
+        if now - self._since < AVERAGED_SECONDS:
+            return None
+        spent = computing_seconds + self._drawing_seconds
+        cost = (spent - self._spent) / (now - self._since) / max(1, cores)
+        self._since, self._spent = now, spent
+        return cost
