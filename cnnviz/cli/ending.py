@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 _NAMES = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """SIGHUP is sent when a terminal is closed; SIGBREAK is Windows' Ctrl+Break. Ctrl+C raises KeyboardInterrupt anyway."""
+PATIENCE_SECONDS = 30.0
+"""What a command may take to end after a signal."""
 
 
 class Ended(KeyboardInterrupt):
@@ -27,14 +31,30 @@ class Ended(KeyboardInterrupt):
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """Let the signals that ask a program to end raise :class:`Ended`. A signal that is ignored, as SIGHUP is with
-    ``nohup``, remains ignored."""
+    ``nohup``, remains ignored.
+
+    Where C++ has called the function that is interrupted, as Qt does, the exception is lost. So after
+    :data:`PATIENCE_SECONDS` the signal is sent again, and ends the process.
+    """
+    again: list[threading.Timer] = []
+
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        signal.signal(number, signal.SIG_DFL)
+        timer = threading.Timer(PATIENCE_SECONDS, os.kill, (os.getpid(), number))
+        timer.daemon = True
+        timer.start()
+        again.append(timer)
+        raise Ended(number)
+
     known = [each for each in signal.Signals if each.name in _NAMES]
     before = {each: signal.getsignal(each) for each in known if signal.getsignal(each) is signal.SIG_DFL}
     for each in before:
-        signal.signal(each, _end)
+        signal.signal(each, end)
     try:
         yield
     finally:
+        for timer in again:
+            timer.cancel()
         for each, handler in before.items():
             signal.signal(each, handler)
 
@@ -42,7 +62,3 @@ def ended_by_signals() -> Iterator[None]:
 def exit_code(error: KeyboardInterrupt) -> int:
     """The exit code of a command that ends with this error."""
     return SIGNALLED + (error.number if isinstance(error, Ended) else signal.SIGINT)
-
-
-def _end(number: int, _frame: FrameType | None) -> NoReturn:
-    raise Ended(number)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -34,3 +36,24 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
             signal.raise_signal(signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+LOST = """
+import time
+from cnnviz.cli import ending
+ending.PATIENCE_SECONDS = 0.1
+with ending.ended_by_signals():
+    print("begun", flush=True)
+    while True:
+        try:
+            time.sleep(0.01)
+        except ending.Ended:
+            print("lost", flush=True)
+"""
+
+
+def test_a_command_in_which_the_exception_is_lost_ends_nevertheless() -> None:
+    process = subprocess.Popen([sys.executable, "-c", LOST], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "begun\n"
+    process.terminate()
+    assert process.communicate(timeout=60)[0] == "lost\n" and process.returncode == -signal.SIGTERM
