@@ -23,11 +23,10 @@ from cnnviz.program import command
 from cnnviz.project.file import SUFFIX
 from cnnviz.sweeps.space import axis, own_values
 from cnnviz.sweeps.storage import MOST, PrunerName, open_storage, open_study, storage_errors
-from cnnviz.sweeps.trials import try_first
+from cnnviz.sweeps.trials import MOST_JOBS, MOST_TRIALS, USUAL_TRIALS, try_first
 from cnnviz.sweeps.work import Work, digest, work
 from cnnviz.training.facts import facts_for
 
-MOST_TRIALS, MOST_JOBS = 100_000, 256
 INTERRUPTED = 130
 
 
@@ -43,7 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to vary: a setting of the recipe or LAYER.PARAMETER, over LOW:HIGH, log:LOW:HIGH or values with"
         " commas between them; may be given several times",
     )
-    parser.add_argument("--trials", type=int, default=20, metavar="N", help="trials of the sweep in all (default: 20)")
+    text = f"trials of the sweep in all (default: {USUAL_TRIALS})"
+    parser.add_argument("--trials", type=int, default=USUAL_TRIALS, metavar="N", help=text)
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="trials at the same time (default: 1)")
     parser.add_argument(
         "--name", metavar="NAME", help="of the sweep; one of that name goes on (default: the network's)"

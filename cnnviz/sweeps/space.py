@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 FIXED = frozenset({"epochs", "threads", "repeatable"})
 """Settings that say how a trial is trained, so a sweep does not vary them."""
+WHOLE = ("integer", "pair", "padding", "sides")
+NUMBERS = (*WHOLE, "number")
+"""The forms of parameters that can be varied over a range, of whole numbers or of any numbers."""
 Value = float | int | str | bool
 Scale = Literal["linear", "log"]
 
@@ -135,9 +138,9 @@ def _range(target: str, parameter: Parameter, ends: list[str], scale: Scale) -> 
         low, high = (float(end) for end in ends)
     except ValueError:
         low = high = 0.0
-    whole = parameter.form in ("integer", "pair", "padding", "sides")
+    whole = parameter.form in WHOLE
     good = (
-        parameter.form in ("integer", "number", "pair", "padding", "sides")
+        parameter.form in NUMBERS
         and isfinite(low)
         and isfinite(high)
         and parameter.low <= low < high <= parameter.high

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from cnnviz.sweeps.space import Axis, Value
 
+MOST_TRIALS, MOST_JOBS = 100_000, 256
+"""The most trials of a sweep, and the most at the same time."""
+USUAL_TRIALS = 20
+"""The number of trials unless another is asked for."""
 WORKER = "worker"
 """The attribute of a trial that names its process."""
 SEEN = "seen"

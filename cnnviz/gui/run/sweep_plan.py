@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from cnnviz.parameters import parameters_of
 from cnnviz.project.recipe import SETTINGS
-from cnnviz.sweeps.space import FIXED
+from cnnviz.sweeps.space import FIXED, NUMBERS
+from cnnviz.sweeps.trials import USUAL_TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 Kind = Literal["log", "range", "values"]
-NUMBERS = ("integer", "number", "pair", "padding", "sides")
-"""The forms of parameters that can be varied over a range."""
 VARIED = (*NUMBERS, "switch", "choice")
 USUAL: dict[str, tuple[Kind, str, str]] = {
     "momentum": ("range", "0", "0.99"),
@@ -74,7 +73,7 @@ class Plan:
     source: str
     name: str
     over: tuple[str, ...]
-    trials: int = 20
+    trials: int = USUAL_TRIALS
     epochs: int = 0
     jobs: int = 1
     pruner: str = "median"

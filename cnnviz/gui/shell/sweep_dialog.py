@@ -32,8 +32,10 @@ from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.project.recipe import SETTINGS
 from cnnviz.sweeps import beside
 from cnnviz.sweeps.storage import PrunerName
+from cnnviz.sweeps.trials import MOST_JOBS, MOST_TRIALS, USUAL_TRIALS
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
@@ -43,8 +45,6 @@ if TYPE_CHECKING:
 
 SIZE = (720, 560)
 """Greatest size of the dialog at first, in pixels; with few rows it is less high."""
-MOST_TRIALS, MOST_JOBS, MOST_EPOCHS = 100_000, 256, 100_000
-TRIALS = 20
 COMMAND_LINES = 3
 FIRST = "learning_rate"
 """What is varied at first."""
@@ -74,8 +74,9 @@ class SweepDialog(QDialog):
         self.setWindowTitle(self.tr("Sweep of settings"))
         self.rows = SweepRows(tuple(targets(self._project)), bench.theme)
         self.add = QPushButton(self.tr("Vary something else"))
-        self.trials = _number(1, MOST_TRIALS, TRIALS, self.tr("Trials"))
-        self.epochs = _number(1, MOST_EPOCHS, self._project.recipe.epochs, self.tr("Epochs of each trial"))
+        self.trials = _number(1, MOST_TRIALS, USUAL_TRIALS, self.tr("Trials"))
+        most_epochs = int(SETTINGS["epochs"].parameter.high)
+        self.epochs = _number(1, most_epochs, self._project.recipe.epochs, self.tr("Epochs of each trial"))
         self.jobs = _number(1, MOST_JOBS, 1, self.tr("Trials at the same time"))
         self.pruner, self.name = ChoiceBox(), QLineEdit()
         self.pruner.setAccessibleName(self.tr("Pruner"))

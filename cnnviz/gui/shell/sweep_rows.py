@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, 
 
 from cnnviz.gui.icons import icon
 from cnnviz.gui.language import text
-from cnnviz.gui.run.sweep_plan import NUMBERS, Target, Values, suggested
+from cnnviz.gui.run.sweep_plan import Target, Values, suggested
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.sweeps.space import SpaceError, axis
+from cnnviz.sweeps.space import NUMBERS, SpaceError, axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
