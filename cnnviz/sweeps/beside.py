@@ -27,18 +27,13 @@ def is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and name == name.strip()
 
 
-def storage_file(name: str) -> Path:
-    """The file of the sweep of a name that is kept on this machine."""
-    return sweeps_folder() / f"{name}.sqlite"
-
-
 def project_file(name: str) -> Path:
     """The file for the project of a sweep that has no file of its own."""
     return sweeps_folder() / f"{name}.cnnviz"
 
 
 def log_file(name: str) -> Path:
-    """The file with what the process of a sweep says on errors."""
+    """The file into which the process of a sweep writes its errors."""
     return sweeps_folder() / f"{name}.log"
 
 
@@ -68,7 +63,7 @@ def arguments_of(name: str) -> list[str]:
 
 
 def last_words(name: str) -> str:
-    """The last line that the process of a sweep said on an error; empty if there is none, or if it was asked to end."""
+    """The last error that the process of a sweep wrote; empty without one, and if the process was asked to end."""
     with suppress(OSError):
         lines = read_ordinary(log_file(name), MOST_BYTES).decode(errors="replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")

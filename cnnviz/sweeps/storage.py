@@ -51,6 +51,16 @@ def sweeps_folder() -> Path:
     return settings.folders().data / "sweeps"
 
 
+def storage_file(name: str) -> Path:
+    """The file of the sweep of a name that is kept on this machine."""
+    return sweeps_folder() / f"{name}.sqlite"
+
+
+def is_url(where: str) -> bool:
+    """Whether a storage is the URL of a database, and not a path."""
+    return "://" in where
+
+
 def need() -> Sentence:
     """That sweeps need Optuna, and what to do."""
     return Sentence("Sweeps need Optuna, {lacks}", lacks=lacks("optuna"))
@@ -76,7 +86,7 @@ def open_storage(where: str | None, name: str) -> optuna.storages.BaseStorage:
     """
     optuna = library()
     with storage_errors(where):
-        if where is not None and "://" in where:
+        if where is not None and is_url(where):
             options = {"pool_pre_ping": True}
             return _made(lambda: optuna.storages.RDBStorage(where, engine_kwargs=options))
         path = _prepared(where, name)
@@ -102,7 +112,7 @@ def _made(make: Callable[[], optuna.storages.BaseStorage]) -> optuna.storages.Ba
 
 def _prepared(where: str | None, name: str) -> Path:
     """The file of a sweep, which is made if there is none; raises :class:`SweepError`."""
-    path = sweeps_folder() / f"{name}.sqlite" if where is None else Path(where)
+    path = storage_file(name) if where is None else Path(where)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():

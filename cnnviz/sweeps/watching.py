@@ -16,6 +16,7 @@ from cnnviz.sweeps.storage import (
     NETWORK,
     SPACE,
     SweepError,
+    is_url,
     library,
     reason_of,
     sqlite_storage,
@@ -62,7 +63,7 @@ class Look:
 
 
 def kept_sweeps() -> list[Path]:
-    """The files of the sweeps that are kept on this machine, the one that was written last first."""
+    """The files of the sweeps on this machine, sorted by the time of the last change, the newest first."""
     folder = sweeps_folder()
     try:
         found = [(path.stat().st_mtime, path) for path in folder.iterdir() if path.suffix in SUFFIXES]
@@ -127,7 +128,7 @@ class Reader:
 
     def _stamp_now(self) -> tuple[float, int] | None:
         """Time and size of the file; None for a database."""
-        if "://" in self.where:
+        if is_url(self.where):
             return None
         path = Path(self.where)
         if not path.is_file():
@@ -185,13 +186,13 @@ def _open(where: str) -> optuna.storages.BaseStorage:
     optuna = library()
     from sqlalchemy.pool import NullPool
 
-    if Path(where).suffix == ".journal" and "://" not in where:
-        backend = optuna.storages.journal.JournalFileBackend(where)
-        return optuna.storages.JournalStorage(backend)  # type: ignore[no-any-return]
     # no connection is left open between two looks
     options = {"poolclass": NullPool}
-    if "://" in where:
+    if is_url(where):
         return optuna.storages.RDBStorage(where, engine_kwargs=options, skip_table_creation=True)  # type: ignore[no-any-return]
+    if Path(where).suffix == ".journal":
+        backend = optuna.storages.journal.JournalFileBackend(where)
+        return optuna.storages.JournalStorage(backend)  # type: ignore[no-any-return]
     return sqlite_storage(Path(where), "ro", LOCKED_SECONDS, **options)  # type: ignore[no-any-return]
 
 

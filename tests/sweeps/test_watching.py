@@ -14,7 +14,7 @@ import pytest
 from sweep_kit import AXES, add, study_at, under_way
 
 from cnnviz.sweeps import beside, trials
-from cnnviz.sweeps.storage import SweepError, open_storage
+from cnnviz.sweeps.storage import SweepError, open_storage, storage_file
 from cnnviz.sweeps.watching import Reader, kept_sweeps
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def test_sweeps_of_this_machine_are_listed_the_newest_first() -> None:
     assert kept_sweeps() == []
     for number, name in enumerate(("one", "two")):
         study_at(None, name)
-        os.utime(beside.storage_file(name), (number, number))
+        os.utime(storage_file(name), (number, number))
     assert [path.stem for path in kept_sweeps()] == ["two", "one"]
 
 
@@ -167,7 +167,7 @@ def test_the_process_of_a_sweep_is_known_by_its_note() -> None:
     assert beside.arguments_of("sweep") == ["sweep", "fast"]
     assert beside.running("sweep")
     # another process may have the number by now
-    note = beside.storage_file("sweep").with_suffix(".process")
+    note = storage_file("sweep").with_suffix(".process")
     worker, *rest = json.loads(note.read_text(encoding="utf-8"))
     note.write_text(json.dumps([f"{worker[:-4]}9.99", *rest]), encoding="utf-8")
     assert not beside.running("sweep")

@@ -34,7 +34,7 @@ from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.sweeps import beside
-from cnnviz.sweeps.storage import PrunerName
+from cnnviz.sweeps.storage import PrunerName, storage_file
 from cnnviz.sweeps.trials import MOST_JOBS, MOST_TRIALS, USUAL_TRIALS
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ class SweepDialog(QDialog):
         return lacking()
 
     def _remark(self, plan: Plan) -> str:
-        if beside.is_name(plan.name) and is_there(beside.storage_file(plan.name)):
+        if beside.is_name(plan.name) and is_there(storage_file(plan.name)):
             sentence = self.tr(
                 "There is a sweep “{name}”: it goes on if it varies the same, up to this number of trials."
             )
@@ -302,4 +302,4 @@ def _free_name(bench: Workbench) -> str:
     path = bench.document.path
     base = path.stem if path is not None and beside.is_name(path.stem) else "sweep"
     names = [base, *(f"{base}-{number}" for number in range(2, 1000))]
-    return next((name for name in names if not is_there(beside.storage_file(name))), base)
+    return next((name for name in names if not is_there(storage_file(name))), base)

@@ -95,7 +95,7 @@ class SweepPlace(QObject):
         page.taken.connect(self._take)
 
     def _show_started(self, name: str) -> None:
-        from cnnviz.sweeps.beside import storage_file
+        from cnnviz.sweeps.storage import storage_file
 
         self.open(str(storage_file(name)), name)
 

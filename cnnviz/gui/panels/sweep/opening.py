@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMenu, QPushButton
 
 from cnnviz.files import from_unicode, shown, to_unicode
-from cnnviz.sweeps.storage import sweeps_folder
+from cnnviz.sweeps.storage import is_url, sweeps_folder
 from cnnviz.sweeps.watching import SUFFIXES
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def entries(kept: Sequence[Path], where: str, look: Look | None) -> list[Entry]:
         places.insert(0, where)
     found: list[Entry] = []
     for place in places:
-        title = place.rpartition("/")[2] if "://" in place else shown(Path(place).stem)
+        title = place.rpartition("/")[2] if is_url(place) else shown(Path(place).stem)
         names = look.names if look is not None and place == where else ()
         if len(names) > 1:
             found += [(name if name == title else f"{title} · {name}", (place, name)) for name in names]
@@ -62,5 +62,5 @@ class OpenButton(QPushButton):
     def _ask_database(self) -> None:
         label = self.tr("URL of the database, such as postgresql://user:password@host/name")
         url, agreed = QInputDialog.getText(self, self.tr("Open a sweep"), label, QLineEdit.EchoMode.Normal)
-        if agreed and "://" in url:
+        if agreed and is_url(url):
             self.chosen.emit(url.strip())
