@@ -63,7 +63,8 @@ class Requests(QObject):
     ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own, ``watchAsked(Path)`` the
     project of a recorded run in this folder, to follow the run there;
     ``sweepAsked`` opens the dialog of a sweep. ``canvasAsked`` gives the keyboard to the canvas,
-    and ``layerAsked`` scrolls the canvas to the selected layers. ``runsNamed`` follows when a run was given a name.
+    and ``layerAsked`` scrolls the canvas to the selected layers. ``runsNamed`` follows when a run was given a name,
+    ``sweepStarted(name)`` the start of a sweep.
     """
 
     message = Signal(str)
@@ -81,6 +82,7 @@ class Requests(QObject):
     canvasAsked = Signal()
     layerAsked = Signal()
     runsNamed = Signal()
+    sweepStarted = Signal(str)
 
 
 class Workbench:
@@ -154,11 +156,12 @@ class Workbench:
 
     @cached_property
     def sweeping(self) -> Sweeping:
-        """What starts sweeps; made on first use."""
+        """Starts sweeps, and knows which of them still run; made on first use."""
         from cnnviz.gui.run.sweeping import Sweeping
 
         made = Sweeping(self.window)
         made.failed.connect(self.requests.failed)
+        made.started.connect(self.requests.sweepStarted)
         return made
 
     @cached_property

@@ -63,7 +63,7 @@ def arguments_of(name: str) -> list[str]:
 
 
 def last_words(name: str) -> str:
-    """The last error that the process of a sweep wrote; empty without one, and if the process was asked to end."""
+    """The last line of :func:`log_file`; empty without errors, or if the process was asked to end."""
     with suppress(OSError):
         lines = read_ordinary(log_file(name), MOST_BYTES).decode(errors="replace").split("\n")
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject
@@ -16,7 +15,6 @@ from cnnviz.sentence import SaidError
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.sweep.panel import SweepPage
-    from cnnviz.gui.run.sweeping import Sweeping
     from cnnviz.gui.shell.middle_place import MiddlePlace
     from cnnviz.gui.widgets.panel_set import PanelSet
     from cnnviz.gui.workbench import Workbench
@@ -30,12 +28,7 @@ class SweepPlace(QObject):
         super().__init__(middle)
         self._middle, self._panels, self._bench = middle, panels, bench
         panels.when_made("sweep", self._add)
-
-    @cached_property
-    def _sweeping(self) -> Sweeping:
-        """What starts sweeps; the page shows those that it starts."""
-        self._bench.sweeping.started.connect(self._show_started)
-        return self._bench.sweeping
+        bench.requests.sweepStarted.connect(self._show_started)
 
     @property
     def page(self) -> SweepPage:
@@ -56,13 +49,12 @@ class SweepPlace(QObject):
         """Show the dialog for a new sweep."""
         from cnnviz.gui.shell.sweep_dialog import show_sweep
 
-        assert self._sweeping
         show_sweep(self._bench)
 
     def may_close(self) -> bool:
         """Ask what becomes of the sweeps that were started in this window and still run; returns whether the window
         may close."""
-        if "_sweeping" not in vars(self) or not (running := self._sweeping.running):
+        if not (running := self._bench.sweeping.running):
             return True
         question = QMessageBox(self._bench.window)
         question.setIcon(QMessageBox.Icon.Question)
@@ -79,7 +71,7 @@ class SweepPlace(QObject):
         chosen = question.clickedButton()
         question.deleteLater()
         if chosen is end:
-            self._sweeping.end()
+            self._bench.sweeping.end()
         return chosen is on or chosen is end
 
     def _add(self, page: SweepPage) -> None:
@@ -91,7 +83,7 @@ class SweepPlace(QObject):
         page.looked.connect(lambda *_: requests.panelAsked.emit("curves"))
         page.opened.connect(requests.projectAsked)
         page.endAsked.connect(_end)
-        page.goOnAsked.connect(lambda name: self._sweeping.go_on(name))
+        page.goOnAsked.connect(lambda name: self._bench.sweeping.go_on(name))
         page.taken.connect(self._take)
 
     def _show_started(self, name: str) -> None:
