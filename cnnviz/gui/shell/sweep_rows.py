@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.icons import icon
@@ -51,7 +51,7 @@ class SweepRow(QWidget):
             OwnUndo(field)
             field.setAccessibleName(name)
             field.setToolTip(name)
-            field.textChanged.connect(lambda _: self._tell())
+            field.textChanged.connect(self.changed)
         for field in (self.low, self.high):
             field.setFixedWidth(NUMBER)
         self.remove = QToolButton()
@@ -64,10 +64,10 @@ class SweepRow(QWidget):
         self.complaint.setWordWrap(True)
         self.complaint.hide()
         self._lay_out()
-        self.target.currentIndexChanged.connect(lambda _: self._suggest())
-        self.kind.currentIndexChanged.connect(lambda _: self._show_kind())
         self.target.setCurrentIndex(max(0, self.target.findData(target.name)))
         self._suggest()
+        self.target.currentIndexChanged.connect(lambda _: self._suggest())
+        self.kind.currentIndexChanged.connect(lambda _: self._show_kind())
 
     @property
     def over(self) -> str:
@@ -115,21 +115,20 @@ class SweepRow(QWidget):
         kinds = [("values", self.tr("these values"))]
         if target.parameter.form in NUMBERS:
             kinds = [("log", self.tr("log range")), ("range", self.tr("range")), *kinds]
-        self.kind.blockSignals(True)
-        self.kind.clear()
-        for kind, title in kinds:
-            self.kind.addItem(title, kind)
-        self.kind.setCurrentIndex(self.kind.findData(values.kind))
-        self.kind.blockSignals(False)
         if values.kind == "values":
             numbers = values.low.split(",")
-            self.values.setText(values.low)
-            self.low.setText(numbers[0])
-            self.high.setText(numbers[-1])
+            low, high, listed = numbers[0], numbers[-1], values.low
         else:
-            self.low.setText(values.low)
-            self.high.setText(values.high)
-            self.values.setText(f"{values.low},{values.high}")
+            low, high, listed = values.low, values.high, f"{values.low},{values.high}"
+        # the dialog judges the row once, when all of it is there
+        with QSignalBlocker(self), QSignalBlocker(self.kind):
+            self.kind.clear()
+            for kind, title in kinds:
+                self.kind.addItem(title, kind)
+            self.kind.setCurrentIndex(self.kind.findData(values.kind))
+            self.low.setText(low)
+            self.high.setText(high)
+            self.values.setText(listed)
         self._show_kind()
 
     def _show_kind(self) -> None:
@@ -137,9 +136,6 @@ class SweepRow(QWidget):
         self.values.setVisible(listed)
         for part in (self.low, self.between, self.high, self._spring):
             part.setVisible(not listed)
-        self._tell()
-
-    def _tell(self) -> None:
         self.changed.emit()
 
 
