@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from cnnviz.cli.data.fitting import add_data, with_data
+from cnnviz.cli.ending import exit_code
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.keeping import interruptible
 from cnnviz.cli.output import add_json
@@ -26,8 +27,6 @@ from cnnviz.sweeps.storage import MOST, PrunerName, open_storage, open_study, st
 from cnnviz.sweeps.trials import MOST_JOBS, MOST_TRIALS, USUAL_TRIALS, try_first
 from cnnviz.sweeps.work import Work, digest, work
 from cnnviz.training.facts import facts_for
-
-INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
         storage = open_storage(arguments.storage, name)
         study = open_study(storage, name, axes, digest(project), network, arguments.pruner, arguments.seed)
         first = own_values(project, axes)
-        interrupted = False
+        interrupted: KeyboardInterrupt | None = None
         try:
             if arguments.worker:
                 with Following(study, arguments.trials, json=arguments.json) as following:
@@ -101,13 +100,13 @@ def run(arguments: argparse.Namespace) -> int:
             else:
                 with Following(study, arguments.trials, json=arguments.json, bar=not arguments.json) as following:
                     work(study, what, following.ended, following.look)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             if arguments.worker:
                 raise
-            interrupted = True
+            interrupted = error
         found = conclude(study, own, what, arguments)
-    if interrupted:
-        return INTERRUPTED
+    if interrupted is not None:
+        return exit_code(interrupted)
     if found.ended < arguments.trials:
         raise CommandError("All processes have ended before the sweep was complete.")
     return 0 if found.best is not None else 1

@@ -19,6 +19,7 @@ from cnnviz.data.sources.download import Arrived
 from cnnviz.data.sources.preparing import Cancelled
 from cnnviz.data.sources.public import PUBLIC
 from cnnviz.data.sources.unpacked import is_unpacked
+from cnnviz.interruption import SIGNALLED
 from cnnviz.numerals import memory
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from cnnviz.data.sources.preparing import Progress
 
-INTERRUPTED = 130
+INTERRUPTED = SIGNALLED + signal.SIGINT
 """The exit code where Ctrl+C has ended a download."""
 
 
