@@ -31,7 +31,6 @@ SHOWN = 10
 """The number of trials in the table at the end."""
 PACE_SECONDS = 1800
 """The time to the end is estimated by the trials of so many seconds."""
-RUNNING = "running"
 
 
 class Conclusion(NamedTuple):
@@ -42,7 +41,7 @@ class Conclusion(NamedTuple):
 
 
 class Following:
-    """Prints a line for each trial of this process that ends, and shows a bar of the whole sweep if there is one."""
+    """Prints a line for each trial that this process has ended; with ``bar`` shows how far the whole sweep is."""
 
     def __init__(self, study: optuna.Study, most: int, *, json: bool, bar: bool = False) -> None:
         self._study, self._most, self._json = study, most, json
@@ -101,7 +100,7 @@ class Following:
     def _count(self) -> None:
         """Count the trials of all processes that have ended, and find the best."""
         found = results(self._study.get_trials(deepcopy=False))
-        self._ended = sum(each.state != RUNNING for each in found)
+        self._ended = sum(each.ended for each in found)
         best = best_of(found)
         self._best = -1.0 if best is None or best.accuracy is None else best.accuracy
 
@@ -112,7 +111,7 @@ def conclude(study: optuna.Study, project: Project, what: Work, arguments: argpa
     ``project`` is the one of the file, with its own number of epochs.
     """
     found = results(study.get_trials(deepcopy=False))
-    ended = sum(each.state != RUNNING for each in found)
+    ended = sum(each.ended for each in found)
     best, own, weights = best_of(found), next((each for each in found if each.own), None), importances(study)
     written: Path | None = arguments.out if best is not None else None
     if best is not None and written is not None:
@@ -148,7 +147,7 @@ def _table(name: str, targets: list[str], found: list[Result]) -> Table:
 
 
 def _comparison(best: Result, own: Result | None) -> str:
-    if own is None or own.state == RUNNING:
+    if own is None or not own.ended:
         return f"Best: trial {best.number} with {_accuracy(best)}. The network's own settings are not among the values."
     if own.number == best.number:
         return f"Best: trial {best.number} with {_accuracy(best)}, the network's own settings."

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 
     from cnnviz.sweeps.space import Value
 
+RUNNING, INTERRUPTED = "running", "interrupted"
+"""The states of trials that have not ended; a sweep that goes on tries an interrupted one again."""
 LEAST_FOR_IMPORTANCE = 4
 """With fewer trials that ended, nothing can be said about what mattered."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """A trial: its state ("running", "complete", "pruned" or "failed"), and its best validation accuracy in [0, 1].
+    """A trial: its state ("running", "complete", "pruned", "failed", or "interrupted" if its process has ended before
+    it), and its best validation accuracy in [0, 1].
 
     ``run`` is the id of its recorded run, ``reason`` why it could not be trained to its end. ``epochs`` is the number
     of epochs that it was trained. ``own``: its values are those of the project itself.
@@ -36,6 +39,11 @@ class Result:
     reason: str = ""
     epochs: int = 0
     own: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the trial has ended and counts."""
+        return self.state not in (RUNNING, INTERRUPTED)
 
 
 def results(found: Iterable[optuna.trial.FrozenTrial]) -> list[Result]:

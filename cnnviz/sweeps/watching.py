@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence, unchanged
-from cnnviz.sweeps.results import importances, results
+from cnnviz.sweeps.results import INTERRUPTED, RUNNING, importances, results
 from cnnviz.sweeps.space import Axis
 from cnnviz.sweeps.storage import (
     MOST,
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from cnnviz.sweeps.results import Result
 
-INTERRUPTED = "interrupted"
-"""The state of a trial whose process has ended before it. A sweep that goes on tries it again."""
 SUFFIXES = (".sqlite", ".journal")
 """The suffixes of the files in which sweeps are kept."""
 SETTLED_SECONDS = 2.0
@@ -48,9 +46,9 @@ LOCKED_SECONDS = 2.0
 class Look:
     """A sweep at one time: its ``name``, the ``names`` of all sweeps in its storage, and the name of its ``network``.
 
-    ``axes`` are what it varies, ``results`` its trials in their order; a state may be :data:`INTERRUPTED`. ``most`` is
-    the number of trials that were asked for, 0 if it is not known. ``importance`` is the share of each target, empty
-    if it is not known; it may be that of fewer trials, see :meth:`Reader.weighed`.
+    ``axes`` are what it varies, ``results`` its trials in their order. ``most`` is the number of trials that were
+    asked for, 0 if it is not known. ``importance`` is the share of each target, empty if it is not known; it may be
+    computed from fewer trials, see :meth:`Reader.weighed`.
     """
 
     name: str
@@ -98,7 +96,7 @@ class Reader:
             stamp = self._stamp_now()
             last = self._last
             # the process of a trial may end without a word
-            at_rest = last is not None and all(each.state != "running" for each in last.results)
+            at_rest = last is not None and all(each.state != RUNNING for each in last.results)
             settled = at_rest and stamp is not None and abs(time.time() - stamp[0]) > SETTLED_SECONDS
             if last is not None and settled and stamp == self._stamp and name in ("", last.name):
                 return last

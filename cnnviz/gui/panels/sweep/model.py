@@ -18,7 +18,7 @@ from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.sweep.painting import accuracy_text
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.plain import literal
-from cnnviz.sweeps.watching import INTERRUPTED
+from cnnviz.sweeps.results import INTERRUPTED, RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 SORT_ROLE = Qt.ItemDataRole.UserRole
 STATES = {
-    "running": QT_TRANSLATE_NOOP("SweepPage", "running"),
+    RUNNING: QT_TRANSLATE_NOOP("SweepPage", "running"),
     "complete": QT_TRANSLATE_NOOP("SweepPage", "complete"),
     "pruned": QT_TRANSLATE_NOOP("SweepPage", "pruned"),
     "failed": QT_TRANSLATE_NOOP("SweepPage", "failed"),

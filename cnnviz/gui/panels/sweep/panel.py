@@ -23,7 +23,7 @@ from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.sweeps.results import LEAST_FOR_IMPORTANCE
+from cnnviz.sweeps.results import LEAST_FOR_IMPORTANCE, RUNNING
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QShowEvent
@@ -152,7 +152,7 @@ class SweepPage(Panel):
         if not chosen.run:
             self.message.emit(
                 self.tr("This trial is still trained; it can be looked at once it has ended.")
-                if chosen.state == "running"
+                if chosen.state == RUNNING
                 else self.tr("This trial was not recorded.")
             )
             return None

@@ -10,7 +10,7 @@ from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.sweep.model import STATES, written
 from cnnviz.gui.panels.sweep.painting import accuracy_text
-from cnnviz.sweeps.watching import INTERRUPTED
+from cnnviz.sweeps.results import RUNNING
 
 if TYPE_CHECKING:
     from cnnviz.gui.run.sweep_watch import SweepState
@@ -34,7 +34,7 @@ def summary(state: SweepState, best: Result | None) -> str:
     if best is not None and best.accuracy is not None:
         template = QCoreApplication.translate("SweepPage", "best {accuracy} by trial {number}")
         parts.append(template.format(accuracy=accuracy_text(best.accuracy), number=grouped(best.number)))
-    if under_way := sum(each.state == "running" for each in look.results):
+    if under_way := sum(each.state == RUNNING for each in look.results):
         template = QCoreApplication.translate("SweepPage", "{count} under way")
         parts.append(template.format(count=grouped(under_way)))
     elif state.running and look.most > done:
@@ -56,7 +56,7 @@ def trouble(state: SweepState) -> str:
 
 def ended(look: Look) -> int:
     """How many trials have ended and count."""
-    return sum(each.state not in ("running", INTERRUPTED) for each in look.results)
+    return sum(each.ended for each in look.results)
 
 
 def trial(each: Result) -> str:
