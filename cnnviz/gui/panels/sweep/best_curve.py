@@ -6,16 +6,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.localized import grouped
+from cnnviz.gui.panels.sweep.diagram import TrialsDiagram
 from cnnviz.gui.panels.sweep.painting import colour_of, percent_texts, prepare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QPaintEvent
+    from PySide6.QtWidgets import QWidget
 
     from cnnviz.gui.panels.sweep.state import Drawn
     from cnnviz.gui.theme import Theme
@@ -26,19 +27,13 @@ REACH = 12.0
 DOT, BEST_DOT = 4.0, 8.0
 
 
-class BestCurve(QWidget):
-    """``pointed(row or None)`` follows the pointer, ``chosen(row)`` a click."""
+class BestCurve(TrialsDiagram):
+    """A point for each trial that has an accuracy, and a line for the best so far."""
 
-    pointed = Signal(object)
-    chosen = Signal(int)
+    margins = QMargins(LEFT, ABOVE, RIGHT, BELOW)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._state: Drawn | None = None
-        self._row: int | None = None
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        super().__init__(theme, parent)
         self.setAccessibleName(self.tr("The best so far over the trials"))
 
     def sizeHint(self) -> QSize:
@@ -48,22 +43,6 @@ class BestCurve(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size."""
         return QSize(120, 60)
-
-    def set_state(self, state: Drawn | None) -> None:
-        """Draw these trials."""
-        self._state = state
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
-
-    def point(self, row: int | None) -> None:
-        """Highlight the point of a trial."""
-        if row != self._row:
-            self._row = row
-            self.update()
 
     def place(self, row: int) -> QPointF:
         """Where the point of a trial is, in pixels; trials without an accuracy have none."""
@@ -109,15 +88,6 @@ class BestCurve(QWidget):
             self.chosen.emit(row)
         else:
             event.ignore()
-
-    def leaveEvent(self, _event: object) -> None:
-        """Qt: no point is pointed at."""
-        self._point(None)
-
-    def _point(self, row: int | None) -> None:
-        if row != self._row:
-            self.point(row)
-            self.pointed.emit(row)
 
     def _paint_points(self, painter: QPainter, state: Drawn) -> None:
         across, heights = (each.tolist() for each in self._places(state))
@@ -176,14 +146,7 @@ class BestCurve(QWidget):
         assert self._state is not None
         return grouped(self._state.results[row].number)
 
-    def _area(self) -> QRectF:
-        return QRectF(LEFT, ABOVE, max(1, self.width() - LEFT - RIGHT), max(1, self.height() - ABOVE - BELOW))
-
     def _x(self, row: int) -> float:
         assert self._state is not None
         area, last = self._area(), len(self._state.results) - 1
         return area.left() + (area.width() * row / last if last else area.width() / 2)
-
-    def _y(self, share: float) -> float:
-        area = self._area()
-        return area.bottom() - share * area.height()

@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QMargins, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.gui.panels.sweep.diagram import TrialsDiagram
 from cnnviz.gui.panels.sweep.model import written
 from cnnviz.gui.panels.sweep.painting import colour_of, percent_texts, pictured, prepare, write
 from cnnviz.gui.panels.sweep.state import nearest
@@ -18,6 +18,7 @@ from cnnviz.gui.widgets.on_screen import on_screen
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QPaintEvent
+    from PySide6.QtWidgets import QWidget
 
     from cnnviz.gui.panels.sweep.state import Drawn
     from cnnviz.gui.theme import Theme
@@ -36,34 +37,28 @@ BRUSH = 8
 Range = tuple[float, float]
 
 
-class ParallelPlot(QWidget):
-    """``pointed(row or None)`` follows the pointer, ``chosen(row)`` a click on a line, ``asked(row)`` a double click.
+class ParallelPlot(TrialsDiagram):
+    """A line for each trial; ``asked(row)`` follows a double click on it.
 
     Dragging along an axis chooses the trials that pass there; a click on the axis chooses all again. ``brushed``
     follows both, see :attr:`inside`.
     """
 
-    pointed = Signal(object)
-    chosen = Signal(int)
     asked = Signal(int)
     brushed = Signal()
+    margins = QMargins(LEFT, ABOVE, RIGHT, BELOW)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._state: Drawn | None = None
+        super().__init__(theme, parent)
         self._lines: NDArray[np.float64] = np.empty((0, 0))
         """The heights of the lines at the axes as shares from the bottom, float64 (trials, axes), NaN where none."""
         self._pictures: tuple[QPixmap, QPixmap] | None = None
         """The lines, and the texts above them, as they were painted last; None after a change."""
-        self._row: int | None = None
         self._selected: int | None = None
         self.brushes: dict[int, Range] = {}
         """The chosen parts of axes, as shares from the bottom."""
         self._pressed: tuple[int, float] | None = None
         """The axis and the share where a drag has begun."""
-        self.setMouseTracking(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Parallel coordinates: a line for each trial"))
 
     def sizeHint(self) -> QSize:
@@ -77,25 +72,13 @@ class ParallelPlot(QWidget):
     def set_state(self, state: Drawn | None) -> None:
         """Draw these trials."""
         titles = () if self._state is None else tuple(axis.title for axis in self._state.axes)
-        self._state = state
         if state is None or tuple(axis.title for axis in state.axes) != titles:
             self.brushes = {}
         if state is None:
             self._lines, self._row = np.empty((0, 0)), None
         else:
             self._lines = np.stack([*(axis.places for axis in state.axes), state.shares], axis=1)
-        self._renew()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self._renew()
-
-    def point(self, row: int | None) -> None:
-        """Highlight the line of a trial."""
-        if row != self._row:
-            self._row = row
-            self.update()
+        super().set_state(state)
 
     def select(self, row: int | None) -> None:
         """Mark the line of the trial that is selected in the table."""
@@ -186,29 +169,13 @@ class ParallelPlot(QWidget):
         if (row := self._row_at(event.position())) is not None:
             self.asked.emit(row)
 
-    def leaveEvent(self, _event: object) -> None:
-        """Qt: no line is pointed at."""
-        self._point(None)
-
-    def _point(self, row: int | None) -> None:
-        if row != self._row:
-            self.point(row)
-            self.pointed.emit(row)
-
     def _renew(self) -> None:
         self._pictures = None
-        self.update()
-
-    def _area(self) -> QRectF:
-        return QRectF(LEFT, ABOVE, max(1, self.width() - LEFT - RIGHT), max(1, self.height() - ABOVE - BELOW))
+        super()._renew()
 
     def _across(self) -> NDArray[np.float64]:
         area = self._area()
         return np.linspace(area.left(), area.right(), max(1, self._lines.shape[1]))
-
-    def _y(self, share: float) -> float:
-        area = self._area()
-        return area.bottom() - share * area.height()
 
     def _share(self, y: float) -> float:
         area = self._area()
