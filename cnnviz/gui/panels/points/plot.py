@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.gui.panels.points import state
 from cnnviz.gui.panels.points.colours import class_colour
 from cnnviz.gui.panels.points.view import View
-from cnnviz.gui.widgets.on_screen import on_screen
+from cnnviz.gui.widgets.on_screen import on_screen, pictured
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -121,7 +121,8 @@ class PointPlot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if on_screen(painter, self):
             if self._picture is None:
-                self._picture = self._pictured(drawn)
+                # the sample moves above it far more often than points and names do
+                self._picture = pictured(self, lambda onto: self._paint_points(onto, drawn))
             painter.drawPixmap(0, 0, self._picture)
         else:
             self._paint_points(painter, drawn)
@@ -210,18 +211,6 @@ class PointPlot(QWidget):
         self._picture = None
         self._places = np.empty((0, 2)) if self._state is None else self.view.place(self._state.positions)
         self.update()
-
-    def _pictured(self, drawn: State) -> QPixmap:
-        """The points and names as a picture: the sample moves above it far more often than they do."""
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        with QPainter(picture) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setFont(self.font())
-            self._paint_points(painter, drawn)
-        return picture
 
     def _paint_points(self, painter: QPainter, drawn: State) -> None:
         for group in drawn.groups:

@@ -6,13 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from cnnviz.gui.localized import fixed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtWidgets import QWidget
 
     from cnnviz.gui.panels.sweep.state import Scale
@@ -62,18 +60,6 @@ def write(painter: QPainter, x: float, y: float, text: str, colour: str, ground:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.strokePath(path, QPen(QColor(ground), 5))
     painter.fillPath(path, QColor(colour))
-
-
-def pictured(widget: QWidget, paint: Callable[[QPainter], None]) -> QPixmap:
-    """What ``paint`` draws for a widget as a picture, over which less is drawn more often."""
-    ratio = widget.devicePixelRatioF()
-    picture = QPixmap(widget.size() * ratio)
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
-    with QPainter(picture) as painter:
-        prepare(painter, widget)
-        paint(painter)
-    return picture
 
 
 def prepare(painter: QPainter, widget: QWidget) -> None:

@@ -11,9 +11,9 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap, QPolygon
 
 from cnnviz.gui.panels.sweep.diagram import TrialsDiagram
 from cnnviz.gui.panels.sweep.model import written
-from cnnviz.gui.panels.sweep.painting import colour_of, percent_texts, pictured, prepare, write
+from cnnviz.gui.panels.sweep.painting import colour_of, percent_texts, prepare, write
 from cnnviz.gui.panels.sweep.state import nearest
-from cnnviz.gui.widgets.on_screen import on_screen
+from cnnviz.gui.widgets.on_screen import on_screen, pictured
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -230,6 +230,7 @@ class ParallelPlot(TrialsDiagram):
         painter.drawPoints(QPolygonF(points))
 
     def _paint_axes(self, painter: QPainter) -> None:
+        prepare(painter, self)
         state = self._state
         assert state is not None
         theme, across, metrics = self._theme, self._across().tolist(), painter.fontMetrics()
