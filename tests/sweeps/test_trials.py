@@ -1,4 +1,4 @@
-"""Trials of a sweep are valid once each, whoever makes them, and those of an ended process are tried again."""
+"""Each trial of a sweep counts once, whoever makes it, and the trial of an ended process is tried again."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import optuna
 import pytest
+from sweep_kit import AXES
 
-from cnnviz.project.templates import TEMPLATES
 from cnnviz.sweeps import trials
 from cnnviz.sweeps.results import best_of, importances, results
-from cnnviz.sweeps.space import axis
 from cnnviz.sweeps.storage import SweepError, open_storage, open_study
 from cnnviz.sweeps.trials import (
     begin,
@@ -32,12 +31,6 @@ if TYPE_CHECKING:
 
     from cnnviz.sweeps.space import Value
 
-PROJECT = TEMPLATES["lenet-5"].project()
-AXES = (
-    axis("learning_rate=log:1e-4:1", PROJECT),
-    axis("batch_size=16:256", PROJECT),
-    axis("optimizer=sgd,adam", PROJECT),
-)
 KILLED = """
 import json, sys, time
 import optuna
@@ -98,7 +91,7 @@ def test_of_two_last_trials_begun_at_the_same_time_one_is_given_up(
 ) -> None:
     first = begin(study, 1)
     assert first is not None
-    # the other process has valid before the first one began
+    # the other process has counted before the first trial began
     count = iter([[], valid(study.get_trials())])
     monkeypatch.setattr(trials, "valid", lambda _: next(count))
     assert begin(study, 1) is None

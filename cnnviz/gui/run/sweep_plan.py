@@ -111,7 +111,7 @@ def targets(project: Project) -> Iterator[Target]:
 
 
 def suggested(target: Target) -> Values:
-    """Values about the present one, to begin with."""
+    """The values that a new row offers, near the present value."""
     parameter, value = target.parameter, target.value
     if parameter.form == "switch":
         return Values("values", "true,false")
