@@ -25,10 +25,11 @@ def welcome(window: MainWindow) -> None:
     """Show the notice: for users who have recent files or runs, where no file is open; for others unless it was closed
     before or one of the three things was tried in any way."""
     known, opened = settings.load(), window.document.path
-    recent = [path for path in map(Path, known.recent) if path != opened and is_there(path)]
-    if recent or _has_runs():
+    recent = next((path for path in map(Path, known.recent) if path != opened and is_there(path)), None)
+    runs = _has_runs()
+    if recent is not None or runs:
         if opened is None:
-            _offer(window, recent)
+            _offer(window, recent, runs=runs)
     elif not known.welcomed:
         _introduce(window)
 
@@ -40,18 +41,18 @@ def _has_runs() -> bool:
     return any(each.is_dir() for each in runs_folder().glob("[0-9]*-*"))
 
 
-def _offer(window: MainWindow, recent: list[Path]) -> None:
-    """Offer the file that was open last, and the runs."""
+def _offer(window: MainWindow, recent: Path | None, *, runs: bool) -> None:
+    """Offer the file that was open last, and the runs, as far as there are any."""
     translate = QCoreApplication.translate
     choices: list[Choice] = []
     sentence = translate("welcome", "This is a new network. What was trained before is listed in Runs.")
-    if recent:
-        path, name = recent[0], shown(recent[0].name)
+    if recent is not None:
+        name = shown(recent.name)
         sentence = translate("welcome", "This is a new network. The file that was open last is “{name}”.")
         sentence = sentence.format(name=name)
         label = translate("welcome", "Open recent: {name}").format(name=shortened(name, MOST_LETTERS))
-        choices.append((label, lambda: window.bench.requests.fileAsked.emit(path)))
-    if _has_runs():
+        choices.append((label, lambda: window.bench.requests.fileAsked.emit(recent)))
+    if runs:
         choices.append((translate("welcome", "Show the runs"), lambda: window.show_panel("runs")))
     window.notice.tell(SUBJECT, sentence, *choices)
 
