@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cnnviz.data.description import Description
     from cnnviz.project.project import Project
     from cnnviz.runs.histories.run_history import RunHistory
     from cnnviz.runs.summary import RunSummary
@@ -85,8 +84,9 @@ class Overlays(QObject):
 
     def follow_edit(self, old: Project, new: Project) -> None:
         """Overlay runs on other images no longer after an edit that has changed the dataset."""
-        if _images(old) != _images(new):
-            self._set([each for each in self.all if (of := each.history.project) and _images(of) == _images(new)])
+        if not old.dataset.is_of_same_images(new.dataset):
+            projects = ((each, each.history.project) for each in self.all)
+            self._set([each for each, of in projects if of and of.dataset.is_of_same_images(new.dataset)])
 
     def turn(self, number: int) -> None:
         """Hide a run that is shown, or show it again."""
@@ -129,12 +129,6 @@ class Overlays(QObject):
         if list(map(_look, overlays)) != list(map(_look, self.all)):
             self.all = tuple(overlays)
             self.changed.emit()
-
-
-def _images(project: Project) -> tuple[str, Description | None]:
-    """The images of a project, however they are split."""
-    own = project.dataset.own
-    return project.dataset.name, None if own is None else replace(own, at_hand=True)
 
 
 def _look(overlay: Overlay) -> tuple[int, str, bool]:
