@@ -284,8 +284,7 @@ class HeaderItem(QGraphicsRectItem):
             # on the upper edge, beside the sign of a change: the text below would be covered
             paint_lock(painter, QPointF(16 if self.changed else 5, -1), self.theme)
         if self.problems:
-            error = any(problem.severity is Severity.ERROR for problem in self.problems)
-            paint_badge(painter, QPointF(width - 2, 2), error, self.theme)
+            paint_badge(painter, QPointF(width - 2, 2), self.wrong, self.theme)
 
     def _lines(self, rect: QRectF, zoom: float) -> Lines:
         inner = _inner(rect, zoom)
