@@ -41,12 +41,12 @@ another network."""
 
 @dataclass(frozen=True)
 class _Replaced:
-    """The project before a network was pasted and the one after, and the names of both networks."""
+    """A step of pasting: the projects before and after it, and the names of their networks."""
 
     before: Project
     after: Project
     name_before: str
-    name: str
+    name_after: str
 
 
 class Pasting(QObject):
@@ -135,15 +135,15 @@ class Pasting(QObject):
         origin = self._bench.document.origin
         other = kept_share(before, project) < MOSTLY
         self._replaced.append(_Replaced(before, project, origin, self._name(pasted) if other else origin))
-        if begins := self._notices().awaits_run or self._begins(project):
-            self._notices().announce(RunStarted, lambda: self._notice.post(PASTED, said, *choices))
         editor.apply(self.tr("Paste code"), project)
         if self._bench.selection.current is None:
             self._bench.selection.select(project.network.of_kind(Conv2d)[:1])
-        if not begins:
-            if self._bench.bridge.session.status.begun and editor.report.trainable:
-                choices = ((self.tr("Train from scratch"), self._notices().from_scratch), *choices)
-            self._notice.post(PASTED, said, *choices)
+        if self._notices().awaits_run:
+            self._notices().announce(RunStarted, lambda: self._notice.post(PASTED, said, *choices))
+            return
+        if self._bench.bridge.session.status.begun and editor.report.trainable:
+            choices = ((self.tr("Train from scratch"), self._notices().from_scratch), *choices)
+        self._notice.post(PASTED, said, *choices)
 
     def _sentence(self, project: Project, pasted: Pasted) -> str:
         """What became of the source, and what was read differently."""
@@ -166,13 +166,15 @@ class Pasting(QObject):
     def _follow_edit(self, old: Project, new: Project) -> None:
         self._notice.withdraw(PASTED)
         document = self._bench.document
-        if (to := next((each for each in self._replaced if new is each.after), None)) is not None:
-            document.comes_from(to.name)
+        done = next((each for each in self._replaced if new is each.after), None)
+        undone = next((each for each in self._replaced if old is each.after and new is each.before), None)
+        if done is not None:
+            document.comes_from(done.name_after)
             if not self._notices().awaits_run and self._begins(new):
                 self._bench.past.now()
                 self._notices().start_over()
-        elif undone := [each for each in self._replaced if old is each.after and new is each.before]:
-            document.comes_from(undone[0].name_before)
+        elif undone is not None:
+            document.comes_from(undone.name_before)
             self._go_back(new)
 
     def _go_back(self, project: Project) -> None:
