@@ -42,7 +42,8 @@ STROKE_SECONDS = 1 / 36
 """Least time between snapshots of samples that follow one another, as strokes do, while training: more of them would
 not be seen, and would take the processor from training."""
 HURRY_SECONDS = 1.0
-"""A request that is not answered by then has failed, or asked for what is on screen."""
+"""How long a new sample or moment is waited for. There may be no new snapshot: computing it may fail, or it may be on
+screen already."""
 
 
 class Bridge(QObject):

@@ -29,9 +29,9 @@ def kept_or_made(
 
     ``folder`` is the folder of the moment's run, where results are read if they were made before. They are kept there
     if the moment is recorded, or about to be, as where training stands still; nothing is added to a run of another
-    process or outside the library. None: nothing is read or kept. ``arrays_of``
-    turns a result into arrays, and ``result_of`` turns them into a result, as in
-    :mod:`cnnviz.inspection.studies.kept`, which tells their shapes and dtypes.
+    process or outside the library. None: nothing is read or kept. ``arrays_of`` turns a result into arrays, and
+    ``result_of`` turns them into a result, as in :mod:`cnnviz.inspection.studies.kept`, which tells their shapes and
+    dtypes.
     """
     # imported here: torch must not be imported on the thread of the window
     from cnnviz.inspection.studies import kept

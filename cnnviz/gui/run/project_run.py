@@ -104,8 +104,10 @@ def split(name: str) -> tuple[str, int | None]:
 
 
 def kept_share(trained: Project, project: Project) -> float:
-    """The share of the layers of ``project``, in [0, 1], that can keep what they learned in a run of ``trained``; 1 if
-    nothing was learned there."""
+    """The share, in [0, 1], of the layers of ``project`` that can keep their weights from a run of ``trained``.
+
+    It counts layers with weights only, and is 1 if ``trained`` has none.
+    """
     before, now = (examine(each.network, facts_for(each, 0)) for each in (trained, project))
     if not learned(trained.network, before):
         return 1.0

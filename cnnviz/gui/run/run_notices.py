@@ -91,7 +91,7 @@ class RunNotices(QObject):
         editor.changed.connect(lambda *_: self.refresh())
 
     def announce(self, event: type[RunStarted | RunResumed], tell: Callable[[], object]) -> None:
-        """A run is requested: when this event of it comes, ``tell`` posts a notice, in place of the usual one."""
+        """Call ``tell``, which posts a notice, at this event of a requested run, in place of the usual notice."""
         self._announced = event, tell
 
     def start_over(self) -> None:
@@ -228,9 +228,11 @@ class RunNotices(QObject):
         else:
             self._bar.withdraw("kept")
 
-    def _withdraw_of_run(self, event: RunStarted | RunResumed) -> bool:
-        """Withdraw what was said of the run whose place another one takes, and tell what was announced of that.
-        Returns whether nothing more is to be told of it."""
+    def _replace_notices(self, event: RunStarted | RunResumed) -> bool:
+        """Withdraw the notices about the run before, and post the announced notice about the run that begins.
+
+        Returns whether there is no need to post another notice about that run.
+        """
         # a run that was never trained is built again after an edit, with the same number
         again = isinstance(event, RunStarted) and event.run == self._run
         first, self._run = self._run is None, event.run
@@ -307,7 +309,7 @@ class RunNotices(QObject):
     def _read_events(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, RunStarted):
-                told = self._withdraw_of_run(event)
+                told = self._replace_notices(event)
                 # the number of a run without steps is used again
                 self._tested.pop(event.run, None)
                 self.awaits_run = False
@@ -317,7 +319,7 @@ class RunNotices(QObject):
                 self._failed = False
                 self.refresh()
             elif isinstance(event, RunResumed):
-                told = self._withdraw_of_run(event)
+                told = self._replace_notices(event)
                 if event.origin is not None:
                     if not told:
                         self._show_origin(event, event.origin)

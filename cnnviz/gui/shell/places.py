@@ -107,7 +107,7 @@ class Place(QFrame):
 LEAST = 112
 """The least height of the bottom place's body while the bar is visible, in pixels; the places above shrink for it."""
 ROOM_ABOVE = 610
-"""What exceeds this height goes to the bottom place, in pixels, until that has enough."""
+"""The height, in pixels, that stays for the places above before the bottom place grows."""
 BUILDING, TRAINING = (21, 29), (2, 1)
 """Shares of both sides of the inner splitter: the layer table is wide while building, the curves while training."""
 
@@ -266,7 +266,7 @@ class Places(QWidget):
         width, height = self.width(), self.height()
         left = min(230, max(192, width // 7))
         right = min(340, max(272, width // 5))
-        # what a high window has more goes to the bottom place first: there the lists are, which are read in rows
+        # the bottom place grows first in a high window: it has the lists
         bottom = min(280, max(150, height // 4, height - ROOM_ABOVE))
         if self._looking:
             right, bottom = max(right, 3 * width // 11), min(bottom, max(180, 6 * height // 25))
