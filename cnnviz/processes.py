@@ -50,8 +50,6 @@ class Owner:
     @property
     def alive(self) -> bool:
         """Whether the process still runs on this computer."""
-        if self.pid == os.getpid():
-            return True
         import psutil
 
         try:

@@ -11,6 +11,7 @@ import platform
 import time
 from typing import TYPE_CHECKING
 
+from cnnviz.processes import Owner
 from cnnviz.sweeps.storage import library
 
 if TYPE_CHECKING:
@@ -62,17 +63,14 @@ def worker_of(number: int) -> str:
 
 def has_ended(worker: str) -> bool:
     """Whether a process of this machine has ended; False for one of another machine."""
-    import psutil
-
     node, _, rest = worker.partition(" ")
     number, _, began = rest.partition(" ")
     if node != platform.node() or not number.isdecimal():
         return False
     try:
-        process = psutil.Process(int(number))
-        # a zombie has ended, and its parent has not yet asked how
-        return process.status() == psutil.STATUS_ZOMBIE or f"{process.create_time():.2f}" != began
-    except psutil.NoSuchProcess:
+        return not Owner.read(int(number), float(began)).alive
+    except ValueError:
+        # no process can be named so
         return True
 
 

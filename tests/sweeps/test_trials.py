@@ -164,6 +164,19 @@ def test_a_living_process_keeps_its_trial(study: optuna.Study) -> None:
     assert not has_ended("elsewhere 1 0.00")
     assert not has_ended("")
     assert has_ended(ended_worker())
+    assert has_ended(f"{this_worker().split()[0]} {os.getpid()} then")
+
+
+def test_a_clock_that_is_corrected_ends_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = this_worker()
+    if sys.platform == "linux":
+        # psutil adds the uptime to the time when the computer was started, which follows the clock
+        from psutil import _pslinux
+
+        booted = _pslinux.boot_time()
+        monkeypatch.setattr(_pslinux, "boot_time", lambda: booted + 1)
+        assert this_worker() != worker
+    assert not has_ended(worker)
 
 
 def test_a_zombie_has_ended() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import optuna
 import pytest
-from sweep_kit import AXES, add, study_at, under_way
+from sweep_kit import AXES, add, begun_earlier, study_at, under_way
 
 from cnnviz.sweeps import beside, trials
 from cnnviz.sweeps.storage import SweepError, open_storage, storage_file
@@ -59,8 +59,7 @@ def test_a_trial_whose_process_has_ended_is_interrupted(where: str) -> None:
     reader = Reader(where)
     assert [each.state for each in reader.look().results] == ["running"]
     name = trial.user_attrs[trials.WORKER]
-    # a process of the same number that began at another time
-    trial.set_user_attr(trials.WORKER, f"{name[:-4]}9.99")
+    trial.set_user_attr(trials.WORKER, begun_earlier(name))
     os.utime(where, (1, 1))
     assert [each.state for each in reader.look().results] == ["interrupted"]
 
@@ -169,7 +168,7 @@ def test_the_process_of_a_sweep_is_known_by_its_note() -> None:
     # another process may have the number by now
     note = storage_file("sweep").with_suffix(".process")
     worker, *rest = json.loads(note.read_text(encoding="utf-8"))
-    note.write_text(json.dumps([f"{worker[:-4]}9.99", *rest]), encoding="utf-8")
+    note.write_text(json.dumps([begun_earlier(worker), *rest]), encoding="utf-8")
     assert not beside.running("sweep")
     for damaged in ("", "[]", "{}", "[1]", "[[]]"):
         note.write_text(damaged, encoding="utf-8")
