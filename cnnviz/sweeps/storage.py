@@ -130,7 +130,7 @@ def storage_errors(where: str | None) -> Iterator[None]:
         yield
     except Exception as error:
         if is_of_storage(error) and not isinstance(error, SaidError):
-            raise _unusable(where, _reason(error)) from error
+            raise _unusable(where, reason_of(error, WRITING_SECONDS)) from error
         raise
 
 
@@ -155,8 +155,9 @@ def without_password(where: str) -> str:
     return quoted(re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", where))
 
 
-def _reason(error: BaseException) -> Sentence:
-    """The reason of an error, as a part of a sentence."""
+def reason_of(error: BaseException, seconds: float) -> Sentence:
+    """The reason of an error of a storage, as a part of a sentence; ``seconds`` is how long other processes were
+    waited for."""
     if isinstance(error, OSError):
         return cause(error)
     # Optuna's error has that of SQLAlchemy as its cause, which has that of the driver
@@ -164,7 +165,7 @@ def _reason(error: BaseException) -> Sentence:
     inner = (error.__cause__ if wrapped else None) or error
     told = str(getattr(inner, "orig", None) or inner).strip()
     if LOCKED in told:
-        return Sentence("another process has kept it locked for {seconds:.3g} seconds", seconds=WRITING_SECONDS)
+        return Sentence("another process has kept it locked for {seconds:.3g} seconds", seconds=seconds)
     if any(each in told for each in DAMAGED) or isinstance(inner, ValueError | KeyError | TypeError):
         return Sentence("the file is damaged, or holds something else")
     return unchanged(quoted(told.partition("\n")[0].rstrip(".") or type(error).__name__))
@@ -179,13 +180,6 @@ def sqlite_storage(path: Path, mode: Literal["ro", "rwc"], seconds: float, **opt
     place = f"{path.absolute().as_uri()}?mode={mode}"
     options["creator"] = lambda: sqlite3.connect(place, seconds, uri=True, check_same_thread=False)
     return library().storages.RDBStorage("sqlite:///sweep", engine_kwargs=options, skip_table_creation=mode == "ro")
-
-
-def reason_of(error: BaseException) -> str:
-    """What the first cause of an error says, on one line."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return quoted(str(error).partition("\n")[0].rstrip(".") or type(error).__name__)
 
 
 def open_study(

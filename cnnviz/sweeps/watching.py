@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.quoting import quoted
-from cnnviz.sentence import Sentence, unchanged
+from cnnviz.sentence import Sentence
 from cnnviz.sweeps.results import INTERRUPTED, RUNNING, importances, results
 from cnnviz.sweeps.space import Axis
 from cnnviz.sweeps.storage import (
@@ -163,8 +163,8 @@ class Reader:
         )
 
     def _unreadable(self, error: Exception) -> SweepError:
-        reason = reason_of(error)
-        if HALF_WRITTEN in reason:
+        reason = reason_of(error, LOCKED_SECONDS)
+        if HALF_WRITTEN in str(reason):
             return SweepError(
                 Sentence(
                     "A process was ended while it wrote the sweep in “{where}”. The sweep can be read again once it"
@@ -173,9 +173,7 @@ class Reader:
                 )
             )
         return SweepError(
-            Sentence(
-                "The sweep in “{where}” cannot be read now: {reason}.", where=self._shown, reason=unchanged(reason)
-            )
+            Sentence("The sweep in “{where}” cannot be read now: {reason}.", where=self._shown, reason=reason)
         )
 
 
