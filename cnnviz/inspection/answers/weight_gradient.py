@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from cnnviz.inspection.arithmetic.activations import largest_finite
 from cnnviz.inspection.look import as_array
 from cnnviz.inspection.questions import Question
+from cnnviz.inspection.scales import largest
 from cnnviz.inspection.weight_uses import PARAMETERS, Use
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def weight_gradient(look: Look, question: WeightGradientOf) -> WeightGradient:
         tuple(meetings),
         tuple(parameter.shape),
         as_array(parameter.detach()[index[: -2 if len(index) > 2 else -1]]),
-        largest_finite(as_array(parameter.detach())),
+        largest(as_array(parameter.detach())),
         float(run.loss.detach()),
         run.label,
         run.labelled,

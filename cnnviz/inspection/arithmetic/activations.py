@@ -12,6 +12,7 @@ from cnnviz.inspection.arithmetic.terms import Place, Shares
 from cnnviz.inspection.arithmetic.windows import source_of
 from cnnviz.inspection.arrays import frozen
 from cnnviz.inspection.look import as_array
+from cnnviz.inspection.scales import largest
 from cnnviz.network import layers
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from cnnviz.inspection.arithmetic.terms import Numbers
     from cnnviz.inspection.look import Look
-    from cnnviz.inspection.questions import Array
     from cnnviz.network.layers import Layer
 
 SAMPLES = 257
@@ -38,7 +38,7 @@ def curve(look: Look, layer: Layer, place: Place) -> Curve:
     at = (place.channel, place.row, place.column)[: inputs.ndim]
     x = float(inputs[at])
     learned = _learned_slope(look, layer, place)
-    reach = max(FARTHER.get(type(layer), LEAST_REACH), largest_finite(inputs))
+    reach = max(FARTHER.get(type(layer), LEAST_REACH), largest(inputs))
     xs = np.linspace(-reach, reach, SAMPLES)
     xs[SAMPLES // 2] = 0
     return Curve(
@@ -56,12 +56,6 @@ def softmax(look: Look, _: layers.Softmax, place: Place) -> Shares:
     source, inputs = source_of(look, place.node)
     values = inputs[:, place.row, place.column] if inputs.ndim > 1 else inputs
     return Shares(source, place.row, place.column, frozen(values), place.channel)
-
-
-def largest_finite(values: Array) -> float:
-    """The largest finite absolute value of an array: float32 of any shape; 0 if no value is finite."""
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max()) if finite.size else 0.0
 
 
 def function_of(layer: Layer, learned: float | None, x: Numbers) -> Numbers:

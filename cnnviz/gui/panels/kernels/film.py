@@ -46,7 +46,7 @@ class Film:
     @cached_property
     def limit(self) -> float:
         """The limit of the colour scale: no weight of the film lies beyond it."""
-        return max(SMALLEST_LIMIT, largest(self.stack[np.isfinite(self.stack)]))
+        return max(SMALLEST_LIMIT, largest(self.stack))
 
     @cached_property
     def order(self) -> NDArray[np.intp]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.gui.panels.microscope.backward import gradient_page
-from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts
+from cnnviz.gui.panels.microscope.facts import Facts
 from cnnviz.gui.panels.microscope.page import Scale, WeightAt
 from cnnviz.gui.panels.microscope.state import page
 from cnnviz.gui.panels.microscope.weights import weight_page
@@ -18,6 +18,7 @@ from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.answers.weight_gradient import WeightGradientOf
 from cnnviz.inspection.arithmetic.terms import Place, Products
+from cnnviz.inspection.scales import SMALLEST_LIMIT
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.facts import Options

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.equations import NEARLY, nearly
-from cnnviz.gui.panels.microscope.facts import laid_out, largest
+from cnnviz.gui.panels.microscope.facts import laid_out
 from cnnviz.gui.panels.microscope.page import (
     Amount,
     Block,
@@ -28,6 +28,7 @@ from cnnviz.gui.panels.microscope.products import FEWER
 from cnnviz.gui.panels.microscope.step_rows import step_rows, written_steps
 from cnnviz.gui.panels.microscope.terms import ordered, rest_of, sign_of, sum_of, written_parts
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.inspection.scales import largest
 from cnnviz.numerals import exact, fixed, significant
 
 if TYPE_CHECKING:

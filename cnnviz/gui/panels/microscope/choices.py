@@ -10,11 +10,9 @@ import numpy as np
 
 from cnnviz.equations import NEARLY, Decimals, Digits, settled
 from cnnviz.gui.panels.microscope.facts import (
-    SMALLEST_LIMIT,
     Facts,
     Options,
     laid_out,
-    largest,
     leads_in,
     number,
     own_map,
@@ -36,6 +34,7 @@ from cnnviz.gui.panels.microscope.terms import (
     sum_of,
 )
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
 from cnnviz.numerals import fixed, percent, spell
 
 if TYPE_CHECKING:

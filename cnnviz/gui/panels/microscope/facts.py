@@ -11,6 +11,7 @@ from cnnviz.equations import decimals_for
 from cnnviz.gui.panels.microscope.page import Frame, Picture, Scale
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
     from cnnviz.network.graph import Network
 
-SMALLEST_LIMIT = 1e-6
 FEW_ROWS = 6
 """The number of terms with a row, before the row for the rest."""
 FEW_COLUMNS = 5
@@ -66,12 +66,6 @@ def scale_of(facts: Facts, node: str, values: Array) -> Scale:
     """The scale of a node's maps; if it is unknown, the scale of ``values``, float32 of any shape."""
     held = facts.scales.get(node)
     return held or Scale(max(SMALLEST_LIMIT, largest(values)), bool((values < 0).any()))
-
-
-def largest(values: Array) -> float:
-    """The largest finite absolute value, of float32 values of any shape."""
-    sizes = np.abs(values[np.isfinite(values)])
-    return float(sizes.max()) if sizes.size else 0.0
 
 
 def own_map(facts: Facts) -> Picture:

@@ -10,10 +10,8 @@ import numpy as np
 from cnnviz.equations import NEARLY, added, settled
 from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
 from cnnviz.gui.panels.microscope.facts import (
-    SMALLEST_LIMIT,
     Facts,
     Options,
-    largest,
     leads_in,
     own_map,
     spell_place,
@@ -37,6 +35,7 @@ from cnnviz.gui.panels.microscope.terms import (
 from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
 from cnnviz.numerals import exact, spell
 
 if TYPE_CHECKING:

@@ -9,10 +9,8 @@ import numpy as np
 
 from cnnviz.equations import NEARLY, Decimals, Digits, decimals_for, settled
 from cnnviz.gui.panels.microscope.facts import (
-    SMALLEST_LIMIT,
     Facts,
     Options,
-    largest,
     leads_in,
     scale_of,
     spell_place,
@@ -44,6 +42,7 @@ from cnnviz.gui.panels.microscope.terms import (
 )
 from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
 from cnnviz.numerals import exact, grouped
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from cnnviz.gui.panels.microscope.steps import curve_page, divided_page, normali
 from cnnviz.gui.panels.microscope.terms import own_part, seen_note, style_of
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic import forms
+from cnnviz.inspection.scales import SMALLEST_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,5 +47,5 @@ def page(facts: Facts, options: Options) -> Page:
         QT_TRANSLATE_NOOP("microscope", "How {kind} makes this value is not written out term by term yet."),
         kind=facts.network[facts.value.place.node].kind,
     )
-    limit = max(1e-6, abs(facts.value.value))
+    limit = max(SMALLEST_LIMIT, abs(facts.value.value))
     return Page(title, *own_part(facts, style_of(facts, limit)), notes=seen_note(facts))

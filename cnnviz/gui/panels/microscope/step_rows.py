@@ -7,8 +7,8 @@ from operator import add, mul, sub, truediv
 from typing import TYPE_CHECKING
 
 from cnnviz.equations import NEARLY, Digits, decimals_for, settled
-from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT
 from cnnviz.gui.panels.microscope.page import Amount, Number, Row, Sign, Text, Words
+from cnnviz.inspection.scales import SMALLEST_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

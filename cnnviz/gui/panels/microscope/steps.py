@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from cnnviz.equations import NEARLY, decimals_for
 from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
-from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, Facts, Options, largest, number, spell_place
+from cnnviz.gui.panels.microscope.facts import Facts, Options, number, spell_place
 from cnnviz.gui.panels.microscope.page import Amount, Graph, Line, Number, Page, Row, Sign, Text, text
 from cnnviz.gui.panels.microscope.step_rows import step_rows, written_steps
 from cnnviz.gui.panels.microscope.terms import equation, own_part, seen_note
 from cnnviz.gui.panels.microscope.weight_moves import own_weight
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
 from cnnviz.numerals import exact, significant
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.equations import added, decimals_for, nearly, written_sum
-from cnnviz.gui.panels.microscope.facts import largest, own_map, spell_place
+from cnnviz.gui.panels.microscope.facts import own_map, spell_place
 from cnnviz.gui.panels.microscope.page import Amount, Line, Rest, Text, text
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.inspection.scales import largest
 from cnnviz.numerals import exact, spell
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnviz.equations import Digits, nearly, settled
 from cnnviz.gui.panels.microscope.backward import GUESS, LABEL, UNLABELLED
-from cnnviz.gui.panels.microscope.facts import SMALLEST_LIMIT, laid_out, largest
+from cnnviz.gui.panels.microscope.facts import laid_out
 from cnnviz.gui.panels.microscope.page import (
     Amount,
     Block,
@@ -30,6 +30,7 @@ from cnnviz.gui.panels.microscope.page import (
 from cnnviz.gui.panels.microscope.products import FEWER
 from cnnviz.gui.panels.microscope.terms import count_shown, ordered, rest_of, sum_of
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
+from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
 from cnnviz.numerals import exact, fixed, grouped, significant
 from cnnviz.parameters import PROPER_NAMES
 
