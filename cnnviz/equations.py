@@ -161,7 +161,7 @@ class WrittenSum:
     @property
     def sign(self) -> str:
         """The sign between terms and result."""
-        return "=" if self.complete and self.right else NEARLY
+        return equals(self.complete and self.right)
 
 
 def written_sum(
@@ -187,8 +187,8 @@ def written_sum(
     def is_right(tried: Decimals) -> bool:
         return tried.agrees(tried.read(subtotal) + (0.0 if bias is None else tried.read(bias)), total)
 
-    used, found = settled(style, lambda tried: is_right(tried) and (not few or completes(tried)))
-    complete, right = completes(used), found or is_right(used)
+    used, _ = settled(style, lambda tried: is_right(tried) and (not few or completes(tried)))
+    complete, right = completes(used), is_right(used)
     left = used.read(subtotal) - sum(map(used.read, terms)) if rest else 0.0
     return WrittenSum(
         used,
@@ -204,6 +204,11 @@ def written_sum(
 
 FEW_TERMS = 10
 """Digits are added for the sake of up to so many terms; with more the roundings rarely cancel."""
+
+
+def equals(right: bool) -> str:
+    """The sign before a result: = if the written numbers give it, else :data:`NEARLY`."""
+    return "=" if right else NEARLY
 
 
 def nearly(written: str, right: bool) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.equations import NEARLY, nearly
+from cnnviz.equations import equals, nearly
 from cnnviz.gui.panels.microscope.facts import laid_out
 from cnnviz.gui.panels.microscope.page import (
     Amount,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from cnnviz.equations import WrittenSum
     from cnnviz.gui.panels.microscope.facts import Options
-    from cnnviz.gui.panels.microscope.step_rows import Step, WrittenSteps
+    from cnnviz.gui.panels.microscope.step_rows import WrittenSteps
     from cnnviz.inspection.answers.gradient import Fed, Gradient
     from cnnviz.inspection.arithmetic.terms import Numbers, Place
     from cnnviz.inspection.questions import Array
@@ -105,9 +105,11 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
         for at, number in zip(order, written.terms, strict=False)
     )
     logit = _logit_steps(gradient)
-    result = significant(gradient.gradient) if not rows else written.total
+    result, right = str(significant(gradient.gradient)), True
     if logit is not None:
-        result = nearly(logit.results[-1], logit.right[-1])
+        result, right = logit.results[-1], logit.right[-1]
+    elif rows:
+        result, right = written.style.write(gradient.gradient, plus=True), written.right
     fed = ", ".join(dict.fromkeys(feed.node for feed in gradient.feeds))
     spelled = spell_at(place, gradient.map.ndim)
     more = text(QT_TRANSLATE_NOOP("microscope", "{count} more"), count=len(order) - len(rows))
@@ -121,18 +123,18 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
             *_softmax_lines(gradient),
             Line(
                 text(QT_TRANSLATE_NOOP("microscope", "gradient")),
-                result,
+                nearly(result, right),
                 strong=True,
                 exact=exact(gradient.gradient),
             ),
         ),
         _heads(fed, several) if rows else (),
-        rows or _logit_rows(gradient, logit),
+        rows or _logit_rows(logit),
         rest_of(more, text(FEWER), totals, order, options, limit, written.rest or ""),
         order,
         _notes(gradient),
         SUM if terms else LOGIT if gradient.probability is not None else "",
-        _numbers(gradient, totals, order, written, result),
+        _numbers(gradient, totals, order, written, result, right=right),
         instead=None if rows or gradient.probability is not None else text(NOTHING_CHANGES),
     )
 
@@ -160,12 +162,13 @@ def _map(gradient: Gradient, hold: Hold) -> Picture:
     return Picture(values, Scale(hold("map", largest(gradient.map)), True), (row, column, row + 1, column + 1))
 
 
-def _numbers(gradient: Gradient, totals: Numbers, order: tuple[int, ...], written: WrittenSum, result: str) -> str:
+def _numbers(
+    gradient: Gradient, totals: Numbers, order: tuple[int, ...], written: WrittenSum, result: str, *, right: bool
+) -> str:
     name = f"∂L/∂{escape(spell_at(gradient.place, gradient.map.ndim))}"
     if not order:
-        return f"{name} {result if result.startswith(NEARLY) else f'= {result}'}"
-    number = f"<b>{written.style.write(gradient.gradient, plus=True)}</b>"
-    return f"{name} = {written_parts(totals, order, written)} {sign_of(order, written)} {number}"
+        return f"{name} {equals(right)} {result}"
+    return f"{name} = {written_parts(totals, order, written)} {sign_of(order, written)} <b>{result}</b>"
 
 
 def _softmax_lines(gradient: Gradient) -> tuple[Line, ...]:
@@ -174,24 +177,20 @@ def _softmax_lines(gradient: Gradient) -> tuple[Line, ...]:
     return (Line(text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), fixed(gradient.probability, 4)),)
 
 
-def _logit_step(gradient: Gradient) -> Step:
-    is_label = float(gradient.place.channel == gradient.label)
-    return "−", text(QT_TRANSLATE_NOOP("microscope", "1 for the label, 0 for others")), is_label, gradient.total
-
-
 def _logit_steps(gradient: Gradient) -> WrittenSteps | None:
     """The gradient of a logit as text: its softmax share, minus 1 for the label; None for another value."""
     if gradient.probability is None:
         return None
-    return written_steps(gradient.probability, [_logit_step(gradient)])
+    name = text(QT_TRANSLATE_NOOP("microscope", "1 for the label, 0 for others"))
+    is_label = float(gradient.place.channel == gradient.label)
+    return written_steps(gradient.probability, [("−", name, is_label, gradient.total)])
 
 
-def _logit_rows(gradient: Gradient, written: WrittenSteps | None) -> tuple[Row, ...]:
+def _logit_rows(written: WrittenSteps | None) -> tuple[Row, ...]:
     """The rows of the gradient of a logit."""
-    if gradient.probability is None or written is None:
+    if written is None:
         return ()
-    share = text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)"))
-    return step_rows(share, gradient.probability, [_logit_step(gradient)], None, written)
+    return step_rows(text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), None, written)
 
 
 def _heads(fed: str, several: bool) -> tuple[Text | None, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.equations import NEARLY, Decimals, Digits, settled
+from cnnviz.equations import Decimals, Digits, equals, settled
 from cnnviz.gui.panels.microscope.facts import (
     Facts,
     Options,
@@ -262,7 +262,7 @@ def loss_of(share: float, loss: float) -> str:
     style, right = settled(
         Digits(4), lambda tried: tried.read(share) > 0 and result.agrees(-log(tried.read(share)), loss)
     )
-    return f"loss = −log {style.write(share)} {'=' if right else NEARLY} <b>{result.write(loss)}</b>"
+    return f"loss = −log {style.write(share)} {equals(right)} <b>{result.write(loss)}</b>"
 
 
 CHOOSE = QT_TRANSLATE_NOOP("microscope", "The shares of all classes sum to 1: the network must choose one of them.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.equations import NEARLY, added, settled
+from cnnviz.equations import added, equals, settled
 from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
 from cnnviz.gui.panels.microscope.facts import (
     Facts,
@@ -80,7 +80,7 @@ def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
         notes=seen_note(facts),
         symbols="<i>y</i> = "
         + (" + " if summed else " · ").join(f"<i>x</i><sub>{at}</sub>" for at in range(len(rows))),
-        numbers=equation(facts, style, added(parts) if summed else " × ".join(parts), "=" if right else NEARLY),
+        numbers=equation(facts, style, added(parts) if summed else " × ".join(parts), equals(right)),
     )
 
 

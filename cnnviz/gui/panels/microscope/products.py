@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.equations import NEARLY, Decimals, Digits, decimals_for, settled
+from cnnviz.equations import Decimals, Digits, decimals_for, equals, settled
 from cnnviz.gui.panels.microscope.facts import (
     Facts,
     Options,
@@ -154,7 +154,7 @@ def _row(facts: Facts, terms: Products, at: int, limit: float, style: Decimals) 
     if terms.values[at].size == 1 and not is_mean(terms):
         first, second = _factor_style(scale), _factor_style(weights)
         product = first.read(float(terms.values[at].item())) * second.read(float(terms.weights[at].item()))
-        sign = "=" if style.agrees(product, partial_sum) else NEARLY
+        sign = equals(style.agrees(product, partial_sum))
     by: tuple[Cell, Cell] = (Sign("×"), Block(terms.weights[at], weights, style=second))
     if is_mean(terms):
         by = (Sign("÷"), Number(count, count))
@@ -244,5 +244,5 @@ def reading(terms: Products, at: int, row: int, column: int) -> str:
     value, weight = float(terms.values[at, row, column]), float(terms.weights[at, row, column])
     product = float(terms.products[at, row, column])
     style, right = settled(Digits(5), lambda tried: tried.agrees(tried.read(value) * tried.read(weight), product))
-    sign = "=" if right else NEARLY
-    return f"{style.write(value)} × {style.write(weight, plus=True)} {sign} {style.write(product, plus=True)}"
+    factors = f"{style.write(value)} × {style.write(weight, plus=True)}"
+    return f"{factors} {equals(right)} {style.write(product, plus=True)}"

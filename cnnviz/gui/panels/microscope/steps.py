@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from cnnviz.equations import NEARLY, decimals_for
+from cnnviz.equations import decimals_for, equals
 from cnnviz.gui.panels.microscope.choices import source_cells, spelled_source
 from cnnviz.gui.panels.microscope.facts import Facts, Options, number, spell_place
 from cnnviz.gui.panels.microscope.page import Amount, Graph, Line, Number, Page, Row, Sign, Text, text
@@ -71,7 +71,7 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
             *_learned(facts, "weight", text(QT_TRANSLATE_NOOP("microscope", "γ, learned")), normal.gamma),
             *_learned(facts, "bias", text(QT_TRANSLATE_NOOP("microscope", "β, learned")), normal.beta),
         ),
-        rows=step_rows(text("{source}", source=source), normal.x, steps, normal.place, written),
+        rows=step_rows(text("{source}", source=source), normal.place, written),
         notes=(origin, *seen_note(facts)),
         symbols=f"<i>y</i> = {learned}(<i>x</i> − μ) / √(σ² + ε){shift}",
         numbers=equation(facts, written.style),
@@ -81,8 +81,7 @@ def normalized_page(facts: Facts, normal: Normalized, _: Options) -> Page:
 def scaled_page(facts: Facts, scaled: Scaled, _: Options) -> Page:
     """The page of a LayerScale: the value times the learned factor of its map."""
     name = text(QT_TRANSLATE_NOOP("microscope", "γ, learned"))
-    steps: list[Step] = [("×", name, scaled.gamma, scaled.total)]
-    written = written_steps(scaled.x, steps)
+    written = written_steps(scaled.x, [("×", name, scaled.gamma, scaled.total)])
     source = spelled_source(facts.value, scaled.place)
     return Page(
         text(
@@ -96,7 +95,7 @@ def scaled_page(facts: Facts, scaled: Scaled, _: Options) -> Page:
             Line(text("{source}", source=source), written.results[0]),
             *_learned(facts, "weight", name, scaled.gamma),
         ),
-        rows=step_rows(text("{source}", source=source), scaled.x, steps, scaled.place, written),
+        rows=step_rows(text("{source}", source=source), scaled.place, written),
         notes=seen_note(facts),
         symbols="<i>y</i> = γ · <i>x</i>",
         numbers=equation(facts, written.style),
@@ -125,7 +124,7 @@ def pixel_page(facts: Facts, pixel: Pixel, _: Options) -> Page:
             place=spell_place(facts),
         ),
         *own_part(facts, written.style, Line(name, str(pixel.raw))),
-        rows=step_rows(name, float(pixel.raw), steps, None, written, whole=True),
+        rows=step_rows(name, None, written),
         notes=(text(QT_TRANSLATE_NOOP("microscope", "Here it begins: this value comes from the image itself.")),),
         symbols="<i>y</i> = (<i>pixel</i> / 255 − mean) / std",
         numbers=equation(facts, written.style),
@@ -237,7 +236,7 @@ def divided_page(facts: Facts, divided: Divided, _: Options) -> Page:
         symbols="<i>y</i> = <i>x</i> / (k + α/n · Σ <i>x</i><sub>m</sub>²)<sup>β</sup>",
         numbers=(
             f"k = {divided.k:g}, α = {divided.alpha:g}, n = {divided.size}, β = {divided.beta:g}<br>"
-            f"{written.results[0]} / {written.operands[0]} {'=' if written.right[0] else NEARLY} "
+            f"{written.results[0]} / {written.operands[0]} {equals(written.right[0])} "
             f"<b>{written.results[1]}</b>"
         ),
     )

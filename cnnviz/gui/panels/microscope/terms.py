@@ -93,7 +93,7 @@ def written_parts(amounts: Numbers, order: tuple[int, ...], written: WrittenSum)
 
 
 def sign_of(order: tuple[int, ...], written: WrittenSum) -> str:
-    """The sign between such a formula and the result: a formula with … promises no more than that it goes on."""
+    """The sign between such a formula and the result. After … it is =, because not all terms are written."""
     return "=" if len(order) > FEW_PARTS else written.sign
 
 

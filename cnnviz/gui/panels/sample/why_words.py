@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from cnnviz.equations import NEARLY, Decimals, settled
+from cnnviz.equations import Decimals, equals, settled
 from cnnviz.gui.localized import fixed, grouped, localized, percent, rounded
 from cnnviz.gui.widgets.steady_label import DOT
 from cnnviz.inspection.studies.explanation import MOST_ERROR, fails
@@ -114,5 +114,4 @@ def _sum(one: Explanation) -> str:
     style, right = settled(Decimals(2), holds, more=1)
     black = style.write(one.black)
     subtracted = f"({black})" if black.startswith("−") else black
-    sign = "=" if right else NEARLY
-    return f"{style.write(one.total, plus=True)} {sign} {style.write(one.logit)} − {subtracted}"
+    return f"{style.write(one.total, plus=True)} {equals(right)} {style.write(one.logit)} − {subtracted}"
