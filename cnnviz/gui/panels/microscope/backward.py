@@ -24,7 +24,6 @@ from cnnviz.gui.panels.microscope.page import (
     Words,
     text,
 )
-from cnnviz.gui.panels.microscope.products import FEWER
 from cnnviz.gui.panels.microscope.step_rows import step_rows, written_steps
 from cnnviz.gui.panels.microscope.terms import ordered, rest_of, sign_of, sum_of, written_parts
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
@@ -130,7 +129,7 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
         ),
         _heads(fed, several) if rows else (),
         rows or _logit_rows(logit),
-        rest_of(more, text(FEWER), totals, order, options, limit, written.rest or ""),
+        rest_of(more, totals, order, options, limit, written),
         order,
         _notes(gradient),
         SUM if terms else LOGIT if gradient.probability is not None else "",

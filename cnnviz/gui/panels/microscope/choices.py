@@ -20,7 +20,7 @@ from cnnviz.gui.panels.microscope.facts import (
     spell_place,
 )
 from cnnviz.gui.panels.microscope.page import Amount, Block, Line, Number, Page, Picture, Rest, Row, Sign, Text, text
-from cnnviz.gui.panels.microscope.products import FEWER, HATCHED, frame_of
+from cnnviz.gui.panels.microscope.products import HATCHED, frame_of
 from cnnviz.gui.panels.microscope.terms import (
     count_shown,
     equation,
@@ -295,5 +295,5 @@ def _share_rows(
         text(QT_TRANSLATE_NOOP("microscope", "share of all")),
     )
     more = text(QT_TRANSLATE_NOOP("microscope", "{count} more values"), count=len(order) - len(shown))
-    rest = rest_of(more, text(FEWER), shares.shares, order, options, 1.0, written.rest or "", signed=False)
+    rest = rest_of(more, shares.shares, order, options, 1.0, written, signed=False)
     return heads, tuple(rows), rest, order

@@ -17,7 +17,6 @@ from cnnviz.gui.panels.microscope.facts import (
     spell_place,
 )
 from cnnviz.gui.panels.microscope.page import Amount, Line, Page, Picture, Row, Scale, Sign, WeightAt, text
-from cnnviz.gui.panels.microscope.products import FEWER
 from cnnviz.gui.panels.microscope.terms import (
     count_shown,
     equation,
@@ -137,7 +136,7 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
             text(QT_TRANSLATE_NOOP("microscope", "sum of the head")),
         ),
         tuple(rows),
-        rest_of(more, text(FEWER), attended.partials, order, options, limit, written.rest or ""),
+        rest_of(more, attended.partials, order, options, limit, written),
         order,
         (
             text(

@@ -64,9 +64,7 @@ def products_page(facts: Facts, terms: Products, options: Options) -> Page:
     more = QT_TRANSLATE_NOOP("microscope", "{count} more values") if vector else MORE_MAPS
     after = () if facts.after is None else (facts.after[1],)
     written = sum_of(partials, order, options, facts.value.value, *after, bias=terms.bias)
-    rest = rest_of(
-        text(more, count=len(order) - len(shown)), text(FEWER), partials, order, options, limit, written.rest or ""
-    )
+    rest = rest_of(text(more, count=len(order) - len(shown)), partials, order, options, limit, written)
     return Page(
         _title(facts, terms, vector),
         *own_part(facts, written.style, *_lines(facts, terms, written), right=written.right),
@@ -81,7 +79,6 @@ def products_page(facts: Facts, terms: Products, options: Options) -> Page:
 
 
 MORE_MAPS = QT_TRANSLATE_NOOP("microscope", "{count} more maps")
-FEWER = QT_TRANSLATE_NOOP("microscope", "Show only the strongest")
 
 
 def limit_of(terms: Products) -> float:

@@ -44,22 +44,23 @@ MOST_ROWS = 512
 
 def rest_of(
     name: Text,
-    fewer: Text,
     amounts: Numbers,
     order: tuple[int, ...],
     options: Options,
     limit: float,
-    written: str,
+    written: WrittenSum,
     *,
     signed: bool = True,
 ) -> Rest | None:
-    """The row below the terms: the sum of terms without a row, ``written`` so, or if all have rows the link that shows
-    fewer."""
+    """The row below the terms: the sum of the terms without a row; the link that shows fewer if all have rows."""
     shown = count_shown(len(order), options)
     if shown < len(order):
         total = float(amounts[list(order[shown:])].sum())
-        return Rest(name, Amount(total, limit, signed, written))
-    return Rest(fewer, None) if options.unfolded and len(order) > options.few + 1 else None
+        return Rest(name, Amount(total, limit, signed, written.rest or ""))
+    return Rest(text(FEWER), None) if options.unfolded and len(order) > options.few + 1 else None
+
+
+FEWER = QT_TRANSLATE_NOOP("microscope", "Show only the strongest")
 
 
 def sum_of(
@@ -78,7 +79,7 @@ def sum_of(
     ``others`` are further numbers of the table.
     """
     shown = count_shown(len(order), options)
-    subtotal = float(amounts.sum()) if len(amounts) else 0.0
+    subtotal = float(amounts.sum())
     sizes = (abs(each) for each in (subtotal, total, bias or 0.0, *others) if isfinite(each))
     style = decimals_for(limit or largest(amounts.astype(np.float32)), max(sizes, default=0.0))
     terms = amounts[list(order[:shown])].tolist()
@@ -113,8 +114,7 @@ def map_title(facts: Facts) -> Text:
 
 def style_of(facts: Facts, limit: float) -> Decimals:
     """The decimals of numbers up to ``limit``, and of the value."""
-    value = abs(facts.value.value)
-    return decimals_for(limit, value if isfinite(value) else 0.0)
+    return decimals_for(limit, abs(facts.value.value))
 
 
 def result_lines(facts: Facts, style: Decimals, *, right: bool = True) -> tuple[Line, ...]:

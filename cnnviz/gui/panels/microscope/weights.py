@@ -27,7 +27,6 @@ from cnnviz.gui.panels.microscope.page import (
     WeightAt,
     text,
 )
-from cnnviz.gui.panels.microscope.products import FEWER
 from cnnviz.gui.panels.microscope.terms import count_shown, ordered, rest_of, sum_of
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
@@ -99,7 +98,7 @@ def weight_page(found: WeightGradient, step: WeightStep | None, options: Options
         ),
         _heads(found.meetings[0]),
         rows,
-        rest_of(more, text(FEWER), totals, order, options, limit, written.rest or ""),
+        rest_of(more, totals, order, options, limit, written),
         order if len(order) > 1 else (),
         _notes(found, step),
         steps_title=_steps_title(step),
