@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -59,6 +61,18 @@ def test_the_first_image_is_chosen_and_shown_as_it_is(panel: SamplePanel, qtbot:
     for row, column in ((3, 4), (14, 20), (26, 2)):
         at = QPointF((column + 0.5) * side, (row + 0.5) * side) * ratio
         assert picture.pixelColor(at.toPoint()).red() == data[0, 0, row, column]
+
+
+def test_names_of_classes_with_commas_and_breaks_are_fields_of_the_csv_and_one_line_on_screen(
+    panel: SamplePanel, make_snapshot: MakeSnapshot, sample: Sample
+) -> None:
+    names = ("cat, wild", "dog\nbig", *NAMES[2:])
+    panel.set_images(*images(), names)
+    panel.show_sample(sample)
+    panel.show_snapshot(make_snapshot(logits=np.eye(10, dtype=np.float32)[1] * 9))
+    rows = list(csv.reader(io.StringIO(panel.answer.as_csv(), newline="")))
+    assert [row[0] for row in rows[1:]] == list(names) and {len(row) for row in rows} == {3}
+    assert "dog big" in panel.says()
 
 
 def test_stepping_stays_in_the_class_that_is_picked_and_goes_round(panel: SamplePanel) -> None:

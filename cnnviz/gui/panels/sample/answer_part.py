@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from cnnviz.gui.localized import fixed, grouped, percent
 from cnnviz.gui.panels.sample.state import SampleState, Silence, best_of, pixel_seen
 from cnnviz.gui.widgets.class_bars import ClassBars
+from cnnviz.gui.widgets.class_names import class_name, csv_class_name
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import DOT, Run, SteadyLine
 
@@ -174,11 +175,11 @@ class AnswerPart(QWidget):
         self.bars.show_answer(state.answer, state.undamaged)
         runs: list[Run] = []
         if state.label is not None:
-            runs += _around(self.tr("label {name}"), Run(self.name(state.label), theme.text))
+            runs += _around(self.tr("label {name}"), Run(class_name(self._names, state.label), theme.text))
         if state.answer and state.best is not None:
             said = self.tr("says {name} {share}").replace("{share}", percent(state.answer[state.best][0]))
             runs += [Run(DOT)] if runs else []
-            runs += _around(said, Run(self.name(state.best), self._colour(state.right(state.best))))
+            runs += _around(said, Run(class_name(self._names, state.best), self._colour(state.right(state.best))))
         elif state.answer:
             runs += [Run(DOT)] if runs else []
             runs.append(Run(self.tr("no answer: NaN"), theme.error))
@@ -195,7 +196,7 @@ class AnswerPart(QWidget):
             self.before.set_runs([])
         else:
             said = self.tr("│ original: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))
-            self.before.set_runs(_around(said, Run(self.name(best), self._colour(state.right(best)))))
+            self.before.set_runs(_around(said, Run(class_name(self._names, best), self._colour(state.right(best)))))
 
     def _colour(self, right: bool | None) -> str:
         """The colour of an answer that is right, wrong, or neither (None)."""
@@ -205,12 +206,8 @@ class AnswerPart(QWidget):
     def as_csv(self) -> str:
         """Probability and logit of each class, as CSV."""
         shares = enumerate(self.bars.answer() or ())
-        lines = [f"{self.name(label)},{share!r},{logit!r}" for label, (share, logit) in shares]
+        lines = [f"{csv_class_name(self._names, label)},{share!r},{logit!r}" for label, (share, logit) in shares]
         return "\n".join(["class,probability,logit", *lines]) + "\n"
-
-    def name(self, label: int) -> str:
-        """The name of a class; its number if it has no name."""
-        return self._names[label] if label < len(self._names) else str(label)
 
 
 def _around(sentence: str, name: Run) -> list[Run]:

@@ -15,6 +15,7 @@ from cnnviz.gui.panels.sample.late_section import Body
 from cnnviz.gui.panels.sample.why_check import WhyCheck
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_csv
@@ -281,7 +282,7 @@ class WhyBody(Body):
         return as_npy(np.stack([one.values for one in self._found]))
 
     def _name(self, label: int) -> str:
-        return self._names[label] if label < len(self._names) else str(label)
+        return class_name(self._names, label)
 
     def _lay_out(self) -> None:
         # the place may be narrow; a text that is too long is elided
