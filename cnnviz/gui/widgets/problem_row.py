@@ -183,7 +183,7 @@ class ProblemRow(QFrame):
         """Put the buttons beside the sentence, if there is room for them in one line, else below it."""
         if self._holder is None:
             return
-        buttons = self._all_buttons if not self.buttons else self.buttons
+        buttons = self.buttons or self._all_buttons
         needed = sum(button.sizeHint().width() + SPACE for button in buttons)
         beside = self.width() >= BESIDE and 2 * needed <= self.width()
         self._holder.setMinimumWidth(needed if beside else 0)

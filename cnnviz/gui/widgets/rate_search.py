@@ -9,9 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from cnnviz import numerals
 from cnnviz.gui.language import text
-from cnnviz.gui.localized import fixed, localized
+from cnnviz.gui.localized import fixed, localized, rounded
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.rate_sweep import HIGHEST, LOWEST, STEPS, RateTrial, smoothed
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 HEIGHT = 190
+DIGITS = 2
+"""Digits of a rate, more than the accuracy of a search."""
 HEADROOM = 1.25
 """The loss axis ends at this multiple of the first loss, so that exploding losses do not compress the rest."""
 
@@ -98,7 +99,7 @@ class RateSearch(QWidget):
         pick = trial.pick if trial is not None else None
         self.take.setVisible(pick is not None)
         if pick is not None:
-            self.take.setText(self.tr("Set the rate to {rate}").format(rate=rounded(pick)))
+            self.take.setText(self.tr("Set the rate to {rate}").format(rate=rounded(pick, DIGITS)))
         self._words.setText(self._sentence())
 
     def _sentence(self) -> str:
@@ -107,7 +108,7 @@ class RateSearch(QWidget):
             if not trial.rates:
                 return self.tr("Getting ready …")
             return self.tr("Batch {count} of {steps}, rate {rate}").format(
-                count=len(trial.rates), steps=STEPS, rate=rounded(trial.rates[-1])
+                count=len(trial.rates), steps=STEPS, rate=rounded(trial.rates[-1], DIGITS)
             )
         if trial is not None and trial.failure:
             return text(trial.failure)
@@ -125,7 +126,7 @@ class RateSearch(QWidget):
 
     def _accept(self) -> None:
         if self._trial is not None and self._trial.pick is not None:
-            self.taken.emit(float(f"{self._trial.pick:.2g}"))
+            self.taken.emit(float(f"{self._trial.pick:.{DIGITS}g}"))
 
 
 class TrialCurve(QWidget):
@@ -217,11 +218,6 @@ class TrialCurve(QWidget):
             painter.drawText(QRectF(left, area.bottom() + 3, width, 30), flag, text)
         painter.setPen(QPen(QColor(self._theme.line), 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
-
-
-def rounded(rate: float) -> str:
-    """A rate as text with two digits, more than the accuracy of a search."""
-    return localized(numerals.rounded(rate, 2))
 
 
 def _across(area: QRectF, rate: float) -> float:
