@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, Signal
 
 from cnnviz.gui.document.pins import PINNED
@@ -151,18 +152,18 @@ class MapsPanel(ComparedPanel):
             self._explain(self.compare.why_not())
 
     def follow(self, place: Place) -> None:
-        """Hold the value that the microscope shows, if it is one of these, in place of another."""
+        """Hold the value that the microscope shows. A value of another layer leaves the held one."""
         now = self._state
         if now is None or place.node != self._node:
             return
         if now.form.shape is None:
             self.bars.hold(place.channel)
-        else:
-            _, high, wide = now.form.shape
+            return
+        channel, row, column = place.channel, place.row, place.column
+        if now.form.source:
             # the channels of a vector are its values, not the maps that were flattened
-            at = divmod(place.channel, high * wide) if now.form.source else (place.channel, 0)
-            row, column = divmod(at[1], wide) if now.form.source else (place.row, place.column)
-            self.grid.hold((now.channels.index(at[0]), row, column))
+            channel, row, column = map(int, np.unravel_index(place.channel, now.form.shape))
+        self.grid.hold((now.channels.index(channel), row, column))
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw the maps on another colour scale."""
