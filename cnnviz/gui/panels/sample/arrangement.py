@@ -91,16 +91,15 @@ class Arrangement:
         ``sampled``: there is a sample.
         """
         parts, width = self._parts, self._place.width()
-        lines = (parts.answer.lines, parts.damage_line)
-        above = [parts.ways, *(part for part in lines if not part.isHidden())]
-        height = self._place.height() - SPACE * (len(above) + 3) - sum(part.sizeHint().height() for part in above)
-        sections = (parts.damage, parts.why, parts.fool)
-        height -= parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in sections) - SPACE
-        self._place_bars(beside=sampled and self._has_room_beside(page))
+        lines = (part for part in (parts.answer.lines, parts.damage_line) if not part.isHidden())
+        height = self._place.height() - SPACE - sum(SPACE + part.sizeHint().height() for part in (parts.ways, *lines))
+        self._place_bars(beside=sampled and self._has_room_beside(page, height))
         if self._beside:
             parts.legend.hide()
             page.fit(width, parts.answer.fit(0) + page.least_height() - LEAST)
             return
+        sections = (parts.damage, parts.why, parts.fool)
+        height -= parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in sections) + SPACE
         legend = parts.legend.heightForWidth(width) + SPACE
         least = parts.answer.usual_height() + ROOM_FOR_LEGEND
         shown = page is not parts.picking and height - legend >= least
@@ -109,16 +108,15 @@ class Arrangement:
         bars = parts.answer.fit(height - page.least_height())
         page.fit(width, height - bars)
 
-    def _has_room_beside(self, page: PickPage | DrawPage) -> bool:
-        """Whether the bars stand beside the picture: while a section with pictures of its own is open, so that it does
-        not take them away, if enough height is left for the section."""
+    def _has_room_beside(self, page: PickPage | DrawPage, height: int) -> bool:
+        """Whether the bars stand beside the picture, so that a section with pictures of its own does not push them off
+        the screen: while such a section is open, and if enough of ``height``, the room below the lines, is left for
+        it."""
         parts = self._parts
         if page is not parts.picking or not (parts.why.open or parts.fool.open):
             return False
-        lines = (part for part in (parts.answer.lines, parts.damage_line) if not part.isHidden())
-        above = [part.sizeHint().height() for part in (parts.ways, *lines)]
         picture = page.least_height() - LEAST + parts.answer.bars.minimumSizeHint().height()
-        return self._place.height() - sum(above) - SPACE * (len(above) + 1) - picture >= ROOM_FOR_SECTION
+        return height - picture >= ROOM_FOR_SECTION
 
     def _place_bars(self, *, beside: bool) -> None:
         if beside == self._beside:
