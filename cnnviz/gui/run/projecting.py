@@ -62,6 +62,8 @@ class Projecting(QObject):
         self._bridge, self._past = bridge, past
         self._watched = False
         self._moment: Moment | None = None
+        self.layers: tuple[str, ...] = ()
+        """The layers whose outputs can be drawn, in the order of the network."""
         self._shown: Moment | None = None
         """The moment of :attr:`latest`."""
         self._axes: dict[Key, Axes] = {}
@@ -82,11 +84,6 @@ class Projecting(QObject):
         bridge.snapshot.connect(self._follow)
         self.embedding = EmbeddingStudy(bridge.alone, self._cores, self)
         self._follow(bridge.shown)
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The layers whose outputs can be drawn, in the order of the network."""
-        return () if self._moment is None else layers_with_points(self._moment)
 
     @property
     def running(self) -> bool:
@@ -164,7 +161,11 @@ class Projecting(QObject):
         return self._past.folder, moment.run, self.node or ""
 
     def _follow(self, snapshot: Snapshot | None) -> None:
-        self._moment = None if snapshot is None else snapshot.moment
+        before, self._moment = self._moment, None if snapshot is None else snapshot.moment
+        if self._moment is None:
+            self.layers = ()
+        elif before is None or before.network is not self._moment.network:
+            self.layers = layers_with_points(self._moment)
         if self.latest is not None and (self._moment is None or not self.latest.axes.fits(self._moment)):
             self._clear()
         self._begin()

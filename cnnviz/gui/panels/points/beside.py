@@ -1,4 +1,4 @@
-"""What stands beside the map of points: the choices, what is known of the points, and a list of their images."""
+"""The part beside the map of points: choices, a heading with facts below it, and a list of images."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEAST_WIDTH = 300
 
 
 class Beside(QWidget):
-    """Shows sentences, the image of the point that is ``pointed`` at, and the images of some points."""
+    """Shows a heading and facts about all points, the image of the point below the pointer, and a list of images."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,11 +48,11 @@ class Beside(QWidget):
         column.addWidget(self.gallery, 1)
 
     def text(self) -> str:
-        """The first two sentences."""
+        """The heading and the facts."""
         return f"{self._heading.text()}\n{self._facts.text()}"
 
-    def show_sentences(self, heading: str, facts: str) -> None:
-        """Show what the points are, and what is known of them."""
+    def set_heading(self, heading: str, facts: str) -> None:
+        """Set the heading and the line of facts below it."""
         self._heading.setText(heading)
         self._facts.setText(facts)
         self._facts.setToolTip(facts)

@@ -93,9 +93,9 @@ class PointsPanel(Panel):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the sample where it lies now."""
         self._snapshot = snapshot
-        if self._study.node not in self._study.layers:
-            # the first snapshot of a network that could not run before
-            self._show()
+        if self.isVisible():
+            # a network that could not run before has its first layers now
+            self._choose_layer()
         self._show_sample(snapshot)
         self._show_running()
         if snapshot.sample is self._study.sample and self._row_of(snapshot.sample) != self.gallery.chosen:
@@ -246,7 +246,7 @@ class PointsPanel(Panel):
         # an embedding begins as a speck and grows: it always fills the view
         self.plot.set_state(drawn, anew=anew or (embedding is not None and not embedding.done))
         facts = words.facts(found, self._study.renewal) if embedding is None else words.embedded(embedding)
-        self._beside.show_sentences(words.heading(found), self._failure or facts)
+        self._beside.set_heading(words.heading(found), self._failure or facts)
         if self._snapshot is None:
             self.plot.set_sample(None, None)
         else:
