@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LEAST = 0.85
 """The least share of its speed that a training is to keep beside a study."""
 LEAST_BESIDE_POINTS, UPDATES = 0.95, 2.0
-"""The share that it is to keep beside the map of points, and how often a second that is to be renewed."""
+"""The share that it is to keep beside the map of points, and how many times a second the map is to be renewed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

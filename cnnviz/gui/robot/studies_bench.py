@@ -85,7 +85,7 @@ class _Window:
         window.show_panel("kernels")
 
     def begin(self, study: str) -> Callable[[], object] | None:
-        """Show a study; returns what makes it again."""
+        """Show a study; returns a function that starts it again, None if it renews itself."""
         window, bench = self.window, self.window.bench
         if study in ("points", "mistakes", "excites"):
             window.show_panel(study)

@@ -128,7 +128,7 @@ def sizes(found: Sizes | None) -> str:
     )
     if least == greatest:
         return translate("DataPage", "The pictures have {size} pixels").format(size=least)
-    # of different sizes there are several
+    # pictures of different sizes are two or more, so that no singular is needed
     sentence = translate("DataPage", "{count} of the pictures: {least} to {greatest} pixels, median {middle}")
     return sentence.format(count=grouped(found.count), least=least, greatest=greatest, middle=middle)
 
