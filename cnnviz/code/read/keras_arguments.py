@@ -36,8 +36,8 @@ ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "softmax": ("Softmax", {}),
     }
 )
-"""For each name of an activation in Keras the layer kind and its parameters; ``keras.ops.gelu`` is another one than
-``keras.activations.gelu``."""
+"""The layer kind and its parameters for each activation in Keras, by its name. ``keras.ops.gelu`` approximates by
+default, ``keras.activations.gelu`` does not."""
 
 _SAYS_NOTHING = frozenset(
     {

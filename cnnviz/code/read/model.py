@@ -106,7 +106,7 @@ class Model:
         return standing, chosen
 
     def _joining(self, scope: Scope) -> ast.Call | None:
-        """A call that gets several Sequentials of a function, and so makes a whole of them; None if there is none."""
+        """A call with several Sequentials of one function as arguments, which joins them; None if there is none."""
         for call in self.survey.calls:
             made = [part for part in _arguments(call) if isinstance(part, ast.Call)]
             makers = [self.changes.own(part.func) for part in made]

@@ -35,7 +35,7 @@ def with_channels_last(tensor: Tensor, compute: Callable[[Tensor], Tensor]) -> T
 
 
 def layer_on_last(layer: Call, tensor: Tensor) -> Call | None:
-    """The layer that does for maps (C, H, W) what this one does for (H, W, C); None if there is none."""
+    """The layer on (C, H, W) that is equivalent to ``layer`` on (H, W, C); None if there is none."""
     if tensor.shape is None or not has_channels_last(tensor):
         return None
     arguments = dict(layer.arguments)

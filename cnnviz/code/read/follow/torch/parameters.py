@@ -1,4 +1,4 @@
-"""Learned numbers that a class of the source keeps itself: ``nn.Parameter(torch.ones(channels, 1, 1) * 1e-6)``."""
+"""Parameters that a class of the source creates itself: ``nn.Parameter(torch.ones(channels, 1, 1) * 1e-6)``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FILLS: Mapping[str, float | None] = MappingProxyType(
 
 @dataclass(frozen=True, eq=False)
 class Filled(Foreign):
-    """A tensor of one number; ``fill`` is None for numbers that are not known."""
+    """A tensor filled with one number; ``fill`` is None for numbers that are not known."""
 
     path = Path("torch.Tensor")
 

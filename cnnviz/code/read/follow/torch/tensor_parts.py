@@ -1,4 +1,4 @@
-"""What a tensor of a traced network consists of: values and views, and what is known of a batch and of one image."""
+"""Parts of the tensors of a traced network: storage, views, the number of images, and one image of a batch."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def batch(run: Machine, path: str, given: Given) -> Tensor | None:
 
 
 def batch_of(run: Machine, sizes: tuple[Value, ...]) -> Tensor | None:
-    """A batch of images of these sizes; None if they are none of a batch."""
+    """A batch of images of these sizes; None if they are not the sizes of such a batch."""
     if len(sizes) != 4 or not all(type(size) is int and size > 0 for size in sizes):
         return None
     number, channels, height, width = sizes
