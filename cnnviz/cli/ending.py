@@ -47,16 +47,16 @@ def ended_by_signals() -> Iterator[None]:
         raise Ended(number)
 
     known = [each for each in signal.Signals if each.name in _NAMES]
-    before = {each: signal.getsignal(each) for each in known if signal.getsignal(each) is signal.SIG_DFL}
-    for each in before:
+    handled = [each for each in known if signal.getsignal(each) is signal.SIG_DFL]
+    for each in handled:
         signal.signal(each, end)
     try:
         yield
     finally:
         for timer in again:
             timer.cancel()
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for each in handled:
+            signal.signal(each, signal.SIG_DFL)
 
 
 def exit_code(error: KeyboardInterrupt) -> int:
