@@ -41,9 +41,8 @@ USUAL: Mapping[str, str] = MappingProxyType(
 )
 """The usual meaning of names, for a part of a source without its imports."""
 _TORCH = re.compile(r"torch\.nn\.(?:modules\.(?:\w+\.)?)?(\w+)|torchvision\.transforms\.(?:\w+\.)*(Normalize)")
-_KERAS = re.compile(r"(?:keras|tensorflow\.nn)\.(?:\w+\.)*(\w+)")
-OPS_GELU = re.compile(r"keras\.ops\.(nn\.)?gelu")
-"""The path of the function that approximates GELU unless it is told not to."""
+_KERAS = re.compile(r"(?:keras|tensorflow\.nn)\.(?:\w+\.)*\w+")
+_OPS_GELU = re.compile(r"keras\.ops\.(nn\.)?gelu")
 KERAS_NAMES = re.compile(r"(tensorflow(\.python)?\.keras|tf_keras|keras_core|keras\.(api|src|_tf_keras\.keras))\b")
 _LAYERS = re.compile(r"(torch\.nn|keras)\b")
 _HARMLESS = frozenset({"torch", "torch.nn", "torch.nn.functional", "numpy", "pylab", "matplotlib.pyplot"})
@@ -105,8 +104,8 @@ class Origins:
             return Known(node.id, "pytorch", f"torch.nn.{node.id}")
         if match := _TORCH.fullmatch(path):
             return Known(match[1] or match[2], "pytorch", path)
-        if match := _KERAS.fullmatch(path):
-            return Known("ops.gelu" if OPS_GELU.fullmatch(path) else match[1], "keras", path)
+        if _KERAS.fullmatch(path):
+            return Known(keras_name(path), "keras", path)
         return Known("OrderedDict") if path in ("collections.OrderedDict", "typing.OrderedDict") else None
 
     def layer(self, node: ast.Call, framework: Framework) -> str:
@@ -189,6 +188,12 @@ class Origins:
                 for name in ("",) if everything else parts:
                     found.setdefault(name, place)
         return found
+
+
+def keras_name(path: str) -> str:
+    """The name of a class or function of Keras by its path, without modules; ``ops.gelu`` for the function that
+    approximates GELU by default."""
+    return "ops.gelu" if _OPS_GELU.fullmatch(path) else path.rpartition(".")[2]
 
 
 def is_generated(statement: ast.ClassDef) -> bool:

@@ -9,7 +9,7 @@ from cnnviz.code.read.follow.keras.layers import KerasLayer, activated, constant
 from cnnviz.code.read.follow.keras.tensors import KerasTensor, joined, line_of, no_counterpart
 from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Value
 from cnnviz.code.read.keras_arguments import ACTIVATIONS
-from cnnviz.code.read.origins import OPS_GELU
+from cnnviz.code.read.origins import keras_name
 from cnnviz.code.read.remarks import PasteError
 from cnnviz.code.read.syntax import Call
 
@@ -33,7 +33,7 @@ class Applying(Protocol):
 
 def call_function(keras: Applying, path: str, given: Given) -> Value:
     """The value of a function that is called with tensors; what has no counterpart is a remark about its step."""
-    name = "ops.gelu" if OPS_GELU.fullmatch(path) else path.rpartition(".")[2]
+    name = keras_name(path)
     tensor = next(one for value in given.all() for one in _tensors(value))
     try:
         if name in ACTIVATIONS or name == "leaky_relu":

@@ -13,7 +13,7 @@ from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.keras_format import ChannelAxis, Formats
 from cnnviz.code.read.keras_layers import add_bound_keras_layer, positions_of
 from cnnviz.code.read.keras_older import Arguments, current_arguments
-from cnnviz.code.read.origins import OPS_GELU
+from cnnviz.code.read.origins import keras_name
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call, Opaque
 
@@ -109,7 +109,7 @@ def constant(value: Value) -> Any:
         return value
     if isinstance(value, Path):
         known = value.name.startswith(("keras.", "tensorflow."))
-        name = "ops.gelu" if OPS_GELU.fullmatch(value.name) else value.name.rpartition(".")[2]
+        name = keras_name(value.name)
         return Opaque(name, name if known else "")
     if isinstance(value, Unknown):
         return Opaque(value.text, "")
