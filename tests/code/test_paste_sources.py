@@ -115,8 +115,10 @@ def read(text: str) -> tuple[int, tuple[int, ...]]:
         "layers = []\nfor n in (784, 32):\n  layers += [nn.Linear(n, 32), nn.ReLU()]\n"
         "m = nn.Sequential(nn.Flatten(), *layers, nn.Linear(32, 10))",
         "torch.backends.cudnn.benchmark = True\nm = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))",
+        "keras.config.set_image_data_format('Channels_First')\ni = keras.Input((3, 20, 24))\n"
+        "x = keras.layers.Conv2D(8, 3)(i)\nm = keras.Model(i, keras.layers.Dense(10)(keras.layers.Flatten()(x)))",
     ],
-    ids=range(31),
+    ids=range(32),
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore:Argument `alpha` is deprecated")
 def test_what_is_read_is_what_is_executed(text: str) -> None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from cnnviz.code.read.origins import Origins
 
 ChannelAxis = Literal["channels_first", "channels_last"]
-_SETTERS = ("set_image_data_format", "set_image_dim_ordering")
+"""The format of maps in Keras."""
+SETTERS = ("set_image_data_format", "set_image_dim_ordering")
+"""Functions that set the default format."""
 _WORDS: Mapping[str, ChannelAxis] = MappingProxyType(
     {
         "channels_first": "channels_first",
@@ -66,16 +68,20 @@ def formats_of(
     return Formats(default, default, chosen is not None)
 
 
+def format_named(word: object) -> ChannelAxis | None:
+    """The format that a word means, in any case, as in Keras; None for anything else."""
+    return _WORDS.get(word.lower()) if isinstance(word, str) else None
+
+
 def format_in(calls: Iterable[ast.Call]) -> ChannelAxis | None:
     """The format that the arguments of any call state; None if there is none, or if it is not known."""
     words = {
-        _WORDS[keyword.value.value]
+        word
         for call in calls
         for keyword in call.keywords
         if keyword.arg in ("data_format", "dim_ordering")
         and isinstance(keyword.value, ast.Constant)
-        and isinstance(keyword.value.value, str)
-        and keyword.value.value in _WORDS
+        and (word := format_named(keyword.value.value)) is not None
     }
     return words.pop() if len(words) == 1 else None
 
@@ -85,7 +91,7 @@ def _default(first: int, origins: Origins, names: Names) -> ChannelAxis | None:
     default: ChannelAxis | None = None
     for standing in origins.survey.statements:
         for node in own(standing.statement):
-            if not isinstance(node, ast.Call) or origins.name(node) not in _SETTERS:
+            if not isinstance(node, ast.Call) or origins.name(node) not in SETTERS:
                 continue
             if standing.scope is not origins.survey.module or standing.blocks:
                 raise PasteError(Remark("sometimes", node.lineno, {"value": written(node)}))
@@ -103,4 +109,4 @@ def _word(node: ast.expr, names: Names) -> ChannelAxis | None:
         value = names.constant(node)
     except NotAConstant:
         return None
-    return _WORDS.get(value.lower()) if isinstance(value, str) else None
+    return format_named(value)

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Path, Value
+from cnnviz.code.read.keras_format import SETTERS, format_named
 from cnnviz.code.read.remarks import Remark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cnnviz.code.read.follow.keras.conventions import Conventions
     from cnnviz.code.read.follow.machine import Machine
-    from cnnviz.code.read.keras_format import ChannelAxis
-
-_SETTERS = ("set_image_data_format", "set_image_dim_ordering")
-_WORDS: Mapping[str, ChannelAxis] = MappingProxyType(
-    {
-        "channels_first": "channels_first",
-        "channels_last": "channels_last",
-        "th": "channels_first",
-        "tf": "channels_last",
-    }
-)
 
 
 class Deciding(Protocol):
@@ -42,8 +29,8 @@ def setting(keras: Deciding, run: Machine, name: str, given: Given) -> Value:
         return keras.conventions.default
     if name == "image_dim_ordering":
         return "th" if keras.conventions.default == "channels_first" else "tf"
-    if name in _SETTERS:
-        word = _WORDS.get(values[0]) if values and isinstance(values[0], str) else None
+    if name in SETTERS:
+        word = format_named(values[0]) if values else None
         if word is None or run.regions:
             code = "sometimes" if run.regions else "unknown_value"
             keras.doubt = Remark(code, getattr(given.node, "lineno", 0), {"value": Opaque(given.node).text})
