@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.machine import Foreign
-from cnnviz.code.read.follow.values import Given, Native, NotKnown, Opaque, Value
+from cnnviz.code.read.follow.sizes import reshaped
+from cnnviz.code.read.follow.values import Native, NotKnown, Opaque, Value
 
 if TYPE_CHECKING:
     import ast
@@ -51,19 +51,8 @@ class Images(Foreign):
             case "astype":
                 return Native(name, lambda run, given: self)
             case "reshape":
-                return Native(name, lambda run, given: self._reshaped(given))
+                return Native(name, lambda run, given: Images(reshaped(self.shape, given.positional)))
         raise NotKnown
-
-    def _reshaped(self, given: Given) -> Images:
-        sizes = given.positional
-        if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
-            sizes = list(sizes[0])
-        if not sizes or not all(type(size) is int for size in sizes) or sizes.count(-1) > 1:
-            raise NotKnown
-        known = prod(size for size in sizes if size != -1)
-        if known < 1 or prod(self.shape) % known:
-            raise NotKnown
-        return Images(tuple(prod(self.shape) // known if size == -1 else size for size in sizes))
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """What is computed of each value leaves the shape as it is."""

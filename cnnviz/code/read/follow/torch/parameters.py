@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import prod
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.sizes import reshaped, sizes_in
 from cnnviz.code.read.follow.torch.channels_last import has_channels_last, with_channels_last
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
 from cnnviz.code.read.follow.torch.tensor_parts import no_counterpart
 from cnnviz.code.read.follow.torch.tensors import Tensor
-from cnnviz.code.read.follow.torch.trials import batch_of, is_constructing
+from cnnviz.code.read.follow.torch.trials import FILLS, batch_of, is_constructing
 from cnnviz.code.read.follow.values import MISSING, Given, Instance, Native, NotKnown, Path, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Mapping
 
     from cnnviz.code.read.follow.machine import Machine
-
-_FILLS: Mapping[str, float | None] = MappingProxyType(
-    {"torch.ones": 1.0, "torch.zeros": 0.0, "torch.randn": None, "torch.rand": None, "torch.empty": None}
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,15 +65,9 @@ class Filled(Foreign):
 
 def viewed(shape: tuple[int, ...], given: Given) -> tuple[int, ...]:
     """The shape that ``view`` with these arguments makes of another one; raises NotKnown."""
-    sizes = given.positional
-    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
-        sizes = list(sizes[0])
-    if not sizes or given.named or not all(type(size) is int for size in sizes) or sizes.count(-1) > 1:
+    if given.named:
         raise NotKnown
-    known, count = prod(size for size in sizes if size != -1), prod(shape)
-    if known < 1 or count % known:
-        raise NotKnown
-    return tuple(count // known if size == -1 else size for size in sizes)
+    return reshaped(shape, given.positional)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,14 +144,12 @@ def made(run: Machine, path: str, given: Given) -> Value:
         return Parameter(data.shape, data.fill, given.node) if isinstance(data, Filled) else _not_known()
     if path == "torch.full" and len(given.positional) == 2:
         size, fill = given.positional
-        sizes = list(size) if isinstance(size, tuple | list) else [size]
+        sizes = sizes_in([size])
         return Filled(tuple(sizes), fill) if _are_sizes(sizes) and type(fill) in (int, float) else _not_known()
-    if path not in _FILLS:
+    if path not in FILLS:
         return MISSING
-    sizes = list(given.positional)
-    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
-        sizes = list(sizes[0])
-    return Filled(tuple(sizes), _FILLS[path]) if _are_sizes(sizes) else _not_known()
+    sizes = sizes_in(given.positional)
+    return Filled(tuple(sizes), FILLS[path]) if _are_sizes(sizes) else _not_known()
 
 
 def _are_sizes(sizes: list[Value]) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import prod
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.calls import fatal
+from cnnviz.code.read.follow.sizes import sizes_in
 from cnnviz.code.read.follow.torch.tensor_parts import Storage
 from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.code.read.follow.tracing import Trace
@@ -14,11 +16,14 @@ from cnnviz.code.read.remarks import PasteError
 from cnnviz.network.layers import ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cnnviz.code.read.follow.machine import Machine
 
-_MAKERS = frozenset({"torch.rand", "torch.randn", "torch.zeros", "torch.ones", "torch.empty"})
+FILLS: Mapping[str, float | None] = MappingProxyType(
+    {"torch.ones": 1.0, "torch.zeros": 0.0, "torch.randn": None, "torch.rand": None, "torch.empty": None}
+)
+"""Functions of torch that make a tensor of a given size, with the number in it; None for numbers that are not known."""
 
 
 def is_constructing(run: Machine) -> bool:
@@ -28,12 +33,9 @@ def is_constructing(run: Machine) -> bool:
 
 def batch(run: Machine, path: str, given: Given) -> Tensor | None:
     """A batch of images that a constructor makes; None for anything else."""
-    if path not in _MAKERS or run.tracing or not is_constructing(run):
+    if path not in FILLS or run.tracing or not is_constructing(run):
         return None
-    sizes = given.positional or [given.named.get("size")]
-    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
-        sizes = list(sizes[0])
-    return batch_of(run, tuple(sizes))
+    return batch_of(run, tuple(sizes_in(given.positional or [given.named.get("size")])))
 
 
 def batch_of(run: Machine, sizes: tuple[Value, ...]) -> Tensor | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.code.read.follow.sizes import sizes_in
 from cnnviz.code.read.follow.torch.tensor_parts import Move, no_counterpart
 from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.network.layers import AdaptiveAvgPool2d, GlobalAvgPool2d
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 
 def view(run: Machine, tensor: Tensor, given: Given) -> Value:
     """``view`` and ``reshape``: the same values in another shape."""
-    sizes = given.positional
-    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
-        sizes = list(sizes[0])
+    sizes = sizes_in(given.positional)
     if not sizes or given.named:
         raise no_counterpart(given.node)
     return tensor.viewed(sizes, given.node)
@@ -108,9 +107,7 @@ def transpose(run: Machine, tensor: Tensor, given: Given) -> Value:
 
 def permute(run: Machine, tensor: Tensor, given: Given) -> Value:
     """``permute``: the axes in another order."""
-    dims = given.positional
-    if len(dims) == 1 and isinstance(dims[0], tuple | list):
-        dims = list(dims[0])
+    dims = sizes_in(given.positional)
     if tensor.shape is None:
         return tensor
     return tensor.permuted(tuple(tensor.axis(dim, given.node) for dim in dims), given.node)
@@ -124,11 +121,9 @@ def same(run: Machine, tensor: Tensor, given: Given) -> Value:
 def expand(run: Machine, tensor: Tensor, given: Given) -> Value:
     """``expand``: values that are repeated, which sums and products do themselves."""
     # a product or a sum with the larger tensor repeats the values itself
-    sizes = list(given.positional)
+    sizes = sizes_in(given.positional)
     if len(sizes) == 1 and isinstance(sizes[0], Tensor):
         sizes = list(sizes[0].sizes())
-    if len(sizes) == 1 and isinstance(sizes[0], tuple | list):
-        sizes = list(sizes[0])
     if tensor.shape is None:
         return tensor
     pairs = list(zip(sizes[1:], tensor.shape, strict=False))
