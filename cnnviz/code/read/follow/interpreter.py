@@ -10,7 +10,7 @@ from cnnviz.code.read.follow.calls import fatal
 from cnnviz.code.read.follow.library import CONSTANTS
 from cnnviz.code.read.follow.scoping import stored_names
 from cnnviz.code.read.follow.statements import Statements
-from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Opaque, Path, Raised, Scope, Value
+from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Opaque, Path, Raised, Scope, Value, line_of
 from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Interpreter(Statements):
 
     def patched(self, path: Path, node: ast.AST) -> None:
         """Note that the source assigns something to a path of the framework."""
-        line = getattr(node, "lineno", 0)
+        line = line_of(node)
         self.patches.setdefault(path.name, Remark("unknown_value", line, {"value": Opaque(node).text}))
 
     def passed_on(self, given: Given) -> None:

@@ -25,6 +25,7 @@ from cnnviz.code.read.follow.values import (
     Super,
     Value,
     Wrapped,
+    line_of,
 )
 from cnnviz.code.read.origins import USUAL
 from cnnviz.code.read.remarks import Remark
@@ -96,7 +97,7 @@ class Objects:
     def spoil(self, value: Value, node: ast.AST, code: str = "") -> None:
         """Note that it is not known how, or whether, a list, a dict or an object changes here."""
         code = code or ("changed" if self.certain(value) else "sometimes")
-        remark = Remark(code, getattr(node, "lineno", 0), {"value": Opaque(node).text})
+        remark = Remark(code, line_of(node), {"value": Opaque(node).text})
         self._spoilt.setdefault(id(value), (value, remark))
 
     def sure(self, value: Value, node: ast.AST) -> None:
@@ -299,7 +300,7 @@ class Objects:
                 if not self.certain(holder) and holder.attributes.get(name, MISSING) is not value:
                     if holder.own is None:
                         self.change(holder, node)
-                    remark = Remark("sometimes", getattr(node, "lineno", 0), {"value": Opaque(node).text})
+                    remark = Remark("sometimes", line_of(node), {"value": Opaque(node).text})
                     value = Opaque(node, remark)
                 holder.attributes[name] = value
                 if holder.own is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.values import line_of
 
 if TYPE_CHECKING:
     import ast
@@ -22,5 +23,5 @@ class Training(Foreign):
 
     def truth(self, run: Machine, node: ast.AST) -> bool:
         """Whether the network is being trained."""
-        self.asked.append(getattr(node, "lineno", 0))
+        self.asked.append(line_of(node))
         return self.on

@@ -20,6 +20,16 @@ MISSING = object()
 """Marks a name or an attribute that is not there."""
 
 
+def line_of(node: ast.AST) -> int:
+    """The line of a node; 0 if it has none."""
+    return getattr(node, "lineno", 0)
+
+
+def no_counterpart(node: ast.AST) -> PasteError:
+    """The error for an expression that is no layer here."""
+    return PasteError(Remark("no_counterpart", line_of(node), {"value": written(node)}))
+
+
 @dataclass(frozen=True, eq=False)
 class Opaque:
     """A value that is not known: its expression, and the remark that says why, if there is a special reason."""
@@ -35,7 +45,7 @@ class Opaque:
     @property
     def line(self) -> int:
         """The line of the expression."""
-        return getattr(self.node, "lineno", 0)
+        return line_of(self.node)
 
     def why(self) -> Remark:
         """The remark that says that, or why, the value is not known."""
@@ -208,7 +218,7 @@ class Instance:
     @property
     def line(self) -> int:
         """The line where the object is made."""
-        return getattr(self.node, "lineno", 0)
+        return line_of(self.node)
 
     @property
     def own(self) -> Class | None:
@@ -259,4 +269,4 @@ class Raised(Exception):
 
     def why(self) -> Remark:
         """The remark about it."""
-        return Remark("raises", getattr(self.node, "lineno", 0), {"value": written(self.node)})
+        return Remark("raises", line_of(self.node), {"value": written(self.node)})

@@ -15,7 +15,7 @@ from cnnviz.code.read.follow.keras.layers import Computed, KerasLayer, apply, ma
 from cnnviz.code.read.follow.keras.methods import CHANGING, HARMLESS, METHODS
 from cnnviz.code.read.follow.keras.models import BASES, Graph, Stack, is_keras, replayed
 from cnnviz.code.read.follow.keras.settings import setting
-from cnnviz.code.read.follow.keras.tensors import JOINS, KerasTensor, joined, no_counterpart
+from cnnviz.code.read.follow.keras.tensors import JOINS, KerasTensor, joined
 from cnnviz.code.read.follow.training import Training
 from cnnviz.code.read.follow.values import (
     MISSING,
@@ -28,6 +28,8 @@ from cnnviz.code.read.follow.values import (
     NotKnown,
     Path,
     Value,
+    line_of,
+    no_counterpart,
 )
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.keras_layers import LAYERS
@@ -237,7 +239,7 @@ class Keras(Framework):
                     raise no_counterpart(node)
                 after = self.applied(layer, tensor, node, called)
                 if isinstance(given.named.get("training"), bool) and kind in _TRAINED:
-                    remark = Remark("fixed_training", getattr(node, "lineno", 0), {"name": kind})
+                    remark = Remark("fixed_training", line_of(node), {"name": kind})
                     after.trace.about.append((after.step, remark, False))
                 return after
             case Stack() as stack:

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from cnnviz.code.read.follow.keras.layers import KerasLayer, activated, constant
-from cnnviz.code.read.follow.keras.tensors import KerasTensor, joined, line_of, no_counterpart
-from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Value
+from cnnviz.code.read.follow.keras.tensors import KerasTensor, joined
+from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Value, line_of, no_counterpart
 from cnnviz.code.read.keras_arguments import ACTIVATIONS
 from cnnviz.code.read.origins import keras_name
 from cnnviz.code.read.remarks import PasteError

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.keras.tensors import KerasTensor, KerasTrace, line_of
-from cnnviz.code.read.follow.values import Given, Opaque, Value
+from cnnviz.code.read.follow.keras.tensors import KerasTensor, KerasTrace
+from cnnviz.code.read.follow.values import Given, Opaque, Value, line_of
 from cnnviz.code.read.keras_format import Formats
 from cnnviz.code.read.keras_images import images, laid_out
 from cnnviz.code.read.keras_start import looks_channels_first

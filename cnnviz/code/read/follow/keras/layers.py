@@ -7,8 +7,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.chain import ReadChain
-from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, after_clipping, line_of, no_counterpart
-from cnnviz.code.read.follow.values import Function, Given, Instance, Path, Value
+from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, after_clipping
+from cnnviz.code.read.follow.values import Function, Given, Instance, Path, Value, line_of, no_counterpart
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.keras_format import ChannelAxis, Formats
 from cnnviz.code.read.keras_layers import add_bound_keras_layer, positions_of

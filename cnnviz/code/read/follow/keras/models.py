@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.keras.layers import LEFT_OUT
-from cnnviz.code.read.follow.keras.tensors import KerasTensor, KerasTrace, no_counterpart
-from cnnviz.code.read.follow.values import MISSING, Instance, Value
+from cnnviz.code.read.follow.keras.tensors import KerasTensor, KerasTrace
+from cnnviz.code.read.follow.values import MISSING, Instance, Value, no_counterpart
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.remarks import PasteError, Remark
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Path, Value
+from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Path, Value, line_of
 from cnnviz.code.read.keras_format import SETTERS, format_named
 from cnnviz.code.read.remarks import Remark
 
@@ -33,7 +33,7 @@ def setting(keras: Deciding, run: Machine, name: str, given: Given) -> Value:
         word = format_named(values[0]) if values else None
         if word is None or run.regions:
             code = "sometimes" if run.regions else "unknown_value"
-            keras.doubt = Remark(code, getattr(given.node, "lineno", 0), {"value": Opaque(given.node).text})
+            keras.doubt = Remark(code, line_of(given.node), {"value": Opaque(given.node).text})
             raise NotKnown(keras.doubt)
         keras.conventions.default = word
         return None

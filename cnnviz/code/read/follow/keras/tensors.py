@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scaling import Scaling, scaled
 from cnnviz.code.read.follow.tracing import Trace
-from cnnviz.code.read.follow.values import MISSING, NotKnown, Opaque, Path, Value
+from cnnviz.code.read.follow.values import MISSING, NotKnown, Opaque, Path, Value, line_of, no_counterpart
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.network.layers import Add, Chunk, Concat, Flatten, Hardsigmoid, Hardswish, Input, Multiply
 
@@ -27,16 +27,6 @@ if TYPE_CHECKING:
 Scale = tuple[str, tuple[float, ...], tuple[float, ...]]
 """How the images are scaled before the first layer: what does it, mean and standard deviation."""
 AS_THEY_ARE: Scale = ("", (0.0,), (1.0,))
-
-
-def line_of(node: ast.AST) -> int:
-    """The line of a node."""
-    return getattr(node, "lineno", 0)
-
-
-def no_counterpart(node: ast.AST) -> PasteError:
-    """The error for an expression that is no layer here."""
-    return PasteError(Remark("no_counterpart", line_of(node), {"value": Opaque(node).text}))
 
 
 @dataclass

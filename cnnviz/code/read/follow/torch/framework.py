@@ -26,7 +26,6 @@ from cnnviz.code.read.follow.torch.modules import (
     shown,
 )
 from cnnviz.code.read.follow.torch.plain_numbers import FUNCTIONS as NUMBERS
-from cnnviz.code.read.follow.torch.tensor_parts import no_counterpart
 from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.code.read.follow.torch.torchvision_parts import DECORATORS, LAYERS, NAMES, is_of_torchvision, parts
 from cnnviz.code.read.follow.torch.trials import batch, count, tried
@@ -41,6 +40,8 @@ from cnnviz.code.read.follow.values import (
     NotKnown,
     Path,
     Value,
+    line_of,
+    no_counterpart,
 )
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.origins import is_generated
@@ -114,7 +115,7 @@ class Torch(Framework):
             return Path(f"torch.nn.{last_name(path)}")
         if is_of_torchvision(path) and last_name(path) in NAMES:
             if not self._parts:
-                self._parts = run.followed(parts(getattr(node, "lineno", 0)))
+                self._parts = run.followed(parts(line_of(node)))
             return self._parts[last_name(path)]
         return Path(_OTHER_MODULES.get(path.name, path.name))
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.code.read.follow.torch import views
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
 from cnnviz.code.read.follow.torch.parameters import layer_norm
-from cnnviz.code.read.follow.torch.tensor_parts import no_counterpart
 from cnnviz.code.read.follow.torch.tensors import Tensor, combined
 from cnnviz.code.read.follow.training import Training
-from cnnviz.code.read.follow.values import Given, Opaque, Value
+from cnnviz.code.read.follow.values import Given, Opaque, Value, line_of, no_counterpart
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
 from cnnviz.code.read.torch_layers import CLASSES
@@ -63,7 +62,7 @@ def layer_function(name: str) -> str:
 def as_layer(run: Machine, name: str, tensor: Tensor, given: Given, in_place: bool = False) -> Tensor:
     """A tensor after the function that is the same as a class of torch; ``given`` has the other arguments."""
     order = _ORDER.get(name, tuple(CLASSES[name].signature))
-    line = getattr(given.node, "lineno", 0)
+    line = line_of(given.node)
     if given.rest is not None:
         raise PasteError(given.rest.why())
     if len(given.positional) > len(order):
@@ -108,7 +107,7 @@ def log_softmax(run: Machine, tensor: Tensor, given: Given) -> Tensor:
     if values["dim"] not in (1, -1, None):
         raise no_counterpart(given.node)
     found = tensor.after(step)
-    return replace(found, log=getattr(given.node, "lineno", 0))
+    return replace(found, log=line_of(given.node))
 
 
 def cat(run: Machine, given: Given) -> Value:
@@ -274,7 +273,7 @@ def _padded(run: Machine, tensor: Tensor, given: Given) -> Value:
     if values["mode"] != "constant" or values["value"] not in (None, 0) or not isinstance(sides, tuple | list):
         raise no_counterpart(given.node)
     padding = (*sides, 0, 0)[:4] if len(sides) == 2 else tuple(sides)
-    call = Call("ZeroPad2d", getattr(given.node, "lineno", 0), {"padding": constant(padding)}, {})
+    call = Call("ZeroPad2d", line_of(given.node), {"padding": constant(padding)}, {})
     return call_layer(call, tensor, "", given.node)
 
 

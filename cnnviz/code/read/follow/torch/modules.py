@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnviz.code.read.chain import ReadChain
 from cnnviz.code.read.follow.torch.channels_last import layer_on_last, with_channels_last
 from cnnviz.code.read.follow.torch.tensor_parts import Part
-from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value
+from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value, line_of
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call, Opaque
@@ -74,7 +74,7 @@ def construct_layer(made: Instance, name: str, given: Given) -> None:
 
 def bound_layer(name: str, given: Given) -> Call:
     """A layer with its arguments by name; raises PasteError."""
-    line = getattr(given.node, "lineno", 0)
+    line = line_of(given.node)
     positions = _ONLY_HERE[name] if name in _ONLY_HERE else positions_of(name, line)
     if given.rest is not None:
         raise PasteError(given.rest.why())
@@ -132,7 +132,7 @@ def call_layer(layer: Call, tensor: Tensor, name: str, node: ast.AST, called: In
     for _, made, shape in read.layers:
         if before and shape is not None and not read.wrong and made.infer((shape,)).parameters:
             values = {"name": name or layer.name}
-            raise PasteError(Remark("reused", getattr(node, "lineno", 0), values))
+            raise PasteError(Remark("reused", line_of(node), values))
         step = trace.add(made, (step,), layer.line, name)
     if read.shape is None and trace.steps[step].shape is not None:
         step = trace.lost((step,), layer.line)

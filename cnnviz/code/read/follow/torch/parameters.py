@@ -9,10 +9,19 @@ from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.sizes import reshaped, sizes_in
 from cnnviz.code.read.follow.torch.channels_last import has_channels_last, with_channels_last
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
-from cnnviz.code.read.follow.torch.tensor_parts import no_counterpart
 from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.code.read.follow.torch.trials import FILLS, batch_of, is_constructing
-from cnnviz.code.read.follow.values import MISSING, Given, Instance, Native, NotKnown, Path, Value
+from cnnviz.code.read.follow.values import (
+    MISSING,
+    Given,
+    Instance,
+    Native,
+    NotKnown,
+    Path,
+    Value,
+    line_of,
+    no_counterpart,
+)
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
 
@@ -126,8 +135,8 @@ class Parameter(Foreign):
             raise no_counterpart(node)
         name = run.framework.names.get(id(self.itself), "")
         if other.trace.use(self.itself):
-            raise PasteError(Remark("reused", getattr(node, "lineno", 0), {"name": name or "Parameter"}))
-        line = getattr(self.itself.node, "lineno", 0)
+            raise PasteError(Remark("reused", line_of(node), {"name": name or "Parameter"}))
+        line = line_of(self.itself.node)
         call = Call("LayerScale", line, {"channels": channels, "init_value": self.fill}, {})
         if last:
             return with_channels_last(other, lambda maps: call_layer(call, maps, name, node))
@@ -175,12 +184,12 @@ def layer_norm(run: Machine, tensor: Tensor, given: Given) -> Tensor:
         name = run.framework.names.get(id(weight), "").rpartition(".")[0]
         owner = Instance(Path("torch.nn.LayerNorm"), given.node)
         if tensor.trace.use(weight):
-            raise PasteError(Remark("reused", getattr(given.node, "lineno", 0), {"name": name or "layer_norm"}))
+            raise PasteError(Remark("reused", line_of(given.node), {"name": name or "layer_norm"}))
     elif weight is not None or bias is not None:
         raise no_counterpart(given.node)
     arguments = {"normalized_shape": values["normalized_shape"], "eps": values["eps"]}
     arguments["elementwise_affine"] = weight is not None
-    call = Call("LayerNorm", getattr(given.node, "lineno", 0), {key: constant(v) for key, v in arguments.items()}, {})
+    call = Call("LayerNorm", line_of(given.node), {key: constant(v) for key, v in arguments.items()}, {})
     return call_layer(call, tensor, name, given.node, owner)
 
 

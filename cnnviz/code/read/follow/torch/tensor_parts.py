@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz.code.read.follow.machine import Foreign
-from cnnviz.code.read.follow.values import MISSING, Opaque, Value
-from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.follow.values import MISSING, Value, no_counterpart
 from cnnviz.network.layers import ChannelShuffle
 
 if TYPE_CHECKING:
@@ -16,11 +15,6 @@ if TYPE_CHECKING:
     from cnnviz.code.read.follow.machine import Machine
     from cnnviz.network.layers import Layer
     from cnnviz.network.shape import Shape
-
-
-def no_counterpart(node: ast.AST) -> PasteError:
-    """The error for an expression that is no layer here."""
-    return PasteError(Remark("no_counterpart", getattr(node, "lineno", 0), {"value": Opaque(node).text}))
 
 
 class Batch(Foreign):

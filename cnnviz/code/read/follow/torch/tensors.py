@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scaling import Scaling, scaled
-from cnnviz.code.read.follow.torch.tensor_parts import (
-    BATCH,
-    Batch,
-    Move,
-    OneImage,
-    Part,
-    Storage,
+from cnnviz.code.read.follow.torch.tensor_parts import BATCH, Batch, Move, OneImage, Part, Storage, permuted
+from cnnviz.code.read.follow.values import (
+    MISSING,
+    Given,
+    Native,
+    NotKnown,
+    Opaque,
+    Path,
+    Value,
+    line_of,
     no_counterpart,
-    permuted,
 )
-from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Opaque, Path, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.network.layers import Add, Chunk, Flatten, Hardsigmoid, Hardswish, Multiply, Reshape
 
@@ -92,7 +93,7 @@ class Tensor(Foreign):
         elif (found := self.scaling.normalization()) is None:
             raise no_counterpart(self.scaling.node)
         else:
-            self.trace.scaled.setdefault(found, getattr(self.scaling.node, "lineno", 0))
+            self.trace.scaled.setdefault(found, line_of(self.scaling.node))
 
     def _added(self, layer: Layer, node: ast.AST) -> int:
         """The step of a Flatten, Reshape or ChannelShuffle; the last one if that is the same."""
@@ -100,7 +101,7 @@ class Tensor(Foreign):
             step = self.trace.steps[place]
             if step.sources == (self.step,) and step.layer == layer:
                 return place
-        return self.trace.add(layer, (self.step,), getattr(self.moves[-1].node, "lineno", 0))
+        return self.trace.add(layer, (self.step,), line_of(self.moves[-1].node))
 
     def after(self, step: int) -> Tensor:
         """The output of a later step."""
@@ -125,7 +126,7 @@ class Tensor(Foreign):
 
     def then(self, layer: Layer, node: ast.AST) -> Tensor:
         """The tensor after a layer."""
-        return self.after(self.trace.add(layer, (self.settled(node),), getattr(node, "lineno", 0)))
+        return self.after(self.trace.add(layer, (self.settled(node),), line_of(node)))
 
     def moved(self, move: Move, shape: Shape) -> Tensor:
         """The tensor after a view."""
@@ -147,7 +148,7 @@ class Tensor(Foreign):
 
     def viewed(self, sizes: list[Value], node: ast.AST) -> Tensor:
         """The tensor as another shape with the same values; ``sizes`` includes the batch."""
-        line = getattr(node, "lineno", 0)
+        line = line_of(node)
         if self.shape is None:
             return self
         for size in sizes:
@@ -241,7 +242,7 @@ class Tensor(Foreign):
 
     def truth(self, run: Machine, node: ast.AST) -> bool:
         """A condition on values has no counterpart."""
-        raise PasteError(Remark("unknown_condition", getattr(node, "lineno", 0), {"value": Opaque(node).text}))
+        raise PasteError(Remark("unknown_condition", line_of(node), {"value": Opaque(node).text}))
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """Sums and products of tensors are layers; other operators have no counterpart."""
@@ -298,12 +299,12 @@ def combined(layer: Layer, tensors: list[Tensor], node: ast.AST) -> Tensor:
     if any(tensor.trace is not first.trace for tensor in tensors):
         raise no_counterpart(node)
     sources = tuple(tensor.settled(node) for tensor in tensors)
-    return first.after(first.trace.add(layer, sources, getattr(node, "lineno", 0)))
+    return first.after(first.trace.add(layer, sources, line_of(node)))
 
 
 def joined(layer: Layer, left: Tensor, right: Tensor, node: ast.AST) -> Tensor:
     """The sum or product of two tensors; ``a + b + c`` is a single layer."""
-    trace, line = left.trace, getattr(node, "lineno", 0)
+    trace, line = left.trace, line_of(node)
     if right.trace is not trace:
         raise no_counterpart(node)
     if isinstance(node, ast.BinOp) and trace.joins.get(left.step) is node.left and not left.moves:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.sizes import sizes_in
-from cnnviz.code.read.follow.torch.tensor_parts import Move, no_counterpart
+from cnnviz.code.read.follow.torch.tensor_parts import Move
 from cnnviz.code.read.follow.torch.tensors import Tensor
+from cnnviz.code.read.follow.values import no_counterpart
 from cnnviz.network.layers import AdaptiveAvgPool2d, GlobalAvgPool2d
 
 if TYPE_CHECKING:
