@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QObject
@@ -63,7 +62,6 @@ class RunEndCard(QObject):
         self._continue.clicked.connect(actions["play"].trigger)
         self._continue.setToolTip(self.tr("Train this run further (F5)"))
         self.card = EndCard(self._bench.theme, (mistakes, draw, experiment, self._continue), self._canvas)
-        self.card.turned.connect(partial(self._canvas.set_card, self.card))
         return self.card
 
     def _experiments(self) -> tuple[str, ...]:

@@ -218,7 +218,6 @@ def test_the_notice_about_changes_stands_above_the_card_that_leaves_it_no_room(b
         b.canvas._over.notes,
         EndCard(DARK, [QPushButton(f"Button {number}") for number in range(3)], b.canvas),
     )
-    card.turned.connect(lambda: b.canvas.set_card(card))
     card.set_text("Done: 100.00 % of the test images are right.")
     b.canvas.set_card(card)
     b.canvas.set_trained("run 1")

@@ -75,7 +75,9 @@ class Overlays(QObject):
 
     def set_card(self, card: EndCard) -> None:
         """Place this card on the canvas."""
-        self.notes.card = card
+        if card is not self.notes.card:
+            self.notes.card = card
+            card.turned.connect(self.notes.place)
         self.notes.place()
 
     def set_trained(self, run: str) -> None:
