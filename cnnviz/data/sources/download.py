@@ -111,16 +111,24 @@ def download(
 
 def has_checksum(path: Path, md5: str, cancelled: Callable[[], bool] = lambda: False) -> bool:
     """Whether a file is there and has this MD5. Raises OSError for a file that cannot be read."""
-    digest = hashlib.md5(usedforsecurity=False)
     try:
-        with open_ordinary(path) as file:
-            while piece := file.read(2**20):
-                digest.update(piece)
-                if cancelled():
-                    raise Cancelled
+        return checksum(path, "md5", cancelled) == md5
     except FileNotFoundError:
         return False
-    return digest.hexdigest() == md5
+
+
+def checksum(path: Path, algorithm: str, cancelled: Callable[[], bool]) -> str:
+    """The checksum of a file in hexadecimal digits; ``algorithm`` as :mod:`hashlib` names it.
+
+    Raises OSError, and Cancelled soon after ``cancelled()`` returns True.
+    """
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    with open_ordinary(path) as file:
+        while piece := file.read(2**20):
+            digest.update(piece)
+            if cancelled():
+                raise Cancelled
+    return digest.hexdigest()
 
 
 def _receive(remote: Remote, partial: Path, report: Callable[[Arrived], object], cancelled: Callable[[], bool]) -> None:

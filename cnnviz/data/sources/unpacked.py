@@ -5,13 +5,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import TYPE_CHECKING
 
 from cnnviz.data.sources import registry
-from cnnviz.data.sources.preparing import Cancelled
-from cnnviz.files import is_there, open_ordinary, read_ordinary
+from cnnviz.data.sources.download import checksum
+from cnnviz.files import is_there, read_ordinary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +35,7 @@ def is_unpacked(public: Public) -> bool:
 
 def write_sums(folder: Path, cancelled: Callable[[], bool]) -> None:
     """Write the checksums of all files in a folder; raises OSError, and Cancelled if ``cancelled()`` returns True."""
-    lines = [f"{_sum(path, cancelled)}  {path.name}\n" for path in sorted(folder.iterdir())]
+    lines = [f"{checksum(path, 'sha256', cancelled)}  {path.name}\n" for path in sorted(folder.iterdir())]
     (folder / SUMS).write_text("".join(lines), encoding="ascii")
 
 
@@ -45,16 +44,8 @@ def are_intact(folder: Path, cancelled: Callable[[], bool]) -> bool:
     try:
         lines = read_ordinary(folder / SUMS, _MOST_BYTES).decode("ascii").splitlines()
         found = [_LINE.fullmatch(line) for line in lines]
-        return bool(found) and all(match and _sum(folder / match[2], cancelled) == match[1] for match in found)
+        return bool(found) and all(
+            match and checksum(folder / match[2], "sha256", cancelled) == match[1] for match in found
+        )
     except (OSError, ValueError):
         return False
-
-
-def _sum(path: Path, cancelled: Callable[[], bool]) -> str:
-    digest = hashlib.sha256()
-    with open_ordinary(path) as file:
-        while piece := file.read(2**20):
-            digest.update(piece)
-            if cancelled():
-                raise Cancelled
-    return digest.hexdigest()
