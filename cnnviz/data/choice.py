@@ -56,6 +56,11 @@ class DatasetChoice:
         if self.own is not None and not (isinstance(self.own, Description) and self.own.origin is not None):
             raise DatasetChoiceError(Sentence("The description of the dataset's images is damaged."))
 
+    @property
+    def set_aside(self) -> int:
+        """How many training images are validation images."""
+        return (0 if self.own is None else self.own.validation) or self.validation
+
     def is_of_same_images(self, other: DatasetChoice) -> bool:
         """Whether both choices are of the same images, however they are split."""
         return (self.own or self.name) == (other.own or other.name)

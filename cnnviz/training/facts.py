@@ -38,7 +38,7 @@ def facts_of_data(project: Project) -> Facts:
         image=description.image,
         classes=len(description.classes),
         batch_size=project.recipe.batch_size,
-        training=description.training - (description.validation or project.dataset.validation),
+        training=description.training - project.dataset.set_aside,
         state_tensors=project.recipe.state_tensors,
         half=project.recipe.precision == "bfloat16" and not project.recipe.repeatable,
     )

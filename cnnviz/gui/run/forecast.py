@@ -128,7 +128,7 @@ class Forecast(QObject):
 
     def seconds(self, project: Project, report: Report) -> float | None:
         """The seconds of all epochs of a project's recipe and of the test on this machine; None if unknown."""
-        about, validated = describe(project.dataset), project.dataset.validation
+        about, validated = describe(project.dataset), project.dataset.set_aside
         images = about.training - validated
         speed = self._known(computed(project))
         if speed is not None:

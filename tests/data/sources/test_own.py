@@ -54,6 +54,17 @@ def test_a_folder_becomes_a_dataset(pets: Path) -> None:
         data.train.images[0] = 0
 
 
+def test_what_is_set_aside_is_known_before_the_images_are_read(pets: Path) -> None:
+    shutil.copytree(pets, pets.parent / "split" / "train")
+    coloured(pets.parent / "split" / "validation", count=3, suffixes=("png",), sides=(32, 32), seed=1)
+    for folder, expected in ((pets, 30), (pets.parent / "split", 12)):
+        choice = replace(describe_path(folder).choice, validation=30)
+        data = load_choice(choice)
+        assert choice.set_aside == len(data.validation) == expected
+        assert facts_for(Project(dataset=choice)).training == len(data.train)
+    assert DatasetChoice("mnist", 123).set_aside == 123
+
+
 def test_the_test_images_stay_the_same_whatever_is_set_aside(pets: Path) -> None:
     choice = describe_path(pets).choice
     first, second = (load_choice(replace(choice, validation=count, split_seed=count)) for count in (0, 30))

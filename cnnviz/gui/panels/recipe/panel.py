@@ -238,7 +238,7 @@ class RecipePanel(Panel):
     def _batches(self) -> int:
         """Batches of an epoch, approximately, for drawing the schedule."""
         project = self._editor.project
-        images = describe(project.dataset).training - project.dataset.validation
+        images = describe(project.dataset).training - project.dataset.set_aside
         return max(1, images // project.recipe.batch_size)
 
     def _edit(self, name: str, value: object) -> None:
