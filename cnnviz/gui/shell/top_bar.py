@@ -60,11 +60,9 @@ class TopBar(QWidget):
     def __init__(self, actions: Actions[Any], panels: PanelSet, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._moving = self._resumable = False
         self._other = ""
         """The name of the run, if it trains a network that differs from the one on screen."""
-        self._shown = (Status(), "")
-        """The state and the hindrance that are shown."""
+        self._status, self._hindrance = Status(), ""
         self.play = self._button(actions["play"], self.tr("Train"))
         self.play.setProperty("primary", True)
         actions["play"].enabledChanged.connect(self._show_verb)
@@ -167,12 +165,10 @@ class TopBar(QWidget):
             self.state.style().polish(self.state)
         set_text(self.state, f"<b>{sign} {words[status.state]}</b>")
         self.progress.setText(self._progress(status))
-        moving = status.state in MOVING
-        if (moving, status.resumable) != (self._moving, self._resumable):
-            self._moving, self._resumable = moving, status.resumable
+        before, self._status, self._hindrance = self._status, status, hindrance
+        if (before.state in MOVING, before.resumable) != (status.state in MOVING, status.resumable):
             self._show_verb()
         self._show_pace(status.pace)
-        self._shown = (status, hindrance)
         self._show_tip()
 
     def set_trained(self, run: str) -> None:
@@ -231,19 +227,19 @@ class TopBar(QWidget):
         return self.tr("epoch %d of %d · batch %s of %s") % (current, status.epochs, batch, grouped(status.batches))
 
     def _show_tip(self) -> None:
-        status, hindrance = self._shown
-        tip = literal(hindrance) or self._tip(status)
+        tip = literal(self._hindrance) or self._tip()
         if self.play.toolTip() != tip:
             self.play.setToolTip(tip)
 
-    def _tip(self, status: Status) -> str:
+    def _tip(self) -> str:
         """The tooltip of the first button, in the present state."""
-        if self._moving:
+        status = self._status
+        if status.state in MOVING:
             return self.tr("Stop between two batches (F5)")
         if self._other:
             tip = self.tr("Go on with “{run}”, without the changes on screen (F5)")
             return literal(tip.format(run=self._other))
-        if self._resumable:
+        if status.resumable:
             return self.tr("Go on with this run where it is (F5)")
         if status.state is State.FINISHED:
             return self.tr("Train this run for more epochs (F5)")
@@ -251,13 +247,14 @@ class TopBar(QWidget):
 
     def _show_verb(self) -> None:
         train, pause, resume = verbs = self.tr("Train"), self.tr("Pause"), self.tr("Resume")
-        self.play.setText(pause if self._moving else resume if self._resumable else train)
+        moving = self._status.state in MOVING
+        self.play.setText(pause if moving else resume if self._status.resumable else train)
         # the buttons beside it must not move under the pointer when its text changes
         metrics = self.play.fontMetrics()
         around = self.play.sizeHint().width() - metrics.horizontalAdvance(self.play.text())
         self.play.setFixedWidth(max(LEAST_BUTTON, around + max(map(metrics.horizontalAdvance, verbs))))
         ink = self._theme.on_accent if self.play.isEnabled() else self._theme.text
-        self.play.setIcon(icon("pause" if self._moving else "play", ink))
+        self.play.setIcon(icon("pause" if moving else "play", ink))
 
     def _show_icons(self) -> None:
         self.pace.setIcon(icon("speedometer", self._theme.text))
