@@ -79,22 +79,26 @@ class WeightStep:
     @cached_property
     def lines(self) -> tuple[Line, ...]:
         """The arithmetic from the gradient to the new weight."""
-        first = Line("gradient", "g", self.gradient, kept=True)
         last = Line("new weight", "w − Δ", self.after, kept=True, compute=_new_weight)
-        return (first, *ARITHMETIC[self.optimizer](self), last)
+        return (self._given, *ARITHMETIC[self.optimizer](self), last)
 
     @property
     def total(self) -> float:
         """The new weight as computed by the lines, in float64; it differs from ``after`` by rounding only."""
         return _new_weight({"weight": self.before} | {line.code: line.value for line in self.lines})
 
-    def _decayed(self) -> tuple[float, str, list[Line]]:
-        """The gradient with weight decay, its symbol, and the line for it, if there is weight decay."""
+    @property
+    def _given(self) -> Line:
+        """The gradient for the batch."""
+        return Line("gradient", "g", self.gradient, kept=True)
+
+    def _decayed(self) -> tuple[Line, str, list[Line]]:
+        """The line of the gradient that the optimizer uses, its symbol, and the lines to it from the given gradient."""
         decay = self.options["weight_decay"]
         if not decay:
-            return self.gradient, "g", []
-        value = self.gradient + decay * self.before
-        return value, "g′", [Line("decayed gradient", "g′ = g + λ · w", value)]
+            return self._given, "g", []
+        decayed = Line("decayed gradient", "g′ = g + λ · w", self.gradient + decay * self.before)
+        return decayed, "g′", [decayed]
 
 
 def _new_weight(values: Mapping[str, float]) -> float:
@@ -115,14 +119,14 @@ def _sgd(one: WeightStep) -> list[Line]:
     gradient, symbol, lines = one._decayed()
     rate, momentum = one.options["lr"], one.options["momentum"]
     if not momentum:
-        used: LineCode = lines[-1].code if lines else "gradient"
-        return [*lines, Line("step", f"Δ = η · {symbol}", rate * gradient, compute=_rate_times(used))]
+        step = _rate_times(gradient.code)
+        return [*lines, Line("step", f"Δ = η · {symbol}", rate * gradient.value, compute=step)]
     velocity = one.state_after["momentum_buffer"]
     past = "momentum_buffer" in one.state_before
     lines.append(Line("velocity", f"b = μ · b + {symbol}" if past else f"b = {symbol}", velocity, kept=True))
     if not one.options["nesterov"]:
         return [*lines, Line("step", "Δ = η · b", rate * velocity, compute=_rate_times("velocity"))]
-    direction = gradient + momentum * velocity
+    direction = gradient.value + momentum * velocity
     return [
         *lines,
         Line("direction", f"d = {symbol} + μ · b", direction),
@@ -157,11 +161,10 @@ def _adam(one: WeightStep) -> list[Line]:
 def _rmsprop(one: WeightStep) -> list[Line]:
     gradient, symbol, lines = one._decayed()
     square, rate = one.state_after["square_avg"], one.options["lr"]
-    used: LineCode = lines[-1].code if lines else "gradient"
     lines.append(Line("square mean", f"v = α · v + (1 − α) · {symbol}²", square, kept=True))
     if not one.options["momentum"]:
-        step = _scaled(one, used, "square mean")
-        made = step({"rate": rate, used: gradient, "square mean": square})
+        step = _scaled(one, gradient.code, "square mean")
+        made = step({"rate": rate, gradient.code: gradient.value, "square mean": square})
         return [*lines, Line("step", f"Δ = η · {symbol} / (√v + ε)", made, compute=step)]
     velocity = one.state_after["momentum_buffer"]
     return [
@@ -174,9 +177,8 @@ def _rmsprop(one: WeightStep) -> list[Line]:
 def _adagrad(one: WeightStep) -> list[Line]:
     gradient, symbol, lines = one._decayed()
     total = one.state_after["sum"]
-    used: LineCode = lines[-1].code if lines else "gradient"
-    step = _scaled(one, used, "square sum")
-    made = step({"rate": one.options["lr"], used: gradient, "square sum": total})
+    step = _scaled(one, gradient.code, "square sum")
+    made = step({"rate": one.options["lr"], gradient.code: gradient.value, "square sum": total})
     return [
         *lines,
         Line("square sum", f"s = s + {symbol}²", total, kept=True),
