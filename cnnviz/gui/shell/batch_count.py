@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget, QWidgetAction
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.restyling import restyle
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -56,6 +57,5 @@ class BatchCount(QWidget):
             self.asked.emit(int(self.box.value()))
 
     def _judge(self, ok: bool) -> None:
-        self._allowed.setProperty("role", "muted" if ok else "error")
-        self._allowed.style().polish(self._allowed)
+        restyle(self._allowed, "role", "muted" if ok else "error")
         self.box.setAccessibleDescription("" if ok else self._allowed.text())

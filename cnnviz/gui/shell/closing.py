@@ -10,6 +10,7 @@ from cnnviz.files import shown
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.run.keeping import TrainingKeeper, Unkept, ask_new_folder
 from cnnviz.gui.widgets.plain import PlainLabel, title_text
+from cnnviz.gui.widgets.restyling import restyle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,8 +115,7 @@ class ClosingDialog(QDialog):
     def _lead(self, lead: QPushButton) -> None:
         """Make a button the default one, which Enter presses."""
         for button in (self.keep, self.cancel):
-            button.setProperty("primary", button is lead)
-            button.style().polish(button)
+            restyle(button, "primary", button is lead)
         lead.setDefault(True)
         lead.setFocus()
 

@@ -23,6 +23,7 @@ from cnnviz.data.ink import sheet_size
 from cnnviz.gui.language import counted, text
 from cnnviz.gui.panels.sample.surface import DrawingSurface
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.gui.widgets.two_lines import set_padding, two_lines
 
 if TYPE_CHECKING:
@@ -173,8 +174,7 @@ class DrawingPlace(QWidget):
             self._say(self.tr("Enough to train on. More drawings make it surer."))
 
     def _say(self, sentence: str, *, bad: bool = False) -> None:
-        self.said.setProperty("role", "error" if bad else "muted")
-        self.said.style().polish(self.said)
+        restyle(self.said, "role", "error" if bad else "muted")
         self.said.setText(sentence)
 
     def _enable(self) -> None:

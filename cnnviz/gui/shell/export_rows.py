@@ -13,6 +13,7 @@ from cnnviz.files import shown
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.program import is_standalone, to_install
 from cnnviz.sentence import Sentence
 
@@ -78,7 +79,7 @@ class FormatRow(QWidget):
         exists already, which needs no warning if the last export has made it."""
         made = None if outcome is None else outcome.made
         warned = there and self.chosen and (made is None or made.place != place)
-        self._colour(self.file, "warning" if warned else "" if self.chosen else "muted")
+        restyle(self.file, "role", "warning" if warned else "" if self.chosen else "muted")
         self.file.setText(shown(place.name))
         self.outcome = outcome
         self.said.setVisible(outcome is not None)
@@ -87,13 +88,7 @@ class FormatRow(QWidget):
         said = text(outcome.sentence)
         self.said.setText(said if made is None or made.place == place else f"{shown(made.place.name)}: {said}")
         good = made is not None and made.verified
-        self._colour(self.said, "good" if good else "error" if made is None or made.failed else "muted")
-
-    def _colour(self, label: PlainLabel, role: str) -> None:
-        if label.property("role") != role:
-            label.setProperty("role", role)
-            label.style().unpolish(label)
-            label.style().polish(label)
+        restyle(self.said, "role", "good" if good else "error" if made is None or made.failed else "muted")
 
 
 def title(format: Format) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QTabBar, QVBoxLayo
 
 from cnnviz import settings
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.gui.widgets.steady_label import CountingLabel
 
 if TYPE_CHECKING:
@@ -82,9 +83,7 @@ class Place(QFrame):
         """Have a coloured frame and say ``text`` beside the title: a recorded moment is shown. Empty: the present."""
         self.past.setText(text)
         self.past.setVisible(bool(text))
-        if self.property("past") is not bool(text):
-            self.setProperty("past", bool(text))
-            self.style().polish(self)
+        restyle(self, "past", bool(text))
 
     def make_way(self, pixels: int) -> None:
         """Keep ``pixels`` at the lower edge of the body free; the height of the place does not change if enough is

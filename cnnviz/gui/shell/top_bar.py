@@ -26,6 +26,7 @@ from cnnviz.gui.panels.recipe.caption import recipe_caption
 from cnnviz.gui.shell.bar_parts import joined, set_text, width, with_keys
 from cnnviz.gui.shell.batch_count import BatchCount
 from cnnviz.gui.widgets.plain import RichLabel, literal, menu_text, without_keys
+from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.gui.widgets.segments import Segments
 from cnnviz.gui.widgets.steady_label import SteadyLabel
 from cnnviz.runs.names import shortened
@@ -160,9 +161,7 @@ class TopBar(QWidget):
         sign = "■" if early else signs.get(status.state, "○")
         good = status.state in (State.RUNNING, State.PAUSED, State.FINISHED)
         role = "good" if good else "error" if status.state is State.FAILED else "muted"
-        if self.state.property("role") != role:
-            self.state.setProperty("role", role)
-            self.state.style().polish(self.state)
+        restyle(self.state, "role", role)
         set_text(self.state, f"<b>{sign} {words[status.state]}</b>")
         self.progress.setText(self._progress(status))
         before, self._status, self._hindrance = self._status, status, hindrance

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from cnnviz.gui.widgets.own_undo import OwnUndo
+from cnnviz.gui.widgets.restyling import restyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,5 @@ class TypedValue(QObject):
     def _judge(self, ok: bool) -> None:
         if self.marked == ok:
             self.marked = not ok
-            self._host.setProperty("invalid", not ok)
-            self._host.style().unpolish(self._host)
-            self._host.style().polish(self._host)
+            restyle(self._host, "invalid", not ok)
         self.judged.emit(ok)

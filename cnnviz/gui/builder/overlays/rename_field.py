@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from cnnviz.gui.widgets.own_undo import OwnUndo
+from cnnviz.gui.widgets.restyling import restyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,13 +29,13 @@ class RenameField(QLineEdit):
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         OwnUndo(self)
         self.returnPressed.connect(self._finish)
-        self.textEdited.connect(lambda: self._mark(False))
+        self.textEdited.connect(lambda: restyle(self, "invalid", False))
         self.hide()
 
     def open(self, name: str) -> None:
         """Show the field with the old name selected."""
         self.setText(name)
-        self._mark(False)
+        restyle(self, "invalid", False)
         self.show()
         self.raise_()
         self.selectAll()
@@ -70,10 +71,4 @@ class RenameField(QLineEdit):
         if self._rename(self.text().strip()):
             self.close_field()
         elif not self.isHidden():
-            self._mark(True)
-
-    def _mark(self, wrong: bool) -> None:
-        if bool(self.property("invalid")) != wrong:
-            self.setProperty("invalid", wrong)
-            self.style().unpolish(self)
-            self.style().polish(self)
+            restyle(self, "invalid", True)

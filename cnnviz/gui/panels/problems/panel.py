@@ -10,6 +10,7 @@ from cnnviz.gui.panels.problems.summary import summary
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
+from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.training.channels import State, Status
 
@@ -68,10 +69,7 @@ class ProblemsPanel(Panel):
         self._summary.setText(summary(report, failed=self._failed))
         good = not report.problems and not self._failed
         role = "good" if good else "muted" if report.trainable and not self._failed else "error"
-        if role != self._summary.property("role"):
-            self._summary.setProperty("role", role)
-            self._summary.style().unpolish(self._summary)
-            self._summary.style().polish(self._summary)
+        restyle(self._summary, "role", role)
 
     def _show_problems(self) -> None:
         self.problems.show_problems(self._editor.report.problems)

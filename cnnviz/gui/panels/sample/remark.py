@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.restyling import restyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +37,7 @@ class Remark(QWidget):
 
     def say(self, text: str, choice: str = "", do: Callable[[], object] | None = None, *, bad: bool = False) -> None:
         """Show a sentence, as an error if ``bad``, and a button with the text ``choice`` that calls ``do``."""
-        self.label.setProperty("role", "error" if bad else "muted")
-        self.label.style().polish(self.label)
+        restyle(self.label, "role", "error" if bad else "muted")
         self.label.setText(text)
         self.label.setAccessibleName(text)
         self._do = do
