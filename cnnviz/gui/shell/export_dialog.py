@@ -35,6 +35,7 @@ from cnnviz.gui.run.exporting import Asked
 from cnnviz.gui.shell.export_choices import command_of, weights_entries
 from cnnviz.gui.shell.export_rows import FormatRow, title
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.error_label import ErrorLabel
 from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -68,9 +69,7 @@ class ExportDialog(QDialog):
         self.place.setAccessibleName(self.tr("Folder"))
         self.place.setText(to_unicode(beginning("export", bench.document.beside("-export"))))
         self.replace = QCheckBox()
-        self.hindrance = PlainLabel()
-        self.hindrance.setProperty("role", "error")
-        self.hindrance.setWordWrap(True)
+        self.hindrance = ErrorLabel()
         self.stage, self.bar = PlainLabel(), QProgressBar()
         self.bar.setTextVisible(False)
         self._known: tuple[object, ...] = ()
@@ -232,8 +231,7 @@ class ExportDialog(QDialog):
             else self.tr("{names} are in this folder already: replace them").format(names=names)
         )
         hindrance = self._hindrance()
-        self.hindrance.setText(hindrance)
-        self.hindrance.setVisible(bool(hindrance))
+        self.hindrance.say(hindrance)
         free = not there or self.replace.isChecked()
         self.export.setEnabled(bool(asked.formats) and free and not running and not hindrance)
         for part in (self.name, self.weights, self.place, self.choose):

@@ -23,6 +23,7 @@ from cnnviz.files import cause, to_unicode
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import memory
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.error_label import ErrorLabel
 from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.number_box import NumberBox
@@ -66,10 +67,7 @@ class PreferencesDialog(QDialog):
                 " holds for runs that begin afterwards."
             )
         )
-        self.fitting, self.error = MutedLabel(), PlainLabel()
-        self.error.setProperty("role", "error")
-        self.error.setWordWrap(True)
-        self.error.hide()
+        self.fitting, self.error = MutedLabel(), ErrorLabel()
         self.place = ElidedLabel()
         self.place.setText(to_unicode(runs_folder()))
         self.show_folder = QPushButton(self.tr("Show the folder"))
@@ -114,8 +112,7 @@ class PreferencesDialog(QDialog):
 
     def _keep(self, **changes: int) -> None:
         kept = settings.save(replace(settings.load(), **changes))  # type: ignore[arg-type]
-        self.error.setVisible(not kept)
-        self.error.setText("" if kept else self.tr("The preferences could not be saved. The log says why."))
+        self.error.say("" if kept else self.tr("The preferences could not be saved. The log says why."))
         self._show()
 
     def _show(self) -> None:
@@ -155,8 +152,7 @@ class PreferencesDialog(QDialog):
             self._fail(self.tr("this desktop opens no folders"))
 
     def _fail(self, reason: str) -> None:
-        self.error.setText(self.tr("The folder could not be shown: {reason}.").format(reason=reason))
-        self.error.show()
+        self.error.say(self.tr("The folder could not be shown: {reason}.").format(reason=reason))
 
 
 def show_preferences(parameters: int, window: QWidget) -> None:

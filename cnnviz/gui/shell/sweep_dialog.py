@@ -27,6 +27,7 @@ from cnnviz.gui.run.sweep_plan import Plan, targets
 from cnnviz.gui.run.sweeping import lacking
 from cnnviz.gui.shell.sweep_rows import SweepRows
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.error_label import ErrorLabel
 from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.number_box import NumberBox
@@ -96,9 +97,7 @@ class SweepDialog(QDialog):
         self.command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.command.setFixedHeight(COMMAND_LINES * self.command.fontMetrics().lineSpacing() + 12)
         self.command.setAccessibleName(self.tr("Command"))
-        self.hindrance, self.remark = PlainLabel(), MutedLabel()
-        self.hindrance.setProperty("role", "error")
-        self.hindrance.setWordWrap(True)
+        self.hindrance, self.remark = ErrorLabel(), MutedLabel()
         self.copy = QPushButton(self.tr("Copy the command"))
         self.start = QPushButton(self.tr("Start the sweep"))
         self.start.setProperty("primary", True)
@@ -226,7 +225,7 @@ class SweepDialog(QDialog):
         self.name.textChanged.connect(self._show)
         self.copy.clicked.connect(self.copy_command)
         self.start.clicked.connect(self.begin)
-        self._bench.sweeping.failed.connect(self._fail)
+        self._bench.sweeping.failed.connect(self.hindrance.say)
         self._bench.editor.changed.connect(self._follow)
 
     def _follow(self, _before: Project, project: Project) -> None:
@@ -251,15 +250,11 @@ class SweepDialog(QDialog):
         if self.command.toPlainText() != plan.command():
             self.command.setPlainText(plan.command())
         hindrance = self._hindrance(plan)
-        self._fail(hindrance)
+        self.hindrance.say(hindrance)
         self.remark.setText(self._remark(plan))
         self.remark.setVisible(bool(self.remark.text()))
         self.copy.setEnabled(right and beside.is_name(plan.name))
         self.start.setEnabled(right and not hindrance)
-
-    def _fail(self, sentence: str) -> None:
-        self.hindrance.setText(sentence)
-        self.hindrance.setVisible(bool(sentence))
 
     def _hindrance(self, plan: Plan) -> str:
         """Why the sweep cannot start; empty if it can."""

@@ -11,6 +11,7 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.language import text
 from cnnviz.gui.run.sweep_plan import Target, Values, suggested
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.error_label import ErrorLabel
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.sweeps.space import NUMBERS, SpaceError, axis
@@ -59,10 +60,7 @@ class SweepRow(QWidget):
         self.remove.setToolTip(self.tr("Do not vary it"))
         self.remove.setAccessibleName(self.remove.toolTip())
         self.remove.clicked.connect(self.removed)
-        self.complaint = PlainLabel()
-        self.complaint.setProperty("role", "error")
-        self.complaint.setWordWrap(True)
-        self.complaint.hide()
+        self.complaint = ErrorLabel()
         self._lay_out()
         self.target.setCurrentIndex(max(0, self.target.findData(target.name)))
         self._suggest()
@@ -86,8 +84,7 @@ class SweepRow(QWidget):
                 axis(self.over, project)
             except SpaceError as error:
                 complaint = text(error.sentence)
-        self.complaint.setText(complaint)
-        self.complaint.setVisible(bool(complaint))
+        self.complaint.say(complaint)
         return not complaint
 
     def _lay_out(self) -> None:

@@ -19,10 +19,10 @@ from cnnviz.gui.panels.sweep.state import as_csv, drawn
 from cnnviz.gui.panels.sweep.table import ShownTrials, TrialsTable
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.error_label import ErrorLabel
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
-from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.sweeps.results import LEAST_FOR_IMPORTANCE, RUNNING
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ class SweepPage(Panel):
         self.end.setToolTip(self.tr("End the process of this sweep; the trials under way do not count"))
         self.go_on = QPushButton(self.tr("Go on"))
         self.go_on.setToolTip(self.tr("Start the command of this sweep again, to make the trials that are left"))
-        self.summary, self.trouble, self.reading = ElidedLabel(), PlainLabel(), ElidedLabel()
-        self.trouble.setProperty("role", "error")
-        self.trouble.setWordWrap(True)
+        self.summary, self.trouble, self.reading = ElidedLabel(), ErrorLabel(), ElidedLabel()
         self.reading.setProperty("role", "muted")
         self.parallel, self.curve, self.importance = ParallelPlot(theme), BestCurve(theme), ImportanceBars(theme)
         self.model = TrialsModel(theme)
@@ -237,8 +235,7 @@ class SweepPage(Panel):
         best = None if self._drawn is None or self._drawn.best is None else self._drawn.results[self._drawn.best]
         self.summary.setText(words.summary(state, best))
         trouble = words.trouble(state)
-        self.trouble.setText(trouble)
-        self.trouble.setVisible(bool(trouble))
+        self.trouble.say(trouble)
         self.end.setVisible(state.running)
         self.go_on.setVisible(state.known and (look is None or words.ended(look) < look.most))
         some = look is not None and bool(look.results)
