@@ -38,7 +38,7 @@ UNNAMED_SECONDS = 60.0
 LOST = "lost"
 """The attribute of a trial whose process has ended before it: it does not count."""
 SURPLUS = "surplus"
-"""The attribute of a trial that another process began as the last one at the same time: it does not count."""
+"""The attribute of a trial that is one too many, as two processes began the last one together: it does not count."""
 REASON = "reason"
 """The attribute of a trial that could not be trained, or whose loss was no longer a number."""
 RUN = "run"

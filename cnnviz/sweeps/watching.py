@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".sqlite", ".journal")
 """The suffixes of the files in which sweeps are kept."""
 SETTLED_SECONDS = 2.0
-"""Of two changes of a file that are nearer in time, the second may leave its time and size as they are."""
+"""Two changes of a file within this time may leave it with the same time and size."""
 HALF_WRITTEN = "attempt to write a readonly database"
 """What SQLite says of a file whose last change has to be undone first, when the file is only read."""
 LOCKED_SECONDS = 2.0

@@ -90,11 +90,6 @@ class Sweeping(QObject):
         self.failed.emit(self.tr("The sweep could not be started: {reason}.").format(reason=reason.rstrip(".")))
 
 
-def installed() -> bool:
-    """Whether there is Optuna, which sweeps need."""
-    return find_spec("optuna") is not None
-
-
 def lacking() -> str:
     """What sweeps need, as a sentence; empty if it is there."""
-    return "" if installed() else text(need())
+    return "" if find_spec("optuna") is not None else text(need())

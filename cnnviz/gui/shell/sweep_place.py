@@ -36,8 +36,10 @@ class SweepPlace(QObject):
         return cast("SweepPage", self._panels["sweep"])
 
     def open(self, where: str = "", name: str = "") -> None:
-        """Show the page with the sweep of this name in a storage; without a storage what it showed last, or else the
-        sweep of this machine that was written last."""
+        """Show the page with the sweep of this name in the storage ``where``.
+
+        Without a storage the page keeps the sweep that it shows; if it shows none, it shows the newest on this machine.
+        """
         page = self.page
         if where:
             page.follow(where, name)

@@ -84,7 +84,7 @@ class SweepPage(Panel):
         self._lay_out()
         self.setFocusProxy(self.table)
         self._connect()
-        self.menu = PictureMenu(self, self.tr("Sweep"), lambda: self._file_name(), {"csv": self._as_csv})
+        self.menu = PictureMenu(self, self.tr("Sweep"), self._file_name, {"csv": self._as_csv})
         self.menu.said.connect(self.message)
         self._follow()
 
@@ -102,7 +102,7 @@ class SweepPage(Panel):
         self._watch.follow(where, name)
 
     def follow_newest(self) -> None:
-        """Show the sweep of this machine that was written last, unless a sweep is shown already."""
+        """Show the newest sweep on this machine, unless a sweep is shown already."""
         from cnnviz.sweeps.watching import kept_sweeps
 
         if not self._watch.where and (kept := kept_sweeps()):
