@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
@@ -13,7 +15,7 @@ def show_in_front(dialog: QDialog) -> None:
     gives the keyboard back to it."""
     window = dialog.parentWidget()
     if window is not None and not dialog.isVisible():
-        dialog.finished.connect(window.activateWindow)
+        dialog.finished.connect(window.activateWindow, Qt.ConnectionType.SingleShotConnection)
     dialog.show()
     dialog.raise_()
     dialog.activateWindow()
