@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed, grouped
+from cnnviz.gui.panels.mistakes.cells import ABOVE, Cells
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import literal
 
@@ -33,8 +34,6 @@ COLUMN_GAP = 4
 SMALLEST_FONT, LARGEST_FONT = 7, 13
 FONT_BY_HEIGHT = 0.78
 RECALL_WIDTH, WIDEST_NAME = 46, 90
-ABOVE = 2
-"""Lines above the cells: the titles of both axes, and the names of the columns."""
 Spot = tuple[int, int | None]
 """(row, column) of a cell; the column is None for the name of a class."""
 
@@ -80,11 +79,12 @@ class ConfusionMatrix(QWidget):
 
     def term_at(self, point: QPoint) -> str:
         """The glossary term of what is drawn at a point."""
-        state = self._state
-        if state is not None and point.y() >= self._rect(len(state.classes), 0).y():
-            return "precision"
-        if state is not None and point.x() >= self._rect(0, len(state.classes)).x():
-            return "recall"
+        if self._state is not None:
+            row, column = self._cells().at(point)
+            if row >= len(self._state.classes):
+                return "precision"
+            if column >= len(self._state.classes):
+                return "recall"
         return "confusion matrix"
 
     def mark(self, label: int | None, predicted: int | None) -> None:
@@ -131,7 +131,7 @@ class ConfusionMatrix(QWidget):
     def cell_rect(self, label: int, predicted: int) -> QRectF:
         """Where the cell of a label and a predicted class is drawn, in pixels."""
         assert self._state is not None
-        return self._rect(self._state.classes.index(label), self._state.classes.index(predicted))
+        return self._cells().rect(self._state.classes.index(label), self._state.classes.index(predicted))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt asks to paint."""
@@ -139,17 +139,17 @@ class ConfusionMatrix(QWidget):
         if state is None:
             return
         painter, theme = QPainter(self), self._theme
-        cell = self._cell()
-        painter.setFont(self._font(cell))
+        cells = self._cells()
+        painter.setFont(self._font(cells.height))
         right, wrong = QColor(theme.good), QColor(theme.error)
         middle = Qt.AlignmentFlag.AlignCenter
-        for row, cells in enumerate(state.cells):
+        for row, line in enumerate(state.cells):
             painter.setPen(QColor(theme.muted))
-            name = QRectF(0, self._rect(row, 0).y(), self._names - 4, cell)
+            name = QRectF(0, cells.rect(row, 0).y(), self._names - 4, cells.height)
             words = painter.fontMetrics().elidedText(state.names[row], Qt.TextElideMode.ElideMiddle, int(name.width()))
             painter.drawText(name, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
-            for column, each in enumerate(cells):
-                rect = self._rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5)
+            for column, each in enumerate(line):
+                rect = cells.rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5)
                 colour = QColor(right if row == column else wrong)
                 if each.count:
                     colour.setAlphaF(0.15 + (0.25 if row == column else 0.7) * each.strength)
@@ -157,10 +157,10 @@ class ConfusionMatrix(QWidget):
                 painter.setPen(QColor(theme.text if each.count else theme.line))
                 painter.drawText(rect, middle, self._text(each.count, each.share) if each.count else "·")
             painter.setPen(QColor(theme.muted))
-            recall = QRectF(self._rect(row, len(cells)).x(), name.y(), RECALL_WIDTH, cell)
+            recall = QRectF(cells.rect(row, len(line)).x(), name.y(), RECALL_WIDTH, cells.height)
             painter.drawText(recall, middle, _percent(state.recall[row]))
-        self._paint_columns(painter, state, cell)
-        self._paint_spot(painter)
+        self._paint_columns(painter, state, cells)
+        self._paint_spot(painter, cells)
         painter.end()
 
     def _font(self, cell: float) -> QFont:
@@ -168,55 +168,55 @@ class ConfusionMatrix(QWidget):
         between two precisions."""
         assert self._state is not None
         longest = max((self._text(each.count, each.share) for row in self._state.cells for each in row), key=len)
-        font = QFont(self.font())
+        font, room = QFont(self.font()), self._cells().width
         for size in range(min(LARGEST_FONT, round(FONT_BY_HEIGHT * cell)), SMALLEST_FONT, -1):
             font.setPixelSize(size)
             wide = QFontMetrics(font).horizontalAdvance
-            if max(wide(longest) + 2, wide(fixed(100, 0)) + COLUMN_GAP) <= self._wide(cell):
+            if max(wide(longest) + 2, wide(fixed(100, 0)) + COLUMN_GAP) <= room:
                 return font
         font.setPixelSize(SMALLEST_FONT)
         return font
 
-    def _paint_columns(self, painter: QPainter, state: MatrixState, cell: float) -> None:
+    def _paint_columns(self, painter: QPainter, state: MatrixState, cells: Cells) -> None:
         """Draw names above and precisions below the columns."""
         middle = Qt.AlignmentFlag.AlignCenter
         painter.setPen(QColor(self._theme.muted))
-        count = len(state.classes)
-        titles = self._rect(-ABOVE, 0)
-        painter.drawText(QRectF(0, titles.y(), titles.x(), cell), Qt.AlignmentFlag.AlignVCenter, self.tr("label ↓"))
-        across = titles.united(self._rect(-ABOVE, count - 1))
+        count, height = len(state.classes), cells.height
+        titles = cells.rect(-ABOVE, 0)
+        painter.drawText(QRectF(0, titles.y(), titles.x(), height), Qt.AlignmentFlag.AlignVCenter, self.tr("label ↓"))
+        across = titles.united(cells.rect(-ABOVE, count - 1))
         says = self.tr("says →")
         if count < state.of:
             some = self.tr("says → · {count} of {of} classes").format(count=count, of=grouped(state.of))
             says = some if self.fontMetrics().horizontalAdvance(some) < across.width() else says
         painter.drawText(across, middle, says)
         for column, name in enumerate(state.names):
-            above = self._rect(-1, column)
+            above = cells.rect(-1, column)
             # in few letters the beginning tells more than both ends
             room = int(above.width()) - COLUMN_GAP
             words = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
             painter.drawText(above, middle, words)
-            below = self._rect(count, column)
+            below = cells.rect(count, column)
             painter.drawText(
                 below, middle, "–" if isnan(state.precision[column]) else fixed(100 * state.precision[column], 0)
             )
-        recall = self._rect(-1, count)
-        painter.drawText(QRectF(recall.x(), recall.y(), RECALL_WIDTH, cell), middle, self.tr("recall"))
-        precision = self._rect(count, count)
+        recall = cells.rect(-1, count)
+        painter.drawText(QRectF(recall.x(), recall.y(), RECALL_WIDTH, height), middle, self.tr("recall"))
+        precision = cells.rect(count, count)
         painter.drawText(
-            QRectF(precision.x(), precision.y(), RECALL_WIDTH + 14, cell),
+            QRectF(precision.x(), precision.y(), RECALL_WIDTH + 14, height),
             Qt.AlignmentFlag.AlignVCenter,
             self.tr("precision"),
         )
 
-    def _paint_spot(self, painter: QPainter) -> None:
+    def _paint_spot(self, painter: QPainter, cells: Cells) -> None:
         if self._spot is None:
             return
         row, column = self._spot
-        rect = self._rect(row, column or 0)
+        rect = cells.rect(row, column or 0)
         if column is None:
             assert self._state is not None
-            rect = rect.united(self._rect(row, len(self._state.classes) - 1))
+            rect = rect.united(cells.rect(row, len(self._state.classes) - 1))
         painter.setPen(QPen(QColor(self._theme.accent if self.hasFocus() else self._theme.text), 1.5))
         painter.drawRect(rect)
 
@@ -296,17 +296,12 @@ class ConfusionMatrix(QWidget):
         assert self._state is not None
         return _percent(share) if self._state.rates else grouped(count)
 
-    def _cell(self) -> float:
-        """The height of a cell."""
-        return max(SMALLEST_CELL, min(self._cell_by_height(), self._room_of_column() / WIDTH_BY_HEIGHT))
-
-    def _wide(self, cell: float) -> float:
-        """The width of a cell of this height."""
-        return max(cell * WIDTH_BY_HEIGHT, min(self._column, self._room_of_column()))
-
-    def _room_of_column(self) -> float:
+    def _cells(self) -> Cells:
+        """The cells in the present size."""
         rows = 1 if self._state is None else len(self._state.classes)
-        return (self.width() - self._width(0, 0)) / rows
+        room = (self.width() - self._width(0, 0)) / rows
+        height = max(SMALLEST_CELL, min(self._cell_by_height(), room / WIDTH_BY_HEIGHT))
+        return Cells(self._names, max(height * WIDTH_BY_HEIGHT, min(self._column, room)), height)
 
     def _cell_by_height(self) -> float:
         rows = 1 if self._state is None else len(self._state.classes)
@@ -327,17 +322,10 @@ class ConfusionMatrix(QWidget):
         rows = 0 if self._state is None else len(self._state.classes)
         return round(self._names + rows * max(cell * WIDTH_BY_HEIGHT, column) + RECALL_WIDTH + 14)
 
-    def _rect(self, row: int, column: int) -> QRectF:
-        cell = self._cell()
-        wide = self._wide(cell)
-        return QRectF(self._names + column * wide, (row + ABOVE) * cell, wide, cell)
-
     def _at(self, point: QPoint) -> Spot | None:
         if self._state is None:
             return None
-        cell, count = self._cell(), len(self._state.classes)
-        row = int(point.y() // cell) - ABOVE
-        column = int((point.x() - self._names) // self._wide(cell))
+        (row, column), count = self._cells().at(point), len(self._state.classes)
         if not 0 <= row < count:
             return None
         if 0 <= column < count:
