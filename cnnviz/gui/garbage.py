@@ -13,8 +13,8 @@ import time
 from PySide6.QtCore import QObject, QTimer
 
 THRESHOLDS = (5_000, 0, 800)
-"""See :func:`gc.set_threshold`. An edit of a large network creates ten thousand objects, few of them garbage. Objects
-are examined soon, so that a collection takes a few milliseconds: those of one or two edits."""
+"""See :func:`gc.set_threshold`. An edit of a large network creates ten thousand objects, few of them garbage. A
+collection examines the new objects of one or two edits, which takes a few milliseconds."""
 GROWTH = 1.25
 """A full collection waits until memory has grown by this factor since the last one, as Python itself does."""
 MILLISECONDS = 100

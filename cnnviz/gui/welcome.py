@@ -22,8 +22,8 @@ MOST_LETTERS = 32
 
 
 def welcome(window: MainWindow) -> None:
-    """Show the notice: for users who have recent files or runs, where no file is open; for others unless it was closed
-    before or one of the three things was tried in any way."""
+    """Offer recent files and runs to users who have any, unless a file is open. Introduce the program to others, unless
+    they have closed that notice or tried one of its three things."""
     known, opened = settings.load(), window.document.path
     recent = next((path for path in map(Path, known.recent) if path != opened and is_there(path)), None)
     runs = _has_runs()

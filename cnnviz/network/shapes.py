@@ -22,7 +22,7 @@ MOST_VALUES = 10**12
 """An output with more values for one image is refused, and later nodes are not inferred, so that numbers stay
 finite."""
 STEP = 64
-"""So many nodes are inferred in a few milliseconds at most."""
+"""The number of nodes that are inferred in one step, which takes a few milliseconds."""
 
 
 def infer(network: Network) -> Shapes:

@@ -309,7 +309,7 @@ class Recorder:
             facts = self._resumed.facts(run, facts, self.folder)
             folder = self._home / f"{now:%Y%m%d-%H%M%S}-{token_hex(4)}"
             try:
-                # in this order: what is not claimed and has its facts counts as left by a killed process
+                # in this order: a folder that has facts and is not claimed counts as left by a killed process
                 folder.mkdir(parents=True)
                 ownership.claim(folder, self._window)
                 self._writers[run] = RunWriter(folder, project, facts, limits.run)

@@ -195,7 +195,7 @@ def summarize(folder: Path) -> RunSummary:
         read = read_entries(folder)
         missing += read.missing
         numbers = numbers_of(read, _size(folder / NUMBERS))
-    facts = _with_recipe(_filled(Facts, raw.get("facts")), folder)
+    facts = _with_recorded_project(_filled(Facts, raw.get("facts")), folder)
     return RunSummary(
         folder.name,
         facts if facts.created <= LAST_TIME else replace(facts, created=0.0),
@@ -238,7 +238,7 @@ def _filled(kind: type[Any], raw: object) -> Any:
     return kind(**{field.name: entry[field.name] for field in fields(kind) if _fits(field.type, entry.get(field.name))})
 
 
-def _with_recipe(facts: Facts, folder: Path) -> Facts:
+def _with_recorded_project(facts: Facts, folder: Path) -> Facts:
     """The facts with dataset, optimizer and rate of the recorded project, where they were not noted."""
     if facts.optimizer and facts.dataset:
         return facts

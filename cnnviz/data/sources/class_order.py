@@ -1,4 +1,4 @@
-"""The order of the classes of a source, which is that of the labels: a choice that was made before keeps its own."""
+"""The order of the classes of a source, in which labels count them: a choice that was made before keeps its order."""
 
 from __future__ import annotations
 

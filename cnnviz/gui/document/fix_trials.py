@@ -107,7 +107,7 @@ class FixTrials(QObject):
         self._next.stop()
 
     def _step(self) -> dict[int, Problem]:
-        """Take one step of a trial; returns the problem, by index, if that was the last step of its last fix."""
+        """Take one step of a trial; returns the problem by its index once all its fixes are tried, else nothing."""
         assert self._trials is not None
         if self._current is None:
             place = self._waiting.popleft()

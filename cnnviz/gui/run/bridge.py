@@ -326,7 +326,7 @@ class Bridge(QObject):
                 self._made.emit()
 
     def _draw_made(self) -> None:
-        """Draw a snapshot that was waited for; if there is a newer sample, request one of that."""
+        """Draw a snapshot that was waited for; if the sample has changed meanwhile, request a snapshot of it."""
         if not self._hurried():
             return
         self._draw()

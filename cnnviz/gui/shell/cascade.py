@@ -33,8 +33,10 @@ def cascaded(size: QSize, least: QSize, taken: Sequence[QPoint], room: QRect) ->
 
 
 def offset(window: QWidget, others: Sequence[QWidget], frame: QSize) -> None:
-    """Move a new window, whose decoration has the size ``frame``, away from the others; one as large as the screen is
-    made smaller for it."""
+    """Move a new window away from the others, and make it smaller if it is as large as the screen.
+
+    ``frame`` is the size of its decoration.
+    """
     if window.isMaximized() or window.isFullScreen():
         return
     size, least = window.size() + frame, window.minimumSize() + frame

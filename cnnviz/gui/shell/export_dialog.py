@@ -252,8 +252,8 @@ class ExportDialog(QDialog):
         self._fit()
 
     def _hindrance(self) -> str:
-        """Why nothing can be exported: the folder is not known, or the network on screen, which is chosen, has errors;
-        empty if it can."""
+        """Why nothing can be exported: the path of the folder is not whole, or the network on screen is chosen and has
+        errors. Empty if it can be exported."""
         from cnnviz.code.write.source import hindrance
         from cnnviz.gui.document.sentences import problem_sentence
 

@@ -1,4 +1,4 @@
-"""The rows of the export dialog: a format, the file that it makes, what has to be installed, and what became of it."""
+"""The rows of the export dialog: a format, the file that it makes, what has to be installed, and its outcome."""
 
 from __future__ import annotations
 
@@ -75,8 +75,10 @@ class FormatRow(QWidget):
         return self.box.isChecked()
 
     def show_place(self, place: Path, outcome: Outcome | None, *, there: bool) -> None:
-        """Show the name of the file or folder that the export makes, and the ``outcome`` of the last one; ``there``: it
-        exists already, which needs no warning if the last export has made it."""
+        """Show the name of the file or folder that an export makes, and the ``outcome`` of the last export.
+
+        ``there`` says that it exists already. That is a warning, unless the last export has made it.
+        """
         made = None if outcome is None else outcome.made
         warned = there and self.chosen and (made is None or made.place != place)
         restyle(self.file, "role", "warning" if warned else "" if self.chosen else "muted")

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 
 MOSTLY = 0.5
-"""A network in which this share of the layers can keep what they have learned is an edit of the network before, not
-another network."""
+"""If a smaller share of its layers can keep what they have learned, a pasted network is another network, not an edit of
+the network before."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class Pasting(QObject):
         return pasted.choice or self.tr("Pasted code")
 
     def _begins(self, project: Project) -> bool:
-        """Whether a new run begins with the pasted ``project``: the present one can give it little."""
+        """Whether a new run begins with a pasted project, because it can keep few layers of the present run."""
         session = self._bench.bridge.session
         status = session.status
         if status.state is State.FAILED:
