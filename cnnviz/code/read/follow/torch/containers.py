@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.torch.modules import children, is_module, last_name
+from cnnviz.code.read.follow.torch.modules import children, is_module, torch_class
 from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value
 from cnnviz.code.read.follow.values import Opaque as Unknown
 
@@ -39,7 +39,7 @@ def entries(instance: Instance) -> list[Value]:
 
 def iterated(instance: Instance) -> list[Value]:
     """The modules in a container, or the names of a ModuleDict; raises NotKnown for other modules."""
-    kind = _kind(instance)
+    kind = torch_class(instance)
     if kind == "ModuleDict":
         return list(instance.attributes)
     if kind in _LISTS:
@@ -49,7 +49,7 @@ def iterated(instance: Instance) -> list[Value]:
 
 def item(run: Machine, instance: Instance, key: Value, node: ast.AST) -> Value:
     """A module in a container; for a slice, a container of its modules. Raises NotKnown."""
-    kind = _kind(instance)
+    kind = torch_class(instance)
     if isinstance(key, str) and kind == "ModuleDict" and key in instance.attributes:
         return instance.attributes[key]
     inside = entries(instance)
@@ -68,7 +68,7 @@ def item(run: Machine, instance: Instance, key: Value, node: ast.AST) -> Value:
 
 def store_item(run: Machine, instance: Instance, key: Value, value: Value, node: ast.AST) -> None:
     """Replace or add a module in a container; with MISSING as the value, delete it."""
-    kind = _kind(instance)
+    kind = torch_class(instance)
     if isinstance(key, str) and kind == "ModuleDict":
         if value is MISSING:
             del instance.attributes[key]
@@ -80,7 +80,3 @@ def store_item(run: Machine, instance: Instance, key: Value, value: Value, node:
         run.spoil(instance, node)
         return
     instance.attributes[names[key]] = value
-
-
-def _kind(instance: Instance) -> str:
-    return last_name(instance.foreign or Path(""))

@@ -24,6 +24,7 @@ from cnnviz.code.read.follow.torch.modules import (
     is_module,
     last_name,
     shown,
+    torch_class,
 )
 from cnnviz.code.read.follow.torch.plain_numbers import FUNCTIONS as NUMBERS
 from cnnviz.code.read.follow.torch.tensors import Tensor
@@ -224,7 +225,7 @@ class Torch(Framework):
 
     def call_base(self, run: Machine, called: Instance, given: Given) -> Value:
         """Call the ``forward`` of a class of torch."""
-        kind = last_name(called.foreign or Path(""))
+        kind = torch_class(called)
         name = self.names.get(id(called), "")
         if len(given.positional) != 1 or given.named:
             raise no_counterpart(given.node)
@@ -286,7 +287,7 @@ class Torch(Framework):
         match name:
             case "training":
                 return self.training
-            case "__len__" if last_name(instance.foreign or Path("")) in ("Sequential", "ModuleList", "ModuleDict"):
+            case "__len__" if torch_class(instance) in ("Sequential", "ModuleList", "ModuleDict"):
                 return Native(name, lambda run, given: len(containers.entries(instance)))
             case "_modules":
                 return run.view(dict(children(instance)), instance)
@@ -294,7 +295,7 @@ class Torch(Framework):
             return Native(name, lambda run, given: instance)
         if name.startswith("__"):
             return MISSING
-        if last_name(instance.foreign or Path("")) not in CONTAINERS:
+        if torch_class(instance) not in CONTAINERS:
             return argument_of(instance, name)
         if name in _UNKNOWN:
             raise NotKnown

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.torch.modules import children, last_name, modules
-from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value
+from cnnviz.code.read.follow.torch.modules import children, modules, torch_class
+from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Value
 from cnnviz.code.read.follow.values import Opaque as Unknown
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def extend(run: Machine, made: Instance, values: Value, node: ast.AST) -> None:
             made.attributes.update({str(key): value for key, value in values.items()})
         else:
             entries = run.iterated(values, node)
-            if last_name(made.foreign or Path("")) == "ModuleDict":
+            if torch_class(made) == "ModuleDict":
                 for pair in entries:
                     key, value = run.unpacked(pair, 2, node)
                     made.attributes[str(key)] = value

@@ -38,6 +38,11 @@ def last_name(path: Path) -> str:
     return path.name.rpartition(".")[2]
 
 
+def torch_class(instance: Instance) -> str:
+    """The name of the class of torch that an object has or derives from; empty if there is none."""
+    return last_name(instance.foreign or Path(""))
+
+
 def shown(value: Value) -> str:
     """What a value is, for a sentence."""
     return value.class_name if isinstance(value, Instance) else type(value).__name__

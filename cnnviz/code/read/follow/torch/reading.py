@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from cnnviz.code.read.follow.candidates import Candidate, Candidates
 from cnnviz.code.read.follow.interpreter import Interpreter
 from cnnviz.code.read.follow.torch.framework import Torch
-from cnnviz.code.read.follow.torch.modules import CONTAINERS, is_module, last_name, modules
+from cnnviz.code.read.follow.torch.modules import CONTAINERS, is_module, last_name, modules, shown, torch_class
 from cnnviz.code.read.follow.torch.parameters import Parameter
 from cnnviz.code.read.follow.torch.tensor_parts import Storage
 from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.code.read.follow.tracing import Trace, Traced
-from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, NotKnown, Opaque, Path, Raised, Unfit, Value
+from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, NotKnown, Opaque, Raised, Unfit
 from cnnviz.code.read.images import fitting_side
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
@@ -162,7 +162,7 @@ class TorchSource:
         if isinstance(result, Opaque):
             raise PasteError(result.why())
         if not isinstance(result, Tensor):
-            raise PasteError(Remark("several_results", line, {"value": _kind_of(result)}))
+            raise PasteError(Remark("several_results", line, {"value": shown(result)}))
         return result
 
     def _unused(self, trace: Trace) -> Iterable[Remark]:
@@ -203,13 +203,9 @@ def _sorted(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
     return tuple(sorted(once.values(), key=lambda remark: remark.line))
 
 
-def _kind_of(value: Value) -> str:
-    return value.class_name if isinstance(value, Instance) else type(value).__name__
-
-
 def _module_of(network: Instance) -> Instance:
     inner = network.attributes.get("module")
-    wrapped = network.own is None and last_name(network.foreign or Path("")) == "DataParallel"
+    wrapped = network.own is None and torch_class(network) == "DataParallel"
     return inner if wrapped and isinstance(inner, Instance) else network
 
 
@@ -218,7 +214,7 @@ def _is_network(made: Instance) -> bool:
         return False
     if made.own is not None and made.own.find("forward") is not MISSING:
         return True
-    return last_name(made.foreign or Path("")) in ("Sequential", "DataParallel")
+    return torch_class(made) in ("Sequential", "DataParallel")
 
 
 def _parts(network: Instance) -> Iterable[Instance]:
