@@ -141,9 +141,10 @@ def _without_shown(lines: list[str]) -> tuple[list[str], int]:
     is none."""
     made, output, inside = [], 0, False
     for place, line in enumerate(lines, 1):
-        begins = _MODULE.fullmatch(line) and place < len(lines) and _CHILD.match(lines[place])
-        shown = inside or bool(begins) or _OBJECT.fullmatch(line) is not None
-        inside = (inside or bool(begins)) and line != ")"
+        if _MODULE.fullmatch(line) and place < len(lines) and _CHILD.match(lines[place]):
+            inside = True
+        shown = inside or _OBJECT.fullmatch(line) is not None
+        inside = inside and line != ")"
         output = output or (place if shown else 0)
         made.append("" if shown else line)
     return made, output

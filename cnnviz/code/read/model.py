@@ -109,8 +109,8 @@ class Model:
         """A call with several Sequentials of one function as arguments, which joins them; None if there is none."""
         for call in self.survey.calls:
             made = [part for part in _arguments(call) if isinstance(part, ast.Call)]
-            makers = [self.changes.own(part.func) for part in made]
-            if not self.containers.is_sequential(call) and makers.count(scope.node) > 1:  # type: ignore[arg-type]
+            count = sum(self.changes.own(part.func) is scope.node for part in made)
+            if not self.containers.is_sequential(call) and count > 1:
                 return call
         return None
 
