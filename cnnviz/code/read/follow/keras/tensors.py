@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from cnnviz.code.read.follow.hard_gates import Part, finished, is_begun, is_gated
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scaling import Scaling, scaled
 from cnnviz.code.read.follow.tracing import Trace
 from cnnviz.code.read.follow.values import MISSING, NotKnown, Opaque, Path, Value, line_of, no_counterpart
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.network.layers import Add, Chunk, Concat, Flatten, Hardsigmoid, Hardswish, Input, Multiply
+from cnnviz.network.layers import Add, Chunk, Concat, Flatten, Input, Multiply
 
 if TYPE_CHECKING:
     import ast
@@ -74,14 +75,6 @@ class KerasTrace(Trace):
         """Change the size of the images."""
         self.image = image
         self.steps[0] = replace(self.steps[0], layer=Input(image), shape=image)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of ``relu6(x + 3) / 6`` or ``x * relu6(x + 3) / 6``: x + 3, relu6(x + 3) or x * relu6(x + 3)."""
-
-    kind: Literal["shifted", "clipped", "gated"]
-    node: ast.AST
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,21 +221,16 @@ class KerasTensor(Foreign):
 
 def after_number(tensor: KerasTensor, sign: str, other: Value, reflected: bool, node: ast.AST) -> KerasTensor | None:
     """A tensor after a step of a hard sigmoid or a hard swish with a number; None for any other operation."""
-    kind = tensor.part.kind if tensor.part is not None else ""
-    if sign == "+" and other == 3 and not kind:
+    if is_begun(tensor.part, sign, other):
         return replace(tensor, part=Part("shifted", node))
-    sixth = (sign == "/" and other == 6 and not reflected) or (sign == "*" and other == 1 / 6)
-    if sixth and kind in ("clipped", "gated"):
-        layer: Layer = Hardsigmoid() if kind == "clipped" else Hardswish()
-        return replace(tensor, part=None).then(layer, node)
-    return None
+    layer = finished(tensor.part, sign, other, reflected)
+    return replace(tensor, part=None).then(layer, node) if layer is not None else None
 
 
 def after_tensor(first: KerasTensor, second: KerasTensor, node: ast.AST) -> KerasTensor | None:
     """The product of a tensor and of its own clipped part; None for any other product."""
-    kinds = {one.part.kind if one.part is not None else "" for one in (first, second)}
     same = first.trace is second.trace and first.step == second.step
-    return replace(first, part=Part("gated", node)) if same and kinds == {"", "clipped"} else None
+    return replace(first, part=Part("gated", node)) if same and is_gated(first.part, second.part) else None
 
 
 def after_clipping(call: Call, tensor: KerasTensor, node: ast.AST) -> KerasTensor | None:

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.chain import ReadChain
+from cnnviz.code.read.follow.hard_gates import Part
 from cnnviz.code.read.follow.torch.channels_last import layer_on_last, with_channels_last
-from cnnviz.code.read.follow.torch.tensor_parts import Part
 from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value, line_of
 from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.remarks import PasteError, Remark

@@ -62,15 +62,6 @@ class Storage:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """A part of ``relu6(x + 3) / 6`` or ``x * relu6(x + 3) / 6``: x + 3, relu6(x + 3) or x * relu6(x + 3); or 1 + x,
-    a part of ``(1 + x) * y``."""
-
-    kind: Literal["shifted", "clipped", "gated", "one more"]
-    node: ast.AST
-
-
-@dataclass(frozen=True, eq=False)
 class OneImage(Foreign):
     """One image of a batch: its shape is known, and nothing else has a counterpart."""
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
 
+from cnnviz.code.read.follow.hard_gates import Part, finished, is_begun, is_gated
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scaling import Scaling, scaled
-from cnnviz.code.read.follow.torch.tensor_parts import BATCH, Batch, Move, OneImage, Part, Storage, permuted
+from cnnviz.code.read.follow.torch.tensor_parts import BATCH, Batch, Move, OneImage, Storage, permuted
 from cnnviz.code.read.follow.values import (
     MISSING,
     Given,
@@ -22,7 +23,7 @@ from cnnviz.code.read.follow.values import (
     no_counterpart,
 )
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.network.layers import Add, Chunk, Flatten, Hardsigmoid, Hardswish, Multiply, Reshape
+from cnnviz.network.layers import Add, Chunk, Flatten, Multiply, Reshape
 
 if TYPE_CHECKING:
     from cnnviz.code.read.follow.machine import Machine
@@ -281,16 +282,13 @@ def hard_gate(tensor: Tensor, sign: str, other: Value, reflected: bool, node: as
         return joined(Add(), other, joined(Multiply(), plain, other, node), node)
     if sign == "*" and isinstance(other, Tensor) and other.part is not None and other.part.kind == "one more":
         return hard_gate(other, sign, tensor, False, node)
-    if sign == "+" and other == 3 and not kind:
+    if is_begun(tensor.part, sign, other):
         return replace(tensor.copy(), part=Part("shifted", node))
     if sign == "*" and isinstance(other, Tensor):
-        kinds = {kind, other.part.kind if other.part is not None else ""}
         same = other.trace is tensor.trace and other.step == tensor.step and other.moves == tensor.moves
-        return replace(tensor, part=Part("gated", node)) if same and kinds == {"", "clipped"} else None
-    sixth = (sign == "/" and other == 6 and not reflected) or (sign == "*" and other == 1 / 6)
-    if sixth and kind in ("clipped", "gated"):
-        return replace(tensor, part=None).then(Hardsigmoid() if kind == "clipped" else Hardswish(), node)
-    return None
+        return replace(tensor, part=Part("gated", node)) if same and is_gated(tensor.part, other.part) else None
+    layer = finished(tensor.part, sign, other, reflected)
+    return replace(tensor, part=None).then(layer, node) if layer is not None else None
 
 
 def combined(layer: Layer, tensors: list[Tensor], node: ast.AST) -> Tensor:
