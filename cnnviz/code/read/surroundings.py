@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cnnviz.code.read.chain import ReadChain
 from cnnviz.code.read.changes import Changes
 from cnnviz.code.read.containers import Containers
 from cnnviz.code.read.origins import Origins
-from cnnviz.code.read.remarks import Remark
+from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.scopes import survey
-from cnnviz.code.read.syntax import Names, NotAConstant, called, written
+from cnnviz.code.read.syntax import called, written
+from cnnviz.code.read.torch_layers import add_torch_layer
 from cnnviz.network.graph import set_layer
 from cnnviz.network.layers import Input, ParameterError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from cnnviz.code.read.syntax import Names
     from cnnviz.network.graph import Network
 
+_Scale = tuple[tuple[float, ...], tuple[float, ...]]
+"""Mean and standard deviation of each channel."""
 _INITIAL = re.compile(r"(kaiming|xavier|orthogonal|trunc_normal|dirac|sparse|normal|uniform|constant|eye)(_\w*)?")
 _FILLING = frozenset({"normal_", "uniform_", "fill_", "zero_", "copy_", "trunc_normal_"})
-
-
-@dataclass(frozen=True)
-class _Normalized:
-    line: int
-    text: str
-    mean: tuple[float, ...] | None
-    std: tuple[float, ...] | None
-
-    def fits(self, channels: int) -> bool:
-        """Whether its numbers are known, and fit images with so many channels."""
-        return self.mean is not None and self.std is not None and {len(self.mean), len(self.std)} <= {1, channels}
 
 
 def with_surroundings(network: Network, tree: ast.Module) -> tuple[Network, tuple[Remark, ...]]:
@@ -43,27 +34,33 @@ def with_surroundings(network: Network, tree: ast.Module) -> tuple[Network, tupl
     notes = []
     if (initial := _initial(tree)) is not None:
         notes.append(Remark("initial_left_out", initial.lineno, {"value": written(initial)}))
-    found = list(_normalized(tree))
-    if not found:
+    calls = _normalizations(tree)
+    if not calls:
         return network, tuple(notes)
-    first = found[0]
+    first, scale = next(iter(calls.items()))
     (name,) = network.of_kind(Input)
     images: Any = network[name]
-    one = len({(each.mean, each.std) for each in found}) == 1 and first.fits(images.shape[0])
-    if one and (images.mean, images.std) == ((0.0,), (1.0,)):
-        try:
-            changed = replace(images, mean=first.mean, std=first.std)
-        except ParameterError:
-            one = False
-        else:
-            return set_layer(network, name, changed), (*notes, Remark("normalize_taken", first.line, _said(first)))
-    if not one or (images.mean, images.std) != (first.mean, first.std):
-        notes.append(Remark("normalize_left_out", first.line, _said(first)))
+    changed = _normalizing(images, scale) if len(set(calls.values())) == 1 else None
+    values = {"value": written(first)}
+    if changed is not None and (images.mean, images.std) == ((0.0,), (1.0,)):
+        return set_layer(network, name, changed), (*notes, Remark("normalize_taken", first.lineno, values))
+    if changed is None or images != changed:
+        notes.append(Remark("normalize_left_out", first.lineno, values))
     return network, tuple(notes)
 
 
-def _said(found: _Normalized) -> dict[str, str]:
-    return {"value": found.text}
+def _normalizing(images: Any, scale: _Scale | None) -> Input | None:
+    """An Input that normalizes as well; None for numbers that are not known or do not fit the images."""
+    if scale is None:
+        return None
+    mean, std = scale
+    if not {len(mean), len(std)} <= {1, images.shape[0]}:
+        return None
+    try:
+        made: Input = replace(images, mean=mean, std=std)
+    except ParameterError:
+        return None
+    return made
 
 
 def _initial(tree: ast.Module) -> ast.Call | None:
@@ -87,40 +84,27 @@ def _sets_weights(node: ast.Call) -> bool:
     return False
 
 
-def _normalized(tree: ast.Module) -> Iterator[_Normalized]:
-    """Each Normalize of torchvision in a source."""
+def _normalizations(tree: ast.Module) -> dict[ast.Call, _Scale | None]:
+    """Each Normalize of torchvision in a source, with its mean and standard deviation, None if they are not known."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and called(node) == "Normalize"]
     if not calls:
-        return
+        return {}
     surveyed = survey(tree)
     origins = Origins(surveyed)
     names = Containers(surveyed, Changes(surveyed), origins).names
-    for call in calls:
-        if not origins.path(call.func).startswith("torchvision.transforms."):
-            continue
-        arguments = _arguments(call, names)
-        mean, std = (_numbers(arguments.get(name), names) for name in ("mean", "std"))
-        known = mean is not None and std is not None
-        yield _Normalized(call.lineno, written(call), mean if known else None, std if known else None)
+    ours = [call for call in calls if origins.path(call.func).startswith("torchvision.transforms.")]
+    return {call: _scale(call, names) for call in ours}
 
 
-def _arguments(call: ast.Call, names: Names) -> dict[str, ast.expr]:
-    """The arguments by name; ``*stats`` unpacked."""
+def _scale(call: ast.Call, names: Names) -> _Scale | None:
     given: list[ast.expr] = []
     for argument in call.args:
-        inner = names.resolve(argument.value) if isinstance(argument, ast.Starred) else argument
-        parts = isinstance(argument, ast.Starred) and isinstance(inner, ast.Tuple | ast.List)
-        given += inner.elts if parts and isinstance(inner, ast.Tuple | ast.List) else [inner]
-    named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
-    return {**dict(zip(("mean", "std"), given, strict=False)), **named}
-
-
-def _numbers(node: ast.expr | None, names: Names) -> tuple[float, ...] | None:
+        inner = names.resolve(argument.value) if isinstance(argument, ast.Starred) else None
+        given += inner.elts if isinstance(inner, ast.Tuple | ast.List) else [argument]
+    plain = ast.copy_location(ast.Call(call.func, given[:2], call.keywords), call)
+    read = ReadChain(None)
     try:
-        value = names.constant(node) if node is not None else None
-    except NotAConstant:
+        add_torch_layer(read, plain, "Normalize", names, None)
+    except PasteError:
         return None
-    values = value if isinstance(value, tuple) else (value,)
-    if not values or not all(type(number) in (int, float) for number in values):
-        return None
-    return tuple(float(number) for number in values)
+    return read.mean, read.std
