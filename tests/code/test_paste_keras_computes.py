@@ -93,6 +93,22 @@ def test_padding_that_has_no_counterpart(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "x = tf.nn.dropout(x, lib.unknown)",
+        "x = ops.reshape(x, (-1, lib.unknown, 4))",
+        "x = ops.mean(x, axis=(1, 2), keepdims=lib.unknown)",
+        "x = ops.max_pool(x, lib.unknown)",
+    ],
+)
+def test_an_argument_that_is_not_known(line: str) -> None:
+    assert (
+        refusal(f"import lib, tensorflow as tf\n{HEAD}{line}{TAIL}")
+        == "Line 6: unknown cannot be told without running the source."
+    )
+
+
+@pytest.mark.parametrize(
     ("file", "call"),
     [
         ("mobilenet_v2", "MobileNetV2(weights=None, alpha=0.35, classes=10, input_shape=(64, 64, 3))"),

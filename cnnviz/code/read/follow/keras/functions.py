@@ -80,6 +80,12 @@ def tensors_of(values: Value, node: ast.AST) -> list[KerasTensor]:
     return entries
 
 
+def _as_layer(keras: Applying, tensor: KerasTensor, given: Given, name: str, **arguments: Value) -> KerasTensor:
+    """A tensor after a function that is the same as a class of Keras with these arguments."""
+    values = {argument: constant(value) for argument, value in arguments.items()}
+    return keras.applied(KerasLayer(Call(name, line_of(given.node), values, {}), keras.maps), tensor, given.node)
+
+
 def _join(kind: str) -> Callable[[Applying, KerasTensor, Given], Value]:
     def call(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
         values = list(given.positional)
@@ -115,8 +121,7 @@ def _mean(kind: str) -> Callable[[Applying, KerasTensor, Given], Value]:
         maps = (2, 3) if tensor.order == "torch" else (1, 2)
         if tensor.shape is None or len(tensor.shape) != 3 or tuple(axes or ()) != maps:
             raise no_counterpart(given.node)
-        call = Call(f"Global{kind}Pooling2D", line_of(given.node), {"keepdims": values["keepdims"]}, {})
-        return keras.applied(KerasLayer(call, keras.maps), tensor, given.node)
+        return _as_layer(keras, tensor, given, f"Global{kind}Pooling2D", keepdims=values["keepdims"])
 
     return call
 
@@ -128,8 +133,7 @@ def _reshape(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
         raise no_counterpart(given.node)
     if rest == [-1] or (tensor.shape is not None and len(rest) == 1):
         return _flatten(keras, tensor, given)
-    target = Call("Reshape", line_of(given.node), {"target_shape": tuple(rest)}, {})
-    return keras.applied(KerasLayer(target, keras.maps), tensor, given.node)
+    return _as_layer(keras, tensor, given, "Reshape", target_shape=tuple(rest))
 
 
 def _flatten(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
@@ -156,8 +160,7 @@ def _divide(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
 
 def _dropout(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     rate = given.named.get("rate", given.positional[1] if len(given.positional) > 1 else None)
-    call = Call("Dropout", line_of(given.node), {"rate": rate}, {})
-    return keras.applied(KerasLayer(call, keras.maps), tensor, given.node)
+    return _as_layer(keras, tensor, given, "Dropout", rate=rate)
 
 
 def _pad(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
@@ -170,8 +173,7 @@ def _pad(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     plain = str(values["mode"]).lower() == "constant" and values["constant_values"] in (None, 0)
     if not plain or tensor.order != "keras" or len(sides) != 4 or {sides[0], sides[3]} != {(0, 0)}:
         raise no_counterpart(given.node)
-    call = Call("ZeroPadding2D", line_of(given.node), {"padding": (sides[1], sides[2])}, {})
-    return keras.applied(KerasLayer(call, keras.maps), tensor, given.node)
+    return _as_layer(keras, tensor, given, "ZeroPadding2D", padding=(sides[1], sides[2]))
 
 
 def _pool(kind: str, size: str) -> Callable[[Applying, KerasTensor, Given], Value]:
@@ -182,10 +184,7 @@ def _pool(kind: str, size: str) -> Callable[[Applying, KerasTensor, Given], Valu
         if values["data_format"] is not None:
             raise no_counterpart(given.node)
         arguments = {"pool_size": values[size], "strides": values["strides"], "padding": values["padding"]}
-        plain = {name: constant(value) for name, value in arguments.items()}
-        return keras.applied(
-            KerasLayer(Call(f"{kind}Pooling2D", line_of(given.node), plain, {}), keras.maps), tensor, given.node
-        )
+        return _as_layer(keras, tensor, given, f"{kind}Pooling2D", **arguments)
 
     return call
 
