@@ -130,11 +130,16 @@ class ClassHeading(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.theme = theme
+        self._theme = theme
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
             self.tr("The mean of the training and validation images, how many images each split has, and some images")
         )
+
+    def set_theme(self, theme: Theme) -> None:
+        """Use the colours of another theme."""
+        self._theme = theme
+        self.update()
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size."""
@@ -143,7 +148,7 @@ class ClassHeading(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt asks to paint."""
         painter = QPainter(self)
-        painter.setPen(QColor(self.theme.muted))
+        painter.setPen(QColor(self._theme.muted))
         second = PICTURE + 3 * GAP
         for begin, width, title in (
             (GAP, PICTURE + GAP, self.tr("mean")),

@@ -79,10 +79,8 @@ class Summary(QScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
-        self.heading.theme = theme
-        self.heading.update()
-        self.classes.set_theme(theme)
-        self.histogram.set_theme(theme)
+        for part in (self.heading, self.classes, self.histogram):
+            part.set_theme(theme)
 
     def clear(self) -> None:
         """Show nothing."""

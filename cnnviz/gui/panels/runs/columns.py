@@ -45,9 +45,10 @@ def _rate(run: RunSummary) -> tuple[str, float]:
 def _recipe(run: RunSummary) -> str:
     """Optimizer and learning rate: ``AdamW · 0.01``, or ``AdamW · 0.01 → 0.001`` if it was changed while training;
     empty if unknown."""
-    optimizer, began, ended = run.facts.optimizer, run.facts.learning_rate, run.learning_rate
-    rates = [rounded(rate, 4) for rate in (began, *([] if ended == began else [ended]))]
-    return f"{PROPER_NAMES.get(optimizer, optimizer)} · {' → '.join(rates)}" if optimizer else ""
+    if not (optimizer := run.facts.optimizer):
+        return ""
+    rates = dict.fromkeys((run.facts.learning_rate, run.learning_rate))
+    return f"{PROPER_NAMES.get(optimizer, optimizer)} · {' → '.join(rounded(rate, 4) for rate in rates)}"
 
 
 def _from(run: RunSummary) -> str:
