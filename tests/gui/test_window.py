@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -20,6 +20,7 @@ from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.layer_table.cells import PAD, RIGHT
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.settings.panel import SettingsPanel
+from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.plain import menu_text
 from cnnviz.project import edits
@@ -262,3 +263,13 @@ def test_empty_curves_say_why_training_cannot_start(window: MainWindow) -> None:
     assert "cannot be trained yet: " in window.curves.why_empty()
     window.editor.undo()
     assert window.curves.why_empty().endswith("press Train.")
+
+
+def test_the_output_on_the_canvas_names_the_classes_of_the_dataset(window: MainWindow) -> None:
+    Person(window).until(lambda: window.bridge.images is not None, "the images")
+    output = window.canvas.node_item("output").below
+    at = QPointF(20, 5)
+    assert output.said_at(at, 1.0) == ""
+    assert window.bridge.images is not None
+    window.bridge.dataset.emit(replace(window.bridge.images, classes=("zero", *window.bridge.images.classes[1:])))
+    assert output.said_at(at, 1.0) == "zero"

@@ -146,6 +146,10 @@ class Canvas(View):
         """Whether other maps have become stronger than the displayed maps."""
         return any(item.below.outdated for item in self._scene.units)
 
+    def set_class_names(self, names: tuple[str, ...]) -> None:
+        """Show the names of the dataset's classes below the output."""
+        self._scene.set_class_names(names)
+
     def set_pins(self, pins: Pins) -> None:
         """Show the pinned maps of ``pins``."""
         self._scene.set_pins(pins)

@@ -55,7 +55,7 @@ def printed(
     """
     made = GraphScene(LIGHT)
     made.set_view(scene.view_kind)
-    made.map_scale, made.pins = scene.map_scale, scene.pins
+    made.map_scale, made.pins, made.class_names = scene.map_scale, scene.pins, scene.class_names
     made.show(project, replace(report, problems=()))
     lowest = max(item.place[1] for item in made.units) + HEADER + BELOW
     if scene.view_kind == "build":

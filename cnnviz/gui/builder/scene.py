@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.builder.geometry.costs import CostRow, CostRows
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.map_scales import Scale
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.tracing import Trace
@@ -65,6 +66,7 @@ class GraphScene(QGraphicsScene):
         """Of which frames are drawn, see :class:`TraceFrames`."""
         self.map_scale: MapScale = "layer"
         self.pins = Pins(self)
+        self.class_names: tuple[str, ...] = ()
         self.changed_nodes: frozenset[str] = frozenset()
         self.blocks: dict[str, BlockItem] = {}
         self._hidden_by: Mapping[str, str] = {}
@@ -285,13 +287,22 @@ class GraphScene(QGraphicsScene):
         self.snapshot = snapshot
         scale = scale_for(self.map_scale, snapshot)
         for item in self.units:
-            item.below.pinned = self.pins.of(item.below.node)
-            item.below.show_snapshot(snapshot, scale)
+            self._draw_snapshot(item, scale)
+
+    def _draw_snapshot(self, item: NodeItem, scale: Scale) -> None:
+        item.below.pinned = self.pins.of(item.below.node)
+        item.below.set_class_names(self.class_names)
+        item.below.show_snapshot(self.snapshot, scale)
 
     def set_pins(self, pins: Pins) -> None:
         """Show the pinned maps, and follow changes of ``pins``."""
         self.pins = pins
         pins.changed.connect(lambda: self.show_snapshot(self.snapshot))
+
+    def set_class_names(self, names: tuple[str, ...]) -> None:
+        """Show the names of the dataset's classes below the output."""
+        self.class_names = names
+        self.show_snapshot(self.snapshot)
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw the maps on another colour scale."""
@@ -311,8 +322,7 @@ class GraphScene(QGraphicsScene):
             return
         scale, given = scale_for(self.map_scale, self.snapshot), []
         for item in self.columns.give(facts=self.view_kind == "build", every=bottom is None):
-            item.below.pinned = self.pins.of(item.below.node)
-            item.below.show_snapshot(self.snapshot, scale)
+            self._draw_snapshot(item, scale)
             given.append(item)
         first = self.columns.titled if self.view_kind == "build" else None
         self.titles.place(first, self.columns.facts)

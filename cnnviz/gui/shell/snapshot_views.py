@@ -19,6 +19,7 @@ class SnapshotViews:
         self._bridge = bridge = bench.bridge
         self._canvas, self._scale, self._panels = canvas, scale, panels
         bridge.snapshot.connect(self.show)
+        bench.follow_dataset(lambda dataset: canvas.set_class_names(dataset.classes))
         bench.selection.changed.connect(self.show_again)
         panels.when_made("maps", scale.lead)
         scale.chosen.connect(canvas.set_map_scale)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from canvas_kit import Bench, snapshot
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor
 
 from cnnviz.gui.builder.geometry.metrics import INSET, ROW_HEIGHT
@@ -95,3 +95,41 @@ def test_a_moment_of_other_classes_is_not_shown(bench: Make) -> None:
     b.editor.apply("more", edits.set_parameter(b.project, "fc2", "out_features", 12))
     b.port.grab()
     assert item.classes == tuple(range(12))
+
+
+NAMES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+
+
+def _pixels(b: Bench, left: float) -> set[int]:
+    """The colours in the row of the first class from ``left`` (scene units) up to just before where a number would stand."""
+    item = b.canvas.node_item("output").below
+    corner = item.scenePos()
+    area = QRectF(corner.x() + left, corner.y(), INSET - 3 - left, item.extent / 10)
+    place = b.canvas.mapFromScene(area).boundingRect()
+    image = b.port.grab(place).toImage()
+    return {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+
+
+def test_the_bars_have_the_names_of_the_classes_where_the_dataset_has_names(bench: Make) -> None:
+    b = bench()
+    b.canvas.show_snapshot(snapshot(b, {}))
+    item = b.canvas.node_item("output").below
+    row = QPointF(30, item.extent * 0.05)
+    b.canvas.set_class_names(tuple("0123456789"))
+    assert len(_pixels(b, 0)) == 1 and item.said_at(row, 1.0) == ""
+    b.canvas.set_class_names(NAMES)
+    assert len(_pixels(b, 0)) > 1 and item.said_at(row, 1.0) == "T-shirt/top"
+    assert item.channel_at(QPointF(4, row.y()), 1.0) == 0
+    # a network whose classes are not those of the dataset has numbers
+    b.editor.apply("more", edits.set_parameter(b.project, "fc2", "out_features", 12))
+    assert b.canvas.node_item("output").below.said_at(row, 1.0) == ""
+    b.editor.undo()
+    assert b.canvas.node_item("output").below.said_at(row, 1.0) == "T-shirt/top"
+    # the items are made anew
+    b.canvas.set_view("build")
+    b.canvas.set_view("maps")
+    assert b.canvas.node_item("output").below.said_at(row, 1.0) == "T-shirt/top"
+    b.canvas.set_class_names(("a\nb", *NAMES[1:]))
+    assert b.canvas.node_item("output").below.said_at(row, 1.0) == "a b"

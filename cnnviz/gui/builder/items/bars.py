@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
+from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.map_scales import ROBUST
 from cnnviz.inspection.answers.prediction import NetworkOutput
 
@@ -30,6 +32,12 @@ LABEL = 14.0
 """Width for a class number of one or two digits, in scene units."""
 DIGIT = 12.0
 """Additional width for each further digit, in scene units."""
+WIDEST_NAME = 48.0
+"""The widest name of a class, in scene units; longer names are elided."""
+EDGE = 2.0
+"""Gap beside rows with names, which take the whole width of the column, in scene units."""
+MEASURED = 20
+"""How many of the longest names are measured to find the widest."""
 BAR = 10.0
 LEAST_ROW = 11.0
 MOST_LEADING = 8
@@ -37,7 +45,7 @@ MOST_LEADING = 8
 
 
 class BarsItem(Below):
-    """One row per class: its number and a bar as long as its probability; the most probable class is emphasized,
+    """One row per class: its name, or its number if it has none, and a bar as long as its probability; the most probable class is emphasized,
     in the colour of right or wrong where the sample has a label.
 
     Without room for all classes only the most probable ones are shown, the most probable on top; a line below says
@@ -54,6 +62,9 @@ class BarsItem(Below):
         self._shares: NDArray[np.float32] | None = None
         self._known: int | None = None
         """The label of the sample, if it has one."""
+        self._class_names: tuple[str, ...] = ()
+        self._left, self._label, self._right = INSET, LABEL, INSET + TILE
+        """The left edge of the rows, the width of the names, and the right edge of the bars, in scene units."""
         self._names = QPixmap()
         self._names_key: tuple[float, float, int, bool, tuple[int, ...]] | None = None
 
@@ -74,7 +85,15 @@ class BarsItem(Below):
         if (rows, height, total) != (self._rows, self._height, self._total):
             self._rows, self._height, self._total, self._names_key = rows, height, total, None
             self._resize(rows * height + footer)
+            self._divide()
             self._choose()
+            self.update()
+
+    def set_class_names(self, names: tuple[str, ...]) -> None:
+        """See :meth:`Below.set_class_names`."""
+        if names != self._class_names:
+            self._class_names, self._names_key = names, None
+            self._divide()
             self.update()
 
     def question(self) -> NetworkOutput | None:
@@ -104,7 +123,12 @@ class BarsItem(Below):
     def channel_at(self, at: QPointF, zoom: float) -> int | None:
         """See :meth:`Below.channel_at`."""
         row = int(at.y() // self._height)
-        return self.classes[row] if INSET <= at.x() <= INSET + TILE and 0 <= row < len(self.classes) else None
+        return self.classes[row] if self._left <= at.x() <= self._right and 0 <= row < len(self.classes) else None
+
+    def said_at(self, at: QPointF, zoom: float) -> str:
+        """See :meth:`Below.said_at`: the whole name of a class, which may be elided in its row."""
+        number = self.channel_at(at, zoom)
+        return self._name(number) if number is not None and self._named else ""
 
     def framed(self, frame: Frame, zoom: float) -> list[QRect]:
         """See :meth:`Below.framed`: the rows of the classes, neighbours as one."""
@@ -116,7 +140,9 @@ class BarsItem(Below):
             if found and found[-1].bottom() + 1 == top:
                 found[-1].setBottom(bottom - 1)
             else:
-                found.append(QRect(round(INSET * zoom) - 2, top, round(TILE * zoom) + 4, bottom - top))
+                found.append(
+                    QRect(round(self._left * zoom) - 2, top, round((self._right - self._left) * zoom) + 4, bottom - top)
+                )
         return found
 
     def _choose(self) -> None:
@@ -144,7 +170,7 @@ class BarsItem(Below):
         if silent or shares is None or not self.classes:
             return
         shown = shares[list(self.classes)]
-        lengths = np.maximum(1, np.rint((TILE - self._label) * zoom * shown)).astype(int).tolist()
+        lengths = np.maximum(1, np.rint(self._longest * zoom * shown)).astype(int).tolist()
         bars = [QRect(*self._bar(row, zoom), length, self._thickness(zoom)) for row, length in enumerate(lengths)]
         best = self.classes.index(top)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -159,8 +185,28 @@ class BarsItem(Below):
         return self.theme.good if said == self._known else self.theme.error
 
     @property
-    def _label(self) -> float:
-        return LABEL + DIGIT * max(0, len(str(self._total - 1)) - 2)
+    def _named(self) -> bool:
+        """Whether the classes have names that are not just their numbers."""
+        names = self._class_names
+        return len(names) == self._total and any(name != str(number) for number, name in enumerate(names))
+
+    def _name(self, number: int) -> str:
+        return class_name(self._class_names, number) if self._named else str(number)
+
+    def _divide(self) -> None:
+        """Divide the width of the column between the names and the bars."""
+        if self._named:
+            longest = nlargest(MEASURED, map(self._name, range(self._total)), key=len)
+            wide = 1 + max(text.advance(name, SMALL, WIDEST_NAME, bold=True) for name in longest)
+            self._left, self._label, self._right = EDGE, min(WIDEST_NAME, wide) + EDGE, WIDTH - EDGE
+        else:
+            label = LABEL + DIGIT * max(0, len(str(self._total - 1)) - 2)
+            self._left, self._label, self._right = INSET, label, INSET + TILE
+
+    @property
+    def _longest(self) -> float:
+        """The length of a bar whose probability is 1, in scene units."""
+        return self._right - self._left - self._label
 
     def _thickness(self, zoom: float) -> int:
         return round(min(BAR, self._height - 2) * zoom)
@@ -168,16 +214,22 @@ class BarsItem(Below):
     def _bar(self, row: int, zoom: float) -> tuple[int, int]:
         """The top left corner (x, y) of a bar, in pixels of the screen."""
         above = round((self._height * zoom - self._thickness(zoom)) / 2)
-        return round(INSET * zoom + self._label * zoom), round(row * self._height * zoom) + above
+        return round((self._left + self._label) * zoom), round(row * self._height * zoom) + above
 
     def _write_names(self, painter: QPainter, zoom: float, top: int, silent: bool) -> None:
-        """Write the numbers of the classes and the backgrounds of their bars; class ``top`` is emphasized."""
-        left, label, size = INSET * zoom, self._label * zoom, max(LEAST, 11.5 * zoom)
+        """Write the names of the classes and paint the backgrounds of their bars; class ``top`` is emphasized."""
+        left, wide, size = self._left * zoom, self._label * zoom + 2, max(LEAST, 11.5 * zoom)
+        least = text.SMALLEST
+        if self._named:
+            # all of one size: those that are too long are elided
+            wide, size = (self._label - EDGE) * zoom, max(LEAST, SMALL * zoom)
+            least = size
         for row, number in enumerate(self.classes):
-            name = colour(self.theme.text if number == top or silent else self.theme.muted)
-            area = QRectF(left, round(row * self._height * zoom), label + 2, self._height * zoom)
-            text.draw(painter, area, str(number), size, name, bold=number == top, align=text.LEFT)
-            ground = QRect(*self._bar(row, zoom), round((TILE - self._label) * zoom), self._thickness(zoom))
+            ink = colour(self.theme.text if number == top or silent else self.theme.muted)
+            area = QRectF(left, round(row * self._height * zoom), wide, self._height * zoom)
+            name, right, bold = self._name(number), Qt.TextElideMode.ElideRight, number == top
+            text.draw(painter, area, name, size, ink, bold=bold, align=text.LEFT, least=least, elide=right)
+            ground = QRect(*self._bar(row, zoom), round(self._longest * zoom), self._thickness(zoom))
             painter.fillRect(ground, colour(self.theme.line, 110))
         if not self.complete:
             area = QRectF(0, round(len(self.classes) * self._height * zoom), WIDTH * zoom, FOOTER * zoom)

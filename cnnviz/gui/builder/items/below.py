@@ -60,6 +60,9 @@ class Below(QGraphicsRectItem):
     def show_snapshot(self, snapshot: Snapshot | None, scale: Scale = ROBUST) -> None:
         """Draw a snapshot, or nothing when it is None; ``scale`` is the colour scale of maps."""
 
+    def set_class_names(self, names: tuple[str, ...]) -> None:
+        """Set the names of the dataset's classes; they may be more or fewer than the network has outputs."""
+
     def show_costs(self, rows: CostRows | None) -> None:
         """Show the costs of the node; None if they are unknown."""
 
