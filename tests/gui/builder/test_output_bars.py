@@ -103,7 +103,7 @@ NAMES = (
 
 
 def _pixels(b: Bench, left: float) -> set[int]:
-    """The colours in the row of the first class from ``left`` (scene units) up to just before where a number would stand."""
+    """The colours in the row of the first class, from ``left`` (scene units) to where a number would begin."""
     item = b.canvas.node_item("output").below
     corner = item.scenePos()
     area = QRectF(corner.x() + left, corner.y(), INSET - 3 - left, item.extent / 10)

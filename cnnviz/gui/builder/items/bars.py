@@ -45,8 +45,8 @@ MOST_LEADING = 8
 
 
 class BarsItem(Below):
-    """One row per class: its name, or its number if it has none, and a bar as long as its probability; the most probable class is emphasized,
-    in the colour of right or wrong where the sample has a label.
+    """One row per class: its name, or its number if it has none, and a bar as long as its probability; the most
+    probable class is emphasized, in the colour of right or wrong where the sample has a label.
 
     Without room for all classes only the most probable ones are shown, the most probable on top; a line below says
     how many classes there are. That line stands alone while there is no prediction.
@@ -133,6 +133,7 @@ class BarsItem(Below):
     def framed(self, frame: Frame, zoom: float) -> list[QRect]:
         """See :meth:`Below.framed`: the rows of the classes, neighbours as one."""
         found: list[QRect] = []
+        left, wide = round(self._left * zoom) - 2, round((self._right - self._left) * zoom) + 4
         for row, number in enumerate(self.classes if self._shares is not None else ()):
             top, bottom = round(row * self._height * zoom), round((row + 1) * self._height * zoom)
             if number not in frame.channels:
@@ -140,9 +141,7 @@ class BarsItem(Below):
             if found and found[-1].bottom() + 1 == top:
                 found[-1].setBottom(bottom - 1)
             else:
-                found.append(
-                    QRect(round(self._left * zoom) - 2, top, round((self._right - self._left) * zoom) + 4, bottom - top)
-                )
+                found.append(QRect(left, top, wide, bottom - top))
         return found
 
     def _choose(self) -> None:
