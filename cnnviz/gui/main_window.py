@@ -238,10 +238,15 @@ class MainWindow(SettledWindow):
 
     def may_close(self) -> bool:
         """Ask about unsaved work; returns whether the window may close."""
-        from cnnviz.gui.shell.closing import may_close
+        from cnnviz.gui.shell import closing, writing_question
 
         self._apply_typed()
-        return may_close(self.document, self.keeper, self) and self.sweeps.may_close()
+        if not closing.may_close(self.document, self.keeper, self):
+            return False
+        # parts that were never used are not made for the question
+        exporting, replay = vars(self.bench).get("exporting"), vars(self).get("replay_export")
+        files = writing_question.may_close(exporting, replay, self.document.name, self)
+        return files and self.sweeps.may_close()
 
     def leave(self, *, keep_aside: bool = False) -> None:
         """Close without a question; with ``keep_aside`` unsaved work is offered at the next start."""

@@ -6198,6 +6198,49 @@ blue: speaks against it</source>
     </message>
 </context>
 <context>
+    <name>WritingDialog</name>
+    <message>
+        <source>A replay is still being saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An export is still being written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel it and close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelling …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close “%s”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Do not close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The window closes when the export is finished.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The window closes when the replay is saved.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wait</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wait, and the window closes at the end. If you cancel it, no unfinished files are left.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>WrongButton</name>
     <message>
         <source>See which validation images are wrong. They were counted after the epoch, in training's number format.</source>

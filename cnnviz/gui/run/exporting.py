@@ -106,6 +106,12 @@ class Exporting(QObject):
         """Whether an export runs, also if it was cancelled and has not ended yet."""
         return self._job is not None
 
+    @property
+    def any_failed(self) -> bool:
+        """Whether anything that the last export should have made is missing, or is not what it should be."""
+        made = [outcome.made for outcome in self.outcomes]
+        return self.failed is not None or any(each is None or each.failed for each in made)
+
     def start(self, asked: Asked) -> None:
         """Begin an export."""
         self.asked, self.progress, self.outcomes, self.failed, self.cancelled = asked, None, (), None, False

@@ -46,6 +46,8 @@ class ReplayExport(QObject):
         """The moment that was shown, and the speed of the replay, before the saving began."""
         self._last: int | None = None
         """The step of the last frame."""
+        self.failed = False
+        """Whether the last replay could not be saved."""
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MILLISECONDS)
         self._poll.timeout.connect(self._read)
@@ -57,6 +59,10 @@ class ReplayExport(QObject):
     def running(self) -> bool:
         """Whether a replay is being saved."""
         return self._writer is not None
+
+    def cancel(self) -> None:
+        """Give up the replay that is being saved."""
+        self._bench.replay.pause()
 
     def ask(self, place: QWidget) -> None:
         """Ask for a file name, and save what ``place`` shows at each moment."""
@@ -83,7 +89,7 @@ class ReplayExport(QObject):
         self._before = past.step, replay.speed
         self._writer = ReplayWriter(path, round(1000 * MOMENT_SECONDS / replay.speed))
         self._writer.job.start()
-        self._bar.post("replay", self.tr("The replay is being saved."), (self.tr("Cancel"), replay.pause))
+        self._bar.post("replay", self.tr("The replay is being saved."), (self.tr("Cancel"), self.cancel))
         self._poll.start()
         replay.set_speed(FASTEST)
         replay.start_at(past.steps[0])
@@ -131,6 +137,7 @@ class ReplayExport(QObject):
             return
         state = writer.job.latest
         self._writer = None
+        self.failed = state.failure is not None
         self._poll.stop()
         self._bar.withdraw("replay")
         if self._place is not None:

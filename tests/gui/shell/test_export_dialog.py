@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from full_disk import full_disk
 from moments_kit import go_to, train
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from safetensors.numpy import load_file
 
 from cnnviz.export import formats
@@ -17,15 +20,16 @@ from cnnviz.export.subject import initial
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.exporting import WeightsChoice
 from cnnviz.gui.shell.export_dialog import ExportDialog
+from cnnviz.gui.shell.writing_question import WritingDialog
 from cnnviz.network.graph import remove
 from cnnviz.project import edits
 from cnnviz.runs.folder import weights
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    import pytest
     from PySide6.QtCore import QUrl
 
     from cnnviz.gui.main_window import MainWindow
@@ -243,3 +247,58 @@ def test_all_formats_are_in_view(window: MainWindow, tmp_path: Path) -> None:
         assert dialog.height() <= size[1] - 60
         dialog.close()
         Person(window).until(lambda: window.findChild(ExportDialog) is None, "the end of the dialog")
+
+
+@contextmanager
+def answering(name: str) -> Iterator[list[str]]:
+    """Click a button of the question about files that are being written; yields what was read there."""
+    seen: list[str] = []
+    timer = QTimer()
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, WritingDialog) and not seen:
+            seen.append(dialog.question.text())
+            getattr(dialog, name).click()
+            seen.append(dialog.question.text())
+
+    timer.timeout.connect(look)
+    timer.start(10)
+    yield seen
+    timer.stop()
+
+
+@pytest.mark.parametrize(("answer", "closes", "written"), [
+    ("wait", True, True), ("give_up", True, False), ("stay", False, True),
+])  # fmt: skip
+def test_closing_asks_about_an_export_that_is_being_written(
+    window: MainWindow, tmp_path: Path, answer: str, closes: bool, written: bool
+) -> None:
+    person = Person(window)
+    person.until(lambda: window.bridge.session.status.ready, "torch")
+    dialog = opened(window, tmp_path / "new")
+    choose(dialog, "torch")
+    QTest.mouseClick(dialog.export, LEFT)
+    exporting = window.bench.exporting
+    person.until(lambda: exporting.progress is not None, "the beginning", LONG)
+    with answering(answer) as seen:
+        assert window.may_close() is closes
+    assert seen[0] == "An export is still being written."
+    assert exporting.running is not closes
+    if answer == "wait":
+        assert seen[1] == "The window closes when the export is finished."
+    person.until(lambda: not exporting.running, "the end", LONG)
+    assert (tmp_path / "new" / "network-pytorch").is_dir() is written
+    assert not written or [each.name for each in (tmp_path / "new").iterdir()] == ["network-pytorch"]
+    assert (tmp_path / "new").exists() is written
+    assert window.may_close()
+
+
+def test_a_window_stays_open_where_the_export_it_waits_for_fails(window: MainWindow, tmp_path: Path) -> None:
+    Person(window).until(lambda: window.bridge.session.status.ready, "torch")
+    dialog = opened(window, tmp_path / "new")
+    choose(dialog, "torch")
+    with full_disk(300), answering("wait"):
+        QTest.mouseClick(dialog.export, LEFT)
+        assert not window.may_close()
+    assert "could be" in dialog.results[0].said.text()
