@@ -82,6 +82,8 @@ class Reader:
         self._stamp: tuple[float, int] | None = None
         """Time and size of the file at the last look."""
         self._last: Look | None = None
+        self._trials: list[optuna.trial.FrozenTrial] = []
+        """The trials of the last look."""
         self._complete = 0
         """The number of complete trials at the last look."""
         self._weighed: tuple[int, dict[str, float]] = 0, {}
@@ -109,6 +111,11 @@ class Reader:
             raise self._unreadable(error) from error
         self._stamp = stamp
         return self._last
+
+    def last_look(self) -> Look | None:
+        """The last look that could be taken, in which the trials are interrupted whose process has ended since; None
+        if there is none. The storage is not read."""
+        return None if self._last is None else replace(self._last, results=_results(self._trials))
 
     def weighed(self) -> Look | None:
         """The last look with the importance of the trials that it has; None if it has that importance already.
@@ -148,16 +155,15 @@ class Reader:
         attributes = self._study.user_attrs
         if SPACE not in attributes:
             raise SweepError(Sentence("“{name}” is a study of another program.", name=quoted(chosen)))
-        trials = self._study.get_trials(deepcopy=False)
+        trials = self._trials = self._study.get_trials(deepcopy=False)
         self._complete = sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in trials)
-        lost = {trial.number for trial in under_way(trials) if is_lost(trial)}
         most = attributes.get(MOST, 0)
         return Look(
             chosen,
             names,
             str(attributes.get(NETWORK, "")),
             _axes(trials),
-            tuple(replace(each, state=INTERRUPTED) if each.number in lost else each for each in results(trials)),
+            _results(trials),
             most if isinstance(most, int) else 0,
             self._weighed[1],
         )
@@ -190,6 +196,12 @@ def _open(where: str) -> optuna.storages.BaseStorage:
         backend = optuna.storages.journal.JournalFileBackend(where)
         return optuna.storages.JournalStorage(backend)  # type: ignore[no-any-return]
     return sqlite_storage(Path(where), "ro", LOCKED_SECONDS, **options)  # type: ignore[no-any-return]
+
+
+def _results(trials: list[optuna.trial.FrozenTrial]) -> tuple[Result, ...]:
+    """The trials that count; those whose process has ended before them are interrupted."""
+    lost = {trial.number for trial in under_way(trials) if is_lost(trial)}
+    return tuple(replace(each, state=INTERRUPTED) if each.number in lost else each for each in results(trials))
 
 
 def _axes(trials: Iterable[optuna.trial.FrozenTrial]) -> tuple[Axis, ...]:

@@ -5476,7 +5476,15 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{count} interrupted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{count} under way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} under way when it could last be read</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -64,6 +64,23 @@ def test_a_trial_whose_process_has_ended_is_interrupted(where: str) -> None:
     assert [each.state for each in reader.look().results] == ["interrupted"]
 
 
+def test_a_trial_of_damaged_files_whose_process_has_ended_is_interrupted(tmp_path: Path) -> None:
+    trial = under_way(study_at(str(path := tmp_path / "sweep.sqlite")))
+    reader = Reader(str(path))
+    assert reader.last_look() is None
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
+        trial.set_user_attr(trials.WORKER, trials.worker_of(process.pid))
+        assert [each.state for each in reader.look().results] == ["running"]
+        path.write_bytes(b"no sweep at all\n" * 100)
+        for state in ("running", "interrupted"):
+            with pytest.raises(SweepError, match="damaged"):
+                reader.look()
+            last = reader.last_look()
+            assert last is not None and [each.state for each in last.results] == [state]
+            process.kill()
+            process.wait()
+
+
 def test_a_storage_may_hold_several_sweeps(where: str) -> None:
     for name in ("first", "second"):
         add(study_at(where, name), 1 if name == "first" else 2)

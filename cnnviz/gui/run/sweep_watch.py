@@ -24,9 +24,9 @@ LOOK_MILLISECONDS = 1000
 class SweepState:
     """What was found: the ``kept`` sweeps of this machine, and a ``look`` at the one that is followed, if any.
 
-    ``failure`` is the sentence why it could not be read; the last look before stays. ``running``: the process that
-    was started beside a window makes its trials; if it has ended, ``known`` says whether its command can be started
-    again, and ``ended`` is its last line if it ended with an error.
+    ``failure`` is the sentence why it could not be read; the last look before stays, with what is known of its
+    processes. ``running``: the process that was started beside a window makes its trials; if it has ended, ``known``
+    says whether its command can be started again, and ``ended`` is its last line if it ended with an error.
     """
 
     kept: tuple[Path, ...] = ()
@@ -97,9 +97,9 @@ class SweepWatch(QObject):
         if not self._watched or self._job is not None:
             return
         self._again.stop()
-        reader, name, before = self._reader, self._name, self.state
+        reader, name = self._reader, self._name
         self._of = reader
-        self._job = Job("cnnviz-sweep", lambda job: _looked(job, reader, name, before), said).start()
+        self._job = Job("cnnviz-sweep", lambda job: _looked(job, reader, name), said).start()
         self._poll.start()
 
     def _take(self) -> None:
@@ -125,7 +125,7 @@ class SweepWatch(QObject):
             self.changed.emit()
 
 
-def _looked(job: Job[SweepState, SweepState], reader: Reader | None, name: str, before: SweepState) -> SweepState:
+def _looked(job: Job[SweepState, SweepState], reader: Reader | None, name: str) -> SweepState:
     """What is found; the trials are reported before what mattered is computed from them."""
     from cnnviz.sweeps import beside
     from cnnviz.sweeps.storage import SweepError, sweeps_folder
@@ -140,10 +140,9 @@ def _looked(job: Job[SweepState, SweepState], reader: Reader | None, name: str, 
     running = bool(stem) and beside.running(stem)
     ended = beside.last_words(stem) if stem and not running else ""
     known = bool(stem) and not running and bool(beside.arguments_of(stem))
-    look = before.look
     try:
         look = reader.look(name)
         job.report(SweepState(kept, look, "", running, ended, known))
         return SweepState(kept, reader.weighed() or look, "", running, ended, known)
     except SweepError as error:
-        return SweepState(kept, look, text(error.sentence), running, ended, known)
+        return SweepState(kept, reader.last_look(), text(error.sentence), running, ended, known)

@@ -63,6 +63,10 @@ def test_the_line_above_says_how_far_it_is() -> None:
     begun = SweepState(look=look, running=True)
     assert words.summary(begun, RESULTS[2]) == "4 of 6 trials · best 95.00 % by trial 2 · 1 under way"
     assert words.trouble(begun) == ""
+    unreadable = replace(begun, running=False, failure="It is damaged.")
+    assert words.summary(unreadable, None) == "4 of 6 trials · 1 under way when it could last be read"
+    gone = replace(look, results=(*RESULTS[:4], replace(RESULTS[4], state="interrupted")))
+    assert words.summary(replace(unreadable, look=gone), None) == "4 of 6 trials · 1 interrupted"
     between = replace(begun, look=replace(look, results=RESULTS[:4]))
     assert words.summary(between, None) == "4 of 6 trials · starting"
     # the process computes what mattered before it ends

@@ -10,7 +10,7 @@ from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.sweep.model import STATES, written
 from cnnviz.gui.panels.sweep.painting import accuracy_text
-from cnnviz.sweeps.results import RUNNING
+from cnnviz.sweeps.results import INTERRUPTED, RUNNING
 
 if TYPE_CHECKING:
     from cnnviz.gui.run.sweep_watch import SweepState
@@ -34,9 +34,17 @@ def summary(state: SweepState, best: Result | None) -> str:
     if best is not None and best.accuracy is not None:
         template = QCoreApplication.translate("SweepPage", "best {accuracy} by trial {number}")
         parts.append(template.format(accuracy=accuracy_text(best.accuracy), number=grouped(best.number)))
-    if under_way := sum(each.state == RUNNING for each in look.results):
-        template = QCoreApplication.translate("SweepPage", "{count} under way")
-        parts.append(template.format(count=grouped(under_way)))
+    running, interrupted = (sum(each.state == kind for each in look.results) for kind in (RUNNING, INTERRUPTED))
+    if interrupted:
+        template = QCoreApplication.translate("SweepPage", "{count} interrupted")
+        parts.append(template.format(count=grouped(interrupted)))
+    if running:
+        template = (
+            QCoreApplication.translate("SweepPage", "{count} under way when it could last be read")
+            if state.failure
+            else QCoreApplication.translate("SweepPage", "{count} under way")
+        )
+        parts.append(template.format(count=grouped(running)))
     elif state.running and look.most > done:
         parts.append(QCoreApplication.translate("SweepPage", "starting"))
     return " · ".join(parts)
