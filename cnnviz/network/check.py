@@ -133,8 +133,8 @@ class _Check:
         return not self.network.inputs[name] and self.network[name].least_inputs > 0
 
     def _misfits(self) -> None:
-        for name, misfit in self.inference.misfits.items():
-            for part in misfit.every:
+        for name, mismatches in self.inference.misfits.items():
+            for part in mismatches:
                 fixes = chain((_fix(name, remedy) for remedy in part.remedies), self.mending.of(name, part.code))
                 self._report(name, part.code, fixes, **part.values)
         for name in self.inference.too_large:

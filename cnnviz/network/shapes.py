@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from cnnviz.network.graph import Network
+    from cnnviz.network.layers.base import Mismatch
     from cnnviz.network.shape import Shape
 
 MOST_VALUES = 10**12
@@ -36,14 +37,14 @@ class ShapeInference:
 
     ``before`` are the shapes before an edit: a node takes its report from them if neither it nor its inputs changed.
     Without ``at_once`` the caller runs through :meth:`steps` first.
-    ``misfits`` are the nodes that do not fit their inputs, ``too_large`` those with more than :data:`MOST_VALUES`
-    values, ``wanted`` the nodes that an Output depends on, Outputs included.
+    ``misfits`` are the nodes that do not fit their inputs, with the reasons, ``too_large`` those with more than
+    :data:`MOST_VALUES` values, ``wanted`` the nodes that an Output depends on, Outputs included.
     """
 
     def __init__(self, network: Network, image: Shape, before: Shapes | None = None, *, at_once: bool = True) -> None:
         self.network, self.image = network, image
         self.nodes: dict[str, NodeReport] = {}
-        self.misfits: dict[str, Misfit] = {}
+        self.misfits: dict[str, tuple[Mismatch, ...]] = {}
         self.too_large: list[str] = []
         self._before: Mapping[str, NodeReport] = {}
         self._network_before = network
@@ -99,8 +100,7 @@ class ShapeInference:
         try:
             inference = layer.infer(known)
         except Misfit as misfit:
-            # a traceback would keep this frame, and with it all nodes, alive
-            self.misfits[name] = misfit.with_traceback(None)
+            self.misfits[name] = misfit.every
             return None
         if prod(inference.output) > MOST_VALUES:
             self.too_large.append(name)
@@ -133,5 +133,4 @@ class ShapeInference:
         except Misfit as misfit:
             parts = tuple(part for part in misfit.every if PROBLEM_KINDS[part.code].about is About.LAYER)
             if parts:
-                parts[0].every = parts
-                self.misfits[name] = parts[0].with_traceback(None)
+                self.misfits[name] = parts

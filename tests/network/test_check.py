@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import string
 from dataclasses import replace
 from itertools import pairwise
@@ -49,6 +50,20 @@ def test_each_problem_is_named_and_only_it(code: str, make: Callable[[], Network
     assert code in {problem.code for problem in report.problems}
     for problem in report.problems:
         _is_a_sentence(problem)
+
+
+@pytest.mark.parametrize(("code", "make"), CASES, ids=[code for code, _ in CASES])
+def test_a_check_leaves_no_garbage_that_only_a_collection_frees(code: str, make: Callable[[], Network]) -> None:
+    network = make()
+    gc.collect()
+    gc.freeze()  # a collection of what the check makes, and of nothing else
+    gc.disable()
+    try:
+        check(network, MNIST)
+        assert gc.collect() == 0, code
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ class Assembly:
             return layer.infer(tuple(flow.shape for flow in flows))
         except Misfit as misfit:
             kind = PROBLEM_KINDS[misfit.code]
-            reason = Sentence(kind.template, **{"node": operation.said, "kind": layer.kind, **misfit.values})
+            reason = Sentence(kind.template, **{"node": operation.said, "kind": layer.kind, **misfit.every[0].values})
             raise OnnxError(reason) from misfit
 
     def _add(

@@ -121,23 +121,42 @@ class Remedy:
     layer: Layer | None = None
 
 
-class Misfit(Exception):
-    """The inputs do not fit the layer. ``code`` is the code of a :class:`~cnnviz.network.problem_kind.ProblemKind`.
+@dataclass(frozen=True)
+class Mismatch:
+    """One reason why inputs do not fit a layer.
 
-    ``every`` holds this misfit and all others of the layer that were found at the same time.
+    ``code`` is the code of a :class:`~cnnviz.network.problem_kind.ProblemKind`, ``values`` are those of its sentence.
+    """
+
+    code: str
+    remedies: tuple[Remedy, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Misfit(Exception):
+    """The inputs do not fit the layer, for the reasons in ``every``; ``code`` is the code of the first.
+
+    The reasons are no exceptions themselves: an exception in a list of a function that it was raised in is a cycle of
+    references, and keeps the frames of all callers alive until garbage is collected.
     """
 
     def __init__(self, code: str, remedies: tuple[Remedy, ...] = (), **values: Any) -> None:
         super().__init__(code)
-        self.code, self.remedies, self.values = code, remedies, values
-        self.every: tuple[Misfit, ...] = (self,)
+        self.code = code
+        self.every: tuple[Mismatch, ...] = (Mismatch(code, remedies, values),)
+
+    @classmethod
+    def of(cls, every: Sequence[Mismatch]) -> Misfit:
+        """The exception with all of these reasons."""
+        misfit = cls(every[0].code)
+        misfit.every = tuple(every)
+        return misfit
 
 
-def refuse(misfits: Sequence[Misfit]) -> None:
-    """Raise the first misfit, which holds all of them; do nothing if there are none."""
-    if misfits:
-        misfits[0].every = tuple(misfits)
-        raise misfits[0]
+def refuse(every: Sequence[Mismatch]) -> None:
+    """Raise a :class:`Misfit` with these reasons; do nothing if there are none."""
+    if every:
+        raise Misfit.of(every)
 
 
 @dataclass(frozen=True)
@@ -217,9 +236,9 @@ class Layer(ABC):
         return str(self.brief())
 
 
-def channels_first(inputs: tuple[Shape, ...], besides: Sequence[Misfit] = ()) -> tuple[int, int, int]:
+def channels_first(inputs: tuple[Shape, ...], besides: Sequence[Mismatch] = ()) -> tuple[int, int, int]:
     """The only input as ``(C, H, W)``. For a flat input, raises a :class:`Misfit` that also holds ``besides``."""
     (only,) = inputs
     if len(only) != 3:
-        refuse([Misfit("needs_maps", shape=only), *besides])
+        refuse([Mismatch("needs_maps", values={"shape": only}), *besides])
     return only[0], only[1], only[2]

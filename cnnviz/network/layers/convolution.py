@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import TYPE_CHECKING, Literal
 
-from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Remedy, Window, channels_first, refuse
+from cnnviz.network.layers.base import Inference, Layer, Mismatch, Pair, Remedy, Window, channels_first, refuse
 from cnnviz.network.reach import Axis
 from cnnviz.numerals import spell
 from cnnviz.parameters import integer, padding, pair, switch
@@ -45,15 +45,18 @@ class Conv2d(Layer):
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         around, strided = self._padding_total(), self._same_with_stride()
         channels, height, width = channels_first(inputs, [*ungrouped(self.groups, 0, self.out_channels), *strided])
-        misfits = [*ungrouped(self.groups, channels, self.out_channels), *strided]
+        mismatches = [*ungrouped(self.groups, channels, self.out_channels), *strided]
         size = (height, width)
         spans = tuple(d * (k - 1) + 1 for k, d in zip(self.kernel_size, self.dilation, strict=True))
         out = tuple((n + p - k) // s + 1 for n, p, k, s in zip(size, around, spans, self.stride, strict=True))
         if any(n + p < k for n, p, k in zip(size, around, spans, strict=True)):
-            misfits.append(Misfit("kernel_too_large", self._smaller(size, spans), kernel=spans, input=size))
+            mismatches.append(
+                Mismatch("kernel_too_large", self._smaller(size, spans), {"kernel": spans, "input": size})
+            )
         elif not strided and any(axis.empty_windows() for axis in self.axes(size, out)):
-            misfits.append(Misfit("windows_in_padding", self._without_empty_windows((channels, *size)), input=size))
-        refuse(misfits)
+            remedies = self._without_empty_windows((channels, *size))
+            mismatches.append(Mismatch("windows_in_padding", remedies, {"input": size}))
+        refuse(mismatches)
         weight = (self.out_channels, channels // self.groups, *self.kernel_size)
         parameters: dict[str, Shape] = {"weight": weight}
         if self.bias:
@@ -85,12 +88,12 @@ class Conv2d(Layer):
         assert isinstance(self.padding, tuple)
         return 2 * self.padding[0], 2 * self.padding[1]
 
-    def _same_with_stride(self) -> list[Misfit]:
+    def _same_with_stride(self) -> list[Mismatch]:
         if self.padding != "same" or self.stride == (1, 1):
             return []
         half = tuple(total // 2 for total in self._padding_total())
         remedies = (Remedy("set", "stride", (1, 1)), Remedy("set", "padding", half))
-        return [Misfit("same_with_stride", remedies, stride=self.stride)]
+        return [Mismatch("same_with_stride", remedies, {"stride": self.stride})]
 
     def _smaller(self, size: Pair, spans: tuple[int, ...]) -> tuple[Remedy, ...]:
         assert isinstance(self.padding, tuple)
@@ -131,11 +134,11 @@ class Conv2d(Layer):
         return not any(axis.empty_windows() for axis in changed.axes(size, out))
 
 
-def ungrouped(groups: int, channels: int, out_channels: int) -> list[Misfit]:
-    """Misfits if the input or output channels of a convolution cannot be split into equal groups.
+def ungrouped(groups: int, channels: int, out_channels: int) -> list[Mismatch]:
+    """Reasons for a misfit if the input or output channels of a convolution cannot be split into equal groups.
 
     ``channels`` is 0 if the number of input channels is not known.
     """
     sides = (("groups_in", channels), ("groups_out", out_channels))
     shared = (Remedy("set", "groups", gcd(groups, channels, out_channels)),)
-    return [Misfit(code, shared, groups=groups, channels=count) for code, count in sides if count % groups]
+    return [Mismatch(code, shared, {"groups": groups, "channels": count}) for code, count in sides if count % groups]

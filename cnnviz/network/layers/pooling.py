@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import TYPE_CHECKING
 
-from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Reading, Remedy, Window, channels_first, refuse
+from cnnviz.network.layers.base import Inference, Layer, Mismatch, Pair, Reading, Remedy, Window, channels_first, refuse
 from cnnviz.numerals import spell
 from cnnviz.parameters import pair, switch
 from cnnviz.sentence import Sentence, unchanged
@@ -28,21 +28,22 @@ class WindowPool2d(Layer):
     ceil_mode: bool = switch(False, "Whether a last window that hangs over the edge counts too.")
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        misfits: list[Misfit] = []
+        mismatches: list[Mismatch] = []
         if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
             half = tuple(min(p, k // 2) for p, k in zip(self.padding, self.kernel_size, strict=True))
             wide = tuple(max(2 * p, k) for p, k in zip(self.padding, self.kernel_size, strict=True))
             remedies = (Remedy("set", "padding", half), Remedy("set", "kernel_size", wide))
-            misfits.append(Misfit("pool_padding", remedies, padding=self.padding, kernel=self.kernel_size))
-        channels, height, width = channels_first(inputs, misfits)
+            values = {"padding": self.padding, "kernel": self.kernel_size}
+            mismatches.append(Mismatch("pool_padding", remedies, values))
+        channels, height, width = channels_first(inputs, mismatches)
         size = (height, width)
         if any(n + 2 * p < k for n, p, k in zip(size, self.padding, self.kernel_size, strict=True)):
             fitting = tuple(min(n + 2 * p, k) for n, p, k in zip(size, self.padding, self.kernel_size, strict=True))
             smaller = tuple(max(2 * p, -(-k // 2)) for p, k in zip(self.padding, fitting, strict=True))
             sizes = [Remedy("set", "kernel_size", size) for size in (fitting, smaller)]
-            too_large = Misfit("window_too_large", (*sizes, Remedy("remove")), kernel=self.kernel_size, input=size)
-            misfits.append(too_large)
-        refuse(misfits)
+            values = {"kernel": self.kernel_size, "input": size}
+            mismatches.append(Mismatch("window_too_large", (*sizes, Remedy("remove")), values))
+        refuse(mismatches)
         return Inference((channels, self._steps(height, 0), self._steps(width, 1)))
 
     def window(self, inputs: tuple[Shape, ...]) -> Window | None:

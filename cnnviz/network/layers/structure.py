@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnviz.network.layers.base import Inference, Layer, Misfit, Remedy, refuse
+from cnnviz.network.layers.base import Inference, Layer, Misfit, Mismatch, Remedy, refuse
 from cnnviz.network.layers.shaping import Flatten
 from cnnviz.parameters import numbers, shape
 
@@ -35,14 +35,14 @@ class Input(Layer):
     )
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        misfits = []
+        mismatches = []
         for what, values in (("the mean", self.mean), ("the standard deviation", self.std)):
             if len(values) not in (1, self.shape[0]):
                 parameter = "mean" if values is self.mean else "std"
                 remedy = Remedy("set", parameter, values[:1])
-                counts = {"channels": self.shape[0], "count": len(values)}
-                misfits.append(Misfit("normalization_length", (remedy,), what=what, **counts))
-        refuse(misfits)
+                counts = {"what": what, "channels": self.shape[0], "count": len(values)}
+                mismatches.append(Mismatch("normalization_length", (remedy,), counts))
+        refuse(mismatches)
         return Inference(self.shape)
 
 

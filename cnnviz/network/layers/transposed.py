@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnviz.network.layers.base import Inference, Layer, Misfit, Pair, Remedy, Window, channels_first, refuse
+from cnnviz.network.layers.base import Inference, Layer, Mismatch, Pair, Remedy, Window, channels_first, refuse
 from cnnviz.network.layers.convolution import ungrouped
 from cnnviz.network.reach import Axis
 from cnnviz.numerals import spell
@@ -45,24 +45,24 @@ class ConvTranspose2d(Layer):
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         most = tuple(max(s, d) - 1 for s, d in zip(self.stride, self.dilation, strict=True))
         extra = tuple(min(pair) for pair in zip(self.output_padding, most, strict=True))
-        unfit: list[Misfit] = []
+        unfit: list[Mismatch] = []
         if extra != self.output_padding:
             values = {"padding": self.output_padding, "stride": self.stride, "dilation": self.dilation}
             remedies = (Remedy("set", "output_padding", extra), Remedy("set", "output_padding", (0, 0)))
-            unfit.append(Misfit("output_padding", remedies, **values))
+            unfit.append(Mismatch("output_padding", remedies, values))
         channels, height, width = channels_first(inputs, [*ungrouped(self.groups, 0, self.out_channels), *unfit])
-        misfits = [*ungrouped(self.groups, channels, self.out_channels), *unfit]
+        mismatches = [*ungrouped(self.groups, channels, self.out_channels), *unfit]
         whole = self._uncut((height, width), extra)
         out = tuple(n - 2 * p for n, p in zip(whole, self.padding, strict=True))
         if min(out) < 1:
             fitting = tuple(min(p, (n - 1) // 2) for n, p in zip(whole, self.padding, strict=True))
             remedies = (Remedy("set", "padding", fitting), Remedy("set", "padding", (0, 0)))
-            misfits.append(Misfit("padding_too_large", remedies, padding=self.padding, uncut=whole))
+            mismatches.append(Mismatch("padding_too_large", remedies, {"padding": self.padding, "uncut": whole}))
         elif not unfit and any(axis.empty_windows() for axis in self.axes((height, width), out)):
             (top, left), less = self.padding, range(max(self.padding) - 1, -1, -1)
             smaller = tuple(Remedy("set", "padding", (min(top, most), min(left, most))) for most in less)
-            misfits.append(Misfit("values_cut_off", smaller, padding=self.padding))
-        refuse(misfits)
+            mismatches.append(Mismatch("values_cut_off", smaller, {"padding": self.padding}))
+        refuse(mismatches)
         weight = (channels, self.out_channels // self.groups, *self.kernel_size)
         parameters: dict[str, Shape] = {"weight": weight}
         if self.bias:
