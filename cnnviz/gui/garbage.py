@@ -37,12 +37,15 @@ class GarbageTimer(QObject):
         self._timer.timeout.connect(self._collect)
 
     def take_over(self) -> None:
-        """Disable Python's collector. Objects loaded before :meth:`start` are then examined only once."""
+        """Disable Python's collector."""
         gc.disable()
 
     def start(self) -> None:
-        """Begin to collect garbage."""
+        """Begin to collect garbage. The objects that exist already, most of them modules and classes, are not examined
+        before the first full collection: their first examination would stop the window for a quarter of a second."""
         self.take_over()
+        if not self._timer.isActive():
+            gc.freeze()
         self._blocks = self._blocks or sys.getallocatedblocks()
         self._timer.start()
 
@@ -58,6 +61,7 @@ class GarbageTimer(QObject):
     def stop(self) -> None:
         """Enable Python's collector again, once no other thread could collect objects of Qt."""
         self._timer.stop()
+        gc.unfreeze()
         gc.enable()
 
     def collect_soon(self) -> None:
@@ -78,5 +82,6 @@ class GarbageTimer(QObject):
             gc.collect(0)
 
     def _collect_all(self) -> None:
+        gc.unfreeze()
         gc.collect()
         self._blocks = sys.getallocatedblocks()

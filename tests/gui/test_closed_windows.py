@@ -126,5 +126,7 @@ def test_a_closed_window_is_freed_while_another_stays_open(application: Applicat
 
 def test_training_leaves_the_collector_alone(application: Application) -> None:
     window = application.open_window(SMALL)
+    ready(window, Person(window))
+    frozen = gc.get_freeze_count()
     running(window, Person(window))
-    assert gc.get_freeze_count() == 0
+    assert gc.get_freeze_count() <= frozen

@@ -29,7 +29,8 @@ class Part(QObject):
 
 
 def test_garbage_is_freed_on_the_thread_of_the_window(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: window.bridge.session.status.ready, timeout=60_000)
+    with qtbot.waitSignal(window.bridge.ready, timeout=60_000):
+        pass
     freed: list[threading.Thread] = []
     weakref.finalize(Part(), lambda: freed.append(threading.current_thread()))
     made: list[list[int]] = []
@@ -55,6 +56,23 @@ def test_no_collection_comes_between_the_paints_of_an_edit() -> None:
         assert not freed
         made += [[number] for number in range(URGENT * THRESHOLDS[0])]
         timer._collect()
+        assert freed
+    finally:
+        timer.stop()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_what_exists_at_the_start_is_examined_by_full_collections_only() -> None:
+    freed: list[bool] = []
+    timer = GarbageTimer()
+    weakref.finalize(Part(), lambda: freed.append(True))
+    timer.start()
+    try:
+        made = [[number] for number in range(2 * THRESHOLDS[0])]
+        timer._collect()
+        assert made
+        assert not freed
+        timer._collect_all()
         assert freed
     finally:
         timer.stop()
