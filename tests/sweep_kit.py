@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.sweeps import trials
 from cnnviz.sweeps.space import axis
-from cnnviz.sweeps.storage import MOST, open_storage, open_study
+from cnnviz.sweeps.storage import TRIALS_WANTED, open_storage, open_study
 
 if TYPE_CHECKING:
     import optuna
@@ -23,7 +23,7 @@ AXES = (
 def study_at(where: str | None, name: str = "sweep", most: int = 20) -> optuna.Study:
     """A study without trials."""
     study = open_study(open_storage(where, name), name, AXES, "digest", "lenet-5", "median", 1)
-    study.set_user_attr(MOST, most)
+    study.set_user_attr(TRIALS_WANTED, most)
     return study
 
 

@@ -23,7 +23,7 @@ from cnnviz.network.check import examine
 from cnnviz.program import command
 from cnnviz.project.file import SUFFIX
 from cnnviz.sweeps.space import axis, own_values
-from cnnviz.sweeps.storage import MOST, PrunerName, open_storage, open_study, storage_errors
+from cnnviz.sweeps.storage import TRIALS_WANTED, PrunerName, open_storage, open_study, storage_errors
 from cnnviz.sweeps.trials import MOST_JOBS, MOST_TRIALS, USUAL_TRIALS, try_first
 from cnnviz.sweeps.work import Work, digest, work
 from cnnviz.training.facts import facts_for
@@ -92,14 +92,14 @@ def run(arguments: argparse.Namespace) -> int:
                 with Following(study, arguments.trials, json=arguments.json) as following:
                     work(study, what, following.ended, lambda _, __: None)
                 return 0
-            study.set_user_attr(MOST, arguments.trials)
+            study.set_user_attr(TRIALS_WANTED, arguments.trials)
             if first is not None:
                 try_first(study, first)
             if arguments.jobs > 1:
                 _share(arguments)
             else:
                 with Following(study, arguments.trials, json=arguments.json, bar=not arguments.json) as following:
-                    work(study, what, following.ended, following.look)
+                    work(study, what, following.ended, following.show)
         except KeyboardInterrupt as error:
             if arguments.worker:
                 raise

@@ -64,7 +64,7 @@ class Following:
         if self._bar:
             self._progress.stop()
 
-    def look(self, trial: int, status: Status) -> None:
+    def show(self, trial: int, status: Status) -> None:
         """Show how a trial stands."""
         steps = status.epochs * status.batches
         if not steps:
@@ -89,7 +89,7 @@ class Following:
         values = ", ".join(f"{target} {_number(value)}" for target, value in result.values.items())
         remarks = [
             *(["its own settings"] if result.own else []),
-            *(["best so far"] if result.state == "complete" and (result.accuracy or 0.0) > before >= 0 else []),
+            *(["best so far"] if result.complete and (result.accuracy or 0.0) > before >= 0 else []),
             *([result.reason] if result.reason else []),
         ]
         place = f"{self._ended}/{self._most}"

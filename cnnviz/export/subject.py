@@ -105,9 +105,9 @@ def initial(project: Project, name: str) -> Subject:
     """
     from cnnviz.training.model import build
 
-    subject = subject_of(project, {}, Sentence("first weights, not trained"), name)
-    state = build(project.network, subject.report, project.recipe.seed).state_dict()
-    return subject_of(project, state, subject.origin, name)
+    without_weights = subject_of(project, {}, Sentence("first weights, not trained"), name)
+    state = build(project.network, without_weights.report, project.recipe.seed).state_dict()
+    return subject_of(project, state, without_weights.origin, name)
 
 
 def classes_of(project: Project, report: Report) -> tuple[str, ...]:

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from cnnviz.sweeps.space import Value
 
 RUNNING, INTERRUPTED = "running", "interrupted"
-"""The states of trials that have not ended; a sweep that goes on tries an interrupted one again."""
+"""The states of trials that have not ended. A sweep that goes on tries an interrupted trial again: one whose process
+has ended before it."""
+COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"
+"""The states of trials that have ended."""
 LEAST_FOR_IMPORTANCE = 4
 """With fewer trials that ended, nothing can be said about what mattered."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """A trial: its state ("running", "complete", "pruned", "failed", or "interrupted" if its process has ended before
-    it), and its best validation accuracy in [0, 1].
+    """A trial: its state, such as :data:`RUNNING` or :data:`COMPLETE`, and its best validation accuracy in [0, 1].
 
     ``run`` is the id of its recorded run, ``reason`` why it could not be trained to its end. ``epochs`` is the number
     of epochs that it was trained. ``own``: its values are those of the project itself.
@@ -45,13 +47,18 @@ class Result:
         """Whether the trial has ended and counts."""
         return self.state not in (RUNNING, INTERRUPTED)
 
+    @property
+    def complete(self) -> bool:
+        """Whether it was trained to its end."""
+        return self.state == COMPLETE
+
 
 def results(found: Iterable[optuna.trial.FrozenTrial]) -> list[Result]:
     """The trials that count, in their order."""
     return [
         Result(
             trial.number,
-            "failed" if trial.state.name == "FAIL" else trial.state.name.lower(),
+            FAILED if trial.state.name == "FAIL" else trial.state.name.lower(),
             trial.value if trial.value is not None else max(trial.intermediate_values.values(), default=None),
             dict(trial.params),
             trial.user_attrs.get(marks.RUN, ""),
@@ -65,7 +72,7 @@ def results(found: Iterable[optuna.trial.FrozenTrial]) -> list[Result]:
 
 def best_of(found: Iterable[Result]) -> Result | None:
     """The complete trial with the best validation accuracy; None if there is none."""
-    complete = [each for each in found if each.state == "complete" and each.accuracy is not None]
+    complete = [each for each in found if each.complete and each.accuracy is not None]
     return max(complete, key=lambda each: each.accuracy or 0.0, default=None)
 
 

@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from cnnviz.sweeps.space import Axis
 
 PrunerName = Literal["median", "hyperband", "none"]
-SPACE, PROJECT, NETWORK = "space", "project", "network"
-"""The attributes of a study: what it varies, a digest of the project, and the name of its network."""
-MOST = "trials"
-"""The attribute of a study with the number of trials that was asked for last."""
+SPACE, PROJECT, NETWORK, TRIALS_WANTED = "space", "project", "network", "trials"
+"""The keys of a study's attributes: what it varies, a digest of the project, the name of its network, and the number of
+trials that was asked for last."""
 WRITING_SECONDS = 60.0
 """How long a process that sweeps waits until another has written."""
 MOST_TRIES, TRY_SECONDS = 20, 0.1
@@ -38,8 +37,9 @@ MOST_TRIES, TRY_SECONDS = 20, 0.1
 MADE_MEANWHILE = ("already exists", "UNIQUE constraint failed", "duplicate key")
 """What databases say of tables and rows that another process has made meanwhile."""
 LOCKED = "database is locked"
+"""What SQLite says of a file that another process has locked."""
 DAMAGED = ("file is not a database", "malformed")
-"""What SQLite says of a file that another process has locked, and of a damaged one."""
+"""What SQLite says of a damaged file."""
 
 
 class SweepError(SaidError):
@@ -61,7 +61,7 @@ def is_url(where: str) -> bool:
     return "://" in where
 
 
-def need() -> Sentence:
+def missing_optuna() -> Sentence:
     """That sweeps need Optuna, and what to do."""
     return Sentence("Sweeps need Optuna, {lacks}", lacks=lacks("optuna"))
 
@@ -71,7 +71,7 @@ def library() -> Any:
     try:
         import optuna
     except ImportError as error:
-        raise SweepError(need()) from error
+        raise SweepError(missing_optuna()) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     # Optuna warns of choices of numbers that it stores, and of experimental classes; both are known
     logging.getLogger("optuna").setLevel(logging.ERROR)
@@ -99,7 +99,8 @@ def open_storage(where: str | None, name: str) -> optuna.storages.BaseStorage:
 
 
 def _made(make: Callable[[], optuna.storages.BaseStorage]) -> optuna.storages.BaseStorage:
-    """A database, whose tables are made if there are none; another process may do that at the same time."""
+    """What ``make`` opens: a database whose tables are made if it has none. If another process makes them at the same
+    time, it is tried again."""
     for left in reversed(range(MOST_TRIES)):
         try:
             return make()
@@ -163,12 +164,12 @@ def reason_of(error: BaseException, seconds: float) -> Sentence:
     # Optuna's error has that of SQLAlchemy as its cause, which has that of the driver
     wrapped = isinstance(error, library().exceptions.StorageInternalError)
     inner = (error.__cause__ if wrapped else None) or error
-    told = str(getattr(inner, "orig", None) or inner).strip()
-    if LOCKED in told:
+    message = str(getattr(inner, "orig", None) or inner).strip()
+    if LOCKED in message:
         return Sentence("another process has kept it locked for {seconds:.3g} seconds", seconds=seconds)
-    if any(each in told for each in DAMAGED) or isinstance(inner, ValueError | KeyError | TypeError):
+    if any(each in message for each in DAMAGED) or isinstance(inner, ValueError | KeyError | TypeError):
         return Sentence("the file is damaged, or holds something else")
-    return unchanged(quoted(told.partition("\n")[0].rstrip(".") or type(error).__name__))
+    return unchanged(quoted(message.partition("\n")[0].rstrip(".") or type(error).__name__))
 
 
 def sqlite_storage(path: Path, mode: Literal["ro", "rwc"], seconds: float, **options: Any) -> Any:
@@ -196,29 +197,29 @@ def open_study(
     ``project`` is a digest of the project that is varied. Raises :class:`SweepError` if the study varies another
     project or other values.
     """
-    found = library()
+    optuna = library()
     pruners = {
-        "median": found.pruners.MedianPruner,
-        "hyperband": found.pruners.HyperbandPruner,
-        "none": found.pruners.NopPruner,
+        "median": optuna.pruners.MedianPruner,
+        "hyperband": optuna.pruners.HyperbandPruner,
+        "none": optuna.pruners.NopPruner,
     }
-    study: optuna.Study = found.create_study(
+    study = optuna.create_study(
         storage=storage,
-        sampler=found.samplers.TPESampler(seed=seed),
+        sampler=optuna.samplers.TPESampler(seed=seed),
         pruner=pruners[pruner](),
         study_name=name,
         direction="maximize",
         load_if_exists=True,
     )
-    told = {SPACE: json.dumps([asdict(axis) for axis in axes]), PROJECT: project, NETWORK: network}
-    known = study.user_attrs
-    for key, value in told.items():
-        if key not in known:
+    attributes = {SPACE: json.dumps([asdict(axis) for axis in axes]), PROJECT: project, NETWORK: network}
+    stored = study.user_attrs
+    for key, value in attributes.items():
+        if key not in stored:
             study.set_user_attr(key, value)
-    if any(known.get(key, told[key]) != told[key] for key in (SPACE, PROJECT)):
+    if any(stored.get(key, attributes[key]) != attributes[key] for key in (SPACE, PROJECT)):
         raise SweepError(
             Sentence(
                 "The sweep “{name}” varies another network or other values; choose another --name.", name=quoted(name)
             )
         )
-    return study
+    return study  # type: ignore[no-any-return]

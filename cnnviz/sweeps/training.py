@@ -40,13 +40,13 @@ def train(
     device: str,
     threads: int | None,
     goes_on: Callable[[int, float], bool],
-    look: Callable[[Status], None],
+    on_status: Callable[[Status], None],
     *,
     record: bool = True,
 ) -> Outcome:
     """Train a project to its end, or until ``goes_on(epoch, accuracy)`` is False after the validation of an epoch.
 
-    ``look`` is called with the numbers of the training at least each :data:`POLL_SECONDS`.
+    ``on_status`` is called with the numbers of the training at least each :data:`POLL_SECONDS`.
     """
     session = Session(project, device, threads)
     recorder = Recorder(session, lambda: network) if record and wanted() else None
@@ -61,7 +61,7 @@ def train(
         while not pruned and not session.trouble() and session.status.state is not State.FINISHED:
             news.wait(POLL_SECONDS)
             news.clear()
-            look(session.status)
+            on_status(session.status)
             metrics, cursor = session.metrics.read(cursor)
             for metric in metrics:
                 if isinstance(metric, Evaluation) and metric.split == "validation":

@@ -12,9 +12,9 @@ from cnnviz.sentence import Sentence
 from cnnviz.sweeps.results import INTERRUPTED, RUNNING, importances, results
 from cnnviz.sweeps.space import Axis
 from cnnviz.sweeps.storage import (
-    MOST,
     NETWORK,
     SPACE,
+    TRIALS_WANTED,
     SweepError,
     is_url,
     library,
@@ -43,12 +43,12 @@ LOCKED_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Look:
+class SweepSnapshot:
     """A sweep at one time: its ``name``, the ``names`` of all sweeps in its storage, and the name of its ``network``.
 
-    ``axes`` are what it varies, ``results`` its trials in their order. ``most`` is the number of trials that were
-    asked for, 0 if it is not known. ``importance`` is the share of each target, empty if it is not known; it may be
-    computed from fewer trials, see :meth:`Reader.weighed`.
+    ``axes`` are what it varies, ``results`` its trials in their order. ``trials_wanted`` is the number of trials that
+    were asked for, 0 if it is not known. ``importance`` is the share of each target, empty if it is not known; it may
+    be computed from fewer trials, see :meth:`Reader.with_importance`.
     """
 
     name: str
@@ -56,8 +56,13 @@ class Look:
     network: str = ""
     axes: tuple[Axis, ...] = ()
     results: tuple[Result, ...] = ()
-    most: int = 0
+    trials_wanted: int = 0
     importance: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> int:
+        """How many trials have ended and count."""
+        return sum(each.ended for each in self.results)
 
 
 def kept_sweeps() -> list[Path]:
@@ -80,19 +85,19 @@ class Reader:
         self._storage: optuna.storages.BaseStorage | None = None
         self._study: optuna.Study | None = None
         self._stamp: tuple[float, int] | None = None
-        """Time and size of the file at the last look."""
-        self._last: Look | None = None
+        """Time and size of the file at the last reading."""
+        self._last: SweepSnapshot | None = None
         self._trials: list[optuna.trial.FrozenTrial] = []
-        """The trials of the last look."""
+        """The trials of the last snapshot."""
         self._complete = 0
-        """The number of complete trials at the last look."""
-        self._weighed: tuple[int, dict[str, float]] = 0, {}
+        """The number of complete trials at the last reading."""
+        self._importance: tuple[int, dict[str, float]] = 0, {}
         """The number of complete trials from which the importance was computed, and the importance."""
 
-    def look(self, name: str = "") -> Look:
+    def snapshot(self, name: str = "") -> SweepSnapshot:
         """The sweep of this name as it is now, or the newest sweep of the storage; raises :class:`SweepError`.
 
-        If nothing has changed since the last look, that look is returned.
+        If nothing has changed since the last snapshot, that one is returned.
         """
         try:
             stamp = self._stamp_now()
@@ -112,23 +117,25 @@ class Reader:
         self._stamp = stamp
         return self._last
 
-    def last_look(self) -> Look | None:
-        """The last look that could be taken, in which the trials are interrupted whose process has ended since; None
-        if there is none. The storage is not read."""
+    def last_snapshot(self) -> SweepSnapshot | None:
+        """The last snapshot, in which trials whose process has ended since are interrupted; None if there is none.
+
+        The storage is not read.
+        """
         return None if self._last is None else replace(self._last, results=_results(self._trials))
 
-    def weighed(self) -> Look | None:
-        """The last look with the importance of the trials that it has; None if it has that importance already.
+    def with_importance(self) -> SweepSnapshot | None:
+        """The last snapshot with the importance computed from its trials; None if it has that importance already.
 
-        It takes longer than a look. Raises :class:`SweepError`.
+        It takes longer than a snapshot. Raises :class:`SweepError`.
         """
-        if self._last is None or self._study is None or self._weighed[0] == self._complete:
+        if self._last is None or self._study is None or self._importance[0] == self._complete:
             return None
         try:
-            self._weighed = self._complete, importances(self._study)
+            self._importance = self._complete, importances(self._study)
         except Exception as error:  # the study is read again for it
             raise self._unreadable(error) from error
-        self._last = replace(self._last, importance=self._weighed[1])
+        self._last = replace(self._last, importance=self._importance[1])
         return self._last
 
     def _stamp_now(self) -> tuple[float, int] | None:
@@ -141,7 +148,7 @@ class Reader:
         status = path.stat()
         return status.st_mtime, status.st_size
 
-    def _read(self, name: str) -> Look:
+    def _read(self, name: str) -> SweepSnapshot:
         optuna = library()
         if self._storage is None:
             self._storage = _open(self.where)
@@ -151,21 +158,21 @@ class Reader:
         chosen = name if name in names else names[-1]
         if self._study is None or self._study.study_name != chosen:
             self._study = optuna.load_study(study_name=chosen, storage=self._storage)
-            self._weighed = 0, {}
+            self._importance = 0, {}
         attributes = self._study.user_attrs
         if SPACE not in attributes:
             raise SweepError(Sentence("“{name}” is a study of another program.", name=quoted(chosen)))
         trials = self._trials = self._study.get_trials(deepcopy=False)
         self._complete = sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in trials)
-        most = attributes.get(MOST, 0)
-        return Look(
+        wanted = attributes.get(TRIALS_WANTED, 0)
+        return SweepSnapshot(
             chosen,
             names,
             str(attributes.get(NETWORK, "")),
             _axes(trials),
             _results(trials),
-            most if isinstance(most, int) else 0,
-            self._weighed[1],
+            wanted if isinstance(wanted, int) else 0,
+            self._importance[1],
         )
 
     def _unreadable(self, error: Exception) -> SweepError:
@@ -188,7 +195,7 @@ def _open(where: str) -> optuna.storages.BaseStorage:
     optuna = library()
     from sqlalchemy.pool import NullPool
 
-    # no connection is left open between two looks
+    # no connection is left open between two readings
     options = {"poolclass": NullPool}
     if is_url(where):
         return optuna.storages.RDBStorage(where, engine_kwargs=options, skip_table_creation=True)  # type: ignore[no-any-return]

@@ -56,18 +56,18 @@ def work(
     study: optuna.Study,
     what: Work,
     ended: Callable[[optuna.trial.FrozenTrial], None],
-    look: Callable[[int, Status], None],
+    on_status: Callable[[int, Status], None],
 ) -> None:
     """Make trials until all have been made; ``ended`` is called after each one of this process.
 
-    ``look`` is called now and then with the number of a trial and how its training stands. A trial of another process
-    that has ended is tried again.
+    ``on_status`` is called now and then with the number of a trial and the status of its training. A trial of another
+    process that has ended is tried again.
     """
     while True:
         trials.give_up_lost(study)
         trial = trials.begin(study, what.most)
         if trial is not None:
-            _make(study, trial, what, partial(look, trial.number))
+            _make(study, trial, what, partial(on_status, trial.number))
             ended(study.get_trials(deepcopy=False)[trial.number])
         elif trials.under_way(study.get_trials(deepcopy=False)):
             time.sleep(POLL_SECONDS)
@@ -75,10 +75,10 @@ def work(
             return
 
 
-def _make(study: optuna.Study, trial: optuna.Trial, what: Work, look: Callable[[Status], None]) -> None:
+def _make(study: optuna.Study, trial: optuna.Trial, what: Work, on_status: Callable[[Status], None]) -> None:
     try:
         values = trials.suggested(trial, what.axes)
-        _conclude(study, trial, values, _train(trial, values, what, look))
+        _conclude(study, trial, values, _train(trial, values, what, on_status))
     except BaseException as error:
         # this process is ended: the trial does not count, unless it has ended just before
         if not is_of_storage(error):
@@ -106,15 +106,15 @@ def _conclude(study: optuna.Study, trial: optuna.Trial, values: dict[str, Value]
         study.tell(trial, outcome.accuracy)
 
 
-def _train(trial: optuna.Trial, values: dict[str, Value], what: Work, look: Callable[[Status], None]) -> Outcome:
-    told = time.monotonic()
+def _train(trial: optuna.Trial, values: dict[str, Value], what: Work, on_status: Callable[[Status], None]) -> Outcome:
+    seen = time.monotonic()
 
     def at_work(status: Status) -> None:
-        nonlocal told
-        if time.monotonic() - told >= trials.SEEN_SECONDS:
-            told = time.monotonic()
+        nonlocal seen
+        if time.monotonic() - seen >= trials.SEEN_SECONDS:
+            seen = time.monotonic()
             trial.set_user_attr(trials.SEEN, time.time())
-        look(status)
+        on_status(status)
 
     def goes_on(epoch: int, accuracy: float) -> bool:
         trial.report(accuracy, epoch)

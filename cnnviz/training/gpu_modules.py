@@ -105,6 +105,7 @@ def adaptive_maxima(images: Tensor, size: tuple[int, int]) -> Tensor:
         length = images.shape[dim]
         if length % count:
             first, end = _windows(images, length, count)
+            # not (end - first).max(): its value would have to be waited for on the GPU
             longest = max(-(-(i + 1) * length // count) - i * length // count for i in range(count))
             places = first[:, None] + torch.arange(longest, device=images.device)
             images = images.index_select(dim, torch.minimum(places, end[:, None] - 1).flatten())

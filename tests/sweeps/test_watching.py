@@ -29,26 +29,26 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def test_trials_are_seen_as_they_are_made(where: str) -> None:
     study = study_at(where)
     reader = Reader(where)
-    assert (reader.look().results, reader.look().axes, reader.look().most) == ((), (), 20)
+    assert (reader.snapshot().results, reader.snapshot().axes, reader.snapshot().trials_wanted) == ((), (), 20)
     trial = under_way(study)
     trial.report(0.5, 1)
-    look = reader.look()
-    assert look.axes == AXES
-    assert [(each.state, each.accuracy, each.epochs) for each in look.results] == [("running", 0.5, 1)]
+    snapshot = reader.snapshot()
+    assert snapshot.axes == AXES
+    assert [(each.state, each.accuracy, each.epochs) for each in snapshot.results] == [("running", 0.5, 1)]
     trial.report(0.75, 2)
     study.tell(trial, 0.75)
-    assert [(each.state, each.accuracy, each.epochs) for each in reader.look().results] == [("complete", 0.75, 2)]
+    assert [(each.state, each.accuracy, each.epochs) for each in reader.snapshot().results] == [("complete", 0.75, 2)]
     os.utime(where, (1, 1))
-    look = reader.look()
-    assert reader.look() is look
-    assert reader.look().importance == {}
-    weighed = reader.weighed()
+    snapshot = reader.snapshot()
+    assert reader.snapshot() is snapshot
+    assert reader.snapshot().importance == {}
+    weighed = reader.with_importance()
     assert weighed is not None and weighed.importance == {}
-    assert reader.weighed() is None
+    assert reader.with_importance() is None
     add(study, 10)
-    assert (len(reader.look().results), reader.look().importance) == (11, {})
-    weighed = reader.weighed()
-    assert weighed is not None and weighed == reader.look()
+    assert (len(reader.snapshot().results), reader.snapshot().importance) == (11, {})
+    weighed = reader.with_importance()
+    assert weighed is not None and weighed == reader.snapshot()
     shares = weighed.importance
     assert shares.keys() == {each.target for each in AXES}
     assert sum(shares.values()) == pytest.approx(1)
@@ -57,25 +57,25 @@ def test_trials_are_seen_as_they_are_made(where: str) -> None:
 def test_a_trial_whose_process_has_ended_is_interrupted(where: str) -> None:
     trial = under_way(study_at(where))
     reader = Reader(where)
-    assert [each.state for each in reader.look().results] == ["running"]
+    assert [each.state for each in reader.snapshot().results] == ["running"]
     name = trial.user_attrs[trials.WORKER]
     trial.set_user_attr(trials.WORKER, begun_earlier(name))
     os.utime(where, (1, 1))
-    assert [each.state for each in reader.look().results] == ["interrupted"]
+    assert [each.state for each in reader.snapshot().results] == ["interrupted"]
 
 
 def test_a_trial_of_damaged_files_whose_process_has_ended_is_interrupted(tmp_path: Path) -> None:
     trial = under_way(study_at(str(path := tmp_path / "sweep.sqlite")))
     reader = Reader(str(path))
-    assert reader.last_look() is None
+    assert reader.last_snapshot() is None
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
         trial.set_user_attr(trials.WORKER, trials.worker_of(process.pid))
-        assert [each.state for each in reader.look().results] == ["running"]
+        assert [each.state for each in reader.snapshot().results] == ["running"]
         path.write_bytes(b"no sweep at all\n" * 100)
         for state in ("running", "interrupted"):
             with pytest.raises(SweepError, match="damaged"):
-                reader.look()
-            last = reader.last_look()
+                reader.snapshot()
+            last = reader.last_snapshot()
             assert last is not None and [each.state for each in last.results] == [state]
             process.kill()
             process.wait()
@@ -85,9 +85,9 @@ def test_a_storage_may_hold_several_sweeps(where: str) -> None:
     for name in ("first", "second"):
         add(study_at(where, name), 1 if name == "first" else 2)
     reader = Reader(where)
-    assert (reader.look().name, reader.look().names) == ("second", ("first", "second"))
-    assert len(reader.look("first").results) == 1
-    assert len(reader.look("second").results) == 2
+    assert (reader.snapshot().name, reader.snapshot().names) == ("second", ("first", "second"))
+    assert len(reader.snapshot("first").results) == 1
+    assert len(reader.snapshot("second").results) == 2
 
 
 def test_nothing_is_written(where: str, tmp_path: Path) -> None:
@@ -97,12 +97,12 @@ def test_nothing_is_written(where: str, tmp_path: Path) -> None:
     path.chmod(0o444)
     tmp_path.chmod(0o555)
     try:
-        assert len(Reader(where).look().results) == 5
+        assert len(Reader(where).snapshot().results) == 5
     finally:
         tmp_path.chmod(0o755)
     assert (path.read_bytes(), sorted(tmp_path.iterdir())) == (before, files)
     with pytest.raises(SweepError, match="There is no sweep in"):
-        Reader(str(tmp_path / "none.sqlite")).look()
+        Reader(str(tmp_path / "none.sqlite")).snapshot()
     assert sorted(tmp_path.iterdir()) == files
 
 
@@ -111,10 +111,10 @@ def test_what_cannot_be_read_is_a_sentence_and_read_again(tmp_path: Path) -> Non
         (path := tmp_path / name).write_bytes(b"no sweep at all\n" * 100)
         reader = Reader(str(path))
         with pytest.raises(SweepError, match="cannot be read now: the file is damaged, or holds something else"):
-            reader.look()
+            reader.snapshot()
         path.unlink()
         add(study_at(str(path)), 3)
-        assert len(reader.look().results) == 3
+        assert len(reader.snapshot().results) == 3
 
 
 def test_a_locked_storage_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,10 +125,10 @@ def test_a_locked_storage_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monk
     try:
         lock.execute("BEGIN EXCLUSIVE")
         with pytest.raises(SweepError, match=r"another process has kept it locked for 0\.01 seconds"):
-            reader.look()
+            reader.snapshot()
     finally:
         lock.close()
-    assert len(reader.look().results) == 1
+    assert len(reader.snapshot().results) == 1
 
 
 def test_a_sweep_whose_last_change_is_half_written_is_a_sentence_until_it_goes_on(tmp_path: Path) -> None:
@@ -145,18 +145,18 @@ os.kill(os.getpid(), signal.SIGKILL)
     subprocess.run([sys.executable, "-c", ended_in_mid_change], check=False)
     reader = Reader(where)
     with pytest.raises(SweepError, match="was ended while it wrote"):
-        reader.look()
+        reader.snapshot()
     add(study, 1)
-    assert len(reader.look().results) == 2
+    assert len(reader.snapshot().results) == 2
 
 
 def test_studies_of_other_programs_and_databases_that_are_away_are_sentences(tmp_path: Path) -> None:
     where = str(tmp_path / "other.sqlite")
     optuna.create_study(storage=open_storage(where, "other"), study_name="other")
     with pytest.raises(SweepError, match="“other” is a study of another program"):
-        Reader(where).look()
+        Reader(where).snapshot()
     with pytest.raises(SweepError, match="cannot be read now") as caught:
-        Reader("postgresql://nobody:secret@127.0.0.1:1/none").look()
+        Reader("postgresql://nobody:secret@127.0.0.1:1/none").snapshot()
     assert "secret" not in str(caught.value)
 
 
@@ -164,7 +164,7 @@ def test_without_optuna_the_sentence_names_the_command(tmp_path: Path, monkeypat
     (path := tmp_path / "sweep.sqlite").write_bytes(b"")
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(SweepError, match=r"pip install optuna"):
-        Reader(str(path)).look()
+        Reader(str(path)).snapshot()
 
 
 def test_sweeps_of_this_machine_are_listed_the_newest_first() -> None:

@@ -23,12 +23,10 @@ if TYPE_CHECKING:
     from cnnviz.gui.robot.person import Person
     from cnnviz.project.project import Project
 
-STEPS = 60
-"""Steps of the timeline that are timed while training stands still."""
 PACE_SECONDS = 0.1
-"""Between two steps of a hand that scrubs."""
+"""The time between two presses of an arrow key by a person who scrubs."""
 MOMENTS = 8
-"""Of the recorded run of a large network; every fourth is exact."""
+"""How many moments the recorded run of :func:`large` has; every fourth is exact."""
 
 
 def large() -> Project:

@@ -22,7 +22,7 @@ from cnnviz.gui.robot.maps_bench import draw_maps
 from cnnviz.gui.robot.microscope_bench import look_inside
 from cnnviz.gui.robot.mistakes_bench import measure_mistakes
 from cnnviz.gui.robot.person import Person
-from cnnviz.gui.robot.scrub_bench import STEPS, Scrubbing, large, scrub_large
+from cnnviz.gui.robot.scrub_bench import Scrubbing, large, scrub_large
 from cnnviz.gui.robot.stroke_bench import draw_circles
 from cnnviz.gui.shell.dialogs import versions
 from cnnviz.program import Turns, age
@@ -43,6 +43,8 @@ NETWORK = "pytorch-tutorial"
 MOST_ROUNDS, ROUND_SECONDS = 6, 3.0
 """The speed with and without the window is measured in turns, so that drifts of the machine cancel out."""
 TURN_PATIENCE = 120.0
+SCRUB_STEPS = 60
+"""Steps of the timeline that are timed while training stands still."""
 LONG = 1000
 """Epochs of a training that does not end while it is measured."""
 
@@ -172,7 +174,7 @@ class Visit:
         """Go along the timeline while training stands still; measure how soon maps and kernels follow."""
         if wanted():
             scrubbing = Scrubbing(self.window, self.person)
-            scrubbing.go(steps=STEPS)
+            scrubbing.go(steps=SCRUB_STEPS)
             self.measured.scrub_ms = scrubbing.times()
 
     def scrub_large(self) -> None:

@@ -13,24 +13,24 @@ from cnnviz.jobs import Job
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
-    from cnnviz.sweeps.watching import Look, Reader
+    from cnnviz.sweeps.watching import Reader, SweepSnapshot
 
 POLL_MILLISECONDS = 20
-LOOK_MILLISECONDS = 1000
-"""The time between two looks at the storage."""
+PAUSE_MILLISECONDS = 1000
+"""The time between two readings of the storage."""
 
 
 @dataclass(frozen=True)
 class SweepState:
-    """What was found: the ``kept`` sweeps of this machine, and a ``look`` at the one that is followed, if any.
+    """What was found: the ``kept`` sweeps of this machine, and a ``snapshot`` of the one that is followed, if any.
 
-    ``failure`` is the sentence why it could not be read; the last look before stays, with what is known of its
+    ``failure`` is the sentence why it could not be read; the last snapshot before stays, with what is known of its
     processes. ``running``: the process that was started beside a window makes its trials; if it has ended, ``known``
     says whether its command can be started again, and ``ended`` is its last line if it ended with an error.
     """
 
     kept: tuple[Path, ...] = ()
-    look: Look | None = None
+    snapshot: SweepSnapshot | None = None
     failure: str = ""
     running: bool = False
     ended: str = ""
@@ -58,13 +58,13 @@ class SweepWatch(QObject):
         self._poll.timeout.connect(self._take)
         self._again = QTimer(self)
         self._again.setSingleShot(True)
-        self._again.setInterval(LOOK_MILLISECONDS)
-        self._again.timeout.connect(self._look)
+        self._again.setInterval(PAUSE_MILLISECONDS)
+        self._again.timeout.connect(self._read)
 
     @property
     def name(self) -> str:
         """The name of the sweep that is shown, or that was asked for."""
-        return self.state.look.name if self.state.look is not None else self._name
+        return self.state.snapshot.name if self.state.snapshot is not None else self._name
 
     def follow(self, where: str, name: str = "") -> None:
         """Follow the sweep of this name in a storage; without a name the newest sweep in it."""
@@ -76,13 +76,13 @@ class SweepWatch(QObject):
         self._reader = Reader(where)
         self.state = SweepState(self.state.kept)
         self.changed.emit()
-        self._look()
+        self._read()
 
     def watch(self, watched: bool) -> None:
-        """Look at the storage repeatedly, or no longer."""
+        """Read the storage repeatedly, or no longer."""
         self._watched = watched
         if watched:
-            self._look()
+            self._read()
         else:
             self._again.stop()
 
@@ -93,13 +93,13 @@ class SweepWatch(QObject):
         self._again.stop()
         return self._job is None or self._job.close()
 
-    def _look(self) -> None:
+    def _read(self) -> None:
         if not self._watched or self._job is not None:
             return
         self._again.stop()
         reader, name = self._reader, self._name
         self._of = reader
-        self._job = Job("cnnviz-sweep", lambda job: _looked(job, reader, name), said).start()
+        self._job = Job("cnnviz-sweep", lambda job: _found(job, reader, name), said).start()
         self._poll.start()
 
     def _take(self) -> None:
@@ -114,7 +114,7 @@ class SweepWatch(QObject):
         self._poll.stop()
         if self._of is not self._reader:
             # another sweep was chosen meanwhile
-            self._look()
+            self._read()
             return
         if self._watched:
             self._again.start()
@@ -125,7 +125,7 @@ class SweepWatch(QObject):
             self.changed.emit()
 
 
-def _looked(job: Job[SweepState, SweepState], reader: Reader | None, name: str) -> SweepState:
+def _found(job: Job[SweepState, SweepState], reader: Reader | None, name: str) -> SweepState:
     """What is found; the trials are reported before what mattered is computed from them."""
     from cnnviz.sweeps import beside
     from cnnviz.sweeps.storage import SweepError, sweeps_folder
@@ -141,8 +141,8 @@ def _looked(job: Job[SweepState, SweepState], reader: Reader | None, name: str) 
     ended = beside.last_words(stem) if stem and not running else ""
     known = bool(stem) and not running and bool(beside.arguments_of(stem))
     try:
-        look = reader.look(name)
-        job.report(SweepState(kept, look, "", running, ended, known))
-        return SweepState(kept, reader.weighed() or look, "", running, ended, known)
+        snapshot = reader.snapshot(name)
+        job.report(SweepState(kept, snapshot, "", running, ended, known))
+        return SweepState(kept, reader.with_importance() or snapshot, "", running, ended, known)
     except SweepError as error:
-        return SweepState(kept, reader.last_look(), text(error.sentence), running, ended, known)
+        return SweepState(kept, reader.last_snapshot(), text(error.sentence), running, ended, known)

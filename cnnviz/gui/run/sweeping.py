@@ -14,7 +14,7 @@ from cnnviz.jobs import Job
 from cnnviz.program import command
 from cnnviz.project.file import save
 from cnnviz.sweeps import beside
-from cnnviz.sweeps.storage import need, sweeps_folder
+from cnnviz.sweeps.storage import missing_optuna, sweeps_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,4 +92,4 @@ class Sweeping(QObject):
 
 def lacking() -> str:
     """What sweeps need, as a sentence; empty if it is there."""
-    return "" if find_spec("optuna") is not None else text(need())
+    return "" if find_spec("optuna") is not None else text(missing_optuna())

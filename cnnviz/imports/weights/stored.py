@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 MOST_TENSORS = 100_000
+"""A file with more tensors than these is refused."""
 MOST_AXES = 16
+"""A tensor with more axes than these is refused."""
 CONVERTED = ("float16", "bfloat16", "float64")
 """Types of weights that become float32."""
 

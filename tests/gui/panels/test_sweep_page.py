@@ -22,7 +22,7 @@ from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.save import picture, save_svg
 from cnnviz.sweeps.results import Result
 from cnnviz.sweeps.space import Axis
-from cnnviz.sweeps.watching import Look
+from cnnviz.sweeps.watching import SweepSnapshot
 
 if TYPE_CHECKING:
     import pytest
@@ -50,7 +50,7 @@ def test_sweeps_of_this_machine_and_of_elsewhere_are_offered() -> None:
     assert entries(kept, "", None) == [("one", ("/data/one.sqlite", "")), ("two", ("/data/two.journal", ""))]
     url = "postgresql://me:secret@host/sweeps"
     assert entries((), url, None) == [("sweeps", (url, ""))]
-    several = Look("b", ("one", "b"))
+    several = SweepSnapshot("b", ("one", "b"))
     assert entries(kept[:1], "/data/one.sqlite", several) == [
         ("one", ("/data/one.sqlite", "one")),
         ("one · b", ("/data/one.sqlite", "b")),
@@ -58,24 +58,24 @@ def test_sweeps_of_this_machine_and_of_elsewhere_are_offered() -> None:
 
 
 def test_the_line_above_says_how_far_it_is() -> None:
-    look = Look("sweep", ("sweep",), axes=AXES, results=RESULTS, most=6)
+    snapshot = SweepSnapshot("sweep", ("sweep",), axes=AXES, results=RESULTS, trials_wanted=6)
     assert words.summary(SweepState(running=True), None) == "The sweep is starting …"
-    begun = SweepState(look=look, running=True)
+    begun = SweepState(snapshot=snapshot, running=True)
     assert words.summary(begun, RESULTS[2]) == "4 of 6 trials · best 95.00 % by trial 2 · 1 under way"
     assert words.trouble(begun) == ""
     unreadable = replace(begun, running=False, failure="It is damaged.")
     assert words.summary(unreadable, None) == "4 of 6 trials · 1 under way when it could last be read"
-    gone = replace(look, results=(*RESULTS[:4], replace(RESULTS[4], state="interrupted")))
-    assert words.summary(replace(unreadable, look=gone), None) == "4 of 6 trials · 1 interrupted"
-    between = replace(begun, look=replace(look, results=RESULTS[:4]))
+    gone = replace(snapshot, results=(*RESULTS[:4], replace(RESULTS[4], state="interrupted")))
+    assert words.summary(replace(unreadable, snapshot=gone), None) == "4 of 6 trials · 1 interrupted"
+    between = replace(begun, snapshot=replace(snapshot, results=RESULTS[:4]))
     assert words.summary(between, None) == "4 of 6 trials · starting"
     # the process computes what mattered before it ends
-    complete = replace(between, look=replace(look, results=RESULTS[:4], most=4))
+    complete = replace(between, snapshot=replace(snapshot, results=RESULTS[:4], trials_wanted=4))
     assert words.summary(complete, None) == "4 trials"
-    stopped = SweepState(look=look, ended="The disk is full.", known=True)
+    stopped = SweepState(snapshot=snapshot, ended="The disk is full.", known=True)
     assert words.trouble(stopped) == "The process of this sweep has ended: The disk is full."
-    assert words.trouble(replace(stopped, look=replace(look, most=4))) == ""
-    few = Look("sweep", ("sweep",), results=RESULTS[:1])
+    assert words.trouble(replace(stopped, snapshot=replace(snapshot, trials_wanted=4))) == ""
+    few = SweepSnapshot("sweep", ("sweep",), results=RESULTS[:1])
     assert words.why_no_importance(few, 4) == "What mattered can be said after 4 complete trials; complete so far: 1."
 
 

@@ -87,7 +87,10 @@ class Given:
         return Given(self.node, self.positional[1:], self.named, self.rest)
 
     def bind(self, *names: str, **defaults: Value) -> dict[str, Value]:
-        """The arguments by name; ``names`` are required, ``defaults`` have a default. Raises Unfit."""
+        """The arguments by name; ``names`` are required, ``defaults`` have a default.
+
+        Raises :class:`Unfit` if they do not fit, and :class:`PasteError` if an unknown value is unpacked among them.
+        """
         order = [*names, *defaults]
         if self.rest is not None:
             raise PasteError(self.rest.why())

@@ -95,7 +95,7 @@ class BestCurve(TrialsDiagram):
             if share != share:
                 continue
             colour, at = colour_of(self._theme, share), QPointF(x, y)
-            if each.state == "complete":
+            if each.complete:
                 painter.setPen(QPen(colour, DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
                 painter.drawPoint(at)
             else:

@@ -18,7 +18,7 @@ from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.sweep.painting import accuracy_text
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.plain import literal
-from cnnviz.sweeps.results import INTERRUPTED, RUNNING
+from cnnviz.sweeps.results import COMPLETE, FAILED, INTERRUPTED, PRUNED, RUNNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,9 +30,9 @@ Index = QModelIndex | QPersistentModelIndex
 SORT_ROLE = Qt.ItemDataRole.UserRole
 STATES = {
     RUNNING: QT_TRANSLATE_NOOP("SweepPage", "running"),
-    "complete": QT_TRANSLATE_NOOP("SweepPage", "complete"),
-    "pruned": QT_TRANSLATE_NOOP("SweepPage", "pruned"),
-    "failed": QT_TRANSLATE_NOOP("SweepPage", "failed"),
+    COMPLETE: QT_TRANSLATE_NOOP("SweepPage", "complete"),
+    PRUNED: QT_TRANSLATE_NOOP("SweepPage", "pruned"),
+    FAILED: QT_TRANSLATE_NOOP("SweepPage", "failed"),
     INTERRUPTED: QT_TRANSLATE_NOOP("SweepPage", "interrupted"),
 }
 
@@ -172,7 +172,7 @@ class TrialsModel(QAbstractTableModel):
                 return self._bold
             case Qt.ItemDataRole.ForegroundRole if best:
                 return QColor(self._theme.good)
-            case Qt.ItemDataRole.ForegroundRole if each.state in ("pruned", "failed", INTERRUPTED):
+            case Qt.ItemDataRole.ForegroundRole if each.state in (PRUNED, FAILED, INTERRUPTED):
                 return QColor(self._theme.muted)
             case Qt.ItemDataRole.BackgroundRole if each.number == self.pointed:
                 return QColor(self._theme.line)

@@ -15,13 +15,13 @@ from cnnviz.sweeps.watching import SUFFIXES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz.sweeps.watching import Look
+    from cnnviz.sweeps.watching import SweepSnapshot
 
 Entry = tuple[str, tuple[str, str]]
 """A title, and the storage and the name of a sweep; the name is empty for the newest sweep of a storage."""
 
 
-def entries(kept: Sequence[Path], where: str, look: Look | None) -> list[Entry]:
+def entries(kept: Sequence[Path], where: str, snapshot: SweepSnapshot | None) -> list[Entry]:
     """What the list of sweeps offers; ``where`` is the storage that is shown now, with what was found in it."""
     places = [str(path) for path in kept]
     if where and where not in places:
@@ -29,7 +29,7 @@ def entries(kept: Sequence[Path], where: str, look: Look | None) -> list[Entry]:
     found: list[Entry] = []
     for place in places:
         title = place.rpartition("/")[2] if is_url(place) else shown(Path(place).stem)
-        names = look.names if look is not None and place == where else ()
+        names = snapshot.names if snapshot is not None and place == where else ()
         if len(names) > 1:
             found += [(name if name == title else f"{title} · {name}", (place, name)) for name in names]
         else:

@@ -226,24 +226,24 @@ class SweepPage(Panel):
 
     def _follow(self) -> None:
         state = self._watch.state
-        look, before = state.look, self._drawn
+        snapshot, before = state.snapshot, self._drawn
         self._show_sweeps()
-        if look is None:
+        if snapshot is None:
             self._drawn = None
-        elif before is None or before.results != look.results or len(before.axes) != len(look.axes):
-            self._drawn = drawn(look.results, look.axes)
+        elif before is None or before.results != snapshot.results or len(before.axes) != len(snapshot.axes):
+            self._drawn = drawn(snapshot.results, snapshot.axes)
         best = None if self._drawn is None or self._drawn.best is None else self._drawn.results[self._drawn.best]
         self.summary.setText(words.summary(state, best))
         trouble = words.trouble(state)
         self.trouble.say(trouble)
         self.end.setVisible(state.running)
-        self.go_on.setVisible(state.known and (look is None or words.ended(look) < look.most))
-        some = look is not None and bool(look.results)
+        self.go_on.setVisible(state.known and (snapshot is None or snapshot.ended < snapshot.trials_wanted))
+        some = snapshot is not None and bool(snapshot.results)
         self._stack.setCurrentIndex(1 if some else 0)
         self._empty.setText("" if trouble else words.why_empty(kept=bool(state.kept), chosen=bool(self._watch.where)))
-        if look is not None:
-            sentence = words.why_no_importance(look, LEAST_FOR_IMPORTANCE)
-            self.importance.set_shares(look.importance, "" if look.importance else sentence)
+        if snapshot is not None:
+            sentence = words.why_no_importance(snapshot, LEAST_FOR_IMPORTANCE)
+            self.importance.set_shares(snapshot.importance, "" if snapshot.importance else sentence)
         if self._drawn is not before:
             self._show_trials(best)
         self._select()
@@ -266,7 +266,7 @@ class SweepPage(Panel):
     def _show_sweeps(self) -> None:
         """List the sweeps of this machine, and the one that is followed."""
         state, where = self._watch.state, self._watch.where
-        found = entries(state.kept, where, state.look)
+        found = entries(state.kept, where, state.snapshot)
         if found != [(self.sweeps.itemText(at), self.sweeps.itemData(at)) for at in range(self.sweeps.count())]:
             with QSignalBlocker(self.sweeps):
                 self.sweeps.clear()
@@ -328,6 +328,6 @@ class SweepPage(Panel):
         return "" if self._drawn is None or not self._drawn.results else f"sweep-{self._watch.name}"
 
     def _as_csv(self) -> str:
-        look = self._watch.state.look
-        assert look is not None
-        return as_csv(look.results, look.axes)
+        snapshot = self._watch.state.snapshot
+        assert snapshot is not None
+        return as_csv(snapshot.results, snapshot.axes)

@@ -217,7 +217,7 @@ class ParallelPlot(TrialsDiagram):
             elif row == state.best:
                 pen = QPen(QColor(theme.good), 2.6)
             else:
-                pen = QPen(colour_of(theme, shares[row]), wide if state.results[row].state == "complete" else 1.0)
+                pen = QPen(colour_of(theme, shares[row]), wide if state.results[row].complete else 1.0)
             painter.setPen(pen)
             # Qt paints parts of a line much faster than a line with corners
             painter.drawLines([QLineF(start, end) for start, end in pairwise(points[row])])

@@ -75,9 +75,7 @@ def drawn(results: tuple[Result, ...], axes: Sequence[Axis]) -> Drawn:
     """The trials of a sweep that varies ``axes``."""
     scale = scale_of([each.accuracy for each in results if each.accuracy is not None])
     shares = [math.nan if each.accuracy is None else scale.share(each.accuracy) for each in results]
-    complete = [
-        each.accuracy if each.state == "complete" and each.accuracy is not None else -math.inf for each in results
-    ]
+    complete = [each.accuracy if each.complete and each.accuracy is not None else -math.inf for each in results]
     so_far = np.maximum.accumulate(np.array(complete, np.float64)) if results else np.empty(0)
     best = best_of(results)
     return Drawn(

@@ -15,18 +15,18 @@ from cnnviz.sweeps.results import INTERRUPTED, RUNNING
 if TYPE_CHECKING:
     from cnnviz.gui.run.sweep_watch import SweepState
     from cnnviz.sweeps.results import Result
-    from cnnviz.sweeps.watching import Look
+    from cnnviz.sweeps.watching import SweepSnapshot
 
 
 def summary(state: SweepState, best: Result | None) -> str:
     """How far the sweep is, and its best trial."""
-    look = state.look
-    if look is None:
+    snapshot = state.snapshot
+    if snapshot is None:
         return QCoreApplication.translate("SweepPage", "The sweep is starting …") if state.running else ""
-    done = ended(look)
-    if look.most > done:
+    done = snapshot.ended
+    if snapshot.trials_wanted > done:
         made = QCoreApplication.translate("SweepPage", "{done} of {most} trials").format(
-            done=grouped(done), most=grouped(look.most)
+            done=grouped(done), most=grouped(snapshot.trials_wanted)
         )
     else:
         made = counted("{count} trials", "1 trial", done)
@@ -34,7 +34,7 @@ def summary(state: SweepState, best: Result | None) -> str:
     if best is not None and best.accuracy is not None:
         template = QCoreApplication.translate("SweepPage", "best {accuracy} by trial {number}")
         parts.append(template.format(accuracy=accuracy_text(best.accuracy), number=grouped(best.number)))
-    running, interrupted = (sum(each.state == kind for each in look.results) for kind in (RUNNING, INTERRUPTED))
+    running, interrupted = (sum(each.state == kind for each in snapshot.results) for kind in (RUNNING, INTERRUPTED))
     if interrupted:
         template = QCoreApplication.translate("SweepPage", "{count} interrupted")
         parts.append(template.format(count=grouped(interrupted)))
@@ -45,26 +45,21 @@ def summary(state: SweepState, best: Result | None) -> str:
             else QCoreApplication.translate("SweepPage", "{count} under way")
         )
         parts.append(template.format(count=grouped(running)))
-    elif state.running and look.most > done:
+    elif state.running and snapshot.trials_wanted > done:
         parts.append(QCoreApplication.translate("SweepPage", "starting"))
     return " · ".join(parts)
 
 
 def trouble(state: SweepState) -> str:
     """Why the sweep cannot be read, or why its process has ended early; empty if all is well."""
-    if state.running and state.look is None:
+    if state.running and state.snapshot is None:
         # its storage is made a moment after the process has started
         return ""
-    look = state.look
-    if state.ended and not state.running and (look is None or ended(look) < look.most):
+    snapshot = state.snapshot
+    if state.ended and not state.running and (snapshot is None or snapshot.ended < snapshot.trials_wanted):
         template = QCoreApplication.translate("SweepPage", "The process of this sweep has ended: {reason}")
         return template.format(reason=state.ended)
     return state.failure
-
-
-def ended(look: Look) -> int:
-    """How many trials have ended and count."""
-    return sum(each.ended for each in look.results)
 
 
 def trial(each: Result) -> str:
@@ -72,13 +67,13 @@ def trial(each: Result) -> str:
     number = QCoreApplication.translate("SweepPage", "Trial {number}").format(number=grouped(each.number))
     accuracy = "" if each.accuracy is None else accuracy_text(each.accuracy)
     values = (f"{target} {written(value)}" for target, value in each.values.items())
-    state = "" if each.state == "complete" else QCoreApplication.translate("SweepPage", STATES.get(each.state, ""))
+    state = "" if each.complete else QCoreApplication.translate("SweepPage", STATES.get(each.state, ""))
     return " · ".join(filter(None, (number, accuracy, state, *values)))
 
 
-def why_no_importance(look: Look, least: int) -> str:
+def why_no_importance(snapshot: SweepSnapshot, least: int) -> str:
     """Why nothing can be said about what mattered."""
-    complete = sum(each.state == "complete" for each in look.results)
+    complete = sum(each.complete for each in snapshot.results)
     if complete < least:
         return counted(
             "What mattered can be said after {count} complete trials; complete so far: {there}.",
