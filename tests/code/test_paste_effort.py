@@ -31,6 +31,8 @@ def net(init: str, forward: str = "return self.fc(torch.flatten(x, 1))") -> str:
         "s = [1]\nfor _ in range(100):\n  s += s",
         "s = [0] * 10**9\nt = 'a' * 10**9",
         "s = f'{1:1000000000}'\nt = '%1000000000d' % 1\nu = '{:1000000000}'.format(1)",
+        "s = '{:{}}'.format(1, 10**11)\nt = '{0.real} {1[0]}'.format(1, 'a')\nu = '{'.format(1)",
+        "s = [1, 2].index(3)",
         "s = []\nfor _ in range(60):\n  s = [s, s]\nt = []\nfor _ in range(60):\n  t = [t, t]\nprint(s == t, s < t)",
         "import copy\ns = [[]]\nfor _ in range(40):\n  s = [s, s]\ncopy.deepcopy(s)",
         "d = {}\nfor i in range(10**7):\n  d[i] = i",

@@ -52,8 +52,8 @@ def group_norm(layer: layers.GroupNorm, to: LayerOperators) -> None:
         to.last("Reshape", normal, shape)
         return
     maps = to.inner("maps", "Reshape", normal, shape)
-    each = (to.shape[0], 1, 1)
-    to.last("Add", to.inner("scaled", "Mul", maps, to.weight("weight", each)), to.weight("bias", each))
+    by_map = (to.shape[0], 1, 1)
+    to.last("Add", to.inner("scaled", "Mul", maps, to.weight("weight", by_map)), to.weight("bias", by_map))
 
 
 def _affine(to: LayerOperators, shape: Shape, *, learned: bool) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Layers that act on the channels and that files write as several operators.
+"""Layers that act on the channels and have no ONNX operator of their own, as patterns of other operators.
 
 A function returns None where the constants of a match are not those of its layer.
 """
@@ -24,17 +24,20 @@ C, V = Constant, Variable
 
 def channel_norms() -> Iterator[Form]:
     """A normalization over the channels, and a factor for each channel."""
-    last = op("Transpose", X, label="last")
-    normal = op("LayerNormalization", last, C("scale"), C("shift"), label="normal")
-    yield op("Transpose", normal, label="first"), _channel_norm
+    channels_last = op("Transpose", X, label="channels last")
+    normal = op("LayerNormalization", channels_last, C("scale"), C("shift"), label="normal")
+    yield op("Transpose", normal, label="channels first"), _channel_norm
     yield op("Mul", X, C("factor")), _layer_scale
 
 
 def _channel_norm(asked: Asked) -> Made | None:
     channels, _, _ = asked.maps()
-    turns = asked.attribute("perm", None, "last"), asked.attribute("perm", None, "first")
     scale, shift = asked.weights("scale"), asked.weights("shift")
-    if turns != ((0, 2, 3, 1), (0, 3, 1, 2)) or asked.attribute("axis", -1, "normal") not in (-1, 3):
+    if asked.attribute("perm", label="channels last") != (0, 2, 3, 1):
+        return None
+    if asked.attribute("perm", label="channels first") != (0, 3, 1, 2):
+        return None
+    if asked.attribute("axis", -1, "normal") not in (-1, 3):
         return None
     if scale.size != channels or shift.size != channels:
         return None
@@ -63,6 +66,6 @@ def _shuffle(asked: Asked) -> Made | None:
     groups = split[1]
     if not keeps_batch(asked, split[0], filled=False) or split[2:] != (channels // groups, height, width):
         return None
-    if asked.attribute("perm", None, "turned") != (0, 2, 1, 3, 4) or reshaped_size(asked, "back") != asked.shape:
+    if asked.attribute("perm", label="turned") != (0, 2, 1, 3, 4) or reshaped_size(asked, "back") != asked.shape:
         return None
     return Made(layers.ChannelShuffle(groups))

@@ -96,7 +96,7 @@ def operated(sign: str, left: Value, right: Value) -> Value:
 
 def _percent(template: str, values: Value) -> str:
     parts = values if isinstance(values, tuple) else (values,)
-    if not all(isinstance(part, int | float | str) for part in parts) or "*" in template or _wide(template):
+    if not all(isinstance(part, int | float | str) for part in parts) or "*" in template or wide(template):
         raise NotKnown
     try:
         return str(bounded(template % parts))
@@ -113,7 +113,7 @@ def _length(value: Value) -> int:
     raise NotKnown
 
 
-def _wide(template: str) -> bool:
+def wide(template: str) -> bool:
     """Whether a format may ask for many characters."""
     digits = 0
     for character in template:
@@ -125,7 +125,7 @@ def _wide(template: str) -> bool:
 
 def formatted(value: Value, specification: str) -> str:
     """A known value in an f-string; raises NotKnown."""
-    if not isinstance(value, bool | int | float | str | type(None)) or _wide(specification):
+    if not isinstance(value, bool | int | float | str | type(None)) or wide(specification):
         raise NotKnown
     try:
         return format(value, specification)

@@ -198,7 +198,7 @@ def _boolean(run: Machine, given: Given) -> Value:
 
 
 def checked(function: Callable[[Machine, Given], Value]) -> Callable[[Machine, Given], Value]:
-    """The function; a wrong number of arguments raises Unfit."""
+    """The function; Unfit is raised where Python would refuse its arguments, such as a wrong number of them."""
 
     def fitting(run: Machine, given: Given) -> Value:
         try:

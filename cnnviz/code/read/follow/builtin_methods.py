@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
+from string import Formatter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.arithmetic import bounded, equal, formatted
+from cnnviz.code.read.follow.arithmetic import bounded, equal, wide
 from cnnviz.code.read.follow.builtin_functions import checked
 from cnnviz.code.read.follow.effort import MOST_ENTRIES
 from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Value
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def method_of(value: Value, name: str) -> Value:
-    """A method of a list, tuple, dict, set or string; :data:`MISSING` if there is none here."""
+    """A method of a list, tuple, dict, set or string; :data:`MISSING` if there is none here.
+
+    The functions below unpack as many arguments as they take: what that raises becomes Unfit, see :func:`checked`.
+    """
     for kind, methods in _METHODS.items():
         if isinstance(value, kind) and name in methods:
             return Native(name, checked(partial(_called, methods[name], value)))
@@ -67,7 +72,10 @@ def _reverse(run: Machine, entries: list[Value], given: Given) -> None:
 def _index(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given) -> int:
     (value,) = given.positional
     run.sure(entries, given.node)
-    return next(place for place, entry in enumerate(entries) if equal(entry, value))
+    for place, entry in enumerate(entries):
+        if equal(entry, value):
+            return place
+    raise NotKnown
 
 
 def _count(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given) -> int:
@@ -109,7 +117,7 @@ def _setdefault(run: Machine, entries: dict[Value, Value], given: Given) -> Valu
 
 
 def _update(run: Machine, entries: dict[Value, Value], given: Given) -> None:
-    run.change(entries, given.node)
+    run.change(entries, given.node)  # even without arguments the dict has to be one that may change here
     for source in given.positional:
         if not isinstance(source, dict):
             run.spoil(entries, given.node)
@@ -143,11 +151,13 @@ def _join(run: Machine, text: str, given: Given) -> str:
 
 
 def _format(run: Machine, text: str, given: Given) -> str:
-    values = [*given.positional, *given.named.values()]
-    if any(not isinstance(value, bool | int | float | str) for value in values) or "[" in text or "." in text:
+    if any(not isinstance(value, bool | int | float | str) for value in given.all()):
         raise NotKnown
-    formatted("", "".join(character for character in text if character.isdigit()))
     try:
+        for _, name, specification, _ in Formatter().parse(text):
+            # {0.real} and {0[1]} look into a value; {:{}} takes a width, which may be large, from the values
+            if re.search(r"[.\[]", name or "") or "{" in (specification or "") or wide(specification or ""):
+                raise NotKnown
         return str(bounded(text.format(*given.positional, **given.named)))
     except (KeyError, AttributeError, IndexError, ValueError) as error:
         raise NotKnown from error

@@ -1,4 +1,4 @@
-"""The lines and signs that the curves are drawn with."""
+"""The lines and symbols that the curves are drawn with, and distances at which they are read and labelled."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ NARROWEST = 10
 
 
 def curves_of(plot: Plot) -> dict[str, PlotDataItem]:
-    """New curves in ``plot``, by what they show: ``loss``, ``loss raw``, ``loss validation`` …"""
+    """New curves in ``plot``, by what they show: ``loss``, ``loss raw``, ``loss validation`` …
+
+    ``loss beyond`` are triangles at the top, for losses that are higher than the axis.
+    """
     add, dash, none = plot.add_curve, Qt.PenStyle.DashLine, Qt.PenStyle.NoPen
     return {
         "accuracy raw": add("good", alpha=0.3),

@@ -1,4 +1,4 @@
-"""Into which form pictures are brought: size, colours, and cropping, padding or stretching, shown on some pictures."""
+"""The options of how pictures are read: size, colours, and cropping, padding or stretching, shown on some pictures."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ PICTURE, GAP = 32, 3
 
 
 class FormOptions(QWidget):
-    """``changed(Form)`` follows an edit; ``asked(Form)`` the button that reads the pictures in this form."""
+    """``previewAsked(Form)`` follows an edit of size or colours, ``readAsked(Form)`` the button to read them all."""
 
-    changed = Signal(object)
-    asked = Signal(object)
+    previewAsked = Signal(object)
+    readAsked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.form = Form(1, 28, 28)
-        self._read: Form | None = None
+        self._read_form: Form | None = None
         """The form in which the pictures were read."""
         self.height_box, self.width_box = (NumberBox(1, LARGEST_SIDE, whole=True) for _ in range(2))
         for box, name in ((self.height_box, self.tr("Height in pixels")), (self.width_box, self.tr("Width in pixels"))):
@@ -55,7 +55,7 @@ class FormOptions(QWidget):
         self.channels.activated.connect(lambda _: self._edit())
         self.again = QPushButton(self.tr("Read them so"))
         self.again.setToolTip(self.tr("Read all pictures in this size and these colours"))
-        self.again.clicked.connect(lambda: self.asked.emit(self.form))
+        self.again.clicked.connect(lambda: self.readAsked.emit(self.form))
         self.sizes = ElidedLabel()
         self.sizes.setProperty("role", "muted")
         self.sizes.hide()
@@ -65,7 +65,7 @@ class FormOptions(QWidget):
 
     def set_form(self, form: Form) -> None:
         """Show a form, in which the pictures are read."""
-        self._read = form
+        self._read_form = form
         self._show(form)
 
     def show_preview(self, preview: Preview | None) -> None:
@@ -122,7 +122,7 @@ class FormOptions(QWidget):
         self.width_box.set_value(form.width)
         self.channels.setCurrentIndex(self.channels.findData(form.channels))
         self.fits[form.fit].setChecked(True)
-        self.again.setEnabled(form != self._read)
+        self.again.setEnabled(form != self._read_form)
 
     def _edit(self) -> None:
         fit = next(fit for fit in FITS if self.fits[fit].isChecked())
@@ -130,11 +130,11 @@ class FormOptions(QWidget):
         form = Form(self.channels.currentData(), height, width, fit)
         if form == self.form:
             return
-        # all three ways are shown already
-        anew = form != replace(self.form, fit=fit)
+        # a preview shows cropping, padding and stretching beside each other
+        new_preview = form != replace(self.form, fit=fit)
         self._show(form)
-        if anew:
-            self.changed.emit(form)
+        if new_preview:
+            self.previewAsked.emit(form)
 
 
 def _strip(images: list[NDArray[np.uint8]], ratio: float) -> QPixmap:

@@ -82,7 +82,7 @@ def written(value: object) -> str:
 def _varied(target: str) -> Column:
     def key(each: Result) -> float | str:
         value = each.values.get(target)
-        # Qt sorts an empty text below all other texts, and as a 0 among numbers, of which none is below 0
+        # Qt sorts an empty text first among texts. Among numbers it counts as 0, and no varied number is negative
         return "" if value is None else value if isinstance(value, str) else float(value)
 
     return Column(target, key, lambda each: written(each.values.get(target)))
@@ -105,15 +105,15 @@ class TrialsModel(QAbstractTableModel):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._theme = theme
-        self._tell(range(len(self.results)))
+        self._emit_changed(range(len(self.results)))
 
     def set_results(self, results: tuple[Result, ...], targets: tuple[str, ...], best: int | None) -> bool:
         """Show these trials; returns whether all rows are new, which takes away the selection."""
         before, was_best = self.results, self.best
         self.best = best
-        kept = [each.number for each in before]
-        grown = targets == self._targets and [each.number for each in results[: len(kept)]] == kept and bool(kept)
-        if not grown:
+        numbers = [each.number for each in before]
+        rows_stay = targets == self._targets and [each.number for each in results[: len(numbers)]] == numbers
+        if not before or not rows_stay:
             self.beginResetModel()
             self.results, self._targets, self.columns = results, targets, columns(targets)
             self.endResetModel()
@@ -123,19 +123,19 @@ class TrialsModel(QAbstractTableModel):
             self.results = results
             self.endInsertRows()
         self.results = results
-        marks = {was_best, best} if was_best != best else set()
+        repainted = {was_best, best} if was_best != best else set()
         pairs = enumerate(zip(before, results, strict=False))
-        self._tell(row for row, (old, new) in pairs if old != new or new.number in marks)
+        self._emit_changed(row for row, (old, new) in pairs if old != new or new.number in repainted)
         return False
 
     def point(self, number: int | None) -> None:
         """Mark the trial that is pointed at."""
         if number == self.pointed:
             return
-        marks = {number, self.pointed}
+        repainted = {number, self.pointed}
         self.pointed = number
         roles = [Qt.ItemDataRole.BackgroundRole]
-        self._tell((row for row, each in enumerate(self.results) if each.number in marks), roles)
+        self._emit_changed((row for row, each in enumerate(self.results) if each.number in repainted), roles)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
         """Qt: how many trials there are."""
@@ -184,6 +184,6 @@ class TrialsModel(QAbstractTableModel):
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
         return self.columns[column].side | Qt.AlignmentFlag.AlignVCenter
 
-    def _tell(self, rows: Iterable[int], roles: Sequence[int] = ()) -> None:
+    def _emit_changed(self, rows: Iterable[int], roles: Sequence[int] = ()) -> None:
         for row in rows:
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1), list(roles))
