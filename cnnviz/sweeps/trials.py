@@ -23,18 +23,19 @@ MOST_TRIALS, MOST_JOBS = 100_000, 256
 """The most trials of a sweep, and the most at the same time."""
 USUAL_TRIALS = 20
 """The number of trials unless another is asked for."""
-WORKER = "worker"
-"""The attribute of a trial that names its process."""
-SEEN = "seen"
-"""The attribute of a trial with the time when its process was at work."""
 SEEN_SECONDS = 60.0
 """How often a process says that it is at work."""
 UNSEEN_SECONDS = 900.0
 """A process of another machine that was not at work for so long has ended; clocks may differ by a few minutes."""
+UNNAMED_SECONDS = 60.0
+"""A process writes its name to a trial right after it has begun it. If a trial has no name after this time, its process
+has ended in between."""
+WORKER = "worker"
+"""The attribute of a trial that names its process."""
+SEEN = "seen"
+"""The attribute of a trial with the time when its process was at work."""
 OWN = "own"
 """The attribute of the trial that has the values of the project itself."""
-UNNAMED_SECONDS = 60.0
-"""A process gives a trial its name at once: without one after this time, it has ended in between."""
 LOST = "lost"
 """The attribute of a trial whose process has ended before it: it does not count."""
 SURPLUS = "surplus"
@@ -143,7 +144,8 @@ def begin(study: optuna.Study, most: int) -> optuna.Trial | None:
 def give_up_lost(study: optuna.Study) -> int:
     """Mark the trials of processes that have ended as failed, and put their values in the queue; returns their number.
 
-    Storages take the end of a trial once only, so of several processes that find it, one puts it in the queue.
+    Several processes may find the same trial. A storage refuses to end a trial twice, so only the first of them
+    puts its values in the queue.
     """
     optuna = library()
     number = 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.expressions import Expressions
-from cnnviz.code.read.follow.library import LIBRARY, PLAIN_BASES
+from cnnviz.code.read.follow.library import LIBRARY
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scoping import assigned_names, yields
 from cnnviz.code.read.follow.values import (
@@ -134,24 +134,19 @@ class Calls(Expressions):
             self.construct_base(made, given)
 
     def construct_base(self, made: Instance, given: Given) -> None:
-        """Run ``__init__`` of the class of a framework, or of the data class, from which an object derives."""
-        foreign = made.foreign
-        data = (
-            next((one for one in made.own.order if isinstance(one, Class) and one.is_data), None) if made.own else None
-        )
-        if data is not None:
-            made.attributes.update(self._fields(data, given))
+        """Run ``__init__`` as an object has it from a class of a framework, a data class or a named tuple."""
+        own, foreign = made.own, made.foreign
+        bases = own.order if own is not None else ()
+        data_class = next((base for base in bases if isinstance(base, Class) and base.is_data), None)
+        if data_class is not None:
+            made.attributes.update(self._fields(data_class, given))
         elif foreign is not None and self.framework.owns(foreign):
             self.framework.construct(self.run, made, foreign, given)
-        elif foreign is not None and foreign.name in PLAIN_BASES:
-            self._plain(made, foreign, given)
-
-    def _plain(self, made: Instance, foreign: Path, given: Given) -> None:
-        if foreign.name.endswith("NamedTuple") and made.own is not None:
-            made.attributes.update(self._fields(made.own, given))
+        elif own is not None and foreign is not None and foreign.name == "typing.NamedTuple":
+            made.attributes.update(self._fields(own, given))
 
     def _fields(self, cls: Class, given: Given) -> dict[str, Value]:
-        """The fields of a data class by name."""
+        """The fields of a data class or named tuple by name; raises Unfit."""
         fields: dict[str, Value] = {}
         for one in reversed(cls.order):
             if isinstance(one, Class):
@@ -197,7 +192,7 @@ class Calls(Expressions):
             raise Unfit(given.node)
         others: dict[str, Value] = {}
         for name, value in given.named.items():
-            known = name in parameters.positional[parameters.only :] or name in parameters.named
+            known = name in parameters.positional[parameters.positional_only :] or name in parameters.named
             if known and name not in values:
                 values[name] = value
             elif not known and parameters.named_rest is not None:
@@ -223,11 +218,14 @@ class Calls(Expressions):
 @dataclass(frozen=True)
 class _Parameters:
     positional: tuple[str, ...]
-    only: int
+    positional_only: int
     """How many of them cannot be given by name."""
     named: tuple[str, ...]
-    rest: str | None = field(default=None)
-    named_rest: str | None = field(default=None)
+    """Those that can be given by name alone."""
+    rest: str | None
+    """The name of ``*args``."""
+    named_rest: str | None
+    """The name of ``**kwargs``."""
 
 
 @lru_cache(maxsize=512)

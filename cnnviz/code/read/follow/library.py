@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 
     from cnnviz.code.read.follow.machine import Machine
 
-PLAIN_BASES = frozenset(
-    {
-        *("object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing.NamedTuple", "typing.TypedDict"),
-        *("typing_extensions.TypedDict", "typing_extensions.Protocol", "enum.Enum", "enum.IntEnum", "enum.StrEnum"),
-    }
-)
-"""Base classes that add nothing to an object."""
 HARMLESS = frozenset(
     {
         *("functools.lru_cache", "functools.cache", "functools.wraps", "abc.abstractmethod", "typing.overload"),

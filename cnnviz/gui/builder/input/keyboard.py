@@ -11,8 +11,6 @@ from cnnviz.gui.builder.input.connecting import KeyboardWire
 from cnnviz.project.layout import COLUMN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cnnviz.gui.builder.commands import Commands
     from cnnviz.gui.builder.folding import Folding
     from cnnviz.gui.builder.gestures import CanvasContext
@@ -25,10 +23,10 @@ REMOVES = (Key.Key_Delete, Key.Key_Backspace)
 
 
 class Keyboard(QObject):
-    """``/`` adds a layer, ``c`` connects, ``p`` pins maps, arrows and Tab move to another node, Delete removes.
+    """``/`` adds a layer, ``c`` connects, ``p`` pins maps, F2 renames, Delete removes.
 
-    With Shift the arrows select the nodes they reach. Enter unfolds a folded block, folds a selected unfolded one, and
-    opens the settings of a layer.
+    Arrows and Tab move to another node; with Shift the arrows select the nodes they reach. Enter unfolds a folded block,
+    folds a selected unfolded one, and opens the settings of a layer.
     """
 
     add = Signal()
@@ -57,6 +55,7 @@ class Keyboard(QObject):
             return self._escape()
         if isinstance(self._pointing.gesture, KeyboardWire):
             if not self._pointing.gesture.key(event):
+                # it was Enter
                 self._pointing.connect_now()
             return True
         if self._pointing.gesture is not None:
@@ -70,17 +69,16 @@ class Keyboard(QObject):
             return self._tab(-1 if back else 1)
         if key in (Key.Key_Return, Key.Key_Enter) and not keys:
             return self._folding.open_or_close() or self._settings()
-        action = self._plain().get(event.text() if key != Key.Key_F2 else "F2")
-        if action is None or keys & ~Qt.KeyboardModifier.ShiftModifier:
+        # on some keyboards "/" needs Shift
+        if keys & ~Qt.KeyboardModifier.ShiftModifier:
             return False
-        action()
+        if key == Key.Key_F2:
+            self.rename.emit()
+        elif event.text() == "/":
+            self.add.emit()
+        else:
+            return False
         return True
-
-    def _plain(self) -> dict[str, Callable[[], object]]:
-        return {
-            "/": self.add.emit,
-            "F2": self.rename.emit,
-        }
 
     def _escape(self) -> bool:
         if self._pointing.cancel():
