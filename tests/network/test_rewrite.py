@@ -112,3 +112,17 @@ def test_outputs_of_nodes_are_those_of_the_drawing() -> None:
     _, seen = module(images, {"relu1", "pool1"})
     assert seen["relu1"].shape[-1] == 12 and (seen["relu1"] >= 0).all()
     assert torch.equal(seen["pool1"], torch.nn.functional.max_pool2d(seen["relu1"], 2))
+    for name, output in module(images, network.nodes)[1].items():
+        assert torch.equal(module.logits_and_output(images, name)[1], output), name
+
+
+@given(valid_networks(), st.booleans())
+def test_the_output_beside_the_logits_is_that_of_the_drawing(network: Network, bfloat16: bool) -> None:
+    report = check(network, facts(network))
+    module = build(network, report, 1).eval()
+    images = torch.rand(BATCH, *facts(network).image, generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        drawn = module(images, report.used)
+        for name in report.used:
+            logits, output = module.logits_and_output(images, name)
+            assert torch.equal(logits, drawn[0]) and torch.equal(output, drawn[1][name]), name

@@ -16,8 +16,8 @@ from cnnviz.inspection.answers import ANSWERS
 from cnnviz.inspection.answers.point import PointOf
 from cnnviz.inspection.axes import oriented
 from cnnviz.inspection.moment import Moment, Sample
+from cnnviz.inspection.studies import layer_batches
 from cnnviz.inspection.studies import principal as principal_module
-from cnnviz.inspection.studies import projecting
 from cnnviz.inspection.studies.points import Chosen, chosen_of, layers_with_points
 from cnnviz.inspection.studies.principal import principal
 from cnnviz.inspection.studies.projecting import fit, project
@@ -78,7 +78,7 @@ def test_axes_equal_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch, node:
 def test_many_columns_that_are_computed_for_each_pass_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     images = chosen(60)
     kept = fit(MOMENT, images, "conv1", never)
-    monkeypatch.setattr(projecting, "KEPT_BYTES", 0)
+    monkeypatch.setattr(layer_batches, "KEPT_BYTES", 0)
     again = fit(MOMENT, images, "conv1", never)
     assert kept is not None and again is not None
     assert np.array_equal(kept.components.directions, again.components.directions)
@@ -184,6 +184,10 @@ def test_images_of_another_size_and_outputs_that_are_no_numbers_are_refused() ->
     broken = Moment(MOMENT.network, MOMENT.shapes, tensors, 1, 5, True)
     with pytest.raises(JobError, match="not a number"):
         fit(broken, chosen(5), "conv2", never)
+    # the sum of many large values is no number, but each of them is
+    tensors["conv2.bias"].fill_(1e37)
+    large = fit(Moment(MOMENT.network, MOMENT.shapes, tensors, 1, 5, True), chosen(5), "conv2", never)
+    assert large is not None and np.isfinite(large.components.mean).all()
 
 
 def test_the_point_of_a_drawing_equals_a_plain_loop_and_of_an_image_its_point() -> None:
