@@ -281,7 +281,7 @@ class MainWindow(SettledWindow):
         self.curves = cast("CurvesPanel", self.panels["curves"])
         self.table = cast("LayerTable", self.panels["layers"])
         self.middle = MiddlePlace(self.canvas, self.panels, self.bench)
-        self.data = DataPlace(self.middle, self.panels, lambda: self.bench.theme)
+        self.data = DataPlace(self.middle, self.panels, self.bench, self.arrange)
         self.sweeps = SweepPlace(self.middle, self.panels, self.bench)
         self.layer = LayerPlace(self.editor, self.selection, self.panels, titles(At.LAYER))
         self.bottom = RunPlace(self.panels, titles(At.RUN), self.table)

@@ -65,6 +65,35 @@ def test_the_page_is_made_by_its_button_and_left_by_esc_the_path_and_an_arrangem
     assert window.middle.on_canvas
 
 
+@pytest.mark.parametrize("arrangement", ["build", "train_view"])
+@pytest.mark.parametrize("command", ["play", "batch"])
+def test_the_page_is_left_for_the_training_that_is_started_from_it(
+    window: MainWindow, command: str, arrangement: str
+) -> None:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    window.arrange(arrangement)
+    opened(window)
+    person.shortcut(command)
+    person.until(lambda: window.middle.on_canvas, "the network")
+    assert window.sample.isVisible() and window.arrangement == "train_view"
+    person.until(lambda: session.status.step > 0, "a batch")
+    # opened while training goes on, the page stays
+    window.data.open()
+    step = session.status.step
+    if command == "play":
+        person.until(lambda: session.status.step > step + 2, "more batches")
+    assert window.data.page.isVisible()
+
+
+def test_the_page_is_left_for_a_training_that_a_notice_starts(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    opened(window)
+    window.notices.from_scratch()
+    person.until(lambda: window.middle.on_canvas, "the network")
+
+
 def test_from_the_page_into_a_layer_and_back_to_the_network(window: MainWindow) -> None:
     person = Person(window)
     person.until(lambda: window.bridge.shown is not None, "a snapshot")

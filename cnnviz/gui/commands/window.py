@@ -121,9 +121,13 @@ def train(command: Callable[[Session], None]) -> Callable[[Window], None]:
 
     While a recorded moment is shown, the user is asked whether to train from there or from the present.
     """
-    return lambda window: window.typed_first(
-        lambda: window.bench.going_on.train(lambda: command(window.bridge.session))
-    )
+
+    def begin(window: Window) -> None:
+        command(window.bridge.session)
+        # a single batch may be over before its status is seen
+        window.data.leave()
+
+    return lambda window: window.typed_first(lambda: window.bench.going_on.train(lambda: begin(window)))
 
 
 def play(window: Window) -> None:

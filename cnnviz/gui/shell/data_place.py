@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject
 
 from cnnviz.gui.widgets.focus_order import follow
+from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,15 +19,24 @@ if TYPE_CHECKING:
     from cnnviz.gui.shell.middle_place import MiddlePlace
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.panel_set import PanelSet
+    from cnnviz.gui.workbench import Workbench
+    from cnnviz.training.channels import Status
 
 
 class DataPlace(QObject):
-    """Makes the data page when it is opened for the first time."""
+    """Makes the data page when it is opened for the first time, and leaves it when training starts.
 
-    def __init__(self, middle: MiddlePlace, panels: PanelSet, theme: Callable[[], Theme]) -> None:
+    ``arrange`` arranges the places of the window, see :meth:`MainWindow.arrange`.
+    """
+
+    def __init__(
+        self, middle: MiddlePlace, panels: PanelSet, bench: Workbench, arrange: Callable[[str], object]
+    ) -> None:
         super().__init__(middle)
-        self._middle, self._panels, self._theme = middle, panels, theme
+        self._middle, self._panels, self._bench, self._arrange = middle, panels, bench, arrange
+        self._moving = False
         panels.when_made("data", self._add)
+        bench.bridge.status.connect(self._follow)
 
     @property
     def page(self) -> DataPage:
@@ -45,7 +55,7 @@ class DataPlace(QObject):
         """Where the user draws data; it is made on first use."""
         from cnnviz.gui.shell.drawing_place import DrawingPlace
 
-        place = DrawingPlace(self._theme())
+        place = DrawingPlace(self._bench.theme)
         self._middle.addWidget(place)
         follow(self._middle.canvas, place)
         place.finished.connect(self.open)
@@ -54,6 +64,17 @@ class DataPlace(QObject):
     def draw(self) -> None:
         """Let the user draw data."""
         self._middle.show_page(self.drawing, self.tr("Draw your own data"))
+
+    def leave(self) -> None:
+        """Show the network as it trains, if the page is in its place."""
+        if self._panels.is_made("data") and self._middle.currentWidget() is self.page:
+            self._middle.to_network()
+            self._arrange("train_view")
+
+    def _follow(self, status: Status) -> None:
+        before, self._moving = self._moving, status.state in MOVING
+        if self._moving and not before:
+            self.leave()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
