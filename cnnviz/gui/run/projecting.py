@@ -44,7 +44,7 @@ Key = tuple["Path | None", int, str]
 class Projecting(QObject):
     """Draws the outputs of :attr:`node` at the moment that the window shows as points, on axes held for the run.
 
-    While it is watched, it follows training and the past. ``changed`` follows other points or none;
+    While it is watched, it follows training and the past. ``changed`` follows other points or none, and other layers;
     ``progressed(float)`` is the share in [0, 1] of the first points; ``failed(str)`` is a sentence.
     """
 
@@ -162,10 +162,14 @@ class Projecting(QObject):
 
     def _follow(self, snapshot: Snapshot | None) -> None:
         before, self._moment = self._moment, None if snapshot is None else snapshot.moment
+        layers = self.layers
         if self._moment is None:
             self.layers = ()
         elif before is None or before.network is not self._moment.network:
             self.layers = layers_with_points(self._moment)
+        if self.layers != layers:
+            # the panel may have been shown this snapshot before these layers were known
+            self.changed.emit()
         if self.latest is not None and (self._moment is None or not self.latest.axes.fits(self._moment)):
             self._clear()
         self._begin()

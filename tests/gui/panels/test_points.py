@@ -148,6 +148,22 @@ def opened(window: MainWindow, batches: int) -> PointsPanel:
     return window.panel(PointsPanel)
 
 
+def test_points_appear_when_a_network_that_was_deleted_is_back(window: MainWindow) -> None:
+    person, bridge = Person(window), window.bridge
+    # the images come before the panel is made: their arrival would choose a layer too
+    person.until(lambda: bridge.images is not None and bridge.shown is not None, "the network")
+    window.canvas.setFocus()
+    person.shortcut("select_all")
+    person.shortcut("delete")
+    person.until(lambda: bridge.shown is None, "that nothing is shown")
+    window.show_panel("points")
+    panel, study = window.panel(PointsPanel), window.bench.projecting
+    assert panel.isVisible() and study.node is None and not study.layers
+    person.shortcut("undo")
+    person.until(lambda: panel.plot.isVisible(), "the points")
+    assert study.node == study.layers[-2]
+
+
 def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(window: MainWindow) -> None:
     panel, person = opened(window, 3), Person(window)
     study, bridge = window.bench.projecting, window.bridge
