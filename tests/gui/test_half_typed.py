@@ -201,7 +201,7 @@ def test_a_page_of_the_recipe_that_is_left_takes_what_is_allowed(calm: MainWindo
     line = typed(recipe("learning_rate", 0)(calm), "1000")
     calm.top.recipe.menu().close()
     assert calm.editor.project.recipe.learning_rate == 0.5 and line.text() == "1000"
-    assert "“1000” is no value for learning rate. A number from 1e-08 to 100." in calm.status.currentMessage()
+    assert "“1000” is no value for learning rate. A number from 10⁻⁸ to 100." in calm.status.currentMessage()
 
 
 def test_a_number_of_batches_out_of_range_starts_nothing(calm: MainWindow) -> None:

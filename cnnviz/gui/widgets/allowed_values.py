@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.language import text
-from cnnviz.gui.localized import localized
+from cnnviz.gui.localized import localized, rounded
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def expected(parameter: Parameter) -> str:
     """A sentence about the allowed values of a parameter."""
     # without thousands separators for real numbers, where a comma is a decimal comma
     low, high = (
-        f"{limit:.10g}" if parameter.form in ("number", "numbers") else localized(f"{limit:,}")
+        rounded(limit, 10) if parameter.form in ("number", "numbers") else localized(f"{limit:,}")
         for limit in (parameter.low, parameter.high)
     )
     if parameter.unit:

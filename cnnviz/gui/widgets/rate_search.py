@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.language import text
-from cnnviz.gui.localized import fixed, localized, rounded
+from cnnviz.gui.localized import fixed, rounded
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.rate_sweep import HIGHEST, LOWEST, STEPS, RateTrial, smoothed
 
@@ -210,7 +210,7 @@ class TrialCurve(QWidget):
             painter.setPen(QPen(QColor(self._theme.line), 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(QColor(self._theme.muted))
-            text = localized(f"{10.0**power:g}") if power > -4 else f"1e{power}"
+            text = rounded(10.0**power)
             width = 60.0
             left = min(max(0.0, x - width / 2), self.width() - width)
             side = {decades[0]: Qt.AlignmentFlag.AlignLeft, decades[-1]: Qt.AlignmentFlag.AlignRight}

@@ -13,6 +13,9 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}(?:([,\s])\d{3})(?:\1\d{3})*")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _BETWEEN = re.compile(r"\s*;\s*|,\s+|\s+")
 _MINUS = "\u2212"
+_POWER = re.compile(r"(?<![\d.,])(?:(?P<factor>[\d.,]*\d)\s*×\s*)?10(?P<power>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+"""A power of ten as the program writes it, with the factor before it."""
+_LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 def whole(text: str) -> int | None:
@@ -29,7 +32,7 @@ def whole(text: str) -> int | None:
 def real(text: str) -> float | None:
     """The number, with decimal point or comma, in a text; None if it is not a number."""
     try:
-        return float(text.strip().replace(_MINUS, "-").replace(",", "."))
+        return float(_without_powers(text).strip().replace(_MINUS, "-").replace(",", "."))
     except ValueError:
         return None
 
@@ -41,6 +44,7 @@ def reals(text: str) -> tuple[float, ...] | None:
     comma in a row: ``0,5`` is one number, ``0.1,0.2`` are two and ``1,2,3`` are three.
     """
     pieces: list[str] = []
+    text = _without_powers(text)
     for part in _BETWEEN.split(text.strip()):
         if "." not in text and len(_DECIMAL_COMMA.findall(part)) == 1:
             pieces.append(_DECIMAL_COMMA.sub(".", part))
@@ -49,3 +53,8 @@ def reals(text: str) -> tuple[float, ...] | None:
     values = [real(piece) for piece in pieces]
     known = tuple(value for value in values if value is not None)
     return known if len(known) == len(values) else None
+
+
+def _without_powers(text: str) -> str:
+    """``3 × 10⁻⁵`` as ``3e-5``."""
+    return _POWER.sub(lambda found: f"{found['factor'] or 1}e{found['power'].translate(_LOWERED)}", text)

@@ -124,8 +124,8 @@ def test_every_kind_shows_its_values_and_says_nothing_by_itself(qtbot: QtBot, ki
         (BatchNorm2d(), "momentum", "1.5", "A number from 0 to 1."),
         (Dense(), "out_features", "1e12", "A whole number from 1 to 1,000,000,000 units."),
         (Input(), "shape", "0", "Three whole numbers from 1 to 4,096."),
-        (Input(), "std", "0", "One or more numbers from 1e-06 to 1000, separated by semicolons."),
-        (Input(), "mean", "0.1; x", "One or more numbers from -1000 to 1000, separated by semicolons."),
+        (Input(), "std", "0", "One or more numbers from 10⁻⁶ to 1000, separated by semicolons."),
+        (Input(), "mean", "0.1; x", "One or more numbers from −1000 to 1000, separated by semicolons."),
     ],
 )
 def test_what_is_not_allowed_stays_as_typed_and_marked_until_esc_and_a_sentence_says_what_is(
