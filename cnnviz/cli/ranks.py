@@ -53,12 +53,24 @@ def joined_ranks(arguments: argparse.Namespace) -> Iterator[Ranks | None]:
     from cnnviz.training.ranks import join, leave
 
     wants_gpu = arguments.device.startswith("cuda") or (arguments.device == "auto" and torch.cuda.is_available())
+    if wants_gpu:
+        _check_gpus(torch.cuda.device_count())
     synchronized = arguments.batch_norm == "synchronized"
     ranks = join("cuda" if wants_gpu else "cpu", synchronized=synchronized, seconds=arguments.peer_timeout)
     try:
         yield ranks
     finally:
         leave()
+
+
+def _check_gpus(count: int) -> None:
+    """Raise CommandError if this machine has fewer GPUs than processes: NCCL wants a GPU of its own for each."""
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    if processes > count:
+        raise CommandError(
+            f"Each process needs a GPU of its own, and this machine has {count} for {processes} processes: start fewer"
+            " with --nproc-per-node, or choose --device cpu."
+        )
 
 
 def check_batch(project: Project, ranks: Ranks) -> None:

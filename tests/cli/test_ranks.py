@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
+import torch
 from small_images import small_images
 from torch.distributed import TCPStore  # type: ignore[attr-defined] # torch's types leave it out
 
@@ -120,6 +121,18 @@ def test_two_processes_record_one_run(whole: Whole, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("CNNVIZ_HOME", str(whole.home))
     (recorded,) = Library(runs_folder()).runs()
     assert recorded.numbers.steps == whole.result["steps"]
+
+
+@pytest.mark.parametrize("device", ["auto", "cuda"])
+def test_more_processes_than_gpus_are_refused(
+    device: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    for name, value in {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert main(["train", "fast", "--device", device]) == 2
+    assert "this machine has 1 for 2 processes: start fewer with --nproc-per-node" in capsys.readouterr().err
 
 
 def test_a_batch_that_is_too_small_for_all_is_refused(whole: Whole) -> None:

@@ -57,7 +57,7 @@ def run(setting: Setting) -> Finding:
     good = looked == straight == steered and seen > 0 and not failure and step == batches
     sentence = (
         f"{batches} batches with {seen} looks at every layer, and with steps, slow motion and a pause:"
-        f" {'the same bits' if good else 'not the same bits'} as straight on. {failure}"
+        f" {'the same bits' if good else 'not the same bits'} as straight on. {failure or ''}"
     ).strip()
     figures = {"batches": batches, "looks": seen, "looked": looked == straight, "steered": steered == straight}
     return Finding(good, sentence, figures)

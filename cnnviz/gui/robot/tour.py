@@ -286,6 +286,17 @@ class Visit:
 def run(folder: Path, seconds: float, size: tuple[int, int], report: Callable[[str], None]) -> Measurements:
     """Make the whole tour; pictures go to ``folder``, and ``report`` gets a line for each station."""
     visit = Visit(TEMPLATES["fast"].project(), size)
+    try:
+        return _visited(visit, folder, seconds, size, report)
+    except BaseException:
+        # the threads of an open window would keep the process alive
+        visit.close()
+        raise
+
+
+def _visited(
+    visit: Visit, folder: Path, seconds: float, size: tuple[int, int], report: Callable[[str], None]
+) -> Measurements:
     report("The window is there.")
     visit.build(NETWORK)
     report("The network is on the canvas.")
