@@ -6,10 +6,11 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.localized import fixed, percent
+from cnnviz.gui.widgets.ground import Ground
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -42,9 +43,8 @@ class ClassBars(QWidget):
         self._names: tuple[str, ...] = ()
         self._answer: Answer | None = None
         self._before: Answer | None = None
-        self._ground = QPixmap()
-        """The names as a cached picture, because only the numbers beside them change often."""
-        self._ground_key: tuple[object, ...] = ()
+        self._ground = Ground()
+        """The names, because only the numbers beside them change often."""
         self._room = (0, 0)
         """The left edge of the bars, and the length of the longest bar, in pixels."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
@@ -128,11 +128,12 @@ class ClassBars(QWidget):
         """Qt asks to paint."""
         painter = QPainter(self)
         row, shown = self._row_height(), self.shown()
-        key = (shown, self._names, self._theme, self.font(), self.size(), self.devicePixelRatioF())
-        if key != self._ground_key:
-            self._ground_key, (self._ground, left) = key, self._draw_names(shown, row)
-            self._room = left, max(1, self.width() - left - self.fontMetrics().horizontalAdvance("−00.0") - 6)
-        painter.drawPixmap(0, 0, self._ground)
+        key = (shown, self._names, self._theme, self.font())
+        ratio, surface = self.devicePixelRatioF(), self._theme.surface
+        ground = self._ground.picture(
+            key, self.size(), ratio, surface, lambda names: self._draw_names(names, shown, row)
+        )
+        painter.drawPixmap(0, 0, ground)
         left, room = self._room
         rows = self._rows(shown, row)
         if self._answer is not None:
@@ -170,22 +171,18 @@ class ClassBars(QWidget):
     def _rows(self, shown: tuple[int, ...], row: int) -> list[QRectF]:
         return [QRectF(0, place * row, self.width(), row) for place in range(len(shown))]
 
-    def _draw_names(self, shown: tuple[int, ...], row: int) -> tuple[QPixmap, int]:
-        """The background with the names of the classes, and the left edge of the bars in pixels."""
-        ratio = self.devicePixelRatioF()
-        ground = QPixmap(self.size() * ratio)
-        ground.setDevicePixelRatio(ratio)
-        ground.fill(QColor(self._theme.surface))
+    def _draw_names(self, painter: QPainter, shown: tuple[int, ...], row: int) -> None:
+        """Write the names of the classes, and find the room for the bars."""
         metrics, bold = self.fontMetrics(), QFont(self.font())
         bold.setBold(True)
-        with QPainter(ground) as painter:
-            painter.setFont(bold)
-            painter.setPen(QColor(self._theme.text))
-            widest = round(WIDEST_NAME * self.width())
-            names = [metrics.elidedText(self._names[place], Qt.TextElideMode.ElideRight, widest) for place in shown]
-            for frame, name in zip(self._rows(shown, row), names, strict=True):
-                painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
-        return ground, max((metrics.horizontalAdvance(name) for name in names), default=0) + 10
+        painter.setFont(bold)
+        painter.setPen(QColor(self._theme.text))
+        widest = round(WIDEST_NAME * self.width())
+        names = [metrics.elidedText(self._names[place], Qt.TextElideMode.ElideRight, widest) for place in shown]
+        for frame, name in zip(self._rows(shown, row), names, strict=True):
+            painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
+        left = max((metrics.horizontalAdvance(name) for name in names), default=0) + 10
+        self._room = left, max(1, self.width() - left - metrics.horizontalAdvance("−00.0") - 6)
 
 
 def _behind(share: float) -> float:

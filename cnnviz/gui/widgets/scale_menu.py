@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QRect, Qt, Signal
@@ -13,7 +14,7 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.map_scales import OWN
-from cnnviz.gui.widgets.muted import MutedLabel
+from cnnviz.gui.widgets.steady_text import SteadyText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,8 +84,11 @@ class ScaleLegend(QWidget):
         self.button = ScaleButton()
         if menu is not None:
             self.button.setMenu(menu)
-        self._about = MutedLabel()
-        self._about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # its number changes with many snapshots, and another kind of label would lay out the panel each time
+        self._about = SteadyText()
+        self._about.setProperty("role", "muted")
+        self._about.set_ground(theme.surface)
+        self._said = ""
         self._about.setToolTip(held_words())
         explain(self._about, "scale")
         row = QHBoxLayout()
@@ -109,16 +113,18 @@ class ScaleLegend(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._bar.set_theme(theme)
+        self._about.set_ground(theme.surface)
 
     def show_scale(self, limit: float, signed: bool, scale: MapScale, beyond: int) -> None:
         """Show the limit of a scale, its name, and how many values lie ``beyond`` it."""
         self._bar.set_scale(None if limit == OWN else limit, signed)
-        if (text := about_scale(scale, beyond)) != self._about.text():
-            self._about.setText(text)
+        if (text := about_scale(scale, beyond)) != self._said:
+            self._said = text
+            self._about.setText(escape(text))
 
     def text(self) -> str:
         """The line below the colour bar."""
-        return self._about.text()
+        return self._said
 
 
 class ScaleButton(QToolButton):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize
-from PySide6.QtGui import QAbstractTextDocumentLayout, QPainter, QPaintEvent, QPalette, QTextDocument
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QAbstractTextDocumentLayout, QColor, QPainter, QPaintEvent, QPalette, QTextDocument
 
 from cnnviz.gui.widgets.plain import RichLabel
 
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 class SteadyText(RichLabel):
     """Wrapped rich text. The window is laid out again only when another text needs another height.
 
-    A QLabel requests a new layout with each text.
+    A QLabel requests a new layout with each text. With a background set by :meth:`set_ground` Qt need not paint the
+    parents first.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = ""
+        self._ground: QColor | None = None
         self._document = QTextDocument(self)
         self._document.setDocumentMargin(0)
         self.setWordWrap(True)
@@ -35,13 +37,22 @@ class SteadyText(RichLabel):
         """Show another text."""
         if text == self._shown:
             return
-        before = self.heightForWidth(self.width())
+        before = self._height()
         self._shown = text
         self._document.setDefaultFont(self.font())
         self._document.setHtml(text)
         self.setAccessibleName(self._document.toPlainText())
-        if self.heightForWidth(self.width()) != before:
+        if self._height() != before:
             self.updateGeometry()
+        self.update()
+
+    def _height(self) -> int:
+        return max(self.heightForWidth(self.width()), self.minimumHeight())
+
+    def set_ground(self, colour: str) -> None:
+        """Set the background colour, that of the parent."""
+        self._ground = QColor(colour)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.update()
 
     def hasHeightForWidth(self) -> bool:
@@ -75,5 +86,7 @@ class SteadyText(RichLabel):
         context.palette = self.palette()
         context.palette.setColor(QPalette.ColorRole.Text, self.palette().color(self.foregroundRole()))
         painter = QPainter(self)
+        if self._ground is not None:
+            painter.fillRect(self.rect(), self._ground)
         self._document.documentLayout().draw(painter, context)
         painter.end()

@@ -84,6 +84,7 @@ class LayerTable(Panel):
         self._building = True
         self._model = LayerModel()
         self.table = LayerView()
+        self.table.set_ground(theme.surface)
         self.table.setModel(self._model)
         self._order = RowOrder(self._model, self.table, self)
         self.table.setSortingEnabled(True)
@@ -138,7 +139,7 @@ class LayerTable(Panel):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._cells.theme = theme
-        self.table.viewport().update()
+        self.table.set_ground(theme.surface)
 
     def arrange(self, *, building: bool) -> None:
         """Show costs while building, else the shares of zeros."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QCursor, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QCursor, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QTableView, QWidget
 
 from cnnviz.gui.widgets.focus_ring import FocusRing
@@ -17,6 +18,21 @@ class LayerView(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         FocusRing(self)
+        self._ground = QColor()
+        # the view paints its whole background, so Qt need not paint its parents first
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def set_ground(self, colour: str) -> None:
+        """Set the background colour, that of the parent."""
+        self._ground = QColor(colour)
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt asks to paint."""
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._ground)
+        painter.end()
+        super().paintEvent(event)
 
     def held_row(self) -> int | None:
         """The row that the user probably looks at: the row under the pointer, else the selected row if it is in

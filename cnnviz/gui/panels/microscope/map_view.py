@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.equations import decimals
@@ -38,6 +38,8 @@ class MapView(QWidget):
         self._picture: Picture | None = None
         self._pointer: QPointF | None = None
         self._at = (-1, -1)
+        # the widget paints its whole background, so Qt need not paint its parents first
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("The map; a click on a value shows how it comes about"))
@@ -104,9 +106,11 @@ class MapView(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt asks to paint."""
         picture = self._picture
-        if picture is None:
-            return
         painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.surface))
+        if picture is None:
+            painter.end()
+            return
         area = self.area()
         draw_picture(painter, area, picture, self._theme)
         if (places := self.places()) is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF
 
 from cnnviz.equations import Decimals, decimals
@@ -92,8 +93,7 @@ def arrange(
     more = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
     widths = [each + more if isinstance(cell, Amount) else each for cell, each in zip(cells, widths, strict=True)]
     lefts = [gutter + sum(widths[:at]) + GAP * at for at in range(len(cells))]
-    bold = QFont(font)
-    bold.setBold(True)
+    bold = bold_of(font)
     beside = tuple(amount_width(cell, bold) if isinstance(cell, Amount) else 0.0 for cell in cells)
     high = row_height(cells, factor)
     if not pictures:
@@ -120,6 +120,13 @@ def small(font: QFont) -> QFont:
     return made
 
 
+def bold_of(font: QFont) -> QFont:
+    """The same font in bold."""
+    made = QFont(font)
+    made.setBold(True)
+    return made
+
+
 def heading(font: QFont) -> QFont:
     """The font of the heads of columns, at least of :data:`LEAST_HEAD` pixels."""
     return _heading(font.toString())
@@ -131,6 +138,18 @@ def head_widths(heads: Sequence[Text | None], font: QFont) -> list[float]:
     words = ([] if head is None else spelled(head).split() for head in heads)
     longest = [max((advance(word, made) for word in each), default=0.0) for each in words]
     return [each + BETWEEN_HEADS - GAP if each else 0.0 for each in longest]
+
+
+def head_fits(head: str, area: QRectF, font: QFont) -> bool:
+    """Whether a head, broken into lines, fits into its area."""
+    taken = QFontMetricsF(heading(font)).boundingRect(area, int(Qt.TextFlag.TextWordWrap), head)
+    return taken.height() <= area.height() + 0.5 and taken.width() <= area.width() + 0.5
+
+
+@lru_cache(maxsize=16)
+def heading_height(font: QFont) -> float:
+    """The height of a line of the heads, in pixels."""
+    return QFontMetricsF(heading(font)).height()
 
 
 @lru_cache(maxsize=16)
@@ -145,6 +164,20 @@ def row_height(cells: Sequence[Cell], factor: float) -> float:
     """The height of a row of such cells with its margins, in pixels."""
     highest = max((size_of(cell, factor)[1] for cell in cells), default=ONE)
     return round(highest + (10 if highest > ONE else 6))
+
+
+def extent(cell: Cell) -> tuple[object, ...]:
+    """All of a cell on which its width and height can depend, at any font and scale factor."""
+    if isinstance(cell, Picture):
+        return Picture, cell.values.shape
+    if isinstance(cell, Block):
+        return Block, cell.values.shape, widest_number(cell.style, cell.scale.limit)[1].translate(_ZEROS)
+    if isinstance(cell, Amount):
+        size = max(cell.limit, abs(cell.value)) if cell.value == cell.value else cell.limit
+        return Amount, localized(cell.written).translate(_ZEROS), localized(number(-size, cell.limit)).translate(_ZEROS)
+    if isinstance(cell, Words):
+        return Words, spelled(cell.text)
+    return type(cell), cell.widest if isinstance(cell, Number) else ""
 
 
 def size_of(cell: Cell, factor: float) -> tuple[float, float]:
@@ -170,19 +203,15 @@ def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
     if isinstance(cell, Picture):
         return PICTURE * factor
     if isinstance(cell, Block):
-        beside = cell.values.shape[1] * number_width(cell, font_at(factor, font)) + 6 if numbers else 0.0
+        beside = cell.values.shape[1] * beside_of(cell, factor, font).width + 6 if numbers else 0.0
         return size_of(cell, factor)[0] + beside
     if isinstance(cell, Sign):
         return SIGN
     if isinstance(cell, Words):
-        bold = QFont(font)
-        bold.setBold(True)
-        return max(WORDS, words_width(cell, bold))
+        return max(WORDS, words_width(cell, bold_of(font)))
     if isinstance(cell, Number):
         return max(NUMBER, advance(cell.widest, font))
-    bold = QFont(font)
-    bold.setBold(True)
-    return LEAST_BAR + amount_width(cell, bold) + 6
+    return LEAST_BAR + amount_width(cell, bold_of(font)) + 6
 
 
 def words_width(cell: Cell, font: QFont) -> float:
@@ -195,16 +224,33 @@ def font_at(factor: float, font: QFont) -> QFont:
     return small(font) if factor < ROOMY else font
 
 
-def number_width(cell: Block, font: QFont) -> float:
-    """The width of a number beside a block, in pixels."""
-    return advance(localized(block_style(cell).write(-cell.scale.limit, plus=True)), font) + 5
+@dataclass(frozen=True)
+class Beside:
+    """How the numbers beside a block are written: style and font; ``width`` of a number and ``height`` of the font, in
+    pixels."""
+
+    style: Decimals
+    font: QFont
+    width: float
+    height: float
 
 
-def block_style(cell: Block) -> Decimals:
-    """How the numbers beside a block are written: as it says, else with two digits of the largest number of its scale,
-    and two decimals if that is small."""
-    limit = cell.scale.limit
-    return cell.style or Decimals(max(decimals(limit, 2), min(2, decimals(limit))))
+def beside_of(cell: Block, factor: float, font: QFont) -> Beside:
+    """How the numbers beside a block are written: in its own style, else with two digits of the largest number of its
+    scale, and two decimals if that is small."""
+    return _beside(cell.style, cell.scale.limit, factor, font)
+
+
+@lru_cache(maxsize=256)
+def _beside(style: Decimals | None, limit: float, factor: float, font: QFont) -> Beside:
+    made, (style, widest) = font_at(factor, font), widest_number(style, limit)
+    return Beside(style, made, advance(widest, made) + 5, QFontMetricsF(made).height())
+
+
+def widest_number(style: Decimals | None, limit: float) -> tuple[Decimals, str]:
+    """The style of the numbers beside a block whose own style or whose limit is given, and the widest of them."""
+    style = style or Decimals(max(decimals(limit, 2), min(2, decimals(limit))))
+    return style, localized(style.write(-limit, plus=True))
 
 
 def amount_width(cell: Amount, font: QFont) -> float:

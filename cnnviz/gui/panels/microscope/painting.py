@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,18 +10,20 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from cnnviz.gui.localized import localized
 from cnnviz.gui.panels.microscope.facts import number
-from cnnviz.gui.panels.microscope.measures import BLOCK, block_style, font_at, number_width
+from cnnviz.gui.panels.microscope.measures import BLOCK, beside_of, bold_of, heading, small
+from cnnviz.gui.panels.microscope.number_pictures import number_pictures, written
 from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.array_picture import picture_of_words
 from cnnviz.gui.widgets.levels import colour_words, levels
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from cnnviz.equations import Decimals
-    from cnnviz.gui.panels.microscope.measures import Columns
-    from cnnviz.gui.panels.microscope.page import Cell, Frame, Scale
+    from cnnviz.gui.panels.microscope.measures import Beside, Columns
+    from cnnviz.gui.panels.microscope.page import Cell, Frame, Rest, Row, Scale, Text
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Array
 
@@ -39,8 +40,26 @@ CENTRE = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 
 def image_of(values: Array, scale: Scale, theme: Theme) -> QImage:
     """An image of values float32 (H, W), one pixel per value."""
+    return picture_of_words(_words_of(values, scale, theme))
+
+
+def images_of(cells: Sequence[Cell], theme: Theme) -> list[QImage | None]:
+    """The images of the cells of a column, computed together; None for cells that are no maps."""
+    maps = [cell for cell in cells if isinstance(cell, Picture | Block) and cell.values.size]
+    if len({(cell.values.shape, cell.scale) for cell in maps}) == 1:
+        words = iter(_words_of(np.stack([cell.values for cell in maps]), maps[0].scale, theme))
+    else:
+        words = (_words_of(cell.values, cell.scale, theme) for cell in maps)
+    return [
+        picture_of_words(next(words)) if isinstance(cell, Picture | Block) and cell.values.size else None
+        for cell in cells
+    ]
+
+
+def _words_of(values: Array, scale: Scale, theme: Theme) -> NDArray[np.uint32]:
+    """The colours of values float32 of any shape in Qt's format, uint32 of the same shape."""
     words: NDArray[np.uint32] = colour_words(theme, scale.signed).take(levels(values, scale.limit, scale.signed))
-    return picture_of_words(np.ascontiguousarray(words))
+    return words
 
 
 def framed(area: QRectF, values: Array, frame: Frame) -> QRectF:
@@ -51,9 +70,9 @@ def framed(area: QRectF, values: Array, frame: Frame) -> QRectF:
     return QRectF(area.left() + left * across, area.top() + top * down, (right - left) * across, (bottom - top) * down)
 
 
-def draw_picture(painter: QPainter, area: QRectF, cell: Picture, theme: Theme) -> None:
-    """Draw a map with its frame."""
-    painter.drawImage(area, image_of(cell.values, cell.scale, theme))
+def draw_picture(painter: QPainter, area: QRectF, cell: Picture, theme: Theme, image: QImage | None = None) -> None:
+    """Draw a map with its frame; ``image`` is its :func:`image_of`, if it is there already."""
+    painter.drawImage(area, image or image_of(cell.values, cell.scale, theme))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(QColor(theme.line), 1))
     painter.drawRect(area.adjusted(-0.5, -0.5, 0.5, 0.5))
@@ -69,11 +88,20 @@ def draw_frame(painter: QPainter, around: QRectF, theme: Theme) -> None:
         painter.drawRect(around.adjusted(-outside, -outside, outside, outside))
 
 
-def draw_block(painter: QPainter, area: QRectF, cell: Block, beside: Columns | None, theme: Theme, font: QFont) -> None:
-    """Paint the colours of a block, hatched in the padding, and the numbers beside it, if there is room."""
+def draw_block(
+    painter: QPainter,
+    area: QRectF,
+    cell: Block,
+    beside: Columns | None,
+    theme: Theme,
+    font: QFont,
+    image: QImage | None = None,
+) -> None:
+    """Paint the colours of a block, hatched in the padding, and the numbers beside it, if there is room; ``image`` is
+    its :func:`image_of`, if it is there already."""
     if not cell.values.size:
         return
-    painter.drawImage(area, image_of(cell.values, cell.scale, theme))
+    painter.drawImage(area, image or image_of(cell.values, cell.scale, theme))
     rows, columns = cell.values.shape
     down, across = area.height() / rows, area.width() / columns
     if cell.outside is not None:
@@ -89,52 +117,44 @@ def draw_block(painter: QPainter, area: QRectF, cell: Block, beside: Columns | N
         row, column = cell.marked
         draw_frame(painter, QRectF(area.left() + column * across, area.top() + row * down, across, down), theme)
     if beside is not None:
-        _draw_numbers(painter, area, cell, theme, font_at(beside.factor, font))
+        _draw_numbers(painter, area, cell, theme, beside_of(cell, beside.factor, font))
 
 
 def numbers_area(area: QRectF, cell: Block, columns: Columns, font: QFont) -> QRectF:
     """Where the numbers stand beside the colours of a block, which are in ``area``."""
-    return _numbers_area(area, cell, font_at(columns.factor, font))
+    return _numbers_area(area, cell, beside_of(cell, columns.factor, font))
 
 
-def _numbers_area(area: QRectF, cell: Block, font: QFont) -> QRectF:
+def _numbers_area(area: QRectF, cell: Block, beside: Beside) -> QRectF:
     rows, columns = cell.values.shape
     line = area.height() / rows
     if area.height() <= BLOCK:
-        line = min(line, LINE * QFontMetricsF(font).height())
-    width = columns * number_width(cell, font)
-    return QRectF(area.right(), area.center().y() - line * rows / 2, width, line * rows)
+        line = min(line, LINE * beside.height)
+    return QRectF(area.right(), area.center().y() - line * rows / 2, columns * beside.width, line * rows)
 
 
-def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, font: QFont) -> None:
-    made, style = font, block_style(cell)
-    bold = QFont(made)
-    bold.setBold(True)
-    painter.setFont(made)
-    numbers_at, rows = _numbers_area(area, cell, font), len(cell.values)
-    pitch, line, top = numbers_at.width() / cell.values.shape[1], numbers_at.height() / rows, numbers_at.top()
-    usual, padding = QColor(theme.text), QColor(theme.muted)
-    painter.setPen(usual)
+def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, beside: Beside) -> None:
+    """Write the numbers of a block beside its colours, which are in ``area``."""
+    left, line = area.right(), _numbers_area(area, cell, beside).height() / len(cell.values)
+    top = area.center().y() - line * len(cell.values) / 2
+    plus, pitch = cell.scale.signed, beside.width
+    if cell.outside is None and cell.marked is None and not beside.style.power and np.isfinite(cell.values).all():
+        ratio = painter.device().devicePixelRatioF()
+        pictures = number_pictures(beside.style, plus, beside.font, theme.text, ratio)
+        above = top + (line - pictures.height) / 2
+        for row, numbers in enumerate(pictures.of(cell.values)):
+            y = round(above + row * line)
+            for column, (picture, width) in enumerate(numbers, start=1):
+                painter.drawPixmap(round(left + column * pitch) - width, y, picture)
+        return
+    bold = bold_of(beside.font)
     for row, numbers in enumerate(cell.values.tolist()):
         for column, value in enumerate(numbers):
             outside = cell.outside is not None and bool(cell.outside[row, column])
-            if outside:
-                painter.setPen(padding)
-            marked = cell.marked == (row, column)
-            if marked:
-                painter.setFont(bold)
-            frame = QRectF(area.right() + column * pitch, top + row * line, pitch, line)
-            painter.drawText(frame, RIGHT, "0" if outside else written(value, style, cell.scale.signed))
-            if marked:
-                painter.setFont(made)
-            if outside:
-                painter.setPen(usual)
-
-
-@lru_cache(maxsize=8192)
-def written(value: float, style: Decimals, plus: bool) -> str:
-    """A number beside a block, as text."""
-    return localized(style.write(value, plus))
+            painter.setPen(QColor(theme.muted if outside else theme.text))
+            painter.setFont(bold if cell.marked == (row, column) else beside.font)
+            frame = QRectF(left + column * pitch, top + row * line, pitch, line)
+            painter.drawText(frame, RIGHT, "0" if outside else written(value, beside.style, plus))
 
 
 def draw_words(painter: QPainter, area: QRectF, words: str, theme: Theme, font: QFont, right: bool) -> None:
@@ -191,14 +211,52 @@ def draw_amount(painter: QPainter, area: QRectF, cell: Amount, theme: Theme, fon
     painter.drawText(area, RIGHT, localized(cell.written or number(cell.value, cell.limit, plus=cell.signed)))
 
 
-def draw_cell(
-    painter: QPainter, area: QRectF, cell: Cell, at: int, columns: Columns, theme: Theme, font: QFont
+def draw_row(
+    painter: QPainter, frame: QRectF, row: Row, columns: Columns, theme: Theme, font: QFont, *, hovered: bool
 ) -> None:
-    """Draw a cell of any kind, which is in the column ``at``."""
+    """Draw the background of a row, its number and the line below it."""
+    if hovered:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.raised))
+        painter.drawRoundedRect(frame.adjusted(0, 1, -2, -1), 5, 5)
+    painter.setPen(QColor(theme.text if row.strong else theme.muted))
+    painter.setFont(bold_of(small(font)) if row.strong else small(font))
+    painter.drawText(QRectF(0, frame.top(), columns.lefts[0] - 6, frame.height()), RIGHT, row.number)
+    painter.setPen(QPen(QColor(theme.line), 1))
+    y = round(frame.bottom()) - 0.5
+    painter.drawLine(QPointF(0, y), QPointF(frame.width() - 4, y))
+
+
+def draw_rest(painter: QPainter, frame: QRectF, rest: Rest, theme: Theme, font: QFont) -> None:
+    """Write the name of the row for the rest."""
+    painter.setFont(font)
+    painter.setPen(QColor(theme.accent))
+    painter.drawText(frame.adjusted(4, 0, 0, 0), LEFT, ("▾ " if rest.amount is None else "▸ ") + spelled(rest.name))
+
+
+def draw_heads(painter: QPainter, heads: list[tuple[Text, QRectF, int]], theme: Theme, font: QFont) -> None:
+    """Write the heads of the columns, each in its area with its alignment."""
+    painter.setFont(heading(font))
+    painter.setPen(QColor(theme.muted))
+    for head, area, flags in heads:
+        painter.drawText(area, flags, spelled(head))
+
+
+def draw_cell(
+    painter: QPainter,
+    area: QRectF,
+    cell: Cell,
+    at: int,
+    columns: Columns,
+    theme: Theme,
+    font: QFont,
+    image: QImage | None = None,
+) -> None:
+    """Draw a cell of any kind, which is in the column ``at``; ``image`` is the image of its map, if it has one."""
     if isinstance(cell, Picture):
-        draw_picture(painter, area, cell, theme)
+        draw_picture(painter, area, cell, theme, image)
     elif isinstance(cell, Block):
-        draw_block(painter, area, cell, columns if columns.numbers[at] else None, theme, font)
+        draw_block(painter, area, cell, columns if columns.numbers[at] else None, theme, font, image)
     elif isinstance(cell, Sign):
         draw_sign(painter, area, cell, theme, font)
     elif isinstance(cell, Amount):

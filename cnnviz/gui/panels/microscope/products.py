@@ -177,7 +177,8 @@ def _factor_style(scale: Scale) -> Decimals:
 
 def _strongest_term(terms: Products, at: int) -> Place | None:
     """The place of the input of the row's largest product; None if it is in the padding."""
-    sizes = np.where(terms.inside, np.abs(np.nan_to_num(terms.products[at])), -1)
+    products = terms.products[at]
+    sizes = np.where(terms.inside & ~np.isnan(products), np.abs(products), -1)
     if not sizes.size or sizes.max() < 0:
         return None
     row, column = np.unravel_index(int(sizes.argmax()), sizes.shape)

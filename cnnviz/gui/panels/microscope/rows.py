@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
-    QFont,
     QFontMetricsF,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
+    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
@@ -21,27 +20,33 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 from cnnviz.gui.panels.microscope.measures import (
     BETWEEN_HEADS,
     Columns,
-    amount_width,
     arrange,
+    bold_of,
+    extent,
+    head_fits,
     head_widths,
-    heading,
+    heading_height,
     row_height,
     size_of,
     small,
-    words_width,
 )
-from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Words
+from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign
 from cnnviz.gui.panels.microscope.painting import (
-    LEFT,
-    RIGHT,
     draw_amount,
     draw_cell,
+    draw_heads,
+    draw_rest,
+    draw_row,
+    draw_sign,
+    images_of,
     numbers_area,
 )
+from cnnviz.gui.panels.microscope.widest import Widest
 from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.gui.widgets.ground import Ground
 
 if TYPE_CHECKING:
-    from cnnviz.gui.panels.microscope.page import Cell, Page, Rest, Row, Text
+    from cnnviz.gui.panels.microscope.page import Cell, Page, Row, Text
     from cnnviz.gui.theme import Theme
 
 LEAST_ROWS = 3
@@ -70,6 +75,10 @@ class RowsView(QAbstractScrollArea):
         self._theme = theme
         self._page: Page | None = None
         self._columns: Columns | None = None
+        self._widest = Widest()
+        self._arranged: tuple[object, ...] = ()
+        """What the arrangement depends on; pages of one value at two moments are mostly arranged alike."""
+        self._ground = Ground()
         self._lines = LEAST_LINES
         """The lines of text for which the heads have room."""
         self._pointer: QPointF | None = None
@@ -78,6 +87,8 @@ class RowsView(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("The terms of the value"))
+        # the view paints its whole background, so Qt need not paint its parents first
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(lambda _: self.viewport().update())
 
@@ -138,19 +149,60 @@ class RowsView(QAbstractScrollArea):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt asks to paint."""
         page, columns = self._page, self._columns
-        if page is None or columns is None:
-            return
         painter = QPainter(self.viewport())
-        painter.setClipRect(QRectF(0, self._head() - 2, self.viewport().width(), self.viewport().height()))
-        for at, row in enumerate(page.rows):
-            frame = self.row_frame(at)
-            if frame.bottom() >= self._head() - 2 and frame.top() <= self.viewport().height():
-                self._draw_row(painter, row, frame, columns, at == self._hovered[0])
-        if page.rest is not None:
-            self._draw_rest(painter, page.rest, columns)
-        painter.setClipping(False)
-        self._draw_heads(painter, page, columns)
+        if page is None or columns is None:
+            painter.fillRect(self.viewport().rect(), QColor(self._theme.surface))
+            painter.end()
+            return
+        shown = self._in_view(page)
+        painter.drawPixmap(0, 0, self._ground_of(page, columns, shown))
+        painter.setClipRect(self._below_heads())
+        images = [images_of(cells, self._theme) for cells in zip(*(row.cells for _, row, _ in shown), strict=True)]
+        for number, (_, row, frame) in enumerate(shown):
+            font = bold_of(self.font()) if row.strong else self.font()
+            for at, cell in enumerate(row.cells):
+                if not isinstance(cell, Sign):
+                    area, image = self._area(cell, at, frame), images[at][number]
+                    draw_cell(painter, area, cell, at, columns, self._theme, font, image)
+        if page.rest is not None and page.rest.amount is not None:
+            frame = self.rest_frame()
+            area = QRectF(columns.lefts[-1], frame.top(), columns.widths[-1], frame.height())
+            draw_amount(painter, area, page.rest.amount, self._theme, self.font(), columns.beside[-1])
         painter.end()
+
+    def _in_view(self, page: Page) -> list[tuple[int, Row, QRectF]]:
+        """The rows that are scrolled into view, with their numbers and rectangles."""
+        above, below = self._head() - 2, self.viewport().height()
+        framed = ((at, row, self.row_frame(at)) for at, row in enumerate(page.rows))
+        return [each for each in framed if each[2].bottom() >= above and each[2].top() <= below]
+
+    def _below_heads(self) -> QRect:
+        # of whole pixels: with any other clip Qt would draw span by span
+        return QRect(0, round(self._head() - 2), self.viewport().width(), self.viewport().height())
+
+    def _ground_of(self, page: Page, columns: Columns, shown: list[tuple[int, Row, QRectF]]) -> QPixmap:
+        """All that a new moment does not change: backgrounds, heads, numbers of rows, signs and lines."""
+        signs = [[(at, cell) for at, cell in enumerate(row.cells) if isinstance(cell, Sign)] for _, row, _ in shown]
+        rest = None if page.rest is None else (page.rest.name, page.rest.amount is None)
+        theme = self._theme
+
+        def draw(painter: QPainter) -> None:
+            painter.setClipRect(self._below_heads())
+            for (at, row, frame), cells in zip(shown, signs, strict=True):
+                draw_row(painter, frame, row, columns, theme, self.font(), hovered=at == self._hovered[0])
+                for place, cell in cells:
+                    draw_sign(painter, self._area(cell, place, frame), cell, theme, self.font())
+            if page.rest is not None:
+                draw_rest(painter, self.rest_frame(), page.rest, theme, self.font())
+            painter.setClipping(False)
+            draw_heads(painter, self._heads(page, columns), theme, self.font())
+
+        key = (
+            *(page.heads, rest, columns, self._lines, self._hovered[0], signs, self.verticalScrollBar().value()),
+            *([(at, row.number, row.strong) for at, row, _ in shown], theme, self.font()),
+        )
+        view = self.viewport()
+        return self._ground.picture(key, view.size(), view.devicePixelRatioF(), theme.surface, draw)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Report the row and value at the pointer."""
@@ -188,17 +240,30 @@ class RowsView(QAbstractScrollArea):
     def _arrange(self) -> None:
         page = self._page
         if page is None or not page.rows:
-            self._columns = None
+            self._columns, self._arranged = None, ()
             self.verticalScrollBar().setRange(0, 0)
             return
+        widest = self._widest.of(page, self.font())
+        rest = None if page.rest is None else page.rest.amount is None
+        depends = (
+            *(page.heads, [extent(cell) for cell in widest], [row.number for row in page.rows], rest),
+            *(self.font(), self.viewport().size()),
+        )
+        if depends == self._arranged:
+            return
+        self._arranged = depends
+        self._fit_columns(page, widest)
+
+    def _fit_columns(self, page: Page, cells: tuple[Cell, ...]) -> None:
+        """Arrange the rows of a page, ``cells`` being the widest ones of each column."""
         longest = max((len(row.number) for row in page.rows), default=0)
         gutter = QFontMetricsF(small(self.font())).horizontalAdvance("0" * longest) + (GUTTER if longest else 0)
         rest = REST if page.rest is not None else 0
-        cells, least = self._widest(page), head_widths(page.heads, self.font())
+        least = head_widths(page.heads, self.font())
         for self._lines in range(LEAST_LINES, MOST_LINES + 1):
             room = self.viewport().width() - 4, self.viewport().height() - self._head() - rest
             columns = arrange(cells, gutter, room, len(page.rows), self.font(), least)
-            if all(self._fits(spelled(head), area) for head, area, _ in self._heads(page, columns)):
+            if all(head_fits(spelled(head), area, self.font()) for head, area, _ in self._heads(page, columns)):
                 break
         self._columns = columns
         total = self._head() + len(page.rows) * columns.height + rest
@@ -207,32 +272,13 @@ class RowsView(QAbstractScrollArea):
         bar.setSingleStep(int(columns.height / 2))
         bar.setRange(0, max(0, int(total) - self.viewport().height()))
 
-    def _widest(self, page: Page) -> tuple[Cell, ...]:
-        """The cells of a row with the longest words of all rows, for measuring."""
-        bold = QFont(self.font())
-        bold.setBold(True)
-        columns = [list(column) for column in zip(*(row.cells for row in page.rows), strict=True)]
-        if page.rest is not None and page.rest.amount is not None:
-            columns[-1].append(page.rest.amount)
-
-        def room(cell: Cell) -> float:
-            return amount_width(cell, bold) if isinstance(cell, Amount) else words_width(cell, bold)
-
-        return tuple(max(each, key=room) if isinstance(each[0], Amount | Words) else each[0] for each in columns)
-
     def _head(self) -> float:
         return 0.0 if self._page is None else self._head_of(self._page)
 
     def _head_of(self, page: Page) -> float:
         if not any(page.heads):
             return 0.0
-        return self._lines * QFontMetricsF(heading(self.font())).height() + ABOVE
-
-    def _fits(self, head: str, area: QRectF) -> bool:
-        """Whether a head, broken into lines, fits into its area."""
-        metrics = QFontMetricsF(heading(self.font()))
-        taken = metrics.boundingRect(area, int(Qt.TextFlag.TextWordWrap), head)
-        return taken.height() <= area.height() + 0.5 and taken.width() <= area.width() + 0.5
+        return self._lines * heading_height(self.font()) + ABOVE
 
     def head_areas(self) -> list[tuple[Text, QRectF, int]]:
         """The heads of the columns, with their areas in the viewport and their alignments."""
@@ -261,46 +307,6 @@ class RowsView(QAbstractScrollArea):
         if not isinstance(cell, Picture | Block):
             wide, high = width, frame.height() - 4
         return QRectF(round(left), round(frame.center().y() - high / 2), wide, high)
-
-    def _draw_row(self, painter: QPainter, row: Row, frame: QRectF, columns: Columns, hovered: bool) -> None:
-        theme, font = self._theme, self.font()
-        if hovered:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.raised))
-            painter.drawRoundedRect(frame.adjusted(0, 1, -2, -1), 5, 5)
-        painter.setPen(QColor(theme.text if row.strong else theme.muted))
-        made = small(font)
-        made.setBold(row.strong)
-        painter.setFont(made)
-        painter.drawText(QRectF(0, frame.top(), columns.lefts[0] - 6, frame.height()), RIGHT, row.number)
-        if row.strong:
-            font = QFont(font)
-            font.setBold(True)
-        for at, cell in enumerate(row.cells):
-            area = self._area(cell, at, frame)
-            draw_cell(painter, area, cell, at, columns, theme, font)
-        painter.setPen(QPen(QColor(theme.line), 1))
-        y = round(frame.bottom()) - 0.5
-        painter.drawLine(QPointF(0, y), QPointF(frame.width() - 4, y))
-
-    def _draw_rest(self, painter: QPainter, rest: Rest, columns: Columns) -> None:
-        frame = self.rest_frame()
-        font = QFont(self.font())
-        painter.setFont(font)
-        painter.setPen(QColor(self._theme.accent))
-        painter.drawText(frame.adjusted(4, 0, 0, 0), LEFT, ("▾ " if rest.amount is None else "▸ ") + spelled(rest.name))
-        if rest.amount is None:
-            return
-        area = QRectF(columns.lefts[-1], frame.top(), columns.widths[-1], frame.height())
-        draw_amount(painter, area, rest.amount, self._theme, font, columns.beside[-1])
-
-    def _draw_heads(self, painter: QPainter, page: Page, columns: Columns) -> None:
-        if not page.rows:
-            return
-        painter.setFont(heading(self.font()))
-        painter.setPen(QColor(self._theme.muted))
-        for head, area, flags in self._heads(page, columns):
-            painter.drawText(area, flags, spelled(head))
 
     def _on_rest(self, at: QPointF) -> bool:
         there = self._page is not None and self._page.rest is not None and self._columns is not None

@@ -74,6 +74,7 @@ class Sheet(QWidget):
                 " W its weight, B turns round, S sweeps, P pins the map, Esc leads back."
             )
         )
+        self._numbers.set_ground(theme.surface)
         self._lay_out()
         self.map.pointed.connect(self._point_map)
         self.rows.pointed.connect(lambda *at: self._point(at))
@@ -84,6 +85,7 @@ class Sheet(QWidget):
         """Use the colours of another theme."""
         for part in (self.rows, self.graph, self.strip, self.map, self.table, self.steps, self._colours):
             part.set_theme(theme)
+        self._numbers.set_ground(theme.surface)
 
     def page(self) -> Page | None:
         """The displayed page; None if there is none."""

@@ -37,6 +37,8 @@ class SumTable(QWidget):
         self._columns = columns
         self._theme = theme
         self._lines: tuple[Line, ...] = ()
+        # the widget paints its whole background, so Qt need not paint its parents first
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -104,6 +106,7 @@ class SumTable(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the lines."""
         painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.surface))
         for at, line in enumerate(self._lines):
             self._draw(painter, line, self.line_frame(at))
         painter.end()
