@@ -94,9 +94,10 @@ class CompiledNetwork(nn.Module):
         return self._run(self._quick, x, (), {}, self._modules)
 
     def logits_and_output(self, x: Tensor, name: str) -> tuple[Tensor, Tensor]:
-        """Logits and the output of one node, with the same bits as with :meth:`forward`; for most nodes it costs less.
+        """Logits (N, classes), and the output of one node, (N, C', H', W') or (N, n), for images ``x``, float32
+        (N, C, H, W) in [0, 1].
 
-        See :func:`pool_first`.
+        They have the same bits as with :meth:`forward`, and for most nodes cost less, see :func:`pool_first`.
         """
         seen: dict[str, Tensor] = {}
         if name in self._behind_pools:

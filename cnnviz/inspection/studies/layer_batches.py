@@ -82,7 +82,8 @@ class LayerBatches:
 
 
 def rows_of(outputs: Tensor) -> Tensor:
-    """Outputs, (B, C, H, W) or (B, D), as rows (B, D) in the order of memory for channels_last: without a copy there.
+    """Outputs of any dtype, (B, C, H, W) or (B, D), as rows of the same dtype, (B, D), in the order of memory for
+    channels_last: without a copy there.
 
     The order is the same for all tensors of one shape.
     """
