@@ -41,6 +41,7 @@ class Commands(QObject):
         super().__init__(parent)
         self._context = context
         self._nudging = context.editor.new_key()
+        context.editor.stepped.connect(self._select_returned)
 
     @property
     def _project(self) -> Project:
@@ -197,6 +198,15 @@ class Commands(QObject):
         if moved:
             label = self._named(self.tr("Move {0}"), plural("Move {count} layers", "Move 1 layer", len(self._chosen())))
             self._context.editor.apply(label, edits.move(self._project, moved), self._nudging)
+
+    def _select_returned(self, old: Project, new: Project) -> None:
+        """Select the layers that an undo or redo has brought back, unless others went."""
+        before, after = old.network.nodes.keys(), new.network.nodes.keys()
+        if (came := after - before) and before <= after:
+            layout = new.layout
+            # with a layer that a folded block hides, the whole block: to select it alone would unfold the block
+            blocks = {layout.hidden_by[name] for name in came & layout.hidden_by.keys()}
+            self._context.selection.select(came.union(*(layout.inside[block] for block in blocks)))
 
     def _add_fragment(self, label: str, fragment: Fragment) -> None:
         project, names = edits.paste_below(self._project, fragment)

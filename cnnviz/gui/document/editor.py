@@ -35,8 +35,8 @@ class ProjectEditor(QObject):
     """Holds the project on screen, its check report and the undo stack.
 
     ``changed(old, new)`` follows every edit, undo, redo and :meth:`open`, after ``project``, ``report`` and the undo
-    stack have been updated. ``opened`` comes before the ``changed`` of :meth:`open`. ``previewed(preview)`` follows
-    :meth:`preview`; it carries None when a preview ends.
+    stack have been updated; after an undo or redo ``stepped(old, new)`` follows it. ``opened`` comes before the
+    ``changed`` of :meth:`open`. ``previewed(preview)`` follows :meth:`preview`; it carries None when a preview ends.
 
     ``report`` lists all problems at once. Their fixes are tried shortly afterwards; for the first project the owner
     starts ``trials``. ``fixesFound`` follows when fixes were added to the report. Until then a problem keeps the fixes
@@ -44,6 +44,7 @@ class ProjectEditor(QObject):
     """
 
     changed = Signal(object, object)
+    stepped = Signal(object, object)
     opened = Signal()
     previewed = Signal(object)
     fixesFound = Signal()
@@ -129,6 +130,7 @@ class ProjectEditor(QObject):
             old = self.project
             self._set_project(project)
             self.changed.emit(old, project)
+            self.stepped.emit(old, project)
             self.trials.start()
 
     def _set_project(self, project: Project) -> None:

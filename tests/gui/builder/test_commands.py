@@ -18,7 +18,7 @@ from cnnviz.gui.builder.input.quick_add import QuickAdd
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.graph import Edge, set_layer
 from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense
-from cnnviz.project import edits
+from cnnviz.project import blocks, edits
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
 
@@ -99,6 +99,43 @@ def test_damaged_layers_on_the_clipboard_say_what_is_damaged(bench: Make, raw: b
     b.canvas.paste()
     assert b.steps == 0
     assert b.said[-1].startswith("The layers on the clipboard cannot be read. It")
+
+
+def test_undo_of_a_deletion_selects_what_came_back(bench: Make) -> None:
+    b = bench()
+    everything = frozenset(b.network.nodes)
+    for chosen in ({"conv1"}, {"conv1", "relu1"}, everything):
+        b.selection.select(chosen)
+        b.canvas.delete_selected()
+        assert not b.selection.nodes
+        b.editor.undo()
+        assert b.selection.nodes == chosen and b.selection.current == min(chosen)
+        b.editor.redo()
+        assert not b.selection.nodes
+        b.editor.undo()
+    # the same for layers that a redo adds again
+    b.selection.select([])
+    b.canvas.add("ReLU")
+    (added,) = b.selection.nodes
+    b.editor.undo()
+    assert not b.selection.nodes
+    b.editor.redo()
+    assert b.selection.nodes == {added}
+    # where nothing came back, the selection stays
+    b.selection.select({"conv1"})
+    b.editor.apply("Set stride", edits.set_parameter(b.project, "conv1", "stride", 2))
+    b.editor.undo()
+    assert b.selection.nodes == {"conv1"}
+
+
+def test_undo_of_a_deletion_leaves_blocks_folded(bench: Make) -> None:
+    b = bench()
+    grouped, block = blocks.group(b.project, {"conv1", "relu1"})
+    b.editor.apply("Group", blocks.fold(grouped, block))
+    b.editor.apply("Delete", edits.remove(b.project, {"conv1"}))
+    b.editor.undo()
+    assert b.selection.nodes == {"conv1", "relu1"} and b.project.layout.blocks[block].folded
+    assert b.editor.undo_stack.canRedo()
 
 
 def test_duplicate_select_all_and_delete(bench: Make) -> None:
