@@ -7695,10 +7695,6 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>A network here has one input; the file has: {names}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>A network with errors cannot be exported: {sentence}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8409,6 +8405,14 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Its network has no input; a network here has one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its network has {number} inputs, {names}; a network here has one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Its output are not numbers for classes, but maps with the channels last.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -8495,6 +8499,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>Lets every position gather from all others, weighted by how well their features fit together.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Line {line}: a character with the code 0 stands here. Source is text without such characters: the file is damaged, or something else.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -9738,6 +9746,14 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>This change needs a training from scratch.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is not Python ({reason}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is not the whole JSON of a notebook. Copy its code cells, or the whole file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -136,7 +136,7 @@ def test_an_older_notebook() -> None:
     ],
 )
 def test_a_broken_notebook_is_a_sentence(text: str) -> None:
-    assert "this is not the whole JSON of a notebook" in refusal(text)
+    assert "his is not the whole JSON of a notebook" in refusal(text)
 
 
 def test_curly_quotes() -> None:
@@ -160,6 +160,24 @@ def test_output_is_never_taken_for_source() -> None:
 def test_what_is_no_python_at_all() -> None:
     assert refusal("```python\nnet = nn.Sequential(\n nn.Flatten() nn.ReLU()\n)\n```").startswith("Line 3: this is not")
     assert "this is not Python" in refusal("A network has layers, and it's trained.")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("import torch\nx = 1\0\n", "Line 2: a character with the code 0 stands here."),
+        ("\0", "Line 1: a character with the code 0 stands here."),
+        (
+            '{"cells": [{"cell_type": "code", "source": ["x = 1\\u0000"]}]}',
+            "Line 1: a character with the code 0 stands",
+        ),
+        ("x = '\ud800'", "This is not Python ('utf-8' codec can't encode"),
+        ('{"cells": 3}', "This is not the whole JSON of a notebook."),
+        ('{"cells": [\n\0]}', "Line 2: this is not the whole JSON of a notebook."),
+    ],
+)
+def test_what_is_no_text_is_said_with_its_line_if_it_has_one(text: str, sentence: str) -> None:
+    assert refusal(text).startswith(sentence)
 
 
 METHODS = """    def __init__(self):

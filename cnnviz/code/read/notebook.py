@@ -36,7 +36,8 @@ def code_of(text: str) -> str:
     except RecursionError as error:
         raise PasteError(Remark("too_nested")) from error
     except ValueError as error:
-        raise PasteError(Remark("no_notebook", getattr(error, "lineno", 0))) from error
+        line = getattr(error, "lineno", 0)
+        raise PasteError(Remark("no_notebook" if line else "no_notebook_at_all", line)) from error
     count = sum(len(line) for lines, code in cells if code for line in lines)
     if count > MOST_CODE:
         raise PasteError(Remark("too_long", values={"count": count, "most": MOST_CODE}))

@@ -19,6 +19,10 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
         "too_long": "The source has {count} characters; more than {most} are not read.",
         "too_much": "There is too much in this source to read it. Paste the network alone, with the constants it uses.",
         "no_python": "Line {line}: this is not Python ({reason}).",
+        "no_python_at_all": "This is not Python ({reason}).",
+        "no_text": "Line {line}: a character with the code 0 stands here. Source is text without such characters: the"
+        " file is damaged, or something else.",
+        "no_notebook_at_all": "This is not the whole JSON of a notebook. Copy its code cells, or the whole file.",
         "no_notebook": "Line {line}: this is not the whole JSON of a notebook. Copy its code cells, or the whole file.",
         "too_nested": "The source is nested too deeply to be read.",
         "in_class": "Line {line}: this Sequential is a part of the class {name}, whose forward decides what else"

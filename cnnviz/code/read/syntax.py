@@ -45,6 +45,8 @@ def parse(text: str) -> Source:
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     if is_notebook(text):
         text = code_of(text)
+    if (place := text.find("\0")) >= 0:
+        raise PasteError(Remark("no_text", text.count("\n", 0, place) + 1))
     for reading in chain((Copied(text),), copied(text)):
         try:
             tree = _parsed(without_commands(reading.text))
@@ -52,7 +54,7 @@ def parse(text: str) -> Source:
             last = error
         else:
             return Source(tree, (Remark("output_left_out", reading.output),) if reading.output else ())
-    raise PasteError(Remark("no_python", last.lineno or 0, {"reason": unchanged(last.msg)})) from last
+    raise PasteError(_no_python(last.lineno, last.msg)) from last
 
 
 def _parsed(text: str) -> ast.Module:
@@ -67,8 +69,13 @@ def _parsed(text: str) -> ast.Module:
     except SyntaxError:
         raise
     except ValueError as error:
-        # null characters, or a number with thousands of digits
-        raise PasteError(Remark("no_python", 0, {"reason": unchanged(str(error))})) from error
+        # halves of characters, or a number with thousands of digits
+        raise PasteError(_no_python(None, str(error))) from error
+
+
+def _no_python(line: int | None, reason: str) -> Remark:
+    values = {"reason": unchanged(reason)}
+    return Remark("no_python", line, values) if line else Remark("no_python_at_all", values=values)
 
 
 class Names:

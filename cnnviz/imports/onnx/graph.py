@@ -91,8 +91,15 @@ def graph_in(model: ModelProto) -> OnnxGraph:
             constants[operation.outputs[0]] = _held(operation)
     inputs = [value for value in graph.input if text(value.name) not in constants]
     if len(inputs) != 1:
-        names = ", ".join(f"“{quoted(text(value.name))}”" for value in inputs[:5]) or "none"
-        raise OnnxError(Sentence("A network here has one input; the file has: {names}.", names=names))
+        if not inputs:
+            raise OnnxError(Sentence("Its network has no input; a network here has one."))
+        names = ", ".join(f"“{quoted(text(value.name))}”" for value in inputs[:5])
+        names += ", …" if len(inputs) > 5 else ""
+        raise OnnxError(
+            Sentence(
+                "Its network has {number} inputs, {names}; a network here has one.", number=len(inputs), names=names
+            )
+        )
     if not graph.output:
         raise damaged()
     tensor = inputs[0].type.tensor_type

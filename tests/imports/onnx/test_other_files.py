@@ -280,6 +280,25 @@ def test_a_layer_that_reads_channels_last_as_first_is_refused() -> None:
         read(model.SerializeToString())
 
 
+@pytest.mark.parametrize(
+    ("count", "sentence"),
+    [
+        (0, "Its network has no input; a network here has one."),
+        (2, "Its network has 2 inputs, “x0”, “x1”; a network here has one."),
+        (7, "Its network has 7 inputs, “x0”, “x1”, “x2”, “x3”, “x4”, …; a network here has one."),
+    ],
+)
+def test_a_network_has_one_input(count: int, sentence: str) -> None:
+    model = _of_keras(average=False)
+    del model.graph.input[:]
+    model.graph.input.extend(
+        helper.make_tensor_value_info(f"x{number}", TensorProto.FLOAT, ["N", 3, 8, 6]) for number in range(count)
+    )
+    with pytest.raises(OnnxError) as caught:
+        read(model.SerializeToString())
+    assert str(caught.value) == sentence
+
+
 @pytest.mark.parametrize("stored", ["float16", "bfloat16", "float64"])
 @pytest.mark.parametrize("raw", [False, True])
 def test_other_types_of_weights_become_float32(stored: str, raw: bool) -> None:
