@@ -5530,6 +5530,10 @@ Click it to see its gradient.</source>
 <context>
     <name>SweepRow</name>
     <message>
+        <source>Another row varies {target} already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Do not vary it</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5539,10 +5543,6 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>How its values are chosen</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>It is varied by another row already.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

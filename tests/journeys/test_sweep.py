@@ -61,7 +61,7 @@ def test_from_the_recipe_to_the_run_of_the_best_trial(window: MainWindow, record
     assert dialog.rows.over == ("learning_rate=log:0.0004:0.04", "conv1.out_channels=3,6,12")
     row = dialog.rows.rows[1]
     row.values.setText("2,6,x")
-    assert "takes a whole number" in row.complaint.text() and not dialog.start.isEnabled()
+    assert "takes a whole number" in row.complaint and not dialog.start.isEnabled()
     row.values.setText("2,4")
     dialog.trials.set_value(3)
     dialog.name.setText("tiny")

@@ -35,7 +35,7 @@ from cnnviz.gui.run.exporting import Asked
 from cnnviz.gui.shell.export_choices import command_of, weights_entries
 from cnnviz.gui.shell.export_rows import FormatRow, title
 from cnnviz.gui.widgets.choice_box import ChoiceBox
-from cnnviz.gui.widgets.error_label import ErrorLabel
+from cnnviz.gui.widgets.error_label import ErrorLabel, keep_room
 from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -69,7 +69,7 @@ class ExportDialog(QDialog):
         self.place.setAccessibleName(self.tr("Folder"))
         self.place.setText(to_unicode(beginning("export", bench.document.beside("-export"))))
         self.replace = QCheckBox()
-        self.hindrance = ErrorLabel()
+        self.hindrance = ErrorLabel(lines=1)
         self.stage, self.bar = PlainLabel(), QProgressBar()
         self.bar.setTextVisible(False)
         self._known: tuple[object, ...] = ()
@@ -152,8 +152,14 @@ class ExportDialog(QDialog):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area, self._held = area, held
         column.addWidget(area, 1)
-        for part in (self.hindrance, self.replace, self.stage, self.bar):
-            column.addWidget(part)
+        # one place for both: only one is shown at a time
+        keep_room(self.replace)
+        asked = QGridLayout()
+        asked.addWidget(self.hindrance, 0, 0)
+        asked.addWidget(self.replace, 0, 0)
+        column.addLayout(asked)
+        column.addWidget(self.stage)
+        column.addWidget(self.bar)
         buttons = QHBoxLayout()
         for button in (self.open_folder, self.copy_command):
             buttons.addWidget(button)
@@ -223,14 +229,14 @@ class ExportDialog(QDialog):
             row.box.setEnabled(not running)
         there = [shown(place.name) for row, place in places.items() if row.chosen and present[row]]
         finished = not running and self._exporting.asked is not None
-        self.replace.setVisible(bool(there) and not running)
+        hindrance = self._hindrance()
+        self.replace.setVisible(bool(there) and not running and not hindrance)
         names = ", ".join(there)
         self.replace.setText(
             self.tr("{names} is in this folder already: replace it").format(names=names)
             if len(there) == 1
             else self.tr("{names} are in this folder already: replace them").format(names=names)
         )
-        hindrance = self._hindrance()
         self.hindrance.say(hindrance)
         free = not there or self.replace.isChecked()
         self.export.setEnabled(bool(asked.formats) and free and not running and not hindrance)

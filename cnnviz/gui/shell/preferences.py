@@ -67,7 +67,7 @@ class PreferencesDialog(QDialog):
                 " holds for runs that begin afterwards."
             )
         )
-        self.fitting, self.error = MutedLabel(), ErrorLabel()
+        self.fitting, self.error = MutedLabel(), ErrorLabel(lines=1)
         self.place = ElidedLabel()
         self.place.setText(to_unicode(runs_folder()))
         self.show_folder = QPushButton(self.tr("Show the folder"))

@@ -97,7 +97,8 @@ class SweepDialog(QDialog):
         self.command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.command.setFixedHeight(COMMAND_LINES * self.command.fontMetrics().lineSpacing() + 12)
         self.command.setAccessibleName(self.tr("Command"))
-        self.hindrance, self.remark = ErrorLabel(), MutedLabel()
+        self.hindrance, self.remark = ErrorLabel(lines=2), MutedLabel()
+        self.remark.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.copy = QPushButton(self.tr("Copy the command"))
         self.start = QPushButton(self.tr("Start the sweep"))
         self.start.setProperty("primary", True)
@@ -166,8 +167,12 @@ class SweepDialog(QDialog):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column.addWidget(area, 1)
         column.addLayout(self._options())
-        for part in (self.command, self.remark, self.hindrance):
-            column.addWidget(part)
+        column.addWidget(self.command)
+        # one place for both: only one is shown at a time
+        place = QGridLayout()
+        for part in (self.remark, self.hindrance):
+            place.addWidget(part, 0, 0)
+        column.addLayout(place)
         buttons = QHBoxLayout()
         buttons.addWidget(self.copy)
         buttons.addStretch(1)
@@ -225,7 +230,7 @@ class SweepDialog(QDialog):
         self.name.textChanged.connect(self._show)
         self.copy.clicked.connect(self.copy_command)
         self.start.clicked.connect(self.begin)
-        self._bench.sweeping.failed.connect(self.hindrance.say)
+        self._bench.sweeping.failed.connect(self._complain)
         self._bench.editor.changed.connect(self._follow)
 
     def _follow(self, _before: Project, project: Project) -> None:
@@ -249,12 +254,16 @@ class SweepDialog(QDialog):
         right = self.rows.judge(self._project)
         if self.command.toPlainText() != plan.command():
             self.command.setPlainText(plan.command())
-        hindrance = self._hindrance(plan)
-        self.hindrance.say(hindrance)
+        hindrance = self.rows.complaint or self._hindrance(plan)
         self.remark.setText(self._remark(plan))
-        self.remark.setVisible(bool(self.remark.text()))
+        self._complain(hindrance)
         self.copy.setEnabled(right and beside.is_name(plan.name))
         self.start.setEnabled(right and not hindrance)
+
+    def _complain(self, sentence: str) -> None:
+        """Say why the sweep cannot start; without a sentence the remark is shown."""
+        self.hindrance.say(sentence)
+        self.remark.setVisible(bool(self.remark.text()) and not sentence)
 
     def _hindrance(self, plan: Plan) -> str:
         """Why the sweep cannot start; empty if it can."""

@@ -11,9 +11,9 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.language import text
 from cnnviz.gui.run.sweep_plan import Target, Values, suggested
 from cnnviz.gui.widgets.choice_box import ChoiceBox
-from cnnviz.gui.widgets.error_label import ErrorLabel
 from cnnviz.gui.widgets.own_undo import OwnUndo
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.plain import PlainLabel, literal
+from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.sweeps.space import NUMBERS, SpaceError, axis
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ class SweepRow(QWidget):
         ):
             OwnUndo(field)
             field.setAccessibleName(name)
-            field.setToolTip(name)
             field.textChanged.connect(self.changed)
         for field in (self.low, self.high):
             field.setFixedWidth(NUMBER)
@@ -60,7 +59,8 @@ class SweepRow(QWidget):
         self.remove.setToolTip(self.tr("Do not vary it"))
         self.remove.setAccessibleName(self.remove.toolTip())
         self.remove.clicked.connect(self.removed)
-        self.complaint = ErrorLabel()
+        self.complaint = ""
+        """What is wrong with the row; empty if it is right."""
         self._lay_out()
         self.target.setCurrentIndex(max(0, self.target.findData(target.name)))
         self._suggest()
@@ -75,20 +75,25 @@ class SweepRow(QWidget):
         return Values(kind, first.text(), self.high.text()).over(self.target.currentData())
 
     def judge(self, project: Project, taken: set[str]) -> bool:
-        """Say what is wrong with the row; returns whether it is right. ``taken`` are the targets of other rows."""
-        complaint = ""
+        """Find and mark what is wrong with the row; returns whether it is right. ``taken`` are the targets of other
+        rows."""
+        self.complaint = ""
         if self.target.currentData() in taken:
-            complaint = self.tr("It is varied by another row already.")
+            sentence = self.tr("Another row varies {target} already.")
+            self.complaint = sentence.format(target=self.target.currentText())
         else:
             try:
                 axis(self.over, project)
             except SpaceError as error:
-                complaint = text(error.sentence)
-        self.complaint.say(complaint)
-        return not complaint
+                self.complaint = text(error.sentence)
+        for field in (self.low, self.high, self.values):
+            restyle(field, "invalid", bool(self.complaint))
+            field.setToolTip(literal(self.complaint) or field.accessibleName())
+            field.setAccessibleDescription(self.complaint)
+        return not self.complaint
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.target)
@@ -99,11 +104,6 @@ class SweepRow(QWidget):
         self._spring = QWidget()
         row.addWidget(self._spring, 1)
         row.addWidget(self.remove)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
-        column.addLayout(row)
-        column.addWidget(self.complaint)
 
     def _suggest(self) -> None:
         """Offer values for another target."""
@@ -154,6 +154,11 @@ class SweepRows(QWidget):
         """The values of the options ``--over``."""
         return tuple(row.over for row in self.rows)
 
+    @property
+    def complaint(self) -> str:
+        """What is wrong with the first row that is not right; empty if all are right."""
+        return next((row.complaint for row in self.rows if row.complaint), "")
+
     def add(self, name: str) -> SweepRow:
         """Add a row for a target, or for the first target that no row varies if ``name`` is empty."""
         taken = {row.target.currentData() for row in self.rows}
@@ -176,7 +181,7 @@ class SweepRows(QWidget):
         self.changed.emit()
 
     def judge(self, project: Project) -> bool:
-        """Say at each row what is wrong with it; returns whether all are right, and there is one."""
+        """Mark the rows with which something is wrong; returns whether all are right, and there is one."""
         taken: set[str] = set()
         right = bool(self.rows)
         for row in self.rows:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from full_disk import full_disk
 from moments_kit import go_to, train
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -236,6 +236,23 @@ def test_what_is_not_installed_is_named_with_its_command(
     assert row.box.isEnabled() and row.lacking == ("keras",) and not dialog.rows["torch"].lacking
     QTest.mouseClick(row.copy, LEFT)
     assert QGuiApplication.clipboard().text() == "pip install keras"
+
+
+def test_a_complaint_moves_nothing(window: MainWindow, tmp_path: Path) -> None:
+    dialog = opened(window, tmp_path)
+    choose(dialog, "safetensors")
+
+    def places() -> list[QRect]:
+        QApplication.processEvents()
+        parts = (dialog, dialog.place, dialog.rows["safetensors"], dialog.export)
+        return [QRect(part.mapTo(dialog, QPoint()), part.size()) for part in parts]
+
+    before = places()
+    dialog.place.setText("somewhere")
+    assert dialog.hindrance.isVisible() and places() == before
+    (tmp_path / "network.safetensors").touch()
+    dialog.set_folder(tmp_path)
+    assert dialog.replace.isVisible() and not dialog.hindrance.isVisible() and places() == before
 
 
 def test_all_formats_are_in_view(window: MainWindow, tmp_path: Path) -> None:

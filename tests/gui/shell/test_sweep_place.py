@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from sweep_kit import study_at, under_way
@@ -66,17 +66,42 @@ def test_a_row_says_what_is_wrong_with_it(dialog: SweepDialog) -> None:
     assert dialog.start.isEnabled() and dialog.copy.isEnabled()
     (first,) = dialog.rows.rows
     first.low.setText("1")
-    assert "is no range that can be tried" in first.complaint.text() and not dialog.start.isEnabled()
+    assert "is no range that can be tried" in first.complaint and not dialog.start.isEnabled()
     first.kind.setCurrentIndex(first.kind.findData("values"))
     first.values.setText("0.1, 0.01")
-    assert first.complaint.isHidden() and dialog.rows.over == ("learning_rate=0.1, 0.01",)
+    assert not first.complaint and dialog.rows.over == ("learning_rate=0.1, 0.01",)
     second = dialog.rows.add("learning_rate")
-    assert "another row" in second.complaint.text() and not dialog.start.isEnabled()
+    assert "Another row" in second.complaint and not dialog.start.isEnabled()
     second.target.setCurrentIndex(second.target.findData("optimizer"))
     assert second.over == "optimizer=sgd,adam,adamw,rmsprop,adagrad" and dialog.start.isEnabled()
     for row in (first, second):
         QTest.mouseClick(row.remove, LEFT)
     assert not dialog.rows.rows and not dialog.start.isEnabled() and not dialog.copy.isEnabled()
+
+
+def test_a_complaint_moves_nothing(window: MainWindow, dialog: SweepDialog) -> None:
+    QTest.mouseClick(dialog.add, LEFT)
+    first, second = dialog.rows.rows
+    person = Person(window)
+    person.until(lambda: dialog._area.height() == dialog._area.held.sizeHint().height(), "the height of two rows")
+    parts = (first, second, dialog.add, dialog.name, dialog.command, dialog.start)
+
+    def places() -> list[QRect]:
+        QApplication.processEvents()
+        return [QRect(part.mapTo(dialog, QPoint()), part.size()) for part in parts]
+
+    before = places()
+    first.low.setText("200")
+    assert "is no range" in dialog.hindrance.text() and dialog.hindrance.isVisible() and places() == before
+    assert first.low.property("invalid") and not second.values.property("invalid")
+    assert dialog.hindrance.height() >= dialog.hindrance.heightForWidth(dialog.hindrance.width())
+    first.low.setText("0.001")
+    assert not dialog.hindrance.text() and not first.low.property("invalid") and places() == before
+    dialog.name.setText("a/b")
+    assert "has letters" in dialog.hindrance.text() and places() == before
+    study_at(None, "mine")
+    dialog.name.setText("mine")
+    assert dialog.remark.isVisible() and not dialog.hindrance.isVisible() and places() == before
 
 
 def test_the_dialog_is_as_high_as_its_rows(window: MainWindow, dialog: SweepDialog) -> None:
@@ -109,7 +134,7 @@ def test_the_dialog_follows_the_project(window: MainWindow, dialog: SweepDialog)
     assert "--epochs" in dialog.command.toPlainText()
     dialog.epochs.set_value(7)
     window.editor.apply("Remove", edits.use_network(project, remove(project.network, ["conv1"]), ()))
-    assert "has no layer “conv1”" in dialog.rows.rows[1].complaint.text() and not dialog.start.isEnabled()
+    assert "has no layer “conv1”" in dialog.rows.rows[1].complaint and not dialog.start.isEnabled()
 
 
 def test_a_network_that_cannot_be_trained_is_not_swept(window: MainWindow) -> None:
