@@ -93,19 +93,30 @@ class CompiledNetwork(nn.Module):
         """
         return self._run(self._quick, x, (), {}, self._modules)
 
-    def logits_and_output(self, x: Tensor, name: str) -> tuple[Tensor, Tensor]:
+    def logits_and_output(
+        self, x: Tensor, name: str, functions: Mapping[str, Any] | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Logits (N, classes), and the output of one node, (N, C', H', W') or (N, n), for images ``x``, float32
         (N, C, H, W) in [0, 1].
 
         They have the same bits as with :meth:`forward`, and for most nodes cost less, see :func:`pool_first`.
+        ``functions``, by node, are run instead of the modules; the two tensors are as these return them.
         """
         seen: dict[str, Tensor] = {}
+        modules = self._modules if functions is None else functions
         if name in self._behind_pools:
-            logits, seen = self(x, (name,))
-            return logits, seen[name]
+            return self._run(self._drawn, x, (name,), seen, modules), seen[name]
         # the value of a pooling that is drawn after a ReLU is that of the ReLU which is run after the pooling
         place = next((relu for relu, pool in self._behind_pools.items() if pool == name), name)
-        return self._run(self._quick, x, (place,), seen, self._modules), seen[place]
+        return self._run(self._quick, x, (place,), seen, modules), seen[place]
+
+    def readers(self) -> dict[str, list[str]]:
+        """The nodes that read the value of each node, in the order in which :meth:`logits` runs them."""
+        readers: dict[str, list[str]] = {step.name: [] for step in self._quick.steps}
+        for step in self._quick.steps:
+            for source in step.sources:
+                readers[source].append(step.name)
+        return readers
 
     def output(self, x: Tensor, name: str) -> Tensor:
         """The output of one node, (N, C', H', W') or (N, n), for images ``x``, float32 (N, C, H, W) in [0, 1].

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.studies.points import Chosen, Points
     from cnnviz.jobs import Job
+    from cnnviz.training.precision import Resolved
 
 POLL_MILLISECONDS = 20
 FIRST = 256
@@ -202,7 +203,7 @@ class Projecting(QObject):
         moving = not (alone or moment.settled or self._past.step is not None)
         if self._failed is not None and same_weights(self._failed, moment):
             return
-        if self._complete and self._shown is not None and same_weights(self._shown, moment):
+        if self._complete(exactly=not moving) and self._shown is not None and same_weights(self._shown, moment):
             return
         key = self._key(moment)
         if (kept := self._kept.get((key, moment.run, moment.step))) is not None:
@@ -221,18 +222,22 @@ class Projecting(QObject):
             few = moving or (axes is None and not alone)
             rows = slice(0, min(len(chosen), FIRST if few else max(FIRST, count)))
         else:
-            rows = base.rows_to_renew(max(1, count), len(chosen))
+            rows = base.rows_to_renew(max(1, count), len(chosen), exactly=not moving)
+        half = moving and self._bridge.session.status.precision == "bfloat16"
+        precision: Resolved = "bfloat16" if half else "float32"
         self._working = moment, key
         self._job = projection_job(
-            Wish(moment, chosen, node, axes, self._earlier, base, rows, self._bridge.alone)
+            Wish(moment, chosen, node, axes, self._earlier, base, rows, precision, self._bridge.alone)
         ).start()
         self._timer.start()
 
-    @property
-    def _complete(self) -> bool:
-        """Whether the points on screen are those of all images at one step."""
-        points, chosen = self.latest, self.chosen
-        return points is not None and chosen is not None and points.whole and len(points.chosen) == len(chosen)
+    def _complete(self, *, exactly: bool) -> bool:
+        """Whether the points on screen are those of all images at one step, and if asked for, ``exactly`` these."""
+        points = self.latest
+        return points is not None and self._all(points) and (bool(points.exact.all()) or not exactly)
+
+    def _all(self, points: Points) -> bool:
+        return points.whole and self.chosen is not None and len(points.chosen) == len(self.chosen)
 
     def _base(self, moment: Moment, axes: Axes | None) -> Points | None:
         """The points on screen if they are renewed in parts; a recorded moment does not take over points of others."""
@@ -261,7 +266,7 @@ class Projecting(QObject):
         elif state.result is not None:
             points, seconds, count = state.result
             self._axes[key] = points.axes
-            if points.whole and self.chosen is not None and len(points.chosen) == len(self.chosen):
+            if self._all(points) and points.exact.all():
                 self._kept[key, moment.run, moment.step] = points
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)

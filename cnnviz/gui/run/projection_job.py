@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.axes import Axes
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.studies.points import Chosen, Points
+    from cnnviz.training.precision import Resolved
 
 Result = tuple["Points", float, int]
 """The points, and the processor time in seconds that a number of images took."""
@@ -25,7 +26,8 @@ class Wish:
     """A request for the points of ``rows`` of the ``chosen`` images on ``axes``.
 
     Without ``axes`` new ones are fitted to the same rows, with the signs of ``earlier``. ``base`` are earlier points on
-    the same axes, which are renewed in ``rows``. ``alone`` tells whether nothing is trained.
+    the same axes, which are renewed in ``rows``. ``precision`` is that of the network; axes are fitted in float32.
+    ``alone`` tells whether nothing is trained.
     """
 
     moment: Moment
@@ -35,6 +37,7 @@ class Wish:
     earlier: Axes | None
     base: Points | None
     rows: slice
+    precision: Resolved
     alone: Callable[[], bool]
 
 
@@ -46,8 +49,11 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
 
     def work(job: Job[float, Result | None]) -> Result | None:
         # imported here: torch must be imported on this thread, not on that of the window
+        import torch
+
         from cnnviz.inspection.studies.projecting import first_points, project
         from cnnviz.inspection.studies.threads import check_of
+        from cnnviz.training.device import native_bfloat16
 
         cancelled = check_of(job.cancelled, wish.alone)
         moment, chosen = wish.moment, wish.chosen.part(wish.rows)
@@ -59,7 +65,8 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
         if wish.axes is None:
             points = first_points(moment, chosen, wish.node, wish.earlier, report, cancelled)
         else:
-            points = project(moment, chosen, wish.axes, report, cancelled)
+            precision = wish.precision if native_bfloat16(torch.device("cpu")) else "float32"
+            points = project(moment, chosen, wish.axes, report, cancelled, precision)
         if points is None:
             return None
         if wish.base is not None:

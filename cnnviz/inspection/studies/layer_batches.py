@@ -12,6 +12,7 @@ from cnnviz.inspection.studies.image_batches import BATCH_VALUES, check_images
 from cnnviz.inspection.studies.points import KEPT_BYTES
 from cnnviz.jobs import JobError
 from cnnviz.sentence import Sentence
+from cnnviz.training.blocked import blocked, dense
 from cnnviz.training.model import build_with
 
 if TYPE_CHECKING:
@@ -21,9 +22,13 @@ if TYPE_CHECKING:
 
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.studies.points import Chosen
+    from cnnviz.training.precision import Resolved
 
 MOST_TOGETHER = 250
 """The most images in a batch."""
+QUICK_VALUES, QUICK_MACS = 6_000_000, 1_000_000_000
+"""In bfloat16 a batch may have more values in the largest output, if the network takes few MACs for it, a hundredth of
+a second: calls of operations cost more than a full cache there."""
 
 
 class LayerBatches:
@@ -31,7 +36,7 @@ class LayerBatches:
 
     Making it raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network; its batches raise it for an
     output that is not finite, and CancelledError. ``report`` is told the number of images done in each pass of the
-    network over them.
+    network over them. In bfloat16 the outputs are those of a training in bfloat16, up to rounding.
     """
 
     def __init__(
@@ -41,12 +46,19 @@ class LayerBatches:
         node: str,
         cancelled: Callable[[], bool],
         report: Callable[[int], None] = lambda _: None,
+        precision: Resolved = "float32",
     ) -> None:
         check_images(moment, chosen.images)
         self._chosen, self._node, self._cancelled, self._report = chosen, node, cancelled, report
         self._module = build_with(moment.network, moment.shapes, moment.tensors)
         # convolutions are up to three times as fast in this format; the weights are copied
         self._module.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing in torch's types
+        self._half = precision == "bfloat16"
+        self._functions = blocked(self._module, torch.bfloat16 if self._half else torch.float32)
+        largest, fitting = self._module.largest_output, BATCH_VALUES // self._module.largest_output
+        if self._half:
+            fitting = max(fitting, min(QUICK_VALUES // largest, QUICK_MACS // max(1, moment.shapes.macs)))
+        self._together = max(1, min(MOST_TOGETHER, fitting))
         self._keeps = 4 * len(chosen) * prod(moment.shapes.nodes[node].output or ()) <= KEPT_BYTES
         self._kept: list[tuple[Tensor, Tensor]] = []
 
@@ -61,9 +73,9 @@ class LayerBatches:
             return
         computed, done = [], 0
         for x in self._images():
-            with torch.inference_mode():
-                logits, outputs = self._module.logits_and_output(x, self._node)
-                both = _finite(outputs), _finite(logits.flatten(1).float())
+            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self._half):
+                logits, outputs = self._module.logits_and_output(x, self._node, self._functions)
+                both = _finite(dense(outputs)), _finite(dense(logits).flatten(1).float())
             if self._keeps:
                 computed.append(both)
             done += len(x)
@@ -73,21 +85,17 @@ class LayerBatches:
 
     def _images(self) -> Iterator[Tensor]:
         """Float32 (B, C, H, W) in [0, 1]."""
-        together = max(1, min(MOST_TOGETHER, BATCH_VALUES // self._module.largest_output))
-        for first in range(0, len(self._chosen), together):
+        for first in range(0, len(self._chosen), self._together):
             if self._cancelled():
                 raise CancelledError
-            part = torch.from_numpy(self._chosen.images[first : first + together])  # uint8 (B, C, H, W)
+            part = torch.from_numpy(self._chosen.images[first : first + self._together])  # uint8 (B, C, H, W)
             yield part.to(torch.float32).div_(255).contiguous(memory_format=torch.channels_last)
 
 
-def rows_of(outputs: Tensor) -> Tensor:
-    """Outputs of any dtype, (B, C, H, W) or (B, D), as rows of the same dtype, (B, D), in the order of memory for
-    channels_last: without a copy there.
-
-    The order is the same for all tensors of one shape.
-    """
-    return (outputs.permute(0, 2, 3, 1) if outputs.dim() == 4 else outputs).flatten(1)
+def rows_of(outputs: Tensor, *, channels_last: bool) -> Tensor:
+    """Outputs of any dtype, (B, C, H, W) or (B, D), as rows of the same dtype, (B, D): with ``channels_last`` in the
+    order of rows, columns and channels, otherwise of channels, rows and columns."""
+    return (outputs.permute(0, 2, 3, 1) if channels_last and outputs.dim() == 4 else outputs).flatten(1)
 
 
 def _finite(outputs: Tensor) -> Tensor:

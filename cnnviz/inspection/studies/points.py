@@ -70,7 +70,7 @@ class Points:
     ``positions``: float32 (n, K), the coordinates of the outputs minus the mean of the axes. ``predictions`` are those
     of the same images. ``shares``: K shares in [0, 1] of the variance of the outputs at this step that lie along each
     axis; NaN if all outputs are equal. ``steps``: int64 (n,), the step of each point; some points may be of
-    earlier steps than ``step``.
+    earlier steps than ``step``. ``exact``: bool (n,), whether each point was computed in float32, not in bfloat16.
     """
 
     axes: Axes
@@ -81,18 +81,20 @@ class Points:
     predictions: Predictions
     shares: tuple[float, ...]
     steps: NDArray[np.int64]
+    exact: NDArray[np.bool_]
 
     @property
     def whole(self) -> bool:
         """Whether all points are of the same step."""
         return bool((self.steps == self.step).all())
 
-    def rows_to_renew(self, count: int, images: int) -> slice:
+    def rows_to_renew(self, count: int, images: int, *, exactly: bool = False) -> slice:
         """The rows of the next ``count`` points: further ones until there is a point for each of so many ``images``,
-        then the oldest."""
+        then the oldest. ``exactly``: points that are not exact are older than those that are."""
         if count >= images:
             return slice(0, images)
-        first = len(self.steps) if len(self.steps) < images else int(self.steps.argmin())
+        ages = 2 * self.steps + (self.exact if exactly else 0)
+        first = len(self.steps) if len(self.steps) < images else int(ages.argmin())
         return slice(first, min(images, first + count))
 
     def renewed(self, part: Points, rows: slice, chosen: Chosen) -> Points:
@@ -122,6 +124,7 @@ class Points:
             predictions,
             part.shares,
             merged(self.steps, part.steps),
+            merged(self.exact, part.exact),
         )
 
 

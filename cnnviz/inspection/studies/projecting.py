@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.studies.points import Chosen
+    from cnnviz.training.precision import Resolved
 
 
 def fit(
@@ -62,36 +63,45 @@ def first_points(
         axes = Axes(node, moment.run, moment.step, found)
         if earlier is not None and earlier.node == node and earlier.fits(moment):
             axes = axes.turned_like(earlier)
-        return _projected(batches, moment, chosen, axes)
+        return _projected(batches, moment, chosen, axes, "float32")
     except CancelledError:
         return None
 
 
 def project(
-    moment: Moment, chosen: Chosen, axes: Axes, report: Callable[[int], None], cancelled: Callable[[], bool]
+    moment: Moment,
+    chosen: Chosen,
+    axes: Axes,
+    report: Callable[[int], None],
+    cancelled: Callable[[], bool],
+    precision: Resolved = "float32",
 ) -> Points | None:
-    """The points of the images on all ``axes``, and the predictions for them, in float32 and evaluation mode; None if
+    """The points of the images on all ``axes``, and the predictions for them, in evaluation mode; None if
     ``cancelled``.
 
-    ``report`` is told the number of images done. See :func:`fit` for errors.
+    ``report`` is told the number of images done. With the ``precision`` bfloat16 the network computes as in a training
+    in bfloat16; the projection is always in float32. See :func:`fit` for errors.
     """
     try:
-        return _projected(LayerBatches(moment, chosen, axes.node, cancelled, report), moment, chosen, axes)
+        batches = LayerBatches(moment, chosen, axes.node, cancelled, report, precision)
+        return _projected(batches, moment, chosen, axes, precision)
     except CancelledError:
         return None
 
 
-def _projected(batches: LayerBatches, moment: Moment, chosen: Chosen, axes: Axes) -> Points:
+def _projected(batches: LayerBatches, moment: Moment, chosen: Chosen, axes: Axes, precision: Resolved) -> Points:
     """See :func:`project`. Raises CancelledError."""
     components, shape = axes.components, moment.shapes.nodes[axes.node].output or ()
-    mean = rows_of(torch.from_numpy(components.mean.copy()).reshape(1, *shape))[0]  # (D,)
-    directions = rows_of(torch.from_numpy(components.directions.copy()).reshape(-1, *shape))  # (K, D)
+    mean = torch.from_numpy(components.mean.copy()).reshape(1, *shape)
+    directions = torch.from_numpy(components.directions.copy()).reshape(-1, *shape)  # (K, C, H, W) or (K, D)
     positions, probabilities, losses = [], [], []
-    sums, squares, done = torch.zeros(len(mean), dtype=torch.float64), 0.0, 0
+    sums, squares, done = torch.zeros(mean.numel(), dtype=torch.float64), 0.0, 0
     labels = torch.from_numpy(chosen.labels.copy())  # (n,)
     for outputs, logits in batches.with_logits():
-        centred = rows_of(outputs).float() - mean  # (B, D)
-        positions.append((centred @ directions.T).numpy())
+        # the order in which the outputs lie in memory, so that they are not copied
+        last = not outputs.is_contiguous()
+        centred = rows_of(outputs, channels_last=last).float() - rows_of(mean, channels_last=last)  # (B, D)
+        positions.append((centred @ rows_of(directions, channels_last=last).T).numpy())
         sums += centred.sum(0)
         squares += float(centred.square().sum())
         probabilities.append(logits.softmax(1).numpy())
@@ -111,5 +121,5 @@ def _projected(batches: LayerBatches, moment: Moment, chosen: Chosen, axes: Axes
         np.concatenate([np.empty(0, np.float32), *losses]),
         chosen.labels,
     )
-    steps = np.full(len(chosen), moment.step)
-    return Points(axes, moment.run, moment.step, chosen, placed, predictions, shares, steps)
+    steps, exact = np.full(len(chosen), moment.step), np.full(len(chosen), precision == "float32")
+    return Points(axes, moment.run, moment.step, chosen, placed, predictions, shares, steps, exact)

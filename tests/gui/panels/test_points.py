@@ -49,8 +49,8 @@ def made(count: int, classes: int) -> Points:
     principal = Principal(np.zeros(4, np.float32), np.eye(4, dtype=np.float32)[:2], np.array([2.0, 1.0]), 4.0, 60)
     chosen = Chosen(np.arange(count) * 2, np.zeros((count, 1, 2, 2), np.uint8), labels)
     predictions = Predictions("validation", 1, 7, probabilities, np.zeros(count, np.float32), labels)
-    axes, steps = Axes("fc1", 1, 7, principal), np.full(count, 7)
-    return Points(axes, 1, 7, chosen, positions(count), predictions, (0.5, 0.25), steps)
+    axes, steps, exact = Axes("fc1", 1, 7, principal), np.full(count, 7), np.full(count, True)
+    return Points(axes, 1, 7, chosen, positions(count), predictions, (0.5, 0.25), steps, exact)
 
 
 def positions(count: int) -> NDArray[np.float32]:
@@ -247,10 +247,17 @@ def test_beside_training_few_points_appear_first_then_all_and_the_oldest_are_ren
     person.until(lambda: study.latest is not None and study.latest is not before, "an update")
     after = study.latest
     assert after is not None and after.axes is before.axes and after.steps[oldest] > before.steps[oldest]
+    # beside training the points are computed in the precision of the training, at rest in float32
+    assert after.exact[oldest] == (session.status.precision != "bfloat16")
     session.pause()
     person.until(lambda: session.status.state is State.PAUSED, "the pause")
     person.until(
-        lambda: study.latest is not None and study.latest.whole and study.latest.step == session.status.step,
+        lambda: (
+            study.latest is not None
+            and study.latest.whole
+            and study.latest.step == session.status.step
+            and bool(study.latest.exact.all())
+        ),
         "the points of the last step",
     )
     assert study.latest is not None and len(study.latest.chosen) == 2000 and study.latest.axes is before.axes

@@ -99,7 +99,7 @@ def test_an_output_lies_among_its_nearest_ones() -> None:
     axes = Axes("a", 1, 1, Principal(np.zeros(4, np.float32), np.eye(4, dtype=np.float32), np.ones(4), 4.0, 9))
     predictions = Predictions("validation", 1, 1, np.ones((50, 1), np.float32), np.zeros(50, np.float32), labels)
     chosen = Chosen(np.arange(50), np.zeros((50, 1, 2, 2), np.uint8), labels)
-    points = Points(axes, 1, 1, chosen, given, predictions, (0.25,) * 4, np.ones(50, np.int64))
+    points = Points(axes, 1, 1, chosen, given, predictions, (0.25,) * 4, np.ones(50, np.int64), np.full(50, True))
     embedding = Embedding(points, placed, 10, 10, 0.0)
     other = rng.normal(size=4).astype(np.float32)
     nearest = sorted(range(50), key=lambda row: float(((given[row] - other) ** 2).sum()))[:10]

@@ -47,7 +47,7 @@ def outputs(moment: Moment, images: Chosen, node: str) -> np.ndarray:
     module = build_with(moment.network, moment.shapes, moment.tensors)
     with torch.inference_mode():
         rows = [
-            module(torch.from_numpy(image[None]).float() / 255, (node,))[1][node].flatten().numpy()
+            module(torch.from_numpy(image[None]).float() / 255, (node,))[1][node].flatten().float().numpy()
             for image in images.images
         ]
     return np.array(rows, np.float64)
@@ -215,3 +215,32 @@ def test_layers_with_points_have_at_least_two_values() -> None:
     layers = layers_with_points(MOMENT)
     assert layers[0] == "input" and layers[-1] == "fc2"
     assert all(prod(MOMENT.shapes.nodes[name].output or ()) > 1 for name in layers)
+
+
+@pytest.mark.parametrize("node", ["conv1", "relu1", "conv2", "pool2", "fc2"])
+def test_points_in_bfloat16_equal_a_plain_loop_in_bfloat16(node: str) -> None:
+    images = chosen(30)
+    axes = fit(MOMENT, images, node, never)
+    assert axes is not None
+    points = project(MOMENT, images, axes, lambda _: None, never, "bfloat16")
+    exact = project(MOMENT, images, axes, lambda _: None, never)
+    assert points is not None and exact is not None
+    with torch.autocast("cpu", torch.bfloat16):
+        rows, logits = outputs(MOMENT, images, node), outputs(MOMENT, images, "fc2")
+    components, extent = axes.components, float(np.abs(exact.positions).max())
+    for row, position in zip(rows, points.positions, strict=True):
+        expected = [sum((row - components.mean) * direction) for direction in components.directions]
+        assert position == pytest.approx(expected, abs=0.01 * extent)
+    assert points.positions == pytest.approx(exact.positions, abs=0.02 * extent)
+    assert points.positions.dtype == np.float32 and not np.array_equal(points.positions, exact.positions)
+    assert exact.exact.all() and not points.exact.any() and points.whole
+    assert points.rows_to_renew(7, 30, exactly=True) == slice(0, 7)
+    part = project(MOMENT, images.part(slice(0, 7)), axes, lambda _: None, never)
+    assert part is not None
+    mixed = points.renewed(part, slice(0, 7), images)
+    assert mixed.rows_to_renew(40, 30, exactly=True) == slice(0, 30)
+    assert mixed.rows_to_renew(20, 30, exactly=True) == slice(7, 27)
+    assert mixed.rows_to_renew(20, 30, exactly=False) == slice(0, 20)
+    shares = torch.softmax(torch.from_numpy(logits), 1).numpy()
+    assert points.predictions.probabilities == pytest.approx(shares, abs=0.1)
+    assert points.predictions.probabilities == pytest.approx(exact.predictions.probabilities, abs=0.1)
