@@ -143,18 +143,18 @@ def _decoded_one_by_one(found: Sequence[tuple[int, bytes]], run: int) -> tuple[l
     """Metrics and events in blocks, and the number of blocks that have impossible values."""
     metrics: list[Metrics] = []
     events: list[Event] = []
-    strange = known = 0
+    strange = last_step = 0
     for each in found:
         try:
             own, happened = _decoded([each], run)
             first = next((metric.first_step for metric in own if isinstance(metric, BatchMetrics)), None)
-            if first is not None and first <= known:
+            if first is not None and first <= last_step:
                 raise ValueError("these steps are known already")
         except _IMPOSSIBLE:
             strange += 1
             continue
-        known = max(
-            [known, *(part.first_step + len(part.losses) - 1 for part in own if isinstance(part, BatchMetrics))]
+        last_step = max(
+            [last_step, *(part.first_step + len(part.losses) - 1 for part in own if isinstance(part, BatchMetrics))]
         )
         metrics += own
         events += happened

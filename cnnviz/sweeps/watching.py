@@ -102,7 +102,7 @@ class Reader:
         try:
             stamp = self._stamp_now()
             last = self._last
-            # the process of a trial may end without a word
+            # a trial that runs may be lost at any time, which changes no file
             at_rest = last is not None and all(each.state != RUNNING for each in last.results)
             settled = at_rest and stamp is not None and abs(time.time() - stamp[0]) > SETTLED_SECONDS
             if last is not None and settled and stamp == self._stamp and name in ("", last.name):

@@ -72,8 +72,8 @@ def ordered(made: Made, flows: Sequence[Flow], output: Shape, asked: Asked) -> t
             return made, last
         if isinstance(layer, layers.GlobalAvgPool2d | layers.GlobalMaxPool2d):
             return made, None
-        alone = layer.elementwise or isinstance(layer, layers.RandomDropping | layers.Add | layers.Multiply)
-        if alone and not made.weights and output == flows[0].shape:
+        any_order = layer.elementwise or isinstance(layer, layers.RandomDropping | layers.Add | layers.Multiply)
+        if any_order and not made.weights and output == flows[0].shape:
             return made, last
     raise asked.refused(Sentence("the channels of its input are last, and it reads them as if they were first"))
 

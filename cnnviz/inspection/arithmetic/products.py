@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
     from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense
 
-ONE = frozen(np.zeros(1, np.intp))
+FIRST_ONLY = frozen(np.zeros(1, np.intp))
 """The rows, or columns, of a vector: int (1,), [0]."""
 
 
@@ -42,12 +42,12 @@ def transposed_convolution(look: Look, layer: ConvTranspose2d, place: Place) -> 
     source, inputs = source_of(look, place.node)  # (C, H, W)
     weight = as_array(look.moment.tensors[f"{place.node}.weight"])  # (C, O / groups, kH, kW)
     rows, columns = window(layer, inputs, place)
-    each = layer.out_channels // layer.groups
-    group, filter = divmod(place.channel, each)
+    group, channel_in_group = divmod(place.channel, layer.out_channels // layer.groups)
     count = len(inputs) // layer.groups
     channels = np.arange(group * count, (group + 1) * count)
-    met = _met(layer, 0, place.row, rows), _met(layer, 1, place.column, columns)
-    at = (channels[:, None, None], np.intp(filter), met[0][None, :, None], met[1][None, None, :])
+    kernel_rows = _kernel_places(layer, 0, place.row, rows)
+    kernel_columns = _kernel_places(layer, 1, place.column, columns)
+    at = (channels[:, None, None], np.intp(channel_in_group), kernel_rows[None, :, None], kernel_columns[None, None, :])
     learned = np.ravel_multi_index(np.broadcast_arrays(*at), weight.shape)
     values, inside = under(inputs[group * count : (group + 1) * count], rows, columns)
     weights = weight[at]
@@ -65,7 +65,7 @@ def transposed_convolution(look: Look, layer: ConvTranspose2d, place: Place) -> 
     )
 
 
-def _met(layer: ConvTranspose2d, axis: int, at: int, inputs: Indices) -> Indices:
+def _kernel_places(layer: ConvTranspose2d, axis: int, at: int, inputs: Indices) -> Indices:
     """The rows (``axis`` 0) or columns (1) of the kernel, int (n,), by which ``inputs``, int (n,), reach the output
     ``at``."""
     reached: Indices = (at + layer.padding[axis] - inputs * layer.stride[axis]) // layer.dilation[axis]
@@ -81,8 +81,8 @@ def dense(look: Look, _: Dense, place: Place) -> Products:
     return Products(
         source,
         frozen(channels),
-        ONE,
-        ONE,
+        FIRST_ONLY,
+        FIRST_ONLY,
         _column(inputs),
         _column(weights),
         frozen(np.ones((1, 1), np.bool_)),

@@ -65,9 +65,9 @@ class Candidates:
 
     def chosen(self, candidates: list[Candidate], name: str | None) -> Candidate:
         """The candidate of a name; without a name, the last object that is made, or the first function or class."""
-        by_name = {candidate.name: candidate for candidate in candidates}
-        if name in by_name:
-            return by_name[name or ""]
+        for candidate in candidates:
+            if candidate.name == name:
+                return candidate
         return candidates[-1] if isinstance(candidates[-1].value, Instance) else candidates[0]
 
     def network(self, candidate: Candidate) -> Instance:
@@ -77,28 +77,27 @@ class Candidates:
             return value
         run = self.run
         count = len(run.made)
-        line = value.node.lineno
+        made: Value = None
+        remark: Remark | None = None
         try:
             made = run.call(value, Given(value.node))
         except Unfit as unfit:
             values = {"name": candidate.name, "value": "…"}
-            raise PasteError(Remark("needs_arguments", line, values)) from unfit
+            raise PasteError(Remark("needs_arguments", value.node.lineno, values)) from unfit
         except NotKnown as unknown:
-            made = None
             remark = unknown.remark
         except Raised as raised:
             raise PasteError(raised.why()) from raised
-        else:
-            remark = None
         if isinstance(made, Instance) and self.is_network(made):
             return made
+        # a function may make a network and return something else
         roots = self._roots(run.made[count:])
         if not roots:
             raise PasteError(remark or Remark("no_network"))
         return roots[-1]
 
     def _made(self) -> list[Instance]:
-        """The networks that the source makes and that are no part of another; classes of the source do not use them."""
+        """The networks that the source makes, without parts of another and without those that a network class names."""
         used = {id(value) for name, value in self.run.module.names.items() if name in self._used}
         roots = [one for one in self._roots(self.run.made) if id(one) not in used]
         whole = [one for one in roots if id(one) not in self.run.joined]
@@ -108,6 +107,7 @@ class Candidates:
         return whole
 
     def _roots(self, made: list[Instance]) -> list[Instance]:
+        """The networks among objects that are no part of another of them."""
         networks = [one for one in made if self.is_network(one)]
         inner = {id(part) for one in networks for part in self.parts(one) if part is not one}
         roots = [one for one in networks if id(one) not in inner]
@@ -116,33 +116,39 @@ class Candidates:
         return filled or roots
 
     def _makers(self) -> list[Candidate]:
-        """Functions that return a network, and network classes, that need no arguments and that no other uses."""
+        """The network classes, and the functions that return a network, if no other of them uses them.
+
+        Those that need no arguments are preferred.
+        """
         names = self.run.module.names
         classes = {name: v for name, v in names.items() if isinstance(v, Class) and self._is_class(v)}
         functions = {name: v for name, v in names.items() if isinstance(v, Function)}
-        makers = self._returning(classes, functions)
+        makers = {*classes, *self._returning(classes, functions)}
         for value in names.values():
             # a network that the source makes in a way that is not known
-            if (
-                isinstance(value, Opaque)
-                and isinstance(value.node, ast.expr)
-                and called(value.node) in (*classes, *makers)
-            ):
+            if isinstance(value, Opaque) and isinstance(value.node, ast.expr) and called(value.node) in makers:
                 raise PasteError(value.why())
-        used = {inner for name in (*classes, *makers) for inner in _names(names[name].node) - {name}}
-        free = [Candidate(name, names[name]) for name in names if name in (*classes, *makers) and name not in used]
-        found = [one for one in free if self._alone(one.value)]
-        if found:
-            # the last class is the network; functions come in the order of the source
-            return sorted(found, key=lambda one: (isinstance(one.value, Class), self._place(one.value)))
-        others = [Candidate(name, v) for name, v in functions.items() if self._alone(v) and _names(v.node) & {*classes}]
-        return others or free or [Candidate(name, value) for name, value in classes.items()][-1:]
+        used = {inner for name in makers for inner in _names(names[name].node) - {name}}
+        unused = [Candidate(name, value) for name, value in names.items() if name in makers and name not in used]
+        callable_now = [one for one in unused if self._needs_nothing(one.value)]
+        if callable_now:
+            return sorted(callable_now, key=self._rank)
+        # such as main(), which makes a network and returns nothing
+        using = [
+            Candidate(name, v)
+            for name, v in functions.items()
+            if self._needs_nothing(v) and not _names(v.node).isdisjoint(classes)
+        ]
+        return using or unused or [Candidate(name, value) for name, value in classes.items()][-1:]
 
-    def _place(self, value: Value) -> int:
-        line: int = value.node.lineno
-        return -line if isinstance(value, Class) else line
+    def _rank(self, candidate: Candidate) -> tuple[bool, int]:
+        """Sorts functions in the order of the source before classes in the reverse order: the last is the network."""
+        is_class = isinstance(candidate.value, Class)
+        line: int = candidate.value.node.lineno
+        return is_class, -line if is_class else line
 
     def _returning(self, classes: Iterable[str], functions: dict[str, Function]) -> list[str]:
+        """The names of the functions that return a network: one of ``classes``, or what another of them returns."""
         known = set(classes)
         found: list[str] = []
         for _ in range(len(functions)):
@@ -157,7 +163,7 @@ class Candidates:
             found += more
         return found
 
-    def _alone(self, value: Value) -> bool:
+    def _needs_nothing(self, value: Value) -> bool:
         """Whether a class or function can be called without arguments."""
         init = value.find("__init__") if isinstance(value, Class) else value
         if not isinstance(init, Function):

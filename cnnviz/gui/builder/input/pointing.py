@@ -150,7 +150,7 @@ class Pointing(QObject):
 
     def leave(self) -> None:
         """The pointer left the canvas."""
-        self._light(None)
+        self._highlight(None)
         self._point(None)
 
     def _pointer(self, event: QMouseEvent) -> Pointer:
@@ -266,11 +266,11 @@ class Pointing(QObject):
             nodes = selection.nodes - item.members if whole else selection.nodes | item.members
             selection.select(nodes, None if whole else item.node)
             return
-        current = (selection.nodes, selection.current) == (item.members, item.node)
+        was_current = (selection.nodes, selection.current) == (item.members, item.node)
         selection.select(item.members, item.node)
         if self._context.scene.holds(item) and pointer.scene.y() > item.place[1] + HEADER:
             place = self._place_at(item, pointer)
-            if place is not None and current:
+            if place is not None and was_current:
                 self._looked = True
                 self.valueClicked.emit(place)
             elif place is not None:
@@ -297,10 +297,10 @@ class Pointing(QObject):
         port = port_at(self._context, pointer.scene)
         node = port[0] if port is not None else self._context.scene.node_at(pointer.scene)
         on_column = node is not None and pointer.scene.y() > node.place[1] + HEADER
-        below = (
+        hovered = (
             node or self._context.scene.wire_at(pointer.scene, NEAR / 2) or self._context.scene.frame_at(pointer.scene)
         )
-        self._light(below)
+        self._highlight(hovered)
         self._point(self._place_at(node, pointer) if node is not None and on_column else None)
         shape = Qt.CursorShape.ArrowCursor
         if port is not None:
@@ -309,7 +309,7 @@ class Pointing(QObject):
             shape = Qt.CursorShape.PointingHandCursor
         self._context.view.viewport().setCursor(shape)
 
-    def _light(self, item: NodeItem | Wire | BlockFrame | None) -> None:
+    def _highlight(self, item: NodeItem | Wire | BlockFrame | None) -> None:
         if item is not self._hovered:
             if self._hovered is not None:
                 self._hovered.set_hovered(False)

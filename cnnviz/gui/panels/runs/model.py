@@ -85,9 +85,9 @@ class RunsModel(QAbstractTableModel):
                 return self._alignment(index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 facts = run.facts
-                computed = f"{facts.device} · {facts.precision}" if facts.device else ""
+                computed_by = f"{facts.device} · {facts.precision}" if facts.device else ""
                 full = column.text(run) if not column.number else ""
-                lines = full, inherited(run), computed, facts.versions, *map(text, run.missing)
+                lines = full, inherited(run), computed_by, facts.versions, *map(text, run.missing)
                 return literal("\n".join(filter(None, lines)))
         return column.value(run) if role == SORT_ROLE else None
 
@@ -98,11 +98,11 @@ class RunsModel(QAbstractTableModel):
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Qt: the user has given a name or notes."""
-        run, text = self.runs[index.row()], str(value).strip()
-        if role != Qt.ItemDataRole.EditRole or text == COLUMNS[index.column()].text(run):
+        run, typed = self.runs[index.row()], str(value).strip()
+        if role != Qt.ItemDataRole.EditRole or typed == COLUMNS[index.column()].text(run):
             return False
         # at once: the other of the two may be edited before the list is read again
-        run = replace(run, name=text) if index.column() == NAME else replace(run, notes=text)
+        run = replace(run, name=typed) if index.column() == NAME else replace(run, notes=typed)
         self.runs[index.row()] = run
         self.labelled.emit(run.id, run.name, run.notes)
         return True
