@@ -57,13 +57,14 @@ def keras_weights(network: Network, report: Report, tensors: Mapping[str, NDArra
 
 def _by_position(network: Network, report: Report, name: str, weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """The weight (O, C * H * W) of a Dense, as (O, H * W * C) if its input is flattened position by position."""
-    (source,) = network.inputs[name]
-    while network[source].elementwise and len(network.inputs[source]) == 1:
-        (source,) = network.inputs[source]
-    behind = maps_behind(network, report, source)
-    if behind is None or keeps_order(network, report, source):
+    (flatten,) = network.inputs[name]
+    while network[flatten].elementwise and len(network.inputs[flatten]) == 1:
+        (flatten,) = network.inputs[flatten]
+    flattened = maps_behind(network, report, flatten)
+    if flattened is None or keeps_order(network, report, flatten):
         return weight
-    return weight.reshape(len(weight), *behind[1]).transpose(0, 2, 3, 1).reshape(len(weight), -1)
+    _, shape = flattened  # (C, H, W)
+    return weight.reshape(len(weight), *shape).transpose(0, 2, 3, 1).reshape(len(weight), -1)
 
 
 def _with_kernel(axes: tuple[int, ...]) -> Callable[[Any, Shape, Arrays], Arrays]:
@@ -78,8 +79,8 @@ def _convolution(layer: Any, shape: Shape, own: Arrays) -> Arrays:
     """``kernel`` (kH, kW, I, O); of a DepthwiseConv2D (kH, kW, C, O / C)."""
     if not is_depthwise(layer, shape):
         return _with_kernel((2, 3, 1, 0))(layer, shape, own)
-    each = own["weight"].reshape(layer.groups, -1, *layer.kernel_size)
-    return _with_kernel((2, 3, 0, 1))(layer, shape, {**own, "weight": each})
+    by_group = own["weight"].reshape(layer.groups, -1, *layer.kernel_size)  # (C, O / C, kH, kW)
+    return _with_kernel((2, 3, 0, 1))(layer, shape, {**own, "weight": by_group})
 
 
 def _normalization(_: Layer, __: Shape, own: Arrays) -> Arrays:

@@ -36,7 +36,7 @@ POLL_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Work:
-    """What each trial trains: ``project`` named ``network`` with values of ``axes``, ``most`` times in all."""
+    """What each trial trains: ``project`` named ``network`` with values of ``axes``; in all ``most`` trials."""
 
     project: Project
     network: str
@@ -55,10 +55,10 @@ def digest(project: Project) -> str:
 def work(
     study: optuna.Study,
     what: Work,
-    ended: Callable[[optuna.trial.FrozenTrial], None],
+    on_ended: Callable[[optuna.trial.FrozenTrial], None],
     on_status: Callable[[int, Status], None],
 ) -> None:
-    """Make trials until all have been made; ``ended`` is called after each one of this process.
+    """Make trials until all have been made; ``on_ended`` is called after each one of this process.
 
     ``on_status`` is called now and then with the number of a trial and the status of its training. A trial of another
     process that has ended is tried again.
@@ -68,7 +68,7 @@ def work(
         trial = trials.begin(study, what.most)
         if trial is not None:
             _make(study, trial, what, partial(on_status, trial.number))
-            ended(study.get_trials(deepcopy=False)[trial.number])
+            on_ended(study.get_trials(deepcopy=False)[trial.number])
         elif trials.under_way(study.get_trials(deepcopy=False)):
             time.sleep(POLL_SECONDS)
         else:
@@ -80,7 +80,7 @@ def _make(study: optuna.Study, trial: optuna.Trial, what: Work, on_status: Calla
         values = trials.suggested(trial, what.axes)
         _conclude(study, trial, values, _train(trial, values, what, on_status))
     except BaseException as error:
-        # this process is ended: the trial does not count, unless it has ended just before
+        # this process is ended: the trial does not count; one that has just ended refuses the mark, and counts
         if not is_of_storage(error):
             with suppress(Exception):
                 trial.set_user_attr(trials.LOST, True)
@@ -90,7 +90,7 @@ def _make(study: optuna.Study, trial: optuna.Trial, what: Work, on_status: Calla
 
 def _conclude(study: optuna.Study, trial: optuna.Trial, values: dict[str, Value], outcome: Outcome) -> None:
     """Keep what became of a trial."""
-    states = library().trial.TrialState
+    optuna_states = library().trial.TrialState
     if outcome.run:
         trial.set_user_attr(trials.RUN, outcome.run)
         with suppress(SaidError):
@@ -99,9 +99,9 @@ def _conclude(study: optuna.Study, trial: optuna.Trial, values: dict[str, Value]
     if outcome.reason:
         trial.set_user_attr(trials.REASON, outcome.reason)
     if outcome.accuracy is None:
-        study.tell(trial, state=states.FAIL)
+        study.tell(trial, state=optuna_states.FAIL)
     elif outcome.pruned or outcome.reason:
-        study.tell(trial, state=states.PRUNED)
+        study.tell(trial, state=optuna_states.PRUNED)
     else:
         study.tell(trial, outcome.accuracy)
 
@@ -126,7 +126,7 @@ def _train(trial: optuna.Trial, values: dict[str, Value], what: Work, on_status:
         return Outcome(None, reason=str(error))
     outcome = train(project, what.network, what.device, what.threads, goes_on, at_work, record=what.record)
     if outcome.accuracy is None and outcome.reason:
-        # such as a loss that is no number in the first epoch: Optuna avoids such values only if it is told one
+        # such as a loss that is no number in the first epoch: Optuna avoids these values only if they have an accuracy
         trial.report(0.0, 1)
         return replace(outcome, accuracy=0.0)
     return outcome

@@ -49,10 +49,10 @@ def enlarged(look: Look, layer: Upsample, place: Place) -> Copied | Products:
     high, wide = layer.scale_factor
     if layer.mode == "nearest":
         return _copied(source, inputs, (place.channel, place.row // high, place.column // wide))
-    rows, first = _between(place.row, high, inputs.shape[1])
-    columns, second = _between(place.column, wide, inputs.shape[2])
+    rows, row_weights = _between(place.row, high, inputs.shape[1])
+    columns, column_weights = _between(place.column, wide, inputs.shape[2])
     values, inside = under(inputs[place.channel : place.channel + 1], rows, columns)
-    weights = (first[:, None] * second[None, :]).astype(np.float32)[None]
+    weights = (row_weights[:, None] * column_weights[None, :]).astype(np.float32)[None]
     return Products(
         source, frozen(np.array([place.channel])), frozen(rows), frozen(columns), values, frozen(weights), inside
     )

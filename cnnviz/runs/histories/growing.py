@@ -86,11 +86,13 @@ class Pyramid:
     def grow(self) -> None:
         """Update the levels with the appended values."""
         level = 0
-        while len(self._levels[level]) >= FACTOR * (len(self._levels[level + 1]) + 1 if self._has(level + 1) else 1):
+        while full := len(self._levels[level]) // FACTOR:
             if not self._has(level + 1):
                 self._levels.append(Growing())
             below, above = self._levels[level], self._levels[level + 1]
-            blocks = below.view(len(above) * FACTOR, len(below) // FACTOR * FACTOR)
+            if len(above) == full:
+                return
+            blocks = below.view(len(above) * FACTOR, full * FACTOR)
             above.extend(self._reduce(blocks.reshape(-1, FACTOR), axis=1))
             level += 1
 

@@ -25,6 +25,7 @@ class Definitions(Calls):
             if isinstance(applied, Path) and (applied.name in HARMLESS or self.framework.decorated(applied, node)):
                 continue
             if isinstance(target, ast.Attribute) and target.attr in ("setter", "deleter", "getter"):
+                # the property is there already; only how it is read counts here
                 return self.scope.names.get(node.name, value)
             if isinstance(decorator, ast.Call):
                 applied = self.evaluate(decorator)
@@ -47,10 +48,9 @@ class Definitions(Calls):
         outer, self.scope = self.scope, Scope(outer=self.scope, is_class=True)
         try:
             self.block(node.body)
-            made.names = self.scope.names
+            made.names, made.fields = self.scope.names, self.scope.fields
         finally:
             self.scope = outer
-        made.fields = made.names.pop("__fields__", {})
         for value in made.names.values():
             inner = value.function if isinstance(value, Wrapped) else value
             if isinstance(inner, Function) and inner.owner is None:
@@ -70,8 +70,8 @@ class Definitions(Calls):
             if alias.name == "*":
                 self.imported_all(origin)
             else:
-                joint = "" if origin.endswith(".") else "."
-                self.scope.names[alias.asname or alias.name] = self.imported(f"{origin}{joint}{alias.name}", node)
+                dot = "" if origin.endswith(".") else "."
+                self.scope.names[alias.asname or alias.name] = self.imported(f"{origin}{dot}{alias.name}", node)
 
     @abstractmethod
     def imported(self, path: str, node: ast.stmt) -> Value:

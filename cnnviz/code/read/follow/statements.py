@@ -145,7 +145,7 @@ class Statements(Definitions):
     def _annotated(self, node: ast.AnnAssign) -> None:
         value = self.evaluate(node.value) if node.value is not None else MISSING
         if self.scope.is_class and isinstance(node.target, ast.Name):
-            self.scope.names.setdefault("__fields__", {})[node.target.id] = value
+            self.scope.fields[node.target.id] = value
         if value is not MISSING:
             self.store(node.target, value)
 

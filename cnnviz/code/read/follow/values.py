@@ -109,6 +109,8 @@ class Scope:
     names: dict[str, Value] = field(default_factory=dict)
     outer: Scope | None = None
     is_class: bool = False
+    fields: dict[str, Value] = field(default_factory=dict)
+    """The annotated names of a class, with their values; :data:`MISSING` without one."""
     declared: dict[str, Scope] = field(default_factory=dict)
     """Names that are declared global or nonlocal, with their scope."""
     local: frozenset[str] = frozenset()

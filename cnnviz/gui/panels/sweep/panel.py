@@ -86,7 +86,7 @@ class SweepPage(Panel):
         self._connect()
         self.menu = PictureMenu(self, self.tr("Sweep"), self._file_name, {"csv": self._as_csv})
         self.menu.said.connect(self.message)
-        self._follow()
+        self._refresh()
 
     def keeping(self) -> PictureMenu:
         """See :meth:`Panel.keeping`."""
@@ -206,7 +206,7 @@ class SweepPage(Panel):
         column.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
-        self._watch.changed.connect(self._follow)
+        self._watch.changed.connect(self._refresh)
         self.sweeps.activated.connect(lambda at: self._watch.follow(*self.sweeps.itemData(at)))
         self.open.chosen.connect(self._watch.follow)
         self.new.clicked.connect(self.newAsked)
@@ -224,7 +224,8 @@ class SweepPage(Panel):
         self.project.clicked.connect(self.open_project)
         self.take.clicked.connect(lambda: self.taken.emit(self.table.chosen()))
 
-    def _follow(self) -> None:
+    def _refresh(self) -> None:
+        """Show what was found of the sweep that is followed."""
         state = self._watch.state
         snapshot, before = state.snapshot, self._drawn
         self._show_sweeps()
@@ -238,8 +239,7 @@ class SweepPage(Panel):
         self.trouble.say(trouble)
         self.end.setVisible(state.running)
         self.go_on.setVisible(state.known and (snapshot is None or snapshot.ended < snapshot.trials_wanted))
-        some = snapshot is not None and bool(snapshot.results)
-        self._stack.setCurrentIndex(1 if some else 0)
+        self._stack.setCurrentIndex(1 if snapshot is not None and snapshot.results else 0)
         self._empty.setText("" if trouble else words.why_empty(kept=bool(state.kept), chosen=bool(self._watch.where)))
         if snapshot is not None:
             sentence = words.why_no_importance(snapshot, LEAST_FOR_IMPORTANCE)
@@ -253,12 +253,12 @@ class SweepPage(Panel):
         titles = () if found is None else tuple(axis.title for axis in found.axes)
         chosen = self.table.chosen()
         results = () if found is None else found.results
-        anew = self.model.set_results(results, titles, None if best is None else best.number)
+        selection_lost = self.model.set_results(results, titles, None if best is None else best.number)
         self.table.show_reasons(any(each.reason for each in results))
         for plot in (self.parallel, self.curve):
             plot.set_state(found)
         self._show_chosen()
-        if anew:
+        if selection_lost:
             self.table.fit_columns()
         if chosen is not None and self.table.chosen() is None:
             self.table.choose(chosen.number)
@@ -272,9 +272,9 @@ class SweepPage(Panel):
                 self.sweeps.clear()
                 for title, data in found:
                     self.sweeps.addItem(title, data)
-        chosen = next((at for at, (_, data) in enumerate(found) if data[0] == where), -1)
-        named = next((at for at, (_, data) in enumerate(found) if data == (where, self._watch.name)), chosen)
-        self.sweeps.setCurrentIndex(named)
+        storage = next((at for at, (_, data) in enumerate(found) if data[0] == where), -1)
+        sweep = next((at for at, (_, data) in enumerate(found) if data == (where, self._watch.name)), storage)
+        self.sweeps.setCurrentIndex(sweep)
         self.sweeps.setVisible(bool(found))
 
     def _show_chosen(self) -> None:
