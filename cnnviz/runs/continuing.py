@@ -78,7 +78,7 @@ def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = Fa
     if not found:
         raise RunError(Sentence("The recorded run “{name}” has no moments to go on from.", name=shown(folder.name)))
     facts = summarize(folder).facts
-    # a run that went on from weights alone began there, with a new optimizer, as another one at step 0
+    # a run that went on from weights alone began here with a new optimizer: as at step 0, there is no more to know
     began = facts.parent_step
     exact = {at for at, moment in found.items() if moment.exact or at in (0, began)}
     if step is None:
@@ -149,7 +149,8 @@ def _from_weights(
 
     project, tensors = weights(folder, step)
     placement, report = resources.prepare(project, _placement(folder, device))
-    # imported weights can be looked at without what only training needs; a later step has a place among the images
+    # a later step needs a network that can be trained, because its place among the images is computed; at step 0 the
+    # weights may also be only looked at
     problem = next(iter(report.errors), None) if step else report.flaw
     if problem is not None:
         raise RunError(problem.said)

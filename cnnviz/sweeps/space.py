@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 FIXED = frozenset({"epochs", "threads", "repeatable"})
 """Settings that say how a trial is trained, so a sweep does not vary them."""
 WHOLE = ("integer", "pair", "padding", "sides")
+"""The forms of parameters that can be varied over a range of whole numbers."""
 NUMBERS = (*WHOLE, "number")
-"""The forms of parameters that can be varied over a range, of whole numbers or of any numbers."""
+"""The forms of parameters that can be varied over a range."""
 Value = float | int | str | bool
 Scale = Literal["linear", "log"]
 
@@ -65,9 +66,9 @@ def axis(text: str, project: Project) -> Axis:
     parameter = _parameter(target, project)
     first, *rest = values.split(":")
     if rest:
-        return _range(
-            target, parameter, rest if first == "log" else [first, *rest], "log" if first == "log" else "linear"
-        )
+        if first == "log":
+            return _range(target, parameter, rest, "log")
+        return _range(target, parameter, [first, *rest], "linear")
     choices = tuple(_value(target, parameter, each.strip()) for each in values.split(","))
     if len(set(choices)) < len(choices):
         raise SpaceError(Sentence("A value of {target} is given twice.", target=target))

@@ -54,6 +54,11 @@ def test_what_does_not_matter_is_given_up(init: str) -> None:
             "Line 9: tuple cannot be told",
         ),
         (net("pass", "while True:\n  x = torch.relu(x)"), "more than 2,000 layers"),
+        (
+            "import keras\nfrom keras import layers\ns = [3]\nfor _ in range(60):\n  s = [s, s]\n"
+            "m = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(s)])",
+            "Line 6: s cannot be told without running the source",
+        ),
         (net("def f(n):\n  return f(n + 1)\nf(0)"), "nested too deeply"),
         (net("self.inner = Net()"), "nested too deeply"),
         (net("pass", "return self(x)"), "nested too deeply"),
@@ -69,7 +74,7 @@ def test_what_does_not_matter_is_given_up(init: str) -> None:
         ),
         ("x = 1\n" * 2_000_000 + net("pass"), "characters; more than"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_what_never_ends_is_a_sentence(text: str, sentence: str) -> None:
     assert sentence in refusal(text)

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 
 def forms(where: Placement) -> dict[str, Placement]:
-    """Placements by the name of their precision: float32, on a GPU also TF32, and bfloat16 if the device supports
-    it."""
+    """Placements by the name of their precision: float32, on a GPU also TF32, and bfloat16 if the device supports it.
+
+    TF32 has the placement of float32; :func:`computing` switches it on.
+    """
     plain = replace(where, precision="float32")
     found = {"float32": plain}
     if where.device.type == "cuda":

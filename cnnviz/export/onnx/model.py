@@ -87,6 +87,7 @@ def graph_of(
     images, logits, probabilities = _ends(network)
     values = {name: name for name in shapes.used}
     values[network.inputs[end][0]] = logits
+    values[end] = probabilities
     if not options.normalize:
         values[start] = images
     described: list[ValueInfoProto] = []
@@ -101,13 +102,13 @@ def graph_of(
             centred = to.inner("centred", "Sub", images, to.floats("mean", _per_channel(layer.mean)))
             to.last("Div", centred, to.floats("std", _per_channel(layer.std)))
         elif name == end and options.probabilities:
-            LayerOperators(operators, name, inputs, probabilities, report, metadata).last("Softmax", logits, axis=1)
+            to.last("Softmax", logits, axis=1)
         elif name not in (start, end):
             WRITERS[type(network[name])](network[name], to)
         if name not in (start, end) and values[name] != logits:
             described.append(_value(values[name], to.out))
-    count = shapes.nodes[end].output or (0,)
-    outputs = [_value(logits, count), *([_value(probabilities, count)] if options.probabilities else [])]
+    shape = shapes.nodes[end].output or (0,)
+    outputs = [_value(logits, shape), *([_value(probabilities, shape)] if options.probabilities else [])]
     source = _value(images, layer.shape)
     source.doc_string = "pixels from 0 to 1" if options.normalize else "normalized pixels: (pixel - mean) / std"
     initializers = [*operators.weights.values(), *operators.constants.values()]

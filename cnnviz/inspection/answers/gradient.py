@@ -154,6 +154,6 @@ def _fed(look: Look, run: Backward, place: Place, name: str, port: int, gradient
     assert module is not None
     derivatives = derivatives_at(module, inputs, port, (place.channel, place.row, place.column))[0]
     at = derivatives.nonzero(as_tuple=True)
-    none = at[0] * 0
-    channels, rows, columns = (frozen(each.numpy()) for each in (*at, none, none)[:3])
+    zeros = at[0] * 0  # the rows and columns of a vector
+    channels, rows, columns = (frozen(each.numpy()) for each in (*at, zeros, zeros)[:3])
     return Fed(name, port, channels, rows, columns, as_array(gradient[0][at]), frozen(derivatives[at].numpy()))

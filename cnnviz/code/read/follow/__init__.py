@@ -1,7 +1,7 @@
 """Follows Python source symbolically: an interpreter over its syntax tree, which executes nothing of it.
 
 The interpreter knows constants, containers, functions and classes of the source, and nothing of any framework. A value
-that it does not know is an :class:`~cnnviz.code.read.follow.values.Opaque`, which remembers its expression and line.
+that it does not know is an :class:`~cnnviz.code.read.follow.values.Unknown`, which remembers its expression and line.
 
 A framework plugs in as a :class:`~cnnviz.code.read.follow.framework.Framework`, which has three tables: functions by
 their dotted path (``torch.nn.functional.relu``), layer classes by their dotted path, and methods of tensors by name.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.effort import MOST_ENTRIES
 from cnnviz.code.read.follow.machine import Foreign
-from cnnviz.code.read.follow.values import Bound, Class, Function, Instance, Native, NotKnown, Opaque, Path
+from cnnviz.code.read.follow.values import Bound, Class, Function, Instance, Native, NotKnown, Path, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -148,7 +148,7 @@ def negated(sign: type[ast.AST], value: Value) -> Value:
 
 def same(left: Value, right: Value) -> bool:
     """Whether ``left is right``; raises NotKnown."""
-    if isinstance(left, Opaque) or isinstance(right, Opaque):
+    if isinstance(left, Unknown) or isinstance(right, Unknown):
         raise NotKnown
     if isinstance(left, Path) or isinstance(right, Path):
         if isinstance(left, Native | Class) or isinstance(right, Native | Class):
@@ -186,7 +186,7 @@ def equal(left: Value, right: Value, depth: int = 0) -> bool:
     if depth > _DEEPEST:
         raise NotKnown
     for value in (left, right):
-        if isinstance(value, Opaque | Foreign):
+        if isinstance(value, Unknown | Foreign):
             raise NotKnown
     if isinstance(left, _OBJECTS) or isinstance(right, _OBJECTS):
         if isinstance(left, Path) and isinstance(right, Path):

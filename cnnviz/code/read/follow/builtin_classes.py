@@ -15,9 +15,9 @@ from cnnviz.code.read.follow.values import (
     Instance,
     Native,
     NotKnown,
-    Opaque,
     Path,
     Super,
+    Unknown,
     Value,
 )
 
@@ -71,7 +71,7 @@ def _is_a(run: Machine, value: Value, cls: Value) -> bool:
 
 def is_a(value: Value, cls: Value) -> bool:
     """Whether a value, no object of a framework, is an instance of a class; raises NotKnown."""
-    if isinstance(value, Opaque) or isinstance(cls, Opaque):
+    if isinstance(value, Unknown) or isinstance(cls, Unknown):
         raise NotKnown
     if isinstance(cls, Class):
         return isinstance(value, Instance) and value.own is not None and cls in value.own.order
@@ -98,7 +98,7 @@ def is_a(value: Value, cls: Value) -> bool:
 
 def _issubclass(_: Machine, given: Given) -> Value:
     cls, other = given.positional
-    if isinstance(cls, Class) and not any(isinstance(base, Opaque) for base in cls.order):
+    if isinstance(cls, Class) and not any(isinstance(base, Unknown) for base in cls.order):
         return other in cls.order
     raise NotKnown
 
@@ -138,10 +138,10 @@ def _getattr(run: Machine, given: Given) -> Value:
 
 def _hasattr(run: Machine, given: Given) -> Value:
     holder, name = given.positional
-    if not isinstance(name, str) or isinstance(holder, Opaque | Path):
+    if not isinstance(name, str) or isinstance(holder, Unknown | Path):
         raise NotKnown
     found = run.found(holder, name, given.node)
-    if isinstance(found, Opaque):
+    if isinstance(found, Unknown):
         raise NotKnown
     return found is not MISSING
 

@@ -125,10 +125,10 @@ def _sorted(run: Machine, given: Given) -> Value:
     return sorted(values)
 
 
-def _every(wanted: bool) -> Callable[[Machine, Given], Value]:
+def _truths(combined: Callable[[list[bool]], bool]) -> Callable[[Machine, Given], Value]:
     def function(run: Machine, given: Given) -> Value:
         truths = [run.truth(value, given.node) for value in run.iterated(given.positional[0], given.node)]
-        return all(truths) if wanted else any(truths)
+        return combined(truths)
 
     return function
 
@@ -231,8 +231,8 @@ _FUNCTIONS: Mapping[str, Callable[[Machine, Given], Value]] = MappingProxyType(
         "min": _extreme(min),
         "max": _extreme(max),
         "sorted": _sorted,
-        "all": _every(True),
-        "any": _every(False),
+        "all": _truths(all),
+        "any": _truths(any),
         "map": _map,
         "filter": _filter,
         "print": _print,

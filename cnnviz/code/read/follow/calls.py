@@ -21,10 +21,10 @@ from cnnviz.code.read.follow.values import (
     Instance,
     Native,
     NotKnown,
-    Opaque,
     Path,
     Scope,
     Unfit,
+    Unknown,
     Value,
 )
 
@@ -128,7 +128,7 @@ class Calls(Expressions):
         init = cls.find("__init__")
         if isinstance(init, Function):
             self.call(Bound(init, made), given)
-        elif isinstance(init, Opaque):
+        elif isinstance(init, Unknown):
             raise NotKnown(init.remark)
         else:
             self.construct_base(made, given)

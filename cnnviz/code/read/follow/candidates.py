@@ -13,9 +13,9 @@ from cnnviz.code.read.follow.values import (
     Given,
     Instance,
     NotKnown,
-    Opaque,
     Raised,
     Unfit,
+    Unknown,
     Value,
 )
 from cnnviz.code.read.remarks import PasteError, Remark
@@ -57,7 +57,7 @@ class Candidates:
         made = self._made()
         named = {id(value): name for name, value in self.run.module.names.items() if isinstance(value, Instance)}
         for name, lost in self.run.lost.items():
-            if isinstance(self.run.module.names.get(name), Opaque):
+            if isinstance(self.run.module.names.get(name), Unknown):
                 named.setdefault(id(lost), name)
         found = [Candidate(named[id(one)], one) for one in made if id(one) in named]
         found = found or [Candidate(one.class_name, one) for one in made[-1:]]
@@ -126,7 +126,7 @@ class Candidates:
         makers = {*classes, *self._returning(classes, functions)}
         for value in names.values():
             # a network that the source makes in a way that is not known
-            if isinstance(value, Opaque) and isinstance(value.node, ast.expr) and called(value.node) in makers:
+            if isinstance(value, Unknown) and isinstance(value.node, ast.expr) and called(value.node) in makers:
                 raise PasteError(value.why())
         used = {inner for name in makers for inner in _names(names[name].node) - {name}}
         unused = [Candidate(name, value) for name, value in names.items() if name in makers and name not in used]

@@ -7,7 +7,7 @@ from abc import abstractmethod
 
 from cnnviz.code.read.follow.calls import Calls
 from cnnviz.code.read.follow.library import HARMLESS
-from cnnviz.code.read.follow.values import Class, Function, NotKnown, Opaque, Path, Scope, Value, Wrapped
+from cnnviz.code.read.follow.values import Class, Function, NotKnown, Path, Scope, Unknown, Value, Wrapped
 from cnnviz.code.read.remarks import Remark
 
 
@@ -30,12 +30,12 @@ class Definitions(Calls):
             if isinstance(decorator, ast.Call):
                 applied = self.evaluate(decorator)
             try:
-                if isinstance(applied, Opaque):
+                if isinstance(applied, Unknown):
                     raise NotKnown(applied.remark)
                 value = self.call_with(applied, value, decorator)
             except NotKnown as unknown:
-                remark = Remark("decorated", decorator.lineno, {"value": Opaque(decorator).text, "name": node.name})
-                value = Opaque(node, unknown.remark or remark)
+                remark = Remark("decorated", decorator.lineno, {"value": Unknown(decorator).text, "name": node.name})
+                value = Unknown(node, unknown.remark or remark)
         return value
 
     def define_class(self, node: ast.ClassDef) -> None:

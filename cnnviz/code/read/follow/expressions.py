@@ -1,4 +1,4 @@
-"""Evaluates expressions. What is not known becomes an :class:`~cnnviz.code.read.follow.values.Opaque`."""
+"""Evaluates expressions. What is not known becomes an :class:`~cnnviz.code.read.follow.values.Unknown`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnviz.code.read.follow.arithmetic import SIGNS, bounded, compared, formatt
 from cnnviz.code.read.follow.effort import MOST_NESTED
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.objects import Objects
-from cnnviz.code.read.follow.values import MISSING, Function, Given, Instance, NotKnown, Opaque, Scope, Unfit, Value
+from cnnviz.code.read.follow.values import MISSING, Function, Given, Instance, NotKnown, Scope, Unfit, Unknown, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:
@@ -55,16 +55,16 @@ class Expressions(Objects):
         effort.step()
         evaluator = self._evaluators.get(type(node))
         if evaluator is None:
-            return Opaque(node)
+            return Unknown(node)
         if effort.nested >= MOST_NESTED:
             raise PasteError(Remark("too_nested"))
         effort.nested += 1
         try:
             return evaluator(node)
         except NotKnown as unknown:
-            return Opaque(node, unknown.remark)
+            return Unknown(node, unknown.remark)
         except Unfit:
-            return Opaque(node, Remark("unfit", node.lineno, {"value": Opaque(node).text}))
+            return Unknown(node, Remark("unfit", node.lineno, {"value": Unknown(node).text}))
         finally:
             effort.nested -= 1
 
@@ -75,7 +75,7 @@ class Expressions(Objects):
     def known(self, node: ast.expr) -> Value:
         """The value of an expression; raises NotKnown if it is not known."""
         value = self.evaluate(node)
-        if isinstance(value, Opaque):
+        if isinstance(value, Unknown):
             raise NotKnown(value.remark)
         return value
 
@@ -85,7 +85,7 @@ class Expressions(Objects):
             return self.truth(self.known(node), node)
         except NotKnown as unknown:
             if self.tracing:
-                remark = Remark("unknown_condition", node.lineno, {"value": Opaque(node).text})
+                remark = Remark("unknown_condition", node.lineno, {"value": Unknown(node).text})
                 raise PasteError(unknown.remark or remark) from unknown
             raise
 
@@ -100,14 +100,14 @@ class Expressions(Objects):
 
     def _attribute(self, node: ast.Attribute) -> Value:
         holder = self.evaluate(node.value)
-        if isinstance(holder, Opaque):
+        if isinstance(holder, Unknown):
             if self.stored and (kept := self.stored.get(ast.unparse(node), MISSING)) is not MISSING:
                 return kept
             raise NotKnown(holder.remark)
         found = self.found(holder, node.attr, node)
         if found is MISSING:
             own = isinstance(holder, Instance) and holder.own is not None and self.tracing
-            values = {"value": Opaque(node).text}
+            values = {"value": Unknown(node).text}
             raise NotKnown(Remark("no_attribute", node.lineno, values) if own else None)
         return found
 
@@ -115,22 +115,22 @@ class Expressions(Objects):
         function = self.evaluate(node.func)
         given = self.given(node)
         try:
-            if isinstance(function, Opaque):
+            if isinstance(function, Unknown):
                 self.passed_on(given)
                 raise NotKnown(function.remark)
             return self.call(function, given)
         except NotKnown as unknown:
-            earlier = self._cause(node, given) if isinstance(function, Opaque) and not given.known() else None
+            earlier = self._cause(node, given) if isinstance(function, Unknown) and not given.known() else None
             raise NotKnown(earlier or unknown.remark or self._cause(node, given)) from None
 
     def _cause(self, node: ast.Call, given: Given) -> Remark | None:
         """While a network is traced: what is not known in a call, whatever is made of its result."""
         if not self.tracing:
             return None
-        unknown = next((value for value in given.all() if isinstance(value, Opaque)), None)
+        unknown = next((value for value in given.all() if isinstance(value, Unknown)), None)
         if unknown is not None:
             return unknown.why()
-        return Opaque(node).why() if any(map(self.framework.is_traced, given.all())) else None
+        return Unknown(node).why() if any(map(self.framework.is_traced, given.all())) else None
 
     def given(self, node: ast.Call) -> Given:
         """The arguments of a call, ``*`` and ``**`` unpacked."""
@@ -140,7 +140,7 @@ class Expressions(Objects):
                 try:
                     given.positional += self.iterated(self.known(argument.value), argument)
                 except NotKnown as unknown:
-                    given.rest = given.rest or Opaque(argument, unknown.remark)
+                    given.rest = given.rest or Unknown(argument, unknown.remark)
             else:
                 given.positional.append(self.evaluate(argument))
         for keyword in node.keywords:
@@ -151,9 +151,9 @@ class Expressions(Objects):
                 self.sure(value, node)
                 given.named.update(value)
             else:
-                unpacked = value.remark if isinstance(value, Opaque) else None
-                text = {"value": f"**{Opaque(keyword.value).text}"}
-                given.rest = Opaque(node, unpacked or Remark("unknown_value", node.lineno, text))
+                unpacked = value.remark if isinstance(value, Unknown) else None
+                text = {"value": f"**{Unknown(keyword.value).text}"}
+                given.rest = Unknown(node, unpacked or Remark("unknown_value", node.lineno, text))
         return given
 
     def _binary(self, node: ast.BinOp) -> Value:

@@ -10,7 +10,7 @@ from cnnviz.code.read.follow.calls import fatal
 from cnnviz.code.read.follow.library import CONSTANTS
 from cnnviz.code.read.follow.scoping import stored_names
 from cnnviz.code.read.follow.statements import Statements
-from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Opaque, Path, Raised, Scope, Value, line_of
+from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Path, Raised, Scope, Unknown, Value, line_of
 from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Interpreter(Statements):
     def _give_up(self, statement: ast.stmt, remark: Remark) -> None:
         self.troubles.append(remark)
         for name in stored_names(statement):
-            self.module.names[name] = Opaque(statement, remark)
+            self.module.names[name] = Unknown(statement, remark)
 
     def followed(self, tree: ast.Module) -> dict[str, Value]:
         """The names that another module defines, which is followed beside the source."""
@@ -74,7 +74,7 @@ class Interpreter(Statements):
     def patched(self, path: Path, node: ast.AST) -> None:
         """Note that the source assigns something to a path of the framework."""
         line = line_of(node)
-        self.patches.setdefault(path.name, Remark("unknown_value", line, {"value": Opaque(node).text}))
+        self.patches.setdefault(path.name, Remark("unknown_value", line, {"value": Unknown(node).text}))
 
     def passed_on(self, given: Given) -> None:
         """Note that values are passed to a function that is not known; ``random.shuffle`` changes its list."""
@@ -83,14 +83,14 @@ class Interpreter(Statements):
             written = zip(node.args, given.positional, strict=True)
             made = [value for part, value in written if isinstance(part, ast.Call) and isinstance(value, Instance)]
             if len(made) > 1:
-                self.joined.update({id(value): (value, Opaque(node).why()) for value in made})
+                self.joined.update({id(value): (value, Unknown(node).why()) for value in made})
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "shuffle":
             for value in given.all():
                 self.spoil(value, node)
 
     def rebound(self, target: ast.Name, before: Value, value: Value) -> None:
         """Note that the name of an object gets a value that is not known, made from the object."""
-        if not isinstance(before, Instance) or not isinstance(value, Opaque):
+        if not isinstance(before, Instance) or not isinstance(value, Unknown):
             return
         self.lost[target.id] = before
         if isinstance(value.node, ast.Call):

@@ -17,8 +17,8 @@ from cnnviz.code.read.follow.values import (
     Instance,
     Native,
     NotKnown,
-    Opaque,
     Path,
+    Unknown,
     Value,
     Wrapped,
 )
@@ -174,7 +174,7 @@ def _field(run: Machine, given: Given) -> Value:
 def _is_kind(*kinds: type) -> Callable[[Machine, Given], Value]:
     def call(_: Machine, given: Given) -> Value:
         (value,) = given.positional
-        if isinstance(value, Opaque | Path):
+        if isinstance(value, Unknown | Path):
             raise NotKnown
         return isinstance(value, kinds)
 
@@ -183,7 +183,7 @@ def _is_kind(*kinds: type) -> Callable[[Machine, Given], Value]:
 
 def _is_class(run: Machine, given: Given) -> Value:
     (value,) = given.positional
-    if isinstance(value, Opaque):
+    if isinstance(value, Unknown):
         raise NotKnown
     return isinstance(value, Class) or (isinstance(value, Path) and bool(run.framework.is_class(value)))
 

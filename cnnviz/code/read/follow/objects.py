@@ -19,10 +19,10 @@ from cnnviz.code.read.follow.values import (
     Instance,
     Native,
     NotKnown,
-    Opaque,
     Path,
     Scope,
     Super,
+    Unknown,
     Value,
     Wrapped,
     line_of,
@@ -97,7 +97,7 @@ class Objects:
     def spoil(self, value: Value, node: ast.AST, code: str = "") -> None:
         """Note that it is not known how, or whether, a list, a dict or an object changes here."""
         code = code or ("changed" if self.certain(value) else "sometimes")
-        remark = Remark(code, line_of(node), {"value": Opaque(node).text})
+        remark = Remark(code, line_of(node), {"value": Unknown(node).text})
         self._spoilt.setdefault(id(value), (value, remark))
 
     def sure(self, value: Value, node: ast.AST) -> None:
@@ -129,7 +129,7 @@ class Objects:
 
     def truth(self, value: Value, node: ast.AST) -> bool:
         """Whether a condition on a value holds; raises NotKnown."""
-        if isinstance(value, Opaque):
+        if isinstance(value, Unknown):
             raise NotKnown(value.remark)
         if isinstance(value, Foreign):
             return value.truth(self.run, node)
@@ -169,7 +169,7 @@ class Objects:
         if isinstance(right, Foreign):
             return right.operate(self.run, sign, left, True, node)
         for value in (left, right):
-            if isinstance(value, Opaque):
+            if isinstance(value, Unknown):
                 raise NotKnown(value.remark)
             self.sure(value, node)
         if isinstance(left, Instance) or isinstance(right, Instance):
@@ -178,7 +178,7 @@ class Objects:
 
     def iterated(self, value: Value, node: ast.AST) -> list[Value]:
         """The values that a loop over a value takes; raises NotKnown."""
-        if isinstance(value, Opaque):
+        if isinstance(value, Unknown):
             raise NotKnown(value.remark)
         if isinstance(value, Foreign):
             return value.iterate(self.run, node)
@@ -225,8 +225,8 @@ class Objects:
     def found(self, holder: Value, name: str, node: ast.AST) -> Value:
         """The value of ``holder.name``; :data:`MISSING` if there is no such attribute."""
         match holder:
-            case Opaque():
-                return Opaque(node, holder.remark)
+            case Unknown():
+                return Unknown(node, holder.remark)
             case Foreign():
                 return holder.attribute(self.run, name, node)
             case Path():
@@ -252,7 +252,7 @@ class Objects:
             return holder.cls
         own = holder.own
         found = own.find(name) if own is not None else MISSING
-        if found is not MISSING and own is not None and not isinstance(found, Opaque):
+        if found is not MISSING and own is not None and not isinstance(found, Unknown):
             return self._bound(found, holder, own)
         foreign = holder.foreign
         if foreign is not None and self.framework.owns(foreign):
@@ -261,7 +261,7 @@ class Objects:
                 return of_framework
         if foreign is not None and not self.framework.owns(foreign):
             raise NotKnown
-        return MISSING if not isinstance(found, Opaque) else Opaque(node, found.remark)
+        return MISSING if not isinstance(found, Unknown) else Unknown(node, found.remark)
 
     def _of_super(self, holder: Super, name: str, node: ast.AST) -> Value:
         receiver = holder.receiver
@@ -300,13 +300,13 @@ class Objects:
                 if not self.certain(holder) and holder.attributes.get(name, MISSING) is not value:
                     if holder.own is None:
                         self.change(holder, node)
-                    remark = Remark("sometimes", line_of(node), {"value": Opaque(node).text})
-                    value = Opaque(node, remark)
+                    remark = Remark("sometimes", line_of(node), {"value": Unknown(node).text})
+                    value = Unknown(node, remark)
                 holder.attributes[name] = value
                 if holder.own is None:
                     self.framework.stored(self.run, holder, name, node)
             case Class():
-                holder.names[name] = value if not self.regions else Opaque(node)
+                holder.names[name] = value if not self.regions else Unknown(node)
             case Path() if self.framework.owns(holder):
                 self.patched(holder.inner(name), node)
 

@@ -11,7 +11,7 @@ from cnnviz.code.read.follow.definitions import Definitions
 from cnnviz.code.read.follow.effort import LOOP_STEPS, STEPS_FOR_EACH
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scoping import stored_names
-from cnnviz.code.read.follow.values import MISSING, Instance, NotKnown, Opaque, Raised, Scope, Value
+from cnnviz.code.read.follow.values import MISSING, Instance, NotKnown, Raised, Scope, Unknown, Value
 from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Statements(Definitions):
         if executor is not None:
             executor(statement)
         elif isinstance(statement, ast.AsyncFunctionDef):
-            self.scope.names[statement.name] = Opaque(ast.copy_location(ast.Name(statement.name), statement))
+            self.scope.names[statement.name] = Unknown(ast.copy_location(ast.Name(statement.name), statement))
         elif isinstance(statement, ast.Match):
             self._perhaps(statement, [case.body for case in statement.cases])
         else:
@@ -90,13 +90,13 @@ class Statements(Definitions):
             case ast.Name(id=name):
                 home = self.scope.declared.get(name, self.scope)
                 if home is not self.scope and self.regions:
-                    value = Opaque(target)
+                    value = Unknown(target)
                 self.rebound(target, home.names.get(name), value)
                 home.names[name] = value
             case ast.Attribute(value=holder, attr=name):
                 found = self.evaluate(holder)
-                if isinstance(found, Opaque):
-                    self.stored[ast.unparse(target)] = Opaque(target) if self.regions else value
+                if isinstance(found, Unknown):
+                    self.stored[ast.unparse(target)] = Unknown(target) if self.regions else value
                 self.store_attribute(found, name, value, target)
             case ast.Subscript(value=holder, slice=key):
                 self._store_item(self.evaluate(holder), self.evaluate(key), value, target)
@@ -116,7 +116,7 @@ class Statements(Definitions):
             if len(entries) != len(targets):
                 raise NotKnown
         except NotKnown as unknown:
-            entries = [Opaque(target, unknown.remark) for target in targets]
+            entries = [Unknown(target, unknown.remark) for target in targets]
         for target, entry in zip(targets, entries, strict=True):
             self.store(target, entry)
 
@@ -162,14 +162,14 @@ class Statements(Definitions):
                 self.spoil(before, node)
             return
         try:
-            if isinstance(before, Opaque):
+            if isinstance(before, Unknown):
                 raise NotKnown(before.remark)
             if isinstance(before, Foreign):
                 result = before.update(self.run, sign, added, node)
             else:
                 result = self.operated(sign, before, added, node)
         except NotKnown as unknown:
-            result = Opaque(node, unknown.remark)
+            result = Unknown(node, unknown.remark)
         self.store(target, result)
 
     def _return(self, node: ast.Return) -> None:
@@ -199,7 +199,7 @@ class Statements(Definitions):
             values = self.iterated(self.known(node.iter), node.iter)
         except NotKnown as unknown:
             if self.tracing:
-                raise PasteError(unknown.remark or Opaque(node.iter).why()) from unknown
+                raise PasteError(unknown.remark or Unknown(node.iter).why()) from unknown
             self._unknown_loop(node)
             return
 
@@ -241,7 +241,7 @@ class Statements(Definitions):
         if isinstance(node, ast.For):
             for name in ast.walk(node.target):
                 self.scope.names.pop(getattr(name, "id", ""), None)
-            self.store(node.target, Opaque(node.target))
+            self.store(node.target, Unknown(node.target))
         self._perhaps(node, [node.body, node.orelse])
 
     def _perhaps(self, node: ast.stmt, blocks: Sequence[Sequence[ast.stmt]]) -> None:
@@ -274,7 +274,7 @@ class Statements(Definitions):
             values = [outcome.get(name, MISSING) for outcome in outcomes]
             if any(value is not values[0] for value in values):
                 remark = Remark("unknown_value", node.lineno, {"value": name})
-                scope.names[name] = Opaque(ast.copy_location(ast.Name(name, ast.Load()), node), remark)
+                scope.names[name] = Unknown(ast.copy_location(ast.Name(name, ast.Load()), node), remark)
         if returns and self.frames:
             self.frames[-1].doubt = Remark("unknown_condition", node.lineno, {"value": _head(node)})
             self._next_region += 1
@@ -289,7 +289,7 @@ class Statements(Definitions):
         for item in node.items:
             value = self.evaluate(item.context_expr)
             if item.optional_vars is not None:
-                entered = value if isinstance(value, Foreign) else Opaque(item.context_expr)
+                entered = value if isinstance(value, Foreign) else Unknown(item.context_expr)
                 self.store(item.optional_vars, entered)
         self.block(node.body)
 
@@ -313,7 +313,7 @@ class Statements(Definitions):
                 case ast.Attribute(value=holder, attr=name):
                     found = self.evaluate(holder)
                     if isinstance(found, Instance) and name in found.attributes:
-                        self.store_attribute(found, name, Opaque(target), target)
+                        self.store_attribute(found, name, Unknown(target), target)
                         if self.certain(found):
                             del found.attributes[name]
                 case ast.Subscript(value=holder, slice=key):
@@ -346,4 +346,4 @@ class Statements(Definitions):
 def _head(node: ast.stmt) -> str:
     """The condition or the source of the values of a statement."""
     head = getattr(node, "test", None) or getattr(node, "iter", None) or node
-    return Opaque(head).text
+    return Unknown(head).text

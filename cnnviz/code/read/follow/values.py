@@ -31,7 +31,7 @@ def no_counterpart(node: ast.AST) -> PasteError:
 
 
 @dataclass(frozen=True, eq=False)
-class Opaque:
+class Unknown:
     """A value that is not known: its expression, and the remark that says why, if there is a special reason."""
 
     node: ast.AST
@@ -70,12 +70,12 @@ class Given:
     node: ast.AST
     positional: list[Value] = field(default_factory=list)
     named: dict[str, Value] = field(default_factory=dict)
-    rest: Opaque | None = None
+    rest: Unknown | None = None
     """An unknown value that is unpacked among the arguments."""
 
     def known(self) -> bool:
         """Whether no argument is unknown."""
-        return self.rest is None and not any(isinstance(value, Opaque) for value in self.all())
+        return self.rest is None and not any(isinstance(value, Unknown) for value in self.all())
 
     def all(self) -> Iterator[Value]:
         """All arguments."""
@@ -203,7 +203,7 @@ class Class:
         for one in order[order.index(after) + 1 if after in order else 0 :]:
             if isinstance(one, Class) and name in one.names:
                 return one.names[name]
-            if isinstance(one, Opaque):
+            if isinstance(one, Unknown):
                 return one
         return MISSING
 

@@ -73,16 +73,16 @@ class ImportanceBars(QWidget):
             painter.drawText(words, int(Qt.TextFlag.TextWordWrap), self.sentence)
         metrics = painter.fontMetrics()
         widest = max((metrics.horizontalAdvance(target) for target, _ in self.shares), default=0)
-        name = min(widest + 8, self.width() * 0.45)
-        room = max(1.0, self.width() - name - NUMBER)
+        bars = min(widest + 8, self.width() * 0.45)  # where they begin
+        room = max(1.0, self.width() - bars - NUMBER)
         middle = Qt.AlignmentFlag.AlignVCenter
         # the tooltip has those for which there is no room
         for number, (target, share) in enumerate(self.shares[: max(0, self.height() - ABOVE) // ROW]):
             row = QRectF(0, ABOVE + number * ROW, self.width(), ROW)
             painter.setPen(QColor(theme.text))
-            fitting = metrics.elidedText(target, Qt.TextElideMode.ElideMiddle, int(name) - 6)
+            fitting = metrics.elidedText(target, Qt.TextElideMode.ElideMiddle, int(bars) - 6)
             painter.drawText(row, middle, fitting)
-            painter.fillRect(QRectF(name, row.top() + 4, max(1.0, room * share), ROW - 8), QColor(theme.accent))
+            painter.fillRect(QRectF(bars, row.top() + 4, max(1.0, room * share), ROW - 8), QColor(theme.accent))
             painter.setPen(QColor(theme.muted))
             painter.drawText(row, middle | Qt.AlignmentFlag.AlignRight, self._percent(share))
         painter.end()

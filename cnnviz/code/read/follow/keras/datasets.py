@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.sizes import reshaped
-from cnnviz.code.read.follow.values import Native, NotKnown, Opaque, Value
+from cnnviz.code.read.follow.values import Native, NotKnown, Unknown, Value
 
 if TYPE_CHECKING:
     import ast
@@ -32,7 +32,7 @@ def loaded(name: str, node: ast.AST) -> Value:
     if name not in SIZES:
         raise NotKnown
     train, test, size = SIZES[name]
-    return (Images((train, *size)), Opaque(node)), (Images((test, *size)), Opaque(node))
+    return (Images((train, *size)), Unknown(node)), (Images((test, *size)), Unknown(node))
 
 
 @dataclass(frozen=True, eq=False)

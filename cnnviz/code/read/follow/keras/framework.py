@@ -27,11 +27,11 @@ from cnnviz.code.read.follow.values import (
     Native,
     NotKnown,
     Path,
+    Unknown,
     Value,
     line_of,
     no_counterpart,
 )
-from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.keras_layers import LAYERS
 from cnnviz.code.read.keras_older import current_name
 from cnnviz.code.read.origins import KERAS_NAMES
@@ -71,6 +71,11 @@ def _is_layer(name: str) -> bool:
     return current_name(name) in LAYERS or name in (*BASES, *JOINS, "Input", "InputLayer", "Identity", "Lambda")
 
 
+def _with_keras_name(path: Path) -> Path:
+    """The path, with the name of Keras in place of other names for it."""
+    return Path(KERAS_NAMES.sub("keras", path.name, count=1))
+
+
 class Keras(Framework):
     """Keras, also that of TensorFlow.
 
@@ -100,14 +105,14 @@ class Keras(Framework):
 
     def imported(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """The path, with the name of Keras in place of other names for it."""
-        known = Path(KERAS_NAMES.sub("keras", path.name, count=1))
+        known = _with_keras_name(path)
         name = known.name.rpartition(".")[2]
         # the last ``import *`` may be that of a module without layers
         return self.undefined(name) if _NO_LAYERS.match(known.name) and _is_layer(name) else known
 
     def value(self, path: Path) -> Value:
         """The path, with the name of Keras in place of other names for it."""
-        return Path(KERAS_NAMES.sub("keras", path.name, count=1))
+        return _with_keras_name(path)
 
     def undefined(self, name: str) -> Value:
         """The class of Keras that a name without an import means."""
@@ -125,7 +130,7 @@ class Keras(Framework):
 
     def call(self, run: Machine, path: Path, given: Given) -> Value:
         """Call a function, or make an object of a class."""
-        path = Path(KERAS_NAMES.sub("keras", path.name, count=1))
+        path = _with_keras_name(path)
         name = path.name.rpartition(".")[2]
         if path.name in run.patches:
             raise NotKnown(run.patches[path.name])
@@ -155,6 +160,7 @@ class Keras(Framework):
             made.data = Stack()
             self._fill(run, made, made.data, given)
         elif name in BASES:
+            # inputs and outputs
             ends = [*given.positional, *(given.named[key] for key in ("inputs", "outputs") if key in given.named)]
             if "input" in given.named and "output" in given.named:
                 # the names of Keras 1
@@ -204,6 +210,7 @@ class Keras(Framework):
             named = {key: value for key, value in given.named.items() if key != "training"}
             given = Given(given.node, given.positional, named, given.rest)
         if self.names.get(id(called)) == "":
+            # the network itself is no block
             return run.call(Bound(method, called), given)
         with self.blocks.block(run, self._block_name(run, called)):
             return run.call(Bound(method, called), given)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cnnviz.code.read.follow.keras.layers import KerasLayer, activated, constant
 from cnnviz.code.read.follow.keras.tensors import KerasTensor, joined
-from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Value, line_of, no_counterpart
+from cnnviz.code.read.follow.values import Given, NotKnown, Unknown, Value, line_of, no_counterpart
 from cnnviz.code.read.keras_arguments import ACTIVATIONS
 from cnnviz.code.read.origins import keras_name
 from cnnviz.code.read.remarks import PasteError
@@ -73,7 +73,7 @@ def tensors_of(values: Value, node: ast.AST) -> list[KerasTensor]:
     """The tensors in a list; raises PasteError for anything else in it."""
     entries = list(values) if isinstance(values, list | tuple) else [values]
     for entry in entries:
-        if isinstance(entry, Opaque):
+        if isinstance(entry, Unknown):
             raise PasteError(entry.why())
         if not isinstance(entry, KerasTensor):
             raise no_counterpart(node)

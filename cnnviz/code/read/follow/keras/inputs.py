@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.keras.tensors import KerasTensor, KerasTrace
-from cnnviz.code.read.follow.values import Given, Opaque, Value, line_of
+from cnnviz.code.read.follow.values import Given, Unknown, Value, line_of
 from cnnviz.code.read.keras_format import Formats
 from cnnviz.code.read.keras_images import images, laid_out
 from cnnviz.code.read.keras_start import looks_channels_first
@@ -46,11 +46,11 @@ def begun(keras: Conventions, around: Around, shape: Value, given: Given, name: 
     trace = KerasTrace(keras.image, input_name=name, around=around, input_line=line)
     order: Order = "torch" if keras.maps == "channels_first" else "keras"
     sides = tuple(shape) if isinstance(shape, list | tuple) else shape
-    partial = isinstance(sides, tuple) and any(side is None or isinstance(side, Opaque) for side in sides)
-    if sides is None or isinstance(sides, Opaque) or partial:
+    partial = isinstance(sides, tuple) and any(side is None or isinstance(side, Unknown) for side in sides)
+    if sides is None or isinstance(sides, Unknown) or partial:
         keras.assumed = True
         trace.resize(_assumed(keras, sides))
-        text = sides.text if isinstance(sides, Opaque) else _written(given, sides)
+        text = sides.text if isinstance(sides, Unknown) else _written(given, sides)
         code, values = ("size_unknown", {"value": text}) if sides is not None else ("size_assumed", {})
         remark = Remark(code, line if sides is not None else 0, {**values, "size": trace.image})
         trace.about.append((0, remark, False))
@@ -84,5 +84,5 @@ def _assumed(keras: Conventions, sides: Value) -> tuple[int, ...]:
 
 
 def _written(given: Given, sides: Value) -> str:
-    shown = ", ".join(side.text if isinstance(side, Opaque) else str(side) for side in sides or ())
+    shown = ", ".join(side.text if isinstance(side, Unknown) else str(side) for side in sides or ())
     return f"({shown})"

@@ -7,9 +7,9 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.chain import ReadChain
+from cnnviz.code.read.follow.arguments import as_argument
 from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, after_clipping
-from cnnviz.code.read.follow.values import Function, Given, Instance, Path, Value, line_of, no_counterpart
-from cnnviz.code.read.follow.values import Opaque as Unknown
+from cnnviz.code.read.follow.values import Function, Given, Instance, Path, Unknown, Value, line_of, no_counterpart
 from cnnviz.code.read.keras_format import ChannelAxis, Formats
 from cnnviz.code.read.keras_layers import add_bound_keras_layer, positions_of
 from cnnviz.code.read.keras_older import Arguments, current_arguments
@@ -100,20 +100,13 @@ def _plain(value: Value) -> Value:
 
 
 def constant(value: Value) -> Any:
-    """A value as an argument of a layer: lists as tuples, what is no constant as Opaque."""
-    if isinstance(value, list | tuple | range):
-        parts = tuple(constant(entry) for entry in value)
-        unknown = next((part for part in parts if isinstance(part, Opaque)), None)
-        return parts if unknown is None else unknown
-    if isinstance(value, bool | int | float | str | type(None)):
-        return value
-    if isinstance(value, Path):
-        known = value.name.startswith(("keras.", "tensorflow."))
-        name = keras_name(value.name)
-        return Opaque(name, name if known else "")
-    if isinstance(value, Unknown):
-        return Opaque(value.text, "")
-    return Opaque(value.class_name if isinstance(value, Instance) else type(value).__name__.lower(), "")
+    """A value as an argument of a layer, see :func:`as_argument`."""
+    return as_argument(value, _path_argument)
+
+
+def _path_argument(path: Path) -> Opaque:
+    name = keras_name(path.name)
+    return Opaque(name, name if path.name.startswith(("keras.", "tensorflow.")) else "")
 
 
 def apply(

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.keras.models import Stack, children
-from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Opaque, Value
+from cnnviz.code.read.follow.values import Given, Instance, NotKnown, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ def _nothing(run: Machine, model: Instance, given: Given) -> Value:
 
 
 def _unknown(run: Machine, model: Instance, given: Given) -> Value:
-    return Opaque(given.node)
+    return Unknown(given.node)
 
 
 HARMLESS = frozenset(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.keras.layers import LEFT_OUT
 from cnnviz.code.read.follow.keras.tensors import KerasTensor, KerasTrace
-from cnnviz.code.read.follow.values import MISSING, Instance, Value, no_counterpart
-from cnnviz.code.read.follow.values import Opaque as Unknown
+from cnnviz.code.read.follow.values import MISSING, Instance, Unknown, Value, no_counterpart
 from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from cnnviz.code.read.follow.values import (
     Given,
     Instance,
     NotKnown,
-    Opaque,
     Raised,
     Unfit,
+    Unknown,
     Value,
 )
 from cnnviz.code.read.images import source_sizes
@@ -142,7 +142,7 @@ class KerasSource:
         needed = positional[: len(positional) - len(function.defaults)]
         needed += [one for one in arguments.kwonlyargs if one.arg not in function.named_defaults]
         values: dict[str, Value] = {
-            one.arg: Opaque(ast.Name(one.arg, ast.Load(), lineno=function.node.lineno, col_offset=0)) for one in needed
+            one.arg: Unknown(ast.Name(one.arg, ast.Load(), lineno=function.node.lineno, col_offset=0)) for one in needed
         }
         try:
             made = self.run.call(function, Given(function.node, [], values))
@@ -198,7 +198,7 @@ class KerasSource:
             else:
                 result = run.call(network, Given(network.node, [start]))
         except Unfit as unfit:
-            raise PasteError(Remark("unfit", network.line, {"value": Opaque(unfit.node).text})) from unfit
+            raise PasteError(Remark("unfit", network.line, {"value": Unknown(unfit.node).text})) from unfit
         except NotKnown as unknown:
             raise PasteError(unknown.remark or Remark("no_network")) from unknown
         except Raised as raised:
@@ -207,7 +207,7 @@ class KerasSource:
             raise PasteError(Remark("too_nested")) from error
         finally:
             run.tracing -= 1
-        if isinstance(result, Opaque):
+        if isinstance(result, Unknown):
             raise PasteError(result.why())
         if not isinstance(result, KerasTensor):
             kind = result.class_name if isinstance(result, Instance) else type(result).__name__
@@ -318,7 +318,7 @@ def _makes_model(node: ast.AST) -> bool:
 
 def _is_known(value: Value) -> bool:
     if isinstance(value, Instance) and isinstance(value.data, Graph):
-        return not any(isinstance(one, Opaque) for one in (value.data.inputs, value.data.outputs))
+        return not any(isinstance(one, Unknown) for one in (value.data.inputs, value.data.outputs))
     return True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from cnnviz.code.read.follow.values import Given, NotKnown, Opaque, Path, Value, line_of
+from cnnviz.code.read.follow.values import Given, NotKnown, Path, Unknown, Value, line_of
 from cnnviz.code.read.keras_format import SETTERS, format_named
 from cnnviz.code.read.remarks import Remark
 
@@ -33,7 +33,7 @@ def setting(keras: Deciding, run: Machine, name: str, given: Given) -> Value:
         word = format_named(values[0]) if values else None
         if word is None or run.regions:
             code = "sometimes" if run.regions else "unknown_value"
-            keras.doubt = Remark(code, line_of(given.node), {"value": Opaque(given.node).text})
+            keras.doubt = Remark(code, line_of(given.node), {"value": Unknown(given.node).text})
             raise NotKnown(keras.doubt)
         keras.conventions.default = word
         return None
@@ -47,6 +47,6 @@ def _image_size(keras: Deciding, given: Given) -> Value:
     asked = given.positional[0] if given.positional else given.named.get("input_shape")
     side = given.named.get("default_size")
     if asked is not None or type(side) is not int:
-        return asked if asked is not None else Opaque(given.node)
+        return asked if asked is not None else Unknown(given.node)
     first = keras.conventions.default == "channels_first"
     return (3, side, side) if first else (side, side, 3)

@@ -10,7 +10,7 @@ from cnnviz.code.read.follow.hard_gates import Part, finished, is_begun, is_gate
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scaling import Scaling, scaled
 from cnnviz.code.read.follow.tracing import Trace
-from cnnviz.code.read.follow.values import MISSING, NotKnown, Opaque, Path, Value, line_of, no_counterpart
+from cnnviz.code.read.follow.values import MISSING, NotKnown, Path, Unknown, Value, line_of, no_counterpart
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.network.layers import Add, Chunk, Concat, Flatten, Input, Multiply
 
@@ -175,7 +175,7 @@ class KerasTensor(Foreign):
 
     def truth(self, run: Machine, node: ast.AST) -> bool:
         """A condition on values has no counterpart."""
-        raise PasteError(Remark("unknown_condition", line_of(node), {"value": Opaque(node).text}))
+        raise PasteError(Remark("unknown_condition", line_of(node), {"value": Unknown(node).text}))
 
     def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
         """A part of the channels is a layer; other parts have no counterpart."""

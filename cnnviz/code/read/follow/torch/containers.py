@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.torch.modules import children, is_module, torch_class
-from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value
-from cnnviz.code.read.follow.values import Opaque as Unknown
+from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Unknown, Value
 
 if TYPE_CHECKING:
     import ast

@@ -40,11 +40,11 @@ from cnnviz.code.read.follow.values import (
     Native,
     NotKnown,
     Path,
+    Unknown,
     Value,
     line_of,
     no_counterpart,
 )
-from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.origins import is_generated
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call

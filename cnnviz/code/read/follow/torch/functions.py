@@ -11,7 +11,7 @@ from cnnviz.code.read.follow.torch.modules import call_layer, constant
 from cnnviz.code.read.follow.torch.parameters import layer_norm
 from cnnviz.code.read.follow.torch.tensors import Tensor, combined
 from cnnviz.code.read.follow.training import Training
-from cnnviz.code.read.follow.values import Given, Opaque, Value, line_of, no_counterpart
+from cnnviz.code.read.follow.values import Given, Unknown, Value, line_of, no_counterpart
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
 from cnnviz.code.read.torch_layers import CLASSES
@@ -116,7 +116,7 @@ def cat(run: Machine, given: Given) -> Value:
     tensors = run.iterated(values["tensors"], given.node)
     dim = values["dim"] if values.get("axis") is None else values["axis"]
     for tensor in tensors:
-        if isinstance(tensor, Opaque):
+        if isinstance(tensor, Unknown):
             raise PasteError(tensor.why())
     if not tensors or not all(isinstance(tensor, Tensor) for tensor in tensors):
         raise no_counterpart(given.node)

@@ -6,8 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.torch.modules import children, modules, torch_class
-from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Value
-from cnnviz.code.read.follow.values import Opaque as Unknown
+from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Unknown, Value
 
 if TYPE_CHECKING:
     import ast

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.chain import ReadChain
+from cnnviz.code.read.follow.arguments import as_argument
 from cnnviz.code.read.follow.hard_gates import Part
 from cnnviz.code.read.follow.torch.channels_last import layer_on_last, with_channels_last
 from cnnviz.code.read.follow.values import MISSING, Given, Instance, NotKnown, Path, Value, line_of
-from cnnviz.code.read.follow.values import Opaque as Unknown
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call, Opaque
 from cnnviz.code.read.torch_layers import CLASSES, TOGETHER, add_bound_layer, positions_of
@@ -29,7 +29,6 @@ CONTAINERS = frozenset({"Module", "Sequential", "ModuleList", "ModuleDict", "Lig
 
 _ONLY_HERE: Mapping[str, tuple[str, ...]] = MappingProxyType({"Identity": ("args",), "LogSoftmax": ("dim",)})
 """Arguments of classes that become no layer."""
-_MOST_NESTED, _MOST_ENTRIES = 3, 100
 """How deep lists may be nested in an argument, and how many entries each may have."""
 
 
@@ -90,18 +89,9 @@ def bound_layer(name: str, given: Given) -> Call:
     return Call(name, line, arguments, {})
 
 
-def constant(value: Value, depth: int = 0) -> Value:
-    """A value as an argument of a layer: lists as tuples, what is no constant as Opaque."""
-    if isinstance(value, list | tuple | range) and depth < _MOST_NESTED and len(value) <= _MOST_ENTRIES:
-        entries = tuple(constant(entry, depth + 1) for entry in value)
-        return next((entry for entry in entries if isinstance(entry, Opaque)), entries)
-    if isinstance(value, bool | int | float | str | type(None)):
-        return value
-    if isinstance(value, Path):
-        return Opaque(value.name, last_name(value))
-    if isinstance(value, Unknown):
-        return Opaque(value.text, "")
-    return Opaque(type(value).__name__.lower(), "")
+def constant(value: Value) -> Value:
+    """A value as an argument of a layer, see :func:`as_argument`."""
+    return as_argument(value, lambda path: Opaque(path.name, last_name(path)))
 
 
 def call_layer(layer: Call, tensor: Tensor, name: str, node: ast.AST, called: Instance | None = None) -> Tensor:

@@ -13,7 +13,7 @@ from cnnviz.code.read.follow.torch.parameters import Parameter
 from cnnviz.code.read.follow.torch.tensor_parts import Storage
 from cnnviz.code.read.follow.torch.tensors import Tensor
 from cnnviz.code.read.follow.tracing import Trace, Traced
-from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, NotKnown, Opaque, Raised, Unfit
+from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, NotKnown, Raised, Unfit, Unknown
 from cnnviz.code.read.images import fitting_side
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
@@ -147,7 +147,7 @@ class TorchSource:
         try:
             result = run.call(network, Given(network.node, [Tensor(trace, Storage(0), trace.image)]))
         except Unfit as unfit:
-            raise PasteError(Remark("unfit", line, {"value": Opaque(unfit.node).text})) from unfit
+            raise PasteError(Remark("unfit", line, {"value": Unknown(unfit.node).text})) from unfit
         except NotKnown as unknown:
             raise PasteError(unknown.remark or Remark("no_network")) from unknown
         except Raised as raised:
@@ -159,7 +159,7 @@ class TorchSource:
             for module, attributes in before.values():
                 # what this trace stored in the network is none of the next trace's business
                 module.attributes = attributes
-        if isinstance(result, Opaque):
+        if isinstance(result, Unknown):
             raise PasteError(result.why())
         if not isinstance(result, Tensor):
             raise PasteError(Remark("several_results", line, {"value": shown(result)}))

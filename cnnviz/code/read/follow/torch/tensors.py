@@ -16,8 +16,8 @@ from cnnviz.code.read.follow.values import (
     Given,
     Native,
     NotKnown,
-    Opaque,
     Path,
+    Unknown,
     Value,
     line_of,
     no_counterpart,
@@ -153,7 +153,7 @@ class Tensor(Foreign):
         if self.shape is None:
             return self
         for size in sizes:
-            if isinstance(size, Opaque):
+            if isinstance(size, Unknown):
                 raise PasteError(size.why())
         batch, *rest = sizes
         if not rest or not all(type(size) is int for size in rest) or not (batch is BATCH or type(batch) is int):
@@ -164,7 +164,7 @@ class Tensor(Foreign):
         if -1 in rest and batch == -1:
             raise no_counterpart(node)
         if prod(rest) != count or min(rest) < 1:
-            values = {"value": Opaque(node).text, "wanted": abs(prod(rest)), "actual": count}
+            values = {"value": Unknown(node).text, "wanted": abs(prod(rest)), "actual": count}
             self.trace.wrong.append(Remark("view_count", line, values))
             return self.after(self.trace.lost((self.step,), line))
         return self.moved(Move("view", tuple(rest), node), tuple(rest))
@@ -243,11 +243,11 @@ class Tensor(Foreign):
 
     def truth(self, run: Machine, node: ast.AST) -> bool:
         """A condition on values has no counterpart."""
-        raise PasteError(Remark("unknown_condition", line_of(node), {"value": Opaque(node).text}))
+        raise PasteError(Remark("unknown_condition", line_of(node), {"value": Unknown(node).text}))
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """Sums and products of tensors are layers; other operators have no counterpart."""
-        if isinstance(other, Opaque):
+        if isinstance(other, Unknown):
             raise PasteError(other.why())
         plain = self.step == 0 and self.part is None and not self.log
         if plain and (after := scaled(self.scaling, sign, other, reflected, node)) is not None:
