@@ -7,7 +7,6 @@ Each edit takes a project and returns the next one; if it is not possible it rai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,32 +15,9 @@ from cnnviz.project import folding
 from cnnviz.project.layout import Block, BlockError, Layout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cnnviz.project.project import Project
-
-Tree = Mapping[str, "Tree | Iterable[str]"]
-"""Blocks by name: for each the ids of its nodes, or a tree of the blocks in it, with its own nodes under the name
-""."""
-
-
-def stated(tree: Tree, *, folded: bool = True) -> dict[str, Block]:
-    """The blocks of a tree by id, for :func:`~cnnviz.project.arrange.arrange` or a layout.
-
-    ``{"layer1": {"layer1.0": ["conv1", "relu1"], "layer1.1": ["conv2", "relu2"], "": ["pool1"]}}`` is a block that
-    contains two blocks and a layer.
-    """
-    blocks: dict[str, Block] = {}
-
-    def add(name: str, content: Tree | Iterable[str], parent: str | None) -> None:
-        identifier = f"#{len(blocks) + 1}"
-        inner = content if isinstance(content, Mapping) else {"": content}
-        blocks[identifier] = Block(identifier, name, frozenset(inner.get("", ())), parent, folded)
-        for inner_name, inner_content in inner.items():
-            if inner_name:
-                add(inner_name, inner_content, identifier)
-
-    for name, content in tree.items():
-        add(name, content, None)
-    return blocks
 
 
 def group(project: Project, nodes: Iterable[str], name: str = "") -> tuple[Project, str]:

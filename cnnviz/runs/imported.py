@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 _MARGIN = 2**20
+"""Bytes of a run beside its weights, at the most."""
 
 
 def add_imported(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.files import read_ordinary, write_atomically
 from cnnviz.sweeps.storage import sweeps_folder
-from cnnviz.sweeps.trials import has_ended, worker_of
+from cnnviz.sweeps.trials import has_ended, number_of, worker_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def end(name: str) -> None:
 
     if running(name):
         with suppress(psutil.Error):
-            psutil.Process(int(_noted(name)[0].split()[-2])).terminate()
+            psutil.Process(number_of(_noted(name)[0])).terminate()
 
 
 def arguments_of(name: str) -> list[str]:

@@ -62,14 +62,19 @@ def worker_of(number: int) -> str:
     return f"{platform.node()} {number} {began:.2f}"
 
 
+def number_of(worker: str) -> int | None:
+    """The number of a process of this machine that :func:`worker_of` has named; None for one of another machine."""
+    node, number, _ = (*worker.rsplit(" ", 2), "", "")[:3]
+    return int(number) if node == platform.node() and number.isdecimal() else None
+
+
 def has_ended(worker: str) -> bool:
     """Whether a process of this machine has ended; False for one of another machine."""
-    node, _, rest = worker.partition(" ")
-    number, _, began = rest.partition(" ")
-    if node != platform.node() or not number.isdecimal():
+    number = number_of(worker)
+    if number is None:
         return False
     try:
-        return not Owner.read(int(number), float(began)).alive
+        return not Owner.read(number, float(worker.rpartition(" ")[2])).alive
     except ValueError:
         # no process can be named so
         return True
@@ -82,7 +87,7 @@ def is_lost(trial: optuna.trial.FrozenTrial) -> bool:
     if worker is None:
         began = trial.datetime_start
         return began is not None and now - began.timestamp() > UNNAMED_SECONDS
-    if worker.partition(" ")[0] == platform.node():
+    if number_of(worker) is not None:
         return has_ended(worker)
     return now - float(trial.user_attrs.get(SEEN, now)) > UNSEEN_SECONDS
 

@@ -109,16 +109,6 @@ def test_what_cannot_be_grouped_is_refused_with_a_sentence() -> None:
             blocks.rename(project, "#1", name)
 
 
-def test_a_tree_states_nested_blocks() -> None:
-    made = blocks.stated({"stem": ["conv1"], "layer1": {"layer1.0": ["relu1", "conv2"], "": ["add1"]}}, folded=False)
-    assert made == {
-        "#1": Block("#1", "stem", frozenset({"conv1"})),
-        "#2": Block("#2", "layer1", frozenset({"add1"})),
-        "#3": Block("#3", "layer1.0", frozenset({"relu1", "conv2"}), "#2"),
-    }
-    assert all(block.folded for block in blocks.stated({"a": ["b"], "c": ["d"]}).values())
-
-
 def test_blocks_that_cannot_be_are_refused() -> None:
     places = {"a": (0.0, 0.0), "b": (0.0, 0.0)}
 

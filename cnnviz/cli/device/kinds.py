@@ -178,9 +178,9 @@ def _masks(made: Sequence[SeededDropout], where: Placement) -> bool:
     """Whether the right share of values is dropped, the others are scaled, and a seed gives the same values again."""
     x = torch.ones((256, 64, 8, 8), device=where.device).to(memory_format=where.memory_format)
     first, again = (each.train()(x).cpu() for each in made)
-    # the values that are drawn together differ only along these axes
-    drawn = {SeededDropout: 4, SeededDropout2d: 2, SeededStochasticDepth: 1}[type(made[0])]
-    draws = first.flatten(drawn)[..., 0] if drawn < 4 else first
+    # dropped are single values, whole maps, or all maps of an image: a draw for each entry of the first so many axes
+    axes = {SeededDropout: 4, SeededDropout2d: 2, SeededStochasticDepth: 1}[type(made[0])]
+    draws = first.flatten(axes)[..., 0] if axes < first.dim() else first
     dropped = float((draws == 0).double().mean())
     as_often = abs(dropped - 0.5) <= SIGMAS * 0.5 / draws.numel() ** 0.5
     return as_often and bool(((first == 0) | (first == 2)).all()) and torch.equal(first, again)

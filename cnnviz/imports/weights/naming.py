@@ -86,14 +86,14 @@ def named_pairs(
     """
     names = [layer.name for layer in layers]
     pairs = {name: name for name in names if name in nodes}
-    by_form: dict[str, list[str]] = {}
+    nodes_called: dict[str, list[str]] = {}
     for node in nodes:
-        by_form.setdefault(_form(node), []).append(node)
-    forms: dict[str, list[str]] = {}
+        nodes_called.setdefault(_normalized(node), []).append(node)
+    layers_called: dict[str, list[str]] = {}
     for name in names:
-        forms.setdefault(_form(name), []).append(name)
-    for form, found in forms.items():
-        meant = by_form.get(form, [])
+        layers_called.setdefault(_normalized(name), []).append(name)
+    for normalized, found in layers_called.items():
+        meant = nodes_called.get(normalized, [])
         if len(found) == len(meant) == 1:
             _add(pairs, found[0], meant[0])
     translated = in_template(names, nodes)
@@ -109,7 +109,7 @@ def _add(pairs: dict[str, str], name: str, node: str) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _form(name: str) -> str:
+def _normalized(name: str) -> str:
     """A name without case and punctuation, and with the usual short form of each kind of layer."""
     parts = [part for part in re.split(r"[^a-z0-9]+", name.lower()) if part]
     for pattern, short in _KINDS:

@@ -100,8 +100,9 @@ class RunHistory:
 
     def __init__(self) -> None:
         self._now = _Record()
-        self._left: _Record | None = None
+        self._previous: _Record | None = None
         self._newest = 0
+        """The highest number of a run; measures of runs with lower numbers come late and are dropped."""
         self.batches = 0
         self.precision = ""
         """The precision of the run; empty if unknown."""
@@ -149,15 +150,15 @@ class RunHistory:
 
     def _begin(self, run: int) -> None:
         if len(self):
-            self._left = self._now
+            self._previous = self._now
         self._now, self._newest = _Record(run), run
 
     def _resume(self, run: int) -> None:
         """Return to the previous run; the current run becomes the previous one."""
-        back = self._left if self._left is not None and self._left.run == run else _Record(run)
-        self._left, self._now = self._now if len(self) else None, back
+        back = self._previous if self._previous is not None and self._previous.run == run else _Record(run)
+        self._previous, self._now = self._now if len(self) else None, back
         # the number of a run without steps is used again
-        self._newest = max(run, self._left.run or 0) if self._left else run
+        self._newest = max(run, self._previous.run or 0) if self._previous else run
 
     def __len__(self) -> int:
         """The number of trained steps."""
@@ -210,11 +211,11 @@ class RunHistory:
             self.changes.append(change)
 
     def _add_batches(self, metrics: BatchMetrics) -> None:
-        known = len(self) + 1 - metrics.first_step
-        if known < 0:
-            missing = np.full(-known, np.nan)
+        gap = metrics.first_step - 1 - len(self)
+        if gap > 0:
+            missing = np.full(gap, np.nan)
             self._extend(missing, missing)
-            known = 0
+        known = max(0, -gap)  # so many of its steps are there already
         self._extend(metrics.losses[known:], metrics.accuracies[known:])
         for steps, seconds in metrics.pieces():
             if steps > known:

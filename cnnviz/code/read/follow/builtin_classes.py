@@ -38,9 +38,9 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
         "set": set,
         "range": range,
         "NoneType": type(None),
-        "callable": (),
     }
 )
+"""The built-in classes whose objects are Python's own here."""
 _ABSTRACT: Mapping[str, tuple[type, ...]] = MappingProxyType(
     {
         "Iterable": (list, tuple, dict, set, range, str),
@@ -64,13 +64,9 @@ def _isinstance(run: Machine, given: Given) -> Value:
 
 
 def _is_a(run: Machine, value: Value, cls: Value) -> bool:
+    """Whether a value is an instance of a class; raises NotKnown."""
     if isinstance(value, Instance) and isinstance(cls, Path):
         return bool(run.framework.is_a(value, cls))
-    return is_a(value, cls)
-
-
-def is_a(value: Value, cls: Value) -> bool:
-    """Whether a value, no object of a framework, is an instance of a class; raises NotKnown."""
     if isinstance(value, Unknown) or isinstance(cls, Unknown):
         raise NotKnown
     if isinstance(cls, Class):
@@ -89,11 +85,7 @@ def is_a(value: Value, cls: Value) -> bool:
         if last in _ABSTRACT and cls.name.startswith(("collections", "typing", "numbers")):
             return isinstance(value, _ABSTRACT[last])
         return False
-    if isinstance(value, Instance):
-        raise NotKnown
-    if last == "Callable":
-        return isinstance(value, Function | Bound | Native | Class)
-    return False
+    return last == "Callable" and isinstance(value, Function | Bound | Native | Class)
 
 
 def _issubclass(_: Machine, given: Given) -> Value:

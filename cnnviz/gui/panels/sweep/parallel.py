@@ -114,10 +114,8 @@ class ParallelPlot(TrialsDiagram):
             return
         painter = QPainter(self)
         prepare(painter, self)
-        if not on_screen(painter, self):
-            pictures = None
-        elif (pictures := self._pictures) is None:
-            pictures = self._pictures = pictured(self, self._paint_lines), pictured(self, self._paint_axes)
+        # a picture or a file gets lines and texts themselves
+        pictures = self._painted() if on_screen(painter, self) else None
         if pictures is not None:
             painter.drawPixmap(0, 0, pictures[0])
         else:
@@ -172,6 +170,12 @@ class ParallelPlot(TrialsDiagram):
     def _renew(self) -> None:
         self._pictures = None
         super()._renew()
+
+    def _painted(self) -> tuple[QPixmap, QPixmap]:
+        """The lines, and the texts above them, painted again after a change only."""
+        if self._pictures is None:
+            self._pictures = pictured(self, self._paint_lines), pictured(self, self._paint_axes)
+        return self._pictures
 
     def _across(self) -> NDArray[np.float64]:
         area = self._area()
