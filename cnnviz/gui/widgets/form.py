@@ -28,12 +28,25 @@ def layer_values(layer: Layer) -> dict[str, object]:
     return {parameter.name: getattr(layer, parameter.name) for parameter in layer.parameters()}
 
 
+KEPT = 8
+"""Number of pages that a form keeps: making the fields of a layer takes longer than an edit of its network."""
+
+
 @dataclass(frozen=True)
 class _Row:
     widget: QWidget
     field: Field
     complaint: PlainLabel
     remark: PlainLabel
+
+
+@dataclass(frozen=True)
+class _Page:
+    """The fields of ``parameters``, in a widget of their own."""
+
+    parameters: tuple[Parameter, ...]
+    widget: QWidget
+    rows: dict[str, _Row]
 
 
 class Form(QWidget):
@@ -51,8 +64,9 @@ class Form(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._parameters: tuple[Parameter, ...] = ()
-        self._rows: dict[str, _Row] = {}
+        self._page = _Page((), QWidget(), {})
+        self._pages = [self._page]
+        """The pages that were shown last, the present one at the end."""
         self._mark = QWidget(self)
         """An invisible widget that keeps the form's place in the tab order."""
         self._mark.setObjectName("mark")
@@ -60,32 +74,51 @@ class Form(QWidget):
         self._mark.hide()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(12)
+        self._column.addWidget(self._page.widget)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters of the fields."""
-        return self._parameters
+        return self._page.parameters
+
+    @property
+    def _rows(self) -> dict[str, _Row]:
+        return self._page.rows
 
     def set_parameters(self, parameters: tuple[Parameter, ...]) -> None:
-        """Create the fields, if the parameters differ from the present ones."""
-        if parameters == self._parameters:
+        """Show the fields of these parameters; they are created if they were not shown recently."""
+        if parameters == self.parameters:
             return
         self.restore()
-        self._parameters = parameters
-        for row in self._rows.values():
-            self._column.removeWidget(row.widget)
-            row.widget.hide()
-            row.widget.deleteLater()
-        self._rows = {parameter.name: self._row(parameter) for parameter in parameters}
-        for row in self._rows.values():
-            self._column.addWidget(row.widget)
-        self._order_focus()
+        self._page.widget.hide()
+        page = next((page for page in self._pages if page.parameters == parameters), None)
+        if page is None:
+            self._page = self._made(parameters)
+        else:
+            self._pages.remove(page)
+            self._page = page
+        self._pages.append(self._page)
+        self._page.widget.show()
+        for old in self._pages[:-KEPT]:
+            self._column.removeWidget(old.widget)
+            old.widget.deleteLater()
+        del self._pages[:-KEPT]
 
-    def _order_focus(self) -> None:
+    def _made(self, parameters: tuple[Parameter, ...]) -> _Page:
+        page = _Page(parameters, QWidget(self), {parameter.name: self._row(parameter) for parameter in parameters})
+        column = QVBoxLayout(page.widget)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        for row in page.rows.values():
+            column.addWidget(row.widget)
+        self._column.addWidget(page.widget)
+        self._order_focus(page)
+        return page
+
+    def _order_focus(self, page: _Page) -> None:
         """Set the tab order from field to field; otherwise new fields would be at the end of the window's order."""
         before = self._mark
-        for row in self._rows.values():
+        for row in page.rows.values():
             for part in row.field.findChildren(QWidget):
                 stop = bool(part.focusPolicy() & Qt.FocusPolicy.TabFocus) and part.focusProxy() is None
                 # the list of a combo box is a separate window
@@ -111,8 +144,9 @@ class Form(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._theme = theme
-        for row in self._rows.values():
-            row.field.set_theme(theme)
+        for page in self._pages:
+            for row in page.rows.values():
+                row.field.set_theme(theme)
 
     def show_only(self, names: frozenset[str]) -> None:
         """Show the rows of these parameters only; text being typed in hidden rows is discarded."""

@@ -216,3 +216,30 @@ def test_a_rate_steps_by_its_leading_digit(qtbot: QtBot, start: float, steps: in
     box.set_value(start)
     box.stepBy(steps)
     assert box.value() == pytest.approx(after)
+
+
+def test_the_fields_of_a_kind_that_was_shown_recently_are_shown_again(qtbot: QtBot) -> None:
+    form = shown(qtbot, Conv2d(8))
+    first = form.field("out_channels")
+    assert isinstance(first, NumberField)
+    write(first.box.lineEdit(), "half typed")
+    form.set_parameters(Dense(10).parameters())
+    form.set_values(layer_values(Dense(10)))
+    assert not first.isVisible()
+    assert form.field("out_features").isVisible()
+    form.set_parameters(Conv2d(16).parameters())
+    form.set_values(layer_values(Conv2d(16)))
+    assert form.field("out_channels") is first
+    assert first.isVisible()
+    assert first.box.text() == "16"
+    assert not form.complaint("out_channels")
+
+
+def test_a_form_keeps_few_pages(qtbot: QtBot) -> None:
+    form = shown(qtbot, Conv2d(8))
+    first = form.field("out_channels")
+    for kind in KINDS.values():
+        if kind is not Conv2d:
+            form.set_parameters(kind.parameters())
+    form.set_parameters(Conv2d.parameters())
+    assert form.field("out_channels") is not first
