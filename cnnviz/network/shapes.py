@@ -6,7 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from cnnviz.network.layers import Input, Layer, Output
-from cnnviz.network.layers.base import Misfit
+from cnnviz.network.layers.base import Inference, Misfit
 from cnnviz.network.problem_kind import About
 from cnnviz.network.problem_kinds import PROBLEM_KINDS
 from cnnviz.network.receptive_field import ReceptiveField, join, of_image, through, whole
@@ -91,20 +91,29 @@ class ShapeInference:
             and all(before.get(source) is self.nodes[source] for source in sources)
         )
 
+    def _layer_before(self, name: str) -> Layer | None:
+        node = self._network_before.nodes.get(name)
+        return None if node is None else node.layer
+
     def _inferred(self, name: str, layer: Layer, inputs: tuple[Shape | None, ...]) -> NodeReport | None:
         """The report of a node; None if its output shape cannot be inferred."""
         known = tuple([shape for shape in inputs if shape is not None])
         if len(known) < len(inputs) or len(inputs) < layer.least_inputs:
             self._alone(name, layer)
             return None
-        try:
-            inference = layer.infer(known)
-        except Misfit as misfit:
-            self.misfits[name] = misfit.every
-            return None
-        if prod(inference.output) > MOST_VALUES:
-            self.too_large.append(name)
-            return None
+        old = self._before.get(name)
+        if old is not None and old.output is not None and old.inputs == inputs and self._layer_before(name) is layer:
+            # only what the inputs see of the image has changed
+            inference = Inference(old.output, old.parameters, old.buffers, old.macs)
+        else:
+            try:
+                inference = layer.infer(known)
+            except Misfit as misfit:
+                self.misfits[name] = misfit.every
+                return None
+            if prod(inference.output) > MOST_VALUES:
+                self.too_large.append(name)
+                return None
         image = self.image[1:]
         sources = [self.nodes[source] for source in self.network.inputs[name]]
         fields = [source.receptive_field for source in sources if source.receptive_field is not None]

@@ -170,16 +170,18 @@ class GraphScene(QGraphicsScene):
 
     def _show_places(self, network: Network, layout: Layout) -> None:
         """Update the places of nodes, wires and frames."""
+        units = tuple(self.units)
+        changed = frozenset([node for item in units if item.ports_changed for node in item.members])
+        positions = layout.positions
         for name, item in self.nodes.items():
-            item.set_place(layout.positions.get(name, (0.0, 0.0)))
+            item.set_place(positions.get(name, (0.0, 0.0)))
         for name, block in self.blocks.items():
             block.set_place(layout.place(name))
-        units = tuple(self.units)
-        moved = [item for item in units if item.moved]
+        moved = [item for item in units if item.moved or item.ports_changed]
         for item in moved:
-            item.moved = False
-        members = frozenset(node for item in moved for node in item.members)
-        self._wiring.lead(members, self._item, frozenset([item.place for item in units]))
+            item.moved = item.ports_changed = False
+        members = frozenset([node for item in moved for node in item.members])
+        self._wiring.lead(members, changed, self._item, frozenset([item.place for item in units]))
         self._framing.show(layout, units)
         self.columns.follow(units, self._framing.above, self._wiring.rails)
         self._surround(moved)
@@ -332,7 +334,7 @@ class GraphScene(QGraphicsScene):
     def bounds(self) -> QRectF | None:
         """See :func:`fitted_bounds`."""
         if self._bounds is None:
-            tops = [wire.box.top + NEAR for wire in self.wires.values()]
+            tops = [min([wire.box.top for wire in self.wires.values()], default=inf) + NEAR]
             tops += [frame.area.top() for frame in self.frames.values()]
             building = self.view_kind == "build"
             titled = building and self.columns.first is not None

@@ -41,6 +41,9 @@ class Wiring:
         self._over = WiresItem(
             lambda: [*self._begun, *(wire for wire in self.wires.values() if wire.receiving)], theme, OVER
         )
+        self._into: dict[str, list[Wire]] = {}
+        """The wires by the nodes that their edges end at."""
+        self._wrong: set[Wire] = set()
         self._rerouted = False
         self._places: frozenset[Point] = frozenset()
         for item in (self._under, self._over):
@@ -65,24 +68,49 @@ class Wiring:
         """Create and remove wires to match ``drawn``: all edges of each wire, by its first edge."""
         gone = self.wires.keys() - drawn.keys()
         self._rerouted = self._rerouted or bool(gone)
-        self._repaint([self.wires.pop(edge).box for edge in gone])
+        lost = [self.wires.pop(edge) for edge in gone]
+        for old in lost:
+            self._leave(old)
+        self._repaint([old.box for old in lost])
         for edge, edges in drawn.items():
             wire = self.wires.get(edge)
             if wire is None:
                 wire = self.wires[edge] = Wire(edge, self._under.update)
+            elif wire.edges == edges:
+                continue
+            else:
+                self._leave(wire)
             wire.edges = edges
+            for into in edges:
+                self._into.setdefault(into.target, []).append(wire)
 
-    def lead(self, moved: Set[str], item_of: Callable[[str], NodeItem], places: frozenset[Point]) -> None:
-        """Route new wires and the wires of the items that ``moved``; ``places`` are the places of all items."""
+    def _leave(self, wire: Wire) -> None:
+        """Forget where the edges of a wire end."""
+        for edge in wire.edges:
+            self._into[edge.target].remove(wire)
+        self._wrong.discard(wire)
+
+    def lead(
+        self, moved: Set[str], changed: Set[str], item_of: Callable[[str], NodeItem], places: frozenset[Point]
+    ) -> None:
+        """Route new wires and the wires of the items that ``moved``, some of which have ``changed`` their ports, or are
+        new; ``places`` are the places of all items."""
         stale: list[Box] = []
         led: set[Wire] = set()
-        for edge, wire in self.wires.items():
-            if edge.source in moved or edge.target in moved or wire.box is NOWHERE:
-                source, target, before = item_of(edge.source), item_of(edge.target), wire.box
-                start = source.port_place("out", source.output_of(edge))
-                if wire.lead(start, target.port_place("in", target.input_of(edge)), wire.free):
-                    led.add(wire)
-                    stale += (before, wire.box)
+        for (name, other, _), wire in self.wires.items():
+            if not (name in moved or other in moved or wire.box is NOWHERE):
+                continue
+            source, target, before = item_of(name), item_of(other), wire.box
+            if name in changed or other in changed or before is NOWHERE:
+                assert wire.edge is not None
+                wire.ports = (
+                    source.port_height("out", source.output_of(wire.edge)),
+                    target.port_height("in", target.input_of(wire.edge)),
+                )
+            (x, y), (to_x, to_y), (down, to_down) = source.place, target.place, wire.ports
+            if wire.lead((x + WIDTH, y + down), (to_x, to_y + to_down), wire.free):
+                led.add(wire)
+                stale += (before, wire.box)
         stale += self._clear_ways(led, places)
         self._repaint(stale)
         if not stale and not self._rerouted:
@@ -106,13 +134,19 @@ class Wiring:
             return []
         stale: list[Box] = []
         left, right = min(changed, default=inf), max(changed, default=-inf) + WIDTH
-        among = obstacles(places)
+        among = None
         for wire in self.wires.values():
-            if (wire.level and wire.start[0] <= right and left <= wire.end[0]) or wire in led:
-                free, before = wire.level and is_free(wire.start, wire.end, among), wire.box
-                if free is not wire.free:
-                    wire.lead(wire.start, wire.end, free)
-                    stale += (before, wire.box)
+            if wire.level:
+                if wire not in led and (wire.start[0] > right or left > wire.end[0]):
+                    continue
+                among = obstacles(places) if among is None else among
+                free = is_free(wire.start, wire.end, among)
+            else:
+                free = False
+            if free is not wire.free:
+                before = wire.box
+                wire.lead(wire.start, wire.end, free)
+                stale += (before, wire.box)
         return stale
 
     def show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
@@ -122,10 +156,11 @@ class Wiring:
             for node, of in problems.items()
             if (wrong := [problem for problem in of if _on_the_wire(problem)])
         }
-        for wire in self.wires.values():
-            wrong = [problem for edge in wire.edges for problem in against.get(edge.target, ())] if against else []
-            if wrong or wire.sentences:
-                wire.set_wrong("\n".join([problem_sentence(problem) for problem in wrong]))
+        wrong_wires = {wire for node in against for wire in self._into.get(node, ())}
+        for wire in self._wrong | wrong_wires:
+            wrong = [problem for edge in wire.edges for problem in against.get(edge.target, ())]
+            wire.set_wrong("\n".join([problem_sentence(problem) for problem in wrong]))
+        self._wrong = wrong_wires
 
     def at(self, at: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene; None if it is farther away than ``within`` scene units."""

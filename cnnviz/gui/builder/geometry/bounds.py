@@ -25,9 +25,10 @@ def fitted_bounds(
     """
     if not places:
         return None
-    left = min(x for x, _ in places) - (TITLES if titled else 0)
-    right = max(x for x, _ in places) + WIDTH
-    top = min(min(y for _, y in places), *tops, float("inf"))
+    across, down = zip(*places, strict=True)
+    left = min(across) - (TITLES if titled else 0)
+    right = max(across) + WIDTH
+    top = min(min(down), *tops, float("inf"))
     below = BELOW + FEWEST * ROW if building else LEAST_COLUMN
-    bottom = max(y for _, y in places) + HEADER + below
+    bottom = max(down) + HEADER + below
     return QRectF(QPointF(left, top), QPointF(right, bottom)).adjusted(-AROUND, -AROUND, AROUND, 0)

@@ -84,7 +84,7 @@ class BlockItem(NodeItem):
             self.node, self.layer = fold.last, layer
             self.set_view(self._view)
         if fold != self.fold:
-            self.fold, self.moved = fold, True
+            self.fold, self.ports_changed = fold, True
             self.update()
         self.set_layer(layer, sum(entry.source is not None for entry in fold.entries), has_output, frozen)
 

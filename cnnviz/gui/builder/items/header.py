@@ -66,8 +66,10 @@ class HeaderItem(QGraphicsRectItem):
     used_inputs = 0
     has_output = False
     place = (0.0, 0.0)
-    moved = True
-    """Whether ports have moved or changed since wires were last led to them."""
+    moved = False
+    """Whether the item has moved since wires were last led to it."""
+    ports_changed = True
+    """Whether its ports have changed since then, or the item is new."""
     header = QRectF(0.0, 0.0, WIDTH, HEADER)
     """The header's area in the scene. The rectangle is shared: do not change it."""
 
@@ -100,9 +102,11 @@ class HeaderItem(QGraphicsRectItem):
     def port_place(self, side: Side, index: int) -> tuple[float, float]:
         """The centre (x, y) of a port, in scene coordinates."""
         x, y = self.place
-        if side == "out":
-            return x + WIDTH, y + HEADER * (index + 1) / (max(1, self.outputs) + 1)
-        return x, y + HEADER * (index + 1) / (max(1, self.inputs) + 1)
+        return x + WIDTH if side == "out" else x, y + self.port_height(side, index)
+
+    def port_height(self, side: Side, index: int) -> float:
+        """How far below the top of the header the centre of a port is."""
+        return HEADER * (index + 1) / (max(1, self.outputs if side == "out" else self.inputs) + 1)
 
     def nearest(self, side: Side, y: float) -> int:
         """The index of the port on a side nearest to a y coordinate of the item."""
@@ -138,7 +142,7 @@ class HeaderItem(QGraphicsRectItem):
         if new != old:
             ports = self.inputs
             self.layer, self.used_inputs, self.has_output, self.frozen = new
-            self.moved = self.moved or self.inputs != ports
+            self.ports_changed = self.ports_changed or self.inputs != ports
             self.update()
 
     def set_report(self, report: NodeReport, problems: tuple[Problem, ...]) -> None:

@@ -46,6 +46,10 @@ class Wire:
         """The area that the wire paints, and in which the pointer can be on it."""
         self.route = route(0.0, 0.0)
         """The path of the wire relative to its start."""
+        self.ports = (0.0, 0.0)
+        """How far below the tops of the two nodes the wire begins and ends."""
+        self._led: tuple[float, float, bool] | None = None
+        """The offset from start to end and ``free``, of which level and route are."""
         self._repaint = repaint
 
     @property
@@ -72,8 +76,11 @@ class Wire:
             return False
         self.start, self.end, self.free = start, end, free
         (x, y), (to_x, to_y) = start, end
-        self.line, self.way, self.level = QLineF(x, y, to_x, to_y), rail(start, end), is_level(start, end)
-        self.route = route(to_x - x, to_y - y, free)
+        self.line, self.way = QLineF(x, y, to_x, to_y), rail(start, end)
+        led = (to_x - x, to_y - y, free)
+        if led != self._led:
+            self._led = led
+            self.level, self.route = is_level(start, end), route(*led)
         left, top, right, bottom = self.route.around
         self.box = Box(x + left - NEAR, y + top - NEAR, x + right + NEAR, y + bottom + NEAR)
         return True

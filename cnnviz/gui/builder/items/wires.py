@@ -42,13 +42,12 @@ class WiresItem(QGraphicsItem):
         left, top, right, bottom = exposed.left(), exposed.top(), exposed.right(), exposed.bottom()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pen = None
-        for wire in self._wires():
+        wires = self._wires()
+        for wire in (wire for wire in wires if wire.lively) if far else wires:
             box = wire.box
             if box[0] > right or box[2] < left or box[1] > bottom or box[3] < top or wire.hidden:
                 continue
-            lively = wire.lively
-            if far and not lively:
-                continue
+            lively = far or wire.lively
             wanted = self._pen(wire, lively)
             if wanted is not pen:
                 pen = wanted

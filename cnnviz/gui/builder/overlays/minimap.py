@@ -53,8 +53,9 @@ class Minimap(QWidget):
         places = [item.place for item in self._scene.units]
         bounds = QRectF()
         if places:
-            left, right = min(x for x, _ in places), max(x for x, _ in places) + WIDTH
-            top, bottom = min(y for _, y in places), max(y for _, y in places) + HEADER
+            across, down = zip(*places, strict=True)
+            left, right = min(across), max(across) + WIDTH
+            top, bottom = min(down), max(down) + HEADER
             bounds = QRectF(left, top, right - left, bottom - top)
         wrong = frozenset(item.key for item in self._scene.units if item.wrong)
         if (shown := (self._scene.plan, wrong)) != self._shown:
