@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +43,7 @@ class Columns:
         """For each unit the height at which its column begins."""
         self._limits: NDArray[np.float64] = np.zeros(0)
         self._given: NDArray[np.float64] = np.zeros(0)
+        """The room that each unit was given; NaN where it was given none yet."""
         self.first: NodeItem | None = None
         """The first node, if the titles of facts can be shown once, left of it."""
 
@@ -49,7 +51,10 @@ class Columns:
         self, units: Iterable[NodeItem], above: Mapping[str, float], rails: Mapping[int, Iterable[Rail]]
     ) -> None:
         """Set the items; ``above`` and ``rails`` are as in :func:`limits`."""
-        self._units = tuple(units)
+        before, self._units = self._units, tuple(units)
+        if before != self._units:
+            rooms = dict(zip(before, self._given.tolist(), strict=True))
+            self._given = np.array([rooms.get(item, nan) for item in self._units], float)
         places = {item.key: item.place for item in self._units}
         self._limits = np.array([*limits(places, above, rails).values()], float)
         self._lefts = np.array([x for x, _ in places.values()], float)
@@ -65,11 +70,11 @@ class Columns:
         self.bottom, self._left = bottom, left
         return (self.bottom, self.titled) != before
 
-    def give(self, *, facts: bool, every: bool) -> Iterator[NodeItem]:
+    def give(self, reported: Iterable[NodeItem], *, facts: bool) -> Iterator[NodeItem]:
         """Give each item its room, and yield the items that changed.
 
         ``facts`` says whether facts or maps are shown below the nodes. Items with the same room as before are skipped
-        unless ``every`` is True; then they also adopt another shape or another kind of column.
+        unless they are among ``reported``; these also adopt another shape or another kind of column.
         """
         if self.bottom is None:
             return
@@ -78,19 +83,19 @@ class Columns:
             least = float(available.min(initial=TALLEST))
             plan = plan_facts(self._units, least, self.lines, once=self.titled is not None)
             if plan != self.facts:
-                self.facts, every = plan, True
+                self.facts, reported = plan, self._units
             available = np.minimum(available, plan.room(self.lines))
         before, self._given = self._given, available
-        if every or len(before) != len(available):
-            before = np.full(len(available), np.nan)
-        others = np.flatnonzero(available != before)
+        again = frozenset(reported)
+        fitting = np.array([item in again for item in self._units], bool)
+        others = np.flatnonzero((available != before) | fitting)
         for place, room in zip(others.tolist(), available[others].tolist(), strict=True):
             if self._units[place].set_room(room, self.facts):
                 yield self._units[place]
 
     def within(self, area: QRectF) -> Iterator[NodeItem]:
         """The items that have a part in an area: header, ports, signs, or the column below."""
-        reach = self._given if len(self._given) == len(self._tops) else TALLEST
+        reach = np.nan_to_num(self._given, nan=TALLEST)
         near = area.adjusted(-AROUND, -AROUND, AROUND, AROUND)
         across = (self._lefts <= near.right()) & (self._lefts + WIDTH >= near.left())
         down = (self._tops - HEADER <= near.bottom()) & (self._tops + reach >= near.top())

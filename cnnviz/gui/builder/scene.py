@@ -96,16 +96,17 @@ class GraphScene(QGraphicsScene):
             if problem.node is not None:
                 problems[problem.node].append(problem)
         plan = (network.edges, [(name, node.layer.kind) for name, node in network.nodes.items()], layout)
+        moved: list[NodeItem] = []
         if plan == self.plan:
-            self._show_layers(network, report, problems)
+            reported = self._show_layers(network, report, problems)
         else:
             self.plan = plan
             self._make_items(network, layout)
-            self._show_layers(network, report, problems)
-            self._show_places(network, layout)
+            reported = self._show_layers(network, report, problems)
+            moved = self._show_places(network, layout)
         self._wiring.show_wrong(problems)
         self.overview.forget()
-        self.give_room()
+        self._surround([*moved, *self._given_room(reported)])
         self._join()
 
     def _paint_all(self) -> None:
@@ -152,8 +153,9 @@ class GraphScene(QGraphicsScene):
             self._drop(self.blocks.pop(name))
         self._wiring.show(drawn)
 
-    def _show_layers(self, network: Network, report: Report, problems: Mapping[str, list[Problem]]) -> None:
-        """Update layer, report and problems of every node."""
+    def _show_layers(self, network: Network, report: Report, problems: Mapping[str, list[Problem]]) -> list[NodeItem]:
+        """Update layer, report and problems of every node; returns the items with another report."""
+        reported: list[NodeItem] = []
         inputs, outputs = network.inputs, network.outputs
         for name, node in network.nodes.items():
             if name in self._hidden_by:
@@ -161,15 +163,18 @@ class GraphScene(QGraphicsScene):
             item, found, wrong = self.nodes.get(name), report.nodes.get(name, UNKNOWN), problems.get(name)
             if item is None or not item.shows(node.layer, len(inputs[name]), bool(outputs[name]), node.frozen):
                 item = self._show_node(name, node.layer, network)
+            if item.report is not found:
+                reported.append(item)
             if item.report is not found or wrong or item.problems:
                 item.set_report(found, tuple(wrong or ()))
         for name, fold in self._folds.items():
             self._show_fold(fold, network)
             inner = tuple(problem for node in fold.nodes for problem in problems.get(node, ()))
             self.blocks[name].set_report(summed(report, fold), inner)
+        return [*reported, *self.blocks.values()]
 
-    def _show_places(self, network: Network, layout: Layout) -> None:
-        """Update the places of nodes, wires and frames."""
+    def _show_places(self, network: Network, layout: Layout) -> list[NodeItem]:
+        """Update the places of nodes, wires and frames; returns the items that are new, moved, or have other ports."""
         units = tuple(self.units)
         changed = frozenset([node for item in units if item.ports_changed for node in item.members])
         positions = layout.positions
@@ -184,7 +189,7 @@ class GraphScene(QGraphicsScene):
         self._wiring.lead(members, changed, self._item, frozenset([item.place for item in units]))
         self._framing.show(layout, units)
         self.columns.follow(units, self._framing.above, self._wiring.rails)
-        self._surround(moved)
+        return moved
 
     def _surround(self, changed: Iterable[NodeItem]) -> None:
         """Update the block frames around items whose place or height has changed."""
@@ -322,14 +327,19 @@ class GraphScene(QGraphicsScene):
         """Give each column the room down to the next node below it, or to ``bottom``; see :meth:`Columns.reach`."""
         if bottom is not None and not self.columns.reach(bottom, left):
             return
+        if given := self._given_room(() if bottom is not None else self.units):
+            self._surround(given)
+
+    def _given_room(self, reported: Iterable[NodeItem]) -> list[NodeItem]:
+        """Give each column its room; ``reported`` are the items with another report or column. Returns the items whose
+        column has changed."""
         scale, given = scale_for(self.map_scale, self.snapshot), []
-        for item in self.columns.give(facts=self.view_kind == "build", every=bottom is None):
+        for item in self.columns.give(reported, facts=self.view_kind == "build"):
             self._draw_snapshot(item, scale)
             given.append(item)
         first = self.columns.titled if self.view_kind == "build" else None
         self.titles.place(first, self.columns.facts)
-        if given:
-            self._surround(given)
+        return given
 
     def bounds(self) -> QRectF | None:
         """See :func:`fitted_bounds`."""
