@@ -135,6 +135,15 @@ class Report(Shapes):
         """The problems that keep the network from being trained."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 
+    @cached_property
+    def by_node(self) -> Mapping[str, tuple[Problem, ...]]:
+        """The problems of each node that has any."""
+        found: dict[str, list[Problem]] = {}
+        for problem in self.problems:
+            if problem.node is not None:
+                found.setdefault(problem.node, []).append(problem)
+        return {node: tuple(problems) for node, problems in found.items()}
+
     @property
     def trainable(self) -> bool:
         """Whether the network can be trained."""
@@ -147,7 +156,7 @@ class Report(Shapes):
 
     def at(self, node: str) -> tuple[Problem, ...]:
         """The problems of one node."""
-        return tuple(problem for problem in self.problems if problem.node == node)
+        return self.by_node.get(node, ())
 
 
 UNKNOWN = NodeReport()

@@ -34,12 +34,19 @@ class Framing:
         """For each unit, by its key, the blocks around it."""
         self._areas: dict[str, QRectF] = {}
         """The areas of the frames, as far as they are known."""
+        self._far = False
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._theme = theme
         for frame in self.frames.values():
             frame.set_theme(theme)
+
+    def set_far(self, far: bool) -> None:
+        """Set whether the scene paints all frames at once, because the view is zoomed far out."""
+        self._far = far
+        for frame in self.frames.values():
+            frame.set_far(far)
 
     def show(self, layout: Layout, units: Sequence[NodeItem]) -> None:
         """Make a frame for each unfolded block, and remove the others."""
@@ -53,6 +60,7 @@ class Framing:
             self._scene.removeItem(self.frames.pop(name))
         for name in drawn.keys() - self.frames.keys():
             self.frames[name] = BlockFrame(name, self._theme)
+            self.frames[name].set_far(self._far)
             self._scene.addItem(self.frames[name])
         for name, frame in self.frames.items():
             frame.depth = len(chains[name])

@@ -1,4 +1,5 @@
-"""The network zoomed far out: wires as straight lines, nodes as plain rectangles, all painted at once."""
+"""The network zoomed far out: frames of blocks and nodes as plain rectangles, wires as straight lines, all painted at
+once."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
 from cnnviz.gui.builder.geometry.metrics import colour
+from cnnviz.gui.builder.items.block import frame_brush, frame_pen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QLineF, QRectF
     from PySide6.QtGui import QPainter
 
+    from cnnviz.gui.builder.items.block import BlockFrame
     from cnnviz.gui.builder.items.node import NodeItem
     from cnnviz.gui.builder.items.wire import Wire
     from cnnviz.gui.theme import Theme
@@ -26,9 +29,13 @@ class Overview:
     """Collects the lines of wires and the headers of nodes, and paints them; call :meth:`forget` after a change."""
 
     def __init__(
-        self, units: Callable[[], Iterable[NodeItem]], wires: Callable[[], Iterable[Wire]], theme: Theme
+        self,
+        units: Callable[[], Iterable[NodeItem]],
+        wires: Callable[[], Iterable[Wire]],
+        frames: Callable[[], Iterable[BlockFrame]],
+        theme: Theme,
     ) -> None:
-        self._units, self._wires, self._theme = units, wires, theme
+        self._units, self._wires, self._frames, self._theme = units, wires, frames, theme
         self._headers: dict[str, list[QRectF]] | None = None
         self._lines: list[QLineF] = []
 
@@ -57,7 +64,14 @@ class Overview:
         return self._lines
 
     def paint(self, painter: QPainter) -> None:
-        """Paint all wires, then all nodes."""
+        """Paint all frames, then all wires, then all nodes."""
+        frames: dict[bool, list[QRectF]] = {False: [], True: []}
+        for frame in self._frames():
+            frames[frame.hovered].append(frame.area)
+        for hovered, areas in frames.items():
+            painter.setPen(frame_pen(self._theme, hovered))
+            painter.setBrush(frame_brush(self._theme))
+            painter.drawRects(areas)
         # opaque: Qt draws such lines several times faster
         pen = QPen(_faint(self._theme), 1)
         pen.setCosmetic(True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from cnnviz.inspection.tracing import Trace
     from cnnviz.network.graph import Edge, Network
     from cnnviz.network.layers import Layer
-    from cnnviz.network.problems import Problem
     from cnnviz.project.layout import Layout
     from cnnviz.project.project import Project
 
@@ -70,7 +68,7 @@ class GraphScene(QGraphicsScene):
         self.changed_nodes: frozenset[str] = frozenset()
         self.blocks: dict[str, BlockItem] = {}
         self._hidden_by: Mapping[str, str] = {}
-        self.overview = Overview(lambda: self.units, lambda: self.wires.values(), theme)
+        self.overview = Overview(lambda: self.units, lambda: self.wires.values(), lambda: self.frames.values(), theme)
         self.columns = Columns()
         self.titles = FactTitles(theme)
         self.addItem(self.titles)
@@ -91,20 +89,16 @@ class GraphScene(QGraphicsScene):
             # the share of every node has changed, or no node paints itself; one update of all replaces one for each
             self._whole = whole
             self._paint_all()
-        problems: dict[str, list[Problem]] = defaultdict(list)
-        for problem in report.problems:
-            if problem.node is not None:
-                problems[problem.node].append(problem)
         plan = (network.edges, [(name, node.layer.kind) for name, node in network.nodes.items()], layout)
         moved: list[NodeItem] = []
         if plan == self.plan:
-            reported = self._show_layers(network, report, problems)
+            reported = self._show_layers(network, report)
         else:
             self.plan = plan
             self._make_items(network, layout)
-            reported = self._show_layers(network, report, problems)
+            reported = self._show_layers(network, report)
             moved = self._show_places(network, layout)
-        self._wiring.show_wrong(problems)
+        self._wiring.show_wrong(report.by_node)
         self.overview.forget()
         self._surround([*moved, *self._given_room(reported)])
         self._join()
@@ -153,20 +147,20 @@ class GraphScene(QGraphicsScene):
             self._drop(self.blocks.pop(name))
         self._wiring.show(drawn)
 
-    def _show_layers(self, network: Network, report: Report, problems: Mapping[str, list[Problem]]) -> list[NodeItem]:
+    def _show_layers(self, network: Network, report: Report) -> list[NodeItem]:
         """Update layer, report and problems of every node; returns the items with another report."""
         reported: list[NodeItem] = []
-        inputs, outputs = network.inputs, network.outputs
+        inputs, outputs, problems = network.inputs, network.outputs, report.by_node
         for name, node in network.nodes.items():
             if name in self._hidden_by:
                 continue
-            item, found, wrong = self.nodes.get(name), report.nodes.get(name, UNKNOWN), problems.get(name)
+            item, found, wrong = self.nodes.get(name), report.nodes.get(name, UNKNOWN), problems.get(name, ())
             if item is None or not item.shows(node.layer, len(inputs[name]), bool(outputs[name]), node.frozen):
                 item = self._show_node(name, node.layer, network)
             if item.report is not found:
                 reported.append(item)
             if item.report is not found or wrong or item.problems:
-                item.set_report(found, tuple(wrong or ()))
+                item.set_report(found, wrong)
         for name, fold in self._folds.items():
             self._show_fold(fold, network)
             inner = tuple(problem for node in fold.nodes for problem in problems.get(node, ()))
@@ -248,6 +242,7 @@ class GraphScene(QGraphicsScene):
         """Set the zoom: pixels of the screen per scene unit."""
         if (far := zoom < BLOCK) != self.far:
             self.far = far
+            self._framing.set_far(far)
             for item in self.units:
                 item.set_far(far)
 

@@ -48,6 +48,8 @@ class ProblemRows(QWidget):
         self._later = AfterPainting(AFTER_MILLISECONDS, self)
         self._later.due.connect(lambda: self._make_rows(MORE))
         self._spare: list[ProblemRow] = []
+        self._stops: list[QWidget] = []
+        """Rows, buttons and the button “more” in the order of the Tab key, as it was set last."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
@@ -142,9 +144,11 @@ class ProblemRows(QWidget):
             self.rows.append(found)
         if missing > most:
             self._later.start()
-        stops = [*(stop for row in self.rows for stop in (row, *row.buttons)), self.more]
-        for stop, following in pairwise(stops):
-            QWidget.setTabOrder(stop, following)
+        stops: list[QWidget] = [*(stop for row in self.rows for stop in (row, *row.buttons)), self.more]
+        if stops != self._stops:
+            self._stops = stops
+            for stop, following in pairwise(stops):
+                QWidget.setTabOrder(stop, following)
 
     def _row(self, problem: Problem) -> ProblemRow:
         if self._spare:

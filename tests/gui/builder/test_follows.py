@@ -84,7 +84,7 @@ def _like_new(bench: Bench) -> None:
     """Whether items, wires, frames and what hangs below are those of a canvas that was made now."""
     old = bench.canvas._scene
     new = GraphScene(old.theme)
-    new.view_kind, new.columns.bottom = old.view_kind, old.columns.bottom
+    new.view_kind, new.columns.bottom, new.columns._left = old.view_kind, old.columns.bottom, old.columns._left
     new.show(bench.project, bench.editor.report)
     batch = bench.project.recipe.batch_size
     new.show_costs(cost_rows({one.key: one.members for one in new.units}, bench.editor.report, batch, {}), ())

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import BLOCK, LEAST, SHEETS, SMALL, TITLE, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import LEAST, SHEETS, SMALL, TITLE, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.document.sentences import layers
@@ -142,11 +142,16 @@ class BlockFrame(QGraphicsRectItem):
             self.setRect(area.adjusted(-1, -1, 1, 1))
             self.update()
 
+    def set_far(self, far: bool) -> None:
+        """Set whether the zoom is below :data:`BLOCK`, where the scene paints all frames at once."""
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, far)
+
     def set_hovered(self, hovered: bool) -> None:
         """Set whether the pointer is over the title."""
         if hovered != self.hovered:
             self.hovered = hovered
-            self.update()
+            if (scene := self.scene()) is not None:
+                scene.update(self.rect())
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -163,14 +168,9 @@ class BlockFrame(QGraphicsRectItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""
-        transform = painter.worldTransform()
-        zoom = transform.m11()
-        theme = self.theme
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= BLOCK)
-        pen = QPen(colour(theme.accent if self.hovered else theme.muted, 150 if self.hovered else 90), 1)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        painter.setBrush(colour(theme.muted, TINT))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(frame_pen(self.theme, self.hovered))
+        painter.setBrush(frame_brush(self.theme))
         painter.drawRoundedRect(self.area, 7, 7)
 
     def paint_title(self, painter: QPainter) -> None:
@@ -199,6 +199,19 @@ class BlockFrame(QGraphicsRectItem):
         painter.setPen(QPen(ink, 1))
         painter.drawRoundedRect(QRectF(middle.x() - side, middle.y() - side, 2 * side, 2 * side), 2, 2)
         painter.drawLine(middle - QPointF(side / 2, 0), middle + QPointF(side / 2, 0))
+
+
+@cache
+def frame_pen(theme: Theme, hovered: bool) -> QPen:
+    """The pen of a frame. It is cached: do not change it."""
+    pen = QPen(colour(theme.accent, 150) if hovered else colour(theme.muted, 90), 1)
+    pen.setCosmetic(True)
+    return pen
+
+
+def frame_brush(theme: Theme) -> QColor:
+    """The colour that a frame lays over its background. It is shared: do not change it."""
+    return colour(theme.muted, TINT)
 
 
 @cache
