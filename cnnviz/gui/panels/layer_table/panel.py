@@ -35,6 +35,7 @@ from cnnviz.gui.panels.layer_table.model import LayerModel
 from cnnviz.gui.panels.layer_table.order import RowOrder
 from cnnviz.gui.panels.layer_table.rows import COLUMNS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
 from cnnviz.gui.panels.layer_table.view import LayerView
+from cnnviz.gui.widgets.calm import Calm
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.panel import Panel
@@ -82,6 +83,7 @@ class LayerTable(Panel):
         self._editor, self._selection, self._times = editor, selection, times
         self._advances: dict[str, int] = {}
         self._building = True
+        self._calm = Calm()
         self._model = LayerModel()
         self.table = LayerView()
         self.table.set_ground(theme.surface)
@@ -159,7 +161,7 @@ class LayerTable(Panel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the shares of zeros of a snapshot."""
-        if not self._building:
+        if not self._building and self._calm.due(snapshot):
             self._model.show_zeros({name: maps.zeros for name, maps in snapshot.by_node(MapsOf).items()})
             if self._model.by_zeros:
                 self._order.follow(settled=snapshot.settled)

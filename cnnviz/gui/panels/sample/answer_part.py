@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import fixed, grouped, percent
 from cnnviz.gui.panels.sample.state import SampleState, Silence, best_of, pixel_seen
+from cnnviz.gui.widgets.calm import Calm
 from cnnviz.gui.widgets.class_bars import ClassBars
 from cnnviz.gui.widgets.class_names import class_name, csv_class_name
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from cnnviz.gui.theme import Theme
+    from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.graph import Network
 
 SPACE = 7
@@ -38,6 +40,7 @@ class AnswerPart(QWidget):
         self._theme = theme
         self._names: tuple[str, ...] = ()
         self._state = SampleState()
+        self._calm = Calm()
         self._run = ""
         """The name of the run that answers, if it trains another network than the one drawn."""
         self.says, self.before = SteadyLine(), SteadyLine()
@@ -131,6 +134,11 @@ class AnswerPart(QWidget):
         if self.before.isHidden() is shown:
             self.before.setVisible(shown)
             self.roomTaken.emit()
+
+    def show_snapshot(self, state: SampleState, snapshot: Snapshot) -> None:
+        """Show the answer in a snapshot; while training goes on not in every one, see :class:`Calm`."""
+        if self._calm.due(snapshot):
+            self.show_state(state)
 
     def show_state(self, state: SampleState) -> None:
         """Show another state; only if it differs from the last."""

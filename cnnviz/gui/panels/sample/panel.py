@@ -190,7 +190,7 @@ class SamplePanel(Panel):
         self._network, self._mute = snapshot.network, False
         state = answered(self._sample, snapshot)
         if state is not None:
-            self.answer.show_state(state)
+            self.answer.show_snapshot(state, snapshot)
             self._follow(state, snapshot)
 
     def clear_snapshot(self) -> None:
