@@ -17,8 +17,8 @@ SECONDS = 0.19
 
 
 class Calm:
-    """Numbers of a training that goes on are shown every :data:`SECONDS`; those of another sample, of a recorded moment or
-    of a training that stands still at once."""
+    """Numbers of a training that goes on are shown every :data:`SECONDS`; those of another sample, of a recorded moment
+    or of a training that stands still at once."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._shown_at = clock, 0.0

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cnnviz.training.channels import Metrics
     from cnnviz.training.events import Event
 
-REDRAW = 750
+REDRAW = 1000
 """The least time between two drawings, in milliseconds."""
 HIGH = 0.9
 """The accuracy at the bottom of a magnified axis."""
