@@ -50,7 +50,8 @@ def blocked(module: CompiledNetwork, dtype: torch.dtype) -> Mapping[str, Functio
 
 
 def dense(value: Tensor) -> Tensor:
-    """A value in the ordinary layout, contiguous if it was in the blocked one."""
+    """A value of any shape and dtype in the ordinary layout, with the same shape and dtype; contiguous if it was in the
+    blocked one."""
     return value.to_dense() if value.is_mkldnn else value
 
 
