@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from typing import Any
 
@@ -51,13 +52,12 @@ def run(setting: Setting) -> Finding:
         project = replace(project, recipe=replace(project.recipe, batch_size=size))
         facts = facts_of_data(project)
         told = training_memory(check(project.network, facts), facts).step + WORKSPACES
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats(where.device)
+        before = _cleared(where.device)
         steps = batches(project, where)
         next(steps)
         for _ in range(STEPS - 1):
             next(steps)
-        taken = torch.cuda.max_memory_allocated(where.device) - images
+        taken = torch.cuda.max_memory_allocated(where.device) - before - images
         kept = torch.cuda.max_memory_reserved(where.device)
         del steps
         left = torch.cuda.memory_allocated(where.device)
@@ -71,3 +71,13 @@ def run(setting: Setting) -> Finding:
         for case, figure in figures.items()
     )
     return Finding(not wrong, f"{listed}." + (f" Too far: {', '.join(wrong)}." if wrong else ""), figures)
+
+
+def _cleared(device: torch.device) -> int:
+    """Free what earlier trainings of this process have left on a GPU; returns the bytes that are still allocated."""
+    gc.collect()
+    # cuBLAS keeps one for each thread that has used it
+    torch._C._cuda_clearCublasWorkspaces()
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats(device)
+    return torch.cuda.memory_allocated(device)
