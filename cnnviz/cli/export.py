@@ -13,7 +13,7 @@ from cnnviz.cli.runs.rows import library
 from cnnviz.cli.source import project_of
 from cnnviz.export.formats import FORMATS
 from cnnviz.export.sources import BEST, FIRST, LAST
-from cnnviz.export.subject import stem_of
+from cnnviz.export.subject import said_of_name
 from cnnviz.files import is_there, shown
 from cnnviz.project.file import SUFFIX
 from cnnviz.project.templates import TEMPLATES
@@ -57,7 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     subject = subject_named(arguments.source, arguments.moment)
     if arguments.name is not None:
-        subject = replace(subject, stem=stem_of(arguments.name))
+        subject = replace(subject, name=arguments.name)
+    if subject.stem != subject.name:
+        sys.stderr.write(f"{said_of_name(subject.name)}\n")
     images = cache(lambda: images_of(subject))
     done: list[Exported] = []
     for name in dict.fromkeys(arguments.to):
@@ -76,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             console().print(f"{made.format.title}: “{shown(made.place)}”. {made.sentence}", markup=False)
     if arguments.json:
-        write_json({"network": subject.stem, "weights": str(subject.origin), "exports": [_entry(one) for one in done]})
+        write_json({"network": subject.name, "weights": str(subject.origin), "exports": [_entry(one) for one in done]})
     return 1 if any(one.failed for one in done) else 0
 
 
@@ -135,7 +137,7 @@ def _of_file(path: Path, moment: str | None) -> Subject:
             f"The network in “{shown(path)}” is another one than that of its run {named}. Export the run by its id,"
             " or train the network first."
         )
-    return replace(subject, stem=stem_of(path.stem))
+    return replace(subject, name=path.stem)
 
 
 def _moment(text: str | None) -> str | int:

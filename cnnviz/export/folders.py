@@ -12,6 +12,7 @@ from cnnviz.data.catalogue import describe
 from cnnviz.export.scripts import PREPROCESSING
 from cnnviz.files import write_atomically
 from cnnviz.numerals import spell
+from cnnviz.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +34,11 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes]) -> tuple[Path, 
     for name, content in files.items():
         write_atomically(folder / name, content)
     return tuple(folder / name for name in sorted(files, key=lambda name: (name != SCRIPT, name)))
+
+
+def model_file(subject: Subject, source: str) -> str:
+    """The source of the network; the name of the network stands above it if the name of the folder is another."""
+    return source if subject.name == subject.stem else f"# {quoted(subject.name)}\n{source}"
 
 
 def preparation(subject: Subject) -> dict[str, str]:
@@ -74,7 +80,7 @@ def readme(subject: Subject, framework: str, weights: str, more: str) -> str:
         "`requirements.txt`": "the packages that it needs",
     }
     table = "\n".join(f"| {name} | {text} |" for name, text in rows.items())
-    return f"""# {subject.stem}: a network for {framework}
+    return f"""# {quoted(subject.name)}: a network for {framework}
 
 It sorts images into {count:,} classes: {classes}. It was built with cnnviz, and runs without it.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.code.write.keras import keras_source
-from cnnviz.export.folders import preparation, readme, script_in, write_folder
+from cnnviz.export.folders import model_file, preparation, readme, script_in, write_folder
 from cnnviz.export.formats import Runner
 from cnnviz.export.keras_weights import keras_weights
 from cnnviz.export.scripts import KERAS_PREDICT
@@ -53,7 +53,7 @@ def files(subject: Subject) -> dict[str, str | bytes]:
     np.savez(arrays, **converted)
     about = f"`{WEIGHTS}`: the weights as arrays of NumPy, by layer and name in Keras, such as `conv1/kernel`"
     return {
-        "model.py": keras_source(subject.network, subject.report).text,
+        "model.py": model_file(subject, keras_source(subject.network, subject.report).text),
         WEIGHTS: arrays.getvalue(),
         **preparation(subject),
         "predict.py": KERAS_PREDICT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from cnnviz.code.write.source import hindrance
 from cnnviz.data.catalogue import describe
 from cnnviz.network.check import judge
 from cnnviz.network.layers import Input, Output
+from cnnviz.quoting import quoted
 from cnnviz.sentence import SaidError, Sentence
 from cnnviz.training.facts import facts_of_data
 
@@ -50,8 +52,8 @@ class Subject:
 
     ``tensors`` are all parameters and buffers of the used nodes, named and shaped as in the torch module
     (``conv1.weight``: (O, I, kH, kW)): contiguous, float32, batch counters int64. Do not change them. ``classes`` are
-    the names of the classes. ``origin`` tells where the weights come from. ``stem`` is the name of files without their
-    ending.
+    the names of the classes. ``origin`` tells where the weights come from. ``name`` is the name of the network; the
+    names of files are made of it.
     """
 
     project: Project
@@ -59,7 +61,12 @@ class Subject:
     tensors: Mapping[str, NDArray[np.generic]] = field(repr=False)
     classes: tuple[str, ...]
     origin: Sentence
-    stem: str
+    name: str
+
+    @property
+    def stem(self) -> str:
+        """The name of files without their ending, see :func:`stem_of`."""
+        return stem_of(self.name)
 
     @property
     def network(self) -> Network:
@@ -89,13 +96,13 @@ def subject_of(project: Project, tensors: Mapping[str, Tensor], origin: Sentence
     """The subject for a project and its weights: tensors on the CPU, float32 (batch counters int64), named and shaped
     as in the torch module. They are not copied.
 
-    ``name`` becomes the name of files. Raises :class:`ExportError` for a network with errors.
+    ``name`` is that of the network. Raises :class:`ExportError` for a network with errors.
     """
     report = judge(project.network, facts_of_data(project))
     if (problem := hindrance(report)) is not None:
         raise ExportError(Sentence("A network with errors cannot be exported: {sentence}", sentence=problem.said))
     arrays = {key: tensor.detach().contiguous().numpy() for key, tensor in tensors.items()}
-    return Subject(project, report, arrays, classes_of(project, report), origin, stem_of(name))
+    return Subject(project, report, arrays, classes_of(project, report), origin, name)
 
 
 def initial(project: Project, name: str) -> Subject:
@@ -119,6 +126,25 @@ def classes_of(project: Project, report: Report) -> tuple[str, ...]:
 
 
 def stem_of(name: str) -> str:
-    """``name`` as the name of a file without ending: letters, digits, ``-``, ``_`` and ``.`` stay."""
-    kept = re.sub(r"[^\w.-]+", "-", name).strip("-._")[:LONGEST_STEM]
+    """``name`` as the name of a file without ending: letters, digits, ``-``, ``_`` and ``.`` stay.
+
+    An emoji or another picture is written as its name in Unicode: ``🦊 net`` becomes ``fox-face-net``.
+    """
+    kept = re.sub(r"[^\w.-]+", "-", "".join(map(_spelled, name))).strip("-._")[:LONGEST_STEM]
     return kept or "network"
+
+
+def said_of_name(name: str) -> Sentence:
+    """What the files of a network are called that have another name than the network."""
+    return Sentence(
+        "The files of “{name}” are called “{stem}”: their names have letters, digits, -, _ and . only.",
+        name=quoted(name),
+        stem=quoted(stem_of(name)),
+    )
+
+
+def _spelled(character: str) -> str:
+    """The name of a picture, between spaces; any other character unchanged."""
+    if unicodedata.category(character) != "So":
+        return character
+    return f" {unicodedata.name(character, '').lower()} "

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.code.write.pytorch import pytorch_source
-from cnnviz.export.folders import facts, preparation, readme, script_in, write_folder
+from cnnviz.export.folders import facts, model_file, preparation, readme, script_in, write_folder
 from cnnviz.export.formats import Runner
 from cnnviz.export.scripts import TORCH_PREDICT
+from cnnviz.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +48,7 @@ def files(subject: Subject) -> dict[str, str | bytes]:
     """The content of each file."""
     about = f"`{WEIGHTS}`: the weights, named as in the `state_dict` of the source"
     return {
-        "model.py": pytorch_source(subject.network, subject.report).text,
+        "model.py": model_file(subject, pytorch_source(subject.network, subject.report).text),
         WEIGHTS: weights(subject),
         **preparation(subject),
         "predict.py": TORCH_PREDICT,
@@ -70,7 +71,7 @@ def weights(subject: Subject) -> bytes:
         named[f"{source.names[node]}.{rest}"] = array
     metadata = {
         "format": "pt",
-        "network": subject.stem,
+        "network": quoted(subject.name),
         "origin": str(subject.origin),
         SOURCE: source.text,
         **{name: json.dumps(value, ensure_ascii=False) for name, value in facts(subject).items()},

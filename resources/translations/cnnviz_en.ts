@@ -9225,6 +9225,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The files of “{name}” are called “{stem}”: their names have letters, digits, -, _ and . only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The images do not fit into memory, and could not be kept in the cache: {reason}. Make room on the disk, or close other programs.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -92,7 +92,22 @@ def test_a_file_has_the_weights_of_its_run(capsys: pytest.CaptureFixture[str], r
 
 def test_the_files_get_the_name_that_is_asked_for(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     made = exported(capsys, "lenet-5", "--to", "safetensors", "--name", "my net", "--out", tmp_path, "--no-verify")
-    assert made["network"] == "my-net" and (tmp_path / "my-net.safetensors").is_file()
+    assert made["network"] == "my net" and (tmp_path / "my-net.safetensors").is_file()
+
+
+def test_a_name_that_files_cannot_have_is_kept_in_them_and_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    arguments = ["export", "lenet-5", "--to", "torch", "--out", str(tmp_path), "--no-verify"]
+    assert main([*arguments, "--name", "🦊 net"]) == 0
+    said = "The files of “🦊 net” are called “fox-face-net”: their names have letters, digits, -, _ and . only.\n"
+    assert capsys.readouterr().err == said
+    folder = tmp_path / "fox-face-net-pytorch"
+    assert (folder / "README.md").read_text(encoding="utf-8").startswith("# 🦊 net: a network for PyTorch\n")
+    assert (folder / "model.py").read_text(encoding="utf-8").startswith('# 🦊 net\n"""A network')
+    assert main([*arguments, "--name", "net"]) == 0
+    assert not capsys.readouterr().err
+    assert (tmp_path / "net-pytorch" / "model.py").read_text(encoding="utf-8").startswith('"""A network')
 
 
 def test_a_template_is_exported_before_training(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -192,6 +192,15 @@ def test_names_that_python_does_not_take_are_those_of_the_source(tmp_path: Path)
     assert_same(given)
 
 
+@pytest.mark.parametrize("name", ["torch", "keras"])
+def test_a_folder_of_another_name_than_its_network_is_run(tmp_path: Path, name: str) -> None:
+    given, images = lenet()
+    files = write(FORMATS[name], replace(given, name='🦊\n"""'), tmp_path, Options())
+    assert [path.name for path in tmp_path.iterdir()] == [f"fox-face{FORMATS[name].ending}"]
+    result = verify(FORMATS[name], files, given, images, lambda _: None, lambda: False)
+    assert result is not None and result.holds
+
+
 def test_a_graph_is_traced_for_any_number_of_images(tmp_path: Path) -> None:
     given = subject_of_network(gated())
     (path,) = write(FORMATS["pt2"], given, tmp_path, Options())

@@ -41,7 +41,7 @@ def some_images(of: Subject, count: int) -> Split:
 @pytest.mark.parametrize("options", [Options(), Options(normalize=False, probabilities=True)])
 def test_it_counts_what_is_right_here_and_there(tmp_path: Path, options: Options) -> None:
     project = TEMPLATES["lenet-5"].project()
-    given = subject(project, stem_of("LeNet 5"))
+    given = subject(project, "LeNet 5")
     dataset = load_choice(project.dataset).validation
     split = Split(dataset.images[:1200], dataset.labels[:1200])
     done: list[int] = []
@@ -128,7 +128,16 @@ def test_a_network_with_errors_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("name", "stem"),
-    [("a/b", "a-b"), ("..", "network"), ("Grüße 1", "Grüße-1"), ("", "network"), ("x" * 999, "x" * 100)],
+    [
+        ("a/b", "a-b"),
+        ("..", "network"),
+        ("Grüße 1", "Grüße-1"),
+        ("", "network"),
+        ("x" * 999, "x" * 100),
+        ("🦊 net", "fox-face-net"),
+        ("🦊", "fox-face"),
+        ("net ❤️", "net-heavy-black-heart"),
+    ],
 )
 def test_names_of_files(name: str, stem: str) -> None:
     assert stem_of(name) == stem

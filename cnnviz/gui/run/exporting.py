@@ -51,12 +51,15 @@ class WeightsChoice:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is exported: to which formats, with which weights, into the folder ``out``, as files named ``stem``."""
+    """What is exported: to which formats, with which weights, into the folder ``out``.
+
+    ``name`` is that of the network; the names of files are made of it.
+    """
 
     formats: tuple[Format, ...]
     weights: WeightsChoice
     out: Path
-    stem: str
+    name: str
     replace: bool = False
 
 
@@ -115,7 +118,7 @@ class Exporting(QObject):
     def start(self, asked: Asked) -> None:
         """Begin an export."""
         self.asked, self.progress, self.outcomes, self.failed, self.cancelled = asked, None, (), None, False
-        subject_of = self._subject(asked.weights, asked.stem)
+        subject_of = self._subject(asked.weights, asked.name)
         beside = self.bridge.session.status.state in MOVING
 
         def work(
@@ -158,27 +161,26 @@ class Exporting(QObject):
         self._timer.stop()
         return self._job is None or self._job.close()
 
-    def _subject(self, chosen: WeightsChoice, stem: str) -> Callable[[Callable[[], bool]], Subject]:
+    def _subject(self, chosen: WeightsChoice, name: str) -> Callable[[Callable[[], bool]], Subject]:
         """A function that loads the weights on another thread, until it is cancelled."""
         project = self.project()
         if chosen.untrained:
             from cnnviz.export.subject import initial
 
-            return lambda _: initial(project, stem)
+            return lambda _: initial(project, name)
         if chosen.folder is not None:
             folder, step = chosen.folder, chosen.step
 
             def recorded(_: Callable[[], bool]) -> Subject:
                 from cnnviz.export.sources import recorded
-                from cnnviz.export.subject import stem_of
 
-                return replace(recorded(folder, step), stem=stem_of(stem))
+                return replace(recorded(folder, step), name=name)
 
             return recorded
         session = self.bridge.session
         before, moving, trained = session.weights.latest, session.status.state in MOVING, session.standing.project
         session.weights.request()
-        name = session_run_name(self.bridge.recorder, session.status.run)
+        run = session_run_name(self.bridge.recorder, session.status.run)
 
         def present(cancelled: Callable[[], bool]) -> Subject:
             from cnnviz.export.subject import subject_of
@@ -186,8 +188,8 @@ class Exporting(QObject):
             weights = _newer(before, lambda: session.weights.latest, cancelled) if moving else before
             if weights is None:
                 raise JobError(Sentence("There are no weights yet. Export again in a moment."))
-            origin = Sentence("step {step} of the run “{name}”", step=weights.step, name=name)
-            return subject_of(replace(trained, network=weights.network), weights.tensors, origin, stem)
+            origin = Sentence("step {step} of the run “{name}”", step=weights.step, name=run)
+            return subject_of(replace(trained, network=weights.network), weights.tensors, origin, name)
 
         return present
 

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from cnnviz import settings
 from cnnviz.export.formats import FORMATS
-from cnnviz.export.subject import stem_of
+from cnnviz.export.subject import said_of_name, stem_of
 from cnnviz.files import from_unicode, is_there, shown, to_unicode
 from cnnviz.gui.file_places import beginning, remember
 from cnnviz.gui.language import text
@@ -35,6 +35,7 @@ from cnnviz.gui.run.exporting import Asked
 from cnnviz.gui.shell.export_choices import command_of, weights_entries
 from cnnviz.gui.shell.export_rows import FormatRow, title
 from cnnviz.gui.widgets.choice_box import ChoiceBox
+from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.error_label import ErrorLabel, keep_room
 from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.muted import MutedLabel
@@ -61,7 +62,7 @@ class ExportDialog(QDialog):
         self.formats = {name: row.box for name, row in self.rows.items()}
         for name, row in self.rows.items():
             row.box.setChecked(name in settings.load().exports)
-        self.name = QLineEdit(stem_of(self._exporting.stem()))
+        self.name = QLineEdit(self._exporting.stem())
         self.name.setAccessibleName(self.tr("Name of the files"))
         self.weights = ChoiceBox()
         self.weights.setAccessibleName(self.tr("Weights"))
@@ -70,6 +71,9 @@ class ExportDialog(QDialog):
         self.place.setText(to_unicode(beginning("export", bench.document.beside("-export"))))
         self.replace = QCheckBox()
         self.hindrance = ErrorLabel(lines=1)
+        self.renamed = ElidedLabel()
+        self.renamed.setProperty("role", "muted")
+        """What the files are called, if not as the network."""
         self.stage, self.bar = PlainLabel(), QProgressBar()
         self.bar.setTextVisible(False)
         self._known: tuple[object, ...] = ()
@@ -88,7 +92,7 @@ class ExportDialog(QDialog):
     def asked(self) -> Asked:
         """What is chosen now."""
         formats = tuple(row.format for row in self.rows.values() if row.chosen)
-        return Asked(formats, self.weights.currentData(), self._folder, self._stem, self.replace.isChecked())
+        return Asked(formats, self.weights.currentData(), self._folder, self._name, self.replace.isChecked())
 
     @property
     def results(self) -> list[FormatRow]:
@@ -111,8 +115,8 @@ class ExportDialog(QDialog):
         return from_unicode(self.place.text().strip())
 
     @property
-    def _stem(self) -> str:
-        return stem_of(self.name.text())
+    def _name(self) -> str:
+        return self.name.text().strip() or stem_of("")
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -152,11 +156,12 @@ class ExportDialog(QDialog):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area, self._held = area, held
         column.addWidget(area, 1)
-        # one place for both: only one is shown at a time
+        # one place for all: only one is shown at a time
         keep_room(self.replace)
         asked = QGridLayout()
         asked.addWidget(self.hindrance, 0, 0)
         asked.addWidget(self.replace, 0, 0)
+        asked.addWidget(self.renamed, 0, 0)
         column.addLayout(asked)
         column.addWidget(self.stage)
         column.addWidget(self.bar)
@@ -221,7 +226,8 @@ class ExportDialog(QDialog):
 
     def _show(self, *_: object) -> None:
         running, asked = self._exporting.running, self.asked
-        places = {row: asked.out / f"{asked.stem}{row.format.ending}" for row in self.rows.values()}
+        stem = stem_of(asked.name)
+        places = {row: asked.out / f"{stem}{row.format.ending}" for row in self.rows.values()}
         present = {row: asked.out.is_absolute() and is_there(place) for row, place in places.items()}
         outcomes = {outcome.format.name: outcome for outcome in self._exporting.outcomes}
         for name, row in self.rows.items():
@@ -238,6 +244,8 @@ class ExportDialog(QDialog):
             else self.tr("{names} are in this folder already: replace them").format(names=names)
         )
         self.hindrance.say(hindrance)
+        self.renamed.setVisible(stem != asked.name and not hindrance and self.replace.isHidden())
+        self.renamed.setText(text(said_of_name(asked.name)))
         free = not there or self.replace.isChecked()
         self.export.setEnabled(bool(asked.formats) and free and not running and not hindrance)
         for part in (self.name, self.weights, self.place, self.choose):

@@ -171,6 +171,7 @@ def test_the_dialog_may_be_closed_meanwhile_and_knows_the_formats_again(window: 
         field.selectAll()
         QTest.keyClicks(field, typed)
     assert dialog.rows["safetensors"].file.text() == "my-digits.safetensors"
+    assert dialog.renamed.isVisible() and "of “my digits!” are called “my-digits”" in dialog.renamed.text()
     QTest.mouseClick(dialog.export, LEFT)
     dialog.close()
     Person(window).until(lambda: not window.bench.exporting.running, "the export", LONG)
@@ -179,6 +180,7 @@ def test_the_dialog_may_be_closed_meanwhile_and_knows_the_formats_again(window: 
     again = opened(window, tmp_path / "there")
     assert again is not dialog and "Verified: PyTorch" in again.results[0].said.text()
     assert [name for name, box in again.formats.items() if box.isChecked()] == ["safetensors"]
+    assert again.name.text() == "network"
     # what the name leads to is there already
     assert not again.replace.isVisible() and again.export.isEnabled()
     again.name.setText("my-digits")
@@ -250,8 +252,11 @@ def test_a_complaint_moves_nothing(window: MainWindow, tmp_path: Path) -> None:
     before = places()
     dialog.place.setText("somewhere")
     assert dialog.hindrance.isVisible() and places() == before
-    (tmp_path / "network.safetensors").touch()
     dialog.set_folder(tmp_path)
+    dialog.name.setText("net!")
+    assert dialog.renamed.isVisible() and not dialog.hindrance.isVisible() and places() == before
+    (tmp_path / "network.safetensors").touch()
+    dialog.name.setText("network")
     assert dialog.replace.isVisible() and not dialog.hindrance.isVisible() and places() == before
 
 
