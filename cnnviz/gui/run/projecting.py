@@ -75,9 +75,11 @@ class Projecting(QObject):
         """The last moment at which the outputs of the layer cannot be drawn."""
         self._job: Job[float, Result | None] | None = None
         self._working: tuple[Moment, Key] | None = None
+        self._beside = False
+        """Whether :attr:`_job` began beside a training."""
         self._budget = UpdateBudget()
         self.updates = 0
-        """The number of times that points were made or renewed."""
+        """The number of times that the points of all images at one moment were shown."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -196,10 +198,12 @@ class Projecting(QObject):
 
     def _begin(self) -> None:
         """Start on the points of the moment on screen, unless they are there, or something is still under way."""
-        moment, chosen, node = self._moment, self.chosen, self.node
+        moment, chosen, node, alone = self._moment, self.chosen, self.node, self._bridge.alone()
+        if self._job is not None and self._beside and alone:
+            # it has the lowest priority for good; the next one has the usual one
+            self._job.cancel()
         if not self._watched or moment is None or not chosen or node not in self.layers or self._job is not None:
             return
-        alone = self._bridge.alone()
         moving = not (alone or moment.settled or self._past.step is not None)
         if self._failed is not None and same_weights(self._failed, moment):
             return
@@ -217,7 +221,7 @@ class Projecting(QObject):
             axes = None
         base = self._base(moment, axes)
         growing = base is None or len(base.chosen) < len(chosen)
-        count = self._budget.begin(FIRST, growing=growing) if moving else _together(moment, node)
+        count = self._budget.begin(FIRST, len(chosen), growing=growing) if moving else _together(moment, node)
         if base is None:
             few = moving or (axes is None and not alone)
             rows = slice(0, min(len(chosen), FIRST if few else max(FIRST, count)))
@@ -225,7 +229,7 @@ class Projecting(QObject):
             rows = base.rows_to_renew(max(1, count), len(chosen), exactly=not moving)
         half = moving and self._bridge.session.status.precision == "bfloat16"
         precision: Resolved = "bfloat16" if half else "float32"
-        self._working = moment, key
+        self._working, self._beside = (moment, key), not alone
         self._job = projection_job(
             Wish(moment, chosen, node, axes, self._earlier, base, rows, precision, self._bridge.alone)
         ).start()
@@ -282,7 +286,7 @@ class Projecting(QObject):
 
     def _show(self, moment: Moment, points: Points) -> None:
         self.latest, self._shown = points, moment
-        self.updates += 1
+        self.updates += self._all(points)
         self.changed.emit()
 
 

@@ -55,7 +55,7 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
         from cnnviz.inspection.studies.threads import check_of
         from cnnviz.training.device import native_bfloat16
 
-        cancelled = check_of(job.cancelled, wish.alone)
+        cancelled = check_of(job.cancelled, wish.alone, last=True)
         moment, chosen = wish.moment, wish.chosen.part(wish.rows)
         began = time.thread_time()
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from math import ceil
 
-UPDATE_SECONDS = 0.45
+UPDATE_SECONDS = 0.42
 """Least time between the starts of two updates."""
+WHOLE_SECONDS = 1.5
+"""An update renews the whole picture if updates may then begin at least this often: parts of several moments are harder
+to read."""
 COST, GROWING_COST = 0.035, 0.1
 """The share of the program's processor time that updates may take, and as long as the picture is not complete."""
 LEAST_COUNT = 16
@@ -39,8 +42,9 @@ class UpdateBudget:
         """Let the next update begin at once."""
         self._next_at = 0.0
 
-    def begin(self, first: int, *, growing: bool) -> int:
-        """Begin an update; returns the number of its items, ``first`` if nothing is known about their cost.
+    def begin(self, first: int, total: int, *, growing: bool) -> int:
+        """Begin an update; returns the number of its items of ``total``, ``first`` if nothing is known about their
+        cost.
 
         ``growing``: the picture is not complete.
         """
@@ -51,6 +55,8 @@ class UpdateBudget:
         self._started, self._allowed = now[0], GROWING_COST if growing else COST
         if not self._item_seconds:
             return first
+        if total * self._item_seconds <= self._allowed * self._busy * WHOLE_SECONDS:
+            return total
         return max(LEAST_COUNT, int(self._allowed * self._busy * UPDATE_SECONDS / self._item_seconds))
 
     def end(self, seconds: float, count: int) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import torch
+
+from cnnviz.thread_priority import lower_priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,35 +18,36 @@ BESIDE_TRAINING = 0.4
 takes, so without a rest training would lose a quarter of its speed."""
 NICENESS = 10
 """Of a core that is wanted by training too, a thread with this niceness gets about a tenth."""
+LAST_NICENESS = 19
+"""A thread with this niceness gets 1.5 % of such a core, so it computes in the time that training leaves over."""
 
 
-def leave_cores_to_training() -> None:
+def leave_cores_to_training(niceness: int = NICENESS) -> bool:
     """Compute on the calling thread alone from now on, with the time that training leaves.
 
-    The priority is lowered on Linux, where each thread has its own.
+    The priority is lowered on Linux, where each thread has its own; returns whether it was.
     """
     torch.set_num_threads(1)
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    return lower_priority(niceness)
 
 
-def check_of(cancelled: Event, alone: Callable[[], bool]) -> Callable[[], bool]:
+def check_of(cancelled: Event, alone: Callable[[], bool], *, last: bool = False) -> Callable[[], bool]:
     """A check whether ``cancelled`` is set, for a study that calls it after each batch, on the thread that calls this.
 
     As soon as the study is not ``alone`` but beside a training, it leaves the cores to training, and rests in each
-    check until it is alone again.
+    check until it is alone again. A study that comes ``last`` takes only the time that training leaves over, without
+    rests, where its priority can be lowered.
     """
-    left = False
+    left = last_now = False
 
     def share() -> float:
-        nonlocal left
+        nonlocal left, last_now
         if alone():
             return 1.0
         if not left:
-            leave_cores_to_training()
+            last_now = leave_cores_to_training(LAST_NICENESS if last else NICENESS) and last
             left = True
-        return BESIDE_TRAINING
+        return 1.0 if last_now else BESIDE_TRAINING
 
     share()
     return paced(cancelled, share)

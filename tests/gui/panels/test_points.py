@@ -21,7 +21,7 @@ from cnnviz.gui.panels.points.panel import LEAST_HEIGHT, PointsPanel
 from cnnviz.gui.panels.points.plot import PointPlot
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.robot.person import Person
-from cnnviz.gui.run.update_budget import COST, LEAST_COUNT, UpdateBudget
+from cnnviz.gui.run.update_budget import COST, LEAST_BUSY, LEAST_COUNT, WHOLE_SECONDS, UpdateBudget
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.save import picture
 from cnnviz.inspection.answers.point import PointOf
@@ -266,18 +266,21 @@ def test_beside_training_few_points_appear_first_then_all_and_the_oldest_are_ren
 
 def test_updates_renew_as_much_as_they_may_cost() -> None:
     budget = UpdateBudget()
-    assert budget.ready and budget.begin(256, growing=True) == 256
+    assert budget.ready and budget.begin(256, 2000, growing=True) == 256
     budget.end(0.0, 0)
-    assert not budget.ready and budget.begin(256, growing=True) == 256
+    assert not budget.ready and budget.begin(256, 2000, growing=True) == 256
     budget.end(2.0, 1000)
     assert not budget.ready
     budget.hurry()
     assert budget.ready
-    growing, usual = budget.begin(256, growing=True), budget.begin(256, growing=False)
-    assert growing > usual >= LEAST_COUNT
+    growing, usual = (budget.begin(256, 2000, growing=each) for each in (True, False))
+    assert 2000 > growing > usual >= LEAST_COUNT
     assert budget.whole_seconds(2000) >= 2.0 * 2 / COST / (os.cpu_count() or 1) * 0.9
     budget.end(1000.0, 1)
-    assert budget.begin(256, growing=False) == LEAST_COUNT
+    assert budget.begin(256, 2000, growing=False) == LEAST_COUNT
+    # all are renewed at once where that does not make updates too rare
+    budget.end(LEAST_BUSY * COST * WHOLE_SECONDS * 0.99, 2000)
+    assert budget.begin(256, 2000, growing=False) == 2000
 
 
 def test_an_embedding_is_drawn_while_it_grows_can_be_cancelled_and_takes_the_sample_among_its_neighbours(

@@ -13,6 +13,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, trustworthiness
 
 from cnnviz.inspection.axes import Axes, Principal
+from cnnviz.inspection.studies import threads
 from cnnviz.inspection.studies.embedding import STEPS, Embedded, affinities, embed
 from cnnviz.inspection.studies.points import Chosen, Embedding, Points
 from cnnviz.inspection.studies.predictions import Predictions
@@ -143,6 +144,31 @@ def test_only_a_study_beside_training_rests() -> None:
     assert not check() and alone.rests == 0
     alone.set()
     assert check()
+
+
+@pytest.mark.parametrize(("lowered", "rests"), [(True, 0), (False, 1)])
+def test_a_study_that_comes_last_rests_only_where_its_priority_cannot_be_lowered(
+    monkeypatch: pytest.MonkeyPatch, lowered: bool, rests: int
+) -> None:
+    class Counted(Event):
+        rests = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            self.rests += bool(timeout)
+            return self.is_set()
+
+    niceness: list[int] = []
+
+    def lower(wanted: int) -> bool:
+        niceness.append(wanted)
+        return lowered
+
+    monkeypatch.setattr(threads, "lower_priority", lower)
+    beside = Counted()
+    with ThreadPoolExecutor(1) as thread:
+        check = thread.submit(lambda: check_of(beside, lambda: False, last=True)).result()
+        assert not thread.submit(check).result()
+    assert beside.rests == rests and niceness == [threads.LAST_NICENESS]
 
 
 def test_a_study_rests_from_the_moment_at_which_training_begins_beside_it() -> None:
