@@ -12177,7 +12177,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The share of the processor's time that making, drawing and painting the views takes. A training without a window is faster by about that much.</source>
+        <source>The share of the processor's time that making, drawing and painting the views takes; with a GPU, of the time of one core. A training without a window is faster by about that much.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

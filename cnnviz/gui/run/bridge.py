@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from cnnviz.data.catalogue import DataError, Dataset
 from cnnviz.data.loading import load_choice
 from cnnviz.gui.language import text
-from cnnviz.gui.run.inspection_cost import InspectionCost
+from cnnviz.gui.run.inspection_cost import InspectionCost, training_cores
 from cnnviz.gui.run.speed_measurements import SpeedMeasurements
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, LiveOrRecorded, Recorded, Sample
@@ -232,7 +232,7 @@ class Bridge(QObject):
         self.measurements.read()
         self._read_recorder(status.run)
         self._draw()
-        if (cost := self._cost.measured(self.observer.seconds, self.session.status.threads)) is not None:
+        if (cost := self._cost.measured(self.observer.seconds, training_cores(status))) is not None:
             self.cost.emit(cost)
         moving = status.state is State.RUNNING
         if time.perf_counter() - self._requested_at >= REQUEST_SECONDS and (moving or self._differs()):

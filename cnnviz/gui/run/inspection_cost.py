@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnviz.training.channels import Status
 
 AVERAGED_SECONDS = 2.0
 """The cost is averaged over about this time."""
 
 
 class InspectionCost:
-    """The share of the time of all cores that computing, drawing and painting snapshots takes."""
+    """The share of the time of the cores that train that computing, drawing and painting snapshots takes."""
 
     def __init__(self) -> None:
         self._drawing_seconds = 0.0
@@ -31,7 +35,8 @@ class InspectionCost:
     def measured(self, computing_seconds: float, cores: int) -> float | None:
         """The cost since the last measurement, in [0, 1]; None if that was a short time ago.
 
-        ``computing_seconds`` is the time that computing snapshots has taken since the window was opened.
+        ``computing_seconds`` is the time that computing snapshots has taken since the window was opened, ``cores`` the
+        number of cores that train.
         """
         now = time.perf_counter()
         if now - self._since < AVERAGED_SECONDS:
@@ -40,3 +45,11 @@ class InspectionCost:
         cost = (spent - self._spent) / (now - self._since) / max(1, cores)
         self._since, self._spent = now, spent
         return cost
+
+
+def training_cores(status: Status) -> int:
+    """The number of cores that a training keeps busy.
+
+    A GPU is given its work by one core, which also draws: both need Python's interpreter lock.
+    """
+    return status.threads if status.device in ("", "CPU") else 1

@@ -49,8 +49,8 @@ _SAID = (
      " learned."),
     ("left", "The time until the last epoch is done and the test images are looked at, validations counted."),
     ("logit", "The score of a class before softmax. Only differences between the scores matter."),
-    ("looking costs", "The share of the processor's time that making, drawing and painting the views takes. A training"
-     " without a window is faster by about that much."),
+    ("looking costs", "The share of the processor's time that making, drawing and painting the views takes; with a"
+     " GPU, of the time of one core. A training without a window is faster by about that much."),
     ("loss", "What training makes small: the cross-entropy of the softmax and the right class. Guessing among ten"
      " classes has a loss of 2.3."),
     ("MACs", "Multiply-accumulate operations for one image: each is one product that is added to a sum. Most of a"

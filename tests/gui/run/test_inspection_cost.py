@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cnnviz.gui.run import inspection_cost
-from cnnviz.gui.run.inspection_cost import AVERAGED_SECONDS, InspectionCost
+from cnnviz.gui.run.inspection_cost import AVERAGED_SECONDS, InspectionCost, training_cores
+from cnnviz.training.channels import Status
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
@@ -28,6 +29,11 @@ def test_computing_drawing_and_the_paint_after_a_snapshot_cost(monkeypatch: pyte
     assert cost.measured(0.25, 2) == pytest.approx(1.0 / AVERAGED_SECONDS / 2)
     now[0] += 2 * AVERAGED_SECONDS
     assert cost.measured(0.25, 2) == 0.0
+
+
+def test_a_gpu_is_given_its_work_by_one_core() -> None:
+    assert training_cores(Status(device="CPU", threads=16)) == 16
+    assert training_cores(Status(device="NVIDIA H200", threads=16)) == 1
 
 
 def test_paints_of_the_window_are_told(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
