@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,6 +75,12 @@ class Saved:
 def from_json(text: str) -> Project:
     """The project in a text; raises :class:`ProjectFileError`."""
     return _project(_entry(text))
+
+
+@lru_cache(maxsize=4)
+def recent_project(text: str) -> Project:
+    """See :func:`from_json`; for a text that is read again and again, as the projects of all moments of a run are."""
+    return from_json(text)
 
 
 def _project(entry: ProjectEntry) -> Project:

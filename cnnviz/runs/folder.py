@@ -24,6 +24,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.files import cause, read_ordinary, shown
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, dtype
 
+    from cnnviz.network.graph import Network
     from cnnviz.project.project import Project
 
 FORMAT, VERSION = "cnnviz-run", 2
@@ -215,7 +217,7 @@ def _fitting(project: Project, tensors: Mapping[str, Tensor], folder: Path, step
     """
     import torch
 
-    if {name: (tuple(each.shape), each.dtype) for name, each in tensors.items()} != _expected(project):
+    if {name: (tuple(each.shape), each.dtype) for name, each in tensors.items()} != _expected(project.network):
         raise RunError(
             Sentence(
                 "The weights at step {step} of the recorded run “{name}” do not fit its network."
@@ -231,13 +233,14 @@ def _fitting(project: Project, tensors: Mapping[str, Tensor], folder: Path, step
     return copies
 
 
-def _expected(project: Project) -> dict[str, tuple[tuple[int, ...], dtype]]:
-    """Shape and dtype of each parameter and buffer of a project's network, by its name in the torch module."""
+@lru_cache(maxsize=4)
+def _expected(network: Network) -> Mapping[str, tuple[tuple[int, ...], dtype]]:
+    """Shape and dtype of each parameter and buffer of a network, by its name in the torch module."""
     import torch
 
     from cnnviz.network.shapes import infer
 
-    shapes = infer(project.network)
+    shapes = infer(network)
     # only the batch counter of a normalization has no axis
     return {
         f"{node}.{name}": (shape, torch.float32 if shape else torch.int64)
@@ -248,11 +251,11 @@ def _expected(project: Project) -> dict[str, tuple[tuple[int, ...], dtype]]:
 
 def _project_in(content: bytes) -> Project | None:
     """The project in the metadata of a file of weights, None without one; raises ProjectFileError or ValueError."""
-    from cnnviz.project.file import from_json
+    from cnnviz.project.file import recent_project
 
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     text = header.get("__metadata__", {}).get(PROJECT)
-    return None if text is None else from_json(text)
+    return None if text is None else recent_project(text)
 
 
 def object_in(path: Path) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from torch import Tensor
 from cnnviz.data.catalogue import DataError
 from cnnviz.files import cause, open_ordinary, permissions, shown, write_atomically
 from cnnviz.network.check import examine
-from cnnviz.project.file import ProjectFileError, from_json, to_json
+from cnnviz.project.file import ProjectFileError, recent_project, to_json
 from cnnviz.sentence import Sentence, said, unchanged
 from cnnviz.training import curves_file
 from cnnviz.training.checkpoint_entry import STATE, VERSION, CheckpointError, Entry, read_entry, sealed
@@ -221,7 +221,7 @@ def _unsaved(folder: Path, why: Sentence) -> CheckpointError:
 
 def _project(folder: Path, entry: Entry) -> Project:
     try:
-        return from_json(entry.project)
+        return recent_project(entry.project)
     except ProjectFileError as error:
         raise CheckpointError(
             Sentence(

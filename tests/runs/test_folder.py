@@ -85,4 +85,4 @@ def test_the_weights_of_each_template_fit_its_network(template: str) -> None:
     with torch.device("meta"):
         module = build(one.network, infer(one.network))
     expected = {name: (tuple(each.shape), each.dtype) for name, each in module.state_dict().items()}
-    assert run_folder._expected(one) == expected
+    assert run_folder._expected(one.network) == expected
