@@ -52,7 +52,8 @@ class Moment:
     ``tensors`` are all parameters and buffers, named as in the torch module (``conv1.weight``): contiguous, on the CPU,
     in the module's shapes, float32 (batch counters of normalizations int64). Do not change them. ``shapes`` are the
     shapes of the nodes. ``settled`` is True while training is paused or finished: no newer moment will follow.
-    ``recorded`` is True for a moment that was read from a recorded run.
+    ``recorded`` is True for a moment that was read from a recorded run. ``start`` is that of :class:`Weights`; it is 0
+    for a moment that does not come from a session.
     """
 
     network: Network
@@ -62,6 +63,11 @@ class Moment:
     step: int
     settled: bool
     recorded: bool = False
+    start: int = 0
+
+    def may_be_of(self, start: int) -> bool:
+        """Whether it may be of the same run as a moment whose run has the same number, and this ``start``."""
+        return not (self.start and start) or self.start == start
 
     @property
     def bytes(self) -> int:
@@ -179,4 +185,5 @@ class LiveOrRecorded:
 
 
 def _moment(weights: Weights) -> Moment:
-    return Moment(weights.network, weights.shapes, weights.tensors, weights.run, weights.step, weights.settled)
+    of_run = weights.run, weights.step, weights.settled
+    return Moment(weights.network, weights.shapes, weights.tensors, *of_run, start=weights.start)

@@ -184,7 +184,8 @@ class Weights:
 
     ``tensors`` are named and shaped as in the torch module (``conv1.weight``: (O, I, kH, kW)): contiguous, on the CPU,
     float32 (batch counters of normalizations int64). ``shapes`` are the shapes of the nodes. ``settled`` is True if
-    training stands still: no newer weights follow by themselves.
+    training stands still: no newer weights follow by themselves. ``start`` counts the starts of runs in the session: a
+    run that was never trained leaves its number to the next one.
     """
 
     run: int
@@ -193,6 +194,7 @@ class Weights:
     shapes: Shapes
     tensors: Mapping[str, Tensor]
     settled: bool
+    start: int = 0
 
 
 class WeightsSlot:

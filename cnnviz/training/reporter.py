@@ -34,6 +34,8 @@ class Reporter:
     def __init__(self, channels: SessionChannels) -> None:
         self.run = 0
         """The number of the run that is reported."""
+        self.start = 0
+        """See :class:`~cnnviz.training.channels.Weights`."""
         self.seconds = 0.0
         """The training time of the run, without pauses and evaluations."""
         self.clock = Clock()
@@ -81,9 +83,9 @@ class Reporter:
         """All metrics of the run."""
         return [entry for entry in self._channels.metrics.read()[0] if entry.run == self.run]
 
-    def begin(self, run: int, seconds: float = 0.0) -> None:
+    def begin(self, run: int, start: int, seconds: float = 0.0) -> None:
         """Report another run from now on; batches of the run before that were not read yet are dropped."""
-        self.run, self.seconds, self._pending = run, seconds, []
+        self.run, self.start, self.seconds, self._pending = run, start, seconds, []
 
     def drop_batches(self) -> None:
         """Drop the batches that were not read yet: the device may not answer any more."""
@@ -144,4 +146,4 @@ class Reporter:
             for name, tensor in state.module.state_dict().items()
         }
         shapes = state.module.shapes
-        self._channels.weights.publish(Weights(self.run, state.step, network, shapes, tensors, settled))
+        self._channels.weights.publish(Weights(self.run, state.step, network, shapes, tensors, settled, self.start))

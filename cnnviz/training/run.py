@@ -31,10 +31,12 @@ class Run:
     removed, ``live`` the live changes.
     ``weights`` are those that the run begins with, None for initial weights of the seed.
     ``source`` is the name of the file from which the weights at step 0 were imported, empty if they were initialized.
+    ``start`` is that of :class:`~cnnviz.training.channels.Weights`.
     """
 
     number: int
     project: Project
+    start: int = 0
     state: TrainingState | None = None
     weights: TrainedWeights | None = None
     dropped: DroppedLayers = field(default_factory=DroppedLayers)
@@ -65,6 +67,7 @@ class SuspendedRun:
     """Everything that a session needs to go on with a run. The tensors stay on their device.
 
     ``seconds`` is the training time, without pauses and evaluations; ``status`` is the last published status.
+    ``start`` is that of :class:`~cnnviz.training.channels.Weights`, 0 for a run that comes from elsewhere.
     """
 
     number: int
@@ -73,6 +76,7 @@ class SuspendedRun:
     dropped: DroppedLayers
     seconds: float
     status: Status
+    start: int = 0
 
     @property
     def placement(self) -> Placement:

@@ -47,6 +47,8 @@ class Runs:
         self._previous: SuspendedRun | None = None
         self._last_number = 0
         """The highest number that a run has so far."""
+        self._starts = 0
+        """The number of runs that were started, or came from elsewhere."""
         self._reporter, self._resources = reporter, resources
 
     def begin(self, project: Project, weights: TrainedWeights | None = None) -> None:
@@ -55,8 +57,8 @@ class Runs:
         # the next run reuses the number of a run that was never trained
         if self._suspend() or self._last_number == 0:
             self._last_number += 1
-        run = self._replace(Run(self._last_number, project, weights=weights))
-        self._reporter.begin(run.number)
+        run = self._replace(Run(self._last_number, project, self._next_start(), weights=weights))
+        self._reporter.begin(run.number, run.start)
         old = self._reporter.status
         status = Status(run=run.number, epochs=project.recipe.epochs, ready=old.ready, pace=old.pace)
         origin = None if weights is None else weights.origin
@@ -97,7 +99,7 @@ class Runs:
         project, marks = run.live.revert(run.state, run.project)
         reporter.append_changes(run.state.step, marks)
         status = replace(reporter.status, epochs=run.state.epochs)
-        self._previous = SuspendedRun(run.number, project, run.state, run.dropped, reporter.seconds, status)
+        self._previous = SuspendedRun(run.number, project, run.state, run.dropped, reporter.seconds, status, run.start)
         return True
 
     def back(self) -> bool:
@@ -181,8 +183,10 @@ class Runs:
         state = suspended.state
         self._resources.use(suspended.placement, suspended.project.recipe)
         source = suspended.status.source
-        run = self._replace(Run(suspended.number, suspended.project, state, dropped=suspended.dropped, source=source))
-        self._reporter.begin(run.number, suspended.seconds)
+        start = suspended.start or self._next_start()
+        run = Run(suspended.number, suspended.project, start, state, dropped=suspended.dropped, source=source)
+        self._replace(run)
+        self._reporter.begin(run.number, run.start, suspended.seconds)
         finished = suspended.status.state is State.FINISHED
         status = at_rest(suspended.status, State.FINISHED if finished else State.PAUSED)
         status = replace(status, pace=self._reporter.status.pace)
@@ -191,6 +195,10 @@ class Runs:
             self.publish_weights(settled=True)
         finally:
             self.publish(status, RunResumed(run.number, state.step, run.project, folder, origin))
+
+    def _next_start(self) -> int:
+        self._starts += 1
+        return self._starts
 
     def _replace(self, run: Run) -> Run:
         """Make ``run`` the current one."""

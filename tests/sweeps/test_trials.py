@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cnnviz.sweeps.space import Value
 
 KILLED = """
-import json, sys, time
+import json, signal, sys
 import optuna
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.sweeps.space import axis
@@ -42,7 +42,7 @@ study = optuna.load_study(study_name="sweep", storage=open_storage(sys.argv[1], 
 project = TEMPLATES["lenet-5"].project()
 axes = [axis(text, project) for text in ("learning_rate=log:1e-4:1", "batch_size=16:256", "optimizer=sgd,adam")]
 print(json.dumps(suggested(begin(study, 1), axes)), flush=True)
-time.sleep(600)
+signal.pause()
 """
 """A process that begins the trial of a sweep with one trial, and is killed."""
 

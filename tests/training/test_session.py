@@ -189,6 +189,34 @@ def test_an_untrained_network_follows_each_edit() -> None:
         assert watched.session.status.state is State.UNTRAINED
 
 
+def test_weights_tell_runs_of_the_same_number_apart() -> None:
+    one = project()
+    with session(one) as watched:
+
+        def published(run: int, step: int, *but: int) -> int:
+            """The start of the weights of this run and step, which is none of ``but``."""
+            slot = watched.session.weights
+            watched.until(
+                lambda: (
+                    (latest := slot.latest) is not None
+                    and (latest.run, latest.step) == (run, step)
+                    and latest.start not in but
+                )
+            )
+            assert slot.latest is not None
+            return slot.latest.start
+
+        first = published(1, 0)
+        watched.session.reset(with_recipe(one, seed=1))
+        second = published(1, 0, first)
+        watched.session.batches(1)
+        assert published(1, 1) == second
+        watched.session.reset(one)
+        assert published(2, 0) not in (first, second)
+        watched.session.back()
+        assert published(1, 1) == second
+
+
 def test_closing_in_the_middle_of_a_training() -> None:
     with session(project(epochs=LONG)) as watched:
         watched.session.play()

@@ -68,7 +68,7 @@ class MomentStudy(QObject, Generic[S, R]):
         """The last moment and subject that cannot be studied."""
         self._job: Job[int, R | None] | None = None
         self._working: tuple[Moment, S, Split, Key] | None = None
-        self._kept: OrderedDict[Key, tuple[Network, R]] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[Network, int, R]] = OrderedDict()
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -173,9 +173,9 @@ class MomentStudy(QObject, Generic[S, R]):
         if moment is None:
             return False
         key = self._key(moment)
-        network, kept = self._kept.get(key, (None, None))
-        # a network may be edited without a step in between
-        if kept is None or network != moment.network:
+        network, start, kept = self._kept.get(key, (None, 0, None))
+        # a network may be edited without a step in between, and a run may leave its number to another
+        if kept is None or network != moment.network or not moment.may_be_of(start):
             return False
         self._kept.move_to_end(key)
         self._show(moment, kept)
@@ -248,7 +248,7 @@ class MomentStudy(QObject, Generic[S, R]):
             return
         moment, subject, images, key = working
         if state.result is not None and subject == self.subject and images is self.images:
-            self._keep(key, moment.network, state.result)
+            self._keep(key, moment, state.result)
             self._show(moment, state.result)
         elif state.failure is not None:
             self._failed = moment, subject
@@ -260,9 +260,9 @@ class MomentStudy(QObject, Generic[S, R]):
         if self._watched and self._still and (self.outdated or self.latest is None):
             self.renew()
 
-    def _keep(self, key: Key, network: Network, result: R) -> None:
-        self._kept[key] = network, result
-        while len(self._kept) > 1 and sum(self.size(each) for _, each in self._kept.values()) > KEPT_BYTES:
+    def _keep(self, key: Key, moment: Moment, result: R) -> None:
+        self._kept[key] = moment.network, moment.start, result
+        while len(self._kept) > 1 and sum(self.size(each) for *_, each in self._kept.values()) > KEPT_BYTES:
             self._kept.popitem(last=False)
 
     def _show(self, moment: Moment, result: R) -> None:
@@ -274,4 +274,5 @@ class MomentStudy(QObject, Generic[S, R]):
 
 def same_weights(one: Moment, other: Moment) -> bool:
     """Whether two moments have the same weights."""
-    return one is other or (one.network is other.network and (one.run, one.step) == (other.run, other.step))
+    same_place = one.network is other.network and (one.run, one.step) == (other.run, other.step)
+    return one is other or (same_place and one.may_be_of(other.start))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,11 +26,15 @@ from cnnviz.gui.widgets.terms import TERMS
 from cnnviz.inspection.studies.predicting import predict
 from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.training.channels import State
+from cnnviz.training.events import RunStarted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.main_window import MainWindow
+    from cnnviz.training.events import Event
 
 
 def made(labels: list[int], predicted: list[int], classes: int = 3) -> Predictions:
@@ -227,28 +232,49 @@ def test_mistakes_of_a_run_that_was_started_over_are_gone(window: MainWindow) ->
     assert "step 1 " not in panel.text()
 
 
+def has_mistakes_of_the_newest(window: MainWindow, start: int) -> bool:
+    """Whether the mistakes of weights that began after ``start`` are there."""
+    study, newest = window.bench.predicting, window.bridge.source.newest
+    of = study.shown
+    return study.latest is not None and newest is not None and of is not None and of.start == newest.start > start
+
+
+def assert_mistakes_of_the_newest(window: MainWindow) -> None:
+    study, moment = window.bench.predicting, window.bridge.source.newest
+    images, made = study.images, study.latest
+    assert moment is not None and images is not None and made is not None
+    found = predict(moment, images, "validation", lambda _: None, lambda: False)
+    assert found is not None and made.losses == pytest.approx(found.losses, rel=1e-3, abs=1e-5)
+
+
 def test_other_weights_at_the_start_have_their_own_mistakes(window: MainWindow) -> None:
     """A run without a step leaves its number to the next one."""
-    person, study = Person(window), window.bench.predicting
+    person = Person(window)
+    window.show_panel("mistakes")
+    person.until(lambda: has_mistakes_of_the_newest(window, 0), "the predictions", 120)
+    for _ in range(2):
+        newest = window.bridge.source.newest
+        assert newest is not None
+        person.shortcut("new_weights")
+        person.until(partial(has_mistakes_of_the_newest, window, newest.start), "other predictions", 120)
+        assert_mistakes_of_the_newest(window)
+
+
+def test_a_snapshot_that_comes_late_leaves_no_mistakes_to_the_next_run(window: MainWindow) -> None:
+    person, bridge, study = Person(window), window.bridge, window.bench.predicting
     window.show_panel("mistakes")
     person.until(lambda: study.latest is not None, "the predictions", 120)
-    seen = [study.latest]
+    late = bridge.shown
 
-    def other() -> bool:
-        made = study.latest
-        return made is not None and all(
-            before is not None and not np.array_equal(made.losses, before.losses) for before in seen
-        )
+    def come_late(events: Sequence[Event]) -> None:
+        if any(isinstance(event, RunStarted) for event in events):
+            bridge.snapshot.emit(late)
 
-    for _ in range(2):
-        person.shortcut("new_weights")
-        # the same weights may be predicted once more before
-        person.until(other, "other predictions", 120)
-        moment, images, made = window.bridge.source.newest, study.images, study.latest
-        assert moment is not None and images is not None and made is not None
-        found = predict(moment, images, "validation", lambda _: None, lambda: False)
-        assert found is not None and made.losses == pytest.approx(found.losses, rel=1e-3, abs=1e-5)
-        seen.append(made)
+    bridge.events.connect(come_late)
+    person.shortcut("new_weights")
+    person.until(lambda: bridge.shown is not late, "the snapshot of the new weights")
+    person.until(lambda: study.latest is not None and not study.running, "the predictions", 120)
+    assert_mistakes_of_the_newest(window)
 
 
 def test_without_validation_images_no_tab_studies_them_and_each_says_so(window: MainWindow) -> None:
