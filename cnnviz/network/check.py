@@ -90,8 +90,7 @@ class _Check:
 
     def report(self) -> Report:
         self._ends()
-        for name in self.network.order:
-            self._wiring(name)
+        self._wiring()
         self._misfits()
         if self.facts.batch_size == 1:
             for name in self.used:
@@ -143,16 +142,16 @@ class _Check:
             if node.parameter_count > MOST_PARAMETERS:
                 self._report(name, "too_many_parameters", count=node.parameter_count)
 
-    def _wiring(self, name: str) -> None:
-        sources = self.network.inputs[name]
-        if name in self.wanted:
-            if len(sources) < self.network[name].least_inputs:
-                self.without_input.append(name)
-            return
-        if not self.used:
-            return
-        alone = not sources and not self.network.outputs[name]
-        self._report(name, "unconnected" if alone else "unused", [removal(name)])
+    def _wiring(self) -> None:
+        network, wanted = self.network, self.wanted
+        inputs = network.inputs
+        for name in network.order:
+            if name in wanted:
+                if len(inputs[name]) < network[name].least_inputs:
+                    self.without_input.append(name)
+            elif self.used:
+                alone = not inputs[name] and not network.outputs[name]
+                self._report(name, "unconnected" if alone else "unused", [removal(name)])
 
     def _variance(self, name: str) -> None:
         """Batch normalization needs at least two values of each channel to have a variance."""

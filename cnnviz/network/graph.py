@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from operator import attrgetter
 from types import MappingProxyType
@@ -81,14 +81,15 @@ class Network:
     edges: frozenset[Edge] = frozenset()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "nodes", MappingProxyType(dict(self.nodes)))
-        for name in self.nodes:
-            if not _ID.fullmatch(name):
+        nodes = dict(self.nodes)
+        object.__setattr__(self, "nodes", MappingProxyType(nodes))
+        for name in nodes:
+            if not _is_id(name):
                 raise GraphError("bad_id", id=name)
         for edge in self.edges:
-            self._check_ends(edge)
+            self._check_ends(edge, nodes)
         for name, edges in self._into.items():
-            if any(edge.port != place for place, edge in enumerate(edges)):
+            if [edge.port for edge in edges] != [*range(len(edges))]:
                 raise GraphError("port_gap", id=name)
         if len(self.order) < len(self.nodes):
             raise GraphError("cycle", id=next(name for name in self.nodes if name in self.descendants(name)))
@@ -171,19 +172,24 @@ class Network:
                 edges.sort(key=attrgetter("port"))
         return into
 
-    def _check_ends(self, edge: Edge) -> None:
+    def _check_ends(self, edge: Edge, nodes: Mapping[str, Node]) -> None:
         source, target, port = edge
         for end in (source, target):
-            if end not in self.nodes:
+            if end not in nodes:
                 raise GraphError("unknown_node", id=end)
-        fed = self.nodes[target].layer
+        fed = nodes[target].layer
         most = fed.most_inputs
         if most == 0:
             raise GraphError("no_input", id=target, kind=fed.kind)
         if port < 0 or (most is not None and port >= most):
             raise GraphError("port_count", id=target, port=port + 1)
-        if self.nodes[source].layer.kind == "Output":
+        if nodes[source].layer.kind == "Output":
             raise GraphError("no_output", id=source)
+
+
+@lru_cache(maxsize=65_536)
+def _is_id(name: str) -> bool:
+    return _ID.fullmatch(name) is not None
 
 
 def _reach(start: str, following: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

@@ -160,7 +160,10 @@ class Layout:
 
     def placed(self, positions: Mapping[str, Point]) -> Layout:
         """The layout with these nodes at other positions."""
-        return replace(self, positions={**self.positions, **positions})
+        moved = object.__new__(Layout)
+        moved.__dict__.update(self.__dict__, positions=MappingProxyType({**self.positions, **positions}))
+        # the blocks are valid, and all that is cached depends on them alone
+        return moved
 
     def without(self, names: Iterable[str]) -> Layout:
         """The layout without these nodes. A folded block stays where it is drawn."""

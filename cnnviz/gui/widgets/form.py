@@ -28,7 +28,7 @@ def layer_values(layer: Layer) -> dict[str, object]:
     return {parameter.name: getattr(layer, parameter.name) for parameter in layer.parameters()}
 
 
-KEPT = 8
+KEPT = 16
 """Number of pages that a form keeps: making the fields of a layer takes longer than an edit of its network."""
 
 
