@@ -32,6 +32,8 @@ class GarbageTimer(QObject):
         self._blocks = 0
         """Memory blocks that Python had allocated after the last full collection."""
         self._painted = 0.0
+        self._closed = False
+        """Whether a window was closed since the last full collection."""
         self._timer = QTimer(self)
         self._timer.setInterval(MILLISECONDS)
         self._timer.timeout.connect(self._collect)
@@ -65,13 +67,15 @@ class GarbageTimer(QObject):
         gc.enable()
 
     def collect_soon(self) -> None:
-        """Free the Python objects of a closed window soon. They refer to each other, and full collections may be hours
-        apart."""
-        if self._timer.isActive():
-            QTimer.singleShot(0, self, self._collect_all)
+        """Free the Python objects of a closed window soon, but not while another is being opened. They refer to each
+        other, and full collections may be hours apart."""
+        self._closed = True
 
     def _collect(self) -> None:
         if time.monotonic() < self._painted + QUIET_SECONDS and gc.get_count()[0] < URGENT * THRESHOLDS[0]:
+            return
+        if self._closed:
+            self._collect_all()
             return
         young, middle, old = (count > most for count, most in zip(gc.get_count(), THRESHOLDS, strict=True))
         if old and sys.getallocatedblocks() > GROWTH * self._blocks:
@@ -82,6 +86,7 @@ class GarbageTimer(QObject):
             gc.collect(0)
 
     def _collect_all(self) -> None:
+        self._closed = False
         gc.unfreeze()
         gc.collect()
         self._blocks = sys.getallocatedblocks()

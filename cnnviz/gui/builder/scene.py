@@ -90,14 +90,11 @@ class GraphScene(QGraphicsScene):
             self._whole = whole
             self._paint_all()
         plan = (network.edges, [(name, node.layer.kind) for name, node in network.nodes.items()], layout)
-        moved: list[NodeItem] = []
-        if plan == self.plan:
-            reported = self._show_layers(network, report)
-        else:
+        if other := plan != self.plan:
             self.plan = plan
             self._make_items(network, layout)
-            reported = self._show_layers(network, report)
-            moved = self._show_places(network, layout)
+        reported = self._show_layers(network, report)
+        moved = self._show_places(network, layout) if other else []
         self._wiring.show_wrong(report.by_node)
         self.overview.forget()
         self._surround([*moved, *self._given_room(reported)])
@@ -286,8 +283,12 @@ class GraphScene(QGraphicsScene):
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Draw a snapshot; None removes the maps."""
-        self.snapshot = snapshot
-        scale = scale_for(self.map_scale, snapshot)
+        if snapshot is not None or self.snapshot is not None:
+            self.snapshot = snapshot
+            self._draw_snapshots()
+
+    def _draw_snapshots(self) -> None:
+        scale = scale_for(self.map_scale, self.snapshot)
         for item in self.units:
             self._draw_snapshot(item, scale)
 
@@ -299,23 +300,22 @@ class GraphScene(QGraphicsScene):
     def set_pins(self, pins: Pins) -> None:
         """Show the pinned maps, and follow changes of ``pins``."""
         self.pins = pins
-        pins.changed.connect(lambda: self.show_snapshot(self.snapshot))
+        pins.changed.connect(self._draw_snapshots)
 
     def set_class_names(self, names: tuple[str, ...]) -> None:
         """Show the names of the dataset's classes below the output."""
         self.class_names = names
-        self.show_snapshot(self.snapshot)
+        self._draw_snapshots()
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw the maps on another colour scale."""
         self.map_scale = scale
-        self.show_snapshot(self.snapshot)
+        self._draw_snapshots()
 
     def questions(self, visible: QRectF) -> Questions:
         """The questions whose answers are drawn inside ``visible``, in scene coordinates."""
-        seen = [
-            item for item in self.units if item.mapRectToScene(QRectF(0, 0, WIDTH, item.height)).intersects(visible)
-        ]
+        near = self.columns.within(visible)
+        seen = [item for item in near if QRectF(*item.place, WIDTH, item.height).intersects(visible)]
         return frozenset(question for item in seen if (question := item.below.question()) is not None)
 
     def give_room(self, bottom: float | None = None, left: float = -inf) -> None:
