@@ -98,7 +98,12 @@ def _run_random_edits(arguments: argparse.Namespace) -> int:
     table = Table("Random edits, ms", "edits", "p50", "p95", "p99", "longest")
     for column in table.columns[1:]:
         column.justify = "right"
-    rows = {**figures["kinds"], "all": figures["all"], "pause in the moments after": figures["pause"]}
+    rows = {
+        **figures["kinds"],
+        "all": figures["all"],
+        "processor time of all": figures["processor"],
+        "pause in the moments after": figures["pause"],
+    }
     for name, row in rows.items():
         table.add_row(name, f"{row['count']:,}", *(f"{row[share]:g}" for share in ("p50", "p95", "p99", "max")))
     output = console()

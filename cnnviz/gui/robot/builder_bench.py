@@ -73,6 +73,8 @@ class Stopwatch(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._updated = False
+        self.processor = 0.0
+        """Milliseconds of a processor that the window's thread took for the last action that was measured."""
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -83,19 +85,20 @@ class Stopwatch(QObject):
 
     def measure(self, action: Callable[[], object]) -> float:
         """Milliseconds from the start of ``action`` to the end of the last paint that follows."""
-        began = time.perf_counter()
+        began, processor = time.perf_counter(), time.thread_time()
         self._updated = False
         action()
-        painted = time.perf_counter()
+        painted, worked = time.perf_counter(), time.thread_time()
         while (now := time.perf_counter()) < painted + QUIET_SECONDS:
             if now > began + PATIENCE_SECONDS:
                 raise TimeoutError(f"The window was still painting after {PATIENCE_SECONDS:g} s.")
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
             if self._updated:
                 self._updated = False
-                painted = time.perf_counter()
+                painted, worked = time.perf_counter(), time.thread_time()
             else:
                 time.sleep(0.0005)
+        self.processor = 1000 * (worked - processor)
         return 1000 * (painted - began)
 
     def pause(self, seconds: float) -> float:

@@ -49,11 +49,13 @@ class Quantiles:
 class RandomEditFigures:
     """Times from the key press to the last paint, of all edits and of each kind of edit.
 
-    ``pause`` is the longest time without an answer of the window shortly after an edit.
+    ``processor`` is the time of a processor that the window's thread took for all edits; other programs lengthen it
+    less than the wall-clock times. ``pause`` is the longest time without an answer of the window shortly after an edit.
     """
 
     seed: int
     all: Quantiles
+    processor: Quantiles
     pause: Quantiles
     kinds: dict[str, Quantiles]
 
@@ -76,6 +78,7 @@ class RandomEdits:
             "move": lambda: self._person.press(Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier),
         }
         self.taken: dict[str, list[float]] = defaultdict(list)
+        self.processor: list[float] = []
         self.pauses: list[float] = []
 
     def work(self, count: int) -> None:
@@ -105,6 +108,7 @@ class RandomEdits:
 
     def _measure(self, kind: str, action: Callable[[], object]) -> None:
         self.taken[kind].append(self._watch.measure(action))
+        self.processor.append(self._watch.processor)
         self.pauses.append(self._watch.pause(MOMENT_SECONDS))
 
     def _add(self) -> None:
@@ -155,7 +159,8 @@ def run(project: Project, size: tuple[int, int], count: int, seed: int) -> Rando
     window.leave()
     kinds = {kind: _quantiles(taken) for kind, taken in sorted(random_edits.taken.items())}
     every = [time for times in random_edits.taken.values() for time in times]
-    return RandomEditFigures(seed, _quantiles(every), _quantiles(random_edits.pauses), kinds)
+    processor, pauses = _quantiles(random_edits.processor), _quantiles(random_edits.pauses)
+    return RandomEditFigures(seed, _quantiles(every), processor, pauses, kinds)
 
 
 def _quantiles(taken: list[float]) -> Quantiles:
