@@ -48,6 +48,12 @@ def advise(context: AdviceContext, name: str) -> Iterator[Problem]:
 
 
 @cache
+def has_advice(kind: type[Layer]) -> bool:
+    """Whether there are any warnings for layers of a kind."""
+    return kind.family in WARNINGS or _may_do_nothing(kind)
+
+
+@cache
 def _may_do_nothing(kind: type[Layer]) -> bool:
     return kind.idle is not Layer.idle or kind.constant is not Layer.constant or kind.keeps_positive
 

@@ -8,7 +8,7 @@ from math import ceil, prod
 from typing import TYPE_CHECKING
 
 from cnnviz import numerals
-from cnnviz.network.advice import advise
+from cnnviz.network.advice import advise, has_advice
 from cnnviz.network.advice_context import AdviceContext
 from cnnviz.network.fixes import insertion, removal, setting
 from cnnviz.network.layers import (
@@ -163,7 +163,7 @@ class _Check:
         context = AdviceContext(self.network, self.shapes, self.facts)
         wrong = {problem.node for problem in self.problems}
         for name in self.used:
-            if self.nodes[name].output is not None and name not in wrong:
+            if has_advice(type(self.network[name])) and self.nodes[name].output is not None and name not in wrong:
                 self.problems += advise(context, name)
         having = [name for name in self.used if self.nodes[name].parameter_count]
         if having and self.network.frozen.issuperset(having):

@@ -50,6 +50,8 @@ class ShapeInference:
         self._network_before = network
         if before is not None and before.inferred_for is not None and before.inferred_for[1] == image:
             self._before, self._network_before = before.nodes, before.inferred_for[0]
+        self._changed: set[str] = set()
+        """The nodes whose report is not that of before the edit."""
         self.ends = network.of_kind(Output)
         self.starts = network.of_kind(Input)
         wanted = {*self.ends}.union(*(network.ancestors(end) for end in self.ends))
@@ -72,24 +74,23 @@ class ShapeInference:
         return Shapes(self.nodes, self.used, (self.network, self.image))
 
     def _infer(self, name: str) -> None:
-        layer = self.network[name]
-        sources = self.network.inputs[name]
-        old = self._before.get(name)
-        if old is not None and old.output is not None and self._same(name, layer, sources):
+        layer, sources, old = self.network[name], self.network.inputs[name], self._before.get(name)
+        if (
+            old is not None
+            and old.output is not None
+            and self._changed.isdisjoint(sources)
+            and self._network_before.inputs[name] == sources
+            and self._network_before[name] is layer
+        ):
             self.nodes[name] = old
             return
         inputs = tuple([self.nodes[source].output for source in sources])
         new = self._inferred(name, layer, inputs) or NodeReport(inputs)
-        self.nodes[name] = old if old == new and old is not None else new
-
-    def _same(self, name: str, layer: Layer, sources: tuple[str, ...]) -> bool:
-        """Whether a node, its sources and the reports of these are the same as before."""
-        network, before = self._network_before, self._before
-        return (
-            network[name] is layer
-            and network.inputs[name] == sources
-            and all(before.get(source) is self.nodes[source] for source in sources)
-        )
+        if old is not None and old == new:
+            self.nodes[name] = old
+        else:
+            self.nodes[name] = new
+            self._changed.add(name)
 
     def _layer_before(self, name: str) -> Layer | None:
         node = self._network_before.nodes.get(name)
