@@ -80,7 +80,7 @@ class EmbeddingStudy(QObject):
             self.changed.emit()
 
     def clear(self) -> None:
-        """Forget all embeddings, because the images were replaced."""
+        """Forget all embeddings, because images or weights were replaced."""
         self.cancel()
         self._kept.clear()
         self._show(None)

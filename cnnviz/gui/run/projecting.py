@@ -67,6 +67,8 @@ class Projecting(QObject):
         """The layers whose outputs can be drawn, in the order of the network."""
         self._shown: Moment | None = None
         """The moment of :attr:`latest`."""
+        self._starts: dict[int, int] = {}
+        """The start of the last moment of each run, see :class:`~cnnviz.inspection.moment.Moment`."""
         self._axes: dict[Key, Axes] = {}
         self._earlier: Axes | None = None
         """The axes before the last :meth:`fit_again`; new ones get the signs that are nearest to them."""
@@ -175,7 +177,20 @@ class Projecting(QObject):
             self.changed.emit()
         if self.latest is not None and (self._moment is None or not self.latest.axes.fits(self._moment)):
             self._clear()
+        if self._moment is not None and not self._moment.may_be_of(self._starts.get(self._moment.run, 0)):
+            self._forget(self._moment.run)
+        if self._moment is not None and self._moment.start:
+            self._starts[self._moment.run] = self._moment.start
         self._begin()
+
+    def _forget(self, run: int) -> None:
+        """Forget the points of a run that was never trained and has left its number to the next one."""
+        for kept in [kept for kept in self._kept if kept[0][:2] == (None, run)]:
+            del self._kept[kept]
+        for key in [key for key in self._axes if key[:2] == (None, run)]:
+            del self._axes[key]
+        self.embedding.clear()
+        self._stop()
 
     def _set_dataset(self, dataset: Dataset) -> None:
         self.dataset, self._chosen = dataset, None
@@ -185,12 +200,16 @@ class Projecting(QObject):
         self._restart()
 
     def _restart(self) -> None:
+        self._stop()
+        self._begin()
+
+    def _stop(self) -> None:
+        """Cancel the job, and show no points."""
         if self._job is not None:
             self._job.cancel()
         self._failed = None
         self._budget.hurry()
         self._clear()
-        self._begin()
 
     def _clear(self) -> None:
         self.latest = self._shown = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -162,6 +163,26 @@ def test_points_appear_when_a_network_that_was_deleted_is_back(window: MainWindo
     person.shortcut("undo")
     person.until(lambda: panel.plot.isVisible(), "the points")
     assert study.node in study.layers
+
+
+def test_other_weights_at_the_start_have_their_own_points(window: MainWindow) -> None:
+    """A run without a step leaves its number to the next one."""
+    window.show_panel("points")
+    person, study = Person(window), window.bench.projecting
+
+    def of_newest(after: int) -> bool:
+        """Whether all points are there, of the newest weights, which began after the start ``after``."""
+        points, newest, shown = study.latest, window.bridge.source.newest, study._shown
+        complete = points is not None and study.chosen is not None and len(points.chosen) == len(study.chosen)
+        return complete and shown is not None and newest is not None and shown.start == newest.start > after
+
+    person.until(partial(of_newest, 0), "the points")
+    for _ in range(2):
+        before, newest = study.latest, window.bridge.source.newest
+        assert before is not None and newest is not None
+        person.shortcut("new_weights")
+        person.until(partial(of_newest, newest.start), "other points")
+        assert study.latest is not None and not np.allclose(study.latest.positions, before.positions)
 
 
 def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(window: MainWindow) -> None:
