@@ -59,6 +59,8 @@ class _Line:
         self.text = pg.TextItem()
         self.text.setFont(font)
         self.text.setZValue(TEXTS_Z)
+        self._drawn: tuple[object, ...] = ()
+        """Place, text and sides as they are drawn."""
         for item in (self.line, self.text):
             item.hide()
             plot.add_item(item)
@@ -81,11 +83,16 @@ class _Line:
         if what is None or not shown:
             return
         x, text = what
-        if not self.line.moving:
-            self.line.setValue(x)
         pixel, wide = self._plot.per_pixel(), self._metrics.horizontalAdvance(text) + 2 * GAP
         after, before = (high - x) / pixel, (x - low) / pixel
         right = after >= wide or after >= before
+        # the present moves with every batch, mostly by less than can be seen
+        drawn = (round(2 * before), text, right, low, pixel, self.line.moving)
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        if not self.line.moving:
+            self.line.setValue(x)
         if self.text.toPlainText() != text:
             self.text.setPlainText(text)
         self.text.setAnchor((0, 0.5) if right else (1, 0.5))
