@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 POLL_MILLISECONDS = 40
 FRESH_SECONDS = 3.0
 """How long newer weights of a training that runs are waited for: some batches."""
+CLOSING_SECONDS = 10.0
+"""How long a window that closes waits for a cancelled export, which removes what it has written."""
 _LOOK_SECONDS = 0.02
 
 
@@ -157,9 +159,9 @@ class Exporting(QObject):
             self.changed.emit()
 
     def close(self) -> bool:
-        """Cancel; returns whether the thread has ended within the time that a window may take to close."""
+        """Cancel; returns whether the thread has ended within :data:`CLOSING_SECONDS`."""
         self._timer.stop()
-        return self._job is None or self._job.close()
+        return self._job is None or self._job.close(CLOSING_SECONDS)
 
     def _subject(self, chosen: WeightsChoice, name: str) -> Callable[[Callable[[], bool]], Subject]:
         """A function that loads the weights on another thread, until it is cancelled."""

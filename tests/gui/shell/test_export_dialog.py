@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from threading import Event, Timer
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QUrl
 
+    from cnnviz.export.formats import Format
+    from cnnviz.export.subject import Subject
     from cnnviz.gui.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -200,6 +203,34 @@ def test_a_window_that_closes_leaves_nothing_unfinished(window: MainWindow, tmp_
     ended: list[bool] = []
     window.closed.connect(ended.append)
     window.leave()
+    assert ended == [True] and not (tmp_path / "new").exists()
+
+
+def test_a_window_that_closes_waits_for_what_writes_on_after_it_was_cancelled(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on, begun = Event(), Event()
+
+    def write(format: Format, subject: Subject, folder: Path, *_: object) -> tuple[Path, ...]:
+        (folder / "half").touch()
+        begun.set()
+        on.wait(LONG)
+        return (folder / "half",)
+
+    monkeypatch.setattr("cnnviz.export.exporting.write", write)
+    person = Person(window)
+    person.until(lambda: window.bridge.session.status.ready, "torch")
+    dialog = opened(window, tmp_path / "new")
+    choose(dialog, "safetensors")
+    QTest.mouseClick(dialog.export, LEFT)
+    person.until(begun.is_set, "half a file", LONG)
+    ended: list[bool] = []
+    window.closed.connect(ended.append)
+    # longer than other threads may take
+    timer = Timer(2.5, on.set)
+    timer.start()
+    window.leave()
+    timer.join()
     assert ended == [True] and not (tmp_path / "new").exists()
 
 
