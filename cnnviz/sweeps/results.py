@@ -30,7 +30,8 @@ class Result:
     """A trial: its state, such as :data:`RUNNING` or :data:`COMPLETE`, and its best validation accuracy in [0, 1].
 
     ``run`` is the id of its recorded run, ``reason`` why it could not be trained to its end. ``epochs`` is the number
-    of epochs that it was trained. ``own``: its values are those of the project itself.
+    of epochs that it was trained. ``own``: its values are those of the project itself. ``silent``: for how many minutes
+    the process of a running trial, on another machine, has not been heard of.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Result:
     reason: str = ""
     epochs: int = 0
     own: bool = False
+    silent: int = 0
 
     @property
     def ended(self) -> bool:

@@ -92,6 +92,16 @@ def is_lost(trial: optuna.trial.FrozenTrial) -> bool:
     return now - float(trial.user_attrs.get(SEEN, now)) > UNSEEN_SECONDS
 
 
+def silent_minutes(trial: optuna.trial.FrozenTrial) -> int:
+    """For how many minutes a process of another machine has not said that it is at work; 0 for a process of this
+    machine, of which it is known whether it has ended, and where one message at most is missing."""
+    worker, seen = trial.user_attrs.get(WORKER), trial.user_attrs.get(SEEN)
+    if worker is None or seen is None or worker.partition(" ")[0] == platform.node():
+        return 0
+    silent = time.time() - float(seen)
+    return int(silent // 60) if silent > 2 * SEEN_SECONDS else 0
+
+
 def try_first(study: optuna.Study, values: dict[str, Value]) -> None:
     """Have the first trial of a new study take these values, which are those of the project itself."""
     if not study.get_trials(deepcopy=False):

@@ -23,7 +23,7 @@ from cnnviz.sweeps.storage import (
     sweeps_folder,
     without_password,
 )
-from cnnviz.sweeps.trials import is_lost, under_way
+from cnnviz.sweeps.trials import is_lost, silent_minutes, under_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -207,8 +207,14 @@ def _open(where: str) -> optuna.storages.BaseStorage:
 
 def _results(trials: list[optuna.trial.FrozenTrial]) -> tuple[Result, ...]:
     """The trials that count; those whose process has ended before them are interrupted."""
-    lost = {trial.number for trial in under_way(trials) if is_lost(trial)}
-    return tuple(replace(each, state=INTERRUPTED) if each.number in lost else each for each in results(trials))
+    running = {trial.number: trial for trial in under_way(trials)}
+
+    def judged(each: Result) -> Result:
+        if (trial := running.get(each.number)) is None:
+            return each
+        return replace(each, state=INTERRUPTED) if is_lost(trial) else replace(each, silent=silent_minutes(trial))
+
+    return tuple(judged(each) for each in results(trials))
 
 
 def _axes(trials: Iterable[optuna.trial.FrozenTrial]) -> tuple[Axis, ...]:

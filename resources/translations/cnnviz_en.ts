@@ -10464,6 +10464,11 @@ blue: speaks against it</source>
         <source>not a number</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>not heard of for {count} minutes</source>
+        <extracomment>English for a count of 1: not heard of for 1 minute</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
     <message>
         <source>not used</source>
         <translation type="unfinished"></translation>

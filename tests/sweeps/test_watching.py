@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import optuna
@@ -62,6 +63,19 @@ def test_a_trial_whose_process_has_ended_is_interrupted(where: str) -> None:
     trial.set_user_attr(trials.WORKER, begun_earlier(name))
     os.utime(where, (1, 1))
     assert [each.state for each in reader.snapshot().results] == ["interrupted"]
+
+
+def test_a_process_of_another_machine_that_is_silent_is_told(where: str) -> None:
+    trial = under_way(study_at(where))
+    reader = Reader(where)
+    _, *rest = trial.user_attrs[trials.WORKER].split()
+    trial.set_user_attr(trials.WORKER, " ".join(("elsewhere", *rest)))
+    found = []
+    for seconds in (0, 60, 185, trials.UNSEEN_SECONDS + 1):
+        trial.set_user_attr(trials.SEEN, time.time() - seconds)
+        (result,) = reader.snapshot().results
+        found.append((result.state, result.silent))
+    assert found == [("running", 0), ("running", 0), ("running", 3), ("interrupted", 0)]
 
 
 def test_a_trial_of_damaged_files_whose_process_has_ended_is_interrupted(tmp_path: Path) -> None:

@@ -65,6 +65,9 @@ def test_the_line_above_says_how_far_it_is() -> None:
     assert words.trouble(begun) == ""
     unreadable = replace(begun, running=False, failure="It is damaged.")
     assert words.summary(unreadable, None) == "4 of 6 trials · 1 under way when it could last be read"
+    quiet = replace(snapshot, results=(*RESULTS[:4], replace(RESULTS[4], silent=7)))
+    said = "4 of 6 trials · 1 under way · not heard of for 7 minutes"
+    assert words.summary(replace(begun, snapshot=quiet), None) == said
     gone = replace(snapshot, results=(*RESULTS[:4], replace(RESULTS[4], state="interrupted")))
     assert words.summary(replace(unreadable, snapshot=gone), None) == "4 of 6 trials · 1 interrupted"
     between = replace(begun, snapshot=replace(snapshot, results=RESULTS[:4]))

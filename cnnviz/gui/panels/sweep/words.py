@@ -45,6 +45,8 @@ def summary(state: SweepState, best: Result | None) -> str:
             else QCoreApplication.translate("SweepPage", "{count} under way")
         )
         parts.append(template.format(count=grouped(running)))
+        if silent := max(each.silent for each in snapshot.results):
+            parts.append(counted("not heard of for {count} minutes", "not heard of for 1 minute", silent))
     elif state.running and snapshot.trials_wanted > done:
         parts.append(QCoreApplication.translate("SweepPage", "starting"))
     return " · ".join(parts)
