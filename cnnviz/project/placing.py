@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from collections import defaultdict
 from math import hypot, inf
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from cnnviz.project import folding
 from cnnviz.project.layout import COLUMN, NODE_HEIGHT, NODE_WIDTH, ROW, Layout, Point
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from cnnviz.network.graph import Edge, Network
 
@@ -142,23 +142,26 @@ def _make_room(layout: Layout, network: Network, after: str, name: str) -> Layou
 
 def _with_met(moved: Mapping[str, Point], staying: Mapping[str, Point], shift: float) -> dict[str, Point]:
     """The moved units, and the units that they would overlap, which are shifted to the right by the same distance."""
-    rest, found = dict(staying), dict(moved)
-    latest = list(found.values())
-    while latest:
-        columns: dict[int, list[Point]] = {}
-        for place in latest:
-            columns.setdefault(int(place[0] // NODE_WIDTH), []).append(place)
-        met = {unit: place for unit, place in rest.items() if _meets(place, _near(place, columns), NODE_HEIGHT)}
-        rest = {unit: place for unit, place in rest.items() if unit not in met}
-        found.update({unit: (left + shift, top) for unit, (left, top) in met.items()})
-        latest = [found[unit] for unit in met]
+    found = dict(moved)
+    rest: dict[int, dict[str, Point]] = defaultdict(dict)
+    """The units that stay so far, by columns as wide as a node: only units in neighbouring columns can overlap."""
+    for unit, place in staying.items():
+        rest[int(place[0] // NODE_WIDTH)][unit] = place
+    arrived = list(found.values())
+    for x, y in arrived:
+        column = int(x // NODE_WIDTH)
+        for number in (column - 1, column, column + 1):
+            beside = rest.get(number, {})
+            met = [
+                unit
+                for unit, (left, top) in beside.items()
+                if abs(x - left) < NODE_WIDTH and abs(y - top) < NODE_HEIGHT
+            ]
+            for unit in met:
+                left, top = beside.pop(unit)
+                found[unit] = (left + shift, top)
+                arrived.append(found[unit])
     return found
-
-
-def _near(at: Point, columns: Mapping[int, Collection[Point]]) -> Iterator[Point]:
-    """The positions in the same and the neighbouring columns, which are as wide as a node."""
-    column = int(at[0] // NODE_WIDTH)
-    return chain.from_iterable(columns.get(number, ()) for number in (column - 1, column, column + 1))
 
 
 def _below_others(layout: Layout, name: str) -> Layout:
