@@ -11,7 +11,8 @@ _HEAD = struct.Struct("<BII")
 """The kind of a block, the number of bytes of its payload, and the CRC-32 of kind, length and payload."""
 _BEFORE = len(MAGIC) + _HEAD.size
 MOST_READINGS = 32
-"""So often may a whole file be read by checksums that are wrong. Of a damaged file they read little more than once."""
+"""Reading ends when wrong checksums have been computed over this many times the bytes of the file, as in a file made to
+be slow. In a file that is only damaged they cover little more than the file once."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,14 @@ def block(kind: int, payload: bytes) -> bytes:
 def blocks(content: bytes) -> Blocks:
     """All complete blocks; the bytes of damaged or incomplete blocks are skipped and counted as lost.
 
-    Where the checksums of blocks that are damaged, or none, have read the file many times over, the rest is lost.
+    If wrong checksums take too long, the rest is lost, see :data:`MOST_READINGS`.
     """
     found = []
     at = lost = 0
-    patience = MOST_READINGS * len(content)
+    left = MOST_READINGS * len(content)
     while at < len(content):
         start = content.find(MAGIC, at)
-        if start < 0 or start + _BEFORE > len(content) or patience < 0:
+        if start < 0 or start + _BEFORE > len(content) or left < 0:
             lost += len(content) - at
             break
         lost += start - at
@@ -45,7 +46,7 @@ def blocks(content: bytes) -> Blocks:
         first = start + _BEFORE
         payload = content[first : first + length] if length <= len(content) - first else None
         if payload is None or _checksum(kind, payload) != checksum:
-            patience -= len(payload or b"")
+            left -= len(payload or b"")
             lost += 1
             at = start + 1
             continue

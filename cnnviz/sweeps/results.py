@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cnnviz.sweeps import trials as marks
 from cnnviz.sweeps.storage import library
-from cnnviz.sweeps.trials import valid
+from cnnviz.sweeps.trials import OWN, REASON, RUN, valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,10 +62,10 @@ def results(found: Iterable[optuna.trial.FrozenTrial]) -> list[Result]:
             FAILED if trial.state.name == "FAIL" else trial.state.name.lower(),
             trial.value if trial.value is not None else max(trial.intermediate_values.values(), default=None),
             dict(trial.params),
-            trial.user_attrs.get(marks.RUN, ""),
-            trial.user_attrs.get(marks.REASON, ""),
+            trial.user_attrs.get(RUN, ""),
+            trial.user_attrs.get(REASON, ""),
             max(trial.intermediate_values, default=0),
-            bool(trial.user_attrs.get(marks.OWN)),
+            bool(trial.user_attrs.get(OWN)),
         )
         for trial in valid(list(found))
     ]

@@ -59,6 +59,8 @@ def test_what_does_not_matter_is_given_up(init: str) -> None:
             "m = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(s)])",
             "Line 6: s cannot be told without running the source",
         ),
+        (net("a, b = ([[[0] * 1000] * 1000] * 300 for _ in range(2))\na == b"), "too much in this source"),
+        (net("a, b = ([[0] * 1000] * 1000 for _ in range(2))\n([a] * 300).count(b)"), "too much in this source"),
         (net("def f(n):\n  return f(n + 1)\nf(0)"), "nested too deeply"),
         (net("self.inner = Net()"), "nested too deeply"),
         (net("pass", "return self(x)"), "nested too deeply"),
@@ -74,7 +76,7 @@ def test_what_does_not_matter_is_given_up(init: str) -> None:
         ),
         ("x = 1\n" * 2_000_000 + net("pass"), "characters; more than"),
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_what_never_ends_is_a_sentence(text: str, sentence: str) -> None:
     assert sentence in refusal(text)

@@ -44,8 +44,8 @@ def add_form(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def formed(arguments: argparse.Namespace) -> Callable[[Form], Form]:
-    """From the suggested form to the form that the options ask for."""
+def form_from(arguments: argparse.Namespace) -> Callable[[Form], Form]:
+    """A function that returns the form that the options ask for, given the suggested form."""
     found = None if arguments.size is None else re.fullmatch(r"(\d{1,4})(?:[x×](\d{1,4}))?", arguments.size)
     sides = [] if found is None else [int(side) for side in found.groups() if side is not None]
     if arguments.size is not None and not (sides and all(1 <= side <= LARGEST_SIDE for side in sides)):
@@ -102,7 +102,7 @@ def described(path: Path, arguments: argparse.Namespace, name: str = "") -> Desc
     """Read and describe the images at a path, with a progress bar."""
     from cnnviz.data.sources.own import describe_path
 
-    form = formed(arguments)
+    form = form_from(arguments)
     with progress(arguments) as report:
         return describe_path(path, form, name, report=report)
 

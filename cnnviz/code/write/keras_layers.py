@@ -1,4 +1,7 @@
-"""Writes each layer kind in Keras 3, with channels last."""
+"""Writes each layer kind in Keras 3, with channels last.
+
+Options of calls are given as (value, default): a value that is the default is not written.
+"""
 
 from __future__ import annotations
 

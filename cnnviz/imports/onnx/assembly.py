@@ -87,7 +87,7 @@ class Assembly:
         expected = {**inference.parameters, **inference.buffers}
         self._weights[key] = {name: _shaped(weights.get(name), shape, operation) for name, shape in expected.items()}
         self._layers[key], self._sources[key], self._paths[key] = layer, tuple(flow.node for flow in flows), path
-        signed = layer.signed and not (layer.keeps_sign and not any(flow.signed for flow in flows))
+        signed = layer.signed and (not layer.keeps_sign or any(flow.signed for flow in flows))
         return Flow(key, inference.output, signed)
 
     def start(self, layer: Input) -> None:
@@ -103,9 +103,9 @@ class Assembly:
             for key, sources in self._sources.items()
             for port, source in enumerate(sources)
         }
-        last = free_id(Network(nodes), Output())
-        nodes[last] = Node(last, Output())
-        network = Network(nodes, frozenset({*edges, Edge(names[end.node], last)}))
+        output = free_id(Network(nodes), Output())
+        nodes[output] = Node(output, Output())
+        network = Network(nodes, frozenset({*edges, Edge(names[end.node], output)}))
         paths = {names[key]: path for key, path in self._paths.items() if path}
         own = {names[key] for key in self._own}
         layout = arrange(network, blocks_of(paths, own, containers_of(paths.values())))

@@ -15,6 +15,7 @@ from cnnviz.code.read.follow.values import Bound, Class, Function, Instance, Nat
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cnnviz.code.read.follow.effort import Effort
     from cnnviz.code.read.follow.values import Value
 
 MOST_NUMBER = 10**12
@@ -57,8 +58,11 @@ _ORDER: Mapping[type[ast.AST], Callable[[Any, Any], Any]] = MappingProxyType(
 )
 _DEEPEST = 3
 """How deep lists that are compared may be nested."""
+_ENTRIES_IN_A_STEP = 10
+"""How many entries of a list are compared for a step of the effort."""
 _OBJECTS = (Instance, Class, Function, Bound, Native, Path)
 _SEQUENCES = (list, tuple, str)
+_PLAIN = frozenset({bool, int, float, str, type(None)})
 
 
 def bounded(value: Value) -> Value:
@@ -161,17 +165,17 @@ def same(left: Value, right: Value) -> bool:
     return left is right
 
 
-def compared(sign: type[ast.AST], left: Value, right: Value) -> bool:
-    """``left sign right`` for known values; raises NotKnown."""
+def compared(sign: type[ast.AST], left: Value, right: Value, effort: Effort) -> bool:
+    """``left sign right`` for known values; raises NotKnown, and PasteError if that takes too much ``effort``."""
     match sign:
         case ast.Is:
             return same(left, right)
         case ast.IsNot:
             return not same(left, right)
         case ast.In | ast.NotIn:
-            return _contains(right, left) == (sign is ast.In)
+            return _contains(right, left, effort) == (sign is ast.In)
         case ast.Eq | ast.NotEq:
-            return equal(left, right) == (sign is ast.Eq)
+            return equal(left, right, effort) == (sign is ast.Eq)
     for value in (left, right):
         if not all(isinstance(part, int | float | str) for part in (value if isinstance(value, tuple) else (value,))):
             raise NotKnown
@@ -181,25 +185,33 @@ def compared(sign: type[ast.AST], left: Value, right: Value) -> bool:
         raise NotKnown from error
 
 
-def equal(left: Value, right: Value, depth: int = 0) -> bool:
-    """Whether ``left == right``; raises NotKnown if an entry is not known, or nested deeply."""
-    if depth > _DEEPEST:
+def equal(left: Value, right: Value, effort: Effort, depth: int = 0) -> bool:
+    """Whether ``left == right``; raises NotKnown if an entry is not known, or nested deeply.
+
+    Raises PasteError if the entries of lists and dicts take too much ``effort``.
+    """
+    if type(left) in _PLAIN and type(right) in _PLAIN:
+        return bool(left == right)
+    if depth > _DEEPEST or isinstance(left, (Unknown, Foreign)) or isinstance(right, (Unknown, Foreign)):
         raise NotKnown
-    for value in (left, right):
-        if isinstance(value, Unknown | Foreign):
-            raise NotKnown
     if isinstance(left, _OBJECTS) or isinstance(right, _OBJECTS):
         if isinstance(left, Path) and isinstance(right, Path):
             return left == right
         return left is right
     if isinstance(left, list | tuple) and type(left) is type(right):
-        return len(left) == len(right) and all(equal(*pair, depth + 1) for pair in zip(left, right, strict=True))
+        if len(left) != len(right):
+            return False
+        effort.step(1 + len(left) // _ENTRIES_IN_A_STEP)
+        return all(equal(*pair, effort, depth + 1) for pair in zip(left, right, strict=True))
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(equal(left[key], right[key], depth + 1) for key in left)
+        if left.keys() != right.keys():
+            return False
+        effort.step(1 + len(left) // _ENTRIES_IN_A_STEP)
+        return all(equal(left[key], right[key], effort, depth + 1) for key in left)
     return bool(left == right)
 
 
-def _contains(holder: Value, value: Value) -> bool:
+def _contains(holder: Value, value: Value, effort: Effort) -> bool:
     match holder:
         case str() if isinstance(value, str):
             return value in holder
@@ -207,7 +219,8 @@ def _contains(holder: Value, value: Value) -> bool:
             if isinstance(value, int | float | str | None):
                 return value in holder
         case list() | tuple() | set() | frozenset():
-            return any(equal(entry, value) for entry in holder)
+            effort.step(1 + len(holder) // _ENTRIES_IN_A_STEP)
+            return any(equal(entry, value, effort) for entry in holder)
         case Instance(attributes=attributes) if isinstance(value, str):
             return value in attributes
     raise NotKnown

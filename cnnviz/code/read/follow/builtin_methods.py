@@ -73,7 +73,7 @@ def _index(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given)
     (value,) = given.positional
     run.sure(entries, given.node)
     for place, entry in enumerate(entries):
-        if equal(entry, value):
+        if equal(entry, value, run.effort):
             return place
     raise NotKnown
 
@@ -81,7 +81,7 @@ def _index(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given)
 def _count(run: Machine, entries: list[Value] | tuple[Value, ...], given: Given) -> int:
     (value,) = given.positional
     run.sure(entries, given.node)
-    return sum(equal(entry, value) for entry in entries)
+    return sum(equal(entry, value, run.effort) for entry in entries)
 
 
 def _copy(run: Machine, entries: Value, given: Given) -> Value:

@@ -33,9 +33,9 @@ class Effort:
         self.calls = 0
         self.nested = 0
 
-    def step(self) -> None:
-        """Count a step."""
-        self.steps += 1
+    def step(self, count: int = 1) -> None:
+        """Count a step, or several."""
+        self.steps += count
         if self.steps > MOST_STEPS:
             raise PasteError(Remark("too_much"))
 

@@ -183,7 +183,7 @@ class Expressions(Objects):
             right = self.known(side)
             for value in (left, right):
                 self.sure(value, node)
-            if not compared(type(operator), left, right):
+            if not compared(type(operator), left, right, self.effort):
                 return False
             left = right
         return True

@@ -23,6 +23,7 @@ class LayerModel(QAbstractTableModel):
         super().__init__()
         self._rows: LayerRows | None = None
         self._places: list[int] = []
+        """The place of each row in the order of the network."""
         self._by = (0, Qt.SortOrder.AscendingOrder)
 
     def show(self, rows: LayerRows) -> bool:
@@ -63,20 +64,20 @@ class LayerModel(QAbstractTableModel):
         assert self._rows is not None
         return self._rows
 
-    def row(self, place: int) -> LayerRow:
+    def row(self, row: int) -> LayerRow:
         """The content of a row."""
         assert self._rows is not None
-        return self._rows[self._places[place]]
+        return self._rows[self._places[row]]
 
     def nodes(self) -> list[str]:
         """The layers in sorted order."""
         order = self.rows.names
         return [order[place] for place in self._places]
 
-    def node(self, place: int) -> str:
+    def node(self, row: int) -> str:
         """The layer in a row."""
         assert self._rows is not None
-        return self._rows.names[self._places[place]]
+        return self._rows.names[self._places[row]]
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Qt sorts by a column."""

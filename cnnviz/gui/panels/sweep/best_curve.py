@@ -79,7 +79,7 @@ class BestCurve(TrialsDiagram):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Qt: the nearest point is pointed at."""
-        self._point(self._row_at(event.position()))
+        self._tell_pointed(self._row_at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Qt: a trial is chosen."""

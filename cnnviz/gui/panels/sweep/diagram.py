@@ -47,9 +47,10 @@ class TrialsDiagram(QWidget):
 
     def leaveEvent(self, _event: object) -> None:
         """Qt: no trial is pointed at."""
-        self._point(None)
+        self._tell_pointed(None)
 
-    def _point(self, row: int | None) -> None:
+    def _tell_pointed(self, row: int | None) -> None:
+        """Highlight the trial under the pointer, and emit :attr:`pointed`."""
         if row != self._row:
             self.point(row)
             self.pointed.emit(row)

@@ -149,7 +149,7 @@ class ParallelPlot(TrialsDiagram):
                 self._renew()
                 self.brushed.emit()
         else:
-            self._point(self._row_at(event.position()))
+            self._tell_pointed(self._row_at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Qt: a click on an axis chooses all of it again."""
