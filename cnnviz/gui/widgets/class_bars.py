@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.localized import fixed, percent
 from cnnviz.gui.widgets.ground import Ground
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -30,7 +31,7 @@ LEAST_GAP = 5
 _LOGIT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class ClassBars(QWidget):
+class ClassBars(ThemedWidget):
     """Rows ``7 [=====] +11.3``. Without an answer the classes are shown without bars.
 
     Of more than :data:`MOST_ROWS` classes the most probable ones are shown, the most probable on top; without an answer
@@ -38,8 +39,7 @@ class ClassBars(QWidget):
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._names: tuple[str, ...] = ()
         self._answer: Answer | None = None
         self._before: Answer | None = None
@@ -62,11 +62,6 @@ class ClassBars(QWidget):
 
     def _count(self) -> int:
         return max(1, min(MOST_ROWS, len(self._names)))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def set_names(self, names: tuple[str, ...]) -> None:
         """Set the names of the classes."""

@@ -11,17 +11,17 @@ from cnnviz.gui.localized import rounded
 from cnnviz.gui.localized import signed as signed_text
 from cnnviz.gui.theme import Theme, colour_map
 from cnnviz.gui.widgets.glossary import explain
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 BAR_HEIGHT = 8
 MOST_WIDTH = 190
 
 
-class ColourBar(QWidget):
+class ColourBar(ThemedWidget):
     """``−0.31 [======] +0.31``, or ``0 [======] 2.4`` for values that cannot be negative."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._limit: float | None = None
         self._signed = True
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -34,11 +34,6 @@ class ColourBar(QWidget):
         return QSize(MOST_WIDTH, self.fontMetrics().height() + 2)
 
     minimumSizeHint = sizeHint
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def set_scale(self, limit: float | None, signed: bool) -> None:
         """Set the limit of the scale; None hides the bar."""

@@ -14,6 +14,7 @@ from cnnviz.data.augment import Amounts, examples
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.fitted import fitted
 from cnnviz.gui.widgets.muted import MutedLabel
+from cnnviz.gui.widgets.themed import ThemedWidget
 from cnnviz.jobs import Job
 
 if TYPE_CHECKING:
@@ -129,12 +130,11 @@ class ExampleStrip(QWidget):
         self.again.setEnabled(self._amounts != Amounts())
 
 
-class _Rows(QWidget):
+class _Rows(ThemedWidget):
     """Two rows of images of the same size, enlarged without blurring."""
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
+        super().__init__(theme)
         self._pictures: tuple[tuple[QImage, ...], ...] = ((), ())
         self.below: Pixels | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -150,11 +150,6 @@ class _Rows(QWidget):
         self._pictures = tuple(
             () if row is None else tuple(picture_of(channels_last(image)) for image in row) for row in (above, below)
         )
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.widgets.glossary import explain
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -18,12 +19,11 @@ UNDER = 1
 """Least height of the bar of a bin that is not empty, in pixels."""
 
 
-class HistogramBars(QWidget):
+class HistogramBars(ThemedWidget):
     """Draws bars with heights in [0, 1]; bars of negative and positive values have the colours of weights."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._heights: tuple[float, ...] = ()
         self._zero: float | None = None
         self._least = self._most = self._highest = ""
@@ -36,11 +36,6 @@ class HistogramBars(QWidget):
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size."""
         return QSize(2 * USUAL_HEIGHT, USUAL_HEIGHT)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def show_bars(self, heights: tuple[float, ...], zero: float | None, least: str, most: str, highest: str) -> None:
         """Show bars with ``heights`` in [0, 1]; ``least`` and ``most`` are the texts at both ends, ``highest`` that on

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.localized import fixed
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -22,7 +23,7 @@ _CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 _BEFORE_AXIS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class LayerCurve(QWidget):
+class LayerCurve(ThemedWidget):
     """A dot for each layer, joined by lines, on a scale from 0 to 1, or to 2 if a value is above 1.
 
     ``chosen(node)`` follows a click on a layer, and the arrow keys.
@@ -31,8 +32,7 @@ class LayerCurve(QWidget):
     chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._nodes: tuple[str, ...] = ()
         self._values: tuple[float, ...] = ()
         self._current, self._marked = "", ""
@@ -59,11 +59,6 @@ class LayerCurve(QWidget):
     def values(self) -> dict[str, float]:
         """The displayed value of each node."""
         return dict(zip(self._nodes, self._values, strict=False))
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size."""

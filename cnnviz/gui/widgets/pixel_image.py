@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.steps import ARROWS
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,7 @@ LEAST, MOST = 84, 336
 """Smallest and largest width and height of the widget, in pixels."""
 
 
-class PixelImage(QWidget):
+class PixelImage(ThemedWidget):
     """Shows an image uint8 (C, H, W) with one or three channels.
 
     ``pointed(row, column)`` follows the pointer and arrow keys with Shift, (-1, -1) when the pointer or the keyboard
@@ -36,8 +37,7 @@ class PixelImage(QWidget):
     dropped = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._pixels: NDArray[np.uint8] | None = None
         self._image = QImage()
         self._at: tuple[int, int] | None = None
@@ -65,11 +65,6 @@ class PixelImage(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size, at which the image is legible."""
         return QSize(LEAST, LEAST)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def show_pixels(self, image: NDArray[np.uint8] | None) -> None:
         """Show an image uint8 (C, H, W), C = 1 or 3; None removes it."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.document.sentences import epochs
 from cnnviz.gui.localized import rounded
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +21,11 @@ HEIGHT = 96
 MARGIN = 18.0
 
 
-class RateCurve(QWidget):
+class RateCurve(ThemedWidget):
     """Draws (epoch, rate) pairs; the axis goes from 0 to the highest rate, which is written at the top."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._points: tuple[tuple[float, float], ...] = ()
         self._epochs = 1
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -45,11 +45,6 @@ class RateCurve(QWidget):
         if (tuple(points), epochs) != (self._points, self._epochs):
             self._points, self._epochs = tuple(points), epochs
             self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt asks to paint."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import fixed, rounded
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.themed import ThemedWidget
 from cnnviz.training.rate_sweep import HIGHEST, LOWEST, STEPS, RateTrial, smoothed
 
 if TYPE_CHECKING:
@@ -129,12 +130,11 @@ class RateSearch(QWidget):
             self.taken.emit(float(f"{self._trial.pick:.{DIGITS}g}"))
 
 
-class TrialCurve(QWidget):
+class TrialCurve(ThemedWidget):
     """Plots the loss over the logarithm of the rate: faint for each batch, bold smoothed; a dot marks the result."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._trial: RateTrial | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Loss over learning rate"))
@@ -146,11 +146,6 @@ class TrialCurve(QWidget):
     def show_trial(self, trial: RateTrial | None) -> None:
         """Draw the state of a search; None if there is none."""
         self._trial = trial
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

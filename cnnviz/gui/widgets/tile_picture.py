@@ -9,6 +9,8 @@ from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.gui.widgets.themed import ThemedWidget
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,15 +20,14 @@ FRAME_WIDTH = 1.5
 """The width of a frame, in pixels."""
 
 
-class TilePicture(QWidget):
+class TilePicture(ThemedWidget):
     """An image of all tiles, their captions over it, and frames around the tile and the value that are read.
 
     The image has the screen's format, so that Qt does not convert it at each paint.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._words: NDArray[np.uint32] = np.empty((0, 0), np.uint32)
         """The pixels of the image, each 0xffRRGGBB; the memory of :attr:`_image`."""
         self._image = QImage()
@@ -37,11 +38,6 @@ class TilePicture(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setMouseTracking(True)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def show_indexed(self, colours: NDArray[np.uint32], pixels: NDArray[np.intp], left: int) -> None:
         """Show an image at ``left`` pixels from the left edge; ``pixels``, intp (rows, columns), are indices in

@@ -24,6 +24,7 @@ from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import literal
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,7 @@ def state_of(
     return TimelineState(moments, pixels, step, handle, now, len(known.moments), known.fit)
 
 
-class Timeline(QWidget):
+class Timeline(ThemedWidget):
     """``asked(step)`` follows a press or a drag on it, ``moved(int)`` the arrow keys, ``nowAsked`` End and Escape.
 
     ``nameAsked(step)`` and ``pinAsked(step)`` follow its menu and the keys N and P.
@@ -99,8 +100,7 @@ class Timeline(QWidget):
     pinAsked = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._state = TimelineState()
         self._names = True
         self.commands: Sequence[QAction] = ()
@@ -131,11 +131,6 @@ class Timeline(QWidget):
             self.setAccessibleDescription(at)
         if state.named != before.named:
             self.updateGeometry()
-        self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
         self.update()
 
     def set_names_shown(self, shown: bool) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.panels.data import words
 from cnnviz.gui.panels.data.state import class_rows
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     import numpy as np
@@ -125,21 +126,15 @@ class _Row(QStyledItemDelegate):
         painter.drawText(place.translated(0, line), Qt.AlignmentFlag.AlignLeft, counts)
 
 
-class ClassHeading(QWidget):
+class ClassHeading(ThemedWidget):
     """The headings above the columns of the classes."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
             self.tr("The mean of the training and validation images, how many images each split has, and some images")
         )
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size."""

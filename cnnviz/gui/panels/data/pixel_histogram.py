@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.panels.data.state import bars
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,12 +22,11 @@ _STRENGTH = 70
 """The opacity of the area below a line, in [0, 255]."""
 
 
-class PixelHistogram(QWidget):
+class PixelHistogram(ThemedWidget):
     """Draws how often the values 0 to 255 occur: grey, or red, green and blue."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._bars: NDArray[np.float64] = np.zeros((0, 1))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Histogram of the values of pixels, from 0 to 255"))
@@ -40,11 +40,6 @@ class PixelHistogram(QWidget):
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size."""
         return QSize(200, HEIGHT)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def show_histogram(self, histogram: NDArray[np.int64] | None) -> None:
         """Show a histogram, int64 (C, 256); None shows nothing."""

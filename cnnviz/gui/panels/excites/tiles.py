@@ -15,6 +15,7 @@ from cnnviz.gui.widgets.fitted import fitted
 from cnnviz.gui.widgets.focus_ring import FocusRing
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.steps import step_of
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ LEAST_SIDE, GAP = 46, 5
 MOST_ROWS = 3
 
 
-class Tiles(QWidget):
+class Tiles(ThemedWidget):
     """As many images as fill their rows. ``chosen(index)`` follows a click on an image or an arrow key,
     ``entered(index)`` a double click or Enter."""
 
@@ -42,8 +43,8 @@ class Tiles(QWidget):
         self, theme: Theme, words: Callable[[Example], str], side: int = LEAST_SIDE, parent: QWidget | None = None
     ) -> None:
         """``words`` describes an image; ``side`` is the least width and height of a picture, in pixels."""
-        super().__init__(parent)
-        self._theme, self._words, self._side = theme, words, side
+        super().__init__(theme, parent)
+        self._words, self._side = words, side
         self._shown: tuple[Example, ...] = ()
         self._decimals = 2
         self._pictures: list[tuple[QImage, Region | None]] = []
@@ -87,11 +88,6 @@ class Tiles(QWidget):
             self.at = None
             self._describe()
             self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def hasHeightForWidth(self) -> bool:
         """Qt: the height follows from the width."""

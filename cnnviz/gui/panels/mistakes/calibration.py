@@ -12,6 +12,7 @@ from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import literal
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.mistakes.state import Bin, CalibrationState
@@ -29,7 +30,7 @@ UNDER = 2
 """Least height in pixels of the bar of a range with images."""
 
 
-class CalibrationView(QWidget):
+class CalibrationView(ThemedWidget):
     """A bar of accuracy for each range of confidence, above a bar with the number of its images.
 
     ``chosen(bin)`` follows a click on a range of confidence, or Enter on the marked range.
@@ -38,8 +39,7 @@ class CalibrationView(QWidget):
     chosen = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._state: CalibrationState | None = None
         self._marked: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -53,11 +53,6 @@ class CalibrationView(QWidget):
             self._state = state
             self._describe()
             self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.widgets.plain import literal
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.mistakes.epochs_state import ClassCurves, ClassLine
@@ -26,15 +27,14 @@ WIDEST = 620
 """The greatest width of the lines, in pixels."""
 
 
-class ClassPlot(QWidget):
+class ClassPlot(ThemedWidget):
     """A thin line for each class and a bold line for all images. The legend gives the last value of each line.
 
     Up and down move through the legend, Space or Enter highlights a class.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._state: ClassCurves | None = None
         self.highlighted: tuple[int, ...] = ()
         """The classes that are highlighted, in the order in which they were chosen."""
@@ -49,11 +49,6 @@ class ClassPlot(QWidget):
         if state != self._state:
             self._state = state
             self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size."""

@@ -14,6 +14,7 @@ from cnnviz.gui.localized import fixed, grouped
 from cnnviz.gui.panels.mistakes.cells import ABOVE, Cells
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import literal
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.mistakes.state import MatrixState
@@ -38,7 +39,7 @@ Spot = tuple[int, int | None]
 """(row, column) of a cell; the column is None for the name of a class."""
 
 
-class ConfusionMatrix(QWidget):
+class ConfusionMatrix(ThemedWidget):
     """``chosen(label, predicted)`` follows the choice of a cell; ``predicted`` is None for a class.
 
     ``roomChanged`` follows a change of :attr:`room`.
@@ -48,8 +49,7 @@ class ConfusionMatrix(QWidget):
     roomChanged = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._state: MatrixState | None = None
         self._spot: Spot | None = None
         self._names = self._column = 0
@@ -98,11 +98,6 @@ class ConfusionMatrix(QWidget):
             self._spot = spot
             self._describe()
             self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def sizeHint(self) -> QSize:
         """The preferred size: the height of twelve large cells, and the width that belongs to the present height."""

@@ -26,6 +26,7 @@ from cnnviz.gui.panels.sample.history import Drawing
 from cnnviz.gui.panels.sample.strokes import STEP, Strokes, Tool
 from cnnviz.gui.widgets.own_undo import REDO, UNDO
 from cnnviz.gui.widgets.pixel_image import draw_dashes
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ _WIDTHS = {"+": 1.25, "-": 0.8}
 _PASTE = QKeySequence("Ctrl+V")
 
 
-class DrawingSurface(QWidget):
+class DrawingSurface(ThemedWidget):
     """Shows and changes a drawing, white on black as in MNIST.
 
     ``changed`` follows every change, also during a stroke, ``finished`` the end of each step, ``toolChanged`` another
@@ -60,8 +61,8 @@ class DrawingSurface(QWidget):
 
     def __init__(self, theme: Theme, size: tuple[int, int], hint: str, parent: QWidget | None = None) -> None:
         """``size`` is (rows, columns) of the sheet; ``hint`` is shown on it while it is empty."""
-        super().__init__(parent)
-        self._theme, self._hint = theme, hint
+        super().__init__(theme, parent)
+        self._hint = hint
         self.strokes = Strokes(Drawing(size))
         self._pointer: QPointF | None = None
         self._pen: Point | None = None
@@ -97,11 +98,6 @@ class DrawingSurface(QWidget):
             self._side = side
             self.setMaximumWidth(side * columns // rows)
             self.updateGeometry()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def show_region(self, region: tuple[float, float, float, float] | None) -> None:
         """Draw a dashed frame around (top, left, bottom, right) of the sheet; None removes it."""

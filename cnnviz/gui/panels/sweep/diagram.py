@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMargins, QRectF, QSizeF, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cnnviz.gui.widgets.themed import ThemedWidget
+
 if TYPE_CHECKING:
     from cnnviz.gui.panels.sweep.state import Drawn
     from cnnviz.gui.theme import Theme
 
 
-class TrialsDiagram(QWidget):
+class TrialsDiagram(ThemedWidget):
     """``pointed(row or None)`` follows the pointer, ``chosen(row)`` a click on a trial."""
 
     pointed = Signal(object)
@@ -21,8 +23,7 @@ class TrialsDiagram(QWidget):
     """Pixels around the trials for titles and numbers."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self._state: Drawn | None = None
         self._row: int | None = None
         """The row that is highlighted."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.sweep.painting import prepare
 from cnnviz.gui.widgets.plain import literal
+from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +24,11 @@ ABOVE, ROW, NUMBER = 20, 17, 42
 """Height of the title and of a row, and width of a number, in pixels."""
 
 
-class ImportanceBars(QWidget):
+class ImportanceBars(ThemedWidget):
     """A bar for each target, the most important on top; or the sentence why there is none."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
+        super().__init__(theme, parent)
         self.shares: tuple[tuple[str, float], ...] = ()
         self.sentence = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -56,11 +56,6 @@ class ImportanceBars(QWidget):
             self.setToolTip(literal("\n".join([about, *said])))
             self.updateGeometry()
             self.update()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Use the colours of another theme."""
-        self._theme = theme
-        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt asks to paint."""
