@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.chain import misfit_remarks
+from cnnviz.code.read.follow.values import NotKnown, Raised, Unfit, Unknown
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.network.graph import Edge, Network, Node, free_id
 from cnnviz.network.layers import Flatten, Input, Layer, Output
@@ -18,12 +19,31 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Iterable, Iterator
 
+    from cnnviz.code.read.follow.machine import Machine
     from cnnviz.network.shape import Shape
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 MOST_LAYERS = 2000
 FOLDED_FROM = 40
 """Blocks of a network with more nodes than this are folded."""
+
+
+@contextmanager
+def tracing(run: Machine, line: int) -> Iterator[None]:
+    """Trace the network that is made in this line; what cannot be followed raises PasteError."""
+    run.tracing += 1
+    try:
+        yield
+    except Unfit as unfit:
+        raise PasteError(Remark("unfit", line, {"value": Unknown(unfit.node).text})) from unfit
+    except NotKnown as unknown:
+        raise PasteError(unknown.remark or Remark("no_network")) from unknown
+    except Raised as raised:
+        raise PasteError(raised.why()) from raised
+    except RecursionError as error:
+        raise PasteError(Remark("too_nested")) from error
+    finally:
+        run.tracing -= 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from cnnviz.code.read.follow.keras.inputs import begun
 from cnnviz.code.read.follow.keras.layers import Computed, KerasLayer
 from cnnviz.code.read.follow.keras.models import Graph, Stack, has_layers, is_network, named, parts
 from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, KerasTrace
-from cnnviz.code.read.follow.tracing import Traced
+from cnnviz.code.read.follow.tracing import Traced, tracing
 from cnnviz.code.read.follow.values import (
     MISSING,
     Class,
@@ -191,22 +191,11 @@ class KerasSource:
     def _traced(self, start: KerasTensor) -> KerasTensor:
         """The output of the network for these images; raises PasteError."""
         run, network = self.run, self.network
-        run.tracing += 1
-        try:
+        with tracing(run, network.line):
             if isinstance(network.data, Stack) and network.own is None:
                 result = self.keras.in_turn(run, network.data, start, network.node)
             else:
                 result = run.call(network, Given(network.node, [start]))
-        except Unfit as unfit:
-            raise PasteError(Remark("unfit", network.line, {"value": Unknown(unfit.node).text})) from unfit
-        except NotKnown as unknown:
-            raise PasteError(unknown.remark or Remark("no_network")) from unknown
-        except Raised as raised:
-            raise PasteError(raised.why()) from raised
-        except RecursionError as error:
-            raise PasteError(Remark("too_nested")) from error
-        finally:
-            run.tracing -= 1
         if isinstance(result, Unknown):
             raise PasteError(result.why())
         if not isinstance(result, KerasTensor):

@@ -12,8 +12,8 @@ from cnnviz.code.read.follow.torch.modules import CONTAINERS, is_module, last_na
 from cnnviz.code.read.follow.torch.parameters import Parameter
 from cnnviz.code.read.follow.torch.tensor_parts import Storage
 from cnnviz.code.read.follow.torch.tensors import Tensor
-from cnnviz.code.read.follow.tracing import Trace, Traced
-from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, NotKnown, Raised, Unfit, Unknown
+from cnnviz.code.read.follow.tracing import Trace, Traced, tracing
+from cnnviz.code.read.follow.values import MISSING, Class, Given, Instance, Unknown
 from cnnviz.code.read.images import fitting_side
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.code.read.syntax import Call
@@ -141,28 +141,18 @@ class TorchSource:
 
     def _output(self, trace: Trace) -> Tensor:
         run, network = self.run, self.network
-        line = network.line
-        run.tracing += 1
         before = {id(module): (module, dict(module.attributes)) for _, module in modules(network)}
         try:
-            result = run.call(network, Given(network.node, [Tensor(trace, Storage(0), trace.image)]))
-        except Unfit as unfit:
-            raise PasteError(Remark("unfit", line, {"value": Unknown(unfit.node).text})) from unfit
-        except NotKnown as unknown:
-            raise PasteError(unknown.remark or Remark("no_network")) from unknown
-        except Raised as raised:
-            raise PasteError(raised.why()) from raised
-        except RecursionError as error:
-            raise PasteError(Remark("too_nested")) from error
+            with tracing(run, network.line):
+                result = run.call(network, Given(network.node, [Tensor(trace, Storage(0), trace.image)]))
         finally:
-            run.tracing -= 1
             for module, attributes in before.values():
                 # what this trace stored in the network is none of the next trace's business
                 module.attributes = attributes
         if isinstance(result, Unknown):
             raise PasteError(result.why())
         if not isinstance(result, Tensor):
-            raise PasteError(Remark("several_results", line, {"value": shown(result)}))
+            raise PasteError(Remark("several_results", network.line, {"value": shown(result)}))
         return result
 
     def _unused(self, trace: Trace) -> Iterable[Remark]:
