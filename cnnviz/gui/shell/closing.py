@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QProgressBar, QPushButton, QWidget
 
 from cnnviz.files import shown
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.run.keeping import TrainingKeeper, Unkept, ask_new_folder
+from cnnviz.gui.shell.dialog_parts import lay_out_question
 from cnnviz.gui.widgets.plain import PlainLabel, title_text
 from cnnviz.gui.widgets.restyling import restyle
 
@@ -48,17 +49,8 @@ class ClosingDialog(QDialog):
         self.only_save = self._buttons.addButton(self.tr("Save the project only"), role.ActionRole)
         self.discard = self._buttons.addButton("", role.DestructiveRole)
         self.cancel = self._buttons.addButton(self.tr("Cancel"), role.RejectRole)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(12)
-        # the height follows from the wrapped text at this width
-        column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
-        for label in (self._question, self._detail, self.error):
-            label.setWordWrap(True)
-            label.setFixedWidth(WIDTH)
-            column.addWidget(label)
-        column.addWidget(self._progress)
-        column.addWidget(self._buttons)
+        labels = (self._question, self._detail, self.error)
+        lay_out_question(self, labels, (self._progress, self._buttons), WIDTH)
         self.keep.clicked.connect(self._keep)
         self.only_save.clicked.connect(self._save)
         self.discard.clicked.connect(self.accept)

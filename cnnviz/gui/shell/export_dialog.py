@@ -11,17 +11,11 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
-    QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
 )
 
 from cnnviz import settings
@@ -32,6 +26,7 @@ from cnnviz.gui.file_places import beginning, remember
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.run.exporting import Asked
+from cnnviz.gui.shell.dialog_parts import button_row, dialog_column
 from cnnviz.gui.shell.export_choices import command_of, weights_entries
 from cnnviz.gui.shell.export_rows import FormatRow, title
 from cnnviz.gui.widgets.choice_box import ChoiceBox
@@ -40,6 +35,7 @@ from cnnviz.gui.widgets.error_label import ErrorLabel, keep_room
 from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.training.channels import MOVING
 
 if TYPE_CHECKING:
@@ -119,9 +115,7 @@ class ExportDialog(QDialog):
         return self.name.text().strip() or stem_of("")
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(10)
+        column = dialog_column(self)
         column.addWidget(
             MutedLabel(
                 self.tr(
@@ -141,21 +135,10 @@ class ExportDialog(QDialog):
             grid.addWidget(field, number, 1, 1, 1 if field is self.place else 2)
         grid.addWidget(self.choose, 2, 2)
         column.addLayout(grid)
-        held = QWidget()
-        formats = QVBoxLayout(held)
-        formats.setContentsMargins(0, 4, 8, 4)
-        formats.setSpacing(9)
-        for row in self.rows.values():
-            formats.addWidget(row)
-        formats.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(held)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area, self._held = area, held
-        column.addWidget(area, 1)
+        self._area = ScrolledColumn(*self.rows.values())
+        self._area.column.setContentsMargins(0, 4, 0, 4)
+        self._area.column.setSpacing(9)
+        column.addWidget(self._area, 1)
         # one place for all: only one is shown at a time
         keep_room(self.replace)
         asked = QGridLayout()
@@ -165,17 +148,7 @@ class ExportDialog(QDialog):
         column.addLayout(asked)
         column.addWidget(self.stage)
         column.addWidget(self.bar)
-        buttons = QHBoxLayout()
-        for button in (self.open_folder, self.copy_command):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.reject)
-        for button in (self.cancel, self.export):
-            buttons.addWidget(button)
-        buttons.addWidget(close)
-        for button in self.findChildren(QPushButton):
-            button.setAutoDefault(False)
+        buttons = button_row(self, (self.open_folder, self.copy_command), (self.cancel, self.export))
         self.export.setDefault(True)
         column.addLayout(buttons)
 
@@ -183,8 +156,7 @@ class ExportDialog(QDialog):
         """Be so high that all formats and their outcomes are in view, as far as the window has room."""
         room = self._exporting.window.size()
         width = min(SIZE[0], room.width() - 60)
-        inner = width - 40
-        rows = max(self._held.sizeHint().height(), self._held.heightForWidth(inner))
+        rows = max(self._area.inside.sizeHint().height(), self._area.height_for(width - 40))
         others = self.sizeHint().height() - self._area.sizeHint().height()
         height = min(SIZE[1], room.height() - 60, others + rows)
         if not self.isVisible() or height > self.height():

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QIcon
+from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
     QProgressBar,
@@ -24,6 +23,7 @@ from cnnviz.gui.document.sentences import layers, parameters
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.run.importing import Importer, Opened, Target
+from cnnviz.gui.shell.dialog_parts import cancel_and
 from cnnviz.gui.shell.import_rows import Row, headline, network_rows, remainder, rows
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.plain import PlainLabel, literal
@@ -90,10 +90,7 @@ class ImportDialog(QDialog):
         self.progress.setRange(0, 0)
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(4)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
-        self.accept_button = buttons.addButton(self.tr("Import"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.accept_button.setProperty("primary", True)
+        buttons, self.accept_button = cancel_and(self.tr("Import"))
         buttons.accepted.connect(self._add)
         buttons.rejected.connect(self.reject)
         top = QHBoxLayout()

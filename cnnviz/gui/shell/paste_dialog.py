@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QListWidget,
     QListWidgetItem,
     QSizePolicy,
@@ -21,6 +20,7 @@ from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.gui.document.sentences import FRAMEWORKS, layers, parameters, problem_sentence, remark_sentence
 from cnnviz.gui.icons import icon
 from cnnviz.gui.localized import spell
+from cnnviz.gui.shell.dialog_parts import cancel_and
 from cnnviz.gui.shell.source_reader import SourceReader
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.code_view import CodeView
@@ -80,10 +80,7 @@ class PasteDialog(QDialog):
         self._picture = _Picture(theme)
         self._summary = _label("")
         self._summary.setProperty("role", "muted")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        buttons.button(QDialogButtonBox.StandardButton.Cancel).setIcon(QIcon())
-        self.accept_button = buttons.addButton(self.tr("Make it the network"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.accept_button.setProperty("primary", True)
+        buttons, self.accept_button = cancel_and(self.tr("Make it the network"))
         buttons.accepted.connect(self._accept_pasted)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,6 +21,7 @@ from cnnviz import numerals, settings
 from cnnviz.files import cause, to_unicode
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import memory
+from cnnviz.gui.shell.dialog_parts import dialog_column
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.error_label import ErrorLabel
 from cnnviz.gui.widgets.front import show_in_front
@@ -91,9 +91,7 @@ class PreferencesDialog(QDialog):
             grid.addWidget(field, row, 1)
         heading = PlainLabel(self.tr("Recorded runs"))
         heading.setStyleSheet("font-weight: 600")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(10)
+        column = dialog_column(self)
         for part in (heading, self.record, about):
             column.addWidget(part)
         column.addLayout(grid)

@@ -8,16 +8,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
-    QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
 )
 
 from cnnviz import settings
@@ -25,6 +19,7 @@ from cnnviz.files import is_there, to_unicode
 from cnnviz.gui.document.sentences import problem_sentence
 from cnnviz.gui.run.sweep_plan import Plan, targets
 from cnnviz.gui.run.sweeping import lacking
+from cnnviz.gui.shell.dialog_parts import button_row, dialog_column
 from cnnviz.gui.shell.sweep_rows import SweepRows
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.error_label import ErrorLabel
@@ -33,6 +28,7 @@ from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.sweeps import beside
 from cnnviz.sweeps.storage import PrunerName, storage_file
@@ -51,17 +47,16 @@ FIRST = "learning_rate"
 """What is varied at first."""
 
 
-class RowsArea(QScrollArea):
-    """A scroll area whose preferred height is the present height of ``held``."""
-
-    def __init__(self, held: QWidget) -> None:
-        super().__init__()
-        self.held = held
-        self.setWidget(held)
+class RowsArea(ScrolledColumn):
+    """A scrolled column whose preferred height is the present height of its parts."""
 
     def sizeHint(self) -> QSize:
         """Qt: the size at which nothing scrolls."""
-        return self.held.sizeHint()
+        return self.inside.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt: the least size. Room for a scroll bar would be higher than a single row."""
+        return super().minimumSizeHint().boundedTo(self.sizeHint())
 
 
 class SweepDialog(QDialog):
@@ -140,9 +135,7 @@ class SweepDialog(QDialog):
         return to_unicode(beside.project_file(name))
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(10)
+        column = dialog_column(self)
         column.addWidget(
             MutedLabel(
                 self.tr(
@@ -151,21 +144,10 @@ class SweepDialog(QDialog):
                 )
             )
         )
-        held = QWidget()
-        inner = QVBoxLayout(held)
-        inner.setContentsMargins(0, 0, 8, 0)
-        inner.setSpacing(8)
-        inner.addWidget(self.rows)
-        beside_add = QHBoxLayout()
-        beside_add.addWidget(self.add)
-        beside_add.addStretch(1)
-        inner.addLayout(beside_add)
-        inner.addStretch(1)
-        self._area = area = RowsArea(held)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        column.addWidget(area, 1)
+        self._area = RowsArea(self.rows, self.add)
+        self._area.column.setSpacing(8)
+        self._area.column.setAlignment(self.add, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._area, 1)
         column.addLayout(self._options())
         column.addWidget(self.command)
         # one place for both: only one is shown at a time
@@ -173,16 +155,7 @@ class SweepDialog(QDialog):
         for part in (self.remark, self.hindrance):
             place.addWidget(part, 0, 0)
         column.addLayout(place)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.copy)
-        buttons.addStretch(1)
-        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        close.rejected.connect(self.reject)
-        for button in (self.start, close):
-            buttons.addWidget(button)
-        for button in self.findChildren(QPushButton):
-            button.setAutoDefault(False)
-        column.addLayout(buttons)
+        column.addLayout(button_row(self, (self.copy,), (self.start,)))
         room = self._bench.window.size()
         self.resize(min(SIZE[0], room.width() - 60), min(SIZE[1], room.height() - 60))
 

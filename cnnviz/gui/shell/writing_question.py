@@ -7,8 +7,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QTimer
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLayout, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QProgressBar
 
+from cnnviz.gui.shell.dialog_parts import lay_out_question
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel, title_text
 
@@ -72,16 +73,7 @@ class WritingDialog(QDialog):
         self.wait.setProperty("primary", True)
         self.wait.setDefault(True)
         self.give_up.setAutoDefault(False)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(12)
-        column.setSizeConstraint(QLayout.SizeConstraint.SetFixedSize)
-        for label in (self.question, self._detail):
-            label.setWordWrap(True)
-            label.setFixedWidth(WIDTH)
-            column.addWidget(label)
-        column.addWidget(bar)
-        column.addWidget(buttons)
+        lay_out_question(self, (self.question, self._detail), (bar, buttons), WIDTH)
         self.wait.clicked.connect(self._wait)
         self.give_up.clicked.connect(self._give_up)
         buttons.rejected.connect(self.reject)

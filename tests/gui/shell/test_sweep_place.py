@@ -83,7 +83,7 @@ def test_a_complaint_moves_nothing(window: MainWindow, dialog: SweepDialog) -> N
     QTest.mouseClick(dialog.add, LEFT)
     first, second = dialog.rows.rows
     person = Person(window)
-    person.until(lambda: dialog._area.height() == dialog._area.held.sizeHint().height(), "the height of two rows")
+    person.until(lambda: dialog._area.height() == dialog._area.inside.sizeHint().height(), "the height of two rows")
     parts = (first, second, dialog.add, dialog.name, dialog.command, dialog.start)
 
     def places() -> list[QRect]:
@@ -106,7 +106,7 @@ def test_a_complaint_moves_nothing(window: MainWindow, dialog: SweepDialog) -> N
 
 def test_the_dialog_is_as_high_as_its_rows(window: MainWindow, dialog: SweepDialog) -> None:
     area = dialog._area
-    held = area.held
+    held = area.inside
     person = Person(window)
     person.until(lambda: area.height() == held.sizeHint().height(), "the height of its row")
     low = dialog.height()
