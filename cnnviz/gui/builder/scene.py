@@ -114,8 +114,10 @@ class GraphScene(QGraphicsScene):
 
     def select(self, nodes: Set[str]) -> None:
         """Frame the selected nodes, and the folded blocks whose nodes are all selected."""
-        for item in self.units:
-            item.set_selected(item.members <= nodes)
+        chosen = {self.nodes[name] for name in nodes & self.nodes.keys()}
+        chosen.update(block for block in self.blocks.values() if block.members <= nodes)
+        for item in chosen ^ {item for item in self.units if item.selected}:
+            item.set_selected(item in chosen)
         self._join()
 
     def _join(self) -> None:
@@ -332,8 +334,7 @@ class GraphScene(QGraphicsScene):
         for item in self.columns.give(reported, facts=self.view_kind == "build"):
             self._draw_snapshot(item, scale)
             given.append(item)
-        first = self.columns.titled if self.view_kind == "build" else None
-        self.titles.place(first, self.columns.facts)
+        self.titles.place(self.columns.titled if self.view_kind == "build" else None, self.columns.facts)
         return given
 
     def bounds(self) -> QRectF | None:

@@ -76,11 +76,14 @@ class Wire:
             return False
         self.start, self.end, self.free = start, end, free
         (x, y), (to_x, to_y) = start, end
-        self.line, self.way = QLineF(x, y, to_x, to_y), rail(start, end)
+        self.line = QLineF(x, y, to_x, to_y)
         led = (to_x - x, to_y - y, free)
         if led != self._led:
             self._led = led
             self.level, self.route = is_level(start, end), route(*led)
+            self.way = rail(start, end)
+        elif self.way is not None:
+            self.way = rail(start, end)
         left, top, right, bottom = self.route.around
         self.box = Box(x + left - NEAR, y + top - NEAR, x + right + NEAR, y + bottom + NEAR)
         return True
