@@ -101,7 +101,7 @@ class Bridge(QObject):
         self._questions = questions
         self._sample: Sample | None = None
         self._asked: tuple[Sample | None, Questions] = (None, frozenset())
-        self._requested_at = 0.0
+        self._requested_at = self._asked_at = 0.0
         self._shown: Snapshot | None = None
         self._failure: Sentence | None = None
         self._status: Status | None = None
@@ -235,7 +235,9 @@ class Bridge(QObject):
         if (cost := self._cost.measured(self.observer.seconds, training_cores(status))) is not None:
             self.cost.emit(cost)
         moving = status.state is State.RUNNING
-        if time.perf_counter() - self._requested_at >= REQUEST_SECONDS and (moving or self._differs()):
+        now = time.perf_counter()
+        rested = moving and now - self._asked_at >= self._cost.rest(status)
+        if now - self._requested_at >= REQUEST_SECONDS and (rested or self._differs()):
             self._request_snapshot()
 
     def _read_recorder(self, run: int) -> None:
@@ -313,7 +315,7 @@ class Bridge(QObject):
 
     def _request_snapshot(self, *, newer: bool = True) -> None:
         """Request a snapshot of the present sample; with ``newer``, of weights newer than those on screen."""
-        self._requested_at = time.perf_counter()
+        self._requested_at = self._asked_at = time.perf_counter()
         if self._sample is not None:
             self._asked = (self._sample, self._wanted())
             self.observer.request(self._sample, self._asked[1], newer=newer)

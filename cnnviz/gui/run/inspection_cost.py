@@ -5,11 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from cnnviz.training.channels import State
+
 if TYPE_CHECKING:
     from cnnviz.training.channels import Status
 
 AVERAGED_SECONDS = 2.0
 """The cost is averaged over about this time."""
+GPU_SHARE, LONGEST_REST = 0.06, 1.0
+"""Beside a training on a GPU, drawing and painting snapshots takes at most about this share of a core, unless they
+would come less often than every LONGEST_REST seconds. On an NVIDIA H200 a training of the tutorial's network kept 84 %
+of its speed with 10 snapshots a second, and 99 % with 3.5."""
 
 
 class InspectionCost:
@@ -17,6 +23,8 @@ class InspectionCost:
 
     def __init__(self) -> None:
         self._drawing_seconds = 0.0
+        self._last_seconds = 0.0
+        """The time that drawing and painting the last snapshot has taken."""
         self._unpainted = False
         """Whether a snapshot has been drawn since the window was last painted."""
         self._since, self._spent = time.perf_counter(), 0.0
@@ -24,6 +32,7 @@ class InspectionCost:
     def drawn(self, seconds: float) -> None:
         """Note that a snapshot was drawn in so many seconds, and is to be painted."""
         self._drawing_seconds += seconds
+        self._last_seconds = seconds
         self._unpainted = True
 
     def painted(self, seconds: float) -> None:
@@ -31,6 +40,13 @@ class InspectionCost:
         if self._unpainted:
             self._unpainted = False
             self._drawing_seconds += seconds
+            self._last_seconds += seconds
+
+    def rest(self, status: Status) -> float:
+        """The least time in seconds between two snapshots if only the weights have changed."""
+        if status.state is not State.RUNNING or not _on_gpu(status):
+            return 0.0
+        return min(LONGEST_REST, self._last_seconds / GPU_SHARE)
 
     def measured(self, computing_seconds: float, cores: int) -> float | None:
         """The cost since the last measurement, in [0, 1]; None if that was a short time ago.
@@ -52,4 +68,8 @@ def training_cores(status: Status) -> int:
 
     A GPU is given its work by one core, which also draws: both need Python's interpreter lock.
     """
-    return status.threads if status.device in ("", "CPU") else 1
+    return 1 if _on_gpu(status) else status.threads
+
+
+def _on_gpu(status: Status) -> bool:
+    return status.device not in ("", "CPU")

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cnnviz.gui.panels.maps.panel import MapsPanel
+from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run import inspection_cost
-from cnnviz.gui.run.inspection_cost import AVERAGED_SECONDS, InspectionCost, training_cores
-from cnnviz.training.channels import Status
+from cnnviz.gui.run.bridge import REQUEST_SECONDS
+from cnnviz.gui.run.inspection_cost import (
+    AVERAGED_SECONDS,
+    GPU_SHARE,
+    LONGEST_REST,
+    InspectionCost,
+    training_cores,
+)
+from cnnviz.training.channels import State, Status
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
@@ -34,6 +44,37 @@ def test_computing_drawing_and_the_paint_after_a_snapshot_cost(monkeypatch: pyte
 def test_a_gpu_is_given_its_work_by_one_core() -> None:
     assert training_cores(Status(device="CPU", threads=16)) == 16
     assert training_cores(Status(device="NVIDIA H200", threads=16)) == 1
+
+
+def test_beside_a_gpu_snapshots_rest_so_that_they_take_a_small_share_of_a_core() -> None:
+    running = Status(state=State.RUNNING, device="NVIDIA H200", threads=16)
+    cost = InspectionCost()
+    assert cost.rest(running) == 0.0
+    cost.drawn(0.005)
+    cost.painted(0.007)
+    cost.painted(9.0)
+    assert cost.rest(running) == pytest.approx(0.012 / GPU_SHARE)
+    assert cost.rest(replace(running, state=State.PAUSED)) == cost.rest(replace(running, device="CPU")) == 0.0
+    cost.drawn(3.0)
+    assert cost.rest(running) == LONGEST_REST
+
+
+def test_newer_weights_wait_for_the_rest_and_other_questions_do_not(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, bridge = Person(window), window.bridge
+    person.until(lambda: bridge.shown is not None, "the first snapshot")
+    monkeypatch.setattr(bridge._cost, "rest", lambda _: 1000.0)
+    bridge.session.play()
+    person.until(lambda: bridge.session.status.step >= 1, "a step")
+    person.stay(3 * REQUEST_SECONDS)
+    shown, step = bridge.shown, bridge.session.status.step
+    person.until(lambda: bridge.session.status.step >= step + 10, "ten steps")
+    assert bridge.shown is shown
+    person.show_tab(window.panel(MapsPanel))
+    person.until(lambda: bridge.shown is not shown, "the maps")
+    assert bridge.session.status.state is State.RUNNING
+    bridge.session.pause()
 
 
 def test_paints_of_the_window_are_told(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
