@@ -10,7 +10,7 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import console
 from cnnviz.files import shown
 from cnnviz.network.check import examine
-from cnnviz.network.freezing import can_freeze, with_frozen
+from cnnviz.network.freezing import can_freeze, trained_parameters, with_frozen
 from cnnviz.quoting import quoted
 from cnnviz.runs.folder import CHECKPOINT, weights
 from cnnviz.runs.library import Library
@@ -61,7 +61,10 @@ def trained_weights(name: str) -> TrainedWeights:
 
 
 def with_frozen_layers(project: Project, names: str | None, weights: TrainedWeights | None) -> Project:
-    """The project with the layers frozen that ``--freeze`` names; raises CommandError for others."""
+    """The project with the layers frozen that ``--freeze`` names.
+
+    Raises CommandError for others, and if training would change nothing.
+    """
     if names is None:
         return project
     report = examine(project.network, facts_of_data(project))
@@ -76,7 +79,13 @@ def with_frozen_layers(project: Project, names: str | None, weights: TrainedWeig
             f"--freeze names {quoted(', '.join(strange))}, but only layers with weights can be frozen:"
             f" {quoted(', '.join(possible)) or 'there are none'}."
         )
-    return replace(project, network=with_frozen(project.network, chosen))
+    network = with_frozen(project.network, chosen)
+    if chosen and not trained_parameters(network, report):
+        raise CommandError(
+            "--freeze would leave nothing to train: leave out a layer with weights, such as the last one,"
+            f" {quoted(possible[-1])}."
+        )
+    return replace(project, network=network)
 
 
 def inherited(project: Project, weights: TrainedWeights) -> Continuation:

@@ -93,6 +93,17 @@ def test_what_cannot_be_frozen_or_found_is_said(
     assert sentence in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize("layers", ["kept", "conv1,norm1,fc1"])
+def test_a_training_that_would_change_nothing_is_refused(
+    layers: str, trained: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, kept = trained
+    assert main(["train", path, *SHORT, "--from", kept, "--freeze", layers]) == 2
+    assert "nothing to train: leave out a layer with weights, such as the last one, fc1." in " ".join(
+        capsys.readouterr().err.split()
+    )
+
+
 def test_another_network_inherits_nothing(trained: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "lenet-5", *SHORT, "--from", trained[1]]) != 0
     assert "No layer of this network" in capsys.readouterr().err
