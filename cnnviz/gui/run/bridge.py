@@ -254,10 +254,10 @@ class Bridge(QObject):
 
     def _emit_status(self, status: Status) -> None:
         old = self._status
-        if status == old:
-            return
         same = old is not None and (old.state, old.run, old.ready) == (status.state, status.run, status.ready)
-        if not same or time.perf_counter() - self._status_emitted_at >= STATUS_SECONDS:
+        if same and time.perf_counter() - self._status_emitted_at < STATUS_SECONDS:
+            return
+        if status != old:
             self._status_emitted_at = time.perf_counter()
             self._status = status
             self.status.emit(status)

@@ -33,14 +33,15 @@ class SnapshotViews:
     def show(self, snapshot: Snapshot | None) -> None:
         """Draw a snapshot; None removes the displayed values, because the network cannot run."""
         canvas = self._canvas
-        if snapshot is None or not canvas.isHidden():
-            canvas.show_snapshot(snapshot)
         if snapshot is None:
+            canvas.show_snapshot(None)
             self._scale.show_step(None)
             for panel in self._panels.made():
                 panel.clear_snapshot()
             return
-        self._scale.show_step(snapshot.step, outdated=canvas.outdated(), beyond=canvas.beyond())
+        if not canvas.isHidden():
+            canvas.show_snapshot(snapshot)
+            self._scale.show_step(snapshot.step, outdated=canvas.outdated(), beyond=canvas.beyond())
         for panel in self._panels.made():
             if panel.isVisible():
                 panel.show_snapshot(snapshot)

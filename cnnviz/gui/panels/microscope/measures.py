@@ -256,9 +256,13 @@ def widest_number(style: Decimals | None, limit: float) -> tuple[Decimals, str]:
 def amount_width(cell: Amount, font: QFont) -> float:
     """The width for the number of an amount."""
     size = max(cell.limit, abs(cell.value)) if cell.value == cell.value else cell.limit
+    return max(number_width(localized(cell.written), font), number_width(localized(number(-size, cell.limit)), font))
+
+
+def number_width(written: str, font: QFont) -> float:
+    """The width of a number, in pixels."""
     # all digits are equally wide, so that few texts have to be measured
-    written = localized(cell.written).translate(_ZEROS)
-    return max(advance(written, font), advance(localized(number(-size, cell.limit)), font))
+    return advance(written.translate(_ZEROS), font)
 
 
 _ZEROS = str.maketrans("123456789", "000000000")

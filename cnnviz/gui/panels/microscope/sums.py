@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import localized_in
 from cnnviz.gui.localized import localized
-from cnnviz.gui.panels.microscope.measures import small
+from cnnviz.gui.panels.microscope.measures import bold_of, number_width, small
 from cnnviz.gui.panels.microscope.painting import LEFT, RIGHT
 from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.gui.widgets.ground import Ground
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Line
@@ -37,6 +38,8 @@ class SumTable(QWidget):
         self._columns = columns
         self._theme = theme
         self._lines: tuple[Line, ...] = ()
+        self._ground = Ground()
+        """All but the numbers."""
         # the widget paints its whole background, so Qt need not paint its parents first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
@@ -105,29 +108,42 @@ class SumTable(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the lines."""
+        lines = [(line, self.line_frame(at), self._font_of(line)) for at, line in enumerate(self._lines)]
+        numbers = [localized(line.number) for line in self._lines]
+        rooms = [
+            int(frame.width() - number_width(number, font) - PADDING)
+            for number, (_, frame, font) in zip(numbers, lines, strict=True)
+        ]
+
+        def draw(ground: QPainter) -> None:
+            for (line, frame, font), room in zip(lines, rooms, strict=True):
+                self._draw_name(ground, line, frame, font, room)
+
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(self._theme.surface))
-        for at, line in enumerate(self._lines):
-            self._draw(painter, line, self.line_frame(at))
+        key = (
+            [(line.name, line.strong, line.formula, line.leads is None) for line in self._lines],
+            *(rooms, self._theme, self.font()),
+        )
+        size, ratio = self.size(), self.devicePixelRatioF()
+        painter.drawPixmap(0, 0, self._ground.picture(key, size, ratio, self._theme.surface, draw))
+        painter.setPen(QColor(self._theme.text))
+        for number, (_, frame, font) in zip(numbers, lines, strict=True):
+            painter.setFont(font)
+            painter.drawText(QRectF(frame.left(), frame.top(), frame.width(), self._pitch()), RIGHT, number)
         painter.end()
 
-    def _draw(self, painter: QPainter, line: Line, frame: QRectF) -> None:
-        font = QFont(self.font())
-        font.setBold(line.strong)
-        painter.setFont(font)
-        painter.setPen(QColor(self._theme.text))
+    def _font_of(self, line: Line) -> QFont:
+        return bold_of(self.font()) if line.strong else self.font()
+
+    def _draw_name(self, painter: QPainter, line: Line, frame: QRectF, font: QFont, room: int) -> None:
+        """Draw all of a line but its number, which leaves ``room`` pixels for the name."""
         upper = QRectF(frame.left(), frame.top(), frame.width(), self._pitch())
-        number = localized(line.number)
-        painter.drawText(upper, RIGHT, number)
-        metrics = QFontMetrics(font)
-        room = frame.width() - metrics.horizontalAdvance(number) - PADDING
-        if line.leads is not None:
-            painter.setPen(QColor(self._theme.accent))
-        name = metrics.elidedText(spelled(line.name), Qt.TextElideMode.ElideMiddle, max(0, int(room)))
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.text if line.leads is None else self._theme.accent))
+        name = QFontMetrics(font).elidedText(spelled(line.name), Qt.TextElideMode.ElideMiddle, max(0, room))
         painter.drawText(upper, LEFT, name)
         if line.formula and self._columns:
-            font.setBold(False)
-            painter.setFont(font)
+            painter.setFont(self.font())
             painter.setPen(QColor(self._theme.muted))
             painter.drawText(upper.adjusted(self._names(), 0, 0, 0), LEFT, localized_in(line.formula))
         elif line.formula:
