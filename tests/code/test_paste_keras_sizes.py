@@ -152,3 +152,12 @@ def test_random_networks_come_back(network: Network) -> None:
         report.nodes[name].output for name in used.order
     ]
     assert checked(read).parameters == report.parameters
+
+
+@pytest.mark.parametrize("shape", ["x_train.shape[1:]", "input_shape", "(rows, columns, 1)"])
+def test_a_size_that_no_import_brings_is_not_known(shape: str) -> None:
+    text = (
+        f"from keras.layers import *\nfrom keras.models import *\ni = Input({shape})\nModel(i, Dense(10)(Flatten()(i)))"
+    )
+    (note,) = paste(text, MNIST).notes
+    assert (note.code, note.values["value"]) == ("size_unknown", shape)

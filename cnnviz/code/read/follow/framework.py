@@ -48,6 +48,10 @@ class Framework(ABC):
         """The value of a path that is imported; by default the path itself."""
         return path
 
+    def imported_by_star(self, run: Machine, path: Path, node: ast.AST) -> Value:
+        """The value of a name that an ``import *`` brings in, if its module has it."""
+        return self.imported(run, path, node)
+
     def undefined(self, name: str) -> Value:
         """The value of a name that the source uses and does not define, such as that of a layer class."""
         raise NotKnown

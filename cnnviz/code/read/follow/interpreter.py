@@ -114,7 +114,7 @@ class Interpreter(Statements):
         for module in reversed(self._stars):
             path = Path(f"{module}.{node.id}")
             if self.framework.owns(path):
-                return self.framework.imported(self, path, node)
+                return self.framework.imported_by_star(self, path, node)
             if module.partition(".")[0] not in sys.stdlib_module_names:
                 raise NotKnown
         return self.framework.undefined(node.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.framework import Framework
@@ -14,6 +13,7 @@ from cnnviz.code.read.follow.keras.inputs import symbolic_input
 from cnnviz.code.read.follow.keras.layers import Computed, KerasLayer, apply, made_lambda, made_layer
 from cnnviz.code.read.follow.keras.methods import CHANGING, HARMLESS, METHODS
 from cnnviz.code.read.follow.keras.models import BASES, Graph, Stack, is_keras, replayed
+from cnnviz.code.read.follow.keras.names import brought_by_star, has_no_layers, is_layer, is_owned, with_keras_name
 from cnnviz.code.read.follow.keras.settings import setting
 from cnnviz.code.read.follow.keras.tensors import JOINS, KerasTensor, joined
 from cnnviz.code.read.follow.training import Training
@@ -32,9 +32,7 @@ from cnnviz.code.read.follow.values import (
     line_of,
     no_counterpart,
 )
-from cnnviz.code.read.keras_layers import LAYERS
 from cnnviz.code.read.keras_older import current_name
-from cnnviz.code.read.origins import KERAS_NAMES
 from cnnviz.code.read.remarks import PasteError, Remark
 
 if TYPE_CHECKING:
@@ -44,11 +42,6 @@ if TYPE_CHECKING:
     from cnnviz.code.read.keras_format import ChannelAxis
     from cnnviz.network.shape import Shape
 
-_OWNED = re.compile(r"(keras|tensorflow|tf_keras|keras_core)(\.|$)")
-_NO_LAYERS = re.compile(
-    r"keras\.(optimizers|losses|metrics|callbacks|datasets|utils|preprocessing|regularizers|initializers|constraints"
-    r"|applications|saving|backend|random|tree|distribution|distillation|wrappers|legacy)\b|tensorflow\."
-)
 _TRAINED = frozenset({"BatchNormalization", "Dropout", "SpatialDropout2D"})
 """Layers that compute something else in training."""
 _CHOOSING = frozenset({"__init__", "__doc__", "get_config", "from_config", "compute_output_shape"})
@@ -65,15 +58,6 @@ _DECORATORS = (
 def _is_plain(cls: Class) -> bool:
     """Whether a class that derives from a layer only chooses its arguments."""
     return all(not isinstance(one, Class) or _CHOOSING.issuperset(one.names) for one in cls.order)
-
-
-def _is_layer(name: str) -> bool:
-    return current_name(name) in LAYERS or name in (*BASES, *JOINS, "Input", "InputLayer", "Identity", "Lambda")
-
-
-def _with_keras_name(path: Path) -> Path:
-    """The path, with the name of Keras in place of other names for it."""
-    return Path(KERAS_NAMES.sub("keras", path.name, count=1))
 
 
 class Keras(Framework):
@@ -101,22 +85,28 @@ class Keras(Framework):
 
     def owns(self, path: Path) -> bool:
         """Whether a path belongs to Keras or TensorFlow."""
-        return _OWNED.match(path.name) is not None
+        return is_owned(path)
 
     def imported(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """The path, with the name of Keras in place of other names for it."""
-        known = _with_keras_name(path)
+        known = with_keras_name(path)
         name = known.name.rpartition(".")[2]
         # the last ``import *`` may be that of a module without layers
-        return self.undefined(name) if _NO_LAYERS.match(known.name) and _is_layer(name) else known
+        return self.undefined(name) if has_no_layers(known) and is_layer(name) else known
+
+    def imported_by_star(self, run: Machine, path: Path, node: ast.AST) -> Value:
+        """See :meth:`Framework.imported_by_star`."""
+        if not brought_by_star(path):
+            raise NotKnown
+        return self.imported(run, path, node)
 
     def value(self, path: Path) -> Value:
         """The path, with the name of Keras in place of other names for it."""
-        return _with_keras_name(path)
+        return with_keras_name(path)
 
     def undefined(self, name: str) -> Value:
         """The class of Keras that a name without an import means."""
-        if _is_layer(name):
+        if is_layer(name):
             return Path(f"keras.layers.{name}")
         raise NotKnown
 
@@ -130,7 +120,7 @@ class Keras(Framework):
 
     def call(self, run: Machine, path: Path, given: Given) -> Value:
         """Call a function, or make an object of a class."""
-        path = _with_keras_name(path)
+        path = with_keras_name(path)
         name = path.name.rpartition(".")[2]
         if path.name in run.patches:
             raise NotKnown(run.patches[path.name])
@@ -139,7 +129,7 @@ class Keras(Framework):
             return None
         if name == "Input" or (name == "InputLayer" and not holds_tensor(list(given.all()))):
             return symbolic_input(self.conventions, lambda: self.blocks.around(run), given)
-        if name[:1].isupper() and not _NO_LAYERS.match(path.name):
+        if name[:1].isupper() and not has_no_layers(path):
             made = Instance(Path(f"keras.layers.{current_name(name)}"), given.node, regions=run.regions)
             run.made.append(made)
             self.construct(run, made, Path(f"keras.layers.{name}"), given)

@@ -31,6 +31,11 @@ class Applying(Protocol):
         """A tensor after a layer and its activation."""
 
 
+def is_function(name: str) -> bool:
+    """Whether this is the name of a function of tensors."""
+    return name in _FUNCTIONS or name in ACTIVATIONS or name == "leaky_relu"
+
+
 def call_function(keras: Applying, path: str, given: Given) -> Value:
     """The value of a function that is called with tensors; what has no counterpart is a remark about its step."""
     name = keras_name(path)
