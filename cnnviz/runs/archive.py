@@ -58,6 +58,7 @@ CANVAS = "canvas.json"
 MOST_EXPANSION = 100
 """How many times larger than the archive its content may be, if another program has compressed it."""
 _SLACK = 2**20
+"""Bytes that a file may have more, as small archives have large heads."""
 _FILE = re.compile(
     r"[a-z]{1,40}(-\d{12})?\.(json|blocks)"
     r"|moments/\d{12}\.(json|safetensors)"

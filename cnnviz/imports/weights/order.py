@@ -54,23 +54,24 @@ def _same_shapes(run: Sequence[StoredLayer], between: Sequence[Fitting]) -> bool
 def _in_runs(
     layers: Sequence[StoredLayer],
     targets: Sequence[Fitting],
-    named: Mapping[str, str],
+    known: Mapping[str, str],
     alike: Callable[[Sequence[StoredLayer], Sequence[Fitting]], bool] = _same_shapes,
 ) -> dict[str, str]:
-    """Pairs of layers that stand in runs between known pairs, if the two sides of a run are ``alike``."""
+    """Pairs of layers that stand in runs between ``known`` pairs, if the two sides of a run are ``alike``."""
     places = {target.node: place for place, target in enumerate(targets)}
-    taken = frozenset(named.values())
+    taken = frozenset(known.values())
     found: dict[str, str] = {}
     run: list[StoredLayer] = []
     begin = 0
     for layer in [*layers, None]:
-        if layer is not None and layer.name not in named:
+        if layer is not None and layer.name not in known:
             run.append(layer)
             continue
-        end = len(targets) if layer is None else places[named[layer.name]]
+        end = len(targets) if layer is None else places[known[layer.name]]
         between = [target for target in targets[begin:end] if target.node not in taken]
         if run and alike(run, between):
             found |= {one.name: target.node for one, target in zip(run, between, strict=True)}
+        # a known layer may stand further ahead in the network than the one before it in the file
         begin, run = max(begin, end + 1), []
     return found
 

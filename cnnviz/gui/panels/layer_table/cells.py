@@ -28,7 +28,7 @@ SPARE = 2
 class LayerCells(QStyledItemDelegate):
     """Paints the cells: a text, and the share as a bar at the lower edge. A style sheet would be several times slower.
 
-    ``row(place)`` returns the content of a row, ``advance(text)`` the width of a text in pixels.
+    ``row(number)`` returns the content of a row, ``advance(text)`` the width of a text in pixels.
     """
 
     def __init__(

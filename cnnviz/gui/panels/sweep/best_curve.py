@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,7 +93,7 @@ class BestCurve(TrialsDiagram):
     def _paint_points(self, painter: QPainter, state: Drawn) -> None:
         across, heights = (each.tolist() for each in self._places(state))
         for x, y, share, each in zip(across, heights, state.shares.tolist(), state.results, strict=True):
-            if share != share:
+            if isnan(share):
                 continue
             colour, at = colour_of(self._theme, share), QPointF(x, y)
             if each.complete:
@@ -108,7 +109,7 @@ class BestCurve(TrialsDiagram):
         heights = [
             (row, self._y(state.scale.share(value)))
             for row, value in enumerate(state.so_far.tolist())
-            if value == value
+            if not isnan(value)
         ]
         if not heights:
             return

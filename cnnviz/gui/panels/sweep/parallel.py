@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -200,7 +201,7 @@ class ParallelPlot(TrialsDiagram):
         """Where the lines of some trials cross the axes, in pixels; axes at which a trial has no value are left out."""
         area, across = self._area(), self._across().tolist()
         heights = (area.bottom() - self._lines[rows] * area.height()).tolist()
-        return [[QPointF(x, y) for x, y in zip(across, line, strict=True) if y == y] for line in heights]
+        return [[QPointF(x, y) for x, y in zip(across, line, strict=True) if not isnan(y)] for line in heights]
 
     def _paint_lines(self, painter: QPainter) -> None:
         state, theme, within = self._state, self._theme, self.inside.tolist()
@@ -216,7 +217,7 @@ class ParallelPlot(TrialsDiagram):
         for row in order.tolist():
             if not within[row]:
                 pen = QPen(QColor(theme.line), 1)
-            elif shares[row] != shares[row]:
+            elif isnan(shares[row]):
                 pen = QPen(QColor(theme.muted), 1, Qt.PenStyle.DashLine)
             elif row == state.best:
                 pen = QPen(QColor(theme.good), 2.6)
