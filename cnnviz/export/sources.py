@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from cnnviz.runs.summary import RunSummary
 
 FIRST, BEST, LAST = "first", "best", "last"
-"""Moments by name."""
+"""The names of moments: the first and the last that is recorded, and the one with the best weights."""
 
 
 def recorded(folder: Path, moment: str | int = LAST) -> Subject:
-    """The subject for a moment of the run in ``folder``: a step, or one of the names above.
+    """The subject for a moment of the run in ``folder``: a step, or :data:`FIRST`, :data:`BEST` or :data:`LAST`.
 
     Raises :class:`~cnnviz.runs.folder.RunError` and :class:`~cnnviz.export.subject.ExportError`.
     """

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class ResumedRuns:
-    """The runs that continue from a checkpoint or a recorded moment, until they are trained, and those that begin with
-    the weights of another run.
+    """The runs that continue from a checkpoint or a recorded moment, and those that begin with the weights of another.
 
-    Metrics from before that moment are held back until then, so that a run that is only opened leaves no folder.
+    A run that continues has metrics from before. They are held back until it is trained, so that a run that is only
+    opened leaves no folder.
     """
 
     def __init__(self) -> None:

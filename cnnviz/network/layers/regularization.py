@@ -60,9 +60,6 @@ class StochasticDepth(RandomDropping):
     p: float = number(0.2, 0.0, 0.99, "Probability that the branch is set to 0 while training.")
     mode: str = choice("row", ("row", "batch"), "Whether chance decides for each image alone or for the whole batch.")
 
-    def brief(self) -> Sentence:
-        return Sentence("{kind} {p:g}", kind=self.kind, p=self.p)
-
 
 @dataclass(frozen=True)
 class Dropout2d(RandomDropping):
@@ -76,6 +73,3 @@ class Dropout2d(RandomDropping):
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         return Inference(channels_first(inputs))
-
-    def brief(self) -> Sentence:
-        return Sentence("{kind} {p:g}", kind=self.kind, p=self.p)

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from cnnviz.gui.panels.sweep.state import as_csv, drawn, nearest, place_on, scale_of, upright
+from cnnviz.gui.panels.sweep.state import as_csv, drawn, drawn_axis, nearest, place_on, scale_of
 from cnnviz.sweeps.results import Result
 from cnnviz.sweeps.space import Axis
 
@@ -21,18 +21,18 @@ def test_numbers_are_placed_on_their_scale() -> None:
     assert place_on(RATE, 1e-4) == 0.0
     assert place_on(RATE, 0.01) == pytest.approx(0.5)
     assert place_on(SIZE, 136) == 0.5
-    assert [value for _, value in upright(RATE, ()).ticks] == pytest.approx([1e-4, 1e-3, 1e-2, 1e-1, 1.0])
-    assert [value for _, value in upright(SIZE, ()).ticks] == [16, 136, 256]
+    assert [value for _, value in drawn_axis(RATE, ()).ticks] == pytest.approx([1e-4, 1e-3, 1e-2, 1e-1, 1.0])
+    assert [value for _, value in drawn_axis(SIZE, ()).ticks] == [16, 136, 256]
 
 
 def test_choices_have_places_of_their_own() -> None:
-    found = upright(
+    found = drawn_axis(
         Axis("padding", ("same", 1, True)),
         [Result(0, "complete", 0.5, {"padding": each}) for each in (1, True, "same")],
     )
     assert found.places.tolist() == pytest.approx([0.5, 0.94, 0.06])
-    assert upright(Axis("optimizer", ("adam",)), ()).ticks == ((0.5, "adam"),)
-    assert math.isnan(upright(KIND, [Result(0, "running", None)]).places[0])
+    assert drawn_axis(Axis("optimizer", ("adam",)), ()).ticks == ((0.5, "adam"),)
+    assert math.isnan(drawn_axis(KIND, [Result(0, "running", None)]).places[0])
 
 
 def test_one_bad_trial_does_not_press_the_good_ones_together() -> None:

@@ -33,6 +33,7 @@ class Scaling:
             return None
         mean, std = round(-shift / factor, 9), round(1 / factor, 9)
         known = abs(mean) <= _MOST_MEAN and _STD_RANGE[0] <= std <= _STD_RANGE[1]
+        # 0.0 is added because a mean of -0.0 would be written so
         return (mean + 0.0, std) if known else None
 
 

@@ -132,7 +132,7 @@ class DataPage(Panel):
         summary.cancel.clicked.connect(self._cancel)
         summary.use.clicked.connect(lambda: self._apply(fitted=True))
         summary.only.clicked.connect(lambda: self._apply(fitted=False))
-        summary.set_moments.clicked.connect(self._set_moments)
+        summary.set_normalization.clicked.connect(self._set_normalization)
         summary.split.changed.connect(self._set_aside)
         self._editor.changed.connect(self._follow)
 
@@ -276,7 +276,7 @@ class DataPage(Panel):
         if self.survey is not None:
             self.summary.show_error(words.missing(self._entry))
         shown_is_used = self._use is not None and self._use.used
-        self.summary.show_moments(state.normalized_otherwise(self._editor.project) if shown_is_used else "")
+        self.summary.show_normalization(state.normalized_otherwise(self._editor.project) if shown_is_used else "")
 
     def _show_removable(self) -> None:
         self.remove.setVisible(self._entry is not None and self._entry.kind == "added")
@@ -299,8 +299,8 @@ class DataPage(Panel):
         label = self.tr("fit to {title}") if self._use.used else self.tr("use {title}")
         self._editor.apply(label.format(title=title), self._use.fitted if fitted else self._use.plain)
 
-    def _set_moments(self) -> None:
-        self._editor.apply(self.tr("set mean and deviation"), state.with_moments(self._editor.project))
+    def _set_normalization(self) -> None:
+        self._editor.apply(self.tr("set mean and deviation"), state.with_normalization(self._editor.project))
 
     def _set_aside(self, count: int) -> None:
         """Set aside another number of validation images; a step that can be undone if the project uses the images."""

@@ -165,7 +165,7 @@ def normalized_otherwise(project: Project) -> str:
     return ""
 
 
-def with_moments(project: Project) -> Project:
+def with_normalization(project: Project) -> Project:
     """The project whose Input normalizes by the mean and deviation of the dataset."""
     about = describe(project.dataset)
     if node := normalized_otherwise(project):

@@ -42,7 +42,7 @@ LEAST_CLASSES = 170
 
 
 class Summary(QScrollArea):
-    """Shows a dataset. ``use``, ``only``, ``set_moments``, ``cancel`` and ``change`` are its buttons."""
+    """Shows a dataset. ``use``, ``only``, ``set_normalization``, ``cancel`` and ``change`` are its buttons."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +55,7 @@ class Summary(QScrollArea):
             label.setProperty("role", "muted")
         for label in (self.said, self.error, self.trouble, self.cached):
             label.setWordWrap(True)
-        self.use, self.only, self.set_moments, self.cancel, self.change = (QPushButton() for _ in range(5))
+        self.use, self.only, self.set_normalization, self.cancel, self.change = (QPushButton() for _ in range(5))
         self.use.setProperty("primary", True)
         self.only.setText(self.tr("Only use them"))
         self.only.setToolTip(self.tr("Use these images and leave the network as it is"))
@@ -144,10 +144,10 @@ class Summary(QScrollArea):
             self.use.setText(only if use.fits else fit if use.used else together)
             self.use.setToolTip(self.tr("One step, which can be undone (Ctrl+Z)"))
 
-    def show_moments(self, node: str) -> None:
+    def show_normalization(self, node: str) -> None:
         """Offer mean and deviation to an Input; ``node`` is empty if it has them."""
-        self.set_moments.setVisible(bool(node))
-        self.set_moments.setText(self.tr("Set them in “{node}”").format(node=node))
+        self.set_normalization.setVisible(bool(node))
+        self.set_normalization.setText(self.tr("Set them in “{node}”").format(node=node))
 
     def show_survey(self, found: Survey | None, about: Description | None, *, editable: bool = False) -> None:
         """Show what is in the dataset; None while that is not known. ``editable`` is as in :class:`SplitRow`."""
@@ -188,7 +188,7 @@ class Summary(QScrollArea):
             _heading(self.tr("Values of pixels")),
             self.histogram,
             self.moments,
-            self.set_moments,
+            self.set_normalization,
             _heading(self.tr("Worth a look")),
             self.trouble,
         ):

@@ -40,7 +40,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Upright:
+class DrawnAxis:
     """An axis of the parallel coordinates: its title, and its ticks as pairs of place in [0, 1] and value.
 
     ``places`` float64 (n,) are the places of the trials, NaN where a trial has no value.
@@ -60,7 +60,7 @@ class Drawn:
     """
 
     results: tuple[Result, ...]
-    axes: tuple[Upright, ...]
+    axes: tuple[DrawnAxis, ...]
     scale: Scale
     shares: Floats
     so_far: Floats
@@ -80,7 +80,7 @@ def drawn(results: tuple[Result, ...], axes: Sequence[Axis]) -> Drawn:
     best = best_of(results)
     return Drawn(
         results,
-        tuple(upright(axis, results) for axis in axes),
+        tuple(drawn_axis(axis, results) for axis in axes),
         scale,
         np.array(shares, np.float64),
         np.where(np.isfinite(so_far), so_far, math.nan),
@@ -99,7 +99,7 @@ def scale_of(accuracies: Sequence[float]) -> Scale:
     return Scale(low, high, cut) if high > low else Scale(low - 0.005, high + 0.005)
 
 
-def upright(axis: Axis, results: Sequence[Result]) -> Upright:
+def drawn_axis(axis: Axis, results: Sequence[Result]) -> DrawnAxis:
     """An axis with the places of the trials on it."""
     values = [each.values.get(axis.target) for each in results]
     if axis.choices:
@@ -107,10 +107,10 @@ def upright(axis: Axis, results: Sequence[Result]) -> Upright:
         at = [INSET + step * number if len(axis.choices) > 1 else 0.5 for number in range(len(axis.choices))]
         known = {_key(choice): place for choice, place in zip(axis.choices, at, strict=True)}
         places = [known.get(_key(value), math.nan) for value in values]
-        return Upright(axis.target, tuple(zip(at, axis.choices, strict=True)), np.array(places, np.float64))
+        return DrawnAxis(axis.target, tuple(zip(at, axis.choices, strict=True)), np.array(places, np.float64))
     ticks = tuple((place_on(axis, value), value) for value in _ticks(axis))
     places = [place_on(axis, value) if isinstance(value, int | float) else math.nan for value in values]
-    return Upright(axis.target, ticks, np.array(places, np.float64))
+    return DrawnAxis(axis.target, ticks, np.array(places, np.float64))
 
 
 def place_on(axis: Axis, value: float) -> float:
