@@ -23,10 +23,10 @@ def beside(layout: Layout, network: Network, name: str) -> Layout:
     sources = [source for source in network.inputs[name] if source in layout.positions]
     targets = [target for target in network.outputs[name] if target in layout.positions]
     if sources:
-        x, y = _stands(layout, network, sources[0], name)
+        x, y = _drawn_at(layout, network, sources[0], name)
         layout = _make_room(layout, network, sources[0], name).placed({name: (x + COLUMN, y)})
     elif targets:
-        x, y = _stands(layout, network, targets[0], name)
+        x, y = _drawn_at(layout, network, targets[0], name)
         layout = layout.placed({name: (x - COLUMN, y)})
     else:
         right = max((x for x, _ in layout.positions.values()), default=-COLUMN)
@@ -38,7 +38,7 @@ def beside(layout: Layout, network: Network, name: str) -> Layout:
 
 def between(layout: Layout, network: Network, edge: Edge, name: str) -> Layout:
     """The layout with ``name`` between the two nodes of the wire ``edge`` that it was inserted into."""
-    (x0, y0), (x1, y1) = (_stands(layout, network, end, name) for end in (edge.source, edge.target))
+    (x0, y0), (x1, y1) = (_drawn_at(layout, network, end, name) for end in (edge.source, edge.target))
     if x1 - x0 >= 2 * COLUMN:
         place = ((x0 + x1) / 2, (y0 + y1) / 2)
     else:
@@ -52,10 +52,10 @@ def free_place(layout: Layout, at: Point) -> Point:
     """The position nearest to ``at`` at which a node overlaps no other."""
     places = list(folding.units(layout).values())
     x, y = at
-    beside = [(left + step, y) for left, _ in places for step in (-COLUMN, COLUMN)]
+    left_or_right = [(left + step, y) for left, _ in places for step in (-COLUMN, COLUMN)]
     above_or_below = [(x, top + step) for _, top in places for step in (-NODE_HEIGHT - GAP, NODE_HEIGHT + GAP)]
-    near = sorted([at, *beside, *above_or_below], key=lambda place: hypot(place[0] - x, place[1] - y))
-    return next(place for place in near if not _meets(place, places, NODE_HEIGHT))
+    near = sorted([at, *left_or_right, *above_or_below], key=lambda place: hypot(place[0] - x, place[1] - y))
+    return next(place for place in near if not _overlaps(place, places, NODE_HEIGHT))
 
 
 def close_gap(layout: Layout, network: Network, name: str) -> Layout:
@@ -107,7 +107,7 @@ def _hidden_with(layout: Layout, network: Network, name: str) -> str | None:
     return near.pop() if len(near) == 1 and network.inputs[name] and network.outputs[name] else None
 
 
-def _stands(layout: Layout, network: Network, node: str, name: str) -> Point:
+def _drawn_at(layout: Layout, network: Network, node: str, name: str) -> Point:
     """The position at which ``node`` is drawn beside its new neighbour ``name``.
 
     If a folded block hides ``node`` and not ``name``, it is the position of the block.
@@ -118,7 +118,7 @@ def _stands(layout: Layout, network: Network, node: str, name: str) -> Point:
 
 def _make_room(layout: Layout, network: Network, after: str, name: str) -> Layout:
     """Shift the descendants of the new node ``name`` to the right as far as they are in its way."""
-    x, _ = _stands(layout, network, after, name)
+    x, _ = _drawn_at(layout, network, after, name)
     within, hidden = _hidden_with(layout, network, name), layout.hidden_by
     behind: dict[str, Point] = {}
     for other in network.descendants(name):
@@ -134,13 +134,13 @@ def _make_room(layout: Layout, network: Network, after: str, name: str) -> Layou
         return layout
     drawn = {node: layout.positions[node] for node in layout.inside[within]} if within else folding.units(layout)
     staying = {unit: place for unit, place in drawn.items() if unit not in behind and unit != name}
-    moved = _with_met({unit: (left + shift, top) for unit, (left, top) in behind.items()}, staying, shift)
+    moved = _with_overlapped({unit: (left + shift, top) for unit, (left, top) in behind.items()}, staying, shift)
     if after in moved or hidden.get(after) in moved:
         return layout
     return folding.moved_units(layout, moved)
 
 
-def _with_met(moved: Mapping[str, Point], staying: Mapping[str, Point], shift: float) -> dict[str, Point]:
+def _with_overlapped(moved: Mapping[str, Point], staying: Mapping[str, Point], shift: float) -> dict[str, Point]:
     """The moved units, and the units that they would overlap, which are shifted to the right by the same distance."""
     found = dict(moved)
     rest: dict[int, dict[str, Point]] = defaultdict(dict)
@@ -170,11 +170,11 @@ def _below_others(layout: Layout, name: str) -> Layout:
     others = [place for unit, place in folding.units(layout, folded).items() if unit != name]
     x, y = layout.positions[name]
     rows = (y + ROW * row for row in range(len(others) + 1))
-    row = next(row for row in rows if not _meets((x, row), others, folding.CLEARANCE))
+    row = next(row for row in rows if not _overlaps((x, row), others, folding.CLEARANCE))
     return layout if row == y else layout.placed({name: (x, row)})
 
 
-def _meets(at: Point, places: Iterable[Point], height: float) -> bool:
+def _overlaps(at: Point, places: Iterable[Point], height: float) -> bool:
     """Whether a node at ``at`` overlaps a node at one of ``places``, or is less than ``height`` above or below it."""
     x, y = at
     return any(abs(x - left) < NODE_WIDTH and abs(y - top) < height for left, top in places)

@@ -31,10 +31,9 @@ class _Block:
     def since(self, cursor: int) -> list[Metrics]:
         """The entries with number ``cursor`` or higher."""
         found: list[Metrics] = []
-        for entry, end, count in zip(
-            self.entries, accumulate(self.counts, initial=self.start), self.counts, strict=False
-        ):
-            skipped = max(0, cursor - end)
+        firsts = accumulate(self.counts, initial=self.start)
+        for entry, first, count in zip(self.entries, firsts, self.counts, strict=False):
+            skipped = max(0, cursor - first)
             if skipped < count:
                 found.append(entry.since(skipped) if skipped and isinstance(entry, BatchMetrics) else entry)
         return found

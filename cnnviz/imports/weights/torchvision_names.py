@@ -63,11 +63,15 @@ def _numbered(part: str, places: Iterable[int], ids: Iterable[str]) -> Rule:
 
 
 _NORMALIZATION = {"conv": "conv", "bn": "norm"}
+# the branches of an inception of GoogLeNet
 _SHORT = {"1": "1", "2.0": "2a", "2.1": "2b", "3.0": "3a", "3.1": "3b", "4.1": "4"}
 _VGG_16 = ("1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1", "4_2", "4_3", "5_1", "5_2", "5_3")
+# where the fire modules of SqueezeNet stand
 _FIRES = (3, 4, 6, 7, 9, 10, 11, 12)
 _PAIR = {"0": "conv", "1": "norm"}
+# the first and the last convolution of MobileNet-V2 and of ShuffleNet-V2
 _ENDS = {"0": "stem", "18": "last", "1": "stem", "5": "last"}
+# the layers in the branches of ShuffleNet-V2
 _SHUFFLED = {
     "1": dict(zip("0123", ("left1_conv", "left1_norm", "left2_conv", "left2_norm"), strict=True)),
     "2": dict(
@@ -79,6 +83,7 @@ _SHUFFLED = {
     ),
 }
 _FAMILIES: tuple[tuple[Rule, ...], ...] = (
+    # ResNet
     (
         (re.compile(r"(conv|bn)(1)"), lambda m: f"{_NORMALIZATION[m[1]]}{m[2]}"),
         (
@@ -91,6 +96,7 @@ _FAMILIES: tuple[tuple[Rule, ...], ...] = (
         ),
         (re.compile(r"fc"), lambda _: "fc"),
     ),
+    # DenseNet
     (
         (re.compile(r"features\.(conv0|norm0|norm5)"), lambda m: m[1]),
         (
@@ -101,6 +107,7 @@ _FAMILIES: tuple[tuple[Rule, ...], ...] = (
         (re.compile(r"features\.transition(\d+)\.(norm|conv)"), lambda m: f"trans{m[1]}_{m[2]}"),
         (re.compile(r"classifier"), lambda _: "fc"),
     ),
+    # GoogLeNet
     (
         (re.compile(r"conv([123])\.(conv|bn)"), lambda m: f"stem{m[1]}_{_NORMALIZATION[m[2]]}"),
         (
@@ -109,6 +116,7 @@ _FAMILIES: tuple[tuple[Rule, ...], ...] = (
         ),
         (re.compile(r"fc"), lambda _: "fc"),
     ),
+    # SqueezeNet
     (
         (re.compile(r"features\.(0)"), lambda _: "conv1"),
         (
@@ -117,6 +125,7 @@ _FAMILIES: tuple[tuple[Rule, ...], ...] = (
         ),
         (re.compile(r"classifier\.1"), lambda _: "conv10"),
     ),
+    # MobileNet-V2
     (
         (re.compile(r"features\.(0|18)\.([01])"), lambda m: f"{_ENDS[m[1]]}_{_PAIR[m[2]]}"),
         (re.compile(r"features\.1\.conv\.0\.([01])"), lambda m: f"block1_depth_{_PAIR[m[1]]}"),
@@ -131,6 +140,7 @@ _FAMILIES: tuple[tuple[Rule, ...], ...] = (
         ),
         (re.compile(r"classifier\.1"), lambda _: "fc"),
     ),
+    # ShuffleNet-V2
     (
         (re.compile(r"conv([15])\.([01])"), lambda m: f"{_ENDS[m[1]]}_{_PAIR[m[2]]}"),
         (
@@ -139,10 +149,12 @@ _FAMILIES: tuple[tuple[Rule, ...], ...] = (
         ),
         (re.compile(r"fc"), lambda _: "fc"),
     ),
+    # AlexNet
     (
         _numbered("features", (0, 3, 6, 8, 10), ("conv1", "conv2", "conv3", "conv4", "conv5")),
         _numbered("classifier", (1, 4, 6), ("fc6", "fc7", "fc8")),
     ),
+    # VGG-16
     (
         _numbered(
             "features", (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28), [f"conv{number}" for number in _VGG_16]
@@ -150,4 +162,4 @@ _FAMILIES: tuple[tuple[Rule, ...], ...] = (
         _numbered("classifier", (0, 3, 6), ("fc6", "fc7", "fc8")),
     ),
 )
-"""How names of ResNet, DenseNet, GoogLeNet, SqueezeNet, MobileNet-V2, ShuffleNet-V2, AlexNet and VGG-16 become ids."""
+"""How the names of layers of each network become ids."""

@@ -275,7 +275,7 @@ def test_a_moved_line_does_not_draw_the_curves_again(
 
     monkeypatch.setattr(PlotCurveItem, "paint", count)
     panel.add_metrics([batches(np.linspace(2, 0.5, 60))])
-    panel.set_normalization(KnownMoments(tuple(KnownMoment(step, exact=False) for step in (10, 20, 30))))
+    panel.set_moments(KnownMoments(tuple(KnownMoment(step, exact=False) for step in (10, 20, 30))))
     panel.redraw()
     panel.show_past(10)
     seen = panel.grab().toImage()
@@ -332,7 +332,7 @@ def test_another_theme_repaints(panel: CurvesPanel) -> None:
 
 def test_the_signs_of_moments_follow_the_curves_when_the_panel_gets_narrower(panel: CurvesPanel, qtbot: QtBot) -> None:
     panel.add_metrics([batches(np.linspace(1, 0, 100))])
-    panel.set_normalization(KnownMoments((KnownMoment(40), KnownMoment(100))))
+    panel.set_moments(KnownMoments((KnownMoment(40), KnownMoment(100))))
     panel.redraw()
 
     def offsets() -> list[float]:

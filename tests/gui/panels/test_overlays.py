@@ -189,7 +189,7 @@ def test_the_plot_keeps_its_height_with_an_overlay_and_says_how_runs_are_drawn(
     panel: CurvesPanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
     panel.add_metrics([BatchMetrics(1, 1, np.full(50, 0.5, np.float32), np.full(50, 0.5, np.float32), 1.0)])
-    panel.set_normalization(KnownMoments((KnownMoment(10, name="first lines"), KnownMoment(50))))
+    panel.set_moments(KnownMoments((KnownMoment(10, name="first lines"), KnownMoment(50))))
     panel.redraw()
     assert "overlaid" not in panel.legend_text() and "present run" not in panel.legend_text()
     panel.overlays.add([write_run(tmp_path, 400, 0.02)])
