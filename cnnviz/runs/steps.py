@@ -79,15 +79,16 @@ class JoinedSteps:
             raise ValueError("an accuracy is from 0 to 1")
         if (np.diff(ends) <= 0).any() or not np.isfinite(times).all():
             raise ValueError("its times do not follow each other")
-        one = len(ends) == 1 and not self._in_pieces
+        # the end of the only piece is the last step, and its time is the time at the end
+        without_pieces = len(ends) == 1 and not self._in_pieces
         joined = BatchMetrics(
             self._run,
             self._first,
             losses,
             accuracies,
             self._seconds,
-            None if one else ends.astype(np.int32),
-            None if one else times,
+            None if without_pieces else ends.astype(np.int32),
+            None if without_pieces else times,
         )
         self._begin()
         return [joined]

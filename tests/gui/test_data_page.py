@@ -52,7 +52,7 @@ def test_the_page_is_made_by_its_button_and_left_by_esc_the_path_and_an_arrangem
     assert not window.scale.isVisible() and not window.places.middle.title.isVisible()
     Person(window).until(lambda: page.survey is not None, "MNIST")
     assert titles(page) == ["● MNIST"] and not page.remove.isVisible() and not page.summary.use.isVisible()
-    assert page.summary.moments.text() == "Mean 0.1307\nDeviation 0.3081"
+    assert page.summary.normalization.text() == "Mean 0.1307\nDeviation 0.3081"
     QTest.keyClick(page.list, Qt.Key.Key_Escape)
     assert window.middle.on_canvas and window.scale.isVisible() and window.places.middle.title.isVisible()
     window.data.open()

@@ -49,7 +49,7 @@ class Summary(QScrollArea):
         self.title, self.facts, self.place, self.form = (ElidedLabel() for _ in range(4))
         self.split = SplitRow()
         self.title.setStyleSheet("font-size: 13pt; font-weight: 600")
-        self.said, self.error, self.moments, self.trouble, self.cached = (PlainLabel() for _ in range(5))
+        self.said, self.error, self.normalization, self.trouble, self.cached = (PlainLabel() for _ in range(5))
         self.error.setProperty("role", "error")
         for label in (self.facts, self.place, self.form, self.trouble, self.cached):
             label.setProperty("role", "muted")
@@ -160,7 +160,7 @@ class Summary(QScrollArea):
             return
         self.histogram.show_histogram(found.census.histogram)
         self.split.show_split(found, editable=editable)
-        self.moments.setText(words.moments(about))
+        self.normalization.setText(words.mean_and_deviation(about))
         heading, lines = words.troubles(found)
         self.cached.setText(words.cached(decoded_cache.size()))
         self.cached.setVisible(bool(self.cached.text()))
@@ -187,7 +187,7 @@ class Summary(QScrollArea):
         for widget in (
             _heading(self.tr("Values of pixels")),
             self.histogram,
-            self.moments,
+            self.normalization,
             self.set_normalization,
             _heading(self.tr("Worth a look")),
             self.trouble,

@@ -170,7 +170,7 @@ def cached(size: int) -> str:
     return sentence.format(size=memory(size), days=DAYS, most=memory(MOST_BYTES))
 
 
-def moments(about: Description) -> str:
+def mean_and_deviation(about: Description) -> str:
     """Mean and deviation of the pixels."""
     mean, std = (" ".join(fixed(each, 4) for each in numbers) for numbers in (about.mean, about.std))
     return QCoreApplication.translate("DataPage", "Mean {mean}\nDeviation {std}").format(mean=mean, std=std)
