@@ -239,6 +239,7 @@ class Statements(Definitions):
     def _unknown_loop(self, node: ast.For | ast.While) -> None:
         """Run the body of a loop whose number of turns is not known."""
         if isinstance(node, ast.For):
+            # removed first: an object that such a name had before is not lost by the loop, see rebound
             for name in ast.walk(node.target):
                 self.scope.names.pop(getattr(name, "id", ""), None)
             self.store(node.target, Unknown(node.target))

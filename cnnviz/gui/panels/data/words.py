@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_CHANGES = 4
 """So many changes are written out."""
 MOST_FAULTS = 1000
+"""So many files that are left out, and so many classes without images, are listed."""
 
 
 def facts(about: Description) -> str:
