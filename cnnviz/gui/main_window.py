@@ -218,10 +218,7 @@ class MainWindow(SettledWindow):
 
     def toggle_full_screen(self) -> None:
         """Switch full screen on or off."""
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
+        (self.showNormal if self.isFullScreen() else self.showFullScreen)()
 
     def questions(self) -> Questions:
         """The questions of all places for the next snapshot."""

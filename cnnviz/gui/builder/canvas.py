@@ -297,14 +297,10 @@ class Canvas(View):
                 area = area.united(QRectF(*item.place, WIDTH, HEADER))
         return None if area.isEmpty() else area
 
-    # For tests and tours.
-
     @property
     def previewed(self) -> Mapping[str, NodeItem]:
         """The items of the nodes that the previewed edit would change."""
         return self._over.ghost.nodes
-
-    # Events.
 
     def event(self, event: QEvent) -> bool:
         """Handle keys before Qt uses Tab to move the focus: here Tab walks along the wires.
