@@ -52,6 +52,9 @@ class WindowPool2d(Layer):
     def idle(self, inputs: tuple[Shape, ...]) -> str:
         return "pool_of_one" if self.kernel_size == (1, 1) and self.infer(inputs).output == inputs[0] else ""
 
+    def brief(self) -> Sentence:
+        return unchanged(f"{self.kind} {spell(self.kernel_size)}")
+
     def _steps(self, size: int, axis: int) -> int:
         kernel, stride, border = self.kernel_size[axis], self.stride[axis], self.padding[axis]
         room = size + 2 * border - kernel
@@ -70,9 +73,6 @@ class MaxPool2d(WindowPool2d):
     aliases = ("max pooling", "subsampling", "downsample")
     formula = "y[c, i, j] = max(u, v) x[c, i·s + u − p, j·s + v − p]"
 
-    def brief(self) -> Sentence:
-        return unchanged(f"{self.kind} {spell(self.kernel_size)}")
-
 
 @dataclass(frozen=True)
 class AvgPool2d(WindowPool2d):
@@ -83,9 +83,6 @@ class AvgPool2d(WindowPool2d):
     summary = "Keeps the mean of each window, map by map; learns nothing."
     aliases = ("average pooling", "mean pooling", "averagepooling2d")
     formula = "y[c, i, j] = 1 / (k_h · k_w) Σ(u, v) x[c, i·s + u − p, j·s + v − p]"
-
-    def brief(self) -> Sentence:
-        return unchanged(f"{self.kind} {spell(self.kernel_size)}")
 
 
 @dataclass(frozen=True)
@@ -107,6 +104,9 @@ class _AdaptivePool2d(Layer):
     def idle(self, inputs: tuple[Shape, ...]) -> str:
         return "pool_to_its_size" if self.output_size == inputs[0][1:] else ""
 
+    def brief(self) -> Sentence:
+        return Sentence("{kind} to {size}", kind=self.kind, size=self.output_size)
+
 
 @dataclass(frozen=True)
 class AdaptiveAvgPool2d(_AdaptivePool2d):
@@ -115,9 +115,6 @@ class AdaptiveAvgPool2d(_AdaptivePool2d):
     summary = "Keeps the mean of each of as many windows as are wanted, so that any input gives one output size."
     aliases = ("adaptive average pooling",)
     formula = "y[c, i, j] = mean of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
-
-    def brief(self) -> Sentence:
-        return Sentence("{kind} to {size}", kind=self.kind, size=self.output_size)
 
 
 @dataclass(frozen=True)
@@ -129,9 +126,6 @@ class AdaptiveMaxPool2d(_AdaptivePool2d):
     )
     aliases = ("adaptive max pooling",)
     formula = "y[c, i, j] = max of x[c] over rows ⌊i·H/h⌋ … ⌈(i+1)·H/h⌉ and columns likewise"
-
-    def brief(self) -> Sentence:
-        return Sentence("{kind} to {size}", kind=self.kind, size=self.output_size)
 
 
 @dataclass(frozen=True)

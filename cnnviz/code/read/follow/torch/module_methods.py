@@ -71,9 +71,7 @@ def _insert(run: Machine, module: Instance, given: Given) -> Value:
 
 
 def _update(run: Machine, module: Instance, given: Given) -> Value:
-    (values,) = given.positional
-    run.change(module, given.node)
-    extend(run, module, values, given.node)
+    _extend(run, module, given)
     return None
 
 
