@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.chain import misfit_remarks
-from cnnviz.code.read.follow.values import NotKnown, Raised, Unfit, Unknown
+from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.values import NotKnown, Raised, Unfit, Unknown, line_of, no_counterpart
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.network.graph import Edge, Network, Node, free_id
 from cnnviz.network.layers import Flatten, Input, Layer, Output
@@ -20,12 +21,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cnnviz.code.read.follow.machine import Machine
+    from cnnviz.code.read.follow.values import Given, Value
     from cnnviz.network.shape import Shape
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 MOST_LAYERS = 2000
 FOLDED_FROM = 40
 """Blocks of a network with more nodes than this are folded."""
+
+
+class TracedTensor(Foreign):
+    """A tensor of a network that is traced. What a network computes does not depend on its values."""
+
+    def truth(self, run: Machine, node: ast.AST) -> bool:
+        """A condition on values has no counterpart."""
+        raise PasteError(Remark("unknown_condition", line_of(node), {"value": Unknown(node).text}))
+
+    def iterate(self, run: Machine, node: ast.AST) -> list[Value]:
+        """A loop over the images of a batch has no counterpart."""
+        raise no_counterpart(node)
+
+    def call(self, run: Machine, given: Given) -> Value:
+        """A tensor is no function."""
+        raise no_counterpart(given.node)
 
 
 @contextmanager

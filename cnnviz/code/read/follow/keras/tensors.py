@@ -7,11 +7,10 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.hard_gates import Part, finished, is_begun, is_gated
-from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scaling import Scaling, scaled
-from cnnviz.code.read.follow.tracing import Trace
-from cnnviz.code.read.follow.values import MISSING, NotKnown, Path, Unknown, Value, line_of, no_counterpart
-from cnnviz.code.read.remarks import PasteError, Remark
+from cnnviz.code.read.follow.tracing import Trace, TracedTensor
+from cnnviz.code.read.follow.values import MISSING, NotKnown, Path, Value, line_of, no_counterpart
+from cnnviz.code.read.remarks import Remark
 from cnnviz.network.layers import Add, Chunk, Concat, Flatten, Input, Multiply
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ class KerasTrace(Trace):
 
 
 @dataclass(frozen=True, eq=False)
-class KerasTensor(Foreign):
+class KerasTensor(TracedTensor):
     """The output of a step of a trace.
 
     ``shape`` is (C, H, W) or (N,); None after a layer that does not fit. ``order`` is the order of the values in the
@@ -173,10 +172,6 @@ class KerasTensor(Foreign):
             return MISSING
         raise NotKnown
 
-    def truth(self, run: Machine, node: ast.AST) -> bool:
-        """A condition on values has no counterpart."""
-        raise PasteError(Remark("unknown_condition", line_of(node), {"value": Unknown(node).text}))
-
     def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
         """A part of the channels is a layer; other parts have no counterpart."""
         shape = self.shape
@@ -190,14 +185,6 @@ class KerasTensor(Foreign):
                     step = self.trace.add(layer, (self.settled(node),), line_of(node))
                     return KerasTensor(self.trace, step, self.trace.steps[step].shape, self.order)
         return self.failed(node, *no_counterpart(node).remarks)
-
-    def iterate(self, run: Machine, node: ast.AST) -> list[Value]:
-        """A loop over the images of a batch has no counterpart."""
-        raise no_counterpart(node)
-
-    def call(self, run: Machine, given: Value) -> Value:
-        """A tensor is no function."""
-        raise no_counterpart(given.node)
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """Sums and products of tensors are layers; numbers scale the images, or are steps of a hard sigmoid."""

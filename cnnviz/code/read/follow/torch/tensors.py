@@ -11,9 +11,9 @@ from cnnviz.code.read.follow.hard_gates import Part, finished, is_begun, is_gate
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.scaling import Scaling, scaled
 from cnnviz.code.read.follow.torch.tensor_parts import BATCH, Batch, Move, OneImage, Storage, permuted
+from cnnviz.code.read.follow.tracing import TracedTensor
 from cnnviz.code.read.follow.values import (
     MISSING,
-    Given,
     Native,
     NotKnown,
     Path,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Tensor(Foreign):
+class Tensor(TracedTensor):
     """The output of a step of a trace, and views of it.
 
     ``shape`` has no axis for the batch; it is None after a layer that does not fit. ``batch`` is the number of images,
@@ -232,18 +232,6 @@ class Tensor(Foreign):
                     if chunk is not None:
                         return self.then(chunk, node)
         raise no_counterpart(node)
-
-    def iterate(self, run: Machine, node: ast.AST) -> list[Value]:
-        """A loop over the images of a batch has no counterpart."""
-        raise no_counterpart(node)
-
-    def call(self, run: Machine, given: Given) -> Value:
-        """A tensor is no function."""
-        raise no_counterpart(given.node)
-
-    def truth(self, run: Machine, node: ast.AST) -> bool:
-        """A condition on values has no counterpart."""
-        raise PasteError(Remark("unknown_condition", line_of(node), {"value": Unknown(node).text}))
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """Sums and products of tensors are layers; other operators have no counterpart."""
