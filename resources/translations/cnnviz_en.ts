@@ -3442,6 +3442,10 @@ Click it to see its gradient.</source>
         <source>URL of the database, such as postgresql://user:password@host/name</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>“{text}” is not the URL of a database, such as postgresql://user:password@host/name.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Overlays</name>

@@ -92,6 +92,21 @@ def test_a_file_elsewhere_is_chosen(qtbot: QtBot, monkeypatch: pytest.MonkeyPatc
     assert chosen.args == [str(tmp_path / "away.journal")]
 
 
+def test_a_database_is_named_by_its_url(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    button = OpenButton()
+    qtbot.addWidget(button)
+    typed = ["sweeps.db", "  ", " postgresql://me@host/sweeps "]
+    monkeypatch.setattr("PySide6.QtWidgets.QInputDialog.getText", lambda *_: (typed.pop(0), True))
+    chosen: list[str] = []
+    button.chosen.connect(chosen.append)
+    with qtbot.waitSignal(button.failed) as failed:
+        button.menu().actions()[1].trigger()
+    assert failed.args[0].startswith("“sweeps.db” is not the URL of a database")
+    for _ in range(2):
+        button.menu().actions()[1].trigger()
+    assert chosen == ["postgresql://me@host/sweeps"] and not typed
+
+
 def test_the_best_is_on_top_and_any_column_sorts(qtbot: QtBot) -> None:
     model = TrialsModel(DARK)
     table = TrialsTable(shown := ShownTrials(model))

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMenu, QPushButton
 
 from cnnviz.files import from_unicode, shown, to_unicode
+from cnnviz.quoting import quoted
 from cnnviz.sweeps.storage import is_url, sweeps_folder
 from cnnviz.sweeps.watching import SUFFIXES
 
@@ -38,9 +39,11 @@ def entries(kept: Sequence[Path], where: str, snapshot: SweepSnapshot | None) ->
 
 
 class OpenButton(QPushButton):
-    """Asks for a file or a database; ``chosen(where)`` carries its path or URL."""
+    """Asks for a file or a database; ``chosen(where)`` carries its path or URL, ``failed(str)`` what is wrong with a
+    URL."""
 
     chosen = Signal(str)
+    failed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,5 +65,10 @@ class OpenButton(QPushButton):
     def _ask_database(self) -> None:
         label = self.tr("URL of the database, such as postgresql://user:password@host/name")
         url, agreed = QInputDialog.getText(self, self.tr("Open a sweep"), label, QLineEdit.EchoMode.Normal)
-        if agreed and is_url(url):
+        if not agreed or not url.strip():
+            return
+        if is_url(url):
             self.chosen.emit(url.strip())
+        else:
+            said = self.tr("“{text}” is not the URL of a database, such as postgresql://user:password@host/name.")
+            self.failed.emit(said.format(text=quoted(url.strip())))

@@ -209,6 +209,7 @@ class SweepPage(Panel):
         self._watch.changed.connect(self._refresh)
         self.sweeps.activated.connect(lambda at: self._watch.follow(*self.sweeps.itemData(at)))
         self.open.chosen.connect(self._watch.follow)
+        self.open.failed.connect(self.failed)
         self.new.clicked.connect(self.newAsked)
         self.end.clicked.connect(self._end)
         self.go_on.clicked.connect(lambda: self.goOnAsked.emit(Path(self._watch.where).stem))
