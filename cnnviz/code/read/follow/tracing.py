@@ -200,7 +200,7 @@ class Trace:
                 inside.setdefault(blocks[:depth], set()).add(names[place])
         shown: dict[tuple[str, ...], str] = {}
         around: dict[tuple[str, ...], tuple[str, ...] | None] = {}
-        for path in sorted(inside, key=lambda path: (len(path), min(kept_order(inside[path], names)))):
+        for path in sorted(inside, key=lambda path: (len(path), min(_places_of(inside[path], names)))):
             outer = next((path[:depth] for depth in range(len(path) - 1, 0, -1) if path[:depth] in shown), None)
             if len(inside[path]) < 2 or (outer is not None and inside[outer] == inside[path]):
                 continue
@@ -231,8 +231,8 @@ class Traced:
     notes: tuple[Remark, ...]
 
 
-def kept_order(members: Iterable[str], names: dict[int, str]) -> list[int]:
-    """The places of nodes in the trace."""
+def _places_of(members: Iterable[str], names: dict[int, str]) -> list[int]:
+    """The places in the trace of the nodes with these ids."""
     wanted = set(members)
     return [place for place, name in names.items() if name in wanted]
 
