@@ -226,7 +226,8 @@ def test_a_flatten_shows_the_maps_that_it_holds(window: MainWindow) -> None:
 def test_what_excites_a_layer_is_kept_beside_the_run(window: MainWindow, recording: None) -> None:
     panel, found = trained(window)
     folder = window.bench.past.run_folder
-    assert folder is not None and len(list(folder.glob("*/*-excitations-*"))) == 1
+    assert folder is not None
+    Person(window).until(lambda: len(list(folder.glob("*/*-excitations-*"))) == 1, "the file")
     again = Exciting(window.bridge, window.bench.past, window)
     reports: list[int] = []
     again.progressed.connect(lambda done, _: reports.append(done))
