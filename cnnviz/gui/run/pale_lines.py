@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import Qt
 
+from cnnviz.gui.widgets.plot_items import set_points
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -84,7 +86,7 @@ class PaleLines:
             for item, (x, values), heights in zip(
                 items, (run.loss, run.accuracy, run.evaluated), (loss, accuracy, accuracy), strict=True
             ):
-                item.setData(x, heights(values), connect="finite")
+                set_points(item, x, heights(values))
                 item.show()
         self._plot.set_ends(
             [

@@ -11,9 +11,10 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QMouseEvent, QPen
-from PySide6.QtWidgets import QGraphicsItem, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.localized import grouped, localized
+from cnnviz.gui.widgets.plot_items import keep_drawn
 from cnnviz.gui.widgets.plot_marks import Marks
 
 if TYPE_CHECKING:
@@ -75,13 +76,13 @@ class Plot(QWidget):
             axis = self._plot.getAxis(name)
             axis.setStyle(tickLength=0, tickTextOffset=4, hideOverlappingLabels=False)
             axis.enableAutoSIPrefix(False)
-            _keep_drawn(axis)
+            keep_drawn(axis)
         self._plot.getAxis("left").setWidth(44)
         self._plot.getAxis("right").setWidth(48)
         self._ends: list[pg.TextItem] = []
         self._lines = [pg.InfiniteLine(height, angle=0, movable=False) for height in (0.0, 0.5, 1.0)]
         for line in self._lines:
-            _keep_drawn(line)
+            keep_drawn(line)
             line.setZValue(-10)
             self._plot.addItem(line, ignoreBounds=True)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
@@ -128,8 +129,8 @@ class Plot(QWidget):
         """Add a curve; ``colour`` is the name of a theme colour (``accent``, ``good``), or ``#rrggbb``. Symbols have
         ``size`` pixels."""
         curve = pg.PlotDataItem(symbol=symbol, symbolSize=size, antialias=width > 1)
-        _keep_drawn(curve.curve)
-        _keep_drawn(curve.scatter)
+        keep_drawn(curve.curve)
+        keep_drawn(curve.scatter)
         self._curves.append((curve, colour, width, style, alpha))
         self._dress(curve, colour, width, style, alpha)
         self._plot.addItem(curve)
@@ -328,11 +329,6 @@ class Plot(QWidget):
         curve.setPen(pen)
         curve.setSymbolBrush(colour)
         curve.setSymbolPen(None)
-
-
-def _keep_drawn(item: pg.GraphicsObject) -> None:
-    """Draw an item again only when it changes, and not whenever a line moves through the plot."""
-    item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
 
 def _whole_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:

@@ -11,10 +11,11 @@ from pyqtgraph import PlotCurveItem
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QGraphicsItem
 
 from cnnviz.gui.run.moments import KnownMoment, KnownMoments
 from cnnviz.gui.theme import DARK, LIGHT
+from cnnviz.gui.widgets.plot_items import keep_drawn
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dropout, Input, Output
 from cnnviz.project.project import Project
@@ -74,6 +75,24 @@ def test_a_zoom_stays_until_a_double_click(panel: CurvesPanel) -> None:
     panel.plot.fit()
     low, high = panel.plot.visible()
     assert low == 0 and high >= 1100
+
+
+def test_curves_are_drawn_anew_on_another_axis_of_accuracy(panel: CurvesPanel) -> None:
+    losses = 0.9 * np.exp(-np.arange(250) / 20) + 0.05 * np.random.default_rng(0).random(250)
+    panel.add_metrics([batches(losses)])
+    panel.redraw()
+    panel.plot.grab()
+    for high in (True, False):
+        QTest.mouseClick(panel.head.high, Qt.MouseButton.LeftButton)
+        assert panel.head.high.isChecked() == high
+        panel.redraw()
+        drawn = panel.plot.grab().toImage()
+        for curve in panel._drawing.curves.values():
+            for part in (curve.curve, curve.scatter):
+                # without the picture that is kept of it
+                part.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+                keep_drawn(part)
+        assert panel.plot.grab().toImage() == drawn
 
 
 def test_texts_of_ticks_do_not_touch_where_the_plot_is_low(panel: CurvesPanel) -> None:

@@ -12,6 +12,7 @@ from cnnviz.gui.panels.curves.marks import gathered
 from cnnviz.gui.panels.curves.reading import caption
 from cnnviz.gui.run.pale_lines import SYMBOL_WIDTH, PaleCurves, PaleLines
 from cnnviz.gui.widgets.loss_scale import LossScale
+from cnnviz.gui.widgets.plot_items import set_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,11 +95,7 @@ class CurveDrawing:
         if before is not None and np.array_equal(x, before[0]) and np.array_equal(y, before[1], equal_nan=True):
             return
         self._points[name] = (x, y)
-        finite = np.isfinite(y)
-        if finite.all():
-            self.curves[name].setData(x, y, connect="all", skipFiniteCheck=True)
-        else:
-            self.curves[name].setData(x, np.where(finite, y, np.nan), connect="finite")
+        set_points(self.curves[name], x, y)
 
     def _loss_heights(self, losses: Floats) -> Floats:
         """The heights of losses, float64 (n,), at most the height of the triangles, so that curves do not cross the

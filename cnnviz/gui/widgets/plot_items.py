@@ -1,0 +1,33 @@
+"""Items of a plot that are drawn again only when they change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtWidgets import QGraphicsItem
+
+if TYPE_CHECKING:
+    import pyqtgraph as pg
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+
+def keep_drawn(item: pg.GraphicsObject) -> None:
+    """Draw an item again only when it changes, and not whenever a line moves through the plot."""
+    item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+
+def set_points(curve: pg.PlotDataItem, x: Floats, y: Floats) -> None:
+    """Draw a curve through points, float64 (n,) each; a ``y`` that is not finite leaves a gap."""
+    for part in (curve.curve, curve.scatter):
+        # without its kept picture: Qt would move the old one if the curve leaves the plot farther than before
+        part.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+    finite = np.isfinite(y)
+    if finite.all():
+        curve.setData(x, y, connect="all", skipFiniteCheck=True)
+    else:
+        curve.setData(x, np.where(finite, y, np.nan), connect="finite")
+    for part in (curve.curve, curve.scatter):
+        keep_drawn(part)
