@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +14,16 @@ from cnnviz.files import is_there, shown
 from cnnviz.runs.names import shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from cnnviz.gui.main_window import MainWindow
     from cnnviz.gui.widgets.notice_bar import Choice
 
 SUBJECT = "welcome"
 MOST_LETTERS = 32
 """The most letters of the name of a file on a button."""
+MOST_READ = 50
+"""The most runs that are looked through for the last one of a network: this happens before the first paint."""
 
 
 def welcome(window: MainWindow) -> None:
@@ -26,35 +31,62 @@ def welcome(window: MainWindow) -> None:
     they have closed that notice or tried one of its three things."""
     known, opened = settings.load(), window.document.path
     recent = next((path for path in map(Path, known.recent) if path != opened and is_there(path)), None)
-    runs = _has_runs()
+    runs = _folders_of_runs()
     if recent is not None or runs:
         if opened is None:
-            _offer(window, recent, runs=runs)
+            _offer(window, recent, runs)
     elif not known.welcomed:
         _introduce(window)
 
 
-def _has_runs() -> bool:
+def _folders_of_runs() -> list[Path]:
+    """The folders of all runs, the newest first."""
     from cnnviz.runs.recorder import runs_folder
 
     # names of runs begin with their date; the library would be slow to load before the first paint
-    return any(each.is_dir() for each in runs_folder().glob("[0-9]*-*"))
+    return sorted((each for each in runs_folder().glob("[0-9]*-*") if each.is_dir()), reverse=True)
 
 
-def _offer(window: MainWindow, recent: Path | None, *, runs: bool) -> None:
-    """Offer the file that was open last, and the runs, as far as there are any."""
-    translate = QCoreApplication.translate
+def _last_run(network: str, runs: Sequence[Path]) -> Path | None:
+    """The newest of these runs that trained the network of this name and can be continued."""
+    from cnnviz.runs.folder import FACTS, moments, object_in
+
+    for folder in runs[:MOST_READ]:
+        with suppress(OSError, ValueError):
+            facts = object_in(folder / FACTS).get("facts")
+            if isinstance(facts, dict) and facts.get("network") == network and moments(folder):
+                return folder
+    return None
+
+
+def _offer(window: MainWindow, recent: Path | None, runs: Sequence[Path]) -> None:
+    """Offer the file that was open last, and the runs, as far as there are any. The offer ends where one is taken up,
+    and where the network is trained, which is then no longer new."""
+    translate, notice, bench = QCoreApplication.translate, window.notice, window.bench
     choices: list[Choice] = []
+
+    def answer(action: Callable[[], object]) -> Callable[[], None]:
+        def act() -> None:
+            notice.withdraw(SUBJECT)
+            action()
+
+        return act
+
     sentence = translate("welcome", "This is a new network. What was trained before is listed in Runs.")
     if recent is not None:
         name = shown(recent.name)
         sentence = translate("welcome", "This is a new network. The file that was open last is “{name}”.")
         sentence = sentence.format(name=name)
         label = translate("welcome", "Open recent: {name}").format(name=shortened(name, MOST_LETTERS))
-        choices.append((label, lambda: window.bench.requests.fileAsked.emit(recent)))
+        choices.append((label, lambda: bench.requests.fileAsked.emit(recent)))
+    elif (last := _last_run(window.document.name, runs)) is not None:
+        tip = translate("welcome", "Begin a new run at the newest moment of the last run of this network")
+        go_on = answer(lambda: bench.going_on.continue_run(last))
+        choices.append((translate("welcome", "Go on with it"), go_on, tip))
     if runs:
-        choices.append((translate("welcome", "Show the runs"), lambda: window.show_panel("runs")))
-    window.notice.tell(SUBJECT, sentence, *choices)
+        choices.append((translate("welcome", "Show the runs"), answer(lambda: window.show_panel("runs"))))
+    notice.post(SUBJECT, sentence, *choices)
+    window.bridge.status.connect(lambda status: notice.withdraw(SUBJECT) if status.begun else None)
 
 
 def _introduce(window: MainWindow) -> None:

@@ -12,7 +12,9 @@ from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.welcome import welcome
 from cnnviz.project.file import save
+from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
+from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,3 +89,38 @@ def test_who_has_worked_before_is_offered_the_last_file_and_the_runs(
     welcome(other)
     assert other.notice.text() == "This is a new network. What was trained before is listed in Runs."
     assert [each.text() for each in other.notice.buttons()] == ["Show the runs"]
+
+
+def test_who_closed_while_training_goes_on_with_one_click(
+    application: Application, window: MainWindow, recording: None
+) -> None:
+    first = application.open_template("fast")
+    person, session = Person(first), first.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    session.batches(3)
+    person.until(lambda: session.status.step == 3 and session.status.state is State.PAUSED, "three batches")
+    first.leave()
+    # a newer run of another network is not what this window is about
+    (run,) = Library(runs_folder()).runs()
+    other = runs_folder() / "29990102-030405-0a0b0c0d"
+    other.mkdir()
+    (other / "run.json").write_text("{}")
+    again = application.open_template("fast")
+    person, session = Person(again), again.bridge.session
+    welcome(again)
+    assert not again.notice._time.isActive(), "the offer stays until it is taken up"
+    go_on, show = again.notice.buttons()
+    assert (go_on.text(), show.text()) == ("Go on with it", "Show the runs")
+    go_on.click()
+    assert not again.notice.says("welcome")
+    person.until(lambda: session.status.step == 3 and session.status.state is State.PAUSED, "the run goes on")
+    assert again.editor.project.network == first.editor.project.network
+    assert again.bench.project_run._opened[session.status.run].run == run.id
+
+
+def test_the_offer_ends_where_the_new_network_is_trained(window: MainWindow) -> None:
+    (runs_folder() / "20260102-030405-0a0b0c0d").mkdir(parents=True)
+    welcome(window)
+    assert [each.text() for each in window.notice.buttons()] == ["Show the runs"]
+    window.actions_by_id["play"].trigger()
+    Person(window).until(lambda: not window.notice.says("welcome"), "the end of the offer")

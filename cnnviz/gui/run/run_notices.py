@@ -207,7 +207,7 @@ class RunNotices(QObject):
             return
         kept = self.tr("“{run}” is kept as it was after step {step}.")
         sentence += " " + kept.format(run=self._name(previous.run), step=grouped(previous.step))
-        self._bar.tell("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
+        self._bar.post("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
 
     def _show_origin(self, event: RunResumed, origin: Origin) -> None:
         """A run continues from a recorded moment: show its project, and post where it begins unless it was reopened."""
@@ -314,7 +314,9 @@ class RunNotices(QObject):
                 self._tested.pop(event.run, None)
                 self.awaits_run = False
                 # a failed run is kept too, for the menu, but returning to it is not offered
-                if not told and not self._failed:
+                if self._failed:
+                    self._bar.withdraw("kept")
+                elif not told:
                     self._offer_back(self._beginning(event))
                 self._failed = False
                 self.refresh()
@@ -333,7 +335,6 @@ class RunNotices(QObject):
             elif isinstance(event, EpochsAdded) and event.raised:
                 self._post_added(event)
             elif isinstance(event, RunFinished):
-                self._bar.withdraw("kept")
                 self._bar.withdraw("added")
             elif isinstance(event, NetworkChanged):
                 self._bar.withdraw("refused")

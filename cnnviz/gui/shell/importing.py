@@ -111,4 +111,10 @@ class Importing(QObject):
         self._bench.project_run.reopen(f"{added.run}@0")
 
     def _announce(self, sentence: str, *choices: Choice) -> None:
-        self._notices().announce(RunResumed, lambda: self._notice.tell(IMPORTED, sentence, *choices))
+        def show() -> None:
+            if choices:
+                self._notice.post(IMPORTED, sentence, *choices)
+            else:
+                self._notice.tell(IMPORTED, sentence)
+
+        self._notices().announce(RunResumed, show)

@@ -19,12 +19,14 @@ Choice = tuple[str, Callable[[], object]] | tuple[str, Callable[[], object], str
 
 
 PASSING_MILLISECONDS = 15_000
-"""How long a notice about something done is displayed."""
+"""How long a notice without buttons about something done is displayed."""
 
 
 class NoticeBar(QFrame):
     """Holds at most one notice per ``subject``, and shows the newest; when it is closed, the next one is shown.
-    A notice about something done disappears by itself.
+
+    A notice with buttons stays until it is withdrawn or the user closes it: what is below it must not move away from
+    under a click. Only a notice about something done, which has no buttons, disappears by itself.
 
     ``dismissed(subject)`` follows when the user closes a notice.
     """
@@ -62,11 +64,11 @@ class NoticeBar(QFrame):
         self._passing.discard(subject)
         self._put(subject, text, choices)
 
-    def tell(self, subject: str, text: str, *choices: Choice) -> None:
+    def tell(self, subject: str, text: str) -> None:
         """Show a notice about something done. It disappears after some time on display, not under the pointer or while
-        one of its buttons has the focus."""
+        the button that closes it has the focus."""
         self._passing.add(subject)
-        self._put(subject, text, choices)
+        self._put(subject, text, ())
 
     def _put(self, subject: str, text: str, choices: tuple[Choice, ...]) -> None:
         self._notices.pop(subject, None)
@@ -123,8 +125,7 @@ class NoticeBar(QFrame):
 
     def _pass(self) -> None:
         """Remove the displayed notice, whose time is over, unless it is being used."""
-        focused = self.focusWidget()
-        if self.underMouse() or (focused is not None and focused.hasFocus()):
+        if self.underMouse() or self._close.hasFocus():
             self._time.start()
         else:
             self.withdraw(next(reversed(self._notices)))

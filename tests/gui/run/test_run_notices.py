@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.training.channels import Evaluation, State, Status
-from cnnviz.training.events import RunResumed, RunStarted
+from cnnviz.training.events import RunFinished, RunResumed, RunStarted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,3 +59,27 @@ def test_undo_in_the_notice_draws_the_network_again(window: MainWindow) -> None:
     QTest.mouseClick(undo, Qt.MouseButton.LeftButton)
     person.until(painted.whole, "the whole network is painted", 10.0)
     assert not window.canvas.node_item("conv3").wrong
+
+
+def test_the_way_back_stays_while_there_is_a_run_to_go_back_to(window: MainWindow) -> None:
+    person, session = Person(window), window.bridge.session
+
+    def batches(run: int) -> None:
+        person.until(lambda: session.status.run == run and session.status.ready, "the data")
+        session.batches(2)
+        person.until(lambda: session.status.step == 2 and session.status.state is State.PAUSED, "two batches")
+
+    batches(1)
+    window.notices.start_over()
+    batches(2)
+    person.until(lambda: window.notice.says("kept"), "the notice")
+    (back,) = window.notice.buttons()
+    assert back.text() == "Back to it" and not window.notice._time.isActive()
+    window.notices._read_events([RunFinished(2, 1)])
+    assert window.notice.buttons() == [back], "the end of the run changes nothing about the run before"
+    QTest.mouseClick(back, Qt.MouseButton.LeftButton)
+    person.until(lambda: "This is “run 1” again." in window.notice.text(), "the run before")
+    # a run that failed is no run to go back to
+    window.notices._failed = True
+    window.notices._read_events([RunStarted(3, window.editor.project)])
+    assert not window.notice.says("kept")

@@ -1,4 +1,4 @@
-"""A notice about something done disappears by itself, one that asks stays."""
+"""A notice about something done disappears by itself, one with buttons stays."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def bar(qtbot: QtBot) -> Iterator[NoticeBar]:
 
 def test_what_is_done_passes_and_a_question_stays(bar: NoticeBar, qtbot: QtBot) -> None:
     bar.post("changed", "Continue with the change?", ("Continue", lambda: None))
-    bar.tell("kept", "Started over.", ("Back to it", lambda: None))
+    bar.tell("kept", "Started over.")
     assert bar.text() == "Started over."
     qtbot.waitUntil(lambda: not bar.says("kept"))
     assert bar.text() == "Continue with the change?" and not bar._time.isActive()
@@ -55,13 +55,12 @@ def test_a_question_on_the_same_subject_does_not_pass(bar: NoticeBar) -> None:
 
 
 def test_a_notice_that_is_being_used_stays(bar: NoticeBar, qtbot: QtBot) -> None:
-    bar.tell("kept", "Started over.", ("Back to it", lambda: None))
-    (button,) = bar.buttons()
+    bar.tell("kept", "Started over.")
     bar.window().activateWindow()
-    button.setFocus()
-    qtbot.waitUntil(button.hasFocus)
+    bar._close.setFocus()
+    qtbot.waitUntil(bar._close.hasFocus)
     with qtbot.waitSignal(bar._time.timeout):
         pass
     assert bar.says("kept")
-    button.clearFocus()
+    bar._close.clearFocus()
     qtbot.waitUntil(lambda: not bar.says("kept"))
