@@ -77,6 +77,12 @@ class TrainingKeeper(QObject):
             if self._steps.get(unkept.run) != unkept.step and not (recorder and recorder.records(unkept.run))
         )
 
+    @property
+    def recorded(self) -> bool:
+        """Whether the current run has been trained and is in the library, where it stays."""
+        status, recorder = self._session.status, self._bridge.recorder
+        return status.step > 0 and recorder is not None and recorder.records(status.run)
+
     def ask(self, suggested: Path, parent: QWidget) -> None:
         """Ask for a folder, and write the current run to it."""
         if (folder := ask_new_folder(suggested, parent)) is not None:

@@ -78,8 +78,8 @@ class ClosingDialog(QDialog):
             question = self.tr("Save the changes to “%s” before closing?")
             keep, discard = self.tr("Save"), self.tr("Close without saving")
         self._question.setText(question.replace("%s", self._document.name))
-        self._detail.setText(self._details())
-        self._detail.setVisible(training)
+        self._detail.setText(details := self._details())
+        self._detail.setVisible(bool(details))
         self.keep.setText(keep)
         self.discard.setText(discard)
         self.keep.setVisible(bool(keep))
@@ -122,6 +122,8 @@ class ClosingDialog(QDialog):
             elif not unkept.present:
                 line += " " + self.tr("To keep it, cancel and go back to it: Train > Back to the run before.")
             lines.append(line)
+        if not self._unkept and self._keeper.recorded:
+            lines.append(self.tr("What was trained is kept in Runs."))
         if present:
             lines.append(
                 self.tr("Kept in a folder, it goes on at another time, bit for bit: File > Open a kept training.")

@@ -104,6 +104,17 @@ def test_where_nothing_was_trained_or_changed_nothing_is_asked(window: MainWindo
         assert window.close()
 
 
+def test_the_question_about_changes_says_that_a_recorded_run_stays(window: MainWindow, recording: None) -> None:
+    edit(window)
+    with answering(lambda dialog: dialog.cancel.click()) as before:
+        assert not window.close()
+    train(window)
+    with answering(lambda dialog: dialog.cancel.click()) as after:
+        assert not window.close()
+    assert "Runs" not in before[0]
+    assert after[0].startswith("Save the changes to") and after[0].endswith("What was trained is kept in Runs.")
+
+
 @pytest.mark.parametrize(("answer", "closes"), [("cancel", False), ("discard", True)])
 def test_a_training_is_asked_about(window: MainWindow, answer: str, closes: bool) -> None:
     train(window, pause=False)
