@@ -30,6 +30,11 @@ class Snapshot:
     """The moment that was asked; None if the answers were not computed from a moment, as in a benchmark."""
     _by_node: dict[type, Mapping[str, object]] = field(default_factory=dict, init=False, repr=False)
 
+    @property
+    def recorded(self) -> bool:
+        """Whether this is of a moment that was read from a recorded run."""
+        return self.moment is not None and self.moment.recorded
+
     def answer(self, question: Question[A]) -> A | None:
         """The answer to a question, or to a question that covers it; None if there is neither."""
         found = self.answers.get(question)

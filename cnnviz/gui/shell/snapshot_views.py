@@ -41,7 +41,9 @@ class SnapshotViews:
             return
         if not canvas.isHidden():
             canvas.show_snapshot(snapshot)
-            self._scale.show_step(snapshot.step, outdated=canvas.outdated(), beyond=canvas.beyond())
+            self._scale.show_step(
+                snapshot.step, outdated=canvas.outdated(), beyond=canvas.beyond(), recorded=snapshot.recorded
+            )
         for panel in self._panels.made():
             if panel.isVisible():
                 panel.show_snapshot(snapshot)

@@ -37,10 +37,14 @@ class Scaled(Protocol):
 
 @dataclass(frozen=True)
 class Scale:
-    """A chosen scale; ``network`` is the limit of the scale of all layers, 0 while it is unknown."""
+    """A chosen scale; ``network`` is the limit of the scale of all layers, 0 while it is unknown.
+
+    ``recorded``: a recorded moment is shown, and its scales are the widest that any moment of its run needed.
+    """
 
     kind: MapScale = "layer"
     network: float = 0.0
+    recorded: bool = False
 
     def limit(self, layer: Scaled) -> float:
         """The limit for the values of a layer, > 0; :data:`OWN` for a separate scale for each tile."""
@@ -57,10 +61,11 @@ ROBUST = Scale()
 
 def scale_for(kind: MapScale, snapshot: Snapshot | None) -> Scale:
     """The scale of a kind for the maps of a snapshot."""
+    recorded = snapshot is not None and snapshot.recorded
     if kind != "network" or snapshot is None:
-        return Scale(kind)
+        return Scale(kind, recorded=recorded)
     every = snapshot.by_node(MapsOf).values()
-    return Scale(kind, max((maps.limit for maps in every if maps.values.ndim == 3), default=0.0))
+    return Scale(kind, max((maps.limit for maps in every if maps.values.ndim == 3), default=0.0), recorded)
 
 
 def own_limits(values: Array) -> Array:

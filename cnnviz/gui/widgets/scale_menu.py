@@ -48,6 +48,8 @@ _WORDS: Mapping[MapScale, str] = {
     "map": QT_TRANSLATE_NOOP("scales", "Each on a scale of its own: their brightness cannot be compared."),
     "network": QT_TRANSLATE_NOOP("scales", "Colours span the same range in all layers."),
 }
+_OF_RUN = QT_TRANSLATE_NOOP("scales", "Colours as in the whole run.")
+"""The robust scale of a layer while a recorded moment is shown: the values of that moment span less of it."""
 
 
 LONG_COUNT = 9_999
@@ -115,10 +117,10 @@ class ScaleLegend(QWidget):
         self._bar.set_theme(theme)
         self._about.set_ground(theme.surface)
 
-    def show_scale(self, limit: float, signed: bool, scale: MapScale, beyond: int) -> None:
-        """Show the limit of a scale, its name, and how many values lie ``beyond`` it."""
+    def show_scale(self, limit: float, signed: bool, scale: MapScale, beyond: int, *, recorded: bool = False) -> None:
+        """Show the limit of a scale, its name, and how many values lie ``beyond`` it; see :func:`about_scale`."""
         self._bar.set_scale(None if limit == OWN else limit, signed)
-        if (text := about_scale(scale, beyond)) != self._said:
+        if (text := about_scale(scale, beyond, recorded=recorded)) != self._said:
             self._said = text
             self._about.setText(escape(text))
 
@@ -148,9 +150,9 @@ def held_words() -> str:
     )
 
 
-def about_scale(scale: MapScale, beyond: int) -> str:
-    """The name of a scale, and how many values lie beyond it, as text."""
-    text = QCoreApplication.translate("scales", _WORDS[scale])
+def about_scale(scale: MapScale, beyond: int, *, recorded: bool = False) -> str:
+    """The name of a scale, and how many values lie beyond it, as text; ``recorded``: of a recorded moment."""
+    text = QCoreApplication.translate("scales", _OF_RUN if recorded and scale == "layer" else _WORDS[scale])
     if not beyond:
         return text
     drawn = counted("{count} values outside have the last colour.", "1 value outside has the last colour.", beyond)

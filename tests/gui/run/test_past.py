@@ -18,6 +18,8 @@ from PySide6.QtWidgets import QApplication, QGraphicsView
 from cnnviz.data.sources.own import describe_path
 from cnnviz.data.sources.source import Form
 from cnnviz.gui.panels.data.state import use
+from cnnviz.gui.panels.kernels.panel import KernelsPanel
+from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.project.templates import TEMPLATES
@@ -58,6 +60,31 @@ def test_every_place_says_past_and_now_leads_back(window: MainWindow, recording:
     QTest.mouseClick(bar.now, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
     Person(window).until(lambda: shown(window).step == 4, "the present")
     assert not any(place.property("past") or place.past.text() for place in each) and not bar.isVisible()  # type: ignore[attr-defined]
+
+
+def test_the_legends_say_that_the_colours_of_the_past_are_those_of_the_run(window: MainWindow, recording: None) -> None:
+    window.resize(1600, 1000)
+    person, maps, kernels = Person(window), window.panel(MapsPanel), window.panel(KernelsPanel)
+    train(window, 3)
+
+    def legends(name: str) -> tuple[str, str]:
+        window.show_panel(name)
+        state = (lambda: maps._state) if name == "maps" else (lambda: kernels._state)
+        person.until(lambda: (now := state()) is not None and now.step == shown(window).step, name)
+        text = maps.scale_text() if name == "maps" else kernels.choices.scale_text()
+        return text.split(".")[0], window.scale.text().split(" · ")[2]
+
+    present = "Colours span 99", "colours span 99.7 % of the values of each layer"
+    past = "Colours as in the whole run", "colours as in the whole run"
+    assert legends("maps") == legends("kernels") == present
+    go_to(window, 0)
+    assert legends("kernels") == legends("maps") == past
+    window.scale.menu.actions()[1].trigger()
+    assert "all values" in maps.scale_text() and "all values" in window.scale.text()
+    window.scale.menu.actions()[0].trigger()
+    window.bench.past.now()
+    person.until(lambda: shown(window).step == 3, "the present")
+    assert legends("maps") == legends("kernels") == present
 
 
 def test_other_images_lead_to_the_present_and_leave_no_trace(

@@ -49,7 +49,7 @@ class MapScaleControl(QWidget):
         self.scale: MapScale = "layer"
         """The present scale."""
         self._step: int | None = None
-        self._beyond = 0
+        self._beyond, self._recorded = 0, False
         longest = max(self._words.values(), key=len)
         self._label = SteadyLabel(self._text(9_999_999, longest, 0))
         self._label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -90,10 +90,10 @@ class MapScaleControl(QWidget):
         """Use the colours of another theme."""
         self._label.set_ground(theme.surface)
 
-    def show_step(self, step: int | None, *, outdated: bool = False, beyond: int = 0) -> None:
+    def show_step(self, step: int | None, *, outdated: bool = False, beyond: int = 0, recorded: bool = False) -> None:
         """Show the step of the maps (None: no maps), whether other maps are the strongest by now, and how many
-        drawn values lie ``beyond`` the scale."""
-        self._step, self._beyond = step, beyond
+        drawn values lie ``beyond`` the scale; ``recorded``: a recorded moment is shown, on the scale of its run."""
+        self._step, self._beyond, self._recorded = step, beyond, recorded
         self.again.setVisible(outdated)
         self._update_text()
 
@@ -103,6 +103,8 @@ class MapScaleControl(QWidget):
 
     def _update_text(self) -> None:
         words = self._words[self.scale]
+        if self._recorded and self.scale == "layer":
+            words = self.tr("colours as in the whole run")
         self._label.setText("" if self._step is None else self._text(self._step, words, self._beyond))
 
     def _text(self, step: int, words: str, beyond: int) -> str:

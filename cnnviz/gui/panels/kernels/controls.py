@@ -71,9 +71,9 @@ class KernelControls(QObject):
         """Use the colours of another theme."""
         self.legend.set_theme(theme)
 
-    def show_scale(self, scale: MapScale, limit: float, beyond: int) -> None:
+    def show_scale(self, scale: Scale, limit: float, beyond: int) -> None:
         """Show the scale in use, its limit, and how many weights lie beyond it."""
-        self.legend.show_scale(limit, True, scale, beyond)
+        self.legend.show_scale(limit, True, scale.kind, beyond, recorded=scale.recorded)
 
     def scale_text(self) -> str:
         """The text of the legend."""

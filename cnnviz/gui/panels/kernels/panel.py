@@ -248,7 +248,7 @@ class KernelsPanel(ComparedPanel):
         if new == before:
             return
         self._state = new
-        self.choices.show_scale(new.options.scale.kind, new.limit, new.beyond)
+        self.choices.show_scale(new.options.scale, new.limit, new.beyond)
         for part in (self.compare, self.choices.legend, self._foot, self.grid):
             part.show()
         self.grid.show_tiles(kernel_tiles(new, self._order, self._classes, self.font()))
@@ -270,7 +270,8 @@ class KernelsPanel(ComparedPanel):
     def _options(self, snapshot: Snapshot) -> Options:
         chosen = self.choices.options()
         widest = snapshot.answer(WeightScale()) if chosen.scale.kind == "network" else None
-        return replace(chosen, scale=Scale(chosen.scale.kind, widest or 0.0), pinned=self._pins.of(self._node))
+        scale = Scale(chosen.scale.kind, widest or 0.0, snapshot.recorded)
+        return replace(chosen, scale=scale, pinned=self._pins.of(self._node))
 
     def _rows_in_view(self, now: State) -> tuple[int, ...]:
         """The filters scrolled into view."""

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.widgets.map_scales import ROBUST, beyond
+from cnnviz.gui.widgets.map_scales import ROBUST, Scale, beyond
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm
-    from cnnviz.gui.widgets.map_scales import Scale
     from cnnviz.inspection.answers.kernels import Kernels
     from cnnviz.inspection.questions import Array
 
@@ -108,7 +107,8 @@ def state(kernels: Kernels, form: StackForm, step: int, options: Options) -> Sta
     average = options.average and form.slices > 1
     pinned = tuple(filter for filter in options.pinned if filter < form.filters)
     # the scale over all layers is for weights and does not fit their changes
-    scale = ROBUST if options.since is not None and options.scale.kind == "network" else options.scale
+    network = options.since is not None and options.scale.kind == "network"
+    scale = Scale(recorded=options.scale.recorded) if network else options.scale
     options = Options(scale, reads, average, pinned, options.since)
     every = (*pinned, *(filter for filter in range(form.filters) if filter not in set(pinned)))
     shown = every if reads is None else tuple(filter for filter in every if form.slice_of(filter, reads) is not None)

@@ -197,7 +197,7 @@ class MapsPanel(ComparedPanel):
         self.compare.show()
         self._legend.show()
         kind = now.options.scale.kind if not flat else "layer" if now.limit < now.maps.full else "full"
-        self._legend.show_scale(now.limit, now.maps.signed, kind, now.beyond)
+        self._legend.show_scale(now.limit, now.maps.signed, kind, now.beyond, recorded=snapshot.recorded)
         self._legend.button.setVisible(not flat and self._legend.button.menu() is not None)
         self._set_title(self._words.title(now, self._node))
         if flat:

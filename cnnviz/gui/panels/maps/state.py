@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.widgets.map_scales import ROBUST, beyond
+from cnnviz.gui.widgets.map_scales import ROBUST, Scale, beyond
 from cnnviz.network.shapes import infer
 from cnnviz.network.vectors import gives_classes, maps_behind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cnnviz.gui.widgets.map_scales import Scale
     from cnnviz.inspection.answers.maps import Maps
     from cnnviz.inspection.questions import Array
     from cnnviz.network.graph import Network
@@ -90,7 +89,8 @@ class State:
 def state(maps: Maps, form: Form, step: int, options: Options) -> State:
     """The content of the tab; options that the layer does not allow are ignored."""
     # the scale over all layers is for maps and does not fit their changes
-    scale = ROBUST if options.since is not None and options.scale.kind == "network" else options.scale
+    network = options.since is not None and options.scale.kind == "network"
+    scale = Scale(recorded=options.scale.recorded) if network else options.scale
     if form.shape is None:
         channels, limit, silent = tuple(range(maps.total)), maps.limit, frozenset[int]()
         options = Options(scale, since=options.since)
