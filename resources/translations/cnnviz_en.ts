@@ -571,6 +571,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>What was trained is kept in Runs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{run}”, trained to step {step}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3044,6 +3048,10 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>The scale of the maps, and which maps are shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>colours as in the whole run</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7617,6 +7625,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>All values of the layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours as in the whole run.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -12433,11 +12445,19 @@ blue: speaks against it</source>
 <context>
     <name>welcome</name>
     <message>
+        <source>Begin a new run at the newest moment of the last run of this network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Build a network, train it, look inside while it learns. Three things to try:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Change its layers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on with it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
