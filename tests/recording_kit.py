@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from training_kit import PATIENCE, Watched, session
 
-from cnnviz.runs.recorder import Limits, Recorder
+from cnnviz.runs.limits import Limits
+from cnnviz.runs.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

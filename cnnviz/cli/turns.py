@@ -20,7 +20,8 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import write_json
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.project.wide import wide_project
-from cnnviz.runs.recorder import Limits, Recorder
+from cnnviz.runs.limits import Limits
+from cnnviz.runs.recorder import Recorder
 from cnnviz.training.channels import State, Status
 from cnnviz.training.session import Session
 

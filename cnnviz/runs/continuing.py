@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.files import shown
 from cnnviz.runs.folder import RunError, checkpoint_path, is_exact, moments, project_at, weights
+from cnnviz.runs.live_changes import changes_until
 from cnnviz.runs.summary import read_entries, summarize
 from cnnviz.sentence import SaidError, Sentence, said
 from cnnviz.training.channels import BatchMetrics, Evaluation
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
     from cnnviz.training.channels import Metrics
     from cnnviz.training.device import Placement
+    from cnnviz.training.events import Event
     from cnnviz.training.resources import TrainingResources
     from cnnviz.training.state import TrainingState
 
@@ -43,7 +45,7 @@ class RecordedStart:
 
     def load(
         self, number: int, device: str | None, resources: TrainingResources
-    ) -> tuple[Project, TrainingState, list[Metrics]]:
+    ) -> tuple[Project, TrainingState, list[Metrics], list[Event]]:
         """See :meth:`cnnviz.training.run_source.RunSource.load`.
 
         On another device than that of the recorded run, the last bits of later steps may differ. A run that was
@@ -66,7 +68,9 @@ class RecordedStart:
                     reason=said(error),
                 )
             ) from error
-        return project, state, until(read_entries(self.folder, number).metrics, step, state.epoch)
+        entries = read_entries(self.folder, number)
+        changes = changes_until(entries.events, step, project, number)
+        return project, state, until(entries.metrics, step, state.epoch), changes
 
 
 def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = False) -> RecordedStart:

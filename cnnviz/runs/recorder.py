@@ -11,7 +11,7 @@ import os
 import platform
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from secrets import token_hex
@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING
 from cnnviz import __version__, settings
 from cnnviz.files import cause, shown
 from cnnviz.jobs import Job
+from cnnviz.runs.limits import Limits
+from cnnviz.runs.live_changes import with_changes
 from cnnviz.runs.pending import PendingMoment, PendingMoments, copied
 from cnnviz.runs.resumed import ResumedRuns
 from cnnviz.runs.rhythm import Rhythm
 from cnnviz.sentence import SaidError, Sentence, said, unchanged
-from cnnviz.training.events import RunResumed, RunStarted
+from cnnviz.training.events import RateChanged, RunResumed, RunStarted
 from cnnviz.training.failure import out_of_memory
 
 if TYPE_CHECKING:
@@ -62,20 +64,6 @@ def wanted() -> bool:
 def runs_folder() -> Path:
     """The folder of all recorded runs."""
     return settings.folders().data / "runs"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How many bytes the moments of a single run may take, and the moments of all runs together."""
-
-    run: int = 200 * 10**6
-    all: int = 2 * 10**9
-
-    @classmethod
-    def of_settings(cls) -> Limits:
-        """The limits in the user's settings."""
-        preferences = settings.load()
-        return cls(preferences.run_megabytes * 10**6, preferences.all_megabytes * 10**6)
 
 
 class Recorder:
@@ -242,9 +230,12 @@ class Recorder:
                     self._projects[event.run] = project
                     self._resumed.add(event, self._home)
                 self._projects.setdefault(event.run, project)
+            elif isinstance(event, RateChanged) and not event.step and event.run in self._projects:
+                # nothing was trained with what the setting was before
+                self._projects[event.run] = with_changes(self._projects[event.run], [event])
         for run in dict.fromkeys(each.run for each in (*metrics, *events)):
-            own = self._resumed.released(run, [metric for metric in metrics if metric.run == run])
-            happened = [each for each in events if each.run == run]
+            measured = [each for each in metrics if each.run == run]
+            own, happened = self._resumed.released(run, measured, [each for each in events if each.run == run])
             if run in self._writers or (own and (run in self._rhythms or self._begins(run))):
                 self._attempt(run, partial(self._add, run, own, happened))
 

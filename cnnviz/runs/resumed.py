@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnviz.runs.folder import moments
+from cnnviz.runs.summary import first_rate
 from cnnviz.training.channels import BatchMetrics
 
 if TYPE_CHECKING:
@@ -15,22 +16,24 @@ if TYPE_CHECKING:
     from cnnviz.runs.folder import MomentFile
     from cnnviz.runs.summary import Facts
     from cnnviz.training.channels import Metrics
-    from cnnviz.training.events import RunResumed, RunStarted
+    from cnnviz.training.events import Event, RunResumed, RunStarted
     from cnnviz.training.origin import Origin
 
 
 class ResumedRuns:
     """The runs that continue from a checkpoint or a recorded moment, and those that begin with the weights of another.
 
-    A run that continues has metrics from before. They are held back until it is trained, so that a run that is only
-    opened leaves no folder.
+    A run that continues has metrics and changed settings from before, and its settings may be changed before it is
+    trained. All this is held back until then, so that a run that is only opened leaves no folder.
     """
 
     def __init__(self) -> None:
         self._origins: dict[int, Origin | None] = {}
         self._steps: dict[int, int] = {}
         """The step from which each run continues, for runs that have not been trained since."""
-        self._before: dict[int, list[Metrics]] = {}
+        self._before: dict[int, tuple[list[Metrics], list[Event]]] = {}
+        self._first_rates: dict[int, float] = {}
+        """The base rates with which runs began, if it was changed before the moment from which they continue."""
         self._pasts: dict[int, tuple[Path, tuple[MomentFile, ...]]] = {}
         """The folders of the runs from which runs go on, and the moments up to where they do."""
         self._inheriting: dict[int, RunStarted] = {}
@@ -39,15 +42,16 @@ class ResumedRuns:
     def add(self, event: RunResumed, home: Path) -> None:
         """Another run goes on from a checkpoint, or from a recorded moment of a run in the library ``home``."""
         self._pasts.pop(event.run, None)
+        self._first_rates.pop(event.run, None)
         if event.origin is not None:
             folder = home / event.origin.run
             found = moments(folder).values()
             self._pasts[event.run] = folder, tuple(moment for moment in found if moment.step <= event.step)
-        self._origins[event.run], self._steps[event.run], self._before[event.run] = event.origin, event.step, []
+        self._origins[event.run], self._steps[event.run], self._before[event.run] = event.origin, event.step, ([], [])
 
     def begin(self, event: RunStarted) -> None:
         """A run begins; forget a run that was never trained and had its number."""
-        for values in (self._origins, self._steps, self._before, self._pasts, self._inheriting):
+        for values in (self._origins, self._steps, self._before, self._pasts, self._inheriting, self._first_rates):
             values.pop(event.run, None)
         if event.inherited:
             self._inheriting[event.run] = event
@@ -56,6 +60,7 @@ class ResumedRuns:
         """The facts of a run together with where it comes from; ``folder`` gives the folders of the session's runs."""
         if (origin := self._origins.get(run)) is not None:
             facts = replace(facts, parent=origin.run, parent_step=origin.step, source=origin.source)
+        facts = replace(facts, learning_rate=self._first_rates.get(run, facts.learning_rate))
         began = self._inheriting.get(run)
         if began is None or began.origin is None:
             return facts
@@ -76,13 +81,20 @@ class ResumedRuns:
         """The recorded moments from before the beginning of a run, in ascending order."""
         return self._pasts[run][1] if run in self._pasts else ()
 
-    def released(self, run: int, metrics: Sequence[Metrics]) -> list[Metrics]:
-        """The metrics to be recorded now that there are new ``metrics``: none before the run is trained, then all."""
+    def released(
+        self, run: int, metrics: Sequence[Metrics], events: Sequence[Event]
+    ) -> tuple[list[Metrics], list[Event]]:
+        """What is to be recorded now that there are new ``metrics`` and ``events``: nothing before the run is trained,
+        then all."""
         if run not in self._steps:
-            return list(metrics)
-        self._before[run] += metrics
+            return list(metrics), list(events)
+        self._before[run][0].extend(metrics)
+        self._before[run][1].extend(events)
         step = self._steps[run]
         if all(not isinstance(metric, BatchMetrics) or metric.first_step <= step for metric in metrics):
-            return []
+            return [], []
         del self._steps[run]
-        return self._before.pop(run)
+        before = self._before.pop(run)
+        if (rate := first_rate(before[1])) is not None:
+            self._first_rates[run] = rate
+        return before

@@ -119,6 +119,11 @@ class RunSummary:
         return run_name(self.name, self.facts.network, self.facts.created, self.id)
 
     @property
+    def learning_rates(self) -> tuple[float, ...]:
+        """The base rate at the beginning, and that at the end if it is another one."""
+        return tuple(dict.fromkeys((self.facts.learning_rate, self.learning_rate)))
+
+    @property
     def learning_rate(self) -> float:
         """The base rate at the end of the run."""
         changed = self.numbers.learning_rate
@@ -147,6 +152,13 @@ def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
         log_bytes,
         None if best is None else best.loss,
         last_rate(read.events),
+    )
+
+
+def first_rate(events: Iterable[Event]) -> float | None:
+    """The base rate before it was changed for the first time; None if it was not changed, or was not known."""
+    return next(
+        (one.before for one in events if isinstance(one, RateChanged) and one.parameter == "learning_rate"), None
     )
 
 

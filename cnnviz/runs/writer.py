@@ -145,13 +145,15 @@ class RunWriter:
         """Record the moments of another ``run`` up to ``step``, with their names and pins, by copies; returns False if
         it has none at ``step``."""
         found = {at: moment for at, moment in moments(run).items() if at <= step}
+        # marks first: a moment with a name or a pin is not deleted to make room for the next ones
+        with suppress(RunError):
+            for at, mark in read_marks(run).items():
+                if at in found:
+                    write_mark(self.folder, at, mark)
         try:
             for at, moment in found.items():
                 self._copy_moment(run, at, moment)
-            for at, mark in read_marks(run).items():
-                if at in self.moments:
-                    write_mark(self.folder, at, mark)
-        except (OSError, RunError):
+        except OSError:
             # the other run is deleted just now, or the disk is full
             pass
         return step in self.moments

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from cnnviz.project.project import Project
     from cnnviz.training.channels import Metrics
+    from cnnviz.training.events import Event
     from cnnviz.training.origin import Origin
     from cnnviz.training.resources import TrainingResources
     from cnnviz.training.state import TrainingState
@@ -22,8 +23,8 @@ class RunSource(Protocol):
 
     def load(
         self, number: int, device: str | None, resources: TrainingResources
-    ) -> tuple[Project, TrainingState, list[Metrics]]:
-        """The training at the moment, and the metrics up to it, which get the run ``number``.
+    ) -> tuple[Project, TrainingState, list[Metrics], list[Event]]:
+        """The training at the moment, and the metrics and changed settings up to it, which get the run ``number``.
 
         ``device`` None is the device of the recorded run. Raises SaidError.
         """

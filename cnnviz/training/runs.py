@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
     from cnnviz.training.trained_weights import TrainedWeights
 
-    Loaded = tuple[Project, TrainingState, Sequence[Metrics]]
+    Loaded = tuple[Project, TrainingState, Sequence[Metrics], Sequence[Event]]
 
 
 log = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class Runs:
 
         def load(number: int) -> Loaded:
             project, state = checkpoint.load(folder, device)
-            return project, state, checkpoint.metrics_of(folder, number)
+            return project, state, checkpoint.metrics_of(folder, number), ()
 
         return self._load(load, folder=folder)
 
@@ -143,7 +143,7 @@ class Runs:
         # the next run reuses the number of a run that was never trained
         number = self._last_number + self.current.begun
         try:
-            project, state, metrics = load(number)
+            project, state, metrics, events = load(number)
             _, report = self._resources.prepare(project, state.placement)
         except Exception as error:  # noqa: BLE001 - the run may come from anywhere, and the present one stays as it is
             self._restore_resources()
@@ -157,6 +157,8 @@ class Runs:
             suspended = replace(suspended, status=replace(suspended.status, source=origin.source))
         self._go_to(suspended, folder, origin)
         self.current.obstacle = report.errors[0].said if report.errors else None
+        for event in events:
+            self._reporter.append_event(event)
         self._reporter.append_metrics(metrics)
         return True
 

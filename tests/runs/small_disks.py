@@ -16,7 +16,8 @@ from training_kit import advance, data, project, session, state_of, tensors
 
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.library import Library
-from cnnviz.runs.recorder import Limits, Recorder
+from cnnviz.runs.limits import Limits
+from cnnviz.runs.recorder import Recorder
 from cnnviz.runs.summary import read_entries
 from cnnviz.training.channels import State
 

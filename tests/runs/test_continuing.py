@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
-from recording_kit import recorded
+from recording_kit import recorded, recorded_until
 from training_kit import Watched, advance, assert_same, data, project, state_of, tensors
 
 from cnnviz.data.choice import DatasetChoice
@@ -20,12 +20,14 @@ from cnnviz.project.project import Project
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.continuing import RecordedStart, recorded_start, until
 from cnnviz.runs.folder import RunError
+from cnnviz.runs.histories.recorded import recorded_history
 from cnnviz.runs.library import Library
 from cnnviz.runs.marks import MomentMark, read_marks, write_mark
 from cnnviz.runs.summary import Facts as RunFacts
 from cnnviz.runs.summary import read_entries, summarize
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import BatchMetrics, Evaluation, State
+from cnnviz.training.events import RateChanged
 from cnnviz.training.model import build
 from cnnviz.training.origin import Origin
 
@@ -271,3 +273,51 @@ def test_metrics_end_at_the_step_and_the_epochs_that_are_done() -> None:
     assert len(until([part, evaluation], 6, 0)) == 1
     assert until([part, evaluation], 0, 0) == []
     assert until([part], 10, 1) == [part]
+
+
+def test_rates_that_were_changed_before_a_moment_and_at_it_are_those_of_the_run_that_goes_on(tmp_path: Path) -> None:
+    one = project(epochs=4, learning_rate=0.05)
+    with recorded(one, tmp_path) as (watched, recorder):
+        watched.batches(2)
+        watched.session.apply(project(epochs=4, learning_rate=0.01))
+        watched.batches(2)
+    parent = recorder.folders[1]
+    with recorded(project(), tmp_path) as (watched, recorder):
+        branch(watched, recorded_start(parent, 4))
+        # before anything is trained, so before the run has a folder
+        watched.session.apply(project(epochs=4, learning_rate=0.001))
+        watched.until(lambda: watched.session.standing.project.recipe.learning_rate == 0.001)
+        recorded_until(lambda: recorder._cursors[0] == watched.session.events.read()[1])
+        watched.batches(2)
+    child = recorder.folders[1]
+    changes = [event for event in read_entries(child).events if isinstance(event, RateChanged)]
+    assert [(event.step, event.before, event.value) for event in changes] == [(2, 0.05, 0.01), (4, 0.01, 0.001)]
+    assert summarize(parent).learning_rates == (0.05, 0.01)
+    assert summarize(child).learning_rates == (0.05, 0.001)
+    assert [change.step for change in recorded_history(child).changes] == [2, 4]
+
+
+def test_a_rate_that_was_changed_at_the_moment_but_after_it_is_not_that_of_the_run_that_goes_on(
+    tmp_path: Path,
+) -> None:
+    one = project(epochs=4, learning_rate=0.05)
+    with recorded(one, tmp_path) as (watched, recorder):
+        watched.batches(3)
+        recorded_until(lambda: 3 in recorder.moments(1))
+        watched.session.apply(project(epochs=4, learning_rate=0.01))
+        watched.batches(1)
+    with recorded(project(), tmp_path) as (watched, again):
+        branch(watched, recorded_start(recorder.folders[1], 3))
+        watched.batches(1)
+    assert summarize(recorder.folders[1]).learning_rates == (0.05, 0.01)
+    assert summarize(again.folders[1]).learning_rates == (0.05,)
+
+
+def test_a_rate_that_was_changed_before_the_first_step_is_that_of_the_whole_run(tmp_path: Path) -> None:
+    with recorded(project(learning_rate=0.05), tmp_path) as (watched, recorder):
+        recorded_until(lambda: 1 in recorder._projects and watched.session.status.ready)
+        watched.session.apply(project(learning_rate=0.01))
+        watched.until(lambda: watched.session.standing.project.recipe.learning_rate == 0.01)
+        watched.batches(2)
+    assert summarize(recorder.folders[1]).learning_rates == (0.01,)
+    assert run_folder.project_at(recorder.folders[1], 2).recipe.learning_rate == 0.01

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runs_kit import recorded_run
 from training_kit import project, state_of, tensors
 
 from cnnviz.runs.folder import MARKS, RunError, moments
@@ -87,3 +88,12 @@ def test_as_many_moments_fit_as_are_left_when_the_budget_is_full(fits: int, size
     last = max(sizes)
     left = len(sizes) - len(superfluous(sizes, fits * size, {last}))
     assert left == min(len(sizes), fitting(sizes, fits * size, {last}))
+
+
+def test_a_run_that_goes_on_keeps_the_marked_moments_of_the_run_before(tmp_path: Path) -> None:
+    parent = recorded_run(tmp_path / "parent")
+    write_mark(parent, 4, MomentMark("early"))
+    child = RunWriter(tmp_path / "child", project(), Facts("small"), 0)
+    assert child.take_over(parent, 9)
+    assert child.steps == (0, 4, 9) and read_marks(child.folder) == {4: MomentMark("early")}
+    child.close()

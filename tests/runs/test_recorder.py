@@ -23,7 +23,8 @@ from cnnviz import settings
 from cnnviz.network.graph import rename
 from cnnviz.runs import folder as run_folder
 from cnnviz.runs.library import Library
-from cnnviz.runs.recorder import Limits, Recorder
+from cnnviz.runs.limits import Limits
+from cnnviz.runs.recorder import Recorder
 from cnnviz.runs.summary import Facts, read_entries
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training import checkpoint

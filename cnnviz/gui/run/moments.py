@@ -12,8 +12,6 @@ from cnnviz.gui.language import text
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.past import Past
     from cnnviz.runs.folder import MomentFile
@@ -58,7 +56,6 @@ class Moments(QObject):
         super().__init__(parent)
         self._past, self._bridge = past, bridge
         self.known = KnownMoments()
-        self._folder: Path | None = None
         self._marks: dict[int, MomentMark] = {}
         past.recorded.connect(lambda _: self._read())
 
@@ -89,19 +86,17 @@ class Moments(QObject):
                         name=shown(folder.name),
                     )
                 )
-            self._marks = write_mark(folder, step, replace(self._marks.get(step, MomentMark()), **changes))  # type: ignore[arg-type]
+            write_mark(folder, step, replace(self._marks.get(step, MomentMark()), **changes))  # type: ignore[arg-type]
         except RunError as error:
             self.failed.emit(text(error.sentence))
         self._read()
 
     def _read(self) -> None:
-        """Read the recorded moments again, and the names and pins if another run is shown than at the last call."""
+        """Read the moments again, and their names and pins: a run that goes on from another takes them over."""
         from cnnviz.runs.marks import read_marks
 
         folder = self._past.run_folder
-        if folder != self._folder:
-            self._folder = folder
-            self._marks = {} if folder is None else read_marks(folder)
+        self._marks = {} if folder is None else read_marks(folder)
         files, fit = self._files()
         known = KnownMoments(
             tuple(

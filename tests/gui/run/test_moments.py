@@ -8,6 +8,7 @@ import pytest
 from moments_kit import go_to, train
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from runs_kit import recorded_run
 
 from cnnviz.gui.panels.curves.name_field import NameField
 from cnnviz.gui.panels.curves.timeline import Timeline, TimelineState, state_of
@@ -16,9 +17,11 @@ from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.moments import KnownMoment, KnownMoments
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.runs.folder import MARKS
-from cnnviz.runs.marks import MomentMark, read_marks
+from cnnviz.runs.marks import MomentMark, read_marks, write_mark
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytestqt.qtbot import QtBot
 
     from cnnviz.gui.app import Application
@@ -126,3 +129,15 @@ def test_the_menu_is_about_the_moment_at_the_pointer(timeline: Timeline) -> None
     assert texts == ["Show step 1", "Rename …", "Unpin"]
     assert timeline.about(first).startswith("step 1: “first”\n") and "Pinned" in timeline.about(first)
     assert TimelineState().steps == ()
+
+
+def test_names_that_a_run_takes_over_from_the_run_before_are_shown_though_its_folder_was_there_first(
+    window: MainWindow, recording: None, tmp_path: Path
+) -> None:
+    folder, bench = recorded_run(tmp_path / "run"), window.bench
+    bench.past.open(folder, (0, 4))
+    assert bench.moments.known.at(4) == KnownMoment(4)
+    # as the recorder does with the first moment of a run that goes on from another
+    write_mark(folder, 4, MomentMark("early", pinned=True))
+    bench.past.grow((0, 4, 9))
+    assert bench.moments.known.at(4) == KnownMoment(4, name="early", pinned=True)

@@ -9,7 +9,8 @@ from PySide6.QtGui import QDesktopServices
 
 from cnnviz import settings
 from cnnviz.gui.shell.preferences import PreferencesDialog, show_preferences
-from cnnviz.runs.recorder import Limits, runs_folder
+from cnnviz.runs.limits import Limits
+from cnnviz.runs.recorder import runs_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
