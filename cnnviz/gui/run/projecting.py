@@ -283,11 +283,11 @@ class Projecting(QObject):
         self._timer.stop()
         self._job = self._working = None
         moment, key = working
-        seconds, count = 0.0, 0
+        seconds, fixed, count = 0.0, 0.0, 0
         if job.cancelled.is_set():
             pass
-        elif state.result is not None:
-            points, seconds, count = state.result
+        elif (result := state.result) is not None:
+            points, seconds, fixed, count = result.points, result.seconds, result.fixed, result.count
             self._axes[key] = points.axes
             if self._all(points) and points.exact.all():
                 self._kept[key, moment.run, moment.step] = points
@@ -296,11 +296,11 @@ class Projecting(QObject):
             if self._moment is not None and key == self._key(self._moment):
                 began = time.thread_time()
                 self._show(moment, points)
-                seconds += time.thread_time() - began
+                fixed += time.thread_time() - began
         elif state.failure is not None:
             self._failed = moment
             self.failed.emit(text(state.failure.sentence))
-        self._budget.end(seconds, count)
+        self._budget.end(seconds, fixed, count)
         self._begin()
 
     def _show(self, moment: Moment, points: Points) -> None:

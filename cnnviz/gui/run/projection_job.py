@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from cnnviz.inspection.studies.points import Chosen, Points
     from cnnviz.training.precision import Resolved
 
-Result = tuple["Points", float, int]
-"""The points, and the processor time in seconds that a number of images took."""
+
+@dataclass(frozen=True)
+class Result:
+    """``points``, and the processor time in ``seconds`` that ``count`` of their images took; ``fixed``: what the
+    preparation took."""
+
+    points: Points
+    seconds: float
+    fixed: float
+    count: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +63,15 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
         from cnnviz.inspection.studies.threads import check_of
         from cnnviz.training.device import native_bfloat16
 
-        cancelled = check_of(job.cancelled, wish.alone, last=True)
+        check = check_of(job.cancelled, wish.alone, last=True)
         moment, chosen = wish.moment, wish.chosen.part(wish.rows)
-        began = time.thread_time()
+        began, prepared = time.thread_time(), 0.0
+
+        def cancelled() -> bool:
+            # called first when the network is prepared
+            nonlocal prepared
+            prepared = prepared or time.thread_time()
+            return check()
 
         def report(done: int) -> None:
             job.report(done / len(chosen))
@@ -72,6 +86,6 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
         if wish.base is not None:
             every = wish.chosen.part(slice(0, max(len(wish.base.chosen), wish.rows.stop)))
             points = wish.base.renewed(points, wish.rows, every)
-        return points, time.thread_time() - began, len(chosen)
+        return Result(points, time.thread_time() - prepared, prepared - began, len(chosen))
 
     return Job("cnnviz-points", work, said)

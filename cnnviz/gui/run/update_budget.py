@@ -27,6 +27,8 @@ class UpdateBudget:
     def __init__(self) -> None:
         self._item_seconds = 0.0
         """The processor time of an item in the last update."""
+        self._fixed_seconds = 0.0
+        """The processor time of the last update that does not depend on the number of its items."""
         self._busy = 1.0
         """The number of cores that the program kept busy between the last two updates."""
         self._measured = time.perf_counter(), time.process_time()
@@ -53,19 +55,28 @@ class UpdateBudget:
             self._busy = max(LEAST_BUSY, (now[1] - self._measured[1]) / (now[0] - self._measured[0]))
             self._measured = now
         self._started, self._allowed = now[0], GROWING_COST if growing else COST
-        if not self._item_seconds:
-            return first
-        if total * self._item_seconds <= self._allowed * self._busy * WHOLE_SECONDS:
-            return total
-        return max(LEAST_COUNT, int(self._allowed * self._busy * UPDATE_SECONDS / self._item_seconds))
+        return self._count(total, self._allowed) if self._item_seconds else first
 
-    def end(self, seconds: float, count: int) -> None:
-        """End an update that took ``seconds`` of processor time for ``count`` items; 0 of them if it has failed."""
+    def end(self, seconds: float, fixed: float, count: int) -> None:
+        """End an update that took ``seconds`` of processor time for ``count`` items, and ``fixed`` more whatever their
+        number; 0 items if it has failed."""
         if count:
-            self._item_seconds = seconds / count
-        self._next_at = self._started + max(UPDATE_SECONDS, seconds / self._busy / self._allowed)
+            self._item_seconds, self._fixed_seconds = seconds / count, fixed
+        self._next_at = self._started + max(UPDATE_SECONDS, (seconds + fixed) / self._busy / self._allowed)
 
     def whole_seconds(self, total: int) -> float:
         """The time in which updates renew ``total`` items, if nothing changes."""
-        seconds = self._item_seconds * total / (COST * self._busy)
-        return max(UPDATE_SECONDS, ceil(seconds / UPDATE_SECONDS) * UPDATE_SECONDS)
+        count = self._count(total, COST)
+        between = max(UPDATE_SECONDS, self._seconds(count) / self._busy / COST)
+        return ceil(total / count) * between
+
+    def _seconds(self, count: int) -> float:
+        return self._fixed_seconds + count * self._item_seconds
+
+    def _count(self, total: int, allowed: float) -> int:
+        """The number of items in an update that may take the share ``allowed``."""
+        if self._seconds(total) <= allowed * self._busy * WHOLE_SECONDS:
+            return total
+        # at least as much time for items as for the rest
+        seconds = max(self._fixed_seconds, allowed * self._busy * UPDATE_SECONDS - self._fixed_seconds)
+        return min(total, max(LEAST_COUNT, int(seconds / self._item_seconds)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import torch
-
-from cnnviz.thread_priority import lower_priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,21 @@ def leave_cores_to_training(niceness: int = NICENESS) -> bool:
     """
     torch.set_num_threads(1)
     return lower_priority(niceness)
+
+
+def lower_priority(niceness: int) -> bool:
+    """Give the calling thread a ``niceness``, in [0, 19]; returns whether that was possible.
+
+    It is possible on Linux alone, where each thread has its own niceness. An ordinary user cannot raise the priority
+    again.
+    """
+    if sys.platform != "linux":
+        return False
+    try:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+    except OSError:
+        return False
+    return True
 
 
 def check_of(cancelled: Event, alone: Callable[[], bool], *, last: bool = False) -> Callable[[], bool]:

@@ -288,20 +288,33 @@ def test_beside_training_few_points_appear_first_then_all_and_the_oldest_are_ren
 def test_updates_renew_as_much_as_they_may_cost() -> None:
     budget = UpdateBudget()
     assert budget.ready and budget.begin(256, 2000, growing=True) == 256
-    budget.end(0.0, 0)
+    budget.end(0.0, 0.0, 0)
     assert not budget.ready and budget.begin(256, 2000, growing=True) == 256
-    budget.end(2.0, 1000)
+    budget.end(2.0, 0.0, 1000)
     assert not budget.ready
     budget.hurry()
     assert budget.ready
     growing, usual = (budget.begin(256, 2000, growing=each) for each in (True, False))
     assert 2000 > growing > usual >= LEAST_COUNT
     assert budget.whole_seconds(2000) >= 2.0 * 2 / COST / (os.cpu_count() or 1) * 0.9
-    budget.end(1000.0, 1)
+    budget.end(1000.0, 0.0, 1)
     assert budget.begin(256, 2000, growing=False) == LEAST_COUNT
-    # all are renewed at once where that does not make updates too rare
-    budget.end(LEAST_BUSY * COST * WHOLE_SECONDS * 0.99, 2000)
-    assert budget.begin(256, 2000, growing=False) == 2000
+
+
+def test_all_is_renewed_at_once_where_that_does_not_make_updates_too_rare() -> None:
+    budget = UpdateBudget()
+    budget.begin(256, 2000, growing=False)
+    affordable = LEAST_BUSY * COST * WHOLE_SECONDS
+    budget.end(affordable * 0.4, affordable * 0.5, 2000)
+    assert budget.begin(256, 2000, growing=False) == 2000 and budget.whole_seconds(2000) <= WHOLE_SECONDS
+
+
+def test_what_an_update_costs_whatever_it_renews_does_not_make_updates_ever_smaller() -> None:
+    budget, counts = UpdateBudget(), []
+    for _ in range(20):
+        counts.append(budget.begin(256, 2000, growing=False))
+        budget.end(counts[-1] * 1e-3, 0.1, counts[-1])
+    assert counts[1:] == [100] * 19
 
 
 def test_an_embedding_is_drawn_while_it_grows_can_be_cancelled_and_takes_the_sample_among_its_neighbours(
