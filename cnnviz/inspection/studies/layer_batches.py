@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from cnnviz.inspection.studies.points import Chosen
     from cnnviz.training.precision import Resolved
 
-MOST_TOGETHER = 250
+MOST_TOGETHER = 500
 """The most images in a batch."""
-QUICK_VALUES, QUICK_MACS = 6_000_000, 1_000_000_000
-"""In bfloat16 a batch may have more values in the largest output, if the network takes few MACs for it, a hundredth of
-a second: calls of operations cost more than a full cache there."""
+QUICK_VALUES, QUICK_MACS = 12_000_000, 2_000_000_000
+"""In bfloat16 a batch may have more values in the largest output, 24 MB, if the network takes few MACs for it, a
+fiftieth of a second: calls of operations cost more than a full cache there."""
 
 
 class LayerBatches:

@@ -94,9 +94,8 @@ def _projected(batches: LayerBatches, moment: Moment, chosen: Chosen, axes: Axes
     components, shape = axes.components, moment.shapes.nodes[axes.node].output or ()
     mean = torch.from_numpy(components.mean.copy()).reshape(1, *shape)
     directions = torch.from_numpy(components.directions.copy()).reshape(-1, *shape)  # (K, C, H, W) or (K, D)
-    positions, probabilities, losses = [], [], []
+    positions, all_logits = [], []
     sums, squares, done = torch.zeros(mean.numel(), dtype=torch.float64), 0.0, 0
-    labels = torch.from_numpy(chosen.labels.copy())  # (n,)
     for outputs, logits in batches.with_logits():
         # the order in which the outputs lie in memory, so that they are not copied
         last = not outputs.is_contiguous()
@@ -104,21 +103,20 @@ def _projected(batches: LayerBatches, moment: Moment, chosen: Chosen, axes: Axes
         positions.append((centred @ rows_of(directions, channels_last=last).T).numpy())
         sums += centred.sum(0)
         squares += float(centred.square().sum())
-        probabilities.append(logits.softmax(1).numpy())
-        losses.append(cross_entropy(logits, labels[done : done + len(logits)], reduction="none").numpy())
+        all_logits.append(logits)
         done += len(logits)
     placed = np.concatenate([np.empty((0, len(directions)), np.float32), *positions])
     total = squares - float(sums.square().sum()) / max(1, done)
     # the variance explained by each axis, as a share of the variance of all outputs
     along = placed.var(0, dtype=np.float64) * done if done else np.full(len(directions), np.nan)
     shares = tuple((along / total).tolist()) if total > 0 else (float("nan"),) * len(directions)
-    classes = probabilities[0].shape[1] if probabilities else 0
+    logits = torch.cat(all_logits) if all_logits else torch.empty(0, 0)  # (n, K)
     predictions = Predictions(
         "validation",
         moment.run,
         moment.step,
-        np.concatenate([np.empty((0, classes), np.float32), *probabilities]),
-        np.concatenate([np.empty(0, np.float32), *losses]),
+        logits.softmax(1).numpy(),
+        cross_entropy(logits, torch.from_numpy(chosen.labels.copy()), reduction="none").numpy(),
         chosen.labels,
     )
     steps, exact = np.full(len(chosen), moment.step), np.full(len(chosen), precision == "float32")

@@ -19,8 +19,8 @@ BESIDE_TRAINING = 0.4
 takes, so without a rest training would lose a quarter of its speed."""
 NICENESS = 10
 """Of a core that is wanted by training too, a thread with this niceness gets about a tenth."""
-LAST_NICENESS = 19
-"""A thread with this niceness gets 1.5 % of such a core, so it computes in the time that training leaves over."""
+LAST_NICENESS = 15
+"""A thread with this niceness gets 3.5 % of such a core, and otherwise the time that training leaves over."""
 
 
 def leave_cores_to_training(niceness: int = NICENESS) -> bool:
@@ -51,8 +51,8 @@ def check_of(cancelled: Event, alone: Callable[[], bool], *, last: bool = False)
     """A check whether ``cancelled`` is set, for a study that calls it after each batch, on the thread that calls this.
 
     As soon as the study is not ``alone`` but beside a training, it leaves the cores to training, and rests in each
-    check until it is alone again. A study that comes ``last`` takes only the time that training leaves over, without
-    rests, where its priority can be lowered.
+    check until it is alone again. Where its priority can be lowered, a study that comes ``last`` takes little
+    but the time that training leaves over, without rests.
     """
     left = last_now = False
 
