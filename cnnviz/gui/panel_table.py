@@ -79,6 +79,7 @@ def _maps(bench: Workbench) -> Panel:
     panel.valueClicked.connect(bench.requests.valueAsked)
     panel.mapEntered.connect(bench.requests.mapAsked)
     bench.open_map.placed.connect(panel.follow)
+    bench.open_map.left.connect(panel.let_go)
     return panel
 
 

@@ -304,6 +304,16 @@ def test_the_way_back_to_the_network_keeps_the_layer_selected(window: MainWindow
     assert not window.middle.is_deep and window.selection.current == "conv2"
 
 
+def test_no_frames_of_the_value_stay_where_the_microscope_is_left(window: MainWindow) -> None:
+    person, maps, traces = Person(window), window.panel(MapsPanel), window.bench.traces
+    person.until(lambda: maps.shown_maps() is not None, "the maps")
+    window.middle.open(Place("conv2", 3, 4, 5))
+    maps._draw_again()
+    assert maps.grid.held == (3, 4, 5) and traces.region is not None
+    window.middle.to_network()
+    assert maps.grid.held is None and traces.trace is None and traces.region is None
+
+
 def test_the_hidden_canvas_draws_no_snapshots_and_the_present_one_on_the_way_back(window: MainWindow) -> None:
     person, scope, scene = Person(window), window.panel(Microscope), window.canvas.scene()
     assert isinstance(scene, GraphScene)

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 class OpenMap(QObject):
     """``opened(node, channel)`` follows another map; ``last`` is the last one, None before the first.
 
-    ``placed(Place)`` follows a value, ``weighed(node, index)`` a weight of a layer.
+    ``placed(Place)`` follows a value, ``weighed(node, index)`` a weight of a layer; ``left`` follows when the
+    microscope is left.
     """
 
     opened = Signal(str, int)
     placed = Signal(object)
     weighed = Signal(str, object)
+    left = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

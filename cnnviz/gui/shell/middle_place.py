@@ -51,6 +51,7 @@ class MiddlePlace(QStackedWidget):
         self._empty = QWidget()
         """The page that the microscope will replace."""
         self._editor, self._selection, self._bridge = bench.editor, bench.selection, bench.bridge
+        self._open_map = bench.open_map
         self._past: QWidget | None = None
         """Says beside the path that a recorded moment is shown."""
         self.path = PathLine()
@@ -223,6 +224,7 @@ class MiddlePlace(QStackedWidget):
             self.canvas.setFocus()
             self.canvas.reveal_selected()
             self.deep.emit(False)
+            self._open_map.left.emit()
             self._arrive(None)
         elif not self.on_canvas:
             self.setCurrentWidget(self.canvas)

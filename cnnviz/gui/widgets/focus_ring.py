@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QRegion, QWindow
 from PySide6.QtWidgets import QWidget
 
 LINE = 2
@@ -12,6 +12,36 @@ _Reason = Qt.FocusReason
 BY_KEYBOARD = (_Reason.TabFocusReason, _Reason.BacktabFocusReason, _Reason.ShortcutFocusReason)
 PASSING = (_Reason.PopupFocusReason, _Reason.ActiveWindowFocusReason, _Reason.MenuBarFocusReason)
 """A menu or another window takes the focus, and gives it back."""
+OF_KEYS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+"""The window of a key that is a shortcut gets only the first of these."""
+OF_MOUSE = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+
+
+class LastPress(QObject):
+    """Knows whether the last press in a window was one of a key, not of a button of the mouse.
+
+    Qt moves the focus as the key Tab does also where the widget that has it is hidden or disabled, after any press.
+    """
+
+    def __init__(self, handle: QWindow) -> None:
+        super().__init__(handle)
+        self.of_key = True
+        # the handle gets each press before any widget does, and no events between widgets
+        handle.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt: see what is pressed."""
+        if event.type() in OF_KEYS or event.type() in OF_MOUSE:
+            self.of_key = event.type() in OF_KEYS
+        return super().eventFilter(watched, event)
+
+
+def keys_are_used(window: QWidget) -> bool:
+    """Whether the last press in a window was one of a key; also before the first press that is known."""
+    handle = window.windowHandle()
+    if handle is None:
+        return True
+    return (handle.findChild(LastPress) or LastPress(handle)).of_key
 
 
 class FocusRing(QWidget):
@@ -27,7 +57,8 @@ class FocusRing(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt: follow the focus and the size of the widget."""
         if isinstance(event, QFocusEvent) and event.reason() not in PASSING:
-            shown = event.gotFocus() and event.reason() in BY_KEYBOARD
+            by_key = keys_are_used(self.window())
+            shown = by_key and event.gotFocus() and event.reason() in BY_KEYBOARD
             if shown:
                 self._fit()
                 self.raise_()

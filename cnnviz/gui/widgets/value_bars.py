@@ -123,8 +123,8 @@ class ValueBars(QWidget):
         """The value that was clicked, or that keys went to."""
         return self._area.held
 
-    def hold(self, index: int) -> None:
-        """Hold a value that was chosen elsewhere. :attr:`pointed` does not follow."""
+    def hold(self, index: int | None) -> None:
+        """Hold a value that was chosen elsewhere; None lets the held one go. :attr:`pointed` does not follow."""
         if index != self._area.held:
             self._area.held = index
             self._area.viewport().update()

@@ -276,6 +276,27 @@ def test_it_tells_of_the_values_that_are_pointed_at_and_held(
     assert held[8:] == [None]
 
 
+def test_the_held_value_goes_with_the_microscope(
+    panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
+) -> None:
+    told: list[Place | None] = []
+    panel.valueHeld.connect(told.append)
+    panel.let_go()
+    look_at(panel, editor, "conv2")
+    panel.show_snapshot(make_snapshot(maps={"conv2": some_maps(64, 11, 11)}))
+    panel.follow(Place("conv2", 2, 5, 5))
+    panel.show_snapshot(make_snapshot(maps={"conv2": some_maps(64, 11, 11)}, step=2))
+    assert told == [Place("conv2", 2, 5, 5)]
+    panel.let_go()
+    panel.show_snapshot(make_snapshot(maps={"conv2": some_maps(64, 11, 11)}, step=3))
+    assert told[1:] == [None] and panel.grid.held is None
+    look_at(panel, editor, "fc2")
+    panel.show_snapshot(make_snapshot(maps={"fc2": some_maps(10)}))
+    panel.follow(Place("fc2", 3))
+    panel.let_go()
+    assert panel.bars.held is None and panel.shown_maps() is not None
+
+
 def test_the_held_value_is_the_one_that_the_microscope_shows(
     panel: MapsPanel, editor: ProjectEditor, make_snapshot: MakeSnapshot
 ) -> None:

@@ -165,6 +165,16 @@ class MapsPanel(ComparedPanel):
             channel, row, column = map(int, np.unravel_index(place.channel, now.form.shape))
         self.grid.hold((now.channels.index(channel), row, column))
 
+    def let_go(self) -> None:
+        """Hold no value any more: the microscope is left."""
+        if self._state is None:
+            return
+        if self._state.form.shape is None:
+            self.bars.hold(None)
+        else:
+            self.grid.hold(None)
+        self._tell_pointed()
+
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw the maps on another colour scale."""
         self._map_scale = scale
