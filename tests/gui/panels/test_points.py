@@ -344,6 +344,36 @@ def test_an_embedding_is_drawn_while_it_grows_can_be_cancelled_and_takes_the_sam
     assert study.latest is not None and panel.plot.place(0) is not None
 
 
+def test_an_embedding_is_always_of_the_layer_that_the_box_names(window: MainWindow) -> None:
+    panel, person = opened(window, 2), Person(window)
+    study, embedding = window.bench.projecting, window.bench.projecting.embedding
+    tsne, pca = (
+        next(each for each in panel.choices.methods.buttons() if each.objectName() == one) for one in (TSNE, PCA)
+    )
+
+    def grown(node: str) -> None:
+        person.until(lambda: embedding.latest is not None and embedding.latest.step >= 5, "some growth", 60)
+        assert panel.choices.layer.currentText() == study.node == node
+        assert f"t-SNE of {node}: step" in panel.text()
+
+    panel.choices.layerChosen.emit("flatten")
+    QTest.mouseClick(tsne, LEFT)
+    grown("flatten")
+    window.selection.select(["conv2"], "conv2")
+    grown("flatten")
+    QTest.mouseClick(panel.choices.cancel, LEFT)
+    window.selection.select(["conv3"], "conv3")
+    window.selection.select(["conv2"], "conv2")
+    grown("flatten")
+    QTest.mouseClick(pca, LEFT)
+    person.until(lambda: study.latest is not None and study.latest.axes.node == "conv2", "the layer selected elsewhere")
+    assert panel.choices.layer.currentText() == "conv2"
+    QTest.mouseClick(tsne, LEFT)
+    assert embedding.running and "flatten" not in panel.text()
+    grown("conv2")
+    QTest.mouseClick(panel.choices.cancel, LEFT)
+
+
 def test_the_past_shows_the_points_of_its_moment_on_the_axes_of_the_run(window: MainWindow, recording: None) -> None:
     train(window, 1)
     train(window, 2)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Array, Questions
     from cnnviz.inspection.snapshot import Snapshot
-    from cnnviz.inspection.studies.points import Points
+    from cnnviz.inspection.studies.points import Embedding, Points
 
 LEAST_HEIGHT = 150
 """A lower panel has no room for the image of the point that is pointed at, in pixels."""
@@ -105,7 +105,7 @@ class PointsPanel(Panel):
         found, place = self._found(), None
         if found is not None and not snapshot.sample.blank:
             coordinates = snapshot.answer(PointOf(found.axes.node, found.axes))
-            embedding = self._study.embedding.latest
+            embedding = self._embedding
             if coordinates is None:
                 pass
             elif not self._embeds:
@@ -152,18 +152,24 @@ class PointsPanel(Panel):
         """The points on screen."""
         if not self._embeds:
             return self._study.latest
+        return None if self._embedding is None else self._embedding.points
+
+    @property
+    def _embedding(self) -> Embedding | None:
+        """The embedding of the chosen layer, perhaps before its last step."""
         embedding = self._study.embedding.latest
-        return None if embedding is None else embedding.points
+        return None if embedding is None or embedding.points.axes.node != self._study.node else embedding
 
     def _positions(self) -> Array:
         """Their positions, float32 (n, 2)."""
-        found = self._study.embedding.latest if self._embeds else self._study.latest
+        found = self._embedding if self._embeds else self._study.latest
         return np.empty((0, 2), np.float32) if found is None else found.positions
 
     def _choose_method(self) -> None:
         self._failure = ""
+        self._choose_layer()
         self._study.watch(not self._embeds)
-        if self._embeds and self._study.embedding.latest is None:
+        if self._embeds and self._embedding is None:
             self._study.embed()
         self._show()
 
@@ -183,8 +189,14 @@ class PointsPanel(Panel):
             self._choose_layer()
 
     def _choose_layer(self) -> None:
-        """Choose a layer that was selected since, or the last hidden one where none is chosen."""
+        """Choose a layer that was selected since, or the last hidden one where none is chosen.
+
+        An embedding stays with its layer: another one takes long, and is made only if the user asks for it here.
+        """
         layers, selected = self._study.layers, self._selection.current
+        embedded = self._embedding is not None or self._study.embedding.running
+        if self._embeds and embedded and self._study.node in layers:
+            return
         if selected in layers and selected is not None and selected != self._selected:
             self._selected = selected
             self._study.choose_node(selected)
@@ -237,7 +249,7 @@ class PointsPanel(Panel):
         found, positions = self._found(), self._positions()
         if found is None:
             return
-        embedding = self._study.embedding.latest if self._embeds else None
+        embedding = self._embedding if self._embeds else None
         anew = self._drawn is not found.axes
         if anew:
             self._drawn = found.axes
