@@ -123,7 +123,13 @@ def moments(folder: Path) -> dict[int, MomentFile]:
 
 
 def project_at(folder: Path, step: int) -> Project:
-    """The project that was trained at a step; raises :class:`RunError`."""
+    """The project that was trained at a step, but for settings that were changed while training; raises
+    :class:`RunError`."""
+    return project_since(folder, step)[1]
+
+
+def project_since(folder: Path, step: int) -> tuple[int, Project]:
+    """The project of :func:`project_at`, and the step since which it was trained; raises :class:`RunError`."""
     from cnnviz.project.file import ProjectFileError, from_json
 
     try:
@@ -131,8 +137,9 @@ def project_at(folder: Path, step: int) -> Project:
         steps = [int(each[1]) for each in matched if each is not None]
         if not steps:
             raise RunError(Sentence("The recorded run in “{name}” has lost its project.", name=shown(folder.name)))
-        path = project_path(folder, max((each for each in steps if each <= step), default=min(steps)))
-        return from_json(_project_text(read_ordinary(path, MOST_PROJECT_BYTES).decode()))
+        since = max((each for each in steps if each <= step), default=min(steps))
+        path = project_path(folder, since)
+        return since, from_json(_project_text(read_ordinary(path, MOST_PROJECT_BYTES).decode()))
     except OSError as error:
         raise unreadable(folder, error) from error
     except (ProjectFileError, ValueError) as error:

@@ -7,18 +7,89 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from cnnviz.network.layers.regularization import RandomDropping
+from cnnviz.numerals import Figure
+from cnnviz.parameters import title
 from cnnviz.project.recipe import Recipe
+from cnnviz.runs.folder import project_since
+from cnnviz.runs.summary import read_entries
+from cnnviz.sentence import Sentence
 from cnnviz.training.events import EpochsAdded, RateChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from cnnviz.project.project import Project
     from cnnviz.training.events import Event
 
+MOST_TOLD = 3
+"""Of a setting that was changed more often than this, the first and the last value are told."""
 _RATE_OF = " p"
 """The end of the name of a dropout rate, after the name of its layer."""
 _SETTINGS = frozenset(each.name for each in fields(Recipe))
+
+
+def trained_project(folder: Path, step: int, events: Sequence[Event] | None = None) -> Project:
+    """The project that was trained at a step of the run in ``folder``, with the settings as they were then.
+
+    ``events`` are those of the run; they are read if they are not given. Raises :class:`RunError`.
+    """
+    since, project = project_since(folder, step)
+    events = read_entries(folder).events if events is None else events
+    return with_changes(
+        project, (event for event in events if isinstance(event, RateChanged) and since <= event.step < step)
+    )
+
+
+def differing_changes(first: Iterable[Event], second: Iterable[Event]) -> tuple[Sentence, ...]:
+    """A sentence for each setting that was changed while one of two runs was trained, A or B, and not in the other.
+
+    ``first`` and ``second`` are the events of A and B.
+    """
+    sides = [[event for event in events if isinstance(event, RateChanged) and event.step] for events in (first, second)]
+    known = [{(event.step, event.parameter, event.value) for event in side} for side in sides]
+    sentences: list[Sentence] = []
+    for name, side, others in zip("AB", sides, reversed(known), strict=True):
+        own: dict[str, list[RateChanged]] = {}
+        for event in side:
+            if (event.step, event.parameter, event.value) not in others and event.value != event.before:
+                own.setdefault(event.parameter, []).append(event)
+        for changes in own.values():
+            sentences += _said(name, changes)
+    return tuple(sentences)
+
+
+def _said(side: str, changes: Sequence[RateChanged]) -> list[Sentence]:
+    """What is said of the changes of one setting."""
+    first, last = changes[0], changes[-1]
+    if len(changes) > MOST_TOLD:
+        return [
+            Sentence(
+                "{side}: {setting}: {before} → {after} in {count} changes, from step {first} to step {last}.",
+                side=side,
+                setting=title(first.parameter),
+                before=_figure(first.before),
+                after=_figure(last.value),
+                count=len(changes),
+                first=first.step,
+                last=last.step,
+            )
+        ]
+    return [
+        Sentence(
+            "{side}: {setting}: {before} → {after} at step {step}.",
+            side=side,
+            setting=title(change.parameter),
+            before=_figure(change.before),
+            after=_figure(change.value),
+            step=change.step,
+        )
+        for change in changes
+    ]
+
+
+def _figure(value: float | None) -> Figure:
+    return Figure("?" if value is None else f"{value:.6g}")
 
 
 def with_changes(project: Project, events: Iterable[Event]) -> Project:

@@ -10,7 +10,8 @@ from rich.table import Table
 from cnnviz.cli.output import console, write_json
 from cnnviz.cli.runs.rows import library, row, share, when
 from cnnviz.project.differences import differences
-from cnnviz.runs.folder import project_at
+from cnnviz.runs.live_changes import differing_changes, trained_project
+from cnnviz.runs.summary import read_entries
 
 if TYPE_CHECKING:
     import argparse
@@ -28,8 +29,13 @@ def run_compare(arguments: argparse.Namespace) -> int:
     """Compare two runs at their last steps; returns 0."""
     found = library()
     runs = [found.find(name) for name in (arguments.first, arguments.second)]
-    before, after = (project_at(found.folder(run.id), run.numbers.steps) for run in runs)
-    sentences = [str(sentence) for sentence in differences(before, after)]
+    folders = [found.folder(run.id) for run in runs]
+    events = [read_entries(folder).events for folder in folders]
+    before, after = (
+        trained_project(folder, run.numbers.steps, happened)
+        for folder, run, happened in zip(folders, runs, events, strict=True)
+    )
+    sentences = [str(sentence) for sentence in (*differences(before, after), *differing_changes(*events))]
     if arguments.json:
         write_json({"runs": [row(run, found.home) for run in runs], "differences": sentences})
         return 0

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
-from cnnviz.gui.localized import percent, rounded
+from cnnviz.gui.localized import percent
+from cnnviz.gui.run.run_names import rates
 from cnnviz.jobs import Job
 from cnnviz.runs.names import shortened
 from cnnviz.sentence import Sentence, said
@@ -121,7 +122,7 @@ class Overlays(QObject):
         found = list(self.all)
         for folder, run, history in state.result or ():
             free = next(number for number in range(1, MOST + 2) if number not in {each.number for each in found})
-            found.append(Overlay(free, folder, run.title, _about(run, history), history))
+            found.append(Overlay(free, folder, run.title, _about(run), history))
         self._set(sorted(found, key=lambda each: each.number))
         self._read()
 
@@ -135,11 +136,11 @@ def _look(overlay: Overlay) -> tuple[int, str, bool]:
     return overlay.number, overlay.name, overlay.shown
 
 
-def _about(run: RunSummary, history: RunHistory) -> str:
-    """The learning rate and the best validation accuracy, as far as they are known."""
+def _about(run: RunSummary) -> str:
+    """The learning rate, and a later one, and the best validation accuracy, as far as they are known."""
     parts = []
-    if history.project is not None:
-        rate = rounded(history.project.recipe.learning_rate, 4)
+    if run.facts.optimizer:
+        rate = rates(run)
         parts.append(QCoreApplication.translate("Overlays", "rate {rate}").format(rate=rate))
     if run.numbers.validation_accuracy is not None:
         parts.append(percent(run.numbers.validation_accuracy))

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFileDialog
 from cnnviz.files import cause, shown
 from cnnviz.gui.language import text
 from cnnviz.gui.run.watching import run_in
-from cnnviz.runs.folder import RunError, moments, project_at
+from cnnviz.runs.folder import RunError, moments
+from cnnviz.runs.live_changes import trained_project
 
 if TYPE_CHECKING:
     from cnnviz.gui.workbench import Workbench
@@ -59,4 +60,4 @@ def follow(bench: Workbench, run: Path) -> None:
 
 def project_of(run: Path) -> Project:
     """The project that a run trains now; raises RunError."""
-    return project_at(run, max(moments(run), default=0))
+    return trained_project(run, max(moments(run), default=0))

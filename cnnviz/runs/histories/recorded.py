@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 def recorded_history(folder: Path) -> RunHistory:
     """The measures of the run in ``folder``; damaged parts are left out."""
     # not at the top of the file: a window that looks at no recorded run needs none of this
-    from cnnviz.runs.folder import RunError, project_at
+    from cnnviz.runs.folder import RunError
+    from cnnviz.runs.live_changes import trained_project
     from cnnviz.runs.summary import read_entries, summarize
 
     history, entries = RunHistory(), read_entries(folder)
     try:
-        history.add_events([RunStarted(1, project_at(folder, entries.steps))])
+        history.add_events([RunStarted(1, trained_project(folder, entries.steps, entries.events))])
         history.precision = summarize(folder).facts.precision
     except RunError:
         # the curves can be drawn without

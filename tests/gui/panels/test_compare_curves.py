@@ -18,8 +18,10 @@ from cnnviz.runs.recorder import runs_folder
 from cnnviz.runs.summary import Facts
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import BatchMetrics, Evaluation
+from cnnviz.training.events import RateChanged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
@@ -27,14 +29,15 @@ if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
 
 
-def write_run(folder: Path, steps: int, loss: float) -> Path:
-    """A recorded run whose loss is constant, with a moment at its beginning."""
+def write_run(folder: Path, steps: int, loss: float, changes: Sequence[RateChanged] = ()) -> Path:
+    """A recorded run whose loss is constant, with moments at its beginning and its end."""
     one = project()
     writer = RunWriter(folder, one, Facts("small", 1.0, 5, batch_size=64), 10**9)
     losses = np.full(steps, loss, np.float32)
-    writer.add([BatchMetrics(1, 1, losses, np.full(steps, loss / 4, np.float32), 10.0)], [])
+    writer.add([BatchMetrics(1, 1, losses, np.full(steps, loss / 4, np.float32), 10.0)], list(changes))
     writer.add([Evaluation(1, "validation", 1, steps, loss, 0.9, 10.0)], [])
-    writer.write_weights(0, one, tensors(state_of(one)))
+    for step in (0, steps):
+        writer.write_weights(step, one, tensors(state_of(one)))
     writer.settle()
     writer.close()
     return folder
@@ -91,3 +94,27 @@ def test_in_a_low_page_the_legend_gives_way_to_the_curves(qtbot: QtBot, tmp_path
     plot = page.plot
     assert plot is not None
     qtbot.waitUntil(lambda: plot.tall() >= 40)
+
+
+def test_a_rate_that_was_changed_is_marked_and_said(window: MainWindow, qtbot: QtBot) -> None:
+    person = Person(window)
+    window.show_panel("compare")
+    panel = window.panel(ComparePanel)
+    events = [RateChanged(1, 100, "weight_decay", 0.1, 0.0), RateChanged(1, 250, "learning_rate", 0.001, 0.05)]
+    for place, changes in enumerate((events[:1], events)):
+        folder = write_run(runs_folder() / f"20260101-00000{place}-aaaaaaaa", 400, 2.0, changes)
+        window.bench.sides.choose(place, Side(folder, 400))
+    person.until(lambda: panel.results.differences.text(), "what differs")
+    assert panel.results.differences.text().splitlines() == [
+        "From A to B:",
+        "Recipe: learning rate 0.05 → 0.001.",
+        "Changed while training:",
+        "B: learning rate: 0.05 → 0.001 at step 250.",
+    ]
+    panel.show_page(CURVES)
+    person.until(lambda: [each.name for each in panel.curves.shown] == ["A", "B"], "both runs")
+    plot = panel.curves.plot
+    assert plot is not None
+    qtbot.waitUntil(lambda: plot.marks() == [100.0, 250.0])
+    texts = [text for text, _, _ in plot.mark_boxes()]
+    assert texts[0].startswith("A, B: weight") and texts[1].startswith("B: rate 0.05")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from curves_kit import batches
 
-from cnnviz.gui.panels.curves.reading import caption, change_text
+from cnnviz.gui.run.change_marks import caption, change_text
 from cnnviz.project.project import Project
 from cnnviz.training.channels import Evaluation
 from cnnviz.training.events import NetworkChanged, RateChanged, RunStarted

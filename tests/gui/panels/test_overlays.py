@@ -23,11 +23,14 @@ from cnnviz.gui.run.pale_lines import COLOURS
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.runs.entries import of_event
+from cnnviz.runs.folder import NUMBERS
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.runs.summary import Facts, RunSummary, summarize
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import BatchMetrics, Evaluation
+from cnnviz.training.events import RateChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +58,15 @@ def write_run(home: Path, steps: int, rate: float, name: str = "") -> tuple[Path
     if name:
         Library(home).label(folder.name, name, "")
     return folder, summarize(folder)
+
+
+def test_a_chip_says_the_rate_at_the_beginning_and_at_the_end(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    folder, _ = write_run(tmp_path, 40, 0.01)
+    with (folder / NUMBERS).open("ab") as file:
+        file.write(of_event(RateChanged(1, 20, "learning_rate", 0.001, 0.01)))
+    panel.overlays.add([(folder, summarize(folder))])
+    qtbot.waitUntil(lambda: len(panel.overlays.all) == 1)
+    assert panel.overlays.all[0].about == "rate 0.01 → 0.001 · 98.0 %"
 
 
 @pytest.fixture

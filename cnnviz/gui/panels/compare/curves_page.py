@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.pale_lines import PaleCurves, PaleLines
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.plot import Plot
-    from cnnviz.runs.histories.run_history import RunHistory
+    from cnnviz.runs.histories.run_history import Mark, RunHistory
 
 NARROWEST = 10
 """The fewest steps to which the user can zoom in."""
@@ -114,3 +114,20 @@ class CurvesPage(QWidget):
         plot.set_ticks("left", scale.ticks(), "muted")
         plot.set_ticks("right", [(height, f"{rounded(100 * height)} %") for height in (0.0, 0.5, 1.0)], "muted")
         self._lines.draw(self.shown, scale.heights, lambda accuracies: accuracies)
+        self._draw_marks(plot)
+
+    def _draw_marks(self, plot: Plot) -> None:
+        """Draw a line at each change while training, named after its side."""
+        from cnnviz.gui.run.change_marks import TEXT_WIDTH, caption, change_text, gathered
+
+        # what both sides have in common, as the run that goes on and the run before, is marked once
+        owned: dict[tuple[int, str], tuple[Mark, list[str]]] = {}
+        for name, history in zip(self._names, self._histories, strict=True):
+            for change in history.changes:
+                owned.setdefault((change.step, change_text(change)), (change, []))[1].append(name)
+        places = [float(step) for step, _ in owned]
+        marks = []
+        for place, those in gathered(list(owned.values()), places, TEXT_WIDTH * plot.per_pixel()):
+            names = dict.fromkeys(name for _, sides in those for name in sides)
+            marks.append((place, f"{', '.join(sorted(names))}: {caption([change for change, _ in those])}"))
+        plot.set_marks(marks)

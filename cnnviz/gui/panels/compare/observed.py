@@ -189,8 +189,9 @@ class ObservedSide(QObject):
 
 def _load(folder: Path, step: int | None, run: int) -> _Result:
     """Load the moment after ``step``, or the last one, of the run in ``folder``; raises JobError or RunError."""
-    from cnnviz.runs.folder import moments, project_at
+    from cnnviz.runs.folder import moments
     from cnnviz.runs.histories.recorded import recorded_history
+    from cnnviz.runs.live_changes import trained_project
     from cnnviz.runs.summary import summarize
 
     # raises if the folder holds no run
@@ -198,5 +199,6 @@ def _load(folder: Path, step: int | None, run: int) -> _Result:
     steps = tuple(moments(folder))
     chosen = step if step is not None else max(steps, default=0)
     moment = moment_at(folder, chosen, run, ())
-    loaded = Loaded(project_at(folder, chosen), recorded_history(folder), moment, steps)
+    history = recorded_history(folder)
+    loaded = Loaded(trained_project(folder, chosen, history.changes), history, moment, steps)
     return _Result(folder, step, loaded)

@@ -12,6 +12,7 @@ from cnnviz.gui.panels.compare.figures import columns, figures_of
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.project.differences import differences
+from cnnviz.runs.live_changes import differing_changes
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.compare.figures import Figure
@@ -68,7 +69,8 @@ class ResultsPage(QWidget):
             None if side is None else figures_of(side.project, side.history, side.moment) for side in (a, b)
         )
         projects = tuple(None if side is None else side.project for side in (a, b))
-        if (shown := (*figures, *projects)) == self._shown:
+        changes = tuple(() if side is None else tuple(side.history.changes) for side in (a, b))
+        if (shown := (*figures, *projects, *changes)) == self._shown:
             return
         self._shown = shown
         self.differences.setText(self._said(a, b))
@@ -86,9 +88,13 @@ class ResultsPage(QWidget):
         if a is None or b is None:
             return ""
         lines = [text(sentence) for sentence in differences(a.project, b.project)]
-        if not lines:
-            return self.tr("Both sides have the same project.")
-        return "\n".join([self.tr("From A to B:"), *lines])
+        said = [self.tr("From A to B:"), *lines] if lines else [self.tr("Both sides have the same project.")]
+        # a change at the moment itself trains the step after it
+        happened = [[each for each in side.history.changes if each.step < side.moment.step] for side in (a, b)]
+        changes = differing_changes(*happened)
+        if changes:
+            said += [self.tr("Changed while training:"), *map(text, changes)]
+        return "\n".join(said)
 
     def _show_figure(self, column: int, figure: Figure) -> None:
         self._fill(column, (text(figure.title), *figure.texts), figure.better)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.localized import rounded
-from cnnviz.gui.panels.curves.lines import NARROWEST, TEXT_WIDTH, curves_of
-from cnnviz.gui.panels.curves.marks import gathered
-from cnnviz.gui.panels.curves.reading import caption
+from cnnviz.gui.panels.curves.lines import NARROWEST, curves_of
+from cnnviz.gui.run.change_marks import TEXT_WIDTH, caption, gathered
 from cnnviz.gui.run.pale_lines import SYMBOL_WIDTH, PaleCurves, PaleLines
 from cnnviz.gui.widgets.loss_scale import LossScale
 from cnnviz.gui.widgets.plot_items import set_points

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.widgets.plot import Plot
 
-TEXT_WIDTH = 110
-"""Marks closer than this, in pixels, share a text."""
 NEAR = 6
 """The pointer reads the change at a mark up to this distance, in pixels."""
 NARROWEST = 10

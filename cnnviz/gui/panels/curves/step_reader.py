@@ -9,7 +9,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.localized import grouped
-from cnnviz.gui.panels.curves.reading import change_text, sentence
+from cnnviz.gui.panels.curves.reading import sentence
+from cnnviz.gui.run.change_marks import change_text
 
 if TYPE_CHECKING:
     from cnnviz.runs.histories.run_history import Axis, RunHistory

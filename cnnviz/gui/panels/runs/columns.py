@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
-from cnnviz.gui.localized import compact, fixed, grouped, memory, percent, rounded
+from cnnviz.gui.localized import compact, fixed, grouped, memory, percent
+from cnnviz.gui.run.run_names import rates
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.parameters import PROPER_NAMES
 
@@ -47,8 +48,7 @@ def _recipe(run: RunSummary) -> str:
     empty if unknown."""
     if not (optimizer := run.facts.optimizer):
         return ""
-    rates = dict.fromkeys((run.facts.learning_rate, run.learning_rate))
-    return f"{PROPER_NAMES.get(optimizer, optimizer)} · {' → '.join(rounded(rate, 4) for rate in rates)}"
+    return f"{PROPER_NAMES.get(optimizer, optimizer)} · {rates(run)}"
 
 
 def _from(run: RunSummary) -> str:

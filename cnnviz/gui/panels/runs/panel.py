@@ -175,11 +175,12 @@ class RunsPanel(Panel):
 
     def open_project(self) -> None:
         """Open the project of the selected run in a window of its own."""
-        from cnnviz.runs.folder import RunError, project_at
+        from cnnviz.runs.folder import RunError
+        from cnnviz.runs.live_changes import trained_project
 
         for folder, run in self._folders(self.chosen()[:1]):
             try:
-                self.opened.emit(project_at(folder, run.numbers.steps))
+                self.opened.emit(trained_project(folder, run.numbers.steps))
             except RunError as error:
                 self.failed.emit(text(error.sentence))
 

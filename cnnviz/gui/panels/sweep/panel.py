@@ -130,11 +130,12 @@ class SweepPage(Panel):
 
     def open_project(self) -> None:
         """Open the project of the selected trial in another window."""
-        from cnnviz.runs.folder import RunError, moments, project_at
+        from cnnviz.runs.folder import RunError, moments
+        from cnnviz.runs.live_changes import trained_project
 
         if (folder := self._folder()) is not None:
             try:
-                self.opened.emit(project_at(folder, max(moments(folder), default=0)))
+                self.opened.emit(trained_project(folder, max(moments(folder), default=0)))
             except RunError as error:
                 self.failed.emit(text(error.sentence))
 
