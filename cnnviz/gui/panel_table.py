@@ -163,8 +163,7 @@ def _runs(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.runs.panel import RunsPanel
 
     def present() -> str:
-        recorder = bench.bridge.recorder
-        folder = None if recorder is None else recorder.folders.get(bench.bridge.session.status.run)
+        folder = bench.bridge.own_folder
         return "" if folder is None else folder.name
 
     panel = RunsPanel(bench.theme)

@@ -124,6 +124,8 @@ class Workbench:
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)
         self.overlays = Overlays(window)
+        self.overlays.on_screen = lambda: self.past.folder or self.bridge.own_folder
+        self.past.opened.connect(self.overlays.changed)
         self.overlays.failed.connect(self.requests.failed)
         self.editor.changed.connect(self.overlays.follow_edit)
         self.requests.runsNamed.connect(self.overlays.read_names)

@@ -4315,6 +4315,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Changed while training:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>From A to B:</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4710,6 +4714,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>best validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>data</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4730,7 +4738,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>loss</source>
+        <source>loss at best</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4771,10 +4779,6 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>time</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>validation</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6291,6 +6295,10 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>Solid: accuracy while training, smoothed. Dashed: loss. Dots: accuracy on validation images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on screen</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -9197,6 +9205,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The curves of this run are on screen already: overlay others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The dataset cannot be read. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10107,6 +10119,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>best validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>beta</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10428,11 +10444,23 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>last validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>last validation loss</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>learning rate</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loss at best</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -10736,10 +10764,6 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>validation</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>validation loss</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11553,6 +11577,14 @@ blue: speaks against it</source>
     <message>
         <source>{setting} must be true or false, not {value}.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{side}: {setting}: {before} → {after} at step {step}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>{side}: {setting}: {before} → {after} in {count} changes, from step {first} to step {last}.</source>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
         <source>{span}: {count} images, {confidence} % sure on average, {accuracy} % right</source>

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from curves_kit import batches
+from training_kit import project
 
 from cnnviz.runs.histories import series
 from cnnviz.runs.histories.growing import LARGEST, Growing
+from cnnviz.runs.histories.recorded import recorded_history
 from cnnviz.runs.histories.run_history import RunHistory
 from cnnviz.runs.histories.series import Series, Times
+from cnnviz.runs.summary import Facts, summarize
+from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import BatchMetrics, Evaluation
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def moving_mean(values: np.ndarray) -> np.ndarray:
@@ -138,3 +146,19 @@ def test_a_joined_entry_is_drawn_like_its_pieces() -> None:
     steps = np.array([4, 8, 12])
     assert joined.at(steps, "seconds").tolist() == pieces.at(steps, "seconds").tolist() == [1.0, 3.0, 5.0]
     assert joined.step_at(3.0, "seconds") == 8
+
+
+def test_the_best_evaluation_is_the_one_that_the_summary_of_the_run_names(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path / "run", project(), Facts("small"), 10**9)
+    writer.add([BatchMetrics(1, 1, np.ones(9, np.float32), np.ones(9, np.float32), 1.0)], [])
+    measured = ((3, 0.08, 0.97), (6, 0.07, 0.98), (7, 0.06, 0.98), (9, 0.09, 0.96))
+    writer.add([Evaluation(1, "validation", 1, step, loss, right, 1.0) for step, loss, right in measured], [])
+    writer.settle()
+    writer.close()
+    history, numbers = recorded_history(writer.folder), summarize(writer.folder).numbers
+    best = history.best(9)
+    assert best is not None
+    assert (best.step, best.loss, best.accuracy) == (6, 0.07, 0.98)
+    assert (numbers.best_step, numbers.validation_loss, numbers.validation_accuracy) == (6, 0.07, 0.98)
+    earlier = history.best(5)
+    assert earlier is not None and earlier.step == 3 and history.best(2) is None

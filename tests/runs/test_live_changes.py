@@ -17,6 +17,8 @@ from cnnviz.training.events import EpochsAdded, RateChanged
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cnnviz.training.events import Event
+
 RATE = "learning_rate"
 
 
@@ -41,7 +43,7 @@ def test_epochs_stay_whole_numbers() -> None:
 
 
 def test_changes_until_a_moment_are_those_that_were_trained_with() -> None:
-    events = [
+    events: list[Event] = [
         RateChanged(1, 2, RATE, 0.01, 0.05),
         EpochsAdded(1, 3, 1, 0.002, raised=True),
         RateChanged(1, 4, RATE, 0.001, 0.01),

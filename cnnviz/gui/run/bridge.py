@@ -24,6 +24,7 @@ from cnnviz.training.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from cnnviz.data.choice import DatasetChoice
     from cnnviz.inspection.moment import Moment
@@ -239,6 +240,11 @@ class Bridge(QObject):
         rested = moving and now - self._asked_at >= self._cost.rest(status)
         if now - self._requested_at >= REQUEST_SECONDS and (rested or self._differs()):
             self._request_snapshot()
+
+    @property
+    def own_folder(self) -> Path | None:
+        """The folder in which the present run is recorded; None if it is not, or not yet."""
+        return None if self.recorder is None else self.recorder.folders.get(self.session.status.run)
 
     def _read_recorder(self, run: int) -> None:
         recorder = self.recorder

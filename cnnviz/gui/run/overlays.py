@@ -15,7 +15,7 @@ from cnnviz.runs.names import shortened
 from cnnviz.sentence import Sentence, said
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from cnnviz.project.project import Project
@@ -56,6 +56,8 @@ class Overlays(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.all: tuple[Overlay, ...] = ()
+        self.on_screen: Callable[[], Path | None] = lambda: None
+        """Gives the folder of the run on screen, whose curves are drawn anyway; None if it has none."""
         self._job: Job[None, list[tuple[Path, RunSummary, RunHistory]]] | None = None
         self._wanted: list[tuple[Path, RunSummary]] = []
         self._timer = QTimer(self)
@@ -64,12 +66,18 @@ class Overlays(QObject):
 
     @property
     def shown(self) -> tuple[Overlay, ...]:
-        """The runs that are not hidden."""
-        return tuple(each for each in self.all if each.shown)
+        """The runs that are drawn: not hidden, and not the run on screen."""
+        drawn = self.on_screen()
+        return tuple(each for each in self.all if each.shown and each.folder != drawn)
 
     def add(self, runs: Sequence[tuple[Path, RunSummary]]) -> None:
-        """Overlay these runs, each with its folder; those that are hidden are shown again."""
+        """Overlay these runs, each with its folder, but the run on screen; those that are hidden are shown again."""
         self.asked.emit()
+        drawn = self.on_screen()
+        others = [run for run in runs if run[0] != drawn]
+        if runs and not others:
+            self.failed.emit(text(Sentence("The curves of this run are on screen already: overlay others.")))
+        runs = others
         known = {each.folder for each in self.all}
         self._set([replace(each, shown=each.shown or each.folder in dict(runs)) for each in self.all])
         new = [run for run in runs if run[0] not in known]

@@ -45,11 +45,9 @@ class ProjectRun(QObject):
         A run that was opened and not trained since has the id and the step that it was opened at, as ``id@step``. The
         name is empty if the run is not recorded.
         """
-        run, recorder = self._bridge.session.status.run, self._bridge.recorder
-        folder = None if recorder is None else recorder.folders.get(run)
-        if folder is not None:
+        if (folder := self._bridge.own_folder) is not None:
             return folder.name
-        origin = self._opened.get(run)
+        origin = self._opened.get(self._bridge.session.status.run)
         return "" if origin is None else f"{origin.run}@{origin.step}"
 
     def reopen(self, name: str) -> None:

@@ -259,6 +259,13 @@ class RunHistory:
         some = every[-(-begin // stride) * stride : end : stride]
         return some if not some or some[-1] is every[end - 1] else [*some, every[end - 1]]
 
+    def best(self, step: int) -> Evaluation | None:
+        """The evaluation on validation images with the highest accuracy up to a step, the first of equals."""
+        validations = self._now.splits.get("validation", [])
+        return max(
+            validations[: bisect_right(validations, step, key=_step)], key=lambda each: each.accuracy, default=None
+        )
+
     def reading(self, step: int) -> Reading | None:
         """The measures of a step; None if it was not trained."""
         if not 1 <= step <= len(self):

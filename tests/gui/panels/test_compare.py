@@ -29,7 +29,7 @@ from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.runs.summary import Facts, Numbers, RunSummary
 from cnnviz.sentence import Sentence
-from cnnviz.training.channels import State
+from cnnviz.training.channels import Evaluation, State
 from cnnviz.training.model import build_with
 
 if TYPE_CHECKING:
@@ -204,7 +204,8 @@ def test_two_runs_of_the_table_are_compared_with_what_differs(
     QTest.mouseClick(panel.exchange, LEFT)
     person.until(lambda: table(panel)["step"] == before[::-1], "the exchanged sides")
     QTest.mouseClick(panel.results.curves, LEFT)
-    person.until(lambda: len(other.bench.overlays.all) == 2, "both curves")
+    # behind those of the present run, which is one of both
+    person.until(lambda: len(other.bench.overlays.all) == 1, "the curves of the other run")
 
 
 def test_two_samples_are_compared_layer_by_layer_while_drawing_and_training(window: MainWindow, tmp_path: Path) -> None:
@@ -312,16 +313,18 @@ def test_the_better_number_is_marked() -> None:
     a = Figures(10, 0.9, 0.3, 0.95, 0.2, None, 5.0, 1000, 5000, 100.0)
     b = replace(a, step=20, validation_accuracy=0.97, validation_loss=0.3, parameters=900, seconds=9.0)
     better = {str(figure.title): figure.better for figure in columns(a, b)}
-    assert (better["validation"], better["validation loss"], better["parameters"]) == (1, 0, 1)
+    assert (better["last validation"], better["last validation loss"], better["parameters"]) == (1, 0, 1)
     assert better["step"] is None and better["test"] is None and better["training"] is None
     assert next(figure.texts for figure in columns(None, b)) == ("", "20")
 
 
 def test_the_step_of_an_evaluation_is_said_beside_it() -> None:
     a = Figures(571, 0.9, 0.3, 0.954, 0.2, None, 5.0, 1000, 5000, 100.0, 430)
-    b = replace(a, validation_accuracy=None, validation_loss=None, validation_step=None)
+    a = replace(a, best=Evaluation(1, "validation", 2, 286, 0.0734, 0.961, 2.0))
+    b = replace(a, validation_accuracy=None, validation_loss=None, validation_step=None, best=None)
     said = {str(figure.title): figure.texts for figure in columns(a, b)}
-    assert said["validation"] == ("95.4 % at step 430", "")
+    assert said["last validation"] == ("95.4 % at step 430", "") and said["last validation loss"] == ("0.2000", "")
+    assert said["best validation"] == ("96.1 % at step 286", "") and said["loss at best"] == ("0.0734", "")
 
 
 def test_a_chosen_run_is_offered_once_under_its_name(qtbot: QtBot) -> None:
@@ -335,4 +338,4 @@ def test_a_chosen_run_is_offered_once_under_its_name(qtbot: QtBot) -> None:
     facts = Facts("fast", optimizer="adam", learning_rate=0.01, dataset="pictures")
     numbers = Numbers(558, validation_accuracy=0.954, learning_rate=0.002)
     row.show_runs([(runs_folder() / run.id, replace(run, facts=facts, numbers=numbers))])
-    assert row.run.currentText() == "fast rate · 558 · 95.4 % · rate 0.002 · pictures"
+    assert row.run.currentText() == "fast rate · 558 · 95.4 % · rate 0.01 → 0.002 · pictures"

@@ -237,3 +237,26 @@ def test_overlaid_curves_leave_the_others_their_height(
         window.arrange(arrangement)
         window.show_panel("curves")
         person.until(lambda: window.curves.plot.tall() >= 88, "curves that can be read")
+
+
+def test_the_run_on_screen_is_not_drawn_again_behind_itself(
+    window: MainWindow, recording: None, qtbot: QtBot, tmp_path: Path
+) -> None:
+    train(window, 4)
+    recorder, overlays = window.bridge.recorder, window.bench.overlays
+    failed: list[str] = []
+    assert recorder is not None
+    overlays.failed.connect(failed.append)
+    present = recorder.folders[1]
+    other = write_run(tmp_path, 40, 0.01)
+    overlays.add([(present, summarize(present)), other])
+    qtbot.waitUntil(lambda: [each.folder for each in overlays.all] == [other[0]])
+    overlays.add([(present, summarize(present))])
+    assert failed == ["The curves of this run are on screen already: overlay others."]
+    # an overlaid run that is opened is drawn once, and its chip says so
+    window.bench.past.open(other[0], ())
+    assert not overlays.shown and window.curves.chips.chip(1)[0].accessibleName().endswith(" · on screen")
+    overlays.add([(present, summarize(present))])
+    qtbot.waitUntil(lambda: [each.folder for each in overlays.shown] == [present])
+    window.bench.past.now()
+    assert [each.folder for each in overlays.shown] == [other[0]]

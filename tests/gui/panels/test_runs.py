@@ -199,9 +199,9 @@ def test_the_row_above_the_table_leaves_its_height_to_it_where_nothing_is_hidden
 def test_columns_say_loss_speed_and_device_and_sort_by_their_values(panel: RunsPanel) -> None:
     row = next(row for row in range(3) if panel.found.run(row).id.startswith("20260101-000000"))
     texts = {column.title: panel.found.index(row, at).data() for at, column in enumerate(COLUMNS)}
-    assert (texts["network"], texts["loss"], texts["device"]) == ("fast", "0.0000", "CPU")
-    assert (texts["validation"], texts["images/s"]) == ("90.0 %", "250")
-    panel.table.sortByColumn(column_of("validation"), Qt.SortOrder.AscendingOrder)
+    assert (texts["network"], texts["loss at best"], texts["device"]) == ("fast", "0.0000", "CPU")
+    assert (texts["best validation"], texts["images/s"]) == ("90.0 %", "250")
+    panel.table.sortByColumn(column_of("best validation"), Qt.SortOrder.AscendingOrder)
     assert names(panel) == ["fast", "with dropout", "deep"]
     panel.table.sortByColumn(column_of("parameters"), Qt.SortOrder.DescendingOrder)
     assert names(panel)[0] == "deep"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Moment
     from cnnviz.project.project import Project
     from cnnviz.runs.histories.run_history import RunHistory
+    from cnnviz.training.channels import Evaluation
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Figures:
     """Results at ``step``, and costs. Accuracies are in [0, 1]; values that were not measured are None.
 
     Training loss and accuracy are means over the last batches. Validation loss and accuracy come from the last
-    evaluation up to the step. ``seconds`` is the training time until the step, ``macs`` counts for one image.
+    evaluation up to the step; ``best`` is the one with the highest accuracy up to there. ``seconds`` is the training
+    time until the step, ``macs`` counts for one image.
     """
 
     step: int
@@ -38,7 +40,8 @@ class Figures:
     macs: int
     images_per_second: float | None
     validation_step: int | None = None
-    """The step of that evaluation."""
+    """The step of the last evaluation."""
+    best: Evaluation | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def figures_of(project: Project, history: RunHistory, moment: Moment) -> Figures
         moment.shapes.macs,
         step * project.recipe.batch_size / seconds if seconds > 0 else None,
         None if validation is None else validation.step,
+        history.best(step),
     )
 
 
@@ -98,14 +102,22 @@ def columns(a: Figures | None, b: Figures | None) -> Iterator[Figure]:
     def loss(value: float) -> str:
         return fixed(value, 4)
 
+    def with_steps(figure: Figure, step: Callable[[Figures], int | None]) -> Figure:
+        steps = [None if side is None else step(side) for side in (a, b)]
+        first, second = (
+            words if at is None else at_step(words, at) for words, at in zip(figure.texts, steps, strict=True)
+        )
+        return replace(figure, texts=(first, second))
+
     yield column(Sentence("step"), lambda side: side.step, whole, 0)
-    validation = column(Sentence("validation"), lambda side: side.validation_accuracy, percent, 1)
-    first, second = (
-        words if side is None or side.validation_step is None else at_step(words, side.validation_step)
-        for words, side in zip(validation.texts, (a, b), strict=True)
+    best = column(
+        Sentence("best validation"), lambda side: None if side.best is None else side.best.accuracy, percent, 1
     )
-    yield replace(validation, texts=(first, second))
-    yield column(Sentence("validation loss"), lambda side: side.validation_loss, loss, -1)
+    yield with_steps(best, lambda side: None if side.best is None else side.best.step)
+    yield column(Sentence("loss at best"), lambda side: None if side.best is None else side.best.loss, loss, -1)
+    last = column(Sentence("last validation"), lambda side: side.validation_accuracy, percent, 1)
+    yield with_steps(last, lambda side: side.validation_step)
+    yield column(Sentence("last validation loss"), lambda side: side.validation_loss, loss, -1)
     yield column(Sentence("test"), lambda side: side.test_accuracy, percent, 1)
     yield column(Sentence("training"), lambda side: side.training_accuracy, percent, 1)
     yield column(Sentence("training loss"), lambda side: side.training_loss, loss, -1)

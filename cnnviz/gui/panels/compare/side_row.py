@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-from cnnviz.gui.localized import grouped, percent, rounded
+from cnnviz.gui.localized import grouped, percent
+from cnnviz.gui.run.run_names import rates
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 from cnnviz.runs.names import shortened
@@ -142,7 +143,7 @@ def _title(run: RunSummary) -> str:
         parts.append(percent(accuracy))
     if run.facts.optimizer:
         rate = QCoreApplication.translate("SideRow", "rate {rate}")
-        parts.append(rate.format(rate=rounded(run.learning_rate, 4)))
+        parts.append(rate.format(rate=rates(run)))
     if run.facts.dataset:
         parts.append(shortened(run.facts.dataset, LETTERS))
     return " · ".join(parts)

@@ -68,6 +68,7 @@ class RunChips(QScrollArea):
     def follow(self) -> None:
         """Show the runs that are overlaid now."""
         present = {each.number: each for each in self._overlays.all}
+        on_screen = self._overlays.on_screen()
         for number in self._chips.keys() - present.keys():
             chip = self._chips.pop(number)
             self._row.removeWidget(chip)
@@ -77,7 +78,7 @@ class RunChips(QScrollArea):
             if number not in self._chips:
                 chip = self._chips[number] = _Chip(self._overlays, number, self._theme)
                 self._row.insertWidget(place, chip)
-            self._chips[number].show_run(overlay)
+            self._chips[number].show_run(overlay, drawn=overlay.folder != on_screen)
         self.setVisible(bool(present))
         self._fit()
 
@@ -145,16 +146,17 @@ class _Chip(QFrame):
             self.turn.setText(menu_text(shown if len(shown) >= LEAST_LETTERS else f"{self._number} …"))
         return self.sizeHint().width()
 
-    def show_run(self, overlay: Overlay) -> None:
-        """Show the title of a run, and whether its curves are shown."""
-        self._title = f"{overlay.number} · {overlay.title(MOST_LETTERS)}"
+    def show_run(self, overlay: Overlay, *, drawn: bool) -> None:
+        """Show the title of a run, and whether its curves are shown; not ``drawn`` is the run on screen."""
+        here = "" if drawn else " · " + self.tr("on screen")
+        self._title = f"{overlay.number} · {overlay.title(MOST_LETTERS)}{here}"
         self.turn.setText(menu_text(self._title))
-        self.turn.setIcon(_swatch(colour_of(overlay.number), overlay.shown))
+        self.turn.setIcon(_swatch(colour_of(overlay.number), overlay.shown and drawn))
         self.turn.setChecked(overlay.shown)
         what = self.tr("Solid: accuracy while training, smoothed. Dashed: loss. Dots: accuracy on validation images.")
         tip = self.tr("Hide its curves") if overlay.shown else self.tr("Show its curves")
-        self.turn.setToolTip(literal(f"{overlay.title()}\n{what}\n{tip}"))
-        self.turn.setAccessibleName(f"{overlay.number} · {overlay.title()}")
+        self.turn.setToolTip(literal(f"{overlay.title()}{here}\n{what}\n{tip}"))
+        self.turn.setAccessibleName(f"{overlay.number} · {overlay.title()}{here}")
         self.turn.setAccessibleDescription(tip)
         self.remove.setAccessibleName(self.tr("Remove run {number}").format(number=overlay.number))
 

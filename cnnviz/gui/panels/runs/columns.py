@@ -105,10 +105,12 @@ COLUMNS: tuple[Column, ...] = (
     _words(QT_TRANSLATE_NOOP("RunsPanel", "network"), lambda run: run.facts.network, 140),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "data"), lambda run: run.facts.dataset, 110),
     Column(QT_TRANSLATE_NOOP("RunsPanel", "recipe"), _rate, _recipe, number=False, widest=170),
-    _measured(QT_TRANSLATE_NOOP("RunsPanel", "validation"), lambda run: run.numbers.validation_accuracy, percent),
+    _measured(QT_TRANSLATE_NOOP("RunsPanel", "best validation"), lambda run: run.numbers.validation_accuracy, percent),
     _measured(QT_TRANSLATE_NOOP("RunsPanel", "test"), lambda run: run.numbers.test_accuracy, percent),
     _measured(
-        QT_TRANSLATE_NOOP("RunsPanel", "loss"), lambda run: run.numbers.validation_loss, lambda loss: fixed(loss, 4)
+        QT_TRANSLATE_NOOP("RunsPanel", "loss at best"),
+        lambda run: run.numbers.validation_loss,
+        lambda loss: fixed(loss, 4),
     ),
     _count(QT_TRANSLATE_NOOP("RunsPanel", "epochs"), lambda run: run.numbers.epochs),
     _count(QT_TRANSLATE_NOOP("RunsPanel", "steps"), lambda run: run.numbers.steps),
