@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.data.choice import DatasetChoice
+from cnnviz.gui.panels.compare.figure_table import FigureTable
 from cnnviz.gui.panels.compare.figures import Figures, columns
 from cnnviz.gui.panels.compare.panel import ANSWERS, KERNELS, MAPS, MISTAKES, SAMPLES, ComparePanel
 from cnnviz.gui.panels.compare.side_row import SideRow
@@ -339,3 +340,20 @@ def test_a_chosen_run_is_offered_once_under_its_name(qtbot: QtBot) -> None:
     numbers = Numbers(558, validation_accuracy=0.954, learning_rate=0.002)
     row.show_runs([(runs_folder() / run.id, replace(run, facts=facts, numbers=numbers))])
     assert row.run.currentText() == "fast rate · 558 · 95.4 % · rate 0.01 → 0.002 · pictures"
+
+
+def test_a_table_that_is_wider_than_the_panel_goes_on_below(qtbot: QtBot) -> None:
+    table = FigureTable()
+    qtbot.addWidget(table)
+    columns = [(f"a long title {number}", f"{number}0.5 % at step 938", "") for number in range(8)]
+    table.show_columns(columns, 2000)
+    assert table.blocks() == 1
+    wide = table.sizeHint()
+    table.fit(wide.width() // 2)
+    assert table.blocks() in (2, 3) and table.sizeHint().width() <= wide.width() // 2
+    assert table.sizeHint().height() > wide.height() and table.texts() == [("", "A", "B"), *columns]
+    table.fit(2000)
+    assert table.blocks() == 1 and table.sizeHint() == wide
+    # in no room at all each column has a block
+    table.fit(1)
+    assert table.blocks() == 8

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from cnnviz.gui.language import text
+from cnnviz.gui.panels.compare.figure_table import FigureTable
 from cnnviz.gui.panels.compare.figures import columns, figures_of
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
@@ -15,10 +16,14 @@ from cnnviz.project.differences import differences
 from cnnviz.runs.live_changes import differing_changes
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from cnnviz.gui.panels.compare.figures import Figure
     from cnnviz.gui.panels.compare.observed import Loaded
 
 BETTER = "✓"
+BAR = 16
+"""Pixels that the scroll bar beside the table may take."""
 
 
 class ResultsPage(QWidget):
@@ -48,20 +53,11 @@ class ResultsPage(QWidget):
         row.addWidget(self.curves)
         row.addWidget(self.mistakes)
         row.addStretch(1)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(14)
-        self._grid.setVerticalSpacing(2)
-        self._cells: dict[tuple[int, int], PlainLabel] = {}
-        head = QHBoxLayout()
-        head.addLayout(self._grid)
-        head.addStretch(1)
-        table = QWidget()
-        table.setLayout(head)
-        head.setContentsMargins(0, 0, 0, 0)
+        self.table = FigureTable()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(ScrolledColumn(table, self.differences, buttons))
+        column.addWidget(ScrolledColumn(self.table, self.differences, buttons))
 
     def show_sides(self, a: Loaded | None, b: Loaded | None) -> None:
         """Show both sides; None while one is loaded."""
@@ -74,15 +70,19 @@ class ResultsPage(QWidget):
             return
         self._shown = shown
         self.differences.setText(self._said(a, b))
-        self._fill(0, ("", "A", "B"), None)
-        for number, figure in enumerate(columns(*figures), 1):
-            self._show_figure(number, figure)
+        self.table.show_columns([_texts(figure) for figure in columns(*figures)], self._room())
 
     def texts(self) -> list[tuple[str, ...]]:
         """The table as texts, column by column."""
-        return [
-            tuple(self._cells[row, column].text() for row in range(3)) for column in range(self._grid.columnCount())
-        ]
+        return self.table.texts()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the table has another width."""
+        super().resizeEvent(event)
+        self.table.fit(self._room())
+
+    def _room(self) -> int:
+        return self.width() - BAR
 
     def _said(self, a: Loaded | None, b: Loaded | None) -> str:
         if a is None or b is None:
@@ -96,16 +96,8 @@ class ResultsPage(QWidget):
             said += [self.tr("Changed while training:"), *map(text, changes)]
         return "\n".join(said)
 
-    def _show_figure(self, column: int, figure: Figure) -> None:
-        self._fill(column, (text(figure.title), *figure.texts), figure.better)
 
-    def _fill(self, column: int, texts: tuple[str, ...], better: int | None) -> None:
-        for row, words in enumerate(texts):
-            if (row, column) not in self._cells:
-                label = self._cells[row, column] = PlainLabel()
-                label.setAlignment(Qt.AlignmentFlag.AlignRight)
-                if not row or not column:
-                    label.setProperty("role", "muted")
-                self._grid.addWidget(label, row, column)
-            marked = better is not None and row == better + 1
-            self._cells[row, column].setText(f"{BETTER} {words}" if marked else words)
+def _texts(figure: Figure) -> tuple[str, ...]:
+    """Title and values of a figure, the better one marked."""
+    values = (f"{BETTER} {words}" if place == figure.better else words for place, words in enumerate(figure.texts))
+    return text(figure.title), *values
