@@ -17,8 +17,11 @@ from cnnviz.project.arrange import arrange
 from cnnviz.project.file import save
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
+from cnnviz.runs.entries import of_event
+from cnnviz.runs.folder import NUMBERS
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
+from cnnviz.training.events import RateChanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,6 +199,19 @@ def test_differences_of_two_runs(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert main(["runs", "compare", "a", "b"]) == 0
     shown = capsys.readouterr().out
     assert "Recipe: learning rate 0.01 → 0.002.\n" in shown and "1,970" in shown
+
+
+def test_a_rate_that_was_changed_while_training_is_among_what_differs(
+    library: Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (first,) = library.folders()
+    second = recorded_run(runs_folder() / "20260102-030406-0a1b2c3d", 1.7e9)
+    with (second / NUMBERS).open("ab") as file:
+        file.write(of_event(RateChanged(1, 5, "learning_rate", 0.001, 0.05)))
+    assert answer(capsys, "compare", first.name, second.name)["differences"] == [
+        "Recipe: learning rate 0.05 → 0.001.",
+        "B: learning rate: 0.05 → 0.001 at step 5.",
+    ]
 
 
 def test_an_unknown_action_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
