@@ -156,6 +156,15 @@ def begin(study: optuna.Study, most: int) -> optuna.Trial | None:
     return None
 
 
+def give_up_own(study: optuna.Study) -> None:
+    """Mark the trials that this process works on as failed and lost."""
+    optuna = library()
+    for trial in under_way(study.get_trials(deepcopy=False)):
+        if trial.user_attrs.get(WORKER) == this_worker():
+            study._storage.set_trial_user_attr(trial._trial_id, LOST, True)
+            study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
+
+
 def give_up_lost(study: optuna.Study) -> int:
     """Mark the trials of processes that have ended as failed, and put their values in the queue; returns their number.
 

@@ -63,28 +63,23 @@ def work(
     ``on_status`` is called now and then with the number of a trial and the status of its training. A trial of another
     process that has ended is tried again.
     """
-    while True:
-        trials.give_up_lost(study)
-        trial = trials.begin(study, what.most)
-        if trial is not None:
-            _make(study, trial, what, partial(on_status, trial.number))
-            on_ended(study.get_trials(deepcopy=False)[trial.number])
-        elif trials.under_way(study.get_trials(deepcopy=False)):
-            time.sleep(POLL_SECONDS)
-        else:
-            return
-
-
-def _make(study: optuna.Study, trial: optuna.Trial, what: Work, on_status: Callable[[Status], None]) -> None:
     try:
-        values = trials.suggested(trial, what.axes)
-        _conclude(study, trial, values, _train(trial, values, what, on_status))
+        while True:
+            trials.give_up_lost(study)
+            trial = trials.begin(study, what.most)
+            if trial is not None:
+                values = trials.suggested(trial, what.axes)
+                _conclude(study, trial, values, _train(trial, values, what, partial(on_status, trial.number)))
+                on_ended(study.get_trials(deepcopy=False)[trial.number])
+            elif trials.under_way(study.get_trials(deepcopy=False)):
+                time.sleep(POLL_SECONDS)
+            else:
+                return
     except BaseException as error:
-        # this process is ended: the trial does not count; one that has just ended refuses the mark, and counts
+        # this process is ended, also while a trial begins: the trial does not count
         if not is_of_storage(error):
             with suppress(Exception):
-                trial.set_user_attr(trials.LOST, True)
-                study.tell(trial, state=library().trial.TrialState.FAIL)
+                trials.give_up_own(study)
         raise
 
 

@@ -36,4 +36,4 @@ def test_a_real_measurement(capfd: pytest.CaptureFixture[str]) -> None:
     assert {each["processes"] for each in found["setups"]} == {2}
     for each in found["setups"]:
         assert each["images_per_second"] > 0
-        assert 0 < each["exchanging"] < 1
+        assert each["exchanging"] > 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import optuna
 import pytest
-from sweep_kit import AXES
+from sweep_kit import AXES, PROJECT
 
 from cnnviz.sweeps import trials
 from cnnviz.sweeps.results import best_of, importances, results
@@ -25,6 +25,7 @@ from cnnviz.sweeps.trials import (
     try_first,
     valid,
 )
+from cnnviz.sweeps.work import Work, work
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +97,26 @@ def test_of_two_last_trials_begun_at_the_same_time_one_is_given_up(
     monkeypatch.setattr(trials, "valid", lambda _: next(count))
     assert begin(study, 1) is None
     assert [each.number for each in valid(study.get_trials())] == [0]
+
+
+def test_an_interrupt_while_a_trial_begins_leaves_none_under_way(
+    study: optuna.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def interrupted(made: list[optuna.trial.FrozenTrial]) -> list[optuna.trial.FrozenTrial]:
+        calls.append(len(made))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return valid(made)
+
+    monkeypatch.setattr(trials, "valid", interrupted)
+    what = Work(PROJECT, "lenet-5", AXES, 3, "cpu", 1, record=False)
+    with pytest.raises(KeyboardInterrupt):
+        work(study, what, lambda _: None, lambda *_: None)
+    assert calls == [0, 1]
+    assert len(study.trials) == 1 and not trials.under_way(study.get_trials())
+    assert valid(study.get_trials()) == []
 
 
 def test_the_trial_of_an_ended_process_is_tried_again_once(study: optuna.Study) -> None:
