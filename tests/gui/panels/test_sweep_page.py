@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pytest
     from numpy.typing import NDArray
     from PySide6.QtGui import QImage
+    from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
 AXES = (Axis("learning_rate", low=1e-4, high=1.0, scale="log"), Axis("optimizer", ("sgd", "adam")))
@@ -105,6 +106,18 @@ def test_a_database_is_named_by_its_url(qtbot: QtBot, monkeypatch: pytest.Monkey
     for _ in range(2):
         button.menu().actions()[1].trigger()
     assert chosen == ["postgresql://me@host/sweeps"] and not typed
+
+
+def test_of_equal_trials_the_earlier_comes_first(qapp: QApplication) -> None:
+    equal = tuple(replace(RESULTS[0], number=number) for number in (3, 0, 2, 1))
+    model = TrialsModel(DARK)
+    model.set_results((replace(RESULTS[2], number=4), *equal), tuple(axis.target for axis in AXES), 4)
+    shown = ShownTrials(model)
+    for order in (Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder):
+        shown.sort(1, order)
+        numbers = [shown.result(row).number for row in range(shown.rowCount())]
+        assert [number for number in numbers if number != 4] == [0, 1, 2, 3]
+        assert numbers.index(4) == (0 if order == Qt.SortOrder.DescendingOrder else 4)
 
 
 def test_the_best_is_on_top_and_any_column_sorts(qtbot: QtBot) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cnnviz.sweeps.results import Result
 
+Index = QModelIndex | QPersistentModelIndex
 ROW = 22
 """The height of a row, in pixels."""
 WIDEST = 260
@@ -51,7 +52,18 @@ class ShownTrials(QSortFilterProxyModel):
         index = None if at is None else self.mapFromSource(self._model.index(at, 0))
         return index.row() if index is not None and index.isValid() else None
 
-    def filterAcceptsRow(self, row: int, _parent: QModelIndex | QPersistentModelIndex) -> bool:
+    def lessThan(self, left: Index, right: Index) -> bool:
+        """Qt: whether a trial comes first in ascending order. Of equal ones the earlier trial comes first in any order,
+        as the best one is the earlier."""
+        if super().lessThan(left, right):
+            return True
+        if super().lessThan(right, left):
+            return False
+        results = self._model.results
+        earlier = results[left.row()].number < results[right.row()].number
+        return earlier == (self.sortOrder() == Qt.SortOrder.AscendingOrder)
+
+    def filterAcceptsRow(self, row: int, _parent: Index) -> bool:
         """Qt: whether a trial is shown."""
         return self.numbers is None or self._model.results[row].number in self.numbers
 
