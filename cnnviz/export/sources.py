@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.runs.summary import RunSummary
 
 FIRST, BEST, LAST = "first", "best", "last"
-"""The names of moments: the first and the last that is recorded, and the one with the best weights."""
+"""The names of the first recorded moment, of that with the best weights, and of the last recorded one."""
 
 
 def recorded(folder: Path, moment: str | int = LAST) -> Subject:

@@ -23,12 +23,12 @@ SUBJECT = "welcome"
 MOST_LETTERS = 32
 """The most letters of the name of a file on a button."""
 MOST_READ = 50
-"""The most runs that are looked through for the last one of a network: this happens before the first paint."""
+"""At most so many runs are read to find the last one of a network, because they are read before the first paint."""
 
 
 def welcome(window: MainWindow) -> None:
     """Offer recent files and runs to users who have any, unless a file is open. Introduce the program to others, unless
-    they have closed that notice or tried one of its three things."""
+    they have closed that notice or used one of its buttons."""
     known, opened = settings.load(), window.document.path
     recent = next((path for path in map(Path, known.recent) if path != opened and is_there(path)), None)
     runs = _folders_of_runs()

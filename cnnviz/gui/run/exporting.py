@@ -113,7 +113,7 @@ class Exporting(QObject):
 
     @property
     def any_failed(self) -> bool:
-        """Whether anything that the last export should have made is missing, or is not what it should be."""
+        """Whether a file of the last export is missing or wrong."""
         made = [outcome.made for outcome in self.outcomes]
         return self.failed is not None or any(each is None or each.failed for each in made)
 

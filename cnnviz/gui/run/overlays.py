@@ -71,16 +71,15 @@ class Overlays(QObject):
         return tuple(each for each in self.all if each.shown and each.folder != drawn)
 
     def add(self, runs: Sequence[tuple[Path, RunSummary]]) -> None:
-        """Overlay these runs, each with its folder, but the run on screen; those that are hidden are shown again."""
+        """Overlay runs, given with their folders, except the run on screen; hidden ones are shown again."""
         self.asked.emit()
         drawn = self.on_screen()
-        others = [run for run in runs if run[0] != drawn]
+        others = {folder: summary for folder, summary in runs if folder != drawn}
         if runs and not others:
             self.failed.emit(text(Sentence("The curves of this run are on screen already: overlay others.")))
-        runs = others
         known = {each.folder for each in self.all}
-        self._set([replace(each, shown=each.shown or each.folder in dict(runs)) for each in self.all])
-        new = [run for run in runs if run[0] not in known]
+        self._set([replace(each, shown=each.shown or each.folder in others) for each in self.all])
+        new = [run for run in others.items() if run[0] not in known]
         room = MOST - len(self.all) - len(self._wanted)
         if len(new) > room:
             self.failed.emit(text(Sentence("At most {most} runs are overlaid. Remove some of them first.", most=MOST)))

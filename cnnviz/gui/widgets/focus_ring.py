@@ -18,7 +18,7 @@ OF_MOUSE = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
 
 
 class LastPress(QObject):
-    """Knows whether the last press in a window was one of a key, not of a button of the mouse.
+    """Knows whether the last press in a window was a key, or a button of the mouse.
 
     Qt moves the focus as the key Tab does also where the widget that has it is hidden or disabled, after any press.
     """

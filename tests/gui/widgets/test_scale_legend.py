@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject
+from layouts_kit import Layouts
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import DARK
@@ -14,18 +14,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 
-class Layouts(QObject):
-    """Counts how often a widget is asked to lay itself out."""
-
-    count = 0
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        self.count += event.type() == QEvent.Type.LayoutRequest
-        return False
-
-
 def test_another_number_of_values_beyond_the_scale_lays_nothing_out(qtbot: QtBot) -> None:
-    window, legend, layouts = QWidget(), ScaleLegend(DARK), Layouts()
+    window, legend = QWidget(), ScaleLegend(DARK)
     column = QVBoxLayout(window)
     column.addWidget(legend)
     column.addStretch(1)
@@ -35,7 +25,7 @@ def test_another_number_of_values_beyond_the_scale_lays_nothing_out(qtbot: QtBot
         window.show()
     legend.show_scale(0.5, True, "layer", 9)
     QApplication.processEvents()
-    window.installEventFilter(layouts)
+    layouts = Layouts(window)
     pictures = []
     for beyond in (10, 500, 3):
         legend.show_scale(0.5, True, "layer", beyond)
@@ -44,4 +34,3 @@ def test_another_number_of_values_beyond_the_scale_lays_nothing_out(qtbot: QtBot
         assert legend.text().endswith(f"{beyond} values outside have the last colour.")
     assert not layouts.count
     assert pictures[0] != pictures[1]
-    window.removeEventFilter(layouts)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from layouts_kit import Layouts
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolTip, QWidget
 
@@ -16,19 +17,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 WIDEST = "1,234,567 images/s"
-
-
-class Layouts(QObject):
-    """Counts how often a widget is asked to lay itself out."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.count = 0
-        widget.installEventFilter(self)
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        self.count += event.type() == QEvent.Type.LayoutRequest
-        return False
 
 
 def shown(qtbot: QtBot, label: SteadyLabel, width: int = 300) -> QWidget:

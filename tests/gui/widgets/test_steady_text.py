@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject
+from layouts_kit import Layouts
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.plain import RichLabel
@@ -14,19 +14,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 FORMULA = "y<sub>k</sub> = 0.5 · 0.25 − <b>1.5</b> + 0.125 = <i>−1.25</i>"
-
-
-class Layouts(QObject):
-    """Counts how often a widget is asked to lay itself out."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.count = 0
-        widget.installEventFilter(self)
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        self.count += event.type() == QEvent.Type.LayoutRequest
-        return False
 
 
 def column(qtbot: QtBot, label: RichLabel) -> QWidget:

@@ -134,7 +134,7 @@ class Calls(Expressions):
             self.construct_base(made, given)
 
     def construct_base(self, made: Instance, given: Given) -> None:
-        """Run ``__init__`` as an object has it from a class of a framework, a data class or a named tuple."""
+        """Run the ``__init__`` that an object inherits from a class of a framework, a data class or a named tuple."""
         own, foreign = made.own, made.foreign
         bases = own.order if own is not None else ()
         data_class = next((base for base in bases if isinstance(base, Class) and base.is_data), None)

@@ -97,7 +97,7 @@ class Candidates:
         return roots[-1]
 
     def _made(self) -> list[Instance]:
-        """The networks that the source makes, without parts of another and without those that a network class names."""
+        """The networks that the source makes: none that is part of another, and none that a network class names."""
         used = {id(value) for name, value in self.run.module.names.items() if name in self._used}
         roots = [one for one in self._roots(self.run.made) if id(one) not in used]
         whole = [one for one in roots if id(one) not in self.run.joined]

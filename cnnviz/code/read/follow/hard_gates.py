@@ -29,7 +29,7 @@ def is_begun(part: Part | None, sign: str, other: Value) -> bool:
 
 
 def is_gated(one: Part | None, other: Part | None) -> bool:
-    """Whether one of two factors is relu6(x + 3), and the other no part."""
+    """Whether one of two factors is relu6(x + 3), and the other is no part of a hard gate."""
     return {part.kind if part is not None else "" for part in (one, other)} == {"", "clipped"}
 
 

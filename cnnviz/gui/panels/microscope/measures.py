@@ -173,8 +173,7 @@ def extent(cell: Cell) -> tuple[object, ...]:
     if isinstance(cell, Block):
         return Block, cell.values.shape, widest_number(cell.style, cell.scale.limit)[1].translate(_ZEROS)
     if isinstance(cell, Amount):
-        size = max(cell.limit, abs(cell.value)) if cell.value == cell.value else cell.limit
-        return Amount, localized(cell.written).translate(_ZEROS), localized(number(-size, cell.limit)).translate(_ZEROS)
+        return Amount, *(written.translate(_ZEROS) for written in _numbers_of(cell))
     if isinstance(cell, Words):
         return Words, spelled(cell.text)
     return type(cell), cell.widest if isinstance(cell, Number) else ""
@@ -255,8 +254,13 @@ def widest_number(style: Decimals | None, limit: float) -> tuple[Decimals, str]:
 
 def amount_width(cell: Amount, font: QFont) -> float:
     """The width for the number of an amount."""
+    return max(number_width(written, font) for written in _numbers_of(cell))
+
+
+def _numbers_of(cell: Amount) -> tuple[str, str]:
+    """The number of an amount, and the longest number of its size."""
     size = max(cell.limit, abs(cell.value)) if cell.value == cell.value else cell.limit
-    return max(number_width(localized(cell.written), font), number_width(localized(number(-size, cell.limit)), font))
+    return localized(cell.written), localized(number(-size, cell.limit))
 
 
 def number_width(written: str, font: QFont) -> float:

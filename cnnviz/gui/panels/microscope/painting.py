@@ -45,15 +45,13 @@ def image_of(values: Array, scale: Scale, theme: Theme) -> QImage:
 
 def images_of(cells: Sequence[Cell], theme: Theme) -> list[QImage | None]:
     """The images of the cells of a column, computed together; None for cells that are no maps."""
-    maps = [cell for cell in cells if isinstance(cell, Picture | Block) and cell.values.size]
-    if len({(cell.values.shape, cell.scale) for cell in maps}) == 1:
-        words = iter(_words_of(np.stack([cell.values for cell in maps]), maps[0].scale, theme))
+    maps = [cell if isinstance(cell, Picture | Block) and cell.values.size else None for cell in cells]
+    drawn = [cell for cell in maps if cell is not None]
+    if len({(cell.values.shape, cell.scale) for cell in drawn}) == 1:
+        words = iter(_words_of(np.stack([cell.values for cell in drawn]), drawn[0].scale, theme))
     else:
-        words = (_words_of(cell.values, cell.scale, theme) for cell in maps)
-    return [
-        picture_of_words(next(words)) if isinstance(cell, Picture | Block) and cell.values.size else None
-        for cell in cells
-    ]
+        words = (_words_of(cell.values, cell.scale, theme) for cell in drawn)
+    return [None if cell is None else picture_of_words(next(words)) for cell in maps]
 
 
 def _words_of(values: Array, scale: Scale, theme: Theme) -> NDArray[np.uint32]:
@@ -135,9 +133,8 @@ def _numbers_area(area: QRectF, cell: Block, beside: Beside) -> QRectF:
 
 def _draw_numbers(painter: QPainter, area: QRectF, cell: Block, theme: Theme, beside: Beside) -> None:
     """Write the numbers of a block beside its colours, which are in ``area``."""
-    left, line = area.right(), _numbers_area(area, cell, beside).height() / len(cell.values)
-    top = area.center().y() - line * len(cell.values) / 2
-    plus, pitch = cell.scale.signed, beside.width
+    numbers_at, plus, pitch = _numbers_area(area, cell, beside), cell.scale.signed, beside.width
+    left, top, line = numbers_at.left(), numbers_at.top(), numbers_at.height() / len(cell.values)
     if cell.outside is None and cell.marked is None and not beside.style.power and np.isfinite(cell.values).all():
         ratio = painter.device().devicePixelRatioF()
         pictures = number_pictures(beside.style, plus, beside.font, theme.text, ratio)
