@@ -115,7 +115,9 @@ def test_who_closed_while_training_goes_on_with_one_click(
     assert not again.notice.says("welcome")
     person.until(lambda: session.status.step == 3 and session.status.state is State.PAUSED, "the run goes on")
     assert again.editor.project.network == first.editor.project.network
-    assert again.bench.project_run._opened[session.status.run].run == run.id
+    opened = again.bench.project_run._opened
+    person.until(lambda: session.status.run in opened, "the window to hear of the run")
+    assert opened[session.status.run].run == run.id
 
 
 def test_the_offer_ends_where_the_new_network_is_trained(window: MainWindow) -> None:
