@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +50,15 @@ def attacks(name: str, ordinary: int, full: int) -> Iterator[tuple[int, random.R
 
 @contextmanager
 def watched(what: str) -> Iterator[None]:
-    """Names the attack in whatever goes wrong in it, and ends it with :class:`HangError` where it takes too long."""
+    """Names the attack in whatever goes wrong in it, and ends it with :class:`HangError` where it takes too long.
+
+    The error is made anew outside of what hung: a signal may arrive at an instruction without a line, and pytest fails
+    at its traceback; and what hung may have turned the error into another.
+    """
+    place: list[str] = []
 
     def late(number: int, frame: FrameType | None) -> None:
+        place[:] = traceback.format_stack(frame)
         raise HangError(what)
 
     before = signal.signal(signal.SIGPROF, late)
@@ -60,10 +67,13 @@ def watched(what: str) -> Iterator[None]:
         yield
     except Exception as error:
         error.add_note(f"while attacking with {what}")
-        raise
+        if not place:
+            raise
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+    if place:
+        raise HangError(f"{what} takes more than {SECONDS} s of processor time, in\n{''.join(place)}")
 
 
 def damaged_bytes(content: bytes, chance: random.Random) -> bytes:

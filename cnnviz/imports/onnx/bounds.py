@@ -36,7 +36,7 @@ def check(content: bytes) -> None:
             count += 1
             if count > MOST_FIELDS or depth > DEEPEST:
                 raise OnnxError(Sentence("It has far more operators than any network here."))
-            if part is not None and number in inner:
+            if part and number in inner:
                 waiting.append((part, inner[number], depth + 1))
 
 
@@ -70,6 +70,9 @@ def _fields(view: memoryview) -> Iterator[tuple[int, memoryview | None]]:
 
 def _varint(view: memoryview, at: int) -> tuple[int, int]:
     """A number of up to ten bytes, and the place after it."""
+    if at < len(view) and view[at] < 0x80:
+        # most numbers take one byte, and there may be hundreds of thousands
+        return view[at], at + 1
     value = 0
     for shift in range(0, 70, 7):
         if at >= len(view):
