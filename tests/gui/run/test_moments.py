@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from moments_kit import go_to, train
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from runs_kit import recorded_run
 
@@ -119,6 +119,27 @@ def test_the_handle_stays_where_the_shown_moment_is_thinned_out(timeline: Timeli
     timeline.set_state(state)
     middle = timeline.grab().toImage().pixelColor(95, timeline.height() // 2)
     assert middle.name() == LIGHT.activation
+
+
+def test_the_words_about_the_present_stand_right_of_all_moments_and_are_never_clipped(timeline: Timeline) -> None:
+    known, words = KnownMoments((KnownMoment(0), KnownMoment(8))), ("now, still training", "now")
+
+    def written(now: float, present: tuple[str, ...] = words) -> str:
+        timeline.set_state(state_of(known, [10.0, now - 5, 10.0, now], (5.0, 400.0), 0, present))
+        return timeline.present_text()
+
+    timeline.resize(445, timeline.sizeHint().height())
+    assert (written(200.0), written(390.0), written(420.0), written(200.0, ())) == (*words, "", "")
+    timeline.resize(410, timeline.sizeHint().height())
+    assert written(390.0) == ""
+    timeline.resize(445, timeline.sizeHint().height())
+    written(200.0, ())
+    plain = timeline.grab().toImage()
+    written(200.0)
+    with_words = timeline.grab().toImage()
+    edge = round(timeline.state.now) + 7
+    left = QRect(0, 0, edge, timeline.height())
+    assert plain.copy(left) == with_words.copy(left) and plain != with_words
 
 
 def test_the_menu_is_about_the_moment_at_the_pointer(timeline: Timeline) -> None:

@@ -13,7 +13,7 @@ from folders_of_pictures import coloured
 from moments_kit import go_to, same_answers, shown, train
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QGraphicsView
+from PySide6.QtWidgets import QApplication, QGraphicsTextItem, QGraphicsView
 
 from cnnviz.data.sources.own import describe_path
 from cnnviz.data.sources.source import Form
@@ -216,19 +216,19 @@ def test_a_line_through_the_curves_stands_at_the_moment_and_is_dragged(window: M
     person.until(lambda: curves.moments.lines is not None, "the lines")
     lines = curves.moments.lines
     assert lines is not None
-    person.until(lambda: lines.now.line.value() == 8 and lines.now.line.isVisible(), "the present")
-    assert lines.past.line.value() == step and lines.past.line.isVisible()
-    reading = curves.history.reading(step)
-    assert reading is not None and curves.reading_text().startswith(f"step {step}: training ")
-    said = f"step {step}: loss {reading.smooth_loss:.2f}, accuracy {100 * reading.smooth_accuracy:.1f} %"
-    assert (lines.past.text.toPlainText(), lines.now.text.toPlainText()) == (said, "now")
+    person.until(lambda: lines.now.value() == 8 and lines.now.isVisible(), "the present")
+    assert lines.past.value() == step and lines.past.isVisible()
+    assert curves.reading_text().startswith(f"step {step}: training ")
+    assert curves.timeline.present_text() == "now"
     view = curves.plot.canvas()
     assert isinstance(view, QGraphicsView)
+    # a text in the plot would cover the curves
+    assert not any(isinstance(item, QGraphicsTextItem) and item.isVisible() for item in view.scene().items())
     viewport = view.viewport()
 
     def place(at: int) -> QPoint:
         y = curves.plot.height_of(0.5)
-        x = lines.past.line.getViewBox().mapViewToScene(QPointF(at, 0.5)).x()
+        x = lines.past.getViewBox().mapViewToScene(QPointF(at, 0.5)).x()
         return view.mapFromScene(QPointF(x, y))
 
     start, end, moves = place(step), place(other), itertools.count()
@@ -245,10 +245,10 @@ def test_a_line_through_the_curves_stands_at_the_moment_and_is_dragged(window: M
     person.until(lambda: past.step == other and shown(window).step == other, "the moment")
     window.bridge.session.pace(1.0)
     window.bridge.session.play()
-    person.until(lambda: lines.now.text.toPlainText() == "now, still training", "the words")
+    person.until(lambda: "now, still training" in curves.timeline.state.present, "the words")
     window.bridge.session.pause()
     past.now()
-    assert not lines.past.line.isVisible() and not lines.now.text.isVisible()
+    assert not lines.past.isVisible() and not lines.now.isVisible() and not curves.timeline.present_text()
     person.until(lambda: window.bridge.session.status.state is State.PAUSED, "the pause")
 
 

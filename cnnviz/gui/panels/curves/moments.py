@@ -53,7 +53,8 @@ class MomentsInCurves:
         shown = len(history) if self.past is None else self.past
         steps = np.array([*(moment.step for moment in self.known.moments), shown, len(history)], np.int64)
         x = (history.at(steps, axis) - plot.visible()[0]) / plot.per_pixel()
-        self.timeline.set_state(state_of(self.known, x.tolist(), plot.span(), self.past))
+        present = present_texts(training=self.training) if self.past is not None and not self.elsewhere else ()
+        self.timeline.set_state(state_of(self.known, x.tolist(), plot.span(), self.past, present))
         if self.past is None:
             if self.lines is not None:
                 self.lines.show(None, None)
@@ -63,8 +64,7 @@ class MomentsInCurves:
 
             self.lines = TimeLines(plot, self._theme, lambda x: self._drag(plot, x))
         past, now = history.at(np.array([self.past, len(history)], np.int64), axis).tolist()
-        present = None if self.elsewhere else (now, present_text(training=self.training))
-        self.lines.show((past, moment_text(history, self.past)), present)
+        self.lines.show(past, None if self.elsewhere else now)
 
     def edit_name(self, step: int) -> None:
         """Ask for the name of a moment, in a field above its place on the timeline."""
@@ -86,7 +86,7 @@ class MomentsInCurves:
 
 
 def moment_text(history: RunHistory, step: int) -> str:
-    """The label of a moment's line: its step, and the training measures there."""
+    """The text about a moment: its step, and the training measures there."""
     translate = QCoreApplication.translate
     reading = history.reading(step)
     if reading is None:
@@ -96,7 +96,8 @@ def moment_text(history: RunHistory, step: int) -> str:
     )
 
 
-def present_text(*, training: bool) -> str:
-    """The label of the line of the present."""
+def present_texts(*, training: bool) -> tuple[str, ...]:
+    """What is written beside the place of the present, the longest text first."""
     translate = QCoreApplication.translate
-    return translate("CurvesPanel", "now, still training") if training else translate("CurvesPanel", "now")
+    still = (translate("CurvesPanel", "now, still training"),) if training else ()
+    return (*still, translate("CurvesPanel", "now"))

@@ -366,7 +366,8 @@ class CurvesPanel(Panel):
         self.plot.set_cursor(reader.cursor(self.history, axis))
         reading = self.history.reading(reader.step(self.history, axis))
         validation = None if reading is None or self.moments.elsewhere else reading.validation
-        self.row.show_step(reader.text(self.history, axis, NEAR * self.plot.per_pixel()), validation)
+        text = reader.text(self.history, axis, NEAR * self.plot.per_pixel())
+        self.row.show_step(text, validation, past=reader.past is not None and not reader.reads)
 
     def _name(self) -> str:
         there = len(self.history) or self.history.evaluations

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cnnviz.gui.run.run_end import wrong_of
 from cnnviz.gui.widgets.elided import ElidedLabel
+from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.gui.widgets.wrong_button import WrongButton
 
 if TYPE_CHECKING:
@@ -33,9 +34,11 @@ class ReadingRow(QWidget):
         row.addWidget(self._text, 1)
         self.set_theme(theme)
 
-    def show_step(self, text: str, validation: Evaluation | None) -> None:
-        """Show the measures of a step; ``validation`` is the last evaluation up to it."""
+    def show_step(self, text: str, validation: Evaluation | None, *, past: bool) -> None:
+        """Show the measures of a step; ``validation`` is the last evaluation up to it. The measures of the ``past``
+        moment that the window shows have the colour of the line through the curves there."""
         self._text.setText(text)
+        restyle(self._text, "role", "past values" if past else "")
         self.wrong.set_count(None if validation is None else wrong_of(validation.accuracy, self.images))
 
     def text(self) -> str:

@@ -42,7 +42,7 @@ and of the handle."""
 NEAR = 8.0
 """The largest distance at which the pointer is at a moment, in pixels."""
 NAME_GAP = 10.0
-"""Pixels between two names."""
+"""Pixels between two names, and between the present and the text beside it, which the handle must not reach."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class TimelineState:
     """The content of the timeline: the visible ``moments``, their ``places`` and the place of ``now``, in pixels.
 
     ``step`` is the step that the window shows, None for the present; ``handle`` is its place. ``all`` is the number of
-    all moments; about ``fit`` of them fit into the budget.
+    all moments; about ``fit`` of them fit into the budget. The first of the texts ``present`` that fits is written
+    beside the present.
     """
 
     moments: tuple[KnownMoment, ...] = ()
@@ -60,6 +61,7 @@ class TimelineState:
     now: float = 0.0
     all: int = 0
     fit: int = 0
+    present: tuple[str, ...] = ()
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -73,18 +75,24 @@ class TimelineState:
 
 
 def state_of(
-    known: KnownMoments, places: Sequence[float], span: tuple[float, float], step: int | None
+    known: KnownMoments,
+    places: Sequence[float],
+    span: tuple[float, float],
+    step: int | None,
+    present: tuple[str, ...] = (),
 ) -> TimelineState:
     """The state for the moments of a run.
 
     ``places`` are the positions of the moments, then of the shown step and of the present, in pixels from the left edge
-    of the curves. ``span`` is that edge and the width of the curves. Moments outside the curves are left out.
+    of the curves. ``span`` is that edge and the width of the curves. Moments outside the curves are left out, and the
+    texts about the ``present`` too, where it is outside them.
     """
     left, width = span
     seen = [(one, left + at) for one, at in zip(known.moments, places, strict=False) if -1 <= at <= width]
     handle, now = (left + min(width, max(0.0, place)) for place in places[-2:])
     moments, pixels = tuple(one for one, _ in seen), tuple(at for _, at in seen)
-    return TimelineState(moments, pixels, step, handle, now, len(known.moments), known.fit)
+    texts = present if 0 <= places[-1] <= width else ()
+    return TimelineState(moments, pixels, step, handle, now, len(known.moments), known.fit, texts)
 
 
 class Timeline(ThemedWidget):
@@ -194,12 +202,26 @@ class Timeline(ThemedWidget):
         painter.drawEllipse(at, HANDLE, HANDLE)
         if shown is not None:
             _draw_moment(painter, shown, at, theme.surface, theme.activation)
+        self._draw_present(painter)
         if self._names:
             self._draw_names(painter)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+    def present_text(self) -> str:
+        """What is written beside the present: nothing where there is no room right of it."""
+        room = self.width() - self._state.now - NAME_GAP
+        metrics = QFontMetricsF(self.font())
+        return next((text for text in self._state.present if metrics.horizontalAdvance(text) <= room), "")
+
+    def _draw_present(self, painter: QPainter) -> None:
+        """Write beside the present that it is there: no moment is right of it, so the text covers nothing."""
+        painter.setPen(QColor(self._theme.muted))
+        left = self._state.now + NAME_GAP
+        place = QRectF(left, 0, self.width() - left, HEIGHT)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, self.present_text())
 
     def _draw_names(self, painter: QPainter) -> None:
         """Write each name below its moment; a name that would cover the one before it is left out, or elided."""
