@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.network.graph import Network
     from cnnviz.network.report import Shapes
+
+KEPT_BYTES = 64_000_000
+"""The most memory that the tensors of loaded moments take, so that going to and fro need not load them again."""
 
 
 class Past(QObject):
@@ -50,8 +54,8 @@ class Past(QObject):
         """The steps of the moments of the present run."""
         self._job: Job[None, Moment] | None = None
         self._loading: tuple[Path, int] | None = None
-        self._loaded: Moment | None = None
-        """The moment that was loaded last."""
+        self._kept: OrderedDict[tuple[Path, int, int], Moment] = OrderedDict()
+        """The moments that were loaded, by folder, step and run; the last one was used last."""
         self._opened = 0
         """The number that the opened run of the library has here, below 0."""
         self._unreadable: set[int] = set()
@@ -123,6 +127,7 @@ class Past(QObject):
         if run != self._run:
             # a run of the library may have been opened before the first run of the window is prepared
             prepared, self._run = self._run == 0, run
+            self._kept.clear()
             if not (prepared and self.folder is not None):
                 self.now()
         if self.folder is None:
@@ -154,14 +159,19 @@ class Past(QObject):
         return None if self.step is None or folder is None else (folder, self.step)
 
     def _load(self) -> None:
-        """Load the moment that was requested last; if another moment is being loaded, wait for that."""
+        """Show the moment that was requested last, or load it; if another moment is being loaded, wait for that."""
         wanted = self._wanted()
         if self._job is not None or wanted is None:
             return
-        self._loading = wanted
         run = self._run if self.folder is None else self._opened
-        known = [moment for moment in (self._bridge.source.newest, self._loaded) if moment is not None]
-        models = [(moment.network, moment.shapes) for moment in known]
+        newest, last = self._bridge.source.newest, next(reversed(self._kept.values()), None)
+        models = [(moment.network, moment.shapes) for moment in (newest, last) if moment is not None]
+        kept = self._kept.get((*wanted, run))
+        if kept is not None and next(model for model in models if model[0] == kept.network)[0] is kept.network:
+            self._keep(wanted[0], kept)
+            self._bridge.look_at(kept)
+            return
+        self._loading = wanted
         self._job = Job("cnnviz-past", lambda _: moment_at(*wanted, run, models), said, done=self._tell).start()
 
     def _tell(self) -> None:
@@ -178,13 +188,22 @@ class Past(QObject):
         loaded, wanted = self._loading, self._wanted()
         if wanted is None:
             return
-        self._loaded = state.result or self._loaded
-        if state.result is not None and loaded is not None and loaded[0] == wanted[0]:
-            self._bridge.look_at(state.result)
+        if state.result is not None and loaded is not None:
+            self._keep(loaded[0], state.result)
+            if loaded[0] == wanted[0]:
+                self._bridge.look_at(state.result)
         if loaded != wanted:
             self._load()
         elif state.failure is not None:
             self._leave_unreadable(*wanted, text(state.failure.sentence))
+
+    def _keep(self, folder: Path, moment: Moment) -> None:
+        """Keep a moment that is shown now, and no longer those that were shown longest ago if they take too much."""
+        key = (folder, moment.step, moment.run)
+        self._kept[key] = moment
+        self._kept.move_to_end(key)
+        while len(self._kept) > 1 and sum(each.bytes for each in self._kept.values()) > KEPT_BYTES:
+            self._kept.popitem(last=False)
 
     def _leave_unreadable(self, folder: Path, step: int, sentence: str) -> None:
         """Show another moment, because the moment at ``step`` cannot be read.
@@ -211,7 +230,8 @@ class Past(QObject):
 def moment_at(folder: Path, step: int, run: int, models: Sequence[tuple[Network, Shapes]]) -> Moment:
     """The moment after ``step`` of the run in ``folder``; raises JobError.
 
-    If its network equals one in ``models``, that object is used, so that the colour scales of the run are kept.
+    If its network equals one in ``models``, the first such object is used, so that the colour scales of the run are
+    kept.
     """
     from cnnviz.runs.folder import RunError, weights
 

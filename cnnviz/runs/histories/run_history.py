@@ -106,6 +106,8 @@ class RunHistory:
         self.batches = 0
         self.precision = ""
         """The precision of the run; empty if unknown."""
+        self._read: tuple[tuple[int, int, str], Reading] | None = None
+        """The last reading, and on what else than the run it depends: several texts tell the measures of a step."""
 
     @property
     def run(self) -> int | None:
@@ -149,12 +151,14 @@ class RunHistory:
         return math.log(facts_of_data(project).classes) if project is not None else 0.0
 
     def _begin(self, run: int) -> None:
+        self._read = None
         if len(self):
             self._previous = self._now
         self._now, self._newest = _Record(run), run
 
     def _resume(self, run: int) -> None:
         """Return to the previous run; the current run becomes the previous one."""
+        self._read = None
         back = self._previous if self._previous is not None and self._previous.run == run else _Record(run)
         self._previous, self._now = self._now if len(self) else None, back
         # the number of a run without steps is used again
@@ -189,6 +193,7 @@ class RunHistory:
             if event.run != self.run:
                 continue
             if isinstance(event, RunStarted | RunResumed | NetworkChanged):
+                self._read = None
                 self._now.project = event.project
             if isinstance(event, RunStarted | RunResumed):
                 self.batches = 0
@@ -273,7 +278,10 @@ class RunHistory:
         validations = self._now.splits.get("validation", [])
         before = bisect_right(validations, step, key=_step)
         project = self._now.project
-        return Reading(
+        key = (step, before, self.precision)
+        if self._read is not None and self._read[0] == key:
+            return self._read[1]
+        reading = Reading(
             step,
             self.loss.raw(step),
             self.accuracy.raw(step),
@@ -285,6 +293,8 @@ class RunHistory:
             project is not None and project.recipe.augments,
             self.precision,
         )
+        self._read = (key, reading)
+        return reading
 
     def changes_at(self, low: float, high: float, axis: Axis) -> list[Mark]:
         """The changes in a range of the horizontal axis, ends included."""

@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 from runs_kit import recorded_run
 
 from cnnviz.gui.panels.curves.name_field import NameField
-from cnnviz.gui.panels.curves.timeline import Timeline, TimelineState, state_of
+from cnnviz.gui.panels.curves.timeline import Timeline
+from cnnviz.gui.panels.curves.timeline_state import TimelineState, signs_of, state_of
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.moments import KnownMoment, KnownMoments
@@ -94,7 +95,8 @@ def timeline(qtbot: QtBot) -> Timeline:
 
 def drawn(timeline: Timeline, *moments: KnownMoment) -> bytes:
     places = [100.0 + 80 * number for number, _ in enumerate(moments)]
-    timeline.set_state(state_of(KnownMoments(moments), [*places, 300.0, 300.0], (0.0, 400.0), None))
+    known, span = KnownMoments(moments), (0.0, 400.0)
+    timeline.set_state(state_of(known, signs_of(known, places, span), (300.0, 300.0), span, None))
     timeline.resize(400, timeline.sizeHint().height())
     image = timeline.grab().toImage()
     return bytes(image.constBits())
@@ -113,8 +115,8 @@ def test_signs_differ_by_shape_and_names_have_their_line(timeline: Timeline) -> 
 
 
 def test_the_handle_stays_where_the_shown_moment_is_thinned_out(timeline: Timeline) -> None:
-    known = KnownMoments((KnownMoment(0), KnownMoment(8)))
-    state = state_of(known, [10.0, 200.0, 90.0, 300.0], (5.0, 400.0), 4)
+    known, span = KnownMoments((KnownMoment(0), KnownMoment(8))), (5.0, 400.0)
+    state = state_of(known, signs_of(known, [10.0, 200.0], span), (90.0, 300.0), span, 4)
     assert (state.handle, state.now, state.places, state.steps) == (95.0, 305.0, (15.0, 205.0), (0, 8))
     timeline.set_state(state)
     middle = timeline.grab().toImage().pixelColor(95, timeline.height() // 2)
@@ -123,9 +125,11 @@ def test_the_handle_stays_where_the_shown_moment_is_thinned_out(timeline: Timeli
 
 def test_the_words_about_the_present_stand_right_of_all_moments_and_are_never_clipped(timeline: Timeline) -> None:
     known, words = KnownMoments((KnownMoment(0), KnownMoment(8))), ("now, still training", "now")
+    span = (5.0, 400.0)
 
     def written(now: float, present: tuple[str, ...] = words) -> str:
-        timeline.set_state(state_of(known, [10.0, now - 5, 10.0, now], (5.0, 400.0), 0, present))
+        signs = signs_of(known, [10.0, now - 5], span)
+        timeline.set_state(state_of(known, signs, (10.0, now), span, 0, present))
         return timeline.present_text()
 
     timeline.resize(445, timeline.sizeHint().height())

@@ -21,8 +21,10 @@ from cnnviz.gui.panels.data.state import use
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run import past
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.runs.folder import weights
 from cnnviz.runs.writer import delete_moment
 from cnnviz.training.channels import State
 
@@ -42,6 +44,33 @@ def test_a_moment_shows_what_was_shown_live(window: MainWindow, recording: None)
     for step in (1, 5):
         go_to(window, step)
         assert shown(window) is not live[step] and same_answers(shown(window), live[step])
+    window.bench.past.now()
+
+
+def test_moments_that_were_shown_lately_are_not_read_again(
+    window: MainWindow, recording: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def reading(folder: Path, step: int) -> object:
+        read.append(step)
+        return weights(folder, step)
+
+    monkeypatch.setattr("cnnviz.runs.folder.weights", reading)
+    train(window, 1)
+    train(window, 4)
+    first = {}
+    for step in (0, 1, 5):
+        go_to(window, step)
+        first[step] = shown(window)
+    for step in (1, 0, 5):
+        go_to(window, step)
+        assert shown(window).moment is first[step].moment and same_answers(shown(window), first[step])
+    assert read == [0, 1, 5]
+    monkeypatch.setattr(past, "KEPT_BYTES", 0)
+    for step in (1, 0, 1):
+        go_to(window, step)
+    assert read == [0, 1, 5, 0, 1]
     window.bench.past.now()
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPoint
 
 from cnnviz.gui.localized import fixed, grouped, percent
-from cnnviz.gui.panels.curves.timeline import Timeline, state_of
+from cnnviz.gui.panels.curves.timeline import Timeline
+from cnnviz.gui.panels.curves.timeline_state import signs_of, state_of
 from cnnviz.gui.run.moments import KnownMoments
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.curves.name_field import NameField
     from cnnviz.gui.panels.curves.time_lines import TimeLines
+    from cnnviz.gui.panels.curves.timeline_state import Signs
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.plot import Plot
     from cnnviz.runs.histories.run_history import Axis, RunHistory
@@ -40,6 +42,9 @@ class MomentsInCurves:
         self.lines: TimeLines | None = None
         """None before the first drawing in the past, because pyqtgraph is imported late."""
         self._theme = theme
+        self._signs: Signs = ((), ())
+        self._view: tuple[object, ...] = ()
+        """On what the places of the signs depend."""
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -50,11 +55,17 @@ class MomentsInCurves:
 
     def place(self, plot: Plot, history: RunHistory, axis: Axis) -> None:
         """Place the dot of every moment and the time lines according to the plot's axis."""
-        shown = len(history) if self.past is None else self.past
-        steps = np.array([*(moment.step for moment in self.known.moments), shown, len(history)], np.int64)
-        x = (history.at(steps, axis) - plot.visible()[0]) / plot.per_pixel()
+        known, count = self.known, len(history)
+        shown, now = history.at(np.array([count if self.past is None else self.past, count], np.int64), axis).tolist()
+        low, pixel, span = plot.visible()[0], plot.per_pixel(), plot.span()
+        view = (known, history, history.run, axis, history.batches, low, pixel, span)
+        if view != self._view or axis == "seconds":
+            self._view = view
+            steps = np.array([moment.step for moment in known.moments], np.int64)
+            self._signs = signs_of(known, ((history.at(steps, axis) - low) / pixel).tolist(), span)
+        ends = (shown - low) / pixel, (now - low) / pixel
         present = present_texts(training=self.training) if self.past is not None and not self.elsewhere else ()
-        self.timeline.set_state(state_of(self.known, x.tolist(), plot.span(), self.past, present))
+        self.timeline.set_state(state_of(known, self._signs, ends, span, self.past, present))
         if self.past is None:
             if self.lines is not None:
                 self.lines.show(None, None)
@@ -63,8 +74,7 @@ class MomentsInCurves:
             from cnnviz.gui.panels.curves.time_lines import TimeLines
 
             self.lines = TimeLines(plot, self._theme, lambda x: self._drag(plot, x))
-        past, now = history.at(np.array([self.past, len(history)], np.int64), axis).tolist()
-        self.lines.show(past, None if self.elsewhere else now)
+        self.lines.show(shown, None if self.elsewhere else now)
 
     def edit_name(self, step: int) -> None:
         """Ask for the name of a moment, in a field above its place on the timeline."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -22,7 +21,9 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
+from cnnviz.gui.panels.curves.timeline_state import TimelineState
 from cnnviz.gui.widgets.glossary import explain
+from cnnviz.gui.widgets.ground import Ground
 from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.themed import ThemedWidget
 
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QAction
 
-    from cnnviz.gui.run.moments import KnownMoment, KnownMoments
+    from cnnviz.gui.run.moments import KnownMoment
     from cnnviz.gui.theme import Theme
 
 HEIGHT, NAMES_HEIGHT = 18, 15
 """Heights of the line of moments, and of the line of their names below it, which is there if one has a name."""
+MIDDLE = HEIGHT / 2
+"""The height of the line on which the signs stand."""
 DOT, DIAMOND, RING, HANDLE = 2.5, 4.5, 6.5, 6.0
 """Radii in pixels: of a moment that holds weights only, of an exact moment, of the ring of a named or pinned moment,
 and of the handle."""
@@ -43,56 +46,6 @@ NEAR = 8.0
 """The largest distance at which the pointer is at a moment, in pixels."""
 NAME_GAP = 10.0
 """Pixels between two names, and between the present and the text beside it, which the handle must not reach."""
-
-
-@dataclass(frozen=True)
-class TimelineState:
-    """The content of the timeline: the visible ``moments``, their ``places`` and the place of ``now``, in pixels.
-
-    ``step`` is the step that the window shows, None for the present; ``handle`` is its place. ``all`` is the number of
-    all moments; about ``fit`` of them fit into the budget. The first of the texts ``present`` that fits is written
-    beside the present.
-    """
-
-    moments: tuple[KnownMoment, ...] = ()
-    places: tuple[float, ...] = ()
-    step: int | None = None
-    handle: float = 0.0
-    now: float = 0.0
-    all: int = 0
-    fit: int = 0
-    present: tuple[str, ...] = ()
-
-    @property
-    def steps(self) -> tuple[int, ...]:
-        """The steps of the moments."""
-        return tuple(moment.step for moment in self.moments)
-
-    @property
-    def named(self) -> bool:
-        """Whether a moment has a name."""
-        return any(moment.name for moment in self.moments)
-
-
-def state_of(
-    known: KnownMoments,
-    places: Sequence[float],
-    span: tuple[float, float],
-    step: int | None,
-    present: tuple[str, ...] = (),
-) -> TimelineState:
-    """The state for the moments of a run.
-
-    ``places`` are the positions of the moments, then of the shown step and of the present, in pixels from the left edge
-    of the curves. ``span`` is that edge and the width of the curves. Moments outside the curves are left out, and the
-    texts about the ``present`` too, where it is outside them.
-    """
-    left, width = span
-    seen = [(one, left + at) for one, at in zip(known.moments, places, strict=False) if -1 <= at <= width]
-    handle, now = (left + min(width, max(0.0, place)) for place in places[-2:])
-    moments, pixels = tuple(one for one, _ in seen), tuple(at for _, at in seen)
-    texts = present if 0 <= places[-1] <= width else ()
-    return TimelineState(moments, pixels, step, handle, now, len(known.moments), known.fit, texts)
 
 
 class Timeline(ThemedWidget):
@@ -111,6 +64,8 @@ class Timeline(ThemedWidget):
         super().__init__(theme, parent)
         self._state = TimelineState()
         self._names = True
+        self._ground = Ground()
+        """The line and the signs, but for the last one."""
         self.commands: Sequence[QAction] = ()
         """Commands of the window that stand in the menu too."""
         # the widget paints its whole background, so Qt need not paint its parents first
@@ -187,16 +142,18 @@ class Timeline(ThemedWidget):
         """Qt: background, line, moments, handle and names."""
         state, theme = self._state, self._theme
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.surface))
+        key = (state.moments, state.places, theme)
+        painter.drawPixmap(
+            0, 0, self._ground.picture(key, self.size(), self.devicePixelRatioF(), theme.surface, self._draw_signs)
+        )
         if not state.places:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle = HEIGHT / 2
+        last = QPointF(state.places[-1], MIDDLE)
         painter.setPen(QPen(QColor(theme.line), 1))
-        painter.drawLine(QPointF(state.places[0], middle), QPointF(max(state.places[-1], state.now), middle))
-        for moment, place in zip(state.moments, state.places, strict=True):
-            _draw_moment(painter, moment, QPointF(place, middle), theme.muted, theme.text)
-        at, shown = QPointF(state.handle, middle), self._shown()
+        painter.drawLine(last, QPointF(max(last.x(), state.now), MIDDLE))
+        _draw_moment(painter, state.moments[-1], last, theme.muted, theme.text)
+        at, shown = QPointF(state.handle, MIDDLE), self._shown()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.muted if state.step is None else theme.activation))
         painter.drawEllipse(at, HANDLE, HANDLE)
@@ -209,6 +166,17 @@ class Timeline(ThemedWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+    def _draw_signs(self, painter: QPainter) -> None:
+        """Draw the line and the signs of all moments but the last, from which the line goes on to the present."""
+        state, theme = self._state, self._theme
+        if not state.places:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.drawLine(QPointF(state.places[0], MIDDLE), QPointF(state.places[-1], MIDDLE))
+        for moment, place in zip(state.moments[:-1], state.places, strict=False):
+            _draw_moment(painter, moment, QPointF(place, MIDDLE), theme.muted, theme.text)
 
     def present_text(self) -> str:
         """What is written beside the present: nothing where there is no room right of it."""
