@@ -148,6 +148,8 @@ def test_a_step_of_the_timeline_does_not_lay_the_window_out(window: MainWindow, 
                 requests.append(window.bench.past.step or 0)
             return False
 
+    # what the pause has changed in the window is laid out first
+    Person(window).until(lambda: window.bridge._status == window.bridge.session.status, "the status after the training")
     QApplication.processEvents()
     watch = Requests()
     window.installEventFilter(watch)
