@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from training_kit import project
 
 from cnnviz.files import shown
-from cnnviz.gui.panels.runs.columns import COLUMNS, NAME, NOTES, column_of
+from cnnviz.gui.panels.runs.columns import BEST, COLUMNS, NAME, NOTES, column_of, shared
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK
@@ -230,12 +230,38 @@ def test_the_recipe_has_the_rate_that_was_used_and_the_data_have_a_column(panel:
     assert (cell(panel, "recipe"), cell(panel, "data")) == ("AdamW · 0.01 → 0.02868", "MNIST")
 
 
-def test_the_arrow_is_not_painted_over_a_title_and_notes_have_room(panel: RunsPanel) -> None:
+def test_the_arrow_is_not_painted_over_a_title(panel: RunsPanel) -> None:
     header = panel.table.horizontalHeader()
-    assert header.sectionSize(NOTES) >= 150
     for title, side in (("when", "left"), ("name", "right")):
         panel.table.sortByColumn(column_of(title), Qt.SortOrder.AscendingOrder)
         assert f"center {side}" in header.styleSheet()
+
+
+def test_a_note_is_in_sight_in_a_narrow_table_and_the_rest_of_it_in_its_tooltip(panel: RunsPanel, qtbot: QtBot) -> None:
+    panel.model.setData(panel.model.index(0, NAME, QModelIndex()), "a rather long name of a run that somebody gave")
+    note = "the rate is too high, see the peak after epoch 2; " * 3
+    panel.model.setData(panel.model.index(1, NOTES, QModelIndex()), note)
+    qtbot.waitUntil(lambda: any(run.notes == note.strip() for run in panel.model.runs))
+    table, header = panel.table, panel.table.horizontalHeader()
+    for width in (1150, 820):
+        table.resize(width, 200)
+        room = table.viewport().width()
+        assert header.sectionSize(NOTES) >= 150 and header.sectionSize(NAME) >= 110
+        # from the name to the best validation all columns are in sight
+        assert sum(map(header.sectionSize, range(BEST + 1))) <= room
+        assert header.sectionViewportPosition(NOTES) + header.sectionSize(NOTES) <= room
+    row = next(row for row in range(panel.found.rowCount()) if panel.found.run(row).notes)
+    assert note.strip() in str(panel.found.index(row, NOTES).data(Qt.ItemDataRole.ToolTipRole))
+    # a width that the user has chosen stays
+    header.resizeSection(NOTES, 333)
+    table.resize(900, 200)
+    assert header.sectionSize(NOTES) == 333
+
+
+def test_columns_share_what_each_wants_beyond_its_least() -> None:
+    assert shared([100, 200, 50], [50, 100, 50], 400) == [100, 200, 50]
+    assert shared([100, 200, 50], [50, 100, 50], 275) == [75, 150, 50]
+    assert shared([100, 200, 50], [50, 100, 50], 10) == [50, 100, 50]
 
 
 def test_several_runs_are_deleted_and_brought_back_together_by_keys(panel: RunsPanel, qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.parameters import PROPER_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cnnviz.runs.summary import RunSummary
 
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its ``title`` in English, the value that sorts it, its text, and its greatest and least width in
-    pixels."""
+    """A column: its ``title`` in English, the value that sorts it, its text, and its greatest width in pixels.
+
+    In a narrow table a column with a ``least`` width gives way to others, up to it.
+    """
 
     title: str
     value: Of
@@ -78,6 +81,14 @@ def inherited(run: RunSummary) -> str:
     return sentence.format(layers=names) if names else ""
 
 
+def shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """The widths of columns that share ``room``: as ``wanted`` if they fit; else each gives way by the same share of
+    what it wants beyond its ``least`` width."""
+    spare = [max(0, width - low) for width, low in zip(wanted, least, strict=True)]
+    share = min(1.0, max(0, sum(wanted) - room) / max(1, sum(spare)))
+    return [math.floor(width - share * part) for width, part in zip(wanted, spare, strict=True)]
+
+
 def _words(title: str, words: Text, widest: int, least: int = 0) -> Column:
     return Column(title, lambda run: words(run).lower(), words, number=False, widest=widest, least=least)
 
@@ -101,9 +112,10 @@ def _measured(title: str, value: Callable[[RunSummary], float | None], written: 
 
 
 COLUMNS: tuple[Column, ...] = (
-    _words(QT_TRANSLATE_NOOP("RunsPanel", "name"), lambda run: run.title, 280),
-    _words(QT_TRANSLATE_NOOP("RunsPanel", "network"), lambda run: run.facts.network, 140),
-    _words(QT_TRANSLATE_NOOP("RunsPanel", "data"), lambda run: run.facts.dataset, 110),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "name"), lambda run: run.title, 280, least=110),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "notes"), lambda run: run.notes, 340, least=150),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "network"), lambda run: run.facts.network, 140, least=80),
+    _words(QT_TRANSLATE_NOOP("RunsPanel", "data"), lambda run: run.facts.dataset, 110, least=60),
     Column(QT_TRANSLATE_NOOP("RunsPanel", "recipe"), _rate, _recipe, number=False, widest=170),
     _measured(QT_TRANSLATE_NOOP("RunsPanel", "best validation"), lambda run: run.numbers.validation_accuracy, percent),
     _measured(QT_TRANSLATE_NOOP("RunsPanel", "test"), lambda run: run.numbers.test_accuracy, percent),
@@ -127,7 +139,6 @@ COLUMNS: tuple[Column, ...] = (
         lambda run: run.images_per_second,
         lambda speed: grouped(round(speed)),
     ),
-    _words(QT_TRANSLATE_NOOP("RunsPanel", "notes"), lambda run: run.notes, 260, least=200),
     Column(QT_TRANSLATE_NOOP("RunsPanel", "when"), lambda run: run.facts.created, _created, widest=150),
     _words(QT_TRANSLATE_NOOP("RunsPanel", "from"), _from, 220),
     _count(QT_TRANSLATE_NOOP("RunsPanel", "moments"), lambda run: len(run.moments)),
@@ -141,7 +152,9 @@ def column_of(title: str) -> int:
     return next(number for number, column in enumerate(COLUMNS) if column.title == title)
 
 
-NAME, NETWORK, WHEN, NOTES = (column_of(title) for title in ("name", "network", "when", "notes"))
+NAME, NETWORK, WHEN, NOTES, BEST = (
+    column_of(title) for title in ("name", "network", "when", "notes", "best validation")
+)
 
 
 def found_text(run: RunSummary) -> str:

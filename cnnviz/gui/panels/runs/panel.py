@@ -286,12 +286,12 @@ class RunsPanel(Panel):
         if self.table.editing:
             return
         chosen = [run.id for run in self.chosen()]
-        first = not self.model.runs
+        first, noted = not self.model.runs, any(run.notes for run in self.model.runs)
         if self.model.set_runs(runs):
             self.search.show_networks(run.facts.network for run in runs)
             if [run.id for run in self.chosen()] != chosen:
                 self.choose(*chosen)
-            if first:
+            if first or (not noted and any(run.notes for run in runs)):
                 self.table.fit_columns()
         if any(run.id == self._awaited for run in runs):
             self.choose(self._awaited)
@@ -323,6 +323,7 @@ class RunsPanel(Panel):
 
     def _label(self, run: str, name: str, notes: str) -> None:
         self._done(lambda library: library.label(run, name, notes))
+        self.table.fit_columns()
         self.reload()
 
     def _folders(self, runs: Iterable[RunSummary]) -> list[tuple[Path, RunSummary]]:

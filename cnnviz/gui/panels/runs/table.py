@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTableView
 
-from cnnviz.gui.panels.runs.columns import COLUMNS, WHEN
+from cnnviz.gui.panels.runs.columns import BEST, COLUMNS, NOTES, WHEN, shared
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.sort_arrow import SortArrow
 
@@ -30,6 +30,10 @@ class RunsTable(QTableView):
     def __init__(self, model: QAbstractItemModel) -> None:
         super().__init__()
         self.undoable = False
+        self._wanted: list[int] = []
+        """The widths of the columns where there is room for them, in pixels."""
+        self._sharing = self._chosen = False
+        """Whether columns are being resized here, and whether the user has resized one."""
         self.setModel(model)
         self.setSortingEnabled(True)
         self.sortByColumn(WHEN, Qt.SortOrder.DescendingOrder)
@@ -50,6 +54,7 @@ class RunsTable(QTableView):
         SortArrow(header)
         # only rows that are visible are measured
         header.setResizeContentsPrecision(0)
+        header.sectionResized.connect(self._resized)
 
     @property
     def editing(self) -> bool:
@@ -57,12 +62,38 @@ class RunsTable(QTableView):
         return self.state() == QAbstractItemView.State.EditingState
 
     def fit_columns(self) -> None:
-        """Make each column as wide as its title and the visible texts, within the limit of the column."""
+        """Make each column as wide as its title and the visible texts, within the limit of the column.
+
+        The columns from the name to the best validation share a narrow table, so that all of them are in sight; the
+        notes have their least width as soon as there is a note. Widths that the user has chosen stay.
+        """
         header, mark = self.horizontalHeader(), self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
-        for number, column in enumerate(COLUMNS):
+        self._wanted = [
+            min(column.widest, max(self.sizeHintForColumn(number), header.sectionSizeHint(number) + mark))
+            for number, column in enumerate(COLUMNS)
+        ]
+        if any(self.model().index(row, NOTES).data() for row in range(self.model().rowCount())):
+            self._wanted[NOTES] = max(self._wanted[NOTES], COLUMNS[NOTES].least)
+        self._share()
+
+    def _share(self) -> None:
+        if self._chosen or not self._wanted:
+            return
+        least = [column.least or wanted for column, wanted in zip(COLUMNS, self._wanted, strict=True)]
+        widths = shared(self._wanted[: BEST + 1], least[: BEST + 1], self.viewport().width()) + self._wanted[BEST + 1 :]
+        header, self._sharing = self.horizontalHeader(), True
+        for number, width in enumerate(widths):
             if header.sectionResizeMode(number) == QHeaderView.ResizeMode.Interactive:
-                wanted = max(self.sizeHintForColumn(number), header.sectionSizeHint(number) + mark)
-                header.resizeSection(number, max(column.least, min(column.widest, wanted)))
+                header.resizeSection(number, width)
+        self._sharing = False
+
+    def _resized(self, *_: int) -> None:
+        self._chosen = self._chosen or not self._sharing
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: the columns share another width."""
+        super().resizeEvent(event)
+        self._share()
 
     def event(self, event: QEvent) -> bool:
         """Qt: keys of the table come before the same keys of the window."""
