@@ -1047,23 +1047,11 @@
 <context>
     <name>CurveControls</name>
     <message>
-        <source>Accuracy from 90 to 100 %</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Copy or save the curves</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Horizontal axis</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Log</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Loss on a logarithmic scale</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1132,6 +1120,10 @@
 </context>
 <context>
     <name>CurvesPage</name>
+    <message>
+        <source>Loss and accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Neither side has been trained, so there are no curves yet.</source>
         <translation type="unfinished"></translation>
@@ -4920,6 +4912,21 @@ Click it to see its gradient.</source>
     </message>
     <message>
         <source>The scale that is in use, and others</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ScaleSwitches</name>
+    <message>
+        <source>Accuracy from 90 to 100 %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loss on a logarithmic scale</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

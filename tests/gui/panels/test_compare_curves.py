@@ -69,6 +69,43 @@ def test_both_runs_are_drawn_on_one_scale(window: MainWindow) -> None:
     person.until(lambda: [len(each.loss[0]) for each in page.shown][:1] == [100], "the sides exchanged")
 
 
+def test_both_runs_can_be_read_on_the_scales_that_the_curves_of_a_run_have(window: MainWindow) -> None:
+    person, panel = Person(window), window.panel(ComparePanel)
+    window.show_panel("compare")
+    page = panel.curves
+    log, high = page.scales.both
+    assert not log.isVisible()
+    panel.show_page(CURVES)
+    panel.fit_controls(400)
+    assert log.isVisible() and high.isVisible()
+    own = window.curves.head
+    assert [(one.text(), one.toolTip()) for one in (log, high)] == [
+        (one.text(), one.toolTip()) for one in (own.log, own.high)
+    ]
+    # the choices wait for curves
+    log.click()
+    log.click()
+    for place, (steps, loss) in enumerate(((400, 2.0), (100, 0.02))):
+        folder = write_run(runs_folder() / f"20260101-00000{place}-aaaaaaaa", steps, loss)
+        window.bench.sides.choose(place, Side(folder))
+    person.until(lambda: len(page.shown) == 2, "both runs")
+    assert page.plot is not None
+    assert page.plot.shown_ticks("right")[0][1] == "0 %"
+    log.click()
+    high.click()
+    heights = {text: height for height, text in page.plot.shown_ticks("left")}
+    assert 0 < heights["0.1"] < heights["1"] < 1
+    assert page.plot.shown_ticks("right")[0] == (0.0, "90 %")
+    # the menu of the page has them too
+    actions = [action for action in page.menu.actions() if action.isCheckable()]
+    assert [action.isChecked() for action in actions] == [True, True]
+    actions[1].trigger()
+    assert not high.isChecked()
+    # without room beside the list of pages they are only there
+    panel.fit_controls(150)
+    assert panel.page.isVisible() and not log.isVisible()
+
+
 def test_the_present_run_on_both_sides_is_drawn_once(window: MainWindow) -> None:
     person, session = Person(window), window.bridge.session
     person.until(lambda: session.status.ready, "torch")

@@ -8,9 +8,10 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import rounded
 from cnnviz.gui.widgets.loss_scale import LossScale
+from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.scale_switches import ScaleSwitches
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -40,6 +41,11 @@ class CurvesPage(QWidget):
         """The plot; None before the first curves."""
         self.shown: list[PaleCurves] = []
         """What is drawn, A first."""
+        self.scales = ScaleSwitches(self)
+        self.scales.changed.connect(self._redraw)
+        self.menu = PictureMenu(self, self.tr("Loss and accuracy"), lambda: "curves-compared" if self.shown else "")
+        self.menu.addSeparator()
+        self.menu.addActions(self.scales.actions(self.menu))
         self._legend, self._empty = PlainLabel(), PlainLabel()
         self._legend.setText(self.tr("━ accuracy on training images · ┅ loss · ● accuracy on validation images"))
         for label in (self._legend, self._empty):
@@ -95,6 +101,11 @@ class CurvesPage(QWidget):
             self._stack.addWidget(self.plot)
         return self.plot
 
+    def _redraw(self) -> None:
+        """Draw the curves on other scales, if there are any."""
+        if self.plot is not None:
+            self._draw()
+
     def _draw(self) -> None:
         from cnnviz.gui.run.pale_lines import PaleCurves
 
@@ -110,10 +121,11 @@ class CurvesPage(QWidget):
         ]
         losses = np.concatenate([each.loss[1] for each in self.shown])
         guessing = max(history.guessing for history in self._histories)
-        scale = LossScale.fitting(np.empty(0), losses, logarithmic=False, guessing=guessing)
+        scale = LossScale.fitting(np.empty(0), losses, logarithmic=self.scales.logarithmic, guessing=guessing)
         plot.set_ticks("left", scale.ticks(), "muted")
-        plot.set_ticks("right", [(height, f"{rounded(100 * height)} %") for height in (0.0, 0.5, 1.0)], "muted")
-        self._lines.draw(self.shown, scale.heights, lambda accuracies: accuracies)
+        accuracies = self.scales.accuracy
+        plot.set_ticks("right", accuracies.ticks(), "muted")
+        self._lines.draw(self.shown, scale.heights, accuracies.heights)
         self._draw_marks(plot)
 
     def _draw_marks(self, plot: Plot) -> None:

@@ -21,6 +21,7 @@ from cnnviz.jobs import Job
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from PySide6.QtGui import QHideEvent, QShowEvent
@@ -40,6 +41,8 @@ SAMPLES, CURVES = "samples", "curves"
 POLL_MILLISECONDS = 30
 SPACE = 4
 """Pixels between the buttons of the pages."""
+MOST_ROOM = 2**15
+"""Room for all controls, in pixels."""
 LOWEST = 56
 """The least height of a page, in pixels."""
 
@@ -57,6 +60,8 @@ class ComparePanel(Panel):
         super().__init__(parent)
         self._bridge, self._sides, self._selection = bridge, sides, selection
         self._sample: Sample | None = None
+        self._room = MOST_ROOM
+        """The room for the controls, in pixels."""
         self._runs: list[tuple[Path, RunSummary]] = []
         self._job: Job[None, list[tuple[Path, RunSummary]]] | None = None
         self.sides = ObservedSide(bridge, self), ObservedSide(bridge, self)
@@ -112,12 +117,18 @@ class ComparePanel(Panel):
         return self._controls
 
     def fit_controls(self, room: int) -> None:
-        """See :meth:`Panel.fit_controls`; a list takes the place of the buttons that have no room."""
-        buttons = tuple(self.buttons.values())
-        narrow = sum(button.sizeHint().width() + SPACE for button in buttons) > room
+        """See :meth:`Panel.fit_controls`; a list takes the place of the buttons that have no room. The switches of the
+        curves, which are in their menu too, give way if there is no room beside the list."""
+        self._room = room
+        buttons, curves = tuple(self.buttons.values()), self._stack.currentWidget() is self.curves
+        switches = _width(self.curves.scales.both) if curves else 0
+        narrow = _width(buttons) + switches > room
         for button in buttons:
             button.setVisible(not narrow)
         self.page.setVisible(narrow)
+        beside = curves and (not narrow or _width([self.page]) + switches <= room)
+        for switch in self.curves.scales.both:
+            switch.setVisible(beside)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -135,6 +146,7 @@ class ComparePanel(Panel):
         self.buttons[identifier].setChecked(True)
         self.page.setCurrentIndex(self.page.findData(identifier))
         self._stack.setCurrentWidget(self._pages[identifier])
+        self.fit_controls(self._room)
         # this page compares samples at the moment on screen
         self._head.setHidden(identifier == SAMPLES)
         self._draw()
@@ -205,6 +217,9 @@ class ComparePanel(Panel):
             self.page.addItem(title, identifier)
         row.addWidget(self.page)
         self.page.hide()
+        for switch in self.curves.scales.both:
+            row.addWidget(switch)
+            switch.hide()
         self.buttons[RESULTS].setChecked(True)
         self._controls.hide()
 
@@ -212,7 +227,8 @@ class ComparePanel(Panel):
         self._sides.changed.connect(self._follow_sides)
         self._sides.referenceChanged.connect(self._follow_reference)
         self._selection.changed.connect(self._follow_selection)
-        self.samples.menu.said.connect(self.message)
+        for menu in (self.samples.menu, self.curves.menu):
+            menu.said.connect(self.message)
         self.samples.keepAsked.connect(self._keep_sample)
         self.samples.layerAsked.connect(lambda node: self._selection.select([node]))
         self.results.overlayAsked.connect(self._overlay)
@@ -294,6 +310,11 @@ class ComparePanel(Panel):
             self._runs = state.result
             for row in self.rows:
                 row.show_runs(self._runs)
+
+
+def _width(parts: Sequence[QWidget]) -> int:
+    """The width of controls side by side, in pixels."""
+    return sum(part.sizeHint().width() + SPACE for part in parts)
 
 
 def _recorded_runs() -> list[tuple[Path, RunSummary]]:

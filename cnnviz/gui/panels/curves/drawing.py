@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.localized import rounded
 from cnnviz.gui.panels.curves.lines import NARROWEST, curves_of
 from cnnviz.gui.run.change_marks import TEXT_WIDTH, caption, gathered
 from cnnviz.gui.run.pale_lines import SYMBOL_WIDTH, PaleCurves, PaleLines
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cnnviz.gui.run.overlays import Overlay
+    from cnnviz.gui.widgets.accuracy_scale import AccuracyScale
     from cnnviz.gui.widgets.plot import Plot
     from cnnviz.runs.histories.run_history import Axis, RunHistory
     from cnnviz.runs.histories.series import Floats
@@ -40,11 +40,17 @@ class CurveDrawing:
         """The points last drawn, (x, y), by curve."""
 
     def draw(
-        self, history: RunHistory, axis: Axis, *, logarithmic: bool, least: float, overlays: Sequence[Overlay] = ()
+        self,
+        history: RunHistory,
+        axis: Axis,
+        *,
+        logarithmic: bool,
+        accuracies: AccuracyScale,
+        overlays: Sequence[Overlay] = (),
     ) -> float:
         """Draw a run and, behind it, ``overlays``; returns the highest loss above the plot, 0 if there is none.
 
-        ``logarithmic`` is the scale of the loss; ``least`` is the accuracy at the bottom of the plot.
+        ``logarithmic`` is the scale of the loss; ``accuracies`` is that of the accuracy.
         """
         plot = self._plot
         plot.set_bottom_ticks(whole=axis == "steps")
@@ -65,21 +71,20 @@ class CurveDrawing:
         self.scale = LossScale.fitting(loss.raw, known, logarithmic, history.guessing)
         self._set("loss raw", history.at(loss.raw_steps, axis), self._loss_heights(loss.raw))
         self._set("loss", history.at(loss.smooth_steps, axis), self._loss_heights(loss.smooth))
-        self._set("accuracy raw", history.at(accuracy.raw_steps, axis), _magnified(accuracy.raw, least))
-        self._set("accuracy", history.at(accuracy.smooth_steps, axis), _magnified(accuracy.smooth, least))
+        self._set("accuracy raw", history.at(accuracy.raw_steps, axis), accuracies.heights(accuracy.raw))
+        self._set("accuracy", history.at(accuracy.smooth_steps, axis), accuracies.heights(accuracy.smooth))
         for split, found in evaluated.items():
             x = history.at(np.array([each.step for each in found], np.int64), axis)
             losses = np.array([each.loss for each in found], np.float64)
-            accuracies = np.array([each.accuracy for each in found], np.float64)
+            known_accuracies = np.array([each.accuracy for each in found], np.float64)
             self._set(f"loss {split}", x, self._loss_heights(losses))
-            self._set(f"accuracy {split}", x, _magnified(accuracies, least))
+            self._set(f"accuracy {split}", x, accuracies.heights(known_accuracies))
         steps = np.concatenate([loss.raw_steps, [each.step for found in evaluated.values() for each in found]])
         beyond = self._draw_beyond(history.at(steps, axis), np.concatenate([loss.raw, seen]))
         plot.set_ticks("left", self.scale.ticks(), "accent")
-        ticks = [(height, f"{rounded(100 * (least + height * (1 - least)))} %") for height in (0.0, 0.5, 1.0)]
-        plot.set_ticks("right", ticks, "good")
+        plot.set_ticks("right", accuracies.ticks(), "good")
         self._draw_marks(history, axis)
-        self.pale.draw(pale, self._loss_heights, lambda accuracies: _magnified(accuracies, least))
+        self.pale.draw(pale, self._loss_heights, accuracies.heights)
         return beyond
 
     def points(self, curve: str) -> tuple[Floats, Floats]:
@@ -115,8 +120,3 @@ class CurveDrawing:
         places = history.at(np.array([change.step for change in changes], np.int64), axis).tolist()
         room = TEXT_WIDTH * self._plot.per_pixel()
         self._plot.set_marks([(place, caption(those)) for place, those in gathered(changes, places, room)])
-
-
-def _magnified(accuracies: Floats, least: float) -> Floats:
-    """The heights of accuracies, float64 (n,), on an axis from ``least`` to 1."""
-    return (accuracies - least) / (1 - least)

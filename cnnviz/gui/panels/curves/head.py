@@ -15,6 +15,7 @@ from cnnviz.gui.panels.curves.replay_button import ReplayButton
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import RichLabel
+from cnnviz.gui.widgets.scale_switches import ScaleSwitches
 from cnnviz.gui.widgets.steady_label import CountingLabel
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class CurveControls(QWidget):
             self.axis.addItem(text, axis)
         self.axis.setAccessibleName(self.tr("Horizontal axis"))
         self.axis.setToolTip(self.tr("Horizontal axis"))
-        self.log = _switch(self.tr("Log"), self.tr("Loss on a logarithmic scale"))
-        self.high = _switch(self.tr("90–100 %"), self.tr("Accuracy from 90 to 100 %"))
+        self.scales = ScaleSwitches(self)
+        self.log, self.high = self.scales.both
         self.whole = QToolButton()
         self.whole.setText(self.tr("Whole run"))
         self.whole.setToolTip(self.tr("Show the whole run again (Home, or double-click)"))
@@ -70,17 +71,9 @@ class CurveControls(QWidget):
 
     def choices(self, parent: QObject) -> list[QAction]:
         """The controls as actions of a menu."""
-        made = []
-        for switch in (self.log, self.high):
-            action = QAction(switch.toolTip(), parent)
-            action.setCheckable(True)
-            action.setChecked(switch.isChecked())
-            action.toggled.connect(switch.setChecked)
-            switch.toggled.connect(action.setChecked)
-            made.append(action)
         whole = QAction(self.whole.text(), parent)
         whole.triggered.connect(self.whole.click)
-        return [*made, whole]
+        return [*self.scales.actions(parent), whole]
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -178,12 +171,3 @@ class CurveLegend(RichLabel):
             parts[0] = f"{escape(self._run)}: {parts[0]}"
             parts.append(self.tr("overlaid: ━ accuracy ┅ loss"))
         self.setText(" &nbsp; ".join(parts))
-
-
-def _switch(text: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setCheckable(True)
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    return button

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 REDRAW = 1000
 """The least time between two drawings, in milliseconds."""
-HIGH = 0.9
-"""The accuracy at the bottom of a magnified axis."""
 ROOM_FOR_LEGEND = 90
 """A panel lower than this, in pixels, has no legend."""
 LEAST_PLOT = 90
@@ -79,8 +77,7 @@ class CurvesPanel(Panel):
         self.head = CurveControls(self)
         self.head.hide()
         self.head.axis.currentIndexChanged.connect(self._axis_changed)
-        self.head.log.toggled.connect(self._soon)
-        self.head.high.toggled.connect(self._soon)
+        self.head.scales.changed.connect(self._soon)
         self.head.whole.clicked.connect(lambda: self.plot.fit())
         numbers: dict[str, Content] = {
             "csv": lambda: self.history.as_csv(),
@@ -317,8 +314,8 @@ class CurvesPanel(Panel):
         beyond = self._drawing.draw(
             self.history,
             self._axis(),
-            logarithmic=self.head.log.isChecked(),
-            least=HIGH if self.head.high.isChecked() else 0.0,
+            logarithmic=self.head.scales.logarithmic,
+            accuracies=self.head.scales.accuracy,
             overlays=self.overlays.shown,
         )
         self._legend.show_marks(tested=self.history.tested, beyond=beyond)
