@@ -158,11 +158,19 @@ class Bridge(QObject):
             self._hurry()
 
     def look_at(self, moment: Moment | None) -> None:
-        """Ask the questions about a recorded moment from now on; None: about the present weights again."""
+        """Ask the questions about a recorded moment from now on; None: about the present weights again.
+
+        From one recorded moment to the next the questions stay; other questions are noticed with the next poll.
+        """
+        before = self._recorded.newest
         self._recorded.show(moment)
         self._due.stop()
         self._hurried_until = time.perf_counter() + HURRY_SECONDS
-        self._request_snapshot(newer=moment is None)
+        sample, questions = self._asked
+        if moment is None or before is None or sample is None or sample is not self._sample:
+            self._request_snapshot(newer=moment is None)
+        else:
+            self.observer.request(sample, questions, newer=False)
 
     def widen_scales(self, run: int, limits: Mapping[tuple[str, str], float]) -> None:
         """Widen the colour scales of the recorded moments of a run, by kind and node, and draw them again."""
@@ -235,7 +243,8 @@ class Bridge(QObject):
         self._draw()
         if (cost := self._cost.measured(self.observer.seconds, training_cores(status))) is not None:
             self.cost.emit(cost)
-        moving = status.state is State.RUNNING
+        # no newer moment comes while a recorded one is looked at
+        moving = status.state is State.RUNNING and self._recorded.newest is None
         now = time.perf_counter()
         rested = moving and now - self._asked_at >= self._cost.rest(status)
         if now - self._requested_at >= REQUEST_SECONDS and (rested or self._differs()):

@@ -56,6 +56,7 @@ class Past(QObject):
         self._loading: tuple[Path, int] | None = None
         self._kept: OrderedDict[tuple[Path, int, int], Moment] = OrderedDict()
         """The moments that were loaded, by folder, step and run; the last one was used last."""
+        self._kept_bytes = 0
         self._opened = 0
         """The number that the opened run of the library has here, below 0."""
         self._unreadable: set[int] = set()
@@ -128,6 +129,7 @@ class Past(QObject):
             # a run of the library may have been opened before the first run of the window is prepared
             prepared, self._run = self._run == 0, run
             self._kept.clear()
+            self._kept_bytes = 0
             if not (prepared and self.folder is not None):
                 self.now()
         if self.folder is None:
@@ -200,10 +202,12 @@ class Past(QObject):
     def _keep(self, folder: Path, moment: Moment) -> None:
         """Keep a moment that is shown now, and no longer those that were shown longest ago if they take too much."""
         key = (folder, moment.step, moment.run)
+        if key not in self._kept:
+            self._kept_bytes += moment.bytes
         self._kept[key] = moment
         self._kept.move_to_end(key)
-        while len(self._kept) > 1 and sum(each.bytes for each in self._kept.values()) > KEPT_BYTES:
-            self._kept.popitem(last=False)
+        while len(self._kept) > 1 and self._kept_bytes > KEPT_BYTES:
+            self._kept_bytes -= self._kept.popitem(last=False)[1].bytes
 
     def _leave_unreadable(self, folder: Path, step: int, sentence: str) -> None:
         """Show another moment, because the moment at ``step`` cannot be read.
