@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cnnviz.training.channels import MOVING, Status
 from cnnviz.training.continuing import DroppedLayers
 from cnnviz.training.live import LiveChanges
 from cnnviz.training.standing import PreviousRun
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from cnnviz.project.project import Project
     from cnnviz.sentence import Sentence
-    from cnnviz.training.channels import Status
     from cnnviz.training.device import Placement
     from cnnviz.training.loop import Moment
     from cnnviz.training.state import TrainingState
@@ -86,4 +86,4 @@ class SuspendedRun:
     @property
     def summary(self) -> PreviousRun:
         """The part of this that is published to other threads."""
-        return PreviousRun(self.number, self.state.step, self.project)
+        return PreviousRun(self.number, self.state.step, self.project, self.status.state in MOVING)

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PreviousRun:
-    """The run that the user can go back to: its number, its last step, and its project."""
+    """The run that the user can go back to: its number, its last step, and its project.
+
+    ``interrupted`` is True if it was being trained when another run took its place.
+    """
 
     run: int
     step: int
     project: Project
+    interrupted: bool = False
 
 
 @dataclass(frozen=True)

@@ -3510,7 +3510,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Begin a new run at this moment; the present run stays in the library</source>
+        <source>Begin a new run at this moment; the present one is paused and kept</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4579,6 +4579,10 @@ Click it to see its gradient.</source>
         <source>“{run}” is kept as it was after step {step}.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>“{run}” was being trained: it was paused at step {step} and is kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>RunPlace</name>
@@ -4594,7 +4598,7 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Begin a new run in this window, at the newest moment of this run from which it goes on exactly</source>
+        <source>Begin a new run in this window, at the newest moment of this run from which it goes on exactly; the present run is paused and kept</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -206,8 +206,17 @@ class RunNotices(QObject):
                 self._bar.tell("kept", sentence)
             return
         kept = self.tr("“{run}” is kept as it was after step {step}.")
-        sentence += " " + kept.format(run=self._name(previous.run), step=grouped(previous.step))
+        kept = kept.format(run=self._name(previous.run), step=grouped(previous.step))
+        sentence += " " + (self.paused() or kept)
         self._bar.post("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
+
+    def paused(self) -> str:
+        """The sentence about a training that was paused because another run took its place; empty if none was."""
+        previous = self._bridge.session.standing.previous
+        if previous is None or not previous.interrupted:
+            return ""
+        sentence = self.tr("“{run}” was being trained: it was paused at step {step} and is kept.")
+        return sentence.format(run=self._name(previous.run), step=grouped(previous.step))
 
     def _show_origin(self, event: RunResumed, origin: Origin) -> None:
         """A run continues from a recorded moment: show its project, and post where it begins unless it was reopened."""

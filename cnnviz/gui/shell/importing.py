@@ -112,9 +112,10 @@ class Importing(QObject):
 
     def _announce(self, sentence: str, *choices: Choice) -> None:
         def show() -> None:
+            said = " ".join(filter(None, (sentence, self._notices().paused())))
             if choices:
-                self._notice.post(IMPORTED, sentence, *choices)
+                self._notice.post(IMPORTED, said, *choices)
             else:
-                self._notice.tell(IMPORTED, sentence)
+                self._notice.tell(IMPORTED, said)
 
         self._notices().announce(RunResumed, show)

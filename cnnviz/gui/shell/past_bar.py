@@ -38,7 +38,7 @@ class PastBar(QWidget):
         self.now.setToolTip(self.tr("Back to the present: kernels and maps as they are now"))
         self.now.clicked.connect(past.now)
         self.new_run = QPushButton(self.tr("New run from here"))
-        self.new_run.setToolTip(self.tr("Begin a new run at this moment; the present run stays in the library"))
+        self.new_run.setToolTip(self.tr("Begin a new run at this moment; the present one is paused and kept"))
         self.new_run.clicked.connect(going_on.new_run)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

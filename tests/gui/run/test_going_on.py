@@ -17,6 +17,7 @@ from cnnviz.runs.summary import summarize
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from PySide6.QtWidgets import QPushButton
@@ -83,6 +84,62 @@ def test_the_bar_of_the_past_begins_a_run_of_its_own(window: MainWindow, recordi
     assert (facts.parent, facts.parent_step) == (run_folder(window, 1).name, 4)
     window.editor.undo()
     assert window.editor.project.recipe.learning_rate == 0.5
+
+
+def in_training(window: MainWindow, more: int) -> None:
+    """Begin to train, slowly, and wait for so many steps."""
+    session = window.bridge.session
+    step = session.status.step
+    session.pace(10.0)
+    session.play()
+    Person(window).until(lambda: session.status.step >= step + more, "training")
+    assert session.status.state is State.RUNNING
+
+
+def paused_at(window: MainWindow, run: int) -> int:
+    """The step at which the strip says that a run, which was being trained, was paused; it says so once."""
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.run == run and "was being trained" in window.notice.text(), "the strip")
+    previous = session.standing.previous
+    assert previous is not None and session.status.state is not State.RUNNING
+    said = f"was being trained: it was paused at step {previous.step} and is kept."
+    assert window.notice.text().count(said) == 1 and "is kept as it was" not in window.notice.text()
+    return previous.step
+
+
+def test_a_new_run_says_that_it_pauses_a_training_and_nothing_of_it_is_lost(
+    window: MainWindow, recording: None
+) -> None:
+    train(window, 3)
+    look_at(window, 2)
+    person, session = Person(window), window.bridge.session
+    begins: tuple[Callable[[], object], ...] = (
+        window.actions_by_id["branch"].trigger,
+        lambda: window.bench.going_on.continue_run(run_folder(window, 1)),
+    )
+    for number, begin in enumerate(begins, 2):
+        in_training(window, 2)
+        begin()
+        step = paused_at(window, number)
+        last = run_folder(window, 1), step
+        # the library can continue it exactly from there
+        person.until(lambda last=last: checkpoint_path(*last).is_dir(), "its last moment")  # type: ignore[misc]
+        button(window, "Back to it").click()
+        person.until(lambda step=step: (session.status.run, session.status.step) == (1, step), "the run before")  # type: ignore[misc]
+        assert session.status.state is State.PAUSED
+        train(window, 1)
+
+
+def test_starting_over_says_that_it_pauses_a_training(window: MainWindow, recording: None) -> None:
+    train(window, 1)
+    in_training(window, 1)
+    window.actions_by_id["start_over"].trigger()
+    person, session = Person(window), window.bridge.session
+    step = paused_at(window, 2)
+    button(window, "Back to it").click()
+    person.until(lambda: (session.status.run, session.status.step) == (1, step), "the run before")
+    # that one did not move, so there is nothing to be said of it
+    person.until(lambda: "was being trained" not in window.notice.text(), "the strip")
 
 
 def test_train_in_the_past_asks_from_where(window: MainWindow, recording: None) -> None:

@@ -115,6 +115,20 @@ def test_the_run_before_an_import_is_kept(window: MainWindow, tmp_path: Path) ->
     assert torch.equal(shown(window, "conv1.weight"), trained)
 
 
+def test_an_import_says_that_it_pauses_a_training(window: MainWindow, tmp_path: Path) -> None:
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.ready, "torch")
+    session.pace(10.0)
+    session.play()
+    person.until(lambda: session.status.step >= 1, "training")
+    dialog = opened(window, saved(tmp_path, weights()))
+    QTest.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    person.until(lambda: window.notice.says("imported"), "the notice about the imported weights")
+    previous = session.standing.previous
+    assert previous is not None
+    assert f"was being trained: it was paused at step {previous.step} and is kept." in window.notice.text()
+
+
 def test_safetensors_of_other_programs_are_imported(window: MainWindow, tmp_path: Path) -> None:
     save_file(weights(), tmp_path / "digits.safetensors")
     dialog = opened(window, tmp_path / "digits.safetensors")

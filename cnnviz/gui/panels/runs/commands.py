@@ -105,7 +105,9 @@ TIPS = {
     "compare": QT_TRANSLATE_NOOP("RunsPanel", "Compare the two selected runs, or one with the present run"),
     "open": QT_TRANSLATE_NOOP("RunsPanel", "Open the network and the recipe of this run in another window"),
     "go_on": QT_TRANSLATE_NOOP(
-        "RunsPanel", "Begin a new run in this window, at the newest moment of this run from which it goes on exactly"
+        "RunsPanel",
+        "Begin a new run in this window, at the newest moment of this run from which it goes on exactly; the present"
+        " run is paused and kept",
     ),
     "delete": QT_TRANSLATE_NOOP(
         "RunsPanel", "Move the selected runs to the trash, from which they can be brought back for 30 days"
