@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from threading import Event, Timer
 from typing import TYPE_CHECKING
 
@@ -10,25 +9,24 @@ import numpy as np
 import pytest
 from full_disk import full_disk
 from moments_kit import go_to, train
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from safetensors.numpy import load_file
+from writing_kit import answering
 
 from cnnviz.export import formats
 from cnnviz.export.subject import initial
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.exporting import WeightsChoice
 from cnnviz.gui.shell.export_dialog import ExportDialog
-from cnnviz.gui.shell.writing_question import WritingDialog
 from cnnviz.network.graph import remove
 from cnnviz.project import edits
 from cnnviz.runs.folder import weights
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from PySide6.QtCore import QUrl
@@ -300,25 +298,6 @@ def test_all_formats_are_in_view(window: MainWindow, tmp_path: Path) -> None:
         assert dialog.height() <= size[1] - 60
         dialog.close()
         Person(window).until(lambda: window.findChild(ExportDialog) is None, "the end of the dialog")
-
-
-@contextmanager
-def answering(name: str) -> Iterator[list[str]]:
-    """Click a button of the question about files that are being written; yields what was read there."""
-    seen: list[str] = []
-    timer = QTimer()
-
-    def look() -> None:
-        dialog = QApplication.activeModalWidget()
-        if isinstance(dialog, WritingDialog) and not seen:
-            seen.append(dialog.question.text())
-            getattr(dialog, name).click()
-            seen.append(dialog.question.text())
-
-    timer.timeout.connect(look)
-    timer.start(10)
-    yield seen
-    timer.stop()
 
 
 @pytest.mark.parametrize(("answer", "closes", "written"), [

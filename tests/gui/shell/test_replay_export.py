@@ -9,13 +9,11 @@ import pytest
 from full_disk import full_disk
 from moments_kit import go_to, shown, train
 from PIL import Image
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from writing_kit import answering
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.shell.replay_export import CAPTION, frame
 from cnnviz.gui.shell.replay_writer import LAST_MILLISECONDS, Picture, ReplayWriter
-from cnnviz.gui.shell.writing_question import WritingDialog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,21 +92,10 @@ def test_closing_asks_about_a_replay_that_is_being_saved(
     window: MainWindow, recording: None, tmp_path: Path, answer: str, written: bool
 ) -> None:
     train(window, 4)
-    seen: list[str] = []
-    timer = QTimer()
-
-    def look() -> None:
-        dialog = QApplication.activeModalWidget()
-        if isinstance(dialog, WritingDialog) and not seen:
-            seen.append(dialog.question.text())
-            getattr(dialog, answer).click()
-
-    timer.timeout.connect(look)
-    timer.start(0)
     window.replay_export.write(window.places.middle, tmp_path / "life.gif")
-    assert window.may_close()
-    timer.stop()
-    assert seen == ["A replay is still being saved."]
+    with answering(answer) as seen:
+        assert window.may_close()
+    assert seen[0] == "A replay is still being saved."
     assert (tmp_path / "life.gif").exists() is written and len(list(tmp_path.iterdir())) == written
 
 
