@@ -23,7 +23,7 @@ SUBJECT = "welcome"
 MOST_LETTERS = 32
 """The most letters of the name of a file on a button."""
 MOST_READ = 50
-"""At most so many runs are read to find the last one of a network, because they are read before the first paint."""
+"""At most so many runs are read to find the last one of a network."""
 
 
 def welcome(window: MainWindow) -> None:
@@ -61,7 +61,10 @@ def _last_run(network: str, runs: Sequence[Path]) -> Path | None:
 
 def _offer(window: MainWindow, recent: Path | None, runs: Sequence[Path]) -> None:
     """Offer the file that was open last, and the runs, as far as there are any. The offer ends where one is taken up,
-    and where the network is trained, which is then no longer new."""
+    and where the network is trained, which is then no longer new.
+
+    The last run of the network is looked for after the first paint; its button has free room beside the others.
+    """
     translate, notice, bench = QCoreApplication.translate, window.notice, window.bench
     choices: list[Choice] = []
 
@@ -79,13 +82,18 @@ def _offer(window: MainWindow, recent: Path | None, runs: Sequence[Path]) -> Non
         sentence = sentence.format(name=name)
         label = translate("welcome", "Open recent: {name}").format(name=shortened(name, MOST_LETTERS))
         choices.append((label, lambda: bench.requests.fileAsked.emit(recent)))
-    elif (last := _last_run(window.document.name, runs)) is not None:
-        tip = translate("welcome", "Begin a new run at the newest moment of the last run of this network")
-        go_on = answer(lambda: bench.going_on.continue_run(last))
-        choices.append((translate("welcome", "Go on with it"), go_on, tip))
     if runs:
         choices.append((translate("welcome", "Show the runs"), answer(lambda: window.show_panel("runs"))))
     notice.post(SUBJECT, sentence, *choices)
+
+    def offer_last() -> None:
+        if notice.says(SUBJECT) and (last := _last_run(window.document.name, runs)) is not None:
+            tip = translate("welcome", "Begin a new run at the newest moment of the last run of this network")
+            go_on = answer(lambda: bench.going_on.continue_run(last))
+            notice.add_choice(SUBJECT, (translate("welcome", "Go on with it"), go_on, tip))
+
+    if recent is None:
+        window.painted.connect(offer_last)
     window.bridge.status.connect(lambda status: notice.withdraw(SUBJECT) if status.begun else None)
 
 

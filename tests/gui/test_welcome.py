@@ -17,7 +17,10 @@ from cnnviz.runs.recorder import runs_folder
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from PySide6.QtCore import QRect
 
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
@@ -108,6 +111,7 @@ def test_who_closed_while_training_goes_on_with_one_click(
     again = application.open_template("fast")
     person, session = Person(again), again.bridge.session
     welcome(again)
+    person.until(lambda: len(again.notice.buttons()) == 2, "the run before")
     assert not again.notice._time.isActive(), "the offer stays until it is taken up"
     go_on, show = again.notice.buttons()
     assert (go_on.text(), show.text()) == ("Go on with it", "Show the runs")
@@ -126,3 +130,44 @@ def test_the_offer_ends_where_the_new_network_is_trained(window: MainWindow) -> 
     assert [each.text() for each in window.notice.buttons()] == ["Show the runs"]
     window.actions_by_id["play"].trigger()
     Person(window).until(lambda: not window.notice.says("welcome"), "the end of the offer")
+
+
+def test_runs_are_read_after_the_first_paint_and_nothing_moves_where_the_last_one_is_found(
+    application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = runs_folder() / "20260102-030405-0a0b0c0d"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{}")
+    painted: list[list[QRect]] = []
+    seen: list[tuple[bool, str]] = []
+
+    def last_run(network: str, runs: Sequence[Path]) -> Path:
+        seen.append((bool(painted), network))
+        return runs[0]
+
+    monkeypatch.setattr("cnnviz.gui.welcome._last_run", last_run)
+    window = application.open_template("fast")
+    window.painted.connect(lambda: painted.append(places(window)))
+    welcome(window)
+    assert seen == [] and [one.text() for one in window.notice.buttons()] == ["Show the runs"]
+    Person(window).until(lambda: len(window.notice.buttons()) == 2, "the run before")
+    assert seen == [(True, window.document.name)] and window.notice.buttons()[0].text() == "Go on with it"
+    Person(window).until(lambda: window.notice.buttons()[0].x() > 0, "the layout")
+    assert places(window) == painted[0]
+
+
+def places(window: MainWindow) -> list[QRect]:
+    """Where the notice is, and the last of its buttons, and the place above it."""
+    return [window.notice.geometry(), window.notice.buttons()[-1].geometry(), window.canvas.geometry()]
+
+
+def test_a_choice_that_is_added_leaves_a_newer_notice_in_front(window: MainWindow) -> None:
+    notice = window.notice
+    notice.add_choice("old", ("Nothing", lambda: None))
+    assert notice.text() == ""
+    notice.post("old", "Something.", ("Yes", lambda: None))
+    notice.post("new", "Something newer.")
+    notice.add_choice("old", ("No", lambda: None))
+    assert notice.text() == "Something newer." and not notice.buttons()
+    notice.withdraw("new")
+    assert [one.text() for one in notice.buttons()] == ["No", "Yes"]

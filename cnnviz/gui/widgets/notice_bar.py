@@ -75,6 +75,14 @@ class NoticeBar(QFrame):
         self._notices[subject] = (text, choices)
         self._show()
 
+    def add_choice(self, subject: str, choice: Choice) -> None:
+        """Add a button before the others of the notice on this subject, if there is one; it keeps its place among the
+        notices."""
+        if subject in self._notices:
+            text, choices = self._notices[subject]
+            self._notices[subject] = (text, (choice, *choices))
+            self._show()
+
     def withdraw(self, subject: str) -> None:
         """Remove the notice on this subject."""
         if self._notices.pop(subject, None) is not None:
