@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from cnnviz.training.modules import Normalize
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -24,8 +26,9 @@ def blocked(module: CompiledNetwork, dtype: torch.dtype) -> Mapping[str, Functio
     """The function of each node, for :meth:`CompiledNetwork.logits_and_output` in evaluation and inference mode.
 
     ``dtype`` is the precision: float32, or bfloat16 under autocast. Values between convolutions, ReLUs and max-poolings
-    are in the blocked layout; of all others the functions are the modules. They are the modules of all nodes if oneDNN
-    is missing, or if a parameter is not finite: oneDNN's ReLU makes NaN 0.
+    are in the blocked layout, and so are images that only such convolutions read; of all others the functions are the
+    modules. They are the modules of all nodes if oneDNN is missing, or if a parameter is not finite: oneDNN's ReLU
+    makes NaN 0.
     """
     modules = {name: each for name, each in module.named_children() if each is not None}
     available = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call] # torch's own lack of a type
@@ -33,6 +36,7 @@ def blocked(module: CompiledNetwork, dtype: torch.dtype) -> Mapping[str, Functio
         return modules
     readers = module.readers()
     takes: dict[str, bool] = {}
+    convolutions: set[str] = set()
     functions: dict[str, Function] = {}
     for name in reversed(readers):
         layer, after = modules[name], readers[name]
@@ -40,10 +44,14 @@ def blocked(module: CompiledNetwork, dtype: torch.dtype) -> Mapping[str, Functio
         if type(layer) is nn.Conv2d:
             takes[name] = True
             functions[name] = _convolution(layer, dtype) if stays else _dense(layer)
+            if stays:
+                convolutions.add(name)
         elif type(layer) is nn.MaxPool2d and layer.padding == (0, 0) and not layer.ceil_mode:
             takes[name], functions[name] = True, layer
         elif type(layer) is nn.ReLU:
             takes[name], functions[name] = stays, layer
+        elif type(layer) is Normalize and after and convolutions.issuperset(after):
+            functions[name] = _images(layer, dtype)
         else:
             takes[name], functions[name] = False, _dense(layer)
     return functions
@@ -61,6 +69,10 @@ def _finite(module: CompiledNetwork) -> bool:
 
 def _dense(layer: nn.Module) -> Function:
     return lambda *inputs: layer(*(dense(each) for each in inputs))
+
+
+def _images(layer: Normalize, dtype: torch.dtype) -> Function:
+    return lambda x: layer(x).to(dtype).to_mkldnn()
 
 
 def _convolution(layer: nn.Conv2d, dtype: torch.dtype) -> Function:

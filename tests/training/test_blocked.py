@@ -61,7 +61,7 @@ def test_templates(name: str) -> None:
     same(module, images(module.shapes.nodes["input"].output or ()))
 
 
-def test_what_lies_between_convolutions_and_pools_is_blocked_and_nothing_else() -> None:
+def test_images_and_what_lies_between_convolutions_and_pools_are_blocked_and_nothing_else() -> None:
     network = chain(
         *PAIRS, ("conv2", Conv2d(4, (2, 2))), ("flatten", Flatten()), ("fc1", Dense(10)), ("output", Output())
     )
@@ -69,7 +69,7 @@ def test_what_lies_between_convolutions_and_pools_is_blocked_and_nothing_else() 
     with torch.inference_mode():
         functions = blocked(module, torch.float32)
         seen = {name: module.logits_and_output(images((1, 12, 12)), name, functions)[1] for name in network.nodes}
-    assert {name for name, value in seen.items() if value.is_mkldnn} == {"conv1", "relu1", "pool1"}
+    assert {name for name, value in seen.items() if value.is_mkldnn} == {"input", "conv1", "relu1", "pool1"}
 
 
 def test_a_parameter_that_is_no_number_is_seen() -> None:

@@ -11,6 +11,8 @@ from cnnviz.inspection.attribution.methods import CancelledError
 from cnnviz.inspection.studies.image_batches import BATCH_VALUES, check_images
 from cnnviz.inspection.studies.points import KEPT_BYTES
 from cnnviz.jobs import JobError
+from cnnviz.network.layers import Input
+from cnnviz.network.read_part import read_part
 from cnnviz.sentence import Sentence
 from cnnviz.training.blocked import blocked, dense
 from cnnviz.training.model import build_with
@@ -29,13 +31,15 @@ MOST_TOGETHER = 500
 QUICK_VALUES, QUICK_MACS = 12_000_000, 2_000_000_000
 """In bfloat16 a batch may have more values in the largest output, 24 MB, if the network takes few MACs for it, a
 fiftieth of a second: calls of operations cost more than a full cache there."""
+PREPARED_VALUES = 1 << 25
+"""The images of studies in bfloat16 are kept as the network takes them if they have at most so many values, 67 MB."""
 
 
 class LayerBatches:
     """The images of a study of the outputs of ``node``, batch by batch.
 
-    Making it raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network; its batches raise it for an
-    output that is not finite, and CancelledError. ``report`` is told the number of images done in each pass of the
+    Making it raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network; its batches raise it for
+    logits that are not finite, and CancelledError. ``report`` is told the number of images done in each pass of the
     network over them. In bfloat16 the outputs are those of a training in bfloat16, up to rounding.
     """
 
@@ -54,28 +58,40 @@ class LayerBatches:
         # convolutions are up to three times as fast in this format; the weights are copied
         self._module.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing in torch's types
         self._half = precision == "bfloat16"
-        self._functions = blocked(self._module, torch.bfloat16 if self._half else torch.float32)
+        functions = blocked(self._module, torch.bfloat16 if self._half else torch.float32)
+        (image,) = moment.network.of_kind(Input)
+        self._normalize = dict(self._module.named_children())[image] if node == image else functions[image]
+        self._functions = {**functions, image: torch.nn.Identity()}
+        self._read = read_part(moment.network, moment.shapes, image, node)
         largest, fitting = self._module.largest_output, BATCH_VALUES // self._module.largest_output
         if self._half:
             fitting = max(fitting, min(QUICK_VALUES // largest, QUICK_MACS // max(1, moment.shapes.macs)))
         self._together = max(1, min(MOST_TOGETHER, fitting))
+        self._prepared: dict[int, Tensor] | None = None
+        """The batches by their first image, as the layers after the Input read them."""
+        if self._half and chosen.images.size <= PREPARED_VALUES:
+            self._prepared = chosen.prepared((moment.network[image], self._read, node == image, self._together))
         self._keeps = 4 * len(chosen) * prod(moment.shapes.nodes[node].output or ()) <= KEPT_BYTES
         self._kept: list[tuple[Tensor, Tensor]] = []
 
     def outputs(self) -> Iterator[Tensor]:
-        """The outputs as rows, in the order of channels, rows and columns: float32 (B, D)."""
-        return (outputs.flatten(1).float() for outputs, _ in self.with_logits())
+        """The outputs as rows, in the order of channels, rows and columns: float32 (B, D). They are finite."""
+        for outputs, _ in self.with_logits():
+            yield finite(outputs.flatten(1).float())
 
     def with_logits(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """The outputs, (B, C, H, W) or (B, D), and the logits, float32 (B, K)."""
+        """The outputs, (B, C, H, W) or (B, D), perhaps not finite, and the logits, float32 (B, K)."""
         if self._kept:
             yield from self._kept
             return
         computed, done = [], 0
-        for x in self._images():
+        for first in range(0, len(self._chosen), self._together):
+            if self._cancelled():
+                raise CancelledError
             with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self._half):
+                x = self._images(first)
                 logits, outputs = self._module.logits_and_output(x, self._node, self._functions)
-                both = _finite(dense(outputs)), _finite(dense(logits).flatten(1).float())
+                both = dense(outputs), finite(dense(logits).flatten(1).float())
             if self._keeps:
                 computed.append(both)
             done += len(x)
@@ -83,13 +99,17 @@ class LayerBatches:
             yield both
         self._kept = computed
 
-    def _images(self) -> Iterator[Tensor]:
-        """Float32 (B, C, H, W) in [0, 1]."""
-        for first in range(0, len(self._chosen), self._together):
-            if self._cancelled():
-                raise CancelledError
-            part = torch.from_numpy(self._chosen.images[first : first + self._together])  # uint8 (B, C, H, W)
-            yield part.to(torch.float32).div_(255).contiguous(memory_format=torch.channels_last)
+    def _images(self, first: int) -> Tensor:
+        """The output of the Input for a batch, (B, C, H, W)."""
+        if self._prepared is not None and first in self._prepared:
+            return self._prepared[first]
+        rows, columns = self._read
+        part = torch.from_numpy(self._chosen.images[first : first + self._together, :, :rows, :columns])  # uint8
+        x = part.to(torch.float32, memory_format=torch.channels_last).div_(255)
+        prepared: Tensor = self._normalize(x)
+        if self._prepared is not None:
+            self._prepared[first] = prepared
+        return prepared
 
 
 def rows_of(outputs: Tensor, *, channels_last: bool) -> Tensor:
@@ -98,7 +118,8 @@ def rows_of(outputs: Tensor, *, channels_last: bool) -> Tensor:
     return (outputs.permute(0, 2, 3, 1) if channels_last and outputs.dim() == 4 else outputs).flatten(1)
 
 
-def _finite(outputs: Tensor) -> Tensor:
+def finite(outputs: Tensor) -> Tensor:
+    """The same outputs; raises :class:`~cnnviz.jobs.JobError` if one of them is not finite."""
     # the sum is ten times as fast, and finite only if all values are; but it may overflow
     if not outputs.sum(dtype=torch.float32).isfinite() and not outputs.isfinite().all():
         raise JobError(Sentence("The network's output is not a number for some images."))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import gcd, prod
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.network.layers import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from numpy.typing import NDArray
 
     from cnnviz.data.catalogue import Split
@@ -41,13 +43,23 @@ class Chosen:
     indices: NDArray[np.int64]
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    _prepared: dict[Hashable, dict[int, Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def part(self, rows: slice) -> Chosen:
         """The images of some rows, in [0, n)."""
+        if rows == slice(0, len(self)):
+            return self
         return Chosen(self.indices[rows], self.images[rows], self.labels[rows])
+
+    def prepared(self, how: Hashable) -> dict[int, Any]:
+        """What a study keeps of these images for the next one that prepares them in the same way. Only the last way is
+        kept."""
+        if how not in self._prepared:
+            self._prepared.clear()
+        return self._prepared.setdefault(how, {})
 
     def row_of(self, index: int) -> int | None:
         """The row of the image with this number in the split; None if it is not drawn."""

@@ -23,6 +23,9 @@ from cnnviz.inspection.studies.principal import principal
 from cnnviz.inspection.studies.projecting import fit, project
 from cnnviz.inspection.viewer import Viewer
 from cnnviz.jobs import JobError
+from cnnviz.network.graph import set_layer
+from cnnviz.network.layers import Input
+from cnnviz.network.shapes import infer
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.model import build_with
 
@@ -184,6 +187,11 @@ def test_images_of_another_size_and_outputs_that_are_no_numbers_are_refused() ->
     broken = Moment(MOMENT.network, MOMENT.shapes, tensors, 1, 5, True)
     with pytest.raises(JobError, match="not a number"):
         fit(broken, chosen(5), "conv2", never)
+    for node in ("conv2", "relu1"):
+        axes = fit(MOMENT, chosen(5), node, never)
+        assert axes is not None
+        with pytest.raises(JobError, match="not a number"):
+            project(broken, chosen(5), axes, lambda _: None, never)
     # the sum of many large values is no number, but each of them is
     tensors["conv2.bias"].fill_(1e37)
     large = fit(Moment(MOMENT.network, MOMENT.shapes, tensors, 1, 5, True), chosen(5), "conv2", never)
@@ -209,6 +217,21 @@ def test_the_point_of_a_drawing_equals_a_plain_loop_and_of_an_image_its_point() 
     assert points is not None and known == pytest.approx(points.positions[7], rel=1e-3, abs=1e-3)
     other = fit(MOMENT, images, "relu3", never)
     assert other is not None and not PointOf("pool2", replace(other, node="pool2")).possible(MOMENT)
+
+
+def test_images_that_were_prepared_once_give_the_same_points_and_no_others() -> None:
+    images = chosen(30)
+    assert images.part(slice(0, 30)) is images and images.part(slice(0, 29)) is not images
+    network = set_layer(MOMENT.network, "input", Input((1, 28, 28), (0.5,), (0.2,)))
+    other = Moment(network, infer(network), MOMENT.tensors, 1, 5, True)
+    for moment, node in ((MOMENT, "fc1"), (other, "fc1"), (MOMENT, "conv2"), (MOMENT, "input"), (MOMENT, "fc1")):
+        axes = fit(moment, images, node, never)
+        assert axes is not None
+        fresh = chosen(30)
+        for _ in range(2):
+            again, anew = (project(moment, each, axes, lambda _: None, never, "bfloat16") for each in (images, fresh))
+            assert again is not None and anew is not None and np.array_equal(again.positions, anew.positions)
+            assert np.array_equal(again.predictions.probabilities, anew.predictions.probabilities)
 
 
 def test_layers_with_points_have_at_least_two_values() -> None:
