@@ -17,6 +17,7 @@ from cnnviz.gui.builder.geometry.facts_plan import FEWEST
 from cnnviz.gui.builder.geometry.metrics import BLOCK, WIDTH, colour
 from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
 from cnnviz.gui.builder.items.fact_titles import FactTitles
+from cnnviz.gui.builder.items.maps import show_together
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.builder.items.wire import NEAR, Wire
 from cnnviz.gui.builder.overview import Overview
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.builder.geometry.costs import CostRow, CostRows
     from cnnviz.gui.theme import Theme
-    from cnnviz.gui.widgets.map_scales import Scale
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.tracing import Trace
@@ -290,14 +290,15 @@ class GraphScene(QGraphicsScene):
             self._draw_snapshots()
 
     def _draw_snapshots(self) -> None:
-        scale = scale_for(self.map_scale, self.snapshot)
-        for item in self.units:
-            self._draw_snapshot(item, scale)
+        self._draw_snapshot(self.units)
 
-    def _draw_snapshot(self, item: NodeItem, scale: Scale) -> None:
-        item.below.pinned = self.pins.of(item.below.node)
-        item.below.set_class_names(self.class_names)
-        item.below.show_snapshot(self.snapshot, scale)
+    def _draw_snapshot(self, items: Iterable[NodeItem]) -> None:
+        """Draw the snapshot below some nodes."""
+        columns = [item.below for item in items]
+        for column in columns:
+            column.pinned = self.pins.of(column.node)
+            column.set_class_names(self.class_names)
+        show_together(columns, self.snapshot, scale_for(self.map_scale, self.snapshot))
 
     def set_pins(self, pins: Pins) -> None:
         """Show the pinned maps, and follow changes of ``pins``."""
@@ -330,10 +331,8 @@ class GraphScene(QGraphicsScene):
     def _given_room(self, reported: Iterable[NodeItem]) -> list[NodeItem]:
         """Give each column its room; ``reported`` are the items with another report or column. Returns the items whose
         column has changed."""
-        scale, given = scale_for(self.map_scale, self.snapshot), []
-        for item in self.columns.give(reported, facts=self.view_kind == "build"):
-            self._draw_snapshot(item, scale)
-            given.append(item)
+        given = list(self.columns.give(reported, facts=self.view_kind == "build"))
+        self._draw_snapshot(given)
         self.titles.place(self.columns.titled if self.view_kind == "build" else None, self.columns.facts)
         return given
 

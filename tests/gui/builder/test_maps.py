@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from canvas_kit import LEFT, Bench, snapshot
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QPaintEvent, QRegion
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from cnnviz.gui.builder.geometry.tiles import levels
+from cnnviz.gui.builder.geometry.levels import Scaled, levels_of
+from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.items.maps import MapsItem
 from cnnviz.gui.builder.tooltip import tooltip
 from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.theme import DARK, LIGHT, Theme, colour_map
+from cnnviz.gui.widgets.map_scales import OWN
 from cnnviz.inspection.answers.maps import Maps, MapsOf, choose
 from cnnviz.inspection.answers.prediction import NetworkOutput
 
@@ -243,8 +245,25 @@ def test_a_map_is_pinned_with_keys_alone(bench: Make) -> None:
 
 def test_what_is_not_a_number_is_drawn_as_zero() -> None:
     values = np.array([np.nan, np.inf, -np.inf, 0.0, 3e38], np.float32)
-    assert levels(values, 1e-3, True).tolist() == [128, 255, 0, 128, 255]
-    assert levels(values, 1e-3, False).tolist() == [0, 255, 0, 0, 255]
+    for signed, wanted in ((True, [128, 255, 0, 128, 255]), (False, [0, 255, 0, 0, 255])):
+        (made,) = levels_of([Scaled(values, 1e-3, signed)])
+        assert made.levels.tolist() == wanted
+        assert made.beyond == 3
+
+
+def test_levels_are_the_same_whatever_is_computed_with_them() -> None:
+    numbers = np.random.default_rng(4)
+    maps = numbers.normal(size=(3, 5, 4)).astype(np.float32)
+    wild = np.array([np.nan, np.inf, 1.0], np.float32)
+    parts = [Scaled(maps, 1.0, True), Scaled(wild, 2.0, False), Scaled(maps, OWN, True), Scaled(maps[0, 0], 0.5, False)]
+    together = levels_of(parts)
+    for part, made in zip(parts, together, strict=True):
+        (alone,) = levels_of([part])
+        assert made.levels.shape == part.values.shape
+        assert np.array_equal(made.levels, alone.levels) and made.beyond == alone.beyond
+    assert together[0].beyond == np.count_nonzero(np.abs(maps) > 1.0) and together[2].beyond == 0
+    assert [int(abs(own.astype(int) - 128).max()) for own in together[2].levels] == [127, 127, 127]
+    assert levels_of([]) == []
 
 
 def test_nothing_is_asked_where_nothing_is_seen(bench: Make) -> None:
@@ -277,6 +296,44 @@ def test_a_snapshot_repaints_only_what_changed(bench: Make) -> None:
     half = maps_of((ones.values / 2).astype(np.float32), shown, 32, True)
     b.canvas.show_snapshot(snapshot(b, {"conv1": half}))
     assert item._levels is not picture
+
+
+class Painted(QObject):
+    """Remembers what is painted of a widget."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.region = QRegion()
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.region += event.region()
+        return False
+
+
+@pytest.mark.parametrize("steps", [-3, 0, 2])
+def test_another_picture_of_the_same_maps_paints_them_alone(bench: Make, qtbot: QtBot, steps: int) -> None:
+    b = bench()
+    for _ in range(abs(steps)):
+        (b.canvas.zoom_in if steps > 0 else b.canvas.zoom_out)()
+    b.canvas.go_to("conv1")
+    shown = wanted_channels(b, "conv1")
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(np.ones((len(shown), 26, 26), np.float32), shown, 32, True)}))
+    b.port.repaint()
+    QApplication.processEvents()
+    painted = Painted(b.port)
+    other = np.full((len(shown), 26, 26), -1, np.float32)
+    b.canvas.show_snapshot(snapshot(b, {"conv1": maps_of(other, shown, 32, True)}))
+    qtbot.waitUntil(lambda: not painted.region.isEmpty())
+    for first, last in tiles(b, "conv1").values():
+        tile = QRect(first, last).intersected(b.port.rect())
+        assert QRegion(tile).subtracted(painted.region).isEmpty()
+    around = painted.region.boundingRect()
+    header = b.canvas.node_item("conv1")
+    above = b.canvas.mapFromScene(header.mapRectToScene(QRectF(0, 0, WIDTH, HEADER))).boundingRect()
+    assert not around.intersects(above.adjusted(0, 0, 0, -2))
+    assert around.width() < above.width()
 
 
 def test_maps_of_another_shape_are_not_shown(bench: Make) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor
 
+from cnnviz.gui.builder.geometry.levels import Scaled, levels_of
 from cnnviz.gui.builder.geometry.metrics import TILE
 from cnnviz.gui.builder.geometry.mosaic import Mosaic
 from cnnviz.gui.builder.geometry.tiles import picture
@@ -14,7 +17,15 @@ from cnnviz.gui.builder.geometry.written_out import WrittenOut, written_out
 from cnnviz.gui.theme import DARK, colour_table
 from cnnviz.network.paths import Frame
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 ZOOMS = (0.5, 1.0, 1.37, 2.0)
+
+
+def drawn(values: NDArray[np.float32], one: WrittenOut, limit: float, signed: bool) -> NDArray[np.uint8]:
+    (made,) = levels_of([Scaled(values, limit, signed)])
+    return picture(made.levels, one, signed, None)
 
 
 def planned(shape: tuple[int, ...], room: float = 400.0) -> WrittenOut:
@@ -28,9 +39,9 @@ def planned(shape: tuple[int, ...], room: float = 400.0) -> WrittenOut:
 def test_each_value_is_drawn_and_found_in_its_map(shape: tuple[int, int, int], zoom: float) -> None:
     one = planned(shape)
     values = np.random.default_rng(3).permutation(one.total).astype(np.float32)
-    levels = picture(values, one, float(one.total), False, None)
+    levels = drawn(values, one, float(one.total), False)
     mosaic = Mosaic(one, zoom, 1.0)
-    image, _kept = mosaic.draw(levels, False, DARK)
+    image = mosaic.draw(levels, False, DARK)
     table = colour_table(DARK, False)
     assert image.width() <= TILE * zoom + 1 and image.height() <= 400 * zoom + 1
     seen = set()
@@ -55,8 +66,8 @@ def test_maps_stand_apart_and_the_last_row_ends_with_the_ground() -> None:
     assert not any(
         first.adjusted(0, 0, 1, 1).intersects(second) for first in places for second in places if first is not second
     )
-    levels = picture(np.full(63, -1, np.float32), one, 1.0, True, None)
-    image, _kept = Mosaic(one, 1.0, 1.0).draw(levels, True, DARK)
+    levels = drawn(np.full(63, -1, np.float32), one, 1.0, True)
+    image = Mosaic(one, 1.0, 1.0).draw(levels, True, DARK)
     last = places[-1]
     beside = last.center() + QPoint(places[1].left() - places[0].left(), 0)
     assert image.pixelColor(last.center()) != image.pixelColor(beside)

@@ -26,7 +26,6 @@ class Mosaic:
     def __init__(self, plan: Plan, zoom: float, ratio: float) -> None:
         self.places = plan.place(zoom)
         self._ratio = ratio
-        self._grid = not plan.boxed
         whole = QRect()
         for _, target in self.places:
             whole = whole.united(target)
@@ -34,39 +33,39 @@ class Mosaic:
         """The top left corner of the picture, in logical pixels from the top left corner of the plan."""
         self.frames = [target.adjusted(-1, -1, 0, 0) for _, target in self.places]
         """Rectangles just around the places."""
-        # the row and the column after the last ones of the picture are transparent
         rows, columns = plan.picture_size
+        self._colours = np.zeros((rows + 2, columns + 2), np.uint32)
+        """The colours of the picture; after its last row and column the colours of gaps, and then of lines."""
         down = [(s.top(), s.height(), t.top() - whole.top(), t.height()) for s, t in self.places]
         self._rows = self._spread(list(dict.fromkeys(down)), rows, whole.height())
         first = self.places[0][0].top()
         across = [(s.left(), s.width(), t.left() - whole.left(), t.width()) for s, t in self.places if s.top() == first]
         self._columns = self._spread(across, columns, whole.width())
-        self._lines = self._find_lines()
+        self._rest: tuple[int, int] | None = None
+        """Where the last row of a grid ends, as the first pixels (down, right) with nothing; None if it is full."""
+        if not plan.boxed:
+            self._draw_lines()
+            if len(self.places) > 1:
+                rest = self.places[1][1]
+                self._rest = round((rest.top() - self.corner.y()) * ratio), round(rest.width() * ratio)
+        self._image = QImage(len(self._columns), len(self._rows), QImage.Format.Format_ARGB32_Premultiplied)
+        self._image.setDevicePixelRatio(ratio)
+        self._pixels: NDArray[np.uint32] = np.frombuffer(self._image.bits(), np.uint32).reshape(
+            len(self._rows), len(self._columns)
+        )
 
-    def draw(self, picture: NDArray[np.uint8], signed: bool, theme: Theme) -> tuple[QImage, NDArray[np.uint32]]:
+    def draw(self, picture: NDArray[np.uint8], signed: bool, theme: Theme) -> QImage:
         """Draw levels, uint8 (rows, columns) in [0, 255], in the colours of a theme.
 
-        Returns the image, and the array with its memory, uint32 (H, W), which must live as long as the image.
+        The image is the same object each time: it is drawn over by the next call.
         """
-        height, width = picture.shape
-        colours = np.zeros((height + 1, width + 1), np.uint32)
-        colours[:height, :width] = _table(theme, signed).take(picture, mode="wrap")
-        pixels = colours.take(self._columns, axis=1, mode="wrap").take(self._rows, axis=0, mode="wrap")
-        if self._grid and len(self.places) > 1:
-            rest = self.places[1][1]
-            top = round((rest.top() - self.corner.y()) * self._ratio)
-            pixels[top:, round(rest.width() * self._ratio) :] = 0
-        for rows, columns in self._lines:
-            pixels[rows, columns] = QColor(theme.surface).rgb()
-        made = QImage(
-            pixels.view(np.uint8).data,
-            pixels.shape[1],
-            pixels.shape[0],
-            pixels.strides[0],
-            QImage.Format.Format_ARGB32_Premultiplied,
-        )
-        made.setDevicePixelRatio(self._ratio)
-        return made, pixels
+        colours = self._colours
+        colours[:-2, :-2] = _table(theme, signed).take(picture, mode="wrap")
+        colours[-1] = colours[:, -1] = _surface(theme)
+        colours.take(self._columns, axis=1, mode="wrap").take(self._rows, axis=0, mode="wrap", out=self._pixels)
+        if self._rest is not None:
+            self._pixels[self._rest[0] :, self._rest[1] :] = 0
+        return self._image
 
     def _spread(self, parts: list[tuple[int, int, int, int]], nothing: int, extent: int) -> NDArray[np.intp]:
         """For each pixel the index of the value that it shows, intp (pixels,).
@@ -79,32 +78,28 @@ class Mosaic:
             found[begin:end] = value + (2 * np.arange(end - begin) + 1) * count // (2 * (end - begin))
         return found
 
-    def _find_lines(self) -> list[tuple[slice | NDArray[np.intp], slice | NDArray[np.intp]]]:
-        """The pixels of the lines between the cells of a grid, as (rows, columns); none if cells are small."""
-        if not self._grid:
-            return []
-        lines: list[tuple[slice | NDArray[np.intp], slice | NDArray[np.intp]]] = []
-        for source, target in self.places:
-            cell = target.width() // source.width()
-            if cell < LINED:
-                return []
-            top, bottom, right = (
-                round(length * self._ratio)
-                for length in (
-                    target.top() - self.corner.y(),
-                    target.bottom() + 1 - self.corner.y(),
-                    target.width(),
-                )
-            )
-            thick = max(1, round(self._ratio))
-            for edge in range(thick):
-                across = np.round(np.arange(1, source.width() + 1) * cell * self._ratio).astype(np.intp) - 1 - edge
-                down = top + np.round(np.arange(1, source.height() + 1) * cell * self._ratio).astype(np.intp) - 1 - edge
-                lines.append((slice(top, bottom), across))
-                lines.append((down, slice(0, right)))
-        return lines
+    def _draw_lines(self) -> None:
+        """Let the last pixels of each cell of a grid show the colour of lines, unless cells are small."""
+        cell = self.places[0][1].width() // self.places[0][0].width()
+        if cell < LINED:
+            return
+        for edge in range(1, 1 + max(1, round(self._ratio))):
+            for number, (source, target) in enumerate(self.places):
+                top = round((target.top() - self.corner.y()) * self._ratio)
+                self._rows[top + self._ends(source.height(), cell) - edge] = len(self._colours) - 1
+                if number == 0:
+                    self._columns[self._ends(source.width(), cell) - edge] = self._colours.shape[1] - 1
+
+    def _ends(self, count: int, cell: int) -> NDArray[np.intp]:
+        """For each of ``count`` cells in a row the pixel after it, intp (count,)."""
+        return np.round(np.arange(1, count + 1) * cell * self._ratio).astype(np.intp)
 
 
 @lru_cache(maxsize=8)
 def _table(theme: Theme, signed: bool) -> NDArray[np.uint32]:
     return np.array(colour_table(theme, signed), np.uint32)
+
+
+@lru_cache(maxsize=8)
+def _surface(theme: Theme) -> int:
+    return QColor(theme.surface).rgb()

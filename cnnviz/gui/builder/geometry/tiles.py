@@ -12,7 +12,6 @@ import numpy as np
 from PySide6.QtCore import QRect
 
 from cnnviz.gui.builder.geometry.metrics import FOOTER, GUTTER, INSET, ROW_HEIGHT, TILE, TILE_GAP
-from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.inspection.answers.maps import choose
 
 if TYPE_CHECKING:
@@ -219,34 +218,21 @@ def shown(maps: Maps, plan: Plan, pinned: tuple[int, ...] = ()) -> tuple[int, ..
     """The channels in the boxes of a plan, ascending: of maps the pinned and the strongest ones, of a long vector
     evenly spaced ones."""
     if plan.complete:
-        return tuple(range(plan.total))
+        # the maps have them in this order too, and thousands of numbers need not be written down and compared
+        return maps.channels if len(maps.channels) == plan.total else tuple(range(plan.total))
     if maps.values.ndim == 1:
         return spread(plan.total, plan.count)
-    return choose(maps.strongest, plan.count, pinned)
+    return _chosen(maps.strongest, plan.count, pinned)
+
+
+_chosen = lru_cache(maxsize=256)(choose)
 
 
 def outdated(maps: Maps, plan: Plan, pinned: tuple[int, ...] = ()) -> bool:
     """Whether other maps than those in the boxes would be chosen now; False if that is not known."""
     if not maps.strongest_now or plan.complete:
         return False
-    return choose(maps.strongest_now, plan.count, pinned) != choose(maps.strongest, plan.count, pinned)
-
-
-def levels(values: NDArray[np.float32], limit: float | NDArray[np.float32], signed: bool) -> NDArray[np.uint8]:
-    """Colour levels of values: float32 of any shape, such as (n, H, W) -> uint8 of the same shape, in [0, 255].
-
-    Signed values are scaled from -limit to limit, with 0 at level 128; others from 0 to limit. NaN counts as 0, values
-    beyond the limit as the limit. An array of limits is broadcast.
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        scaled = np.multiply(values, (127.0 if signed else 255.0) / limit, dtype=np.float32)
-        if not np.isfinite(scaled).all():
-            np.nan_to_num(scaled, copy=False, nan=0.0)
-        np.rint(scaled, out=scaled)
-        if signed:
-            scaled += 128.0
-        np.clip(scaled, 0.0, 255.0, out=scaled)
-    return scaled.astype(np.uint8)
+    return _chosen(maps.strongest_now, plan.count, pinned) != _chosen(maps.strongest, plan.count, pinned)
 
 
 def drawn_values(maps: Maps, plan: Plan, channels: tuple[int, ...]) -> NDArray[np.float32] | None:
@@ -254,18 +240,17 @@ def drawn_values(maps: Maps, plan: Plan, channels: tuple[int, ...]) -> NDArray[n
     the maps are 0. None if the maps do not fit the plan."""
     if maps.total != plan.total or (maps.values.shape[1:] or (1, 1)) != plan.size:
         return None
-    return maps.values if maps.channels == channels else _rows(maps, channels)
+    return maps.values if maps.channels is channels or maps.channels == channels else _rows(maps, channels)
 
 
-def picture(
-    values: NDArray[np.float32], plan: Plan, limit: float, signed: bool, before: NDArray[np.uint8] | None
-) -> NDArray[np.uint8]:
-    """The colour levels of a plan's picture: uint8 (H, W), for values up to ``limit``; 0 scales each map separately.
+def picture(levels: NDArray[np.uint8], plan: Plan, signed: bool, before: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    """The picture of a plan with these colour levels, uint8 (n, H, W) or (n,): uint8 (H, W).
 
     Returns ``before`` itself if nothing changed.
     """
-    made = plan.arranged(levels(values, limit or own_limits(values), signed), 128 if signed else 0)
-    return before if before is not None and np.array_equal(made, before) else made
+    made = plan.arranged(levels, 128 if signed else 0)
+    same = before is not None and before.shape == made.shape and before.tobytes() == made.tobytes()
+    return before if before is not None and same else made
 
 
 def _rows(maps: Maps, channels: tuple[int, ...]) -> NDArray[np.float32]:

@@ -153,19 +153,18 @@ class BarsItem(Below):
         else:
             self.classes = tuple(np.argsort(-self._shares, kind="stable")[: self._rows].tolist())
 
-    def _paint(self, painter: QPainter, zoom: float) -> None:
+    def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
         shares = self._shares if self._shares is not None and len(self._shares) == self._total else None
         silent = shares is None or bool(np.isnan(shares).any())
         top = -1 if silent or shares is None else int(shares.argmax())
-        if text.keeps_text(painter):
+        if ratio is None:
             self._write_names(painter, zoom, top, shares is None)
         else:
-            device = painter.device()
-            key = (zoom, device.devicePixelRatioF() if device is not None else 1.0, top, shares is None, self.classes)
+            key = (zoom, ratio, top, shares is None, self.classes)
             if self._names_key != key:
                 self._names_key = key
                 self._names = self._kept(*key[:2], lambda names: self._write_names(names, zoom, top, shares is None))
-            painter.drawPixmap(0, 0, self._names)
+            self._draw_kept(painter, self._names)
         if silent or shares is None or not self.classes:
             return
         shown = shares[list(self.classes)]

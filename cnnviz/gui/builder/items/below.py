@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import BELOW, BLOCK, HEADER, NO_PEN, WIDTH
+from cnnviz.gui.builder.items import text
 from cnnviz.gui.widgets.map_scales import ROBUST
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.paths import Frame
     from cnnviz.network.report import NodeReport
+
+
+ABOVE = 4
+"""Pixels of the screen that a kept picture has above the column; whole pixels of the device at usual ratios."""
 
 
 class Below(QGraphicsRectItem):
@@ -98,20 +103,28 @@ class Below(QGraphicsRectItem):
         painter.translate(round(transform.dx()), round(transform.dy()))
         # with a clip of many rectangles, one per changed column, Qt would draw pictures slowly, span by span
         painter.setClipRect(QRect(-1, -1, round(self.wide * zoom) + 2, round(self.extent * zoom) + 2))
-        self._paint(painter, zoom)
+        # a view paints on its own widget: asking the painter what it paints on would take longer than painting
+        self._paint(painter, zoom, text.fineness(painter) if widget is None else widget.devicePixelRatioF())
 
-    def _paint(self, painter: QPainter, zoom: float) -> None:
-        """Paint in pixels of the screen, from the item's top left corner; the base class paints nothing."""
+    def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
+        """Paint in pixels of the screen, from the item's top left corner; the base class paints nothing.
+
+        ``ratio`` is the device pixel ratio; None if an SVG or a PDF is written.
+        """
 
     def _kept(self, zoom: float, ratio: float, write: Callable[[QPainter], object]) -> QPixmap:
-        """A picture of what ``write`` paints over the whole column, so that it can be drawn repeatedly."""
-        made = QPixmap(round(WIDTH * zoom * ratio) + 1, round(self.extent * zoom * ratio) + 1)
+        """A picture of what ``write`` paints over the whole column, for :meth:`_draw_kept`."""
+        made = QPixmap(round((WIDTH * zoom + 2) * ratio), round((self.extent * zoom + ABOVE + 2) * ratio))
         made.setDevicePixelRatio(ratio)
         made.fill(Qt.GlobalColor.transparent)
         with QPainter(made) as painter:
             painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+            painter.translate(0, ABOVE)
             write(painter)
         return made
+
+    def _draw_kept(self, painter: QPainter, picture: QPixmap) -> None:
+        painter.drawPixmap(0, -ABOVE, picture)
 
     def _resize(self, extent: float) -> None:
         if extent != self.extent:

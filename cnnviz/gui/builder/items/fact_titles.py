@@ -56,7 +56,7 @@ class FactTitles(Below):
         self._resize(self._plan.box + len(self._rows) * self._plan.row)
         self.update()
 
-    def _paint(self, painter: QPainter, zoom: float) -> None:
+    def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
         plan, size = self._plan, max(LEAST_FIGURE, self._plan.figure * zoom)
         line, width = max(LEAST_FIGURE + 0.5, LINE * zoom), (TITLES - GAP) * zoom
         for index, row in enumerate(self._rows):

@@ -75,23 +75,22 @@ class FactsItem(Below):
             self.update()
         self._resize(plan.box + shown * plan.row if shown or self._shape is not None else 0.0)
 
-    def _paint(self, painter: QPainter, zoom: float) -> None:
+    def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
         plan, wide = self.plan, WIDTH * zoom
         if plan.box and self._shape is not None:
-            self._paint_box(painter, self._shape, zoom)
+            self._paint_box(painter, self._shape, zoom, ratio)
         if self._written is None:
             self._written = () if self._rows is None else self._rows.rows()
         for index, row in enumerate(self._written[: self._shown]):
             area = QRectF(0, (plan.box + index * plan.row) * zoom, wide, plan.row * zoom)
             self._paint_row(painter, area, row, zoom)
 
-    def _paint_box(self, painter: QPainter, shape: Shape, zoom: float) -> None:
+    def _paint_box(self, painter: QPainter, shape: Shape, zoom: float, ratio: float | None) -> None:
         area = QRectF(INSET * zoom, 0, (WIDTH - 2 * INSET) * zoom, (self.plan.box - UNDER_BOX) * zoom).toRect()
         drawn = shape, self.plan.side, self._family, self.theme
-        if text.keeps_text(painter):
+        if ratio is None:
             paint_box(painter, QRectF(area), *drawn)
         else:
-            ratio = painter.device().devicePixelRatioF()
             painter.drawPixmap(area.topLeft(), box_picture((area.width(), area.height()), ratio, *drawn))
 
     def _paint_row(self, painter: QPainter, row: QRectF, written: CostRow, zoom: float) -> None:

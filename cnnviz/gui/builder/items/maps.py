@@ -8,22 +8,26 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from cnnviz.gui.builder.geometry.metrics import FOOTER, LEAST, SMALL, WIDTH, colour
+from cnnviz.gui.builder.geometry.levels import Scaled, levels_of
+from cnnviz.gui.builder.geometry.metrics import FOOTER, LEAST, SMALL, TILE, WIDTH, colour
 from cnnviz.gui.builder.geometry.mosaic import Mosaic
 from cnnviz.gui.builder.geometry.tiles import Plan, drawn_values, outdated, picture, plan, shown
 from cnnviz.gui.builder.geometry.written_out import WrittenOut, written_out
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
 from cnnviz.gui.document.pins import PINNED
-from cnnviz.gui.widgets.map_scales import ROBUST, beyond
+from cnnviz.gui.widgets.map_scales import ROBUST
 from cnnviz.inspection.answers.maps import MapsOf
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.map_scales import Scale
+    from cnnviz.inspection.answers.maps import Maps
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.paths import Frame
     from cnnviz.network.report import NodeReport
@@ -32,6 +36,8 @@ IN_FILES = 4.0
 """Image pixels per scene unit in exported SVG and PDF files."""
 LINE = 14.0
 """Height of the number beside a map, in pixels of the screen at a zoom of 100 % and below."""
+BESIDE = 3.0
+"""Scene units beside the maps that are painted again with them: at any zoom at least the pixel that rounding takes."""
 
 
 class MapsItem(Below):
@@ -44,10 +50,16 @@ class MapsItem(Below):
     _signed = False
     _scale = (0.0, 0.0)
     _mosaic: Mosaic | None = None
-    _image: tuple[QImage, NDArray[np.uint32]] | None = None
-    _words: QPixmap | None = None
+    _at = QPoint()
+    """The top left corner of the mosaic, in pixels of the screen from that of the item."""
+    _drawn: QImage | None = None
+    """The picture of :attr:`_levels`, of the present mosaic."""
+    _ground: QPixmap | None = None
+    """The frames around the maps, and the texts beside them."""
     _marked: tuple[int, ...] = ()
-    """The pinned channels when :attr:`_words` was painted."""
+    """The pinned channels when :attr:`_ground` was painted."""
+    _area = QRectF()
+    """What another picture of the same channels changes, in the item's coordinates; it is shared: do not change it."""
 
     def fit(self, report: NodeReport, room: float) -> None:
         """See :meth:`Below.fit`."""
@@ -57,6 +69,9 @@ class MapsItem(Below):
         self.plan, self._levels, self._mosaic = new, None, None
         self.channels = tuple(range(new.total)) if new is not None and new.complete else ()
         self._resize(0.0 if new is None else new.extent)
+        if new is not None:
+            high = new.extent if new.complete else new.extent - FOOTER
+            self._area = QRectF(new.left - BESIDE, 0, TILE + 2 * BESIDE, high)
         self.update()
 
     def _planned(self, report: NodeReport, room: float) -> Plan | None:
@@ -69,34 +84,45 @@ class MapsItem(Below):
         return MapsOf(self.node) if self.plan.complete else MapsOf(self.node, self.plan.count, self.pinned)
 
     def show_snapshot(self, snapshot: Snapshot | None, scale: Scale = ROBUST) -> None:
-        """See :meth:`Below.show_snapshot`; repaints only what looks different."""
-        maps = None if snapshot is None else snapshot.by_node(MapsOf).get(self.node)
-        made = None
-        self.outdated, self.beyond = False, 0
+        """See :meth:`Below.show_snapshot`."""
+        show_together([self], snapshot, scale)
+
+    def scaled(self, maps: Maps | None, scale: Scale) -> tuple[Scaled, tuple[int, ...]] | None:
+        """The values to draw, and their channels; None if there are none, or if the maps do not fit the plan."""
+        if self.plan is None or maps is None or not maps.channels:
+            return None
+        channels = shown(maps, self.plan, self.pinned)
+        values = drawn_values(maps, self.plan, channels)
+        if values is None:
+            return None
+        self.outdated = outdated(maps, self.plan, self.pinned)
+        return Scaled(values, maps.limit if values.ndim == 1 else scale.limit(maps), maps.signed), channels
+
+    def show_levels(self, levels: NDArray[np.uint8] | None, signed: bool, channels: tuple[int, ...]) -> None:
+        """Draw colour levels, uint8 (n, H, W) or (n,), or nothing; repaints only what looks different."""
         if self.pinned != self._marked:
-            self._marked, self._words = self.pinned, None
+            self._marked, self._ground = self.pinned, None
             self.update()
-        if maps is not None and maps.channels and self.plan is not None:
-            channels = shown(maps, self.plan, self.pinned)
-            values = drawn_values(maps, self.plan, channels)
-            if values is not None:
-                limit = maps.limit if values.ndim == 1 else scale.limit(maps)
-                made = picture(values, self.plan, limit, maps.signed, self._levels)
-                self.outdated, self.beyond = outdated(maps, self.plan, self.pinned), beyond(values, limit)
-        if maps is None or made is None:
+        if levels is None or self.plan is None:
             if self._levels is not None:
-                self._levels = self._words = None
+                self._levels = self._ground = None
                 self.update()
-        elif made is not self._levels or maps.signed != self._signed or channels != self.channels:
-            if self._levels is None or channels != self.channels:
-                self._words = None
-            self._levels, self._signed, self._image, self.channels = made, maps.signed, None, channels
+            return
+        made = picture(levels, self.plan, signed, self._levels)
+        others = channels is not self.channels and channels != self.channels
+        if made is self._levels and signed == self._signed and not others:
+            return
+        if self._levels is None or others:
+            self._ground = None
             self.update()
+        else:
+            self.update(self._area)
+        self._levels, self._signed, self._drawn, self.channels = made, signed, None, channels
 
     def set_theme(self, theme: Theme) -> None:
         """See :meth:`Below.set_theme`."""
         super().set_theme(theme)
-        self._image = self._words = None
+        self._drawn = self._ground = None
 
     def channel_at(self, at: QPointF, zoom: float) -> int | None:
         """See :meth:`Below.channel_at`."""
@@ -135,32 +161,40 @@ class MapsItem(Below):
         left = round(self.plan.left * zoom)
         return tuple((source, target.translated(left, 0)) for source, target in self.plan.place(zoom))
 
-    def _paint(self, painter: QPainter, zoom: float) -> None:
+    def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
         assert self.plan is not None
-        device, vector = painter.device(), text.keeps_text(painter)
-        scale = (zoom, IN_FILES if vector else device.devicePixelRatioF() if device is not None else 1.0)
+        scale = (zoom, IN_FILES if ratio is None else ratio)
         if self._mosaic is None or scale != self._scale:
             self._scale, self._mosaic = scale, Mosaic(self.plan, *scale)
-            self._image = self._words = None
-        mosaic, left = self._mosaic, round(self.plan.left * zoom)
-        single = self.plan.boxed
+            self._at = self._mosaic.corner + QPoint(round(self.plan.left * zoom), 0)
+            self._drawn = self._ground = None
+        mosaic = self._mosaic
+        if ratio is None:
+            self._draw_frames(painter, mosaic)
+        else:
+            if self._ground is None:
+                self._ground = self._kept(*scale, lambda ground: self._draw_ground(ground, mosaic))
+            self._draw_kept(painter, self._ground)
+        if self._levels is not None:
+            if self._drawn is None:
+                self._drawn = mosaic.draw(self._levels, self._signed, self.theme)
+            painter.drawImage(self._at, _grounded(self._drawn, self.theme) if ratio is None else self._drawn)
+        if ratio is None:
+            self._write(painter, mosaic)
+
+    def _draw_ground(self, painter: QPainter, mosaic: Mosaic) -> None:
+        self._draw_frames(painter, mosaic)
+        self._write(painter, mosaic)
+
+    def _draw_frames(self, painter: QPainter, mosaic: Mosaic) -> None:
+        """Draw a frame around each box, which makes dark maps visible."""
+        assert self.plan is not None
+        single, left = self.plan.boxed, round(self.plan.left * self._scale[0])
         if single or self._levels is None:
-            # a frame around each box makes dark maps visible
             painter.setPen(colour(self.theme.line))
             painter.translate(left, 0)
             painter.drawRects(mosaic.frames if single else mosaic.frames[:1])
             painter.translate(-left, 0)
-        if self._levels is not None:
-            if self._image is None:
-                self._image = mosaic.draw(self._levels, self._signed, self.theme)
-            drawn = _grounded(self._image[0], self.theme) if vector else self._image[0]
-            painter.drawImage(mosaic.corner + QPoint(left, 0), drawn)
-        if vector:
-            self._write(painter, mosaic)
-            return
-        if self._words is None:
-            self._words = self._kept(*scale, lambda words: self._write(words, mosaic))
-        painter.drawPixmap(0, 0, self._words)
 
     def _write(self, painter: QPainter, mosaic: Mosaic) -> None:
         """Write the channel numbers beside the maps, and below them how many of all channels are shown."""
@@ -208,6 +242,29 @@ class WrittenOutItem(MapsItem):
         )
         channel, row, column = index // (high * wide), index // wide % high, index % wide
         return said.format(number=index, node=self.node, channel=channel, row=row, column=column)
+
+
+def show_together(columns: Iterable[Below], snapshot: Snapshot | None, scale: Scale) -> None:
+    """Draw a snapshot in several columns, or nothing when it is None; ``scale`` is the colour scale of maps.
+
+    The colour levels of all maps are computed at once.
+    """
+    answers: Mapping[str, Maps] = {} if snapshot is None else snapshot.by_node(MapsOf)
+    drawn, parts = [], []
+    for column in columns:
+        if not isinstance(column, MapsItem):
+            column.show_snapshot(snapshot, scale)
+            continue
+        column.outdated, column.beyond = False, 0
+        found = column.scaled(answers.get(column.node), scale)
+        if found is None:
+            column.show_levels(None, False, ())
+        else:
+            drawn.append((column, found[1]))
+            parts.append(found[0])
+    for (column, channels), part, made in zip(drawn, parts, levels_of(parts), strict=True):
+        column.beyond = made.beyond
+        column.show_levels(made.levels, part.signed, channels)
 
 
 def _grounded(image: QImage, theme: Theme) -> QImage:

@@ -82,6 +82,12 @@ def keeps_text(painter: QPainter) -> bool:
     return painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
 
 
+def fineness(painter: QPainter) -> float | None:
+    """The device pixel ratio of what the painter paints on; None if it writes SVG or PDF."""
+    device = painter.device()
+    return None if keeps_text(painter) else 1.0 if device is None else device.devicePixelRatioF()
+
+
 def _draw_narrow(painter: QPainter, rect: QRectF, text: str, made: QFont, align: Qt.AlignmentFlag) -> None:
     """Draw text with a horizontal scale of the painter: SVG cannot describe a font with narrow letters."""
     wide = QFont(made)
