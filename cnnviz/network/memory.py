@@ -86,26 +86,23 @@ class TrainingMemory:
 def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
     """The memory for training the used nodes, with the batch size, optimizer and precision in ``facts``."""
     parameters = FLOAT * report.parameters
-    used = {name: report.nodes[name] for name in report.used}
     network = None if report.inferred_for is None else report.inferred_for[0]
     moved = {} if network is None else behind_pools(network, report.used)
     outputs = {name: report.nodes[moved.get(name, name)].value_count for name in report.used}
     pools = () if network is None else (name for kind in MAXIMA for name in network.of_kind(kind))
-    behind = frozenset(report.used)
-    trained = parameters
+    behind = report.taking_part
+    kept: Set[str] = outputs.keys()
+    trained, passing = parameters, 0
     if network is not None and network.frozen:
         behind = learning(network, report)
         trained = FLOAT * trained_parameters(network, report)
-    places = sum(outputs.get(name, 0) for name in pools if name in behind)
-    attention = sum(node.value_count for name, node in used.items() if node.family == "attention" and name in behind)
-    kept = {name: own for name, own in outputs.items() if name in behind}
-    if network is not None:
         # layers that are trained keep their inputs for the gradients of their weights
-        read = {source for name in behind for source in network.inputs[name]}
-        kept |= {name: own for name, own in outputs.items() if name in read}
+        kept = outputs.keys() & behind.union(*(network.inputs[name] for name in behind))
+        passing = max([outputs[name] + report.nodes[name].read_count for name in outputs.keys() - kept], default=0)
+    places = sum([outputs[name] for name in pools if name in behind])
+    attention = sum([report.nodes[name].value_count for name in behind if report.nodes[name].family == "attention"])
     gradients = _gradients(report, network, outputs, moved.keys(), behind)
-    passing = max([own + report.nodes[name].read_count for name, own in outputs.items() if name not in kept], default=0)
-    values = sum(kept.values()) + max(gradients, passing) + PLACE * places + ATTENTION * attention
+    values = sum([outputs[name] for name in kept]) + max(gradients, passing) + PLACE * places + ATTENTION * attention
     activations = FLOAT * facts.batch_size * values
     return TrainingMemory(
         parameters,

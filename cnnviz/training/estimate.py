@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import prod
 from typing import TYPE_CHECKING
 
 from cnnviz.network.freezing import learning, trained_parameters
@@ -72,32 +71,29 @@ def step_seconds(report: Report, facts: Facts, speed: Speed) -> float:
     layers limited by arithmetic and layers limited by memory alternate. Each parameter counts once for itself, once for
     its gradient, and once for each tensor that the optimizer keeps.
     """
-    used = [report.nodes[name] for name in report.used]
-    values = sum(prod(node.output or (0,)) for node in used)
-    passes, trained = _passes(report)
-    macs = sum(report.nodes[name].macs * passes[name] for name in report.used)
-    attention = sum(
-        report.nodes[name].macs * passes[name] for name in report.used if report.nodes[name].family == "attention"
-    )
+    macs, attention, trained = _work(report)
     products = (macs - attention) / speed.macs + attention / speed.attention
     weights = trained * (2 + facts.state_tensors)
-    work = facts.batch_size * (products + values / speed.values)
+    work = facts.batch_size * (products + report.values / speed.values)
     return work + weights / speed.values + len(report.used) * speed.layer
 
 
-def _passes(report: Report) -> tuple[dict[str, int], int]:
-    """How often a step multiplies with the weights of each layer, and how many parameters it trains.
+def _work(report: Report) -> tuple[int, int, int]:
+    """The multiplications of a step for one image, those of attention layers among them, and the trained parameters.
 
     A frozen layer has no gradient of its weights, and below the first trained layer there is none of the inputs either.
     """
+    attentive = [name for name in report.used if report.nodes[name].family == "attention"]
     network = None if report.inferred_for is None else report.inferred_for[0]
     if network is None or not network.frozen:
-        return dict.fromkeys(report.used, PASSES), report.parameters
+        return PASSES * report.macs, PASSES * sum(report.nodes[name].macs for name in attentive), report.parameters
     behind = learning(network, report)
-    passes = {
-        name: PASSES if not network.nodes[name].frozen else PASSES - 1 if name in behind else 1 for name in report.used
+    macs = {
+        name: report.nodes[name].macs
+        * (PASSES if not network.nodes[name].frozen else PASSES - 1 if name in behind else 1)
+        for name in report.used
     }
-    return passes, trained_parameters(network, report)
+    return sum(macs.values()), sum(macs[name] for name in attentive), trained_parameters(network, report)
 
 
 def epoch_seconds(report: Report, facts: Facts, images: int, speed: Speed) -> float:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.data.catalogue import describe
-from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.document.sentences import about, epochs
 from cnnviz.gui.localized import memory
 from cnnviz.network.graph import Network
@@ -46,7 +45,11 @@ Computed = tuple[Network, tuple[object, ...]]
 
 
 class Forecast(QObject):
-    """The forecast for the project on screen. ``changed`` follows a measurement and every change of :meth:`text`."""
+    """The forecast for the project on screen.
+
+    ``changed`` follows a measurement, and other changes of :meth:`text`, but not those by an edit: the text is new as
+    soon as this object, which is made before those that show the text, was told of the edit.
+    """
 
     changed = Signal()
 
@@ -61,8 +64,6 @@ class Forecast(QObject):
         """The text about memory, and the part of the project from which it was computed."""
         self._moving = False
         self._text = self._worked_out()
-        self._later = AfterPainting(0, self)
-        self._later.due.connect(self._renew)
         self._trying: Computed | None = None
         """The network of the last trial steps."""
         self._still = QTimer(self)
@@ -70,7 +71,7 @@ class Forecast(QObject):
         self._still.setInterval(STILL_MILLISECONDS)
         self._still.timeout.connect(self._try)
         editor.changed.connect(self._wait_anew)
-        editor.changed.connect(lambda *_: self._later.start())
+        editor.changed.connect(lambda *_: self._work_out())
         bridge.status.connect(self._follow)
         bridge.measurements.speed.connect(self.set_speed)
         bridge.measurements.tried.connect(self._tried)
@@ -79,12 +80,11 @@ class Forecast(QObject):
         """Stop measuring, because the window closes."""
         self._closed = True
         self._still.stop()
-        self._later.stop()
 
     def set_speed(self, speed: Speed) -> None:
         """Set the measured speed of this machine."""
         self._speed = speed
-        self._text = self._worked_out()
+        self._work_out()
         self.changed.emit()
 
     def text(self) -> str:
@@ -92,14 +92,11 @@ class Forecast(QObject):
         shapes are all known.
 
         While a training runs the time is left out: what is left of that run is shown elsewhere.
-        After an edit it is the old text until the edit has been painted.
         """
         return self._text
 
-    def _renew(self) -> None:
-        if (text := self._worked_out()) != self._text:
-            self._text = text
-            self.changed.emit()
+    def _work_out(self) -> None:
+        self._text = self._worked_out()
 
     def _worked_out(self) -> str:
         project, report = self._editor.project, self._editor.report
@@ -147,7 +144,7 @@ class Forecast(QObject):
         others = [reached for reached in self._reached if reached[0] != of]
         self._reached = [*others[1 - MOST_KNOWN :], (of, speed)]
         if new:
-            self._text = self._worked_out()
+            self._work_out()
             self.changed.emit()
 
     def _wait_anew(self) -> None:
@@ -181,8 +178,10 @@ class Forecast(QObject):
     def _follow(self, status: Status) -> None:
         self._measure(status)
         if (moving := status.state in MOVING) != self._moving:
-            self._moving = moving
-            self._renew()
+            self._moving, before = moving, self._text
+            self._work_out()
+            if self._text != before:
+                self.changed.emit()
         if status.state in RESTING:
             self._wait_anew()
         if not status.ready or self._asked:
