@@ -82,6 +82,10 @@ class LayerTable(Panel):
         super().__init__(parent)
         self._editor, self._selection, self._times = editor, selection, times
         self._advances: dict[str, int] = {}
+        self._decided: tuple[tuple[str, ...], Collection[str]] = ((), ())
+        """All names of layers, and those that :meth:`_deciding` found among them."""
+        self._spread_for: tuple[object, ...] = ()
+        """What the present widths of the columns were computed from."""
         self._building = True
         self._calm = Calm()
         self._model = LayerModel()
@@ -231,13 +235,23 @@ class LayerTable(Panel):
             columns = [self._deciding(every.names), every.kinds()]
             columns += [[texts[column] for texts in some] for column in range(len(columns), len(COLUMNS))]
             contents = [max(map(self._advance, texts)) + 2 * PAD for texts in columns]
-        self._spread(self.table.horizontalHeader(), contents)
+        header = self.table.horizontalHeader()
+        spread_for = (contents, self.table.width(), self._building, header.sortIndicatorSection())
+        if spread_for != self._spread_for:
+            self._spread_for = spread_for
+            self._spread(header, contents)
 
-    def _deciding(self, names: Sequence[str]) -> Collection[str]:
+    def _forget_font(self) -> None:
+        self._advances.clear()
+        self._decided, self._spread_for = ((), ()), ()
+
+    def _deciding(self, names: tuple[str, ...]) -> Collection[str]:
         """Texts at least as wide as the widest of these names; digits are made equal, so that few texts remain."""
-        most = max(map(len, names))
-        numbers = str.maketrans(dict.fromkeys(digits, max(digits, key=self._advance)))
-        return {name.translate(numbers) for name in names if 4 * len(name) >= 3 * most}
+        if names != self._decided[0]:
+            most = max(map(len, names))
+            numbers = str.maketrans(dict.fromkeys(digits, max(digits, key=self._advance)))
+            self._decided = names, {name.translate(numbers) for name in names if 4 * len(name) >= 3 * most}
+        return self._decided[1]
 
     def _spread(self, header: QHeaderView, contents: Sequence[int]) -> None:
         """Distribute the width. If it is short, only the sorted column has room for the arrow."""
@@ -280,14 +294,14 @@ class LayerTable(Panel):
     def showEvent(self, event: QShowEvent) -> None:
         """Fit the columns: the final font is known only once the table is shown."""
         super().showEvent(event)
-        self._advances.clear()
+        self._forget_font()
         self._fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:
         """Fit the columns to another font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._advances.clear()
+            self._forget_font()
             self._fit_if_shown()
 
     def _sum(self, batch_size: int) -> str:

@@ -158,7 +158,8 @@ class LayerRows(Sequence[LayerRow]):
         shape = spell(node.output) if node.output is not None else "?"
         seen = node.seen
         sees = spell(seen) if seen is not None else NOTHING
-        row = LayerRow(
+        zeros = self.zeros.get(name)
+        return LayerRow(
             name,
             (
                 name,
@@ -169,7 +170,7 @@ class LayerRows(Sequence[LayerRow]):
                 self._number(memory(size)) if size else NOTHING,
                 self._number(duration(spent)) if time is not None else NOTHING,
                 sees,
-                NOTHING,
+                self._written_zeros(zeros),
             ),
             (
                 place,
@@ -177,15 +178,17 @@ class LayerRows(Sequence[LayerRow]):
                 node.value_count,
                 *counts,
                 seen[0] * seen[1] if seen is not None else -1,
-                -1.0,
+                -1.0 if zeros is None else zeros,
             ),
-            (None, None, None, *shares, None, None),
+            (None, None, None, *shares, None, zeros),
         )
-        return self._with_zeros(row)
 
     def _with_zeros(self, row: LayerRow) -> LayerRow:
         zeros = self.zeros.get(row.node)
-        return row.with_zeros(zeros, NOTHING if zeros is None else self._number(percent(zeros)))
+        return row.with_zeros(zeros, self._written_zeros(zeros))
+
+    def _written_zeros(self, zeros: float | None) -> str:
+        return NOTHING if zeros is None else self._number(percent(zeros))
 
     def _costs(self, name: str) -> tuple[tuple[int, int, int, float], tuple[float | None, ...]]:
         """The parameters, MACs, activation bytes and seconds of a layer, and their shares of the network's totals.
