@@ -7,6 +7,7 @@ does every Python warning. Threads, running QTimers and top-level widgets that o
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import threading
 import time
@@ -62,6 +63,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         if not torch.cuda.is_available():
             pytest.skip("PyTorch finds no NVIDIA GPU on this computer")
+
+
+def pytest_unconfigure() -> None:
+    """The folder of this process goes with it; a test has one of its own."""
+    shutil.rmtree(os.environ["CNNVIZ_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
