@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 def command(*arguments: str) -> list[str]:
     """The command line that starts this program with ``arguments``; a frozen app is its own interpreter."""
-    start = [sys.executable] if is_standalone() else [sys.executable, "-m", "cnnviz"]
-    return [*start, *arguments]
+    return [*_beginning(), *arguments]
 
 
 def is_standalone() -> bool:
     """Whether this is the standalone program, to which no package can be added."""
     return bool(getattr(sys, "frozen", False))
+
+
+def _beginning() -> list[str]:
+    return [sys.executable] if is_standalone() else [sys.executable, "-m", "cnnviz"]
 
 
 def to_install(*packages: str) -> str:

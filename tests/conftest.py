@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from warm_python import WarmPython
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -109,6 +110,20 @@ def trainings_are_given_up(request: pytest.FixtureRequest, monkeypatch: pytest.M
     """Windows of all other tests close without that question."""
     if TrainingKeeper is not None and asks_about_trainings.__name__ not in request.fixturenames:
         monkeypatch.setattr(TrainingKeeper, "unkept", ())
+
+
+@pytest.fixture(scope="session")
+def warm_python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
+    """Processes that have torch at once, for tests that are not about starting."""
+    warm = WarmPython(tmp_path_factory.mktemp("warm"))
+    yield warm
+    warm.close()
+
+
+@pytest.fixture
+def warm_program(warm_python: WarmPython, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes that this program starts are such processes."""
+    monkeypatch.setattr("cnnviz.program._beginning", lambda: [*warm_python.line, "-m", "cnnviz"])
 
 
 @pytest.fixture(scope="module")

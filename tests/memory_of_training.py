@@ -37,7 +37,7 @@ from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.facts import facts_of_data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 CHILD = """
 import sys, threading
@@ -167,12 +167,13 @@ CASES: Mapping[str, Callable[[], Project]] = {
 """Names -> projects of two epochs."""
 
 
-def measured(name: str) -> int:
-    """Bytes that a process grows by while it trains the network of :data:`CASES` with somebody looking."""
+def measured(name: str, python: Sequence[str] = (sys.executable,)) -> int:
+    """Bytes that a process grows by while it trains the network of :data:`CASES` with somebody looking;
+    ``python`` begins the command line of an interpreter."""
     here = Path(__file__).parent
     paths = os.pathsep.join([str(here), str(here.parent)])
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, name],
+        [*python, "-c", CHILD, name],
         capture_output=True,
         text=True,
         check=False,

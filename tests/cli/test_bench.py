@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from warm_python import WarmPython
+
 
 def test_rare_moments_count_in_what_recording_leaves() -> None:
     assert bench_recording.ratio({"alone": [10.0, 10.0, 10.0, 10.0], "recorded": [10.0, 10.0, 10.0, 9.0]}) == 0.975
@@ -54,10 +56,19 @@ def test_every_rival_learns(name: str, tmp_path: Path, monkeypatch: pytest.Monke
     assert sum(losses[-10:]) < 0.998 * sum(losses[:10])
 
 
+FEW_WARM_STEPS = """
+import sys
+from cnnviz.cli import main, turns
+turns.WARM_STEPS = 5
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 def test_the_command_measures_everything_once(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], warm_python: WarmPython
 ) -> None:
     """Each measurement starts five processes, so that there is one, told to machines and to people."""
+    monkeypatch.setattr("cnnviz.program._beginning", lambda: [*warm_python.line, "-c", FEW_WARM_STEPS])
     monkeypatch.setattr(rivals, "keras_python", lambda _: None)
     assert main(["bench", "--json", "--no-window", "--rounds", "2", "--seconds", "0.1", "--threads", "1"]) == 0
     (line,) = capsys.readouterr().out.splitlines()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("one_torch_thread")
+pytestmark = pytest.mark.usefixtures("one_torch_thread", "warm_program")
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.cuda)]
 OF_GPUS = ("memory", "too_much", "waiting")

@@ -43,6 +43,7 @@ def exported(capsys: pytest.CaptureFixture[str], *arguments: object) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.usefixtures("warm_program")
 def test_a_run_is_exported_and_verified(capsys: pytest.CaptureFixture[str], run: str, tmp_path: Path) -> None:
     done = exported(capsys, run, "--to", "torch", "--to", "safetensors", "--out", tmp_path, "--to", "torch")
     assert done["network"] == "lenet-5" and done["weights"].startswith("step 12 of the run")

@@ -25,6 +25,8 @@ from cnnviz.runs.recorder import runs_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from warm_python import WarmPython
+
 PROGRAM = str(Path(__file__).parents[1] / "ranks_commands.py")
 TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 EPOCHS = 24
@@ -44,12 +46,12 @@ def training(images: Path, *options: str) -> list[str]:
 
 
 class Process:
-    """A process, whose output is JSON."""
+    """A process, whose output is JSON, of the command line ``python`` and its arguments."""
 
-    def __init__(self, *line: str, **variables: str) -> None:
+    def __init__(self, python: list[str], *line: str, **variables: str) -> None:
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **variables}
         self._process = subprocess.Popen(
-            [sys.executable, *line], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*python, *line], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         self.pid = self._process.pid
 
@@ -72,7 +74,7 @@ class Process:
 class Pair:
     """Two processes that run the same command lines together, as torchrun starts them."""
 
-    def __init__(self, *lines: list[str], **variables: str) -> None:
+    def __init__(self, warm: WarmPython, *lines: list[str], **variables: str) -> None:
         self._store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
         shared = {
             "MASTER_ADDR": "127.0.0.1",
@@ -82,7 +84,7 @@ class Pair:
             **variables,
         }
         self.leading, self.other = (
-            Process(PROGRAM, json.dumps(lines), RANK=rank, LOCAL_RANK=rank, **shared) for rank in "01"
+            Process(warm.line, PROGRAM, json.dumps(lines), RANK=rank, LOCAL_RANK=rank, **shared) for rank in "01"
         )
 
     def end(self) -> tuple[int, list[Line], str]:
@@ -107,11 +109,11 @@ class Whole:
 
 
 @pytest.fixture(scope="module")
-def whole(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+def whole(images: Path, tmp_path_factory: pytest.TempPathFactory, warm_python: WarmPython) -> Whole:
     """The training by two processes, after one whose batches are too small for two."""
     home = tmp_path_factory.mktemp("whole")
     lines = training(images, "--batch-size", "3"), training(images)
-    code, told, complaint = Pair(*lines, CNNVIZ_HOME=str(home), CNNVIZ_RECORD="1").end()
+    code, told, complaint = Pair(warm_python, *lines, CNNVIZ_HOME=str(home), CNNVIZ_RECORD="1").end()
     assert code == 0, complaint
     return Whole(home, told, complaint)
 
@@ -142,8 +144,10 @@ def test_a_batch_that_is_too_small_for_all_is_refused(whole: Whole) -> None:
 
 
 @pytest.mark.usefixtures("recording")
-def test_a_lost_process_ends_the_others_and_the_run_goes_on_with_the_same_bits(images: Path, whole: Whole) -> None:
-    broken = Pair(training(images))
+def test_a_lost_process_ends_the_others_and_the_run_goes_on_with_the_same_bits(
+    images: Path, whole: Whole, warm_python: WarmPython
+) -> None:
+    broken = Pair(warm_python, training(images))
     for line in broken.leading.lines():
         if line["epoch"] == 2:
             broken.other.kill()
@@ -153,7 +157,7 @@ def test_a_lost_process_ends_the_others_and_the_run_goes_on_with_the_same_bits(i
     assert "cnnviz: Another process of this training has ended" in complaint
     (cut,) = Library(runs_folder()).runs()
     assert not cut.numbers.finished
-    code, again, complaint = Pair(["runs", "resume", cut.id, "--json"]).end()
+    code, again, complaint = Pair(warm_python, ["runs", "resume", cut.id, "--json"]).end()
     assert code == 0, complaint
     assert again[-2]["weights"] == whole.result["weights"]
     # and by one process: the same up to the order of sums
@@ -163,7 +167,7 @@ def test_a_lost_process_ends_the_others_and_the_run_goes_on_with_the_same_bits(i
 @pytest.mark.usefixtures("recording")
 def test_torchrun_starts_the_training_again_where_it_was(images: Path, whole: Whole) -> None:
     validated = [line["step"] for line in whole.lines if line.get("split") == "validation"]
-    broken = Process(*TORCHRUN, "--max-restarts", "5", PROGRAM, json.dumps([training(images)]))
+    broken = Process([sys.executable], *TORCHRUN, "--max-restarts", "5", PROGRAM, json.dumps([training(images)]))
     for _ in broken.lines():
         if recorded_exactly(validated[0]):
             leading(broken).send_signal(signal.SIGKILL)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +36,8 @@ from cnnviz.training.checkpoint_entry import CheckpointError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from warm_python import WarmPython
 
     from cnnviz.project.project import Project
     from cnnviz.training.state import TrainingState
@@ -129,7 +130,7 @@ def uninterrupted(name: str) -> tuple[dict[str, torch.Tensor], float]:
     return tensors(state), state.optimizer.param_groups[0]["lr"]
 
 
-def test_going_on_in_another_process_gives_the_same_bits(tmp_path: Path) -> None:
+def test_going_on_in_another_process_gives_the_same_bits(tmp_path: Path, warm_python: WarmPython) -> None:
     from safetensors.torch import load_file
 
     folders = []
@@ -140,7 +141,7 @@ def test_going_on_in_another_process_gives_the_same_bits(tmp_path: Path) -> None
         save(state, named(name), folders[-1])
     here = Path(__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent)])}
-    command = [sys.executable, "-c", SECOND_PROCESS, str(HALF), *map(str, folders)]
+    command = [*warm_python.line, "-c", SECOND_PROCESS, str(HALF), *map(str, folders)]
     subprocess.run(command, check=True, timeout=240, env=environment)
     for folder in folders:
         found = load_file(folder / "after")

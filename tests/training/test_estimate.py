@@ -28,6 +28,8 @@ from cnnviz.training.speed import _quickest, measure
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from warm_python import WarmPython
+
 pytestmark = pytest.mark.usefixtures("one_torch_thread")
 
 NETWORK = chain(
@@ -87,9 +89,9 @@ def test_only_a_recipe_in_bfloat16_is_told_less() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak of a process")
 @pytest.mark.parametrize("name", ["googlenet-28", "wide adam", "deep bfloat16"])
-def test_what_is_told_is_what_a_process_takes(name: str) -> None:
+def test_what_is_told_is_what_a_process_takes(name: str, warm_python: WarmPython) -> None:
     # on a busy machine a process takes less at once now and then: the larger of two is what it needs
-    real = max(memory_of_training.measured(name) for _ in range(2))
+    real = max(memory_of_training.measured(name, warm_python.line) for _ in range(2))
     memory = memory_of_training.told(name)
     assert 0.8 * real < memory.total < SPARE * real
     assert memory.needed > real

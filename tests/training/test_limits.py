@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from warm_python import WarmPython
 
 START = """
 import json, resource, sys
@@ -48,18 +50,20 @@ def failures(watched):
 """
 
 
-def child(code: str, *arguments: str) -> Any:
+def child(python: list[str], code: str, *arguments: str) -> Any:
     """What a process of its own prints, as JSON."""
     here = Path(__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent)])}
-    command = [sys.executable, "-c", START + code, *arguments]
+    command = [*python, "-c", START + code, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=280, env=environment)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_a_batch_that_does_not_fit_is_refused_and_the_one_on_offer_can_be_trained() -> None:
-    refused, batch, steps = child("""
+def test_a_batch_that_does_not_fit_is_refused_and_the_one_on_offer_can_be_trained(warm_python: WarmPython) -> None:
+    refused, batch, steps = child(
+        warm_python.line,
+        """
 limit(400)
 images = dataset(4096)
 one = wide(4096)
@@ -72,14 +76,17 @@ with session(one, images) as watched:
     watched.session.batches(3)
     watched.until(lambda: watched.session.status.step == 3 and watched.session.status.state is State.PAUSED)
     print(json.dumps([refused, batch, watched.session.status.step]))
-""")
+""",
+    )
     assert refused and steps == 3
     # 400 MB by twice four bytes for each of 784 + 128 * 784 + 16 * 784 * 2 + 20 values: a power of two below 466
     assert batch in (128, 256)
 
 
-def test_memory_that_runs_out_in_a_step_is_a_sentence_and_the_session_lives_on() -> None:
-    sentences, kept, state = child("""
+def test_memory_that_runs_out_in_a_step_is_a_sentence_and_the_session_lives_on(warm_python: WarmPython) -> None:
+    sentences, kept, state = child(
+        warm_python.line,
+        """
 images = dataset(4096)
 one = wide(2048)
 with session(one, images) as watched:
@@ -91,14 +98,18 @@ with session(one, images) as watched:
     watched.session.batches(3)
     watched.until(lambda: watched.session.status.step == 3 and watched.session.status.state is State.PAUSED)
     print(json.dumps([sentences, kept, watched.session.status.state.value]))
-""")
+""",
+    )
     (sentence,) = sentences
     assert "not enough memory" in sentence and "from 2,048 to 1,024" in sentence
     assert kept and state == "paused"
 
 
-def test_a_data_set_that_is_larger_than_the_memory_is_trained_from_a_mapped_file(tmp_path: Path) -> None:
+def test_a_data_set_that_is_larger_than_the_memory_is_trained_from_a_mapped_file(
+    tmp_path: Path, warm_python: WarmPython
+) -> None:
     found = child(
+        warm_python.line,
         """
 import hashlib
 from types import MappingProxyType

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +19,14 @@ from cnnviz.training.ranks import PeerLost, Ranks, agreed_name, joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from warm_python import WarmPython
 
 PROGRAM = Path(__file__).parents[1] / "ranks_program.py"
 CASES = ("plain", "normalized", "dropout", "augmented", "settings")
 Results = dict[str, "NDArray[np.float64]"]
 
 
-def trained(folder: Path, count: int, statistics: str, *cases: str) -> list[dict[str, Results]]:
+def trained(warm: WarmPython, folder: Path, count: int, statistics: str, *cases: str) -> list[dict[str, Results]]:
     """The results of ``count`` processes that train together, by rank and case."""
     folder.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -34,7 +34,7 @@ def trained(folder: Path, count: int, statistics: str, *cases: str) -> list[dict
     common = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(count)}
     started = [
         subprocess.Popen(
-            [sys.executable, str(PROGRAM), str(folder), statistics, *cases],
+            [*warm.line, str(PROGRAM), str(folder), statistics, *cases],
             env={**os.environ, **common, "RANK": str(rank), "LOCAL_RANK": str(rank), "PYTHONPATH": PATH},
             stderr=subprocess.PIPE,
             text=True,
@@ -51,11 +51,13 @@ PATH = os.pathsep.join([str(PROGRAM.parents[1]), str(PROGRAM.parent)])
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Results], list[dict[str, Results]]]:
+def runs(
+    tmp_path_factory: pytest.TempPathFactory, warm_python: WarmPython
+) -> tuple[dict[str, Results], list[dict[str, Results]]]:
     """All cases trained by one process and by two."""
     folder = tmp_path_factory.mktemp("ranks")
-    (alone,) = trained(folder / "alone", 1, "synchronized", *CASES)
-    return alone, trained(folder / "together", 2, "synchronized", *CASES)
+    (alone,) = trained(warm_python, folder / "alone", 1, "synchronized", *CASES)
+    return alone, trained(warm_python, folder / "together", 2, "synchronized", *CASES)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -74,9 +76,9 @@ def test_two_processes_make_the_steps_of_one(
         np.testing.assert_array_equal(together[0][name], together[1][name], err_msg=name)
 
 
-def test_three_processes_with_an_uneven_last_batch_end(tmp_path: Path) -> None:
-    (alone,) = trained(tmp_path / "alone", 1, "local", "plain", "normalized")
-    ranks = trained(tmp_path / "together", 3, "local", "plain", "normalized")
+def test_three_processes_with_an_uneven_last_batch_end(tmp_path: Path, warm_python: WarmPython) -> None:
+    (alone,) = trained(warm_python, tmp_path / "alone", 1, "local", "plain", "normalized")
+    ranks = trained(warm_python, tmp_path / "together", 3, "local", "plain", "normalized")
     plain = [rank["plain"] for rank in ranks]
     assert 11 in plain[0]["sizes"]
     for rank in plain:

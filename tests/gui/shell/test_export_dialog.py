@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from cnnviz.export.subject import Subject
     from cnnviz.gui.main_window import MainWindow
 
+pytestmark = pytest.mark.usefixtures("warm_program")
+
 LEFT = Qt.MouseButton.LeftButton
 LONG = 200.0
 """Seconds; programs are started, at a low priority."""
