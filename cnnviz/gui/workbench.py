@@ -64,7 +64,7 @@ class Requests(QObject):
     project of a recorded run in this folder, to follow the run there;
     ``sweepAsked`` opens the dialog of a sweep. ``canvasAsked`` gives the keyboard to the canvas,
     and ``layerAsked`` scrolls the canvas to the selected layers. ``runsNamed`` follows when a run was given a name,
-    ``sweepStarted(name)`` the start of a sweep.
+    ``sweepStarted(where, name)`` the start of a sweep.
     """
 
     message = Signal(str)
@@ -82,7 +82,7 @@ class Requests(QObject):
     canvasAsked = Signal()
     layerAsked = Signal()
     runsNamed = Signal()
-    sweepStarted = Signal(str)
+    sweepStarted = Signal(str, str)
 
 
 class Workbench:

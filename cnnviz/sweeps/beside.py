@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.files import read_ordinary, write_atomically
@@ -16,9 +17,10 @@ from cnnviz.sweeps.trials import has_ended, number_of, worker_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 MOST_BYTES = 2**20
+STORAGE = "--storage"
+"""The option of the command with the storage of a sweep that is not kept among the user's data."""
 _NAME = re.compile(r"\w[\w .+-]{0,99}")
 
 
@@ -60,6 +62,19 @@ def end(name: str) -> None:
 def arguments_of(name: str) -> list[str]:
     """The arguments of the command that worked on a sweep last; empty if that is not known."""
     return _noted(name)[1:]
+
+
+def noted_as(where: str, name: str) -> str:
+    """The name under which the process is noted that makes the trials of the sweep ``name`` in the storage ``where``;
+    empty if none is noted for it."""
+    place = Path(where)
+    own = place.parent == sweeps_folder()
+    known = place.stem if own else name
+    arguments = arguments_of(known) if is_name(known) else []
+    elsewhere = STORAGE in arguments
+    if own:
+        return "" if elsewhere else known
+    return known if elsewhere and arguments[arguments.index(STORAGE) + 1 :][:1] == [where] else ""
 
 
 def last_words(name: str) -> str:

@@ -14,7 +14,7 @@ from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnviz import settings
-from cnnviz.files import cause
+from cnnviz.files import cause, is_folder
 from cnnviz.program import lacks
 from cnnviz.quoting import quoted
 from cnnviz.sentence import SaidError, Sentence, unchanged
@@ -40,6 +40,10 @@ LOCKED = "database is locked"
 """What SQLite says of a file that another process has locked."""
 DAMAGED = ("file is not a database", "malformed")
 """What SQLite says of a damaged file."""
+EXAMPLE = "postgresql://user:password@host/name"
+"""The URL of a database."""
+_LIKE_A_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+"""The beginning of a URL; drives have a single letter."""
 
 
 class SweepError(SaidError):
@@ -59,6 +63,41 @@ def storage_file(name: str) -> Path:
 def is_url(where: str) -> bool:
     """Whether a storage is the URL of a database, and not a path."""
     return "://" in where
+
+
+def wrong_storage(where: str) -> Sentence | None:
+    """Why no sweep can be kept in a storage, as far as its name tells it; None if nothing speaks against it.
+
+    Nothing is opened.
+    """
+    reason = _wrong_url(where) if is_url(where) else _wrong_path(where)
+    return None if reason is None else _unusable(where, reason).sentence
+
+
+def _wrong_url(where: str) -> Sentence | None:
+    """What is wrong with the URL of a database, as a part of a sentence."""
+    try:
+        import sqlalchemy
+    except ImportError:
+        # it comes with Optuna, whose absence is said elsewhere
+        return None
+    try:
+        sqlalchemy.make_url(where).get_dialect().import_dbapi()
+    except ImportError as error:
+        needed = quoted(error.name or "")
+        return Sentence("its database needs the Python package “{package}”, which is not installed", package=needed)
+    except (sqlalchemy.exc.ArgumentError, ValueError):
+        return Sentence("that is not the URL of a database, such as {example}", example=EXAMPLE)
+    return None
+
+
+def _wrong_path(where: str) -> Sentence | None:
+    """What is wrong with the path of a file for a sweep, as a part of a sentence."""
+    if _LIKE_A_URL.match(where):
+        return Sentence("that is neither a file nor the URL of a database, such as {example}", example=EXAMPLE)
+    if is_folder(Path(where)):
+        return Sentence("that is a folder, and a sweep is kept in a file, such as sweep.journal")
+    return None
 
 
 def missing_optuna() -> Sentence:
@@ -85,6 +124,8 @@ def open_storage(where: str | None, name: str) -> optuna.storages.BaseStorage:
     another path for SQLite; None keeps the sweep ``name`` among the user's data. Raises :class:`SweepError`.
     """
     optuna = library()
+    if where is not None and (wrong := wrong_storage(where)) is not None:
+        raise SweepError(wrong)
     with storage_errors(where):
         if where is not None and is_url(where):
             options = {"pool_pre_ping": True}

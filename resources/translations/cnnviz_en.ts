@@ -5336,6 +5336,10 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Storage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Sweep of settings</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5368,11 +5372,19 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Where the sweep is kept: a file, FILE.journal for a folder that machines share, or the URL of a database. Machines that run the same command there share its trials.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>median: end what is worse than half of the trials</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>none: train every trial to its end</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on this machine</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -10371,6 +10383,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>its database needs the Python package “{package}”, which is not installed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>its factors are not known without the images</source>
         <translation type="unfinished"></translation>
     </message>
@@ -10710,6 +10726,18 @@ blue: speaks against it</source>
     </message>
     <message>
         <source>test</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>that is a folder, and a sweep is kept in a file, such as sweep.journal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>that is neither a file nor the URL of a database, such as {example}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>that is not the URL of a database, such as {example}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

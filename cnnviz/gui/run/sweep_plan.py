@@ -68,7 +68,7 @@ class Values:
 
 @dataclass(frozen=True)
 class Plan:
-    """The options of a sweep; ``epochs`` is 0 for as many as the recipe has."""
+    """The options of a sweep; ``epochs`` is 0 for as many as the recipe has, ``storage`` is empty for this machine."""
 
     source: str
     name: str
@@ -78,6 +78,7 @@ class Plan:
     jobs: int = 1
     pruner: str = "median"
     device: str = "auto"
+    storage: str = ""
 
     def arguments(self) -> list[str]:
         """The command and its arguments, without the name of the program."""
@@ -88,6 +89,7 @@ class Plan:
             ("jobs", self.jobs, 1),
             ("pruner", self.pruner, "median"),
             ("device", self.device, "auto"),
+            ("storage", self.storage, ""),
         ):
             if value != usual:
                 line += [f"--{option}", f"{value}"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,6 +12,8 @@ from cnnviz.jobs import Job
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.sweeps.watching import Reader, SweepSnapshot
 
 POLL_MILLISECONDS = 20
@@ -26,7 +27,8 @@ class SweepState:
 
     ``failure`` is the sentence why it could not be read; the last snapshot before stays, with what is known of its
     processes. ``running``: the process that was started beside a window makes its trials; if it has ended, ``known``
-    says whether its command can be started again, and ``ended`` is its last line if it ended with an error.
+    says whether its command can be started again, and ``ended`` is its last line if it ended with an error. ``process``
+    is the name under which it is noted.
     """
 
     kept: tuple[Path, ...] = ()
@@ -35,6 +37,7 @@ class SweepState:
     running: bool = False
     ended: str = ""
     known: bool = False
+    process: str = ""
 
 
 class SweepWatch(QObject):
@@ -128,21 +131,20 @@ class SweepWatch(QObject):
 def _found(job: Job[SweepState, SweepState], reader: Reader | None, name: str) -> SweepState:
     """What is found; the trials are reported before what mattered is computed from them."""
     from cnnviz.sweeps import beside
-    from cnnviz.sweeps.storage import SweepError, sweeps_folder
+    from cnnviz.sweeps.storage import SweepError
     from cnnviz.sweeps.watching import kept_sweeps
 
     kept = tuple(kept_sweeps())
     if reader is None:
         return SweepState(kept)
     # the file is made a moment after the process has started
-    place = Path(reader.where)
-    stem = place.stem if place.parent == sweeps_folder() else ""
-    running = bool(stem) and beside.running(stem)
-    ended = beside.last_words(stem) if stem and not running else ""
-    known = bool(stem) and not running and bool(beside.arguments_of(stem))
+    process = beside.noted_as(reader.where, name)
+    running = bool(process) and beside.running(process)
+    ended = beside.last_words(process) if process and not running else ""
+    known = bool(process) and not running and bool(beside.arguments_of(process))
     try:
         snapshot = reader.snapshot(name)
-        job.report(SweepState(kept, snapshot, "", running, ended, known))
-        return SweepState(kept, reader.with_importance() or snapshot, "", running, ended, known)
+        job.report(SweepState(kept, snapshot, "", running, ended, known, process))
+        return SweepState(kept, reader.with_importance() or snapshot, "", running, ended, known, process)
     except SweepError as error:
-        return SweepState(kept, reader.last_snapshot(), text(error.sentence), running, ended, known)
+        return SweepState(kept, reader.last_snapshot(), text(error.sentence), running, ended, known, process)

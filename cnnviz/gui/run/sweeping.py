@@ -14,7 +14,7 @@ from cnnviz.jobs import Job
 from cnnviz.program import command
 from cnnviz.project.file import save
 from cnnviz.sweeps import beside
-from cnnviz.sweeps.storage import missing_optuna, sweeps_folder
+from cnnviz.sweeps.storage import missing_optuna, storage_file, sweeps_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 
 class Sweeping(QObject):
-    """``started(name)`` follows the start of a sweep, ``failed(str)`` says why there was none."""
+    """``started(where, name)`` follows the start of a sweep in the storage ``where``; ``failed(str)`` says why there
+    was none."""
 
-    started = Signal(str)
+    started = Signal(str, str)
     failed = Signal(str)
 
     def __init__(self, parent: QObject) -> None:
@@ -78,7 +79,8 @@ class Sweeping(QObject):
             self._refuse(text(cause(error)))
             return False
         self._begun = [*(each for each in self._begun if each != name), name]
-        self.started.emit(name)
+        elsewhere = arguments[arguments.index(beside.STORAGE) + 1] if beside.STORAGE in arguments else ""
+        self.started.emit(elsewhere or str(storage_file(name)), name)
         return True
 
     def end(self) -> None:

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz import settings
-from cnnviz.files import is_there, to_unicode
+from cnnviz.files import from_unicode, is_there, to_unicode
 from cnnviz.gui.document.sentences import problem_sentence
+from cnnviz.gui.language import text
 from cnnviz.gui.run.sweep_plan import Plan, targets
 from cnnviz.gui.run.sweeping import lacking
 from cnnviz.gui.shell.dialog_parts import button_row, dialog_column
@@ -31,7 +32,7 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.sweeps import beside
-from cnnviz.sweeps.storage import PrunerName, storage_file
+from cnnviz.sweeps.storage import PrunerName, is_url, storage_file, wrong_storage
 from cnnviz.sweeps.trials import MOST_JOBS, MOST_TRIALS, USUAL_TRIALS
 
 if TYPE_CHECKING:
@@ -86,6 +87,16 @@ class SweepDialog(QDialog):
         OwnUndo(self.name)
         self.name.setAccessibleName(self.tr("Name"))
         self.name.setText(_free_name(bench))
+        self.storage = QLineEdit()
+        OwnUndo(self.storage)
+        self.storage.setAccessibleName(self.tr("Storage"))
+        self.storage.setPlaceholderText(self.tr("on this machine"))
+        self.storage.setToolTip(
+            self.tr(
+                "Where the sweep is kept: a file, FILE.journal for a folder that machines share, or the URL of a"
+                " database. Machines that run the same command there share its trials."
+            )
+        )
         self.command = QPlainTextEdit()
         self.command.setReadOnly(True)
         self.command.setTabChangesFocus(True)
@@ -114,6 +125,7 @@ class SweepDialog(QDialog):
             int(self.jobs.value()),
             self.pruner.currentData(),
             settings.load().device,
+            self._storage(),
         )
 
     def begin(self) -> None:
@@ -126,6 +138,13 @@ class SweepDialog(QDialog):
         plan = self.plan
         if self._bench.sweeping.keep_project(plan, self._project):
             QGuiApplication.clipboard().setText(plan.command())
+
+    def _storage(self) -> str:
+        """Where the sweep is to be kept; empty for this machine. The command may be run in another folder."""
+        typed = self.storage.text().strip()
+        if not typed or wrong_storage(typed) is not None or is_url(typed):
+            return typed
+        return to_unicode(from_unicode(typed).expanduser().absolute())
 
     def _source(self, name: str) -> str:
         """What the command trains: the file of the project, or if that is not up to date a file for the sweep."""
@@ -184,6 +203,7 @@ class SweepDialog(QDialog):
                 (self.tr("Epochs of each"), self.epochs),
                 (self.tr("Pruner"), self.pruner),
                 (self.tr("At the same time"), self.jobs),
+                (self.tr("Storage"), self.storage),
             )
         ):
             label = PlainLabel(title)
@@ -191,7 +211,7 @@ class SweepDialog(QDialog):
             grid.addWidget(label, at // 2, 2 * (at % 2))
             grid.addWidget(field, at // 2, 2 * (at % 2) + 1)
         said = self.tr("The pruner ends trials early that do badly, so that the time goes into better trials.")
-        grid.addWidget(MutedLabel(said), 2, 2, 1, 2)
+        grid.addWidget(MutedLabel(said), 3, 0, 1, 4)
         return grid
 
     def _connect(self) -> None:
@@ -200,7 +220,8 @@ class SweepDialog(QDialog):
         for box in (self.trials, self.epochs, self.jobs):
             box.edited.connect(self._show)
         self.pruner.activated.connect(self._show)
-        self.name.textChanged.connect(self._show)
+        for field in (self.name, self.storage):
+            field.textChanged.connect(self._show)
         self.copy.clicked.connect(self.copy_command)
         self.start.clicked.connect(self.begin)
         self._bench.sweeping.failed.connect(self._complain)
@@ -247,10 +268,12 @@ class SweepDialog(QDialog):
             return self.tr("The name of a sweep has letters, digits, spaces, dots, plus and minus signs only.")
         if beside.running(plan.name):
             return self.tr("The sweep “{name}” runs already; choose another name.").format(name=plan.name)
+        if plan.storage and (wrong := wrong_storage(plan.storage)) is not None:
+            return text(wrong)
         return lacking()
 
     def _remark(self, plan: Plan) -> str:
-        if beside.is_name(plan.name) and is_there(storage_file(plan.name)):
+        if not plan.storage and beside.is_name(plan.name) and is_there(storage_file(plan.name)):
             sentence = self.tr(
                 "There is a sweep “{name}”: it goes on if it varies the same, up to this number of trials."
             )

@@ -28,7 +28,7 @@ class SweepPlace(QObject):
         super().__init__(middle)
         self._middle, self._panels, self._bench = middle, panels, bench
         panels.when_made("sweep", self._add)
-        bench.requests.sweepStarted.connect(self._show_started)
+        bench.requests.sweepStarted.connect(self.open)
 
     @property
     def page(self) -> SweepPage:
@@ -87,11 +87,6 @@ class SweepPlace(QObject):
         page.endAsked.connect(_end)
         page.goOnAsked.connect(lambda name: self._bench.sweeping.go_on(name))
         page.taken.connect(self._take)
-
-    def _show_started(self, name: str) -> None:
-        from cnnviz.sweeps.storage import storage_file
-
-        self.open(str(storage_file(name)), name)
 
     def _take(self, trial: Result) -> None:
         """Put the values of a trial into the project."""

@@ -25,6 +25,7 @@ from cnnviz.sweeps.storage import sweeps_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from cnnviz.gui.main_window import MainWindow
 
@@ -125,6 +126,50 @@ def test_names_that_cannot_be_or_are_taken(dialog: SweepDialog) -> None:
     study_at(None, "mine")
     dialog.name.setText("mine")
     assert "it goes on" in dialog.remark.text() and dialog.start.isEnabled()
+
+
+def test_a_sweep_is_kept_in_another_storage(
+    window: MainWindow, dialog: SweepDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study_at(None, "mine")
+    dialog.name.setText("mine")
+    for wrong, why in (
+        ("nothing://me:secret@host/sweeps", "that is not the URL of a database, such as postgresql://"),
+        ("postgresql:host", "that is neither a file nor the URL of a database"),
+        ("postgresql://host:port/name", "that is not the URL of a database"),
+        (str(tmp_path), "that is a folder, and a sweep is kept in a file"),
+    ):
+        dialog.storage.setText(wrong)
+        assert why in dialog.hindrance.text() and "secret" not in dialog.hindrance.text()
+        assert not dialog.start.isEnabled()
+    monkeypatch.chdir(tmp_path)
+    dialog.storage.setText("shared.journal")
+    where = str(tmp_path / "shared.journal")
+    # the sweep of that name on this machine is another one
+    assert dialog.start.isEnabled() and dialog.remark.isHidden()
+    assert f"--storage {where} --name mine" in dialog.command.toPlainText()
+    commands: list[list[str]] = []
+
+    class Process:
+        pid = 1
+
+        def __init__(self, command: list[str], **_: object) -> None:
+            commands.append(command)
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr("cnnviz.gui.run.sweeping.subprocess.Popen", Process)
+    study_at(where, "mine")
+    QTest.mouseClick(dialog.start, LEFT)
+    assert commands[0][-4:] == ["--storage", where, "--name", "mine"]
+    page = window.sweeps.page
+    person = Person(window)
+    person.until(lambda: page._watch.state.snapshot is not None, "the sweep")
+    assert (page._watch.where, page._watch.state.process) == (where, "mine")
+    # the note is about that sweep only
+    assert not beside.noted_as(str(sweeps_folder() / "mine.sqlite"), "mine")
+    assert not beside.noted_as(where, "other")
 
 
 def test_the_dialog_follows_the_project(window: MainWindow, dialog: SweepDialog) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
@@ -26,6 +25,8 @@ from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.sweeps.results import LEAST_FOR_IMPORTANCE, RUNNING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from cnnviz.gui.panels.sweep.state import Drawn
@@ -213,7 +214,7 @@ class SweepPage(Panel):
         self.open.failed.connect(self.failed)
         self.new.clicked.connect(self.newAsked)
         self.end.clicked.connect(self._end)
-        self.go_on.clicked.connect(lambda: self.goOnAsked.emit(Path(self._watch.where).stem))
+        self.go_on.clicked.connect(lambda: self.goOnAsked.emit(self._watch.state.process))
         for plot in (self.parallel, self.curve):
             plot.pointed.connect(self._point_row)
             plot.chosen.connect(self._choose_row)
@@ -313,7 +314,7 @@ class SweepPage(Panel):
         # the trials under way take a moment to end
         self.end.setEnabled(False)
         QTimer.singleShot(AGAIN_MILLISECONDS, self, lambda: self.end.setEnabled(True))
-        self.endAsked.emit(Path(self._watch.where).stem)
+        self.endAsked.emit(self._watch.state.process)
 
     def _look_at_row(self, row: int) -> None:
         self._choose_row(row)
