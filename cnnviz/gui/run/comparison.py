@@ -25,10 +25,13 @@ class Comparison(CompareRow):
         super().__init__(now, parent)
         self._references = references or References(lambda: None, self)
         self._shown: Snapshot | None = None
+        self._first: Moment | None = None
+        """The moment of the start that :meth:`show_start` was told of; its memory is summed over many arrays."""
         self.since: Since = "now"
         self.chosen.connect(self._choose)
         self.holdAsked.connect(self._hold)
         self._references.changed.connect(self._follow)
+        self.show_start(None)
         self._follow()
 
     @property
@@ -40,7 +43,9 @@ class Comparison(CompareRow):
         """Remember the snapshot, whose moment the user may hold."""
         self._shown = snapshot
         first = self._references.moment("start")
-        self.show_start(None if first is None else first.bytes)
+        if first is not self._first:
+            self._first = first
+            self.show_start(None if first is None else first.bytes)
         self.hold.setEnabled(snapshot.moment is not None)
 
     def why_not(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,13 @@ def texts_of(name: Callable[[int], str] | None, positions: NDArray[np.intp]) -> 
 
 def caption_height(font: QFont) -> int:
     """The height of a caption below a tile, in pixels."""
+    return _caption_height(font.toString())
+
+
+@lru_cache(maxsize=8)
+def _caption_height(described: str) -> int:
+    font = QFont()
+    font.fromString(described)
     return ceil(QFontMetricsF(_small(font)).height())
 
 

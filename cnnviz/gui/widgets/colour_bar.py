@@ -39,8 +39,12 @@ class ColourBar(ThemedWidget):
         """Set the limit of the scale; None hides the bar."""
         if (limit, signed) == (self._limit, self._signed):
             return
+        before = self._limit is None, self._signed, self.limits()
         self._limit, self._signed = limit, signed
-        low, high = self.limits()
+        low, high = limits = self.limits()
+        if (limit is None, signed, limits) == before:
+            # while training the limit changes by less than the digits that are shown
+            return
         self.setAccessibleName(self.tr("Colour scale from {low} to {high}").format(low=low, high=high))
         self.update()
 

@@ -60,6 +60,8 @@ class ImageGrid(QWidget):
         self._values: Array = np.empty((0, 1, 1), np.float32)
         self._drawn: NDArray[np.uint8] | None = None
         self._captions: Captions | None = None
+        self._texts: tuple[object, bytes, Placement] | None = None
+        """What the texts of the captions depend on, where no numbers stand in the tiles."""
         self._invitation = ""
         self._hovered: Pixel | None = None
         self._held: Pixel | None = None
@@ -234,6 +236,10 @@ class ImageGrid(QWidget):
     def _write(self, tiles: Tiles, placed: Placement, here: NDArray[np.bool_]) -> None:
         """Write captions, and numbers where there is room; only if they changed."""
         roomy = bool(decimals := placed.decimals(tiles.limit))
+        texts = None if roomy else (tiles.texts, self._positions.tobytes(), placed)
+        if self._captions is not None and texts is not None and tiles.texts is not None and texts == self._texts:
+            return
+        self._texts = texts
         captioned = self._positions[:: placed.shown_columns] if placed.gutter else self._positions
         captions = Captions(
             placed,

@@ -25,9 +25,12 @@ def levels(values: Array, limit: float | Array, signed: bool) -> NDArray[np.uint
     """
     with np.errstate(invalid="ignore", over="ignore"):
         scaled = (values + limit) * (127.0 / limit) if signed else values * (254.0 / limit)
-        rounded = np.clip(np.rint(scaled), 0, 254)
-    lost = np.isnan(rounded)
-    return np.where(lost, GAP_LEVEL, np.where(lost, 0, rounded)).astype(np.uint8)
+        np.rint(scaled, out=scaled)
+        np.minimum(np.maximum(scaled, 0.0, out=scaled), 254.0, out=scaled)
+    lost = np.isnan(scaled)
+    if lost.any():
+        scaled[lost] = GAP_LEVEL
+    return scaled.astype(np.uint8)
 
 
 @cache

@@ -81,4 +81,4 @@ def beyond(values: Array, limit: float) -> int:
     if limit == OWN:
         return 0
     with np.errstate(invalid="ignore"):
-        return int(np.count_nonzero(values > limit) + np.count_nonzero(values < -limit))
+        return int(np.count_nonzero(np.abs(values) > limit))

@@ -91,6 +91,8 @@ class ScaleLegend(QWidget):
         self._about.setProperty("role", "muted")
         self._about.set_ground(theme.surface)
         self._said = ""
+        self._about_what: tuple[MapScale, int, bool] | None = None
+        """What :meth:`show_scale` wrote last: a text need not be made and translated to see that it is the same."""
         self._about.setToolTip(held_words())
         explain(self._about, "scale")
         row = QHBoxLayout()
@@ -120,9 +122,9 @@ class ScaleLegend(QWidget):
     def show_scale(self, limit: float, signed: bool, scale: MapScale, beyond: int, *, recorded: bool = False) -> None:
         """Show the limit of a scale, its name, and how many values lie ``beyond`` it; see :func:`about_scale`."""
         self._bar.set_scale(None if limit == OWN else limit, signed)
-        if (text := about_scale(scale, beyond, recorded=recorded)) != self._said:
-            self._said = text
-            self._about.setText(escape(text))
+        if (what := (scale, beyond, recorded)) != self._about_what:
+            self._about_what, self._said = what, about_scale(scale, beyond, recorded=recorded)
+            self._about.setText(escape(self._said))
 
     def text(self) -> str:
         """The line below the colour bar."""

@@ -204,3 +204,5 @@ class Tiles:
     name: Callable[[int], str]
     under: Callable[[int], str] | None = None
     """The text below each of stacked tiles."""
+    texts: object = None
+    """Equal for tiles whose captions and texts below are the same; None if that is not known."""

@@ -104,8 +104,12 @@ def test_the_order_holds_still_until_it_is_sorted_again(
         assert np.array_equal(panel.shown_order(0), before)
     assert panel.sort_button.isVisible()
     assert "Slices in the order of step 1." in panel.text()
+    numbers = panel.grid._captions
+    assert numbers is not None and numbers.under[0] == str(before[0])
     panel.sort_button.click()
     assert not np.array_equal(panel.shown_order(0), before)
+    numbers = panel.grid._captions
+    assert numbers is not None and numbers.under[0] == str(panel.shown_order(0)[0])
     assert not panel.sort_button.isVisible() and panel.text().endswith("Strongest slices first.")
 
 

@@ -73,3 +73,17 @@ def test_the_numbers_below_slices_are_made_once_for_an_order() -> None:
     assert order.numbers(len(WEIGHT) - 1, FORM, strongest_last) is numbers
     order.sort_again()
     assert order.numbers(len(WEIGHT) - 1, FORM, strongest_last)[0] == numbers[-1]
+
+
+def test_the_slices_of_tiles_are_found_once_until_they_are_sorted_again() -> None:
+    now, order, positions = state(KERNELS, FORM, 1, Options()), SliceOrder(), np.arange(2 * FORM.slices)
+    first = now.tiles(positions, order)
+    assert np.array_equal(first[0], WEIGHT[0, order.of(0, WEIGHT)[0]])
+    weight = WEIGHT.copy()
+    weakest = int(order.of(0, WEIGHT)[-1])
+    weight[0, weakest] += 100
+    later = state(Kernels(weight, None, 1.0, "source"), FORM, 2, Options())
+    assert np.array_equal(later.tiles(positions, order)[FORM.slices - 1], weight[0, weakest])
+    order.sort_again()
+    assert np.array_equal(later.tiles(positions, order)[0], weight[0, weakest])
+    assert np.array_equal(later.tiles(positions[1:], order)[0], later.tiles(positions, order)[1])

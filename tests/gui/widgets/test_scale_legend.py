@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from layouts_kit import Layouts
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from cnnviz.gui.theme import DARK
+from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.scale_menu import ScaleLegend
 
 if TYPE_CHECKING:
@@ -34,3 +36,30 @@ def test_another_number_of_values_beyond_the_scale_lays_nothing_out(qtbot: QtBot
         assert legend.text().endswith(f"{beyond} values outside have the last colour.")
     assert not layouts.count
     assert pictures[0] != pictures[1]
+
+
+def test_a_limit_with_the_same_digits_paints_nothing(qtbot: QtBot) -> None:
+    bar = ColourBar(DARK)
+    qtbot.addWidget(bar)
+    with qtbot.waitExposed(bar):
+        bar.show()
+    painted: list[str] = []
+
+    def paint(limit: float | None, signed: bool = True) -> bool:
+        painted.clear()
+        bar.set_scale(limit, signed)
+        QApplication.processEvents()
+        return bool(painted)
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                painted.append(bar.accessibleName())
+            return False
+
+    watch = Watch()
+    bar.installEventFilter(watch)
+    assert paint(0.501) and painted == ["Colour scale from −0.5 to +0.5"]
+    assert not paint(0.502)
+    assert paint(0.52) and painted == ["Colour scale from −0.52 to +0.52"]
+    assert paint(0.52, False) and paint(None) and paint(0.52)

@@ -76,7 +76,7 @@ def stack_form(network: Network, node: str, weight_shape: Shape) -> StackForm:
     return StackForm(filters, inputs, (1, 1), source, dense=True, classes=classes)
 
 
-@dataclass
+@dataclass(eq=False)
 class SliceOrder:
     """The order of the slices of each filter: from the strongest (largest absolute weight) to the weakest.
 
@@ -84,14 +84,29 @@ class SliceOrder:
     do not move on screen while weights change.
     """
 
+    turn: int = 0
+    """How often the slices were sorted again."""
     _orders: dict[int, NDArray[np.intp]] = field(default_factory=dict)
     _numbers: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _last: tuple[bytes, bytes, NDArray[np.intp]] | None = None
+    """The last question and answer of :meth:`slices`."""
 
     def of(self, filter: int, weight: Array) -> NDArray[np.intp]:
         """The order of a filter's slices, intp (slices,); ``weight`` is float32 (filters, slices, height, width)."""
         if filter not in self._orders:
             self._orders[filter] = np.argsort(-strengths(weight[filter]), kind="stable")
         return self._orders[filter]
+
+    def slices(self, filters: NDArray[np.intp], ranks: NDArray[np.intp], weight: Array) -> NDArray[np.intp]:
+        """The slices that have these ranks in their filters, each intp (k,); ``weight`` as for :meth:`of`."""
+        asked = filters.tobytes(), ranks.tobytes()
+        if self._last is None or self._last[:2] != asked:
+            found = np.empty_like(ranks)
+            for filter in np.unique(filters).tolist():
+                mine = filters == filter
+                found[mine] = self.of(filter, weight)[ranks[mine]]
+            self._last = (*asked, found)
+        return self._last[2]
 
     def numbers(self, filter: int, form: StackForm, weight: Array) -> tuple[str, ...]:
         """The numbers of the maps that a filter's slices read, as texts in the order of the slices; ``weight`` as for
@@ -115,6 +130,7 @@ class SliceOrder:
         """Forget all orders, so that every filter is sorted again when next requested."""
         self._orders.clear()
         self._numbers.clear()
+        self._last, self.turn = None, self.turn + 1
 
 
 def strengths(filter: Array) -> Array:

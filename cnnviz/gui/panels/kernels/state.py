@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,16 +88,11 @@ class State:
         if self.options.average:
             means: Array = stack[filters].mean(axis=1, dtype=np.float32)
             return means
-        ranks = positions % self.columns
-        slices = np.empty_like(ranks)
-        for filter in np.unique(filters).tolist():
-            mine = filters == filter
-            if self.options.reads is not None:
-                # the slices of a group are in the order of the maps that they read
-                slices[mine] = self.options.reads % self.form.slices
-            else:
-                slices[mine] = order.of(filter, stack)[ranks[mine]]
-        values: Array = stack[filters, slices]
+        if self.options.reads is not None:
+            # the slices of a group are in the order of the maps that they read
+            slices: Array = stack[filters, self.options.reads % self.form.slices]
+            return slices
+        values: Array = stack[filters, order.slices(filters, positions % self.columns, stack)]
         return values
 
 
@@ -105,13 +101,19 @@ def state(kernels: Kernels, form: StackForm, step: int, options: Options) -> Sta
     reads = options.reads if options.reads is not None and options.reads < form.sources else None
     reads = reads if form.sources > 1 and not options.average else None
     average = options.average and form.slices > 1
-    pinned = tuple(filter for filter in options.pinned if filter < form.filters)
+    pinned = tuple([filter for filter in options.pinned if filter < form.filters])
     # the scale over all layers is for weights and does not fit their changes
     network = options.since is not None and options.scale.kind == "network"
     scale = Scale(recorded=options.scale.recorded) if network else options.scale
     options = Options(scale, reads, average, pinned, options.since)
-    every = (*pinned, *(filter for filter in range(form.filters) if filter not in set(pinned)))
-    shown = every if reads is None else tuple(filter for filter in every if form.slice_of(filter, reads) is not None)
+    shown = _filters(form, pinned, reads)
     limit = scale.limit(kernels)
     single = average or reads is not None or form.slices == 1
     return State(kernels, form, step, options, shown, single, limit, beyond(kernels.weight, limit))
+
+
+@lru_cache(maxsize=8)
+def _filters(form: StackForm, pinned: tuple[int, ...], reads: int | None) -> tuple[int, ...]:
+    """The filters in displayed order: those that are pinned, then the others; with ``reads`` those that read it."""
+    every = (*pinned, *(filter for filter in range(form.filters) if filter not in pinned))
+    return every if reads is None else tuple(filter for filter in every if form.slice_of(filter, reads) is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.panels.kernels import words
@@ -12,7 +12,7 @@ from cnnviz.gui.widgets.tiling import Tiles, Tiling
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont
 
-    from cnnviz.gui.panels.kernels.stacks import SliceOrder
+    from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm
     from cnnviz.gui.panels.kernels.state import State
 
 MOST_NUMBERED = 1000
@@ -21,24 +21,37 @@ MOST_NUMBERED = 1000
 
 def kernel_tiles(now: State, order: SliceOrder, classes: tuple[str, ...], font: QFont) -> Tiles:
     """The content of the grid. ``classes`` are the class names, which label the units of the last layer."""
-    form, count, below, under = now.form, len(now.filters), caption_height(font), None
-    if now.single:
-        tiling = Tiling(count, form.tile, least=36, most=128, row_gap=2, below=below)
-    else:
-        least, most = (11, 14) if form.tile == (1, 1) else (52, 72) if form.slices <= 4 else (28, 40)
-        label = max((len(words.filter_label(now, filter, classes)) for filter in now.filters), default=0)
-        gap = 7
-        if form.tile == (1, 1) or form.sources > MOST_NUMBERED:
-            below = 0
-        else:
-            gap, under = 2, partial(words.read_map, now, order=order, stack=now.stack)
-        tiling = Tiling(count * form.slices, form.tile, form.slices, least, most, 3, gap, below, label)
+    numbered = not now.single and form_numbers(now.form)
+    labels = now.form, now.filters, now.options.pinned, classes
     return Tiles(
-        tiling,
+        _tiling(*labels, now.single, caption_height(font)),
         partial(now.tiles, order=order),
         now.limit,
         True,
-        lambda at: words.filter_label(now, now.filter_at(at), classes),
+        lambda at: words.filter_label(now.form, now.filter_at(at), classes, now.options.pinned),
         partial(words.tile_name, now, order=order, classes=classes),
-        under,
+        partial(words.read_map, now, order=order, stack=now.stack) if numbered else None,
+        (labels, now.single, order, order.turn),
     )
+
+
+def form_numbers(form: StackForm) -> bool:
+    """Whether each slice has the number of the map that it reads below."""
+    return form.tile != (1, 1) and form.sources <= MOST_NUMBERED
+
+
+@lru_cache(maxsize=8)
+def _tiling(
+    form: StackForm,
+    filters: tuple[int, ...],
+    pinned: tuple[int, ...],
+    classes: tuple[str, ...],
+    single: bool,
+    below: int,
+) -> Tiling:
+    if single:
+        return Tiling(len(filters), form.tile, least=36, most=128, row_gap=2, below=below)
+    least, most = (11, 14) if form.tile == (1, 1) else (52, 72) if form.slices <= 4 else (28, 40)
+    label = max((len(words.filter_label(form, filter, classes, pinned)) for filter in filters), default=0)
+    gap, below = (2, below) if form_numbers(form) else (7, 0)
+    return Tiling(len(filters) * form.slices, form.tile, form.slices, least, most, 3, gap, below, label)

@@ -225,10 +225,10 @@ MOST_LABEL = 9
 """The most characters of a class name beside its weights."""
 
 
-def filter_label(now: State, filter: int, classes: tuple[str, ...]) -> str:
+def filter_label(form: StackForm, filter: int, classes: tuple[str, ...], pinned: tuple[int, ...]) -> str:
     """The label beside a filter: its number, or the name of the class whose score it makes."""
     label = str(filter)
-    if now.form.classes and filter < len(classes):
+    if form.classes and filter < len(classes):
         name = classes[filter]
         label = name if len(name) <= MOST_LABEL else name[: MOST_LABEL - 1] + "…"
-    return f"{PINNED}{label}" if filter in now.options.pinned else label
+    return f"{PINNED}{label}" if filter in pinned else label
