@@ -40,7 +40,8 @@ class LayerBatches:
 
     Making it raises :class:`~cnnviz.jobs.JobError` if the images do not fit the network; its batches raise it for
     logits that are not finite, and CancelledError. ``report`` is told the number of images done in each pass of the
-    network over them. In bfloat16 the outputs are those of a training in bfloat16, up to rounding.
+    network over them. In bfloat16 the outputs are those of a training in bfloat16, up to rounding. Unless they are read
+    only ``once``, outputs that are not too large are kept for further passes.
     """
 
     def __init__(
@@ -51,6 +52,8 @@ class LayerBatches:
         cancelled: Callable[[], bool],
         report: Callable[[int], None] = lambda _: None,
         precision: Resolved = "float32",
+        *,
+        once: bool = False,
     ) -> None:
         check_images(moment, chosen.images)
         self._chosen, self._node, self._cancelled, self._report = chosen, node, cancelled, report
@@ -71,7 +74,7 @@ class LayerBatches:
         """The batches by their first image, as the layers after the Input read them."""
         if self._half and chosen.images.size <= PREPARED_VALUES:
             self._prepared = chosen.prepared((moment.network[image], self._read, node == image, self._together))
-        self._keeps = 4 * len(chosen) * prod(moment.shapes.nodes[node].output or ()) <= KEPT_BYTES
+        self._keeps = not once and 4 * len(chosen) * prod(moment.shapes.nodes[node].output or ()) <= KEPT_BYTES
         self._kept: list[tuple[Tensor, Tensor]] = []
 
     def outputs(self) -> Iterator[Tensor]:
@@ -119,7 +122,7 @@ def rows_of(outputs: Tensor, *, channels_last: bool) -> Tensor:
 
 
 def finite(outputs: Tensor) -> Tensor:
-    """The same outputs; raises :class:`~cnnviz.jobs.JobError` if one of them is not finite."""
+    """The same outputs, of any shape and dtype; raises :class:`~cnnviz.jobs.JobError` if one of them is not finite."""
     # the sum is ten times as fast, and finite only if all values are; but it may overflow
     if not outputs.sum(dtype=torch.float32).isfinite() and not outputs.isfinite().all():
         raise JobError(Sentence("The network's output is not a number for some images."))

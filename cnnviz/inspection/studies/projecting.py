@@ -86,7 +86,7 @@ def project(
     in bfloat16; the projection is always in float32. See :func:`fit` for errors.
     """
     try:
-        batches = LayerBatches(moment, chosen, axes.node, cancelled, report, precision)
+        batches = LayerBatches(moment, chosen, axes.node, cancelled, report, precision, once=True)
         return _projected(batches, moment, chosen, axes, precision)
     except CancelledError:
         return None
