@@ -11974,6 +11974,10 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{name}” is not read, because it has {axes} axes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{name}” is not read, because its values are of type {kind}.</source>
         <translation type="unfinished"></translation>
     </message>

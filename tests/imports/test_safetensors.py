@@ -46,6 +46,14 @@ def test_types_that_no_layer_has_are_left_out(tmp_path: Path) -> None:
     assert "“b.weight” is not read" in str(file.notes[0])
 
 
+def test_a_tensor_with_too_many_axes_is_left_out_for_this_reason(tmp_path: Path) -> None:
+    state = {"a.weight": torch.zeros(2), "b.weight": torch.zeros((1,) * 17)}
+    save_file(state, tmp_path / "w.safetensors")
+    file = open_weights(tmp_path / "w.safetensors")
+    assert list(file.tensors) == ["a.weight"]
+    assert str(file.notes[0]) == "“b.weight” is not read, because it has 17 axes."
+
+
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     save_file({"a.weight": torch.zeros(100)}, tmp_path / "w.safetensors")
     content = (tmp_path / "w.safetensors").read_bytes()

@@ -27,6 +27,8 @@ TYPES = {
     "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool",
 }  # fmt: skip
 """The types that are read, by their names in the file."""
+MOST_NOTES = 3
+"""Of tensors that are not read, so many are named."""
 
 
 def open_safetensors(path: Path) -> WeightsFile:
@@ -39,7 +41,7 @@ def open_safetensors(path: Path) -> WeightsFile:
     tensors, notes = {}, []
     try:
         with safe_open(path, framework="pt") as file:
-            names = sorted(file.keys(), key=_in_order)
+            names = sorted(file.keys(), key=_sort_key)
             if len(names) > MOST_TENSORS:
                 raise WeightsError(
                     Sentence("It has more than {most} tensors, which no network has.", most=MOST_TENSORS)
@@ -47,7 +49,13 @@ def open_safetensors(path: Path) -> WeightsFile:
             for name in names:
                 part = file.get_slice(name)
                 kind, shape = TYPES.get(part.get_dtype()), tuple(part.get_shape())
-                if kind is None or len(shape) > MOST_AXES:
+                if len(shape) > MOST_AXES:
+                    notes.append(
+                        Sentence(
+                            "“{name}” is not read, because it has {axes} axes.", name=quoted(name), axes=len(shape)
+                        )
+                    )
+                elif kind is None:
                     notes.append(
                         Sentence(
                             "“{name}” is not read, because its values are of type {kind}.",
@@ -59,14 +67,16 @@ def open_safetensors(path: Path) -> WeightsFile:
                     tensors[name] = StoredTensor(name, kind, shape)
     except (SafetensorError, OSError, ValueError) as error:
         raise _damaged() from error
-    return WeightsFile(path, "safetensors", tensors, (*notes[:3], *conversion_note(tensors)), partial(_read, path))
+    notes = [*notes[:MOST_NOTES], *conversion_note(tensors)]
+    return WeightsFile(path, "safetensors", tensors, tuple(notes), partial(_read, path))
 
 
 def _damaged() -> WeightsError:
     return WeightsError(Sentence("It is truncated or damaged. Replace it by a complete copy."))
 
 
-def _in_order(name: str) -> list[tuple[int, str]]:
+def _sort_key(name: str) -> list[tuple[int, str]]:
+    # parts of one name are letters and digits in turn; int() is slow for very many digits
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d{1,9})", name)]
 
 
