@@ -27,6 +27,10 @@ class JobError(SaidError):
     """Raised by work that cannot be done."""
 
 
+class CancelledError(Exception):
+    """Raised by work that was cancelled before its end."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why a job has no result: a ``sentence`` for the user, and the traceback as ``detail``."""

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 LONGEST = 60
 """The most characters that a sentence quotes; of a longer text, beginning and end are quoted."""
 _END = 20
+"""How many of them are from the end."""
 _LARGE = 10**15
+"""Larger whole numbers are quoted like texts."""
 _JOINERS = "\u200c\u200d"
 """Invisible characters that join other characters in words and emoji."""
 

@@ -126,7 +126,7 @@ def move(data: st.DataObject, project: Project) -> Project:
 
 
 def arrange(data: st.DataObject, project: Project) -> Project:
-    return edits.arranged(project)
+    return edits.arrange_all(project)
 
 
 def duplicate(data: st.DataObject, project: Project) -> Project:

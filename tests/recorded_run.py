@@ -32,7 +32,7 @@ def record(folder: Path) -> None:
     writer.write_weights(0, one, tensors(state))
     writer.write_weights(4, one, tensors(state))
     writer.write_exact(9, checkpoint.copy(state, one))
-    writer.settle()
+    writer.flush()
     writer.close()
     Library(folder.parent).label(folder.name, "first try", "a note")
     write_mark(folder, 4, MomentMark("before the change", pinned=True))

@@ -29,6 +29,6 @@ def recorded_run(folder: Path, created: float = 1.0) -> Path:
     for step in (0, 4):
         writer.write_weights(step, one, tensors(state))
     writer.write_exact(9, checkpoint.copy(state, one))
-    writer.settle()
+    writer.flush()
     writer.close()
     return folder

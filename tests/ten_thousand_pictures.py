@@ -98,7 +98,7 @@ def train(folder: Path, limited: bool) -> dict[str, Any]:
 
     from cnnviz.data.loading import load_choice
     from cnnviz.data.sources import own
-    from cnnviz.data.sources.preparing import Cancelled
+    from cnnviz.jobs import CancelledError
     from cnnviz.network.check import examine
     from cnnviz.project.adapting import fitted_to
     from cnnviz.project.templates import TEMPLATES
@@ -118,7 +118,7 @@ def train(folder: Path, limited: bool) -> dict[str, Any]:
     try:
         # a reading that is cancelled leaves nothing behind
         own.describe_path(folder, report=lambda state: seen.append(state.done), cancelled=lambda: bool(seen))
-    except Cancelled:
+    except CancelledError:
         seen.append(-1)
     began = time.perf_counter()
     progress: list[int] = []

@@ -70,7 +70,7 @@ def project(dropout: float = 0.25, **recipe: Any) -> Project:
 
 def arranged_project(dropout: float = 0.25, **recipe: Any) -> Project:
     """:func:`project` with a place for each node, as edits need it."""
-    return edits.arranged(project(dropout, **recipe))
+    return edits.arrange_all(project(dropout, **recipe))
 
 
 def dataset(train_images: int = 75, validation: int = 20, test: int = 10) -> Dataset:

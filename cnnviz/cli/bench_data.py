@@ -18,7 +18,7 @@ from PIL import Image
 
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import console, write_json
-from cnnviz.data.torchvision_import import import_torchvision
+from cnnviz.cli.torchvision_import import import_torchvision
 from cnnviz.settings import HOME
 
 if TYPE_CHECKING:

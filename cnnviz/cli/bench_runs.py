@@ -101,7 +101,7 @@ def make_library(home: Path, runs: int) -> None:
         if step % 1000 == 1:
             writer.add([Evaluation(1, "validation", step // 1000 + 1, step, 0.1, 0.9, step / 200)], [])
     writer.add([], [RunFinished(1, POINTS)])
-    writer.settle()
+    writer.flush()
     writer.close()
     for number in range(MOMENTS_OF_RUN):
         # the list looks at names and sizes only

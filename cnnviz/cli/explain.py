@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.cli.evaluate import add_image, add_run, check_ending, moment_of, sample_of, split_of
 from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.recorded_moment import add_image, add_run, check_ending, moment_of, sample_of, split_of
 from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.studies.explanation import METHODS, Asked, layers_with_maps, usual_side
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NEGATIVE, ZERO, POSITIVE = (31, 111, 214), (255, 255, 255), (196, 90, 0)
 """Red, green and blue of the picture at the ends of its scale and at 0."""
 ENLARGED = 10
+"""How many pixels of the picture a pixel of the image is high and wide."""
 NAMES = {method.replace("_", "-"): method for method in METHODS}
 
 

@@ -122,7 +122,7 @@ def _of_file(path: Path, moment: str | None) -> Subject:
     from cnnviz.export.sources import recorded
     from cnnviz.export.subject import initial
     from cnnviz.project.file import read
-    from cnnviz.runs.of_projects import run_of
+    from cnnviz.runs.last_trained import run_of
 
     saved = read(path)
     named, _, step = run_of(path, saved.run).partition("@")

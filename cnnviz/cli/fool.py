@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from cnnviz.cli.errors import CommandError
-from cnnviz.cli.evaluate import add_image, add_run, check_ending, moment_of, sample_of, split_of
 from cnnviz.cli.output import add_json, console, write_json
+from cnnviz.cli.recorded_moment import add_image, add_run, check_ending, moment_of, sample_of, split_of
 from cnnviz.inspection.adversarial.attack import METHODS, NORMS, Attack, largest_size
 from cnnviz.inspection.arrays import as_npy
 

@@ -1,4 +1,4 @@
-"""Programs with which a training is compared: the same network and batch size, written in other usual ways.
+"""Programs with which ``cnnviz bench`` compares a training: the same network and batch size in other usual ways.
 
 Each program is an endless generator that makes a training step of :data:`BATCH` images between two yields.
 """
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.cli.errors import CommandError
+from cnnviz.cli.torchvision_import import import_torchvision
 from cnnviz.data.catalogue import load
-from cnnviz.data.torchvision_import import import_torchvision
 from cnnviz.files import cause
 from cnnviz.resources import resource
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     import torch
 
 BATCH, RATE = 64, 0.01
+"""Images of a batch, and the learning rate."""
+MEAN, STD = 0.1307, 0.3081
+"""Of the pixels of MNIST."""
 
 
 def script(device: torch.device, folder: Path) -> Iterator[None]:
@@ -91,7 +94,7 @@ def bare(device: torch.device, bfloat16: bool) -> Iterator[None]:
         for first in range(0, len(labels) - BATCH + 1, BATCH):
             chosen = order[first : first + BATCH]
             x = images.index_select(0, chosen).to(torch.float32, memory_format=torch.channels_last).div_(255)
-            x = x.sub_(0.1307).div_(0.3081)
+            x = x.sub_(MEAN).div_(STD)
             with torch.autocast(device.type, torch.bfloat16) if bfloat16 else nullcontext():
                 logits = model(x)
             loss: Any = nn.functional.cross_entropy(logits.float(), labels.index_select(0, chosen))

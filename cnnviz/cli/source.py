@@ -23,13 +23,13 @@ MOST_REMARKS = 20
 
 def add_source(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """Add the positional argument ``source``; it is None if it is ``optional`` and missing."""
-    text = (
+    source_help = (
         "a project file, the name of one of the templates that “cnnviz templates” lists, or a Python file or notebook"
         " with a network of PyTorch or Keras, which is read and never executed"
     )
-    parser.add_argument("source", metavar="FILE|TEMPLATE", nargs="?" if optional else None, help=text)
-    text = "the network to take, if a Python file or notebook has several"
-    parser.add_argument("--network", metavar="NAME", help=text)
+    parser.add_argument("source", metavar="FILE|TEMPLATE", nargs="?" if optional else None, help=source_help)
+    network_help = "the network to take, if a Python file or notebook has several"
+    parser.add_argument("--network", metavar="NAME", help=network_help)
 
 
 def project_of(source: str, network: str | None = None) -> Project:
@@ -39,14 +39,14 @@ def project_of(source: str, network: str | None = None) -> Project:
     written to the standard error output.
     """
     path = Path(source)
-    code = source not in TEMPLATES and path.suffix.lower() in CODE
-    if network is not None and not code:
+    is_code = source not in TEMPLATES and path.suffix.lower() in CODE
+    if network is not None and not is_code:
         raise CommandError("--network is for a Python file or a notebook.")
     if source in TEMPLATES:
         return TEMPLATES[source].project()
     if path.suffix != SUFFIX and not is_there(path):
         raise CommandError(f"“{shown(source)}” is neither a file nor a template ({', '.join(TEMPLATES)}).")
-    return _read(path, network) if code else load(path)
+    return _read(path, network) if is_code else load(path)
 
 
 def _read(path: Path, network: str | None) -> Project:

@@ -41,20 +41,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to vary: a setting of the recipe or LAYER.PARAMETER, over LOW:HIGH, log:LOW:HIGH or values with"
         " commas between them; may be given several times",
     )
-    text = f"trials of the sweep in all (default: {USUAL_TRIALS})"
-    parser.add_argument("--trials", type=int, default=USUAL_TRIALS, metavar="N", help=text)
+    trials_help = f"trials of the sweep in all (default: {USUAL_TRIALS})"
+    parser.add_argument("--trials", type=int, default=USUAL_TRIALS, metavar="N", help=trials_help)
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="trials at the same time (default: 1)")
     parser.add_argument(
         "--name", metavar="NAME", help="of the sweep; one of that name goes on (default: the network's)"
     )
-    text = "where the sweep is kept: a file, FILE.journal for a folder that machines share, or the URL of a database"
-    parser.add_argument("--storage", metavar="FILE|URL", help=text)
-    text = "ends trials that promise little after an epoch (default: median)"
-    parser.add_argument("--pruner", choices=get_args(PrunerName), default="median", help=text)
+    storage_help = (
+        "where the sweep is kept: a file, FILE.journal for a folder that machines share, or the URL of a database"
+    )
+    parser.add_argument("--storage", metavar="FILE|URL", help=storage_help)
+    pruner_help = "ends trials that promise little after an epoch (default: median)"
+    parser.add_argument("--pruner", choices=get_args(PrunerName), default="median", help=pruner_help)
     parser.add_argument("--epochs", type=int, metavar="N", help="epochs of each trial (default: the recipe's)")
     parser.add_argument("--seed", type=int, metavar="N", help="of the choice of values (default: another each time)")
-    text = "write the project with the values of the best trial, and its run, to this file"
-    parser.add_argument("--out", type=Path, metavar=f"FILE{SUFFIX}", help=text)
+    out_help = "write the project with the values of the best trial, and its run, to this file"
+    parser.add_argument("--out", type=Path, metavar=f"FILE{SUFFIX}", help=out_help)
     add_device(parser)
     add_threads(parser)
     add_no_record(parser)
@@ -81,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     network = Path(arguments.source).stem
     name = arguments.name or network
     threads = threads_of(arguments)
-    what = Work(project, network, axes, arguments.trials, arguments.device, threads, not arguments.no_record)
+    trial_work = Work(project, network, axes, arguments.trials, arguments.device, threads, not arguments.no_record)
     with storage_errors(arguments.storage), interruptible():
         storage = open_storage(arguments.storage, name)
         study = open_study(storage, name, axes, digest(project), network, arguments.pruner, arguments.seed)
@@ -90,21 +92,21 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             if arguments.worker:
                 with Following(study, arguments.trials, json=arguments.json) as following:
-                    work(study, what, following.ended, lambda _, __: None)
+                    work(study, trial_work, following.ended, lambda _, __: None)
                 return 0
             study.set_user_attr(TRIALS_WANTED, arguments.trials)
             if first is not None:
                 try_first(study, first)
             if arguments.jobs > 1:
-                _share(arguments)
+                _start_workers(arguments)
             else:
                 with Following(study, arguments.trials, json=arguments.json, bar=not arguments.json) as following:
-                    work(study, what, following.ended, following.show)
+                    work(study, trial_work, following.ended, following.show)
         except KeyboardInterrupt as error:
             if arguments.worker:
                 raise
             interrupted = error
-        found = conclude(study, own, what, arguments)
+        found = conclude(study, own, trial_work, arguments)
     if interrupted is not None:
         return exit_code(interrupted)
     if found.ended < arguments.trials:
@@ -112,8 +114,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if found.best is not None else 1
 
 
-def _share(arguments: argparse.Namespace) -> None:
-    """Have several processes make the trials, and wait for them."""
+def _start_workers(arguments: argparse.Namespace) -> None:
+    """Have several processes of this command make the trials, and wait for them."""
     from cnnviz.training.device import physical_cores
 
     threads = arguments.threads or max(1, physical_cores() // arguments.jobs)

@@ -105,33 +105,33 @@ class Following:
         self._best = -1.0 if best is None or best.accuracy is None else best.accuracy
 
 
-def conclude(study: optuna.Study, project: Project, what: Work, arguments: argparse.Namespace) -> Conclusion:
+def conclude(study: optuna.Study, project: Project, work: Work, arguments: argparse.Namespace) -> Conclusion:
     """Print the best trials, what mattered, and what to do with the best one, whose project is written to ``--out``.
 
-    ``project`` is the one of the file, with its own number of epochs.
+    ``project`` is the one of the file, with its own number of epochs; that of ``work`` has the sweep's.
     """
     found = results(study.get_trials(deepcopy=False))
     ended = sum(each.ended for each in found)
     best, own, weights = best_of(found), next((each for each in found if each.own), None), importances(study)
     written: Path | None = arguments.out if best is not None else None
     if best is not None and written is not None:
-        save(applied(project, best.values), written, _own_run(best.run))
+        save(applied(project, best.values), written, _recorded_here(best.run))
     if arguments.json:
-        summary = {"name": study.study_name, "trials": len(found), "epochs": what.project.recipe.epochs}
+        summary = {"name": study.study_name, "trials": len(found), "epochs": work.project.recipe.epochs}
         rows = {"best": None if best is None else _row(best), "own": None if own is None else _row(own)}
         write_json({**summary, **rows, "importance": weights, "out": None if written is None else str(written)})
         return Conclusion(ended, best)
     output = console()
     if found:
-        output.print(_table(study.study_name, [each.target for each in what.axes], found))
+        output.print(_table(study.study_name, [each.target for each in work.axes], found))
     if weights:
         shares = ", ".join(f"{target} {share:.0%}" for target, share in weights.items())
         output.print(f"What mattered: {shares}.", markup=False)
     if best is not None:
         for line in (_comparison(best, own), *_remedies(best, written)):
             output.print(line, markup=False, soft_wrap=True)
-    if ended < what.most:
-        output.print(f"{ended:,} of {what.most:,} trials have ended: the same command goes on with the sweep.")
+    if ended < work.most:
+        output.print(f"{ended:,} of {work.most:,} trials have ended: the same command goes on with the sweep.")
     return Conclusion(ended, best)
 
 
@@ -165,7 +165,7 @@ def _remedies(best: Result, written: Path | None) -> list[str]:
     return [*lines, f"“{shown(written)}” has its values: “cnnviz {quote(str(written))}” opens it."]
 
 
-def _own_run(run: str) -> str:
+def _recorded_here(run: str) -> str:
     """The id of a run if it was recorded on this machine, else nothing."""
     try:
         return Library(runs_folder()).folder(run).name if run else ""

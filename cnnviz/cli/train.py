@@ -107,9 +107,9 @@ def _run(arguments: argparse.Namespace, ranks: Ranks | None) -> int:
         return train(arguments, start.project, name, threads, partial(branch, start=start, arguments=arguments), ranks)
     if weights is None:
         return train(arguments, project, name, threads, ranks=ranks)
-    went = inherited(project, weights)
+    taken_over = inherited(project, weights)
     if not arguments.json and (ranks is None or ranks.leads):
-        print_transfer(project, went)
+        print_transfer(project, taken_over)
 
     def begin(session: Session) -> None:
         session.transfer(project, weights)

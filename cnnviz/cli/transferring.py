@@ -90,19 +90,19 @@ def with_frozen_layers(project: Project, names: str | None, weights: TrainedWeig
 
 def inherited(project: Project, weights: TrainedWeights) -> Continuation:
     """Which layers take over weights; raises CommandError if none can."""
-    went = inheritance(weights.project, project)
-    if not went.kept:
+    taken_over = inheritance(weights.project, project)
+    if not taken_over.kept:
         raise CommandError(
             "No layer of this network has the name, kind and shape of a layer of the run that --from names."
         )
-    return went
+    return taken_over
 
 
-def print_transfer(project: Project, went: Continuation) -> None:
+def print_transfer(project: Project, taken_over: Continuation) -> None:
     """Say which layers take over weights, which start new, and which are frozen."""
-    parts = [f"Trained before: {', '.join(went.kept)}."]
-    if went.new:
-        parts.append(f"New: {', '.join(went.new)}.")
+    parts = [f"Trained before: {', '.join(taken_over.kept)}."]
+    if taken_over.new:
+        parts.append(f"New: {', '.join(taken_over.new)}.")
     if still := [name for name in project.network.order if name in project.network.frozen]:
         parts.append(f"Frozen: {', '.join(still)}.")
     console().print(" ".join(parts), markup=False)

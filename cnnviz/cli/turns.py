@@ -38,8 +38,10 @@ WIDE = "25 million parameters"
 WIDE_PARAMETERS, WIDE_WARM_STEPS = 25_000_000, 10
 WARM_STEPS = 100
 """Steps of each program before measuring."""
-PATIENCE = 600.0
-WRITTEN_SECONDS = 0.01
+MOST_SECONDS = 600.0
+"""How long to wait for the training at most, such as until its data are loaded."""
+POLL_SECONDS = 0.01
+"""How often is looked whether a moment has been written."""
 
 
 @dataclass(frozen=True)
@@ -145,14 +147,14 @@ class Ours:
             # what is written now would slow the next program down
             pause = threading.Event()
             while self._steps not in recorder.moments(1) and recorder.trouble is None:
-                pause.wait(WRITTEN_SECONDS)
+                pause.wait(POLL_SECONDS)
             if recorder.trouble is not None:
                 raise CommandError(str(recorder.trouble))
         return images / seconds
 
     def _wait(self, condition: Callable[[], bool]) -> None:
         with self._news:
-            ended = self._news.wait_for(lambda: condition() or self._session.trouble(), PATIENCE)
+            ended = self._news.wait_for(lambda: condition() or self._session.trouble(), MOST_SECONDS)
         if trouble := self._session.trouble():
             raise CommandError(trouble)
         if not ended:

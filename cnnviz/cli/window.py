@@ -17,6 +17,8 @@ from cnnviz.interruption import Interruption
 _PLATFORM = "QT_QPA_PLATFORM"
 _TIMEOUT = 2.0
 """Seconds to wait for the answer of a display."""
+_X11_PORT = 6000
+"""The TCP port of the display 0 of another machine; the ports of its further displays follow."""
 _PACKAGES = {
     "libxcb-cursor.so.0": "libxcb-cursor0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
@@ -77,9 +79,9 @@ def _prepare_imports() -> None:
     paint. PySide is kept from reading the sources of all modules, which took as long.
     """
     gc.disable()
-    from cnnviz.gui.feature_switches import leave_off
+    from cnnviz.gui import feature_switches
 
-    leave_off()
+    feature_switches.disable()
 
 
 def _choose_platform() -> None:
@@ -133,7 +135,7 @@ def _x11_listens(display: str) -> bool:
     if host in ("", "unix"):
         return _listens(f"/tmp/.X11-unix/X{number}") or _listens(f"\0/tmp/.X11-unix/X{number}")
     try:
-        with socket.create_connection((host, 6000 + int(number)), _TIMEOUT):
+        with socket.create_connection((host, _X11_PORT + int(number)), _TIMEOUT):
             return True
     except OSError:
         return False

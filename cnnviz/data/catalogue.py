@@ -14,7 +14,8 @@ import numpy as np
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.data.decoded import Part, mapped
 from cnnviz.data.description import Description
-from cnnviz.data.idx import DataError, idx_blocks, read_idx
+from cnnviz.data.errors import DataError
+from cnnviz.data.idx import idx_blocks, read_idx
 from cnnviz.files import is_there
 from cnnviz.memory import available
 from cnnviz.resources import resource
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["DESCRIPTIONS", "DataError", "Dataset", "Description", "Split", "describe", "load", "validation_indices"]
+__all__ = ["DESCRIPTIONS", "Dataset", "Description", "Split", "describe", "load", "validation_indices"]
 
 
 class Arriving(Protocol):

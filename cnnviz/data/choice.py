@@ -59,7 +59,9 @@ class DatasetChoice:
     @property
     def set_aside(self) -> int:
         """How many training images are validation images."""
-        return (0 if self.own is None else self.own.validation) or self.validation
+        if self.own is not None and self.own.validation:
+            return self.own.validation
+        return self.validation
 
     def is_of_same_images(self, other: DatasetChoice) -> bool:
         """Whether both choices are of the same images, however they are split."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SEED = 0
 """Seed of the noise: always the same noise, only its strength changes."""
+TINY = 1e-6
+"""A distance of pixels that cannot be seen."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,10 @@ def _moved(values: NDArray[np.float32], damage: Damage) -> NDArray[np.float32]:
     # the picture is turned counter-clockwise, so it is read clockwise; rows count downwards
     from_x = (cos(angle) * x - sin(angle) * y) / damage.scale + (width - 1) / 2
     from_y = (sin(angle) * x + cos(angle) * y) / damage.scale + (height - 1) / 2
+    # a rim of zeros; what comes from farther away comes from the rim, and has a pixel after it
     padded = np.pad(values, ((0, 0), (1, 1), (1, 1)))
-    from_x = np.clip(from_x + 1, 0, width + 1 - 1e-6)
-    from_y = np.clip(from_y + 1, 0, height + 1 - 1e-6)
+    from_x = np.clip(from_x + 1, 0, width + 1 - TINY)
+    from_y = np.clip(from_y + 1, 0, height + 1 - TINY)
     left, top = from_x.astype(np.intp), from_y.astype(np.intp)
     across, down = (from_x - left).astype(np.float32), (from_y - top).astype(np.float32)
     upper = padded[:, top, left] * (1 - across) + padded[:, top, left + 1] * across
@@ -105,6 +108,7 @@ def _moved(values: NDArray[np.float32], damage: Damage) -> NDArray[np.float32]:
 
 
 def _blurred(values: NDArray[np.float32], deviation: float) -> NDArray[np.float32]:
+    # beyond three standard deviations a Gaussian is nearly 0
     reach = ceil(3 * deviation)
     at = np.arange(-reach, reach + 1)
     weights = np.exp(-0.5 * (at / deviation) ** 2).astype(np.float32)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.lib.format import write_array_header_1_0
 
 from cnnviz.data import decoded_cache
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.files import cause, open_ordinary, put_in_place, read_ordinary
 from cnnviz.sentence import Sentence
 from cnnviz.settings import folders
@@ -135,8 +135,7 @@ def _write(path: Path, part: Part) -> None:
         return
     # not through a memory map: if the disk is full, writing to a map ends the process
     with path.open("wb") as file:
-        header = {"descr": "|u1", "fortran_order": False, "shape": part.shape}
-        np.lib.format.write_array_header_1_0(file, header)
+        file.write(_header(part))
         for block in part.blocks():
             file.write(np.ascontiguousarray(block, np.uint8).data)
 

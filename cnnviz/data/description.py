@@ -80,9 +80,9 @@ class Description:
         counts = self.training, self.test, self.validation
         if not all(0 <= count <= MOST_IMAGES for count in counts) or self.validation > self.training:
             raise _impossible("training", counts)
-        for numbers in (self.mean, self.std):
+        for name, numbers in (("mean", self.mean), ("std", self.std)):
             if len(numbers) != channels or not all(isfinite(each) and 0 <= each <= 1 for each in numbers):
-                raise _impossible("mean", numbers)
+                raise _impossible(name, numbers)
         if min(self.std) < LEAST_STD:
             raise _impossible("std", self.std)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BOX, IMAGE = 20, 28
 """Sides of the box of the ink and of the image, in pixels of MNIST."""
+ROUNDING = 1e-6
 
 
 def as_image(sheet: NDArray[np.uint8], shape: Shape) -> NDArray[np.uint8]:
@@ -101,7 +102,8 @@ def _scaled(ink: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
 
 def _weights(length: int, step: float) -> NDArray[np.float32]:
     """The share of each of ``length`` pixels in consecutive areas of length ``step``: float32 (areas, length)."""
-    count = max(1, ceil(length / step - 1e-6))
+    # rounding must not add an area
+    count = max(1, ceil(length / step - ROUNDING))
     begin = np.arange(count)[:, None] * step
     pixel = np.arange(length)[None, :]
     overlap = np.minimum(begin + step, pixel + 1) - np.maximum(begin, pixel)

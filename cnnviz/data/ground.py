@@ -12,12 +12,19 @@ RIM = 20
 SAMPLES = 64
 """Rows and columns from which the light on the ground is estimated, at most."""
 ROUNDS = 6
+"""How often the surface of the ground is fitted at most, each time without the values far from the surface before."""
+TOLERANCE = 1e-6
+"""Smaller differences from the ground come from rounding."""
 SPREAD = 1.4826
 """The standard deviation of a normal distribution, as a multiple of its median absolute deviation."""
 FLAT = 0.02
 """A picture whose values differ by less, as a share of the full range, shows nothing."""
+CLEAN = 1e-4
+"""The noise below which a ground counts as uniform, such as that of a drawing made on a computer."""
 SPECK = 5
-"""The side of a square, in pixels; in a noisy picture, ink that is isolated in such a square is noise."""
+"""The side of a square, in pixels."""
+ISOLATED = 0.25
+"""In a noisy picture, ink is noise where its mean in the square around it is below this share of the strongest ink."""
 
 
 def is_light(grey: Grey) -> bool:
@@ -42,7 +49,7 @@ def ink_of(grey: Grey, *, light: bool, noise: float = 0.0) -> NDArray[np.uint8]:
     least = 4 * deviation
     ink[ink <= least] = 0
     if deviation:
-        ink[_mean_around(ink) < 0.25 * ink.max()] = 0
+        ink[_mean_around(ink) < ISOLATED * ink.max()] = 0
     top = float(ink.max())
     if top < FLAT:
         return np.zeros(grey.shape, np.uint8)
@@ -61,9 +68,11 @@ def rim(grey: Grey) -> Grey:
 def _ground(grey: Grey) -> tuple[Grey, float]:
     """The light ground below dark ink, and the standard deviation of the noise on it.
 
-    A surface of the second degree through evenly spaced values; those that are clearly darker are ink and left out.
+    A surface of the second degree through evenly spaced values. Values that differ clearly from it, by three standard
+    deviations, are ink and left out of the next fit; at first they are compared with the rim.
     """
-    middle = float(np.median(edge := rim(grey)))
+    edge = rim(grey)
+    middle = float(np.median(edge))
     if float(edge.max() - edge.min()) == 0:
         return np.full(grey.shape, middle, np.float32), 0.0
     height, width = grey.shape
@@ -71,17 +80,18 @@ def _ground(grey: Grey) -> tuple[Grey, float]:
     columns = np.unique(np.linspace(0, width - 1, min(width, SAMPLES)).round().astype(int))
     values = grey[np.ix_(rows, columns)].astype(np.float64).ravel()
     terms = _terms(rows / height, columns / width).reshape(6, -1).T
-    kept = np.abs(values - middle) <= max(1e-6, 3 * SPREAD * float(np.median(np.abs(edge - middle))))
+    kept = np.abs(values - middle) <= max(TOLERANCE, 3 * SPREAD * float(np.median(np.abs(edge - middle))))
     factors = np.array([middle, 0, 0, 0, 0, 0])
     deviation = 0.0
     for _ in range(ROUNDS):
+        # too few values for six factors
         if kept.sum() < 4 * terms.shape[1]:
             break
         factors = np.linalg.lstsq(terms[kept], values[kept], rcond=None)[0]
         rest = values - terms @ factors
         deviation = SPREAD * float(np.median(np.abs(rest[kept])))
-        kept = np.abs(rest) <= max(1e-6, 3 * deviation)
-    if deviation < 1e-4:
+        kept = np.abs(rest) <= max(TOLERANCE, 3 * deviation)
+    if deviation < CLEAN:
         return np.full(grey.shape, middle, np.float32), 0.0
     surface = np.tensordot(factors, _terms(np.arange(height) / height, np.arange(width) / width), 1)
     return surface.astype(np.float32), deviation

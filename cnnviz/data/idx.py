@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import numpy as np
 
-from cnnviz.files import cause, open_ordinary, shown
+from cnnviz.data.errors import DataError, reading
+from cnnviz.files import open_ordinary
 from cnnviz.quoting import quoted
-from cnnviz.sentence import SaidError, Sentence
+from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -27,15 +28,14 @@ GZIP = b"\x1f\x8b"
 _GZIPPED = 31
 """The window bits by which zlib reads members of a gzip file; see :func:`zlib.decompress`."""
 _PACKED_BYTES = 2**18
+"""Of a gzipped file so many bytes are read at once."""
+_PIECE_BYTES = 2**22
+"""Values are read in pieces of this size, so that a false size in the header costs no memory."""
 _UNSIGNED_BYTE = 0x08
 _MOST_AXES = 4
 """Colour images have four axes: (N, C, H, W)."""
 _MOST_VALUES = 2**31
 """A file that claims more is refused; the largest of the MNIST family has 550 million."""
-
-
-class DataError(SaidError):
-    """A dataset that cannot be used."""
 
 
 def read_idx(path: Path, shape: tuple[int, ...] | None = None, sha256: str | None = None) -> NDArray[np.uint8]:
@@ -54,9 +54,8 @@ def read_idx(path: Path, shape: tuple[int, ...] | None = None, sha256: str | Non
 
 
 def idx_blocks(path: Path, shape: tuple[int, ...], sha256: str, rows: int) -> Iterator[NDArray[np.uint8]]:
-    """The array of :func:`read_idx`, uint8 (N, H, W) or (N,), in blocks of at most ``rows`` along the first axis.
-
-    It is for arrays that are larger than the memory.
+    """The array of :func:`read_idx`, uint8 (N, H, W) or (N,), in blocks of at most ``rows`` along the first axis, for
+    arrays that are larger than the memory.
 
     The checksum is compared after the last block, so use no block before the iteration has ended without an error.
     """
@@ -83,23 +82,6 @@ def opened_idx(path: Path) -> Iterator[Readable]:
             yield _Unpacked(file)
         else:
             yield file
-
-
-@contextmanager
-def reading(name: str) -> Iterator[None]:
-    """Errors while the file ``name`` is read become a :class:`DataError`."""
-    try:
-        yield
-    except EOFError as error:
-        raise DataError(Sentence("“{name}” is truncated. Replace it by a complete copy.", name=shown(name))) from error
-    except zlib.error as error:
-        raise DataError(
-            Sentence("“{name}” is damaged and cannot be unpacked. Replace it by a fresh copy.", name=shown(name))
-        ) from error
-    except OSError as error:
-        raise DataError(
-            Sentence("“{name}” could not be read: {reason}.", name=shown(name), reason=cause(error))
-        ) from error
 
 
 class Readable(Protocol):
@@ -202,10 +184,10 @@ def _damaged(name: str) -> DataError:
 
 
 def read_exactly(file: Readable, count: int) -> bytes:
-    """Read ``count`` bytes; raises EOFError if there are fewer. Reads piece by piece: a false size costs no memory."""
+    """Read ``count`` bytes; raises EOFError if there are fewer."""
     pieces = []
     while count > 0:
-        piece = file.read(min(count, 2**22))
+        piece = file.read(min(count, _PIECE_BYTES))
         if not piece:
             raise EOFError
         pieces.append(piece)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 LEAST_SIDE = 280
-"""Pixels of the larger side of a sheet, at least: a line is smooth ten times as fine as MNIST."""
+"""Pixels of the larger side of a sheet, at least: ten times as many as MNIST has, so that lines are smooth."""
 Point = tuple[float, float]
 """x and y in pixels from the upper left corner of the sheet; the first pixel reaches from 0 to 1."""
 

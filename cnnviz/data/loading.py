@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def load_choice(
     choice: DatasetChoice, *, partly: bool = False, cancelled: Callable[[], bool] = lambda: False
 ) -> Dataset:
-    """The three splits of a dataset; raises :class:`~cnnviz.data.idx.DataError`. Safe to call from any thread.
+    """The three splits of a dataset; raises :class:`~cnnviz.data.errors.DataError`. Safe to call from any thread.
 
     ``partly`` returns images of the user that are larger than memory before all of them are decoded.
-    Raises :class:`~cnnviz.data.sources.preparing.Cancelled` soon after ``cancelled()`` returns True.
+    Raises :class:`~cnnviz.jobs.CancelledError` soon after ``cancelled()`` returns True.
     """
     if choice.own is None:
         return load(choice.name, choice.validation, choice.split_seed)

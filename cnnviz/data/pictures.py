@@ -1,8 +1,9 @@
 """Reads pictures of any common format and converts them to ink: uint8, 0 for the ground, 255 for the strongest ink.
 
-Colour, transparency and the orientation tag are taken into account. Pillow reads the files. The size that a file states
-is checked before memory is allocated, and only the listed formats are tried, because Pillow starts programs for some
-others.
+These are single pictures, for the sample that a user opens or pastes; :mod:`cnnviz.data.sources` reads whole folders,
+in the same formats. Colour, transparency and the orientation tag are taken into account. Pillow reads the files. The
+size that a file states is checked before memory is allocated, and only the listed formats are tried, because Pillow
+starts programs for some others.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ ORIENTATION = 0x0112
 """The number of the Exif tag for the orientation of the camera."""
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 """The weights of red, green and blue, ITU-R BT.601."""
+TINY = 1e-30
+"""Instead of a range of 0, so that nothing is divided by 0."""
 
 
 class Trouble(Enum):
@@ -79,6 +82,7 @@ def read(content: bytes) -> Picture:
 
     try:
         image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
+        # a large JPEG is decoded at a fraction of its size
         image.draft("RGB", (MOST_SIDE, MOST_SIDE))
         if image.width * image.height > MOST_PIXELS:
             raise PictureError(Trouble.TOO_LARGE)
@@ -134,7 +138,8 @@ def _grey(image: Image.Image) -> Grey:
         deep = _block_means(deep[..., None], -(-max(deep.shape) // MOST_SIDE))[..., 0]
         low, high = float(deep.min()), float(deep.max())
         # the range is not known, such as 12 bits in 16 or any real numbers: it is taken from the values
-        return (deep - min(low, 0.0)) / max(high - min(low, 0.0), 1e-30)
+        black = min(low, 0.0)
+        return (deep - black) / max(high - black, TINY)
     shares = values.astype(np.float32) / np.float32(255)
     if shares.ndim == 2:
         return shares
@@ -142,14 +147,16 @@ def _grey(image: Image.Image) -> Grey:
 
 
 def _on_ground(pixels: NDArray[np.float32]) -> Grey:
-    """Red, green, blue and opacity, float32 (H, W, 4) in [0, 1], as grey on a ground of another brightness."""
-    grey, opaque = _luminance(pixels[..., :3]), pixels[..., 3]
-    there = grey[opaque > 0.5]
-    light = bool(there.size) and float(np.median(there)) > 0.5
-    # a mostly opaque picture contains its ground: transparent pixels get a similar grey
-    if there.size < grey.size / 2:
-        light = not light
-    return grey * opaque + (1 - opaque) * float(light)
+    """Red, green, blue and opacity, float32 (H, W, 4) in [0, 1], as grey, with white or black where it is transparent.
+
+    A picture that is mostly transparent is a drawing without a ground: it gets a ground of another brightness. A
+    picture that is mostly opaque has its ground: transparent pixels get a similar grey.
+    """
+    grey, opacity = _luminance(pixels[..., :3]), pixels[..., 3]
+    opaque = grey[opacity > 0.5]
+    is_light = bool(opaque.size) and float(np.median(opaque)) > 0.5
+    is_drawing = opaque.size < grey.size / 2
+    return grey * opacity + (1 - opacity) * float(is_light != is_drawing)
 
 
 def _luminance(colours: NDArray[np.float32]) -> Grey:

@@ -12,8 +12,8 @@ from cnnviz.data.census import take_census
 from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import open_source
 from cnnviz.data.sources.own import describe_path, faults_of, moments_of
-from cnnviz.data.sources.preparing import Cancelled
 from cnnviz.data.sources.source import Form
+from cnnviz.jobs import CancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cnnviz.data.sources.source import Contents, Fault
 
 FITS: tuple[Fit, ...] = ("crop", "pad", "stretch")
+"""The ways to fit pictures into a form of other proportions."""
 PREVIEWED = 4
 """So many pictures show beforehand what a form does to them."""
 
@@ -65,7 +66,7 @@ def survey(
     report: Callable[[Stage], object] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Survey | None:
-    """Read a chosen dataset; raises :class:`~cnnviz.data.idx.DataError`. None if it was cancelled.
+    """Read a chosen dataset; raises :class:`~cnnviz.data.errors.DataError`. None if it was cancelled.
 
     If the files of a user's own images have changed since, the choice of the result describes them as they are now.
     """
@@ -87,7 +88,7 @@ def survey_path(
     known: DatasetChoice | None = None,
 ) -> Survey | None:
     """Read a folder or file of images in a form (None: the form that fits best); raises
-    :class:`~cnnviz.data.idx.DataError`. None if it was cancelled.
+    :class:`~cnnviz.data.errors.DataError`. None if it was cancelled.
 
     ``name``, ``place`` and ``title`` are as in :func:`describe_path`. The choice of the result is ``known``, if that
     still describes the files.
@@ -103,27 +104,30 @@ def survey_path(
             cancelled,
             () if known is None or known.own is None else known.own.classes,
         )
-    except Cancelled:
+    except CancelledError:
         return None
+    # images larger than memory are not decoded yet: mean and deviation are those of some of them
     sampled = not found.prepared.images
-    about = found.description
-    if sampled and known is not None and known.own is not None:
-        # its mean and deviation are those of all images
-        about = replace(about, mean=known.own.mean, std=known.own.std)
-    same = known is not None and known.own is not None and about == replace(known.own, at_hand=True)
-    choice = known if same and known is not None else found.choice
+    choice = found.choice
+    if known is not None and known.own is not None:
+        about = found.description
+        if sampled:
+            # the known choice has mean and deviation of all images
+            about = replace(about, mean=known.own.mean, std=known.own.std)
+        if about == replace(known.own, at_hand=True):
+            choice = known
     listed = found.source.contents.faults
     counted = _counted(choice, (*listed, *found.prepared.faults), report, cancelled)
     if counted is None or not sampled or choice.own is None:
         return counted
-    # of images larger than memory some gave mean and deviation; now all have been seen
+    # now all images have been decoded and counted
     mean, std = moments_of(counted.census.histogram)
     faults = (*listed, *faults_of(choice))
     return replace(counted, choice=replace(choice, own=replace(choice.own, mean=mean, std=std)), faults=faults)
 
 
 def preview(path: Path, form: Form | None) -> Preview:
-    """Some pictures of a folder or file in a form; raises :class:`~cnnviz.data.idx.DataError`."""
+    """Some pictures of a folder or file in a form; raises :class:`~cnnviz.data.errors.DataError`."""
     source = open_source(path)
     form = form or source.contents.form
     count = len(source.contents.labels["train"])

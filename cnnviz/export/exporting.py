@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.loading import load_choice
 from cnnviz.export.formats import missing, not_verified, write
 from cnnviz.export.subject import ExportError, Options, Subject

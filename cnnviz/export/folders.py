@@ -1,4 +1,7 @@
-"""What the exported folders of PyTorch and of Keras share: the files that say how images are prepared, and README."""
+"""What the exported folders of PyTorch and of Keras share: the files that say how images are prepared, and README.
+
+Every format that is verified by running what was exported does that within :func:`without_program`.
+"""
 
 from __future__ import annotations
 
@@ -64,8 +67,12 @@ def facts(subject: Subject) -> dict[str, Any]:
     }
 
 
-def readme(subject: Subject, framework: str, weights: str, more: str) -> str:
-    """The README of a folder for a framework; ``weights`` is its row about the weights, ``more`` comes at the end."""
+def readme(subject: Subject, framework: str, weights: tuple[str, str], more: str) -> str:
+    """The README of a folder for a framework; ``more`` comes at the end.
+
+    ``weights`` is the row about the file of weights: its name, and what it is.
+    """
+    weights_name, about_weights = weights
     layer = subject.input[1]
     size = ", ".join(map(str, layer.shape))
     count = len(subject.classes)
@@ -73,7 +80,7 @@ def readme(subject: Subject, framework: str, weights: str, more: str) -> str:
     mean, std = (", ".join(map(spell, values)) for values in (layer.mean, layer.std))
     rows = {
         "`model.py`": f"the network as {framework} source; its first layer normalizes with mean {mean} and std {std}",
-        **dict([weights.split(": ", 1)]),
+        f"`{weights_name}`": about_weights,
         "`preprocessing.json`": f"the form of the images, ({size}) in [0, 1], and the names of the classes",
         "`preprocessing.py`": "brings pictures into this form",
         "`predict.py`": f"loads the network; its `logits` takes images, float32 (N, {size}) in [0, 1]",
@@ -123,9 +130,12 @@ def without_program() -> Iterator[None]:
 
 
 def script_in(folder: Path) -> Any:
-    """The module :data:`SCRIPT` of a folder, imported without this program; for a process that imports no other."""
+    """The module :data:`SCRIPT` of a folder, imported without this program.
+
+    For the process that verifies an export: it imports from one folder only, which stays in ``sys.path``.
+    """
     sys.path.insert(0, str(folder))
-    # nothing is added to the folder
+    # no __pycache__ in the exported folder
     sys.dont_write_bytecode = True
     with without_program():
         return import_module(SCRIPT.removesuffix(".py"))

@@ -51,14 +51,14 @@ def files(subject: Subject) -> dict[str, str | bytes]:
     arrays = io.BytesIO()
     converted: dict[str, Any] = dict(keras_weights(subject.network, subject.report, subject.tensors))
     np.savez(arrays, **converted)
-    about = f"`{WEIGHTS}`: the weights as arrays of NumPy, by layer and name in Keras, such as `conv1/kernel`"
+    about_weights = (WEIGHTS, "the weights as arrays of NumPy, by layer and name in Keras, such as `conv1/kernel`")
     return {
         "model.py": model_file(subject, keras_source(subject.network, subject.report).text),
         WEIGHTS: arrays.getvalue(),
         **preparation(subject),
         "predict.py": KERAS_PREDICT,
         "requirements.txt": REQUIREMENTS,
-        "README.md": readme(subject, "Keras", about, _MORE),
+        "README.md": readme(subject, "Keras", about_weights, _MORE),
     }
 
 

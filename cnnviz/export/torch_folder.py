@@ -46,14 +46,14 @@ def write(subject: Subject, folder: Path, options: Options, cancelled: Callable[
 
 def files(subject: Subject) -> dict[str, str | bytes]:
     """The content of each file."""
-    about = f"`{WEIGHTS}`: the weights, named as in the `state_dict` of the source"
+    about_weights = (WEIGHTS, "the weights, named as in the `state_dict` of the source")
     return {
         "model.py": model_file(subject, pytorch_source(subject.network, subject.report).text),
         WEIGHTS: weights(subject),
         **preparation(subject),
         "predict.py": TORCH_PREDICT,
         "requirements.txt": REQUIREMENTS,
-        "README.md": readme(subject, "PyTorch", about, _MORE),
+        "README.md": readme(subject, "PyTorch", about_weights, _MORE),
     }
 
 

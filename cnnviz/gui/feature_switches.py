@@ -1,4 +1,4 @@
-"""Switching off PySide's ``from __feature__ import …``, which no module of this program uses."""
+"""Disables PySide's ``from __feature__ import …``, which no module of this program uses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-def leave_off() -> None:
+def disable() -> None:
     """Stop PySide from reading the source of every module that is imported from now on.
 
     PySide searches the source for the switches, and :mod:`linecache` keeps everything it has read: nearly half a

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnviz.data.catalogue import DataError, describe
+from cnnviz.data.catalogue import describe
+from cnnviz.data.errors import DataError
 from cnnviz.files import shown
 from cnnviz.project.adapting import fitted_to
 from cnnviz.project.file import ProjectFileError, Saved, read

@@ -36,7 +36,7 @@ def make_qt() -> QApplication:
         qt = kind(sys.argv[:1])
         language.install(qt)
     assert isinstance(qt, QApplication)
-    feature_switches.leave_off()
+    feature_switches.disable()
     qt.setApplicationName("cnnviz")
     qt.setApplicationDisplayName("cnnviz")
     qt.setApplicationVersion(__version__)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from cnnviz import settings
-from cnnviz.data.catalogue import DataError, describe
+from cnnviz.data.catalogue import describe
+from cnnviz.data.errors import DataError
 from cnnviz.files import shown
 from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.localized import grouped
@@ -44,7 +45,7 @@ class LeftBehind:
         if self.copy is not None:
             self.copy.discard()
         if self.run is not None:
-            self.run.settle()
+            self.run.release()
 
 
 def left_behind() -> list[LeftBehind]:
@@ -57,13 +58,14 @@ def left_behind() -> list[LeftBehind]:
     by_window = {run.window: run for run in runs if run.window}
     found = [_with_run(copy, by_window.pop(copy.window, None)) for copy in copies]
     for run in runs:
+        # found already, together with the unsaved edits of its window
         if run.window and run.window not in by_window:
             continue
         left = _with_run(None, run)
         if left.start is not None:
             found.append(left)
         else:
-            run.settle()
+            run.release()
     return found
 
 
@@ -100,7 +102,7 @@ def _saved(start: RecordedStart) -> tuple[Path | None, Project]:
     """
     from cnnviz.gui.opening import read_project
     from cnnviz.project.file import ProjectFileError
-    from cnnviz.runs.of_projects import file_of
+    from cnnviz.runs.last_trained import file_of
 
     path = file_of(start.folder.name)
     if path is not None:
@@ -177,7 +179,7 @@ class CrashRecovery(QObject):
         if start is not None:
             window.painted.connect(partial(window.bench.project_run.show_start, start))
         if left.run is not None:
-            left.run.settle()
+            left.run.release()
 
     def _discard(self, found: list[LeftBehind]) -> None:
         self._window.notice.withdraw("recovery")

@@ -105,7 +105,7 @@ def _introduce(window: MainWindow) -> None:
     def tried() -> None:
         if not settings.load().welcomed:
             notice.withdraw(SUBJECT)
-            _done()
+            _remember_welcomed()
 
     notice.post(
         SUBJECT,
@@ -116,8 +116,8 @@ def _introduce(window: MainWindow) -> None:
     )
     for identifier in ("build", "play", "look"):
         actions[identifier].triggered.connect(tried)
-    notice.dismissed.connect(lambda subject: _done() if subject == SUBJECT else None)
+    notice.dismissed.connect(lambda subject: _remember_welcomed() if subject == SUBJECT else None)
 
 
-def _done() -> None:
+def _remember_welcomed() -> None:
     settings.save(replace(settings.load(), welcomed=True))

@@ -55,16 +55,17 @@ if TYPE_CHECKING:
 class Requests(QObject):
     """What panels ask of their window.
 
-    ``message(str)`` is shown in the status line, ``failed(str)`` as a notice. ``panelAsked(id)`` brings a panel to the
-    front, ``valueAsked(Place)`` opens the microscope at a value, ``valueFollowed(Place)`` moves it there if it is open,
-    ``mapAsked(node, channel)`` opens it at a map,
-    ``weightAsked(node, index)`` at a weight.
-    ``mistakesAsked`` shows all mistakes in the Mistakes tab.
+    ``message(str)`` is shown in the status line, ``failed(str)`` as a notice.
+
+    ``panelAsked(id)`` brings a panel to the front, ``mistakesAsked`` shows all mistakes in the Mistakes tab.
+    ``valueAsked(Place)`` opens the microscope at a value, ``valueFollowed(Place)`` moves it there if it is open,
+    ``mapAsked(node, channel)`` opens it at a map, ``weightAsked(node, index)`` at a weight.
+
     ``projectAsked(Project)`` and ``fileAsked(Path)`` open a project in a window of its own, ``watchAsked(Path)`` the
-    project of a recorded run in this folder, to follow the run there;
-    ``sweepAsked`` opens the dialog of a sweep. ``canvasAsked`` gives the keyboard to the canvas,
-    and ``layerAsked`` scrolls the canvas to the selected layers. ``runsNamed`` follows when a run was given a name,
-    ``sweepStarted(where, name)`` the start of a sweep.
+    project of a recorded run in this folder, to follow the run there. ``sweepAsked`` opens the dialog of a sweep.
+    ``canvasAsked`` gives the keyboard to the canvas, ``layerAsked`` scrolls the canvas to the selected layers.
+
+    ``runsNamed`` follows when a run was given a name, ``sweepStarted(where, name)`` the start of a sweep.
     """
 
     message = Signal(str)

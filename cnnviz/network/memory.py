@@ -90,18 +90,20 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
     moved = {} if network is None else behind_pools(network, report.used)
     outputs = {name: report.nodes[moved.get(name, name)].value_count for name in report.used}
     pools = () if network is None else (name for kind in MAXIMA for name in network.of_kind(kind))
-    behind = report.taking_part
+    with_gradient = report.taking_part
     kept: Set[str] = outputs.keys()
     trained, passing = parameters, 0
     if network is not None and network.frozen:
-        behind = learning(network, report)
+        with_gradient = learning(network, report)
         trained = FLOAT * trained_parameters(network, report)
         # layers that are trained keep their inputs for the gradients of their weights
-        kept = outputs.keys() & behind.union(*(network.inputs[name] for name in behind))
+        kept = outputs.keys() & with_gradient.union(*(network.inputs[name] for name in with_gradient))
         passing = max([outputs[name] + report.nodes[name].read_count for name in outputs.keys() - kept], default=0)
-    places = sum([outputs[name] for name in pools if name in behind])
-    attention = sum([report.nodes[name].value_count for name in behind if report.nodes[name].family == "attention"])
-    gradients = _gradients(report, network, outputs, moved.keys(), behind)
+    places = sum([outputs[name] for name in pools if name in with_gradient])
+    attention = sum(
+        [report.nodes[name].value_count for name in with_gradient if report.nodes[name].family == "attention"]
+    )
+    gradients = _gradients(report, network, outputs, moved.keys(), with_gradient)
     values = sum([outputs[name] for name in kept]) + max(gradients, passing) + PLACE * places + ATTENTION * attention
     activations = FLOAT * facts.batch_size * values
     return TrainingMemory(
@@ -115,12 +117,12 @@ def training_memory(report: Shapes, facts: Facts) -> TrainingMemory:
 
 
 def _gradients(
-    report: Shapes, network: Network | None, outputs: Mapping[str, int], moved: Set[str], behind: Set[str]
+    report: Shapes, network: Network | None, outputs: Mapping[str, int], moved: Set[str], with_gradient: Set[str]
 ) -> int:
     """The most values that the gradients of inputs and output of one layer have together.
 
     Layers in ``moved`` are computed after a pool, so their input has the size of its output. Images have no gradient,
-    nor have layers outside ``behind``, the frozen beginning of the network.
+    nor have the layers of a frozen beginning of the network: all others are ``with_gradient``.
     """
     read = {name: own if name in moved else report.nodes[name].read_count for name, own in outputs.items()}
     if network is not None:
@@ -129,4 +131,4 @@ def _gradients(
                 shapes = report.nodes[name].inputs
                 ports = zip(network.inputs[name], shapes, strict=True)
                 read[name] = sum([prod(shape or (0,)) for source, shape in ports if source != image])
-    return max([own + read[name] for name, own in outputs.items() if name in behind], default=0)
+    return max([own + read[name] for name, own in outputs.items() if name in with_gradient], default=0)

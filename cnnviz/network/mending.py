@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 MOST_SOURCES = 3
 """How many sources are tried for a missing input, the nearest first."""
-MOST_SIDES = 3
-"""How many shapes are tried for reshaping a vector to maps."""
+MOST_SIDES, LARGEST_SIDE = 3, 64
+"""How many square maps are tried for reshaping a vector, and their largest side."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _for_maps(mending: Mending, name: str) -> Iterator[Fix]:
 def _cut(count: int) -> Iterator[Shape]:
     """Shapes with ``count`` values: square maps, largest first, that have at least as many channels as rows; then
     1×1."""
-    sides = (side for side in range(64, 1, -1) if count % side**2 == 0 and count // side**2 >= side)
+    sides = (side for side in range(LARGEST_SIDE, 1, -1) if count % side**2 == 0 and count // side**2 >= side)
     for side in islice(sides, MOST_SIDES):
         yield count // side**2, side, side
     yield count, 1, 1

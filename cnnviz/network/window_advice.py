@@ -23,6 +23,8 @@ UNSEEN = 1 / 4
 leaves out the last row and column of an 11×11 map, and so 14 % of the image at its edge, which does no harm."""
 NARROW = 1 / 2
 """A global pooling is warned about if each position sees less than this share of the image's height or width."""
+MOST_POOLINGS = 4
+"""A global pooling that is too early is offered this many places for a pooling before it."""
 WINDOWED = (Conv2d, WindowPool2d)
 
 
@@ -62,7 +64,11 @@ def unused_weights(context: AdviceContext, name: str) -> Iterator[Problem]:
     spans = used[0][-1] - used[0][0] + 1, used[1][-1] - used[1][0] + 1
     if spans == layer.kernel_size:
         return
-    border = tuple(max(0, p - d * met[0]) for p, d, met in zip(layer.padding, layer.dilation, used, strict=True))
+    # for each axis the padding that is left without the weights before the first used one
+    border = tuple(
+        max(0, padding - dilation * weights[0])
+        for padding, dilation, weights in zip(layer.padding, layer.dilation, used, strict=True)
+    )
     smaller = (SetParameter(name, "kernel_size", spans), SetParameter(name, "padding", border))
     shown = setting(name, "padding", border).values["value"]
     label = {"parameter": "kernel_size", "value": setting(name, "kernel_size", spans).values["value"]}
@@ -150,7 +156,8 @@ def narrow_view(context: AdviceContext, name: str) -> Iterator[Problem]:
     if all(size >= NARROW * side for size, side in zip(seen.size, image, strict=True)):
         return
     if _all_ways_lead_through(context, name):
-        fixes = [insertion(convolution, MaxPool2d()) for convolution in _wide_convolutions(context, name)[:4]]
+        convolutions = _wide_convolutions(context, name)[:MOST_POOLINGS]
+        fixes = [insertion(convolution, MaxPool2d()) for convolution in convolutions]
         flattened = all(isinstance(context.network[target], Flatten) for target in context.followers(name))
         fixes.append(removal(name) if flattened else replacement(name, Flatten()))
         yield context.warning(name, "narrow_view", *fixes, seen=seen.size, image=image)

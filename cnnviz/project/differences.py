@@ -36,33 +36,33 @@ def differences(before: Project, after: Project) -> tuple[Sentence, ...]:
 
 
 def _of_networks(old: Network, new: Network) -> Iterator[Sentence]:
-    names = _same_layers(old, new)
-    former = {source: name for name, source in names.items()}
+    old_names = _same_layers(old, new)
+    new_names = {old_name: name for name, old_name in old_names.items()}
     for name in old.order:
-        if name not in former:
+        if name not in new_names:
             yield Sentence("{layer} “{name}” was removed.", layer=old[name].brief(), name=name)
     for name in new.order:
-        if name not in names:
+        if name not in old_names:
             yield _addition(new, name)
             continue
-        source = names[name]
-        if source != name:
-            yield Sentence("“{before}” is now named “{name}”.", before=source, name=name)
-        if old[source] != new[name]:
-            yield _of_layers(name, old[source], new[name])
-        if old.nodes[source].frozen != new.nodes[name].frozen:
+        old_name = old_names[name]
+        if old_name != name:
+            yield Sentence("“{before}” is now named “{name}”.", before=old_name, name=name)
+        if old[old_name] != new[name]:
+            yield _of_layers(name, old[old_name], new[name])
+        if old.nodes[old_name].frozen != new.nodes[name].frozen:
             frozen = Sentence("“{name}” is frozen.", name=name)
             yield frozen if new.nodes[name].frozen else Sentence("“{name}” is no longer frozen.", name=name)
-    gone = frozenset(old.nodes) - former.keys()
+    # what a removed or an added layer does to its neighbours was said above
+    removed, added = frozenset(old.nodes) - new_names.keys(), frozenset(new.nodes) - old_names.keys()
     for name in new.order:
-        if name in names:
-            read = tuple(former.get(each, each) for each in _sources(old, names[name], gone))
-            reads = _sources(new, name, frozenset(new.nodes) - names.keys())
-            if read != reads:
+        if name in old_names:
+            before = tuple(new_names.get(each, each) for each in _sources(old, old_names[name], removed))
+            if before != _sources(new, name, added):
                 yield Sentence(
                     "Inputs of “{name}”: {before} → {after}.",
                     name=name,
-                    before=_listed(former.get(each, each) for each in old.inputs[names[name]]),
+                    before=_listed(new_names.get(each, each) for each in old.inputs[old_names[name]]),
                     after=_listed(new.inputs[name]),
                 )
 
@@ -84,7 +84,7 @@ def _same_layers(old: Network, new: Network) -> dict[str, str]:
 
 
 def _sources(network: Network, node: str, skipped: frozenset[str]) -> tuple[str, ...]:
-    """The inputs of a node, with the inputs of ``skipped`` nodes in their place, each once for a port."""
+    """The inputs of a node. In place of a ``skipped`` node stand its own inputs, each of them once."""
     found: list[str] = []
     for port in network.inputs[node]:
         waiting, seen = [port], set()

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.project.project import Project
 
+LONGEST_STEM = 60
+"""Characters of an id that are kept before a number: an id has 64 at most."""
+
 
 def add_layer(project: Project, layer: Layer, at: Point | None = None) -> tuple[Project, str]:
     """Add an unconnected node at the free place nearest to ``at``; if ``at`` is None, to the right of all nodes.
@@ -77,6 +80,7 @@ def remove(project: Project, names: Iterable[str]) -> Project:
 def bypass(project: Project, names: Iterable[str]) -> Project:
     """Remove these nodes; the targets of each are connected to its first source, and move closer to it."""
     network, layout = project.network, project.layout
+    # from right to left: closing a gap moves what is on its right
     for name in sorted(frozenset(names), key=lambda name: (layout.positions.get(name, (0.0, 0.0)), name), reverse=True):
         layout = placing.close_gap(layout, network, name)
         network = graph.bypass(network, name)
@@ -91,6 +95,7 @@ def connect(project: Project, source: str, target: str, port: int | None = None)
 def disconnect(project: Project, edges: Iterable[Edge]) -> Project:
     """Remove these wires."""
     network = project.network
+    # the highest port first: removing a wire moves the later ports of its target
     for edge in sorted(edges, key=lambda edge: -edge.port):
         network = graph.disconnect(network, edge)
     return replace(project, network=network)
@@ -127,7 +132,7 @@ def move(project: Project, positions: Mapping[str, Point]) -> Project:
     return replace(project, layout=project.layout.placed(positions))
 
 
-def arranged(project: Project) -> Project:
+def arrange_all(project: Project) -> Project:
     """Arrange all nodes automatically."""
     return replace(project, layout=arrange(project.network, project.layout.blocks))
 
@@ -189,7 +194,9 @@ def paste(project: Project, fragment: Fragment, offset: Point) -> tuple[Project,
     names: dict[str, str] = {}
     nodes: dict[str, Node] = dict(project.network.nodes)
     for old, node in fragment.network.nodes.items():
-        names[old] = _fresh(old, nodes.keys() | (fragment.network.nodes.keys() - names.keys() - {old}))
+        # a later node of the fragment keeps its id, if that is free in the project
+        later = fragment.network.nodes.keys() - names.keys() - {old}
+        names[old] = _free_id(old, nodes.keys() | later)
         nodes[names[old]] = Node(names[old], node.layer)
     added = {Edge(names[edge.source], names[edge.target], edge.port) for edge in fragment.network.edges}
     positions = {names[old]: (x + offset[0], y + offset[1]) for old, (x, y) in fragment.layout.positions.items()}
@@ -200,21 +207,22 @@ def paste(project: Project, fragment: Fragment, offset: Point) -> tuple[Project,
 
 def _with_blocks(layout: Layout, blocks: Iterable[Block], names: Mapping[str, str]) -> Layout:
     """Add the blocks of a fragment; ``names`` are the new ids of its nodes. Block names that are taken get a number."""
+    added_blocks = list(blocks)
     ids: dict[str, str] = {}
-    for block in (known := list(blocks)):
+    for block in added_blocks:
         ids[block.id] = layout.free_id(ids.values())
-    added = dict(layout.blocks)
-    for block in known:
-        name = free_name((other.name for other in added.values()), block.name)
+    all_blocks = dict(layout.blocks)
+    for block in added_blocks:
+        name = free_name((other.name for other in all_blocks.values()), block.name)
         parent = None if block.parent is None else ids[block.parent]
         members = frozenset(names[node] for node in block.members)
-        added[ids[block.id]] = Block(ids[block.id], name, members, parent, block.folded)
-    return replace(layout, blocks=added)
+        all_blocks[ids[block.id]] = Block(ids[block.id], name, members, parent, block.folded)
+    return replace(layout, blocks=all_blocks)
 
 
-def _fresh(name: str, taken: Set[str]) -> str:
-    """The name if it is free, else the first free name with another number at the end."""
+def _free_id(name: str, taken: Set[str]) -> str:
+    """The id ``name`` if it is free, else the first free id with another number at the end."""
     if name not in taken:
         return name
     stem = name.rstrip("0123456789") or "_"
-    return numbered(stem[:60], taken)
+    return numbered(stem[:LONGEST_STEM], taken)

@@ -52,6 +52,7 @@ def to_json(project: Project, run: str = "", *, compact: bool = False) -> str:
     ``run`` is the id of the recorded run that was trained.
     """
     entry = {**_network_entry(project.network, project.layout), **_settings_entry(project)}
+    # in ascending order: the highest version that is needed stays
     if run:
         entry |= {"version": WITH_RUN, "run": run}
     if project.dataset.own is not None:
@@ -229,6 +230,7 @@ def _entry(text: str) -> ProjectEntry:
                 newest=VERSION,
             )
         )
+    # JSON's true is equal to 1, too
     if version == 1 and not isinstance(version, bool):
         raw = {**raw, "blocks": []}
     # not at the top of the file: pydantic is slow to import, and the first window does not need it

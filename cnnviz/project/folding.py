@@ -1,4 +1,5 @@
 """Folding and unfolding of blocks in a layout: other nodes move aside when a block unfolds, and back when it folds.
+The edits of blocks use it, and the placing of new nodes uses its units.
 
 A unit is drawn as one item: a node that no folded block hides, or a folded block.
 """
@@ -67,11 +68,15 @@ def fold(layout: Layout, block: str) -> Layout:
     folded = layout.with_block(replace(layout.blocks[block], folded=True))
     inner, others = _parted(layout, block)
     box = _box(inner.values())
-    for axis, low, high in ((0, box.left, box.right), (1, box.top, box.bottom)):
-        pitch = (COLUMN, CLEARANCE)[axis]
-        behind = {unit for unit, place in others.items() if place[axis] >= high + pitch - 1}
-        staying = [place[axis] + (COLUMN, ROW)[axis] for unit, place in others.items() if unit not in behind]
-        limit = min((others[unit][axis] for unit in behind), default=high) - max(staying, default=low)
+    # first to the left, then up; a unit begins ``gap`` behind the box if it is behind, and takes up ``size``
+    for axis, low, high, gap, size in (
+        (0, box.left, box.right, COLUMN, COLUMN),
+        (1, box.top, box.bottom, CLEARANCE, ROW),
+    ):
+        # 1 less, for rounded positions
+        behind = {unit for unit, place in others.items() if place[axis] >= high + gap - 1}
+        ends_of_staying = [place[axis] + size for unit, place in others.items() if unit not in behind]
+        limit = min((others[unit][axis] for unit in behind), default=high) - max(ends_of_staying, default=low)
         shift = min(high - low, limit)
         if shift > 0:
             moved = {unit: _shifted(others[unit], axis, -shift) for unit in behind}
@@ -94,12 +99,14 @@ def unfold(layout: Layout, block: str) -> Layout:
 
     below = in_the_way(lambda place: place[1] >= box.top + CLEARANCE)
     if below:
+        # these and all units below them move down, by the height of the box
         start = min(y for _, y in below.values())
         shift = box.bottom - box.top
         moved = {unit: (x, y + shift) for unit, (x, y) in others.items() if y >= start}
         unfolded, others = moved_units(unfolded, moved), {**others, **moved}
     right = in_the_way(lambda place: place[0] > box.left)
     if right:
+        # these and all units right of them move to the right, to the column after the box
         start = min(x for x, _ in right.values())
         moved = {unit: (x + box.right + COLUMN - start, y) for unit, (x, y) in others.items() if x >= start}
         unfolded = moved_units(unfolded, moved)

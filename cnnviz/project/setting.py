@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Part = Literal["steps", "course", "augmentation"]
 """The page of the form that a setting is on."""
 
-Taken = Literal["live", "continued", "restart"]
+Adoption = Literal["live", "continued", "restart"]
 """When a run adopts a change of a setting: at once, when the run is continued with the change, or never, so that the
 run has to be started over."""
 
@@ -39,18 +39,18 @@ class Setting:
 
     parameter: Parameter
     part: Part
-    taken: Taken = "restart"
+    adopted: Adoption = "restart"
     used: Condition = always
     live_in: Condition = always
 
-    def taken_in(self, recipe: object) -> Taken:
+    def adopted_in(self, recipe: object) -> Adoption:
         """When a run with this recipe adopts a change of the setting."""
-        return "continued" if self.taken == "live" and not self.live_in(recipe) else self.taken
+        return "continued" if self.adopted == "live" and not self.live_in(recipe) else self.adopted
 
 
 def setting(
-    entry: Any, part: Part, taken: Taken = "restart", used: Condition = always, live_in: Condition = always
+    entry: Any, part: Part, adopted: Adoption = "restart", used: Condition = always, live_in: Condition = always
 ) -> Any:
     """A dataclass field for a recipe; ``entry`` is a field made by :mod:`cnnviz.parameters`."""
-    metadata = {**entry.metadata, "setting": Setting(entry.metadata["parameter"], part, taken, used, live_in)}
+    metadata = {**entry.metadata, "setting": Setting(entry.metadata["parameter"], part, adopted, used, live_in)}
     return field(default=entry.default, metadata=metadata)

@@ -1,4 +1,4 @@
-"""Large networks for small images, with which the costs of many parameters are measured."""
+"""Large networks for small images, with which ``cnnviz bench`` and the robots measure the costs of many parameters."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def add_imported(
             stack.callback(shutil.rmtree, temporary, ignore_errors=True)
             with closing(RunWriter(temporary / run, project, facts, size + _MARGIN)) as writer:
                 writer.write_weights(0, project, tensors)
-                writer.settle()
+                writer.flush()
             write_atomically(temporary / run / LABEL, sealed({"name": "", "notes": notes[:LONGEST]}))
             (temporary / run).rename(home / run)
     except OSError as error:

@@ -1,9 +1,8 @@
 """An index of the recorded runs, so that hundreds are listed quickly. No torch.
 
-The index holds the summaries of the runs' folders in an SQLite database beside them, each with a
-stamp: the names, times and sizes of the files from which the summary was made. A summary counts only while the stamp of
-its folder is the same, so an index that is missing, damaged, locked or old costs time, and changes nothing that is
-listed.
+The index holds the summaries of the runs' folders in an SQLite database beside them, each with a stamp: the names,
+times and sizes of the files from which the summary was made. A summary counts only while the stamp of its folder is the
+same, so an index that is missing, damaged, locked or old costs time, and changes nothing that is listed.
 
 SQLite does not notice a flipped bit in a row: each row has a checksum. The database has a rollback journal, because a
 write-ahead log does not work in the network homes of some systems.
@@ -22,7 +21,7 @@ from contextlib import closing, suppress
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING
 
-from cnnviz.runs.folder import MOMENTS, STUDIES, MomentFile
+from cnnviz.runs.folder import CHECKPOINT, MOMENTS, STUDIES, MomentFile
 from cnnviz.runs.summary import Facts, Numbers, RunSummary
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ BUSY_SECONDS = 0.2
 MOST_SECONDS = 2.0
 """The longest time for a query; then it is cancelled."""
 MOST_BYTES = 2**28
+"""A larger index is not read, and made again."""
 RECENT_SECONDS = 3.0
 """A folder that changed within this time is not indexed: clocks are coarse, so it may change again at the same time."""
 UNFINISHED_SECONDS = 600.0
@@ -71,7 +71,11 @@ def is_settled(folder: Path, made: Stamp) -> bool:
         return False
     try:
         with os.scandir(folder / MOMENTS) as entries:
-            unfinished = [one for one in entries if one.is_dir() and not os.path.exists(f"{one.path}/state.json")]  # noqa: PTH110 # for speed
+            unfinished = [
+                entry
+                for entry in entries
+                if entry.is_dir() and not os.path.exists(f"{entry.path}/{CHECKPOINT}")  # noqa: PTH110 # for speed
+            ]
         return all(abs(now - each.stat().st_mtime) > UNFINISHED_SECONDS for each in unfinished)
     except OSError:
         return True

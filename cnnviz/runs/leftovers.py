@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PART = ".part"
-"""Ending of the names of temporary files."""
+"""Ending of the names of temporary files, see :func:`cnnviz.files.write_atomically`."""
 TENSORS = ".safetensors"
 _CHECKPOINT = re.compile(r"\d{12}")
+"""The name of the folder of an exact moment: its step."""
 
 
 def remove_leftovers(home: Path) -> None:
-    """Remove them from all runs in ``home`` that no process is recording. Never raises."""
+    """Remove the remains from all runs in ``home`` that no process is recording. Never raises."""
     for folder in Library(home).folders():
         with suppress(OSError):
             # a folder without facts is being made

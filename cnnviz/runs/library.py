@@ -72,24 +72,27 @@ class Library:
         return Library(self.home / TRASH)
 
     def find(self, text: str) -> RunSummary:
-        """The run with this id or name, or the only run whose id begins so; raises :class:`RunError`."""
+        """The run that a user means by this text; raises :class:`RunError`.
+
+        It may be the id, the name, the beginning of the id, or the title or network without regard to capital letters.
+        """
         runs = self.runs() if text else []
-        for same in (
+        for matches in (
             [run for run in runs if run.id == text],
             [run for run in runs if run.name == text],
             [run for run in runs if run.id.startswith(text)],
             [run for run in runs if run.title.lower() == text.lower()],
             [run for run in runs if not run.name and run.facts.network.lower() == text.lower()],
         ):
-            if len(same) == 1:
-                return same[0]
-            if same:
+            if len(matches) == 1:
+                return matches[0]
+            if matches:
                 raise RunError(
                     Sentence(
                         "“{name}” can be any of {number} runs, such as {ids}. Give enough of an id.",
                         name=shown(text),
-                        number=len(same),
-                        ids=tuple(run.id for run in same[:2]),
+                        number=len(matches),
+                        ids=tuple(run.id for run in matches[:2]),
                     )
                 )
         raise RunError(Sentence("There is no recorded run “{name}”.", name=shown(text)))
@@ -143,11 +146,14 @@ class Library:
         for run in reversed(runs):
             if excess > 0:
                 excess -= self._thin(run, excess)
-        # deleting a moment that another run shares frees nothing by itself, but then the other run can be thinned
+        # deleting a moment whose file another run has too frees nothing, but then the other run can be thinned: a run
+        # that continues another has the files of its moments
         for run in reversed(runs):
-            for thinned, shared in ((run, True), *((each, False) for each in reversed(runs) if each.facts.parent)):
-                if excess > 0:
-                    excess -= self._thin(thinned, excess, shared=shared)
+            if excess > 0:
+                excess -= self._thin(run, excess, shared=True)
+            for continued in reversed(runs):
+                if excess > 0 and continued.facts.parent:
+                    excess -= self._thin(continued, excess)
 
     def _thin(self, run: RunSummary, excess: int, *, shared: bool = False) -> int:
         """Delete moments of a run so that ``excess`` bytes become free, and return how many became free.
@@ -158,15 +164,17 @@ class Library:
         there = [moment for moment in run.moments if is_recorded(folder, moment.step)]
         free = {moment.step: freed_bytes(folder, moment) for moment in there}
         exact = [moment.step for moment in there if moment.exact]
-        kept = {run.numbers.best_step, *exact[-1:], *list(free)[-1:], *read_marks(folder)}
+        last = list(free)[-1:]
+        kept = {run.numbers.best_step, *exact[-1:], *last, *read_marks(folder)}
         if shared:
             sizes = {moment.step: moment.bytes for moment in there}
         else:
             sizes = free
             kept |= {step for step, size in free.items() if not size}
-        kept |= {min(sizes, default=None)}
-        left = max(0, sum(size for step, size in sizes.items() if step not in kept) - excess)
-        steps = superfluous(sizes, left, {step for step in kept if step is not None})
+        first = list(sizes)[:1]
+        kept |= {*first}
+        budget = max(0, sum(size for step, size in sizes.items() if step not in kept) - excess)
+        steps = superfluous(sizes, budget, {step for step in kept if step is not None})
         for step in steps:
             delete_moment(folder, step)
         return sum(free[step] for step in steps)
@@ -211,11 +219,11 @@ def _delete_if_old(path: Path, now: float) -> None:
     if age <= TRASH_SECONDS:
         expired.unlink(missing_ok=True)
         return
-    noted = now - expired.stat().st_mtime if expired.exists() else -1
-    if noted >= DAY_SECONDS:
+    since_first_check = now - expired.stat().st_mtime if expired.exists() else -1
+    if since_first_check >= DAY_SECONDS:
         shutil.rmtree(path, ignore_errors=True)
         expired.unlink(missing_ok=True)
-    elif noted < 0:
+    elif since_first_check < 0:
         expired.touch()
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 MOST_TOLD = 3
 """Of a setting that was changed more often than this, the first and the last value are told."""
-_RATE_OF = " p"
-"""The end of the name of a dropout rate, after the name of its layer."""
+_DROPOUT_RATE = " p"
+"""The end of the name of a dropout rate, after the name of its layer: ``drop1 p``."""
 _SETTINGS = frozenset(each.name for each in fields(Recipe))
 
 
@@ -46,21 +46,21 @@ def differing_changes(first: Iterable[Event], second: Iterable[Event]) -> tuple[
 
     ``first`` and ``second`` are the events of A and B.
     """
-    sides = [[event for event in events if isinstance(event, RateChanged) and event.step] for events in (first, second)]
-    known = [{(event.step, event.parameter, event.value) for event in side} for side in sides]
+    a, b = ([event for event in events if isinstance(event, RateChanged) and event.step] for events in (first, second))
     sentences: list[Sentence] = []
-    for name, side, others in zip("AB", sides, reversed(known), strict=True):
-        own: dict[str, list[RateChanged]] = {}
-        for event in side:
-            if (event.step, event.parameter, event.value) not in others and event.value != event.before:
-                own.setdefault(event.parameter, []).append(event)
-        for changes in own.values():
-            sentences += _said(name, changes)
+    for name, changes, others in (("A", a, b), ("B", b, a)):
+        in_others = {(event.step, event.parameter, event.value) for event in others}
+        by_setting: dict[str, list[RateChanged]] = {}
+        for event in changes:
+            if (event.step, event.parameter, event.value) not in in_others and event.value != event.before:
+                by_setting.setdefault(event.parameter, []).append(event)
+        for of_setting in by_setting.values():
+            sentences += _sentences(name, of_setting)
     return tuple(sentences)
 
 
-def _said(side: str, changes: Sequence[RateChanged]) -> list[Sentence]:
-    """What is said of the changes of one setting."""
+def _sentences(side: str, changes: Sequence[RateChanged]) -> list[Sentence]:
+    """What is told of the changes of one setting."""
     first, last = changes[0], changes[-1]
     if len(changes) > MOST_TOLD:
         return [
@@ -103,9 +103,10 @@ def with_changes(project: Project, events: Iterable[Event]) -> Project:
 
 
 def changes_until(events: Iterable[Event], step: int, project: Project, run: int) -> list[Event]:
-    """The changes of a run up to its moment after ``step``, in which ``project`` was trained, as those of ``run``.
+    """The changes of a run up to its moment after ``step``, for the run with the number ``run`` that continues from it.
 
-    A setting may have been changed at this step before the moment was recorded or after: the project tells.
+    A setting may have been changed at this very step, before the moment was recorded or after. If the moment's
+    ``project`` has another value, it was after, and the change is left out.
     """
     found: list[Event] = []
     for event in events:
@@ -115,11 +116,11 @@ def changes_until(events: Iterable[Event], step: int, project: Project, run: int
         elif isinstance(event, RateChanged) and event.step <= step:
             found.append(replace(event, run=run))
     last = {event.parameter: event.value for event in found if isinstance(event, RateChanged)}
-    undone = {name for name, value in last.items() if _value(project, name) != value}
+    later = {name for name, value in last.items() if _value(project, name) != value}
     return [
         event
         for event in found
-        if not (isinstance(event, RateChanged) and event.step == step and event.parameter in undone)
+        if not (isinstance(event, RateChanged) and event.step == step and event.parameter in later)
     ]
 
 
@@ -127,7 +128,7 @@ def _with_value(project: Project, parameter: str, value: float) -> Project:
     if parameter in _SETTINGS:
         kind = type(getattr(project.recipe, parameter))
         return replace(project, recipe=replace(project.recipe, **{parameter: kind(value)}))
-    name = parameter.removesuffix(_RATE_OF)
+    name = parameter.removesuffix(_DROPOUT_RATE)
     node = project.network.nodes[name]
     node = replace(node, layer=replace(node.layer, p=value))  # type: ignore[call-arg]
     return replace(project, network=replace(project.network, nodes={**project.network.nodes, name: node}))
@@ -138,5 +139,5 @@ def _value(project: Project, parameter: str) -> float | None:
     if parameter in _SETTINGS:
         value = getattr(project.recipe, parameter)
         return None if isinstance(value, str) else value
-    node = project.network.nodes.get(parameter.removesuffix(_RATE_OF))
+    node = project.network.nodes.get(parameter.removesuffix(_DROPOUT_RATE))
     return node.layer.p if node is not None and isinstance(node.layer, RandomDropping) else None

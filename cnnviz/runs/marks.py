@@ -22,7 +22,8 @@ LONGEST_NAME = 100
 """The most characters of the name of a moment."""
 MOST_MARKS = 1000
 """The most moments of a run that can be named or pinned."""
-_MOST_STEP = 10**12 - 1
+_MOST_DIGITS = 12
+"""Of a step."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def read_marks(folder: Path) -> dict[int, MomentMark]:
         return {}
     except (OSError, ValueError):
         raw = None
+    # is_sound is None for a file without a seal, of an older version
     if raw is None or is_sound(raw) is False:
         log.warning("The names and pins of the moments of %s are damaged and left out.", folder.name)
         return {}
@@ -77,7 +79,7 @@ def _as_json(marks: Mapping[int, MomentMark]) -> str:
 
 
 def _step(key: str) -> int | None:
-    return int(key) if key.isascii() and key.isdecimal() and len(key) <= len(str(_MOST_STEP)) else None
+    return int(key) if key.isascii() and key.isdecimal() and len(key) <= _MOST_DIGITS else None
 
 
 def _mark(value: Any) -> MomentMark:

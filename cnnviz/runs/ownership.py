@@ -1,4 +1,4 @@
-"""Which process records a run: so a run whose process was killed is found, and can be gone on with. No torch.
+"""Which process records a run: so a run whose process was killed is found, and its training can go on. No torch.
 
 ``owner.json`` stands in the folder of a run while a process records it, and is deleted when the recorder is closed.
 """
@@ -39,8 +39,8 @@ class Interrupted:
         """The folder of the run that was recorded last."""
         return self.folders[0]
 
-    def settle(self) -> None:
-        """Note that the user has decided about the runs: they are not offered again."""
+    def release(self) -> None:
+        """Release the runs, because the user has decided about them: they are not offered again."""
         for folder in self.folders:
             release(folder)
 
@@ -112,10 +112,10 @@ def interrupted(home: Path) -> list[Interrupted]:
         except (OSError, ValueError):
             continue
         groups.setdefault((owner, window), []).append((written, folder))
-    newest_first = [(sorted(runs, reverse=True), window) for (_, window), runs in groups.items()]
-    return [
-        Interrupted(tuple(folder for _, folder in runs), window) for runs, window in sorted(newest_first, reverse=True)
-    ]
+    by_window = [(sorted(runs, reverse=True), window) for (_, window), runs in groups.items()]
+    # each list of runs begins with its newest, so this compares the windows by their newest runs
+    by_window.sort(reverse=True)
+    return [Interrupted(tuple(folder for _, folder in runs), window) for runs, window in by_window]
 
 
 def _owned(home: Path) -> list[Path]:

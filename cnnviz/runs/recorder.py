@@ -47,8 +47,9 @@ log = logging.getLogger(__name__)
 RECORD = "CNNVIZ_RECORD"
 """Environment variable: ``0`` turns recording off, whatever the settings say."""
 POLL_SECONDS = 0.5
-SETTLE_SECONDS = 5.0
-"""How often the numbers are written to disk, in seconds."""
+"""How often new metrics and events are read while no moment has to be written."""
+FLUSH_SECONDS = 5.0
+"""How often the numbers are written to disk."""
 
 
 def allowed() -> bool:
@@ -69,8 +70,9 @@ def runs_folder() -> Path:
 class Recorder:
     """Records the runs of ``session`` in ``home`` until it is closed; ``network`` names what is trained.
 
-    It is made and started before the session trains. ``window`` is the key of the window. ``trouble`` says why
-    recording has stopped, if it has; ``folders`` are the folders of the runs of the session by their numbers.
+    It is made and started before the session trains. ``window`` names the window: should the process be killed, the
+    next start offers the window's runs again. ``trouble`` says why recording has stopped, if it has; ``folders`` are
+    the folders of the runs of the session by their numbers.
     """
 
     def __init__(
@@ -93,10 +95,9 @@ class Recorder:
         self._writers: dict[int, RunWriter] = {}
         self._projects: dict[int, Project] = {}
         self._resumed = ResumedRuns()
-        self._cursors = [0, 0]
-        self._settled_at = time.monotonic()
+        self._metrics_read, self._events_read = 0, 0
+        self._flushed_at = time.monotonic()
         self._job: Job[None, None] = Job("cnnviz-recorder", self._run, daemon=False)
-        self._end: Callable[[], None] | None = None
         self._asked = False
         """Whether the next moment has to be exact."""
 
@@ -104,7 +105,7 @@ class Recorder:
         """Begin to record; to be called before the session is started or right after."""
         self._session.weights.listen(self._keep_first)
         self._keep_first()
-        self._end = self._session.at(self._is_due, self._copy)
+        self._session.at(self._is_due, self._copy)
         self._job.start()
 
     def close(self, timeout: float = 5.0) -> bool:
@@ -201,14 +202,14 @@ class Recorder:
             if moment is not None:
                 self._attempt(moment.run, partial(self._write, moment))
                 self._pending.written(moment)
-            if time.monotonic() - self._settled_at >= SETTLE_SECONDS:
-                self._settled_at = time.monotonic()
+            if time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
+                self._flushed_at = time.monotonic()
                 for run, writer in tuple(self._writers.items()):
-                    self._attempt(run, writer.settle)
+                    self._attempt(run, writer.flush)
         # metrics and events that arrived while the last moment was being written
         self._read_channels()
         for run, writer in tuple(self._writers.items()):
-            self._attempt(run, writer.settle)
+            self._attempt(run, writer.flush)
             try:
                 writer.close()
             except OSError as error:
@@ -218,8 +219,8 @@ class Recorder:
     def _read_channels(self) -> None:
         """Write the new metrics and events."""
         session = self._session
-        metrics, self._cursors[1] = session.metrics.read(self._cursors[1])
-        events, self._cursors[0] = session.events.read(self._cursors[0])
+        metrics, self._metrics_read = session.metrics.read(self._metrics_read)
+        events, self._events_read = session.events.read(self._events_read)
         for event in events:
             if (project := getattr(event, "project", None)) is not None:
                 # a run that was never trained leaves its number to the next one
@@ -234,10 +235,12 @@ class Recorder:
                 # nothing was trained with what the setting was before
                 self._projects[event.run] = with_changes(self._projects[event.run], [event])
         for run in dict.fromkeys(each.run for each in (*metrics, *events)):
-            measured = [each for each in metrics if each.run == run]
-            own, happened = self._resumed.released(run, measured, [each for each in events if each.run == run])
-            if run in self._writers or (own and (run in self._rhythms or self._begins(run))):
-                self._attempt(run, partial(self._add, run, own, happened))
+            new_metrics = [each for each in metrics if each.run == run]
+            new_events = [each for each in events if each.run == run]
+            # a run that is only opened has nothing to write until it is trained
+            due_metrics, due_events = self._resumed.released(run, new_metrics, new_events)
+            if run in self._writers or (due_metrics and (run in self._rhythms or self._begins(run))):
+                self._attempt(run, partial(self._add, run, due_metrics, due_events))
 
     def _add(self, run: int, metrics: list[Metrics], events: list[Event]) -> None:
         self._writer(run).add(metrics, events)
@@ -262,9 +265,10 @@ class Recorder:
         """The project that the first weights of a run belong to; ``trained`` is the project of the next moment."""
         from cnnviz.project.layout import Layout
 
-        began = self._projects.get(first.run, trained)
-        known = next((one for one in (trained, began) if one.network == first.network), None)
-        return known or replace(trained, network=first.network, layout=Layout())
+        for project in (trained, self._projects.get(first.run, trained)):
+            if project.network == first.network:
+                return project
+        return replace(trained, network=first.network, layout=Layout())
 
     def _writer(self, run: int) -> RunWriter:
         """The writer of a run; the first call creates its folder."""

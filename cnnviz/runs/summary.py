@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.data.catalogue import describe
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.files import cause, read_ordinary, shown, write_atomically
 from cnnviz.runs import entries
 from cnnviz.runs.folder import (

@@ -1,4 +1,4 @@
-"""Writing a run into its folder. Used on the recorder's thread only."""
+"""Writing a run into its folder: on the recorder's thread, or at once for weights that were imported."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class RunWriter:
         """The moments in the same order, replaced likewise."""
         self.budget = budget
         self._numbers = Numbers()
-        self._kept: Numbers | None = None
-        """The results in the summary on disk."""
+        self._flushed: Numbers | None = None
+        """The numbers in the summary on disk."""
         (folder / MOMENTS).mkdir(parents=True)
         self.write_project(0, project)
         head = {"format": FORMAT, "version": VERSION, "facts": asdict(facts)}
@@ -99,12 +99,12 @@ class RunWriter:
             raise
         self._count(metrics, events, len(content))
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Flush the numbers to disk, and update the summary."""
-        if self._numbers != self._kept:
+        if self._numbers != self._flushed:
             os.fsync(self._log.fileno())
             write_summary(self.folder, self._numbers)
-            self._kept = self._numbers
+            self._flushed = self._numbers
 
     def write_weights(self, step: int, project: Project, tensors: Mapping[str, Tensor]) -> None:
         """Record the weights of ``project`` after ``step``: contiguous CPU tensors, named and shaped as in the
@@ -169,8 +169,8 @@ class RunWriter:
 
     def _written(self, moment: MomentFile) -> None:
         self.moments[moment.step] = moment
-        exact = max((step for step, each in self.moments.items() if each.exact), default=None)
-        kept = {self._numbers.best_step, max(self.moments), exact, *read_marks(self.folder)} - {None}
+        last_exact = max((step for step, each in self.moments.items() if each.exact), default=None)
+        kept = {self._numbers.best_step, max(self.moments), last_exact, *read_marks(self.folder)}
         sizes = {step: each.bytes for step, each in self.moments.items()}
         for step in superfluous(sizes, self.budget, {step for step in kept if step is not None}):
             del self.moments[step]
@@ -179,6 +179,7 @@ class RunWriter:
         self.files = tuple(self.moments[step] for step in self.steps)
 
     def _count(self, metrics: list[Metrics], events: list[Event], length: int) -> None:
+        """Bring the summary up to date with what was appended, ``length`` bytes."""
         now = self._numbers
         for metric in metrics:
             if isinstance(metric, BatchMetrics):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=16)
 def live_fields(recipe: Recipe) -> tuple[str, ...]:
     """The fields of the recipe that a running training adopts at once."""
-    return tuple(name for name, each in SETTINGS.items() if each.taken_in(recipe) == "live")
+    return tuple(name for name, each in SETTINGS.items() if each.adopted_in(recipe) == "live")
 
 
 @lru_cache(maxsize=16)
@@ -32,7 +32,7 @@ def continued_fields(recipe: Recipe) -> tuple[str, ...]:
 
     Others, such as seed, batch size and precision, cannot change during a run.
     """
-    return tuple(name for name, each in SETTINGS.items() if each.taken_in(recipe) == "continued")
+    return tuple(name for name, each in SETTINGS.items() if each.adopted_in(recipe) == "continued")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from cnnviz.data.catalogue import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.files import cause, open_ordinary, permissions, shown, write_atomically
 from cnnviz.network.check import examine
 from cnnviz.project.file import ProjectFileError, recent_project, to_json

@@ -48,7 +48,7 @@ def remembered(placement: Placement, recipe: Recipe, network: Network, report: R
     return None if faster is None else replace(placement, precision=faster)
 
 
-def settle(state: TrainingState, project: Project) -> Generator[loop.Comparing, None, Placement]:
+def decide_precision(state: TrainingState, project: Project) -> Generator[loop.Comparing, None, Placement]:
     """The placement of ``state``, a training of ``project``, with precision "auto" decided; measured if not known.
 
     The measurement takes about a second; the caller can abandon the generator between any two steps.

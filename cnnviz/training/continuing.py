@@ -97,18 +97,18 @@ def continued(
     result uses the tensors of ``state``, which must not be used any more. If this raises, ``state`` is unchanged.
     """
     network = new.network
-    went = continuation(old.network, old_report, network, report, dropped_layers.layers)
+    plan = continuation(old.network, old_report, network, report, dropped_layers.layers)
     module = build(network, report, new.recipe.seed)
     module.to(device=state.placement.device)
     module.to(memory_format=state.placement.memory_format)  # type: ignore[call-overload] # missing in torch's types
     optimizer_kept = _kind(state.recipe) == _kind(new.recipe)
     optimizer_state: dict[str, Mapping[str, Any]] = {}
-    for name, source in went.kept.items():
+    for name, source in plan.kept.items():
         before = state.module._modules[source]
         _replace_tensors(module, name, dict(_tensors(before)))
         if optimizer_kept:
             optimizer_state |= {f"{name}.{key}": each for key, each in _optimizer_state(state, before).items()}
-    for name, layer in went.recalled.items():
+    for name, layer in plan.recalled.items():
         dropped = dropped_layers.find(layer)
         _replace_tensors(module, name, dropped.tensors)
         if dropped.optimizer == _kind(new.recipe):
@@ -124,10 +124,10 @@ def continued(
         if name in optimizer_state:
             optimizer.state[parameter] = dict(optimizer_state[name])
     _complete(optimizer)
-    for layer in went.recalled.values():
+    for layer in plan.recalled.values():
         dropped_layers.remove(layer)
     for name, layer in learned(old.network, old_report).items():
-        if name not in went.kept.values():
+        if name not in plan.kept.values():
             before = state.module._modules[name]
             dropped_layers.add(
                 DroppedLayer(layer, dict(_tensors(before)), _optimizer_state(state, before), _kind(state.recipe))
@@ -141,7 +141,7 @@ def continued(
     else:
         after.best, after.best_accuracy, after.stale = {}, -1.0, 0
         after.best_loss, after.flat = float("inf"), 0
-    return after, went
+    return after, plan
 
 
 def _kind(recipe: Recipe) -> tuple[str, int]:

@@ -56,7 +56,7 @@ class Placement:
 def place(device: str, precision: Precision, threads: int | None) -> Placement:
     """Resolve "auto": the first CUDA device if there is one, else the CPU; bfloat16 if the device computes it natively.
 
-    For a CPU or GPU with native bfloat16, :func:`cnnviz.training.comparison.settle` measures later which precision is
+    For a CPU or GPU with native bfloat16, :func:`cnnviz.training.comparison.decide_precision` measures later which is
     faster for a network. ``threads`` None means a thread for each physical core, which processes of one training on
     the same machine share. Raises :class:`DeviceError`.
     """

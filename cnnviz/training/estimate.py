@@ -87,10 +87,10 @@ def _work(report: Report) -> tuple[int, int, int]:
     network = None if report.inferred_for is None else report.inferred_for[0]
     if network is None or not network.frozen:
         return PASSES * report.macs, PASSES * sum(report.nodes[name].macs for name in attentive), report.parameters
-    behind = learning(network, report)
+    with_gradient = learning(network, report)
     macs = {
         name: report.nodes[name].macs
-        * (PASSES if not network.nodes[name].frozen else PASSES - 1 if name in behind else 1)
+        * (PASSES if not network.nodes[name].frozen else PASSES - 1 if name in with_gradient else 1)
         for name in report.used
     }
     return sum(macs.values()), sum(macs[name] for name in attentive), trained_parameters(network, report)

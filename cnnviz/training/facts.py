@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def facts_for(project: Project, memory: int | None = None) -> Facts:
     """The facts for :func:`cnnviz.network.check.check`; ``memory`` in bytes, None means the memory that is free now.
 
-    Raises :class:`~cnnviz.data.catalogue.DataError` for an unknown dataset.
+    Raises :class:`~cnnviz.data.errors.DataError` for an unknown dataset.
     """
     facts = facts_of_data(project)
     description = describe(project.dataset)
@@ -31,7 +31,7 @@ def facts_for(project: Project, memory: int | None = None) -> Facts:
 def facts_of_data(project: Project) -> Facts:
     """The facts that are the same on every machine: those of the dataset and of the recipe.
 
-    Raises :class:`~cnnviz.data.catalogue.DataError` for an unknown dataset.
+    Raises :class:`~cnnviz.data.errors.DataError` for an unknown dataset.
     """
     description = describe(project.dataset)
     return Facts(

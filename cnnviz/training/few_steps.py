@@ -13,7 +13,7 @@ import torch
 from cnnviz.network.check import examine
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.training import loop
-from cnnviz.training.comparison import settle
+from cnnviz.training.comparison import decide_precision
 from cnnviz.training.device import free_memory, place_run
 from cnnviz.training.estimate import FIRST_IMAGES
 from cnnviz.training.facts import facts_for
@@ -74,7 +74,7 @@ def images_per_second(
         while time.monotonic() - began <= WATCHING_SECONDS and not interrupted():
             time.sleep(WATCHING_SECONDS / 10)
         neighbours.check(WATCHING_SECONDS)
-        comparing = settle(state, project)
+        comparing = decide_precision(state, project)
         while not interrupted():
             try:
                 next(comparing)

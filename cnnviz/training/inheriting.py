@@ -24,11 +24,11 @@ def inheritance(old: Project, new: Project, report: Report | None = None) -> Con
     differ, the last layers with weights start new: they tell other classes apart. ``report`` is that of ``new``.
     """
     report = report or examine(new.network, facts_of_data(new))
-    went = continuation(old.network, examine(old.network, facts_of_data(old)), new.network, report)
+    plan = continuation(old.network, examine(old.network, facts_of_data(old)), new.network, report)
     if describe(old.dataset).classes == describe(new.dataset).classes:
-        return went
+        return plan
     last = heads(new.network, report)
-    kept = {name: source for name, source in went.kept.items() if name not in last}
+    kept = {name: source for name, source in plan.kept.items() if name not in last}
     return Continuation(kept, {}, tuple(name for name in learned(new.network, report) if name not in kept))
 
 
@@ -49,6 +49,6 @@ def heads(network: Network, report: Report) -> frozenset[str]:
     return frozenset(found)
 
 
-def only_new_trained(network: Network, went: Continuation) -> Network:
+def only_new_trained(network: Network, plan: Continuation) -> Network:
     """The network with the layers frozen that keep what they have learned, and all others trained."""
-    return with_frozen(with_frozen(network, went.new, False), (*went.kept, *went.recalled))
+    return with_frozen(with_frozen(network, plan.new, False), (*plan.kept, *plan.recalled))

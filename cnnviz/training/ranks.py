@@ -40,6 +40,7 @@ POLL_SECONDS = 0.05
 _PLACE = re.compile(r"^\[[^\]]*\]\s*")
 """The place in its source that torch.distributed puts before the reason of an error."""
 _joined: Ranks | None = None
+"""The processes that this one has joined, see :func:`joined`."""
 
 
 class PeerLost(SaidError):
@@ -91,7 +92,7 @@ class Ranks:
         they become those of the mean over the whole batch. ``loss`` is the sum of the losses, ``correct`` the number of
         right predictions among these images. Raises PeerLost.
         """
-        told = torch.stack(
+        totals = torch.stack(
             [
                 loss.float(),
                 correct.float(),
@@ -99,28 +100,28 @@ class Ranks:
                 torch.full_like(loss, self._stop_wanted, dtype=torch.float32),
             ]
         )  # (4,)
-        self.add_up(told)
+        self.add_up(totals)
         for bucket in _buckets(gradients):
             flat = torch.cat([gradient.reshape(-1) for gradient in bucket])
             self.add_up(flat)
-            flat /= told[2]
+            flat /= totals[2]
             first = 0
             for gradient in bucket:
                 gradient.copy_(flat[first : first + gradient.numel()].view(gradient.shape))
                 first += gradient.numel()
         # .item() would make a GPU wait, so there a wish to stop is only read where a step is read anyway
         if self.device.type == "cpu":
-            self.stopping = bool(told[3] > 0)
-        return told[0] / told[2], told[1].to(torch.int64)
+            self.stopping = bool(totals[3] > 0)
+        return totals[0] / totals[2], totals[1].to(torch.int64)
 
     def sum_evaluation(self, loss: Tensor, correct: Tensor, count: int) -> tuple[Tensor, Tensor, int]:
         """The sum of the losses, float64 (), the right predictions, int64 (), and the images, of all processes.
 
         The arguments are those of the images that this process has evaluated. Raises PeerLost.
         """
-        told = torch.stack([loss, correct.double(), torch.full_like(loss, count)])  # (3,)
-        self.add_up(told)
-        return told[0], told[1].to(torch.int64), int(told[2].item())
+        totals = torch.stack([loss, correct.double(), torch.full_like(loss, count)])  # (3,)
+        self.add_up(totals)
+        return totals[0], totals[1].to(torch.int64), int(totals[2].item())
 
     def add_up(self, tensor: Tensor) -> None:
         """Replace a tensor, of any shape and dtype, by its sum over all processes. Raises PeerLost."""
@@ -166,10 +167,10 @@ def join(device: str, *, synchronized: bool, seconds: float) -> Ranks:
     ``device`` is "cpu" or "cuda", ``seconds`` how long to wait for another process. Raises PeerLost.
     """
     global _joined
-    where = torch.device("cpu")
+    exchanging = torch.device("cpu")
     if device == "cuda":
-        where = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
-        torch.cuda.set_device(where)
+        exchanging = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(exchanging)
     timeout = timedelta(seconds=seconds)
     with _answered():
         shared, rank, size = next(rendezvous("env://", timeout=timeout))
@@ -177,7 +178,7 @@ def join(device: str, *, synchronized: bool, seconds: float) -> Ranks:
         store = dist.PrefixStore(name, shared)  # type: ignore[attr-defined] # torch's types leave it out
         backend = "nccl" if device == "cuda" else "gloo"
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=timeout)
-    _joined = Ranks(dist.get_rank(), dist.get_world_size(), where, synchronized=synchronized)
+    _joined = Ranks(dist.get_rank(), dist.get_world_size(), exchanging, synchronized=synchronized)
     return _joined
 
 
@@ -242,6 +243,7 @@ def _answered() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError) as error:
+        # only the first sentence of its first line
         reason = _PLACE.sub("", str(error).strip()).partition(". ")[0].partition("\n")[0] or type(error).__name__
         raise PeerLost(
             Sentence(

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cnnviz.data.catalogue import DataError, Split
+from cnnviz.data.catalogue import Split
+from cnnviz.data.errors import DataError
 from cnnviz.data.loading import load_choice
 from cnnviz.network.check import examine
 from cnnviz.training import loop
-from cnnviz.training.comparison import settle
+from cnnviz.training.comparison import decide_precision
 from cnnviz.training.device import DeviceError, free_memory, place_run
 from cnnviz.training.facts import facts_for
 from cnnviz.training.failure import NotANumber
@@ -55,7 +56,7 @@ def trials(
     state.epochs = STEPS + 1
     if tensors is not None:
         state.module.load_state_dict(dict(tensors))
-    comparing = settle(state, project)
+    comparing = decide_precision(state, project)
     while True:
         try:
             next(comparing)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnviz.data.catalogue import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.sentence import SaidError, Sentence, unchanged
 from cnnviz.training import keeping
 from cnnviz.training.channels import State, Status, at_rest

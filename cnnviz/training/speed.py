@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 LEAST_ROUNDS, MOST_ROUNDS, LONG_ENOUGH = 3, 10, 0.5
 """After a round that warms up, the fastest of LEAST_ROUNDS to MOST_ROUNDS counts; these end after LONG_ENOUGH seconds.
 """
-TINY_LAYERS = 20
-IMAGES, MAPS, SIDE = 32, 64, 14
+TINY, TINY_LAYERS = (4, 4, 2, 2), 20
+"""The shape of maps that cost nothing, and the number of layers on them: what is measured is the time of a call."""
+IMAGES, MAPS, SIDE, KERNEL = 32, 64, 14, 3
 """The shape of the convolution that is measured, typical for the middle of a network."""
-MOVED = (32, 32, 28, 28)
+MOVED, MOVING_LAYERS = (32, 32, 28, 28), 2
 """The shape for batch normalization and ReLU, which hardly compute and mostly read and write memory."""
 ATTENDING, HEADS = (32, 64, 7, 7), 4
 """The shape of the maps, and the number of heads, for the attention that is measured."""
@@ -32,21 +33,21 @@ ATTENDING, HEADS = (32, 64, 7, 7), 4
 
 def measure(placement: Placement) -> Speed:
     """Measure the speed of a placement on the calling thread. torch's random state is unchanged afterwards."""
-    weight = torch.full((MAPS, MAPS, 3, 3), 0.01, device=placement.device, requires_grad=True)
+    weight = torch.full((MAPS, MAPS, KERNEL, KERNEL), 0.01, device=placement.device, requires_grad=True)
     probes = (
         _probe(placement, lambda x: functional.conv2d(x, weight, padding=1), (IMAGES, MAPS, SIDE, SIDE)),
-        _probe(placement, _layers(placement, MOVED[1], 2), MOVED),
-        _probe(placement, _layers(placement, 4, TINY_LAYERS), (4, 4, 2, 2)),
+        _probe(placement, _layers(placement, MOVED[1], MOVING_LAYERS), MOVED),
+        _probe(placement, _layers(placement, TINY[1], TINY_LAYERS), TINY),
         _probe(placement, _attention(placement), ATTENDING),
     )
     multiplying, moving, tiny, attending = _quickest(probes)
-    macs = IMAGES * SIDE * SIDE * MAPS * MAPS * 9
+    macs = IMAGES * SIDE * SIDE * MAPS * MAPS * KERNEL * KERNEL
     images, maps, height, width = ATTENDING
     tokens = height * width
     attended = images * (4 * tokens * maps * maps + 2 * tokens * tokens * maps)
     return Speed(
         macs=PASSES * macs / multiplying,
-        values=2 * torch.Size(MOVED).numel() / moving,
+        values=MOVING_LAYERS * torch.Size(MOVED).numel() / moving,
         layer=tiny / TINY_LAYERS,
         attention=PASSES * attended / attending,
     )

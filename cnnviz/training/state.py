@@ -79,6 +79,7 @@ def optimizer_of(recipe: Recipe, module: torch.nn.Module) -> torch.optim.Optimiz
             return torch.optim.AdamW(parameters, rate, weight_decay=decay, fused=True)
         case "rmsprop":
             return torch.optim.RMSprop(parameters, rate, weight_decay=decay, momentum=recipe.momentum, foreach=True)
+    # Adagrad is fused on processors only; elsewhere one kernel for all parameters is the next best
     fused = parameters[0].device.type == "cpu"
     return torch.optim.Adagrad(parameters, rate, weight_decay=decay, fused=fused, foreach=None if fused else True)
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LEAST_RUNS, MOST_RUNS, LONG_ENOUGH = 3, 20, 0.04
 """A layer is run LEAST_RUNS to MOST_RUNS times; the runs end when they have taken LONG_ENOUGH seconds together."""
+LONG_ENOUGH_FOR_ALL = 0.2
+"""The seconds after which the runs of the whole network end."""
 
 
 def measure(project: Project, report: Report, device: str, threads: int | None, stop: Event) -> Timing | None:
@@ -88,8 +90,8 @@ def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...],
     ]
     forward: list[float] = []
     backward: list[float] = []
-    spent, runs = 0.0, 0
-    while runs < LEAST_RUNS or (runs < MOST_RUNS and spent < LONG_ENOUGH):
+    spent, warm = 0.0, False
+    while len(forward) < LEAST_RUNS or (len(forward) < MOST_RUNS and spent < LONG_ENOUGH):
         began = _now(where)
         with precision(where):
             value: Tensor = part(*leaves)
@@ -99,11 +101,11 @@ def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...],
             begun_back = _now(where)
             torch.autograd.grad(total, learned, allow_unused=True)
         ended = _now(where)
-        # the first run allocates and chooses algorithms
-        if runs or spent:
+        # the first run does not count: it allocates and chooses algorithms
+        if warm:
             forward.append(between - began)
             backward.append(ended - begun_back)
-            runs += 1
+        warm = True
         spent += ended - began
     return LayerTime(median(forward), median(backward))
 
@@ -128,9 +130,10 @@ def _whole_step(module: CompiledNetwork, x: Tensor, where: Placement) -> None:
 
 
 def _seconds(run: Callable[[], None], where: Placement) -> float:
+    """The median of the times of ``run``, after a first call that warms up."""
     run()
     taken: list[float] = []
-    while len(taken) < LEAST_RUNS or (len(taken) < MOST_RUNS and sum(taken) < 5 * LONG_ENOUGH):
+    while len(taken) < LEAST_RUNS or (len(taken) < MOST_RUNS and sum(taken) < LONG_ENOUGH_FOR_ALL):
         began = _now(where)
         run()
         taken.append(_now(where) - began)

@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnviz.data.catalogue import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.network.check import examine
 from cnnviz.sentence import Sentence, said
 from cnnviz.training import keeping, loop
 from cnnviz.training.changes import Continuation, compare, relabelled
 from cnnviz.training.channels import State, at_rest
 from cnnviz.training.commands import Play
-from cnnviz.training.comparison import settle
+from cnnviz.training.comparison import decide_precision
 from cnnviz.training.continuing import continued
 from cnnviz.training.device import DeviceError
 from cnnviz.training.events import EpochsAdded, NetworkChanged, RunFailed, RunFinished
@@ -202,7 +202,7 @@ class Trainer:
         assert self._resources.data is not None
         if state.step == 0 and not placed:
             # commands are carried out between the steps of the comparison
-            state.placement = _agreed((yield from settle(state, run.project)))
+            state.placement = _agreed((yield from decide_precision(state, run.project)))
             self._reporter.publish(precision=state.placement.precision)
             self._reporter.clock.restart(state.step)
         while True:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from mutations import attacks, damaged_bytes, watched
 
-from cnnviz.data.catalogue import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.idx import idx_blocks, read_idx
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from mutations import attacks, damaged_json, watched
 
-from cnnviz.data.catalogue import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.network.check import check
 from cnnviz.project.file import ProjectFileError, fragment_from_json, from_json, load, to_json
 from cnnviz.project.project import Project

@@ -16,7 +16,7 @@ from arrays_of_images import made, write_idx
 from mutations import attacks, damaged_bytes, watched
 from PIL import Image
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources import open_source
 from cnnviz.data.sources.own import describe_path
 from cnnviz.data.sources.source import Form

@@ -13,7 +13,7 @@ import torch
 
 from cnnviz.cli import bench, bench_recording, main, rivals
 from cnnviz.cli.errors import CommandError
-from cnnviz.data.torchvision_import import import_torchvision
+from cnnviz.cli.torchvision_import import import_torchvision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def test_what_cannot_be_measured_is_said(arguments: list[str], capsys: pytest.Ca
 
 
 def test_torchvision_is_imported_whatever_it_was_built_for() -> None:
-    code = "from cnnviz.data.torchvision_import import import_torchvision as get; print(get().__name__, get() is get())"
+    code = "from cnnviz.cli.torchvision_import import import_torchvision as get; print(get().__name__, get() is get())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == ["torchvision", "True"]
     assert import_torchvision().datasets.MNIST.__name__ == "MNIST"

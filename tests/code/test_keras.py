@@ -13,7 +13,7 @@ from keras_kit import give_weights, maps_last
 from networks import CLASSES, gated, valid_networks
 
 from cnnviz.code.write.keras import keeps_order, keras_source
-from cnnviz.code.write.source import ExportError
+from cnnviz.code.write.source import SourceError
 from cnnviz.network.graph import Network, chain, connect
 from cnnviz.network.layers import KINDS, Dense, Flatten, GroupNorm, Layer, Output, ReLU
 from cnnviz.project.templates import TEMPLATES
@@ -77,7 +77,7 @@ def flat_after(*inner: tuple[str, Layer], image: tuple[int, int, int] = (3, 9, 8
 def test_every_kind(kind: str) -> None:
     if kind in WITHOUT_MATCH:
         network = one_of(KINDS[kind]())
-        with pytest.raises(ExportError, match=f"Keras has no layer like {kind} “one”") as refused:
+        with pytest.raises(SourceError, match=f"Keras has no layer like {kind} “one”") as refused:
             keras_source(network, checked(network))
         assert refused.value.node == "one"
     else:
@@ -88,7 +88,7 @@ def test_every_kind(kind: str) -> None:
 def test_every_template(name: str) -> None:
     network = TEMPLATES[name].project().network
     if lacking := [node for node in network.nodes if network[node].kind in WITHOUT_MATCH]:
-        with pytest.raises(ExportError, match=lacking[0]):
+        with pytest.raises(SourceError, match=lacking[0]):
             keras_source(network, checked(network))
     else:
         assert_same(network)
@@ -99,7 +99,7 @@ def test_every_template(name: str) -> None:
 def test_random_networks(network: Network) -> None:
     try:
         keras_source(network, checked(network))
-    except ExportError as error:
+    except SourceError as error:
         assert error.node is not None and str(error).startswith("Keras has no layer like")
         return
     assert_same(network, drawn=True)
@@ -132,7 +132,7 @@ def test_parameters_that_keras_has_other_words_for(layer: Layer) -> None:
 
 def test_average_pooling_over_the_edge_is_named() -> None:
     network = flat_after(("one", made("AvgPool2d", kernel_size=2, stride=2, ceil_mode=True)))
-    with pytest.raises(ExportError, match="AvgPool2d “one” with a last window that hangs over the edge"):
+    with pytest.raises(SourceError, match="AvgPool2d “one” with a last window that hangs over the edge"):
         keras_source(network, checked(network))
 
 

@@ -17,7 +17,7 @@ from cnnviz.code.read.pasted import Pasted
 from cnnviz.code.read.remarks import PasteError
 from cnnviz.code.write.keras import keras_source
 from cnnviz.code.write.pytorch import pytorch_source
-from cnnviz.code.write.source import ExportError, is_chain
+from cnnviz.code.write.source import SourceError, is_chain
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import KINDS, Dense, Flatten, Layer, Output
@@ -48,7 +48,7 @@ def test_every_chain_template_comes_back_from_keras(name: str) -> None:
     network = TEMPLATES[name].project().network
     try:
         text = keras_source(network, checked(network)).text
-    except ExportError as error:
+    except SourceError as error:
         assert error.code.startswith("no_match")
         return
     assert paste(text, MNIST) == Pasted(network, "keras", ())
@@ -88,7 +88,7 @@ def test_random_chains_come_back_from_keras(network: Network) -> None:
         return
     try:
         text = keras_source(network, report).text
-    except ExportError:
+    except SourceError:
         return
     if "keras.Sequential" in text:
         pasted = paste(text, MNIST).network

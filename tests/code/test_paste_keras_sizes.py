@@ -12,7 +12,7 @@ from paste_kit import MNIST, refusal
 
 from cnnviz.code.read.paste import paste
 from cnnviz.code.write.keras import keras_source
-from cnnviz.code.write.source import ExportError
+from cnnviz.code.write.source import SourceError
 from cnnviz.network.graph import Network, remove
 from cnnviz.network.layers import Input
 from cnnviz.project.templates import TEMPLATES
@@ -137,7 +137,7 @@ def test_random_networks_come_back(network: Network) -> None:
     report = checked(network)
     try:
         text = keras_source(network, report).text
-    except ExportError:
+    except SourceError:
         return
     if any(word in text for word in ("ops.pad", "MultiHeadAttention", "gelu(", "softplus(", "[..., ")):
         # written as expressions, which are refused or have no name

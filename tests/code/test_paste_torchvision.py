@@ -11,8 +11,8 @@ import torch
 from export_kit import assert_close
 from paste_kit import refusal
 
+from cnnviz.cli.torchvision_import import import_torchvision
 from cnnviz.code.read.paste import paste
-from cnnviz.data.torchvision_import import import_torchvision
 from cnnviz.network.check import check
 from cnnviz.network.report import Facts
 from cnnviz.network.shapes import infer

@@ -19,7 +19,7 @@ from torch import nn
 
 from cnnviz.code.write.pytorch import pytorch_source
 from cnnviz.code.write.pytorch_layers import RESERVED
-from cnnviz.code.write.source import ExportError, identifiers
+from cnnviz.code.write.source import SourceError, identifiers
 from cnnviz.network.check import check
 from cnnviz.network.graph import Network, chain, connect, remove, rename
 from cnnviz.network.layers import KINDS, Add, Dense, Dropout, Flatten, Output, ReLU
@@ -207,7 +207,7 @@ def test_images_that_are_read_twice_and_not_normalized() -> None:
 
 def test_a_network_with_errors_has_no_code() -> None:
     network = remove(TEMPLATES["fast"].project().network, ["conv1"])
-    with pytest.raises(ExportError, match="no code for a network with errors: BatchNorm2d “norm1” has nothing to work"):
+    with pytest.raises(SourceError, match="no code for a network with errors: BatchNorm2d “norm1” has nothing to work"):
         pytorch_source(network, check(network, Facts((1, 28, 28), 10)))
 
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.data.catalogue import DataError, Dataset, describe, load, validation_indices
+from cnnviz.data.catalogue import Dataset, describe, load, validation_indices
+from cnnviz.data.errors import DataError
 from cnnviz.resources import resource
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import pytest
 from full_disk import full_disk
 
 from cnnviz.data import catalogue
-from cnnviz.data.catalogue import DataError, Dataset, Description, load
+from cnnviz.data.catalogue import Dataset, Description, load
 from cnnviz.data.decoded import Part, mapped
+from cnnviz.data.errors import DataError
 from cnnviz.data.idx import idx_blocks, read_idx
 from cnnviz.sentence import Sentence
 

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.data.idx import DataError, read_idx
+from cnnviz.data.errors import DataError
+from cnnviz.data.idx import read_idx
 
 
 def _idx(shape: tuple[int, ...], content: bytes, kind: int = 8) -> bytes:

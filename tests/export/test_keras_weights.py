@@ -12,7 +12,7 @@ from keras_kit import maps_last
 from networks import CLASSES, gated, valid_networks
 
 from cnnviz.code.write.keras import keras_source
-from cnnviz.code.write.source import ExportError
+from cnnviz.code.write.source import SourceError
 from cnnviz.export.keras_weights import keras_weights
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import KINDS, Dense, Flatten, Output
@@ -34,7 +34,7 @@ def in_keras(network: Network) -> bool:
     """Whether Keras has all layers of a network."""
     try:
         keras_source(network, checked(network))
-    except ExportError as error:
+    except SourceError as error:
         assert str(error).startswith("Keras has no layer like")
         return False
     return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
-from cnnviz.data.torchvision_import import import_torchvision
+from cnnviz.cli.torchvision_import import import_torchvision
 from cnnviz.imports.weights.choosing import fitting_template
 from cnnviz.imports.weights.filling import filled
 from cnnviz.imports.weights.matching import match

@@ -88,11 +88,11 @@ def test_a_run_takes_over_a_change_at_once_or_when_it_is_continued_or_never() ->
     live = {"learning_rate", "weight_decay", "epochs", "label_smoothing", "clip_norm", "patience", *AUGMENTATIONS}
     continued = {"optimizer", "nesterov", "schedule", "warm_up", "step_epochs", "step_factor"}
     for recipe, changed in ((Recipe("sgd"), live | {"momentum"}), (Recipe("rmsprop"), live)):
-        found = {name: one.taken_in(recipe) for name, one in SETTINGS.items()}
+        found = {name: one.adopted_in(recipe) for name, one in SETTINGS.items()}
         assert {name for name, taken in found.items() if taken == "live"} == changed
         assert {name for name, taken in found.items() if taken == "continued"} == continued | ({"momentum"} - changed)
     rest = {"batch_size", "seed", "precision", "repeatable", "threads"}
-    assert {name for name, one in SETTINGS.items() if one.taken == "restart"} == rest
+    assert {name for name, one in SETTINGS.items() if one.adopted == "restart"} == rest
 
 
 def test_every_field_has_a_part_of_the_form_and_a_sentence_of_help() -> None:

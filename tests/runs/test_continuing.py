@@ -287,7 +287,7 @@ def test_rates_that_were_changed_before_a_moment_and_at_it_are_those_of_the_run_
         # before anything is trained, so before the run has a folder
         watched.session.apply(project(epochs=4, learning_rate=0.001))
         watched.until(lambda: watched.session.standing.project.recipe.learning_rate == 0.001)
-        recorded_until(lambda: recorder._cursors[0] == watched.session.events.read()[1])
+        recorded_until(lambda: recorder._events_read == watched.session.events.read()[1])
         watched.batches(2)
     child = recorder.folders[1]
     changes = [event for event in read_entries(child).events if isinstance(event, RateChanged)]

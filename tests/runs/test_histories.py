@@ -153,7 +153,7 @@ def test_the_best_evaluation_is_the_one_that_the_summary_of_the_run_names(tmp_pa
     writer.add([BatchMetrics(1, 1, np.ones(9, np.float32), np.ones(9, np.float32), 1.0)], [])
     measured = ((3, 0.08, 0.97), (6, 0.07, 0.98), (7, 0.06, 0.98), (9, 0.09, 0.96))
     writer.add([Evaluation(1, "validation", 1, step, loss, right, 1.0) for step, loss, right in measured], [])
-    writer.settle()
+    writer.flush()
     writer.close()
     history, numbers = recorded_history(writer.folder), summarize(writer.folder).numbers
     best = history.best(9)

@@ -48,7 +48,7 @@ def test_the_runs_of_a_process_that_was_killed_are_found(tmp_path: Path) -> None
         program.send_signal(signal.SIGKILL)
     (found,) = interrupted(home)
     assert (found.window, found.folder.name, len(found.folders)) == ("key", "b", 2)
-    found.settle()
+    found.release()
     assert interrupted(home) == [] and (home / "a").is_dir()
 
 

@@ -95,7 +95,7 @@ def test_epochs_count_also_without_validation_images(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     writer = RunWriter(folder, project(), Facts("small", 1.0, 5), 10**9)
     writer.add([Evaluation(1, "test", 3, 9, 0.5, 0.75, 9.0)], [])
-    writer.settle()
+    writer.flush()
     writer.close()
     for _ in range(2):
         (run,) = Library(tmp_path).runs()

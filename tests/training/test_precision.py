@@ -63,7 +63,7 @@ def raced(monkeypatch: pytest.MonkeyPatch) -> Raced:
 def settled(one: Project, threads: int = 1) -> str:
     """The precision of a training after the race."""
     state = state_of(one, threads)
-    moments = comparison.settle(state, one)
+    moments = comparison.decide_precision(state, one)
     while True:
         try:
             next(moments)
@@ -109,7 +109,7 @@ def test_each_kind_of_network_is_measured_whatever_its_layers_are_called(raced: 
     for other in (
         edits.set_parameter(one, "conv1", "out_channels", 5),
         edits.set_parameter(one, "conv1", "kernel_size", (5, 5)),
-        edits.insert(edits.arranged(one), Edge("norm1", "relu1"), Sigmoid())[0],
+        edits.insert(edits.arrange_all(one), Edge("norm1", "relu1"), Sigmoid())[0],
         with_recipe(one, batch_size=32),
     ):
         assert settled(other) == "bfloat16"
@@ -197,7 +197,7 @@ def test_a_race_leaves_training_and_chance_alone(monkeypatch: pytest.MonkeyPatch
     plain, compared = state_of(with_recipe(one, precision="float32")), state_of(with_recipe(one, precision="float32"))
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
-    count = sum(1 for _ in comparison.settle(compared, one))
+    count = sum(1 for _ in comparison.decide_precision(compared, one))
     assert count > 2 * comparison.LEAST_ROUNDS
     assert torch.equal(before, torch.random.get_rng_state())
     assert all(parameter.grad is None for parameter in compared.module.parameters())

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnviz.data.torchvision_import import import_torchvision
+from cnnviz.cli.torchvision_import import import_torchvision
 from cnnviz.network.check import check
 from cnnviz.network.layers import Conv2d, Dense, Input
 from cnnviz.project.templates import TEMPLATES

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 from training_kit import PATIENCE, Watched, project, session, state_of
 
-from cnnviz.data.catalogue import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.project import edits
 from cnnviz.sentence import Sentence
 from cnnviz.training import checkpoint, facts, resources

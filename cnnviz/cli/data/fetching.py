@@ -16,10 +16,10 @@ from cnnviz.cli.data.listing import entry_of
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import console, write_json
 from cnnviz.data.sources.download import Arrived
-from cnnviz.data.sources.preparing import Cancelled
 from cnnviz.data.sources.public import PUBLIC
 from cnnviz.data.sources.unpacked import is_unpacked
 from cnnviz.interruption import SIGNALLED
+from cnnviz.jobs import CancelledError
 from cnnviz.numerals import memory
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def run_fetch(arguments: argparse.Namespace) -> int:
     try:
         with _interruptible() as cancelled, _progress(arguments) as report:
             found = fetch(public, arguments.given, report, cancelled)
-    except Cancelled:
+    except CancelledError:
         sys.stderr.write("Cancelled. What has arrived is kept: the same command goes on from there.\n")
         return INTERRUPTED
     if arguments.json:

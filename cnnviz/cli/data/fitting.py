@@ -1,4 +1,5 @@
-"""The options of ``cnnviz train`` that choose other images, and fit a network to them."""
+"""The options of ``train``, ``sweep`` and the imports that choose other images, and fit a network to them; and other
+images for a network that is trained, as ``evaluate`` chooses them."""
 
 from __future__ import annotations
 
@@ -10,9 +11,8 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.data.catalogue import describe
 from cnnviz.data.sources.own import describe_path
 from cnnviz.data.sources.source import Form
-from cnnviz.network.problems import UseDataset
 from cnnviz.numerals import spell
-from cnnviz.project.adapting import use_dataset
+from cnnviz.project.adapting import fitted_to
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.quoting import quoted
 from cnnviz.training.fitting_batch import with_fitting_batch
@@ -49,9 +49,7 @@ def with_data(project: Project, arguments: argparse.Namespace) -> Project:
     choice = choice_of(arguments.data, arguments)
     if not arguments.fit and arguments.source not in TEMPLATES:
         return replace(project, dataset=choice)
-    about = describe(choice)
-    edit = UseDataset(about.name, about.title, about.image, len(about.classes), about.mean, about.std)
-    return with_fitting_batch(use_dataset(project, edit, choice))
+    return with_fitting_batch(fitted_to(project, choice))
 
 
 def unfit(arguments: argparse.Namespace, report: Report) -> bool:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 HIDDEN = {"CUDA_VISIBLE_DEVICES": ""}
 """Environment of a process that sees no GPU."""
-BATCHES = 6
+BATCHES, BATCHES_AFTERWARDS = 6, 2
+"""How many batches a training has before it is kept, and after it has gone on."""
+LAST_CHARACTERS = 600
+"""So much is kept of what a case has written."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,9 @@ def _cases(setting: Setting) -> dict[str, _Case]:
         return cases
     kept = setting.folder / "lost"
     _keep(setting, kept)
-    resume = ("train", "--resume", f"{kept}", "--batches", "2", "--json")
-    where = '"steps": 8'
-    cases["goes on on the processor"] = _Case((*resume, "--device", "cpu"), 0, where, HIDDEN)
+    resume = ("train", "--resume", f"{kept}", "--batches", f"{BATCHES_AFTERWARDS}", "--json")
+    steps = f'"steps": {BATCHES + BATCHES_AFTERWARDS}'
+    cases["goes on on the processor"] = _Case((*resume, "--device", "cpu"), 0, steps, HIDDEN)
     if gpu:
         cases["goes on where there is none"] = _Case(resume, 2, "choose “cpu”", HIDDEN)
     return cases
@@ -77,6 +80,6 @@ def _outcome(case: _Case) -> dict[str, Any]:
     done = subprocess.run(
         command(*case.arguments), capture_output=True, text=True, check=False, timeout=PATIENCE, env=environment
     )
-    said = f"{done.stdout.strip()[-600:]} {done.stderr.strip()[-600:]}".strip()
+    said = f"{done.stdout.strip()[-LAST_CHARACTERS:]} {done.stderr.strip()[-LAST_CHARACTERS:]}".strip()
     good = done.returncode == case.code and case.words in done.stdout + done.stderr
     return {"good": good, "code": done.returncode, "said": said}

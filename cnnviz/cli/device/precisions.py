@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from cnnviz.training.loop import BatchDone
 
 NETWORKS, QUICK_NETWORKS = ("pytorch-tutorial", "fast", "attention", "resnet-18-28"), ("pytorch-tutorial",)
-WARM_STEPS, ROUNDS, SECONDS = 10, 4, 0.3
+WARM_STEPS, ROUNDS, SECONDS, QUICK_SECONDS = 10, 4, 0.3, 0.01
+"""Steps before the first measurement, how often each precision has its turn, and the seconds of a turn."""
 SLOWER = 0.9
 """Least speed of the precision “auto”, relative to the fastest precision."""
 
@@ -58,9 +59,8 @@ def _speeds(project: Project, where: Placement, *, quick: bool) -> dict[str, flo
     """Images per second by precision; “repeatable” is float32 with deterministic algorithms."""
     placements = {**forms(where), "repeatable": where}
     turns = {form: _Turns(batches(project, placement), form, where) for form, placement in placements.items()}
-    rounds = [
-        {form: turn(0.01 if quick else SECONDS) for form, turn in turns.items()} for _ in range(1 if quick else ROUNDS)
-    ]
+    seconds = QUICK_SECONDS if quick else SECONDS
+    rounds = [{form: turn(seconds) for form, turn in turns.items()} for _ in range(1 if quick else ROUNDS)]
     return {form: round(median(each[form] for each in rounds)) for form in turns}
 
 

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 HALF, QUICK_HALF = 300, 4
 """Batches before and after the stop; an epoch has 430."""
 STEPS, QUICK_STEPS = 6, 2
+"""Steps of a training of a single kind of layer."""
 BATCH, QUICK_BATCH = 128, 8
+"""Images of each of these steps."""
+LONGEST_WARNING = 120
 
 
 def run(setting: Setting) -> Finding:
@@ -114,7 +117,7 @@ def _kinds(setting: Setting) -> tuple[list[str], dict[str, list[str]]]:
             if first != again:
                 unequal.append(name)
             if told:
-                warned[name] = sorted({f"{each.message}".partition(" does not")[0][:120] for each in told})
+                warned[name] = sorted({f"{each.message}".partition(" does not")[0][:LONGEST_WARNING] for each in told})
                 told.clear()
     return unequal, warned
 

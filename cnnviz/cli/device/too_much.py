@@ -17,6 +17,8 @@ from cnnviz.training.resources import TrainingResources
 
 WIDE, BATCH = 64, 8192
 """Maps and batch size of which a single output takes 1.6 GB."""
+TOO_DEEP, TOO_LARGE_BATCH = 20, 55_000
+"""Layers and batch size that need more memory than any GPU has."""
 LEFT = 2**30
 """Bytes that are left free for the training that fails."""
 
@@ -49,10 +51,10 @@ def run(setting: Setting) -> Finding:
 
 
 def _refusal(device: str) -> str:
-    """The refusal of a network that needs more than any GPU has."""
+    """What is said of a network that needs more memory than any GPU has."""
     there = TrainingResources(device, None)
     try:
-        _, report = there.prepare(_project(20, 55_000))
+        _, report = there.prepare(_project(TOO_DEEP, TOO_LARGE_BATCH))
         return report.errors[0].sentence() if report.errors else ""
     finally:
         there.close()

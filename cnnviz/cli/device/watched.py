@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 PATIENCE = 240.0
+"""Seconds to wait for the training before the check fails."""
 CLOSING_SECONDS = 30.0
 
 

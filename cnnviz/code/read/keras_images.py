@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 
+ROUNDING = 1e-6
+"""How much a scale may differ from 1 / 255, as a share of it: it may be written with few digits."""
+ROOT_DIGITS = 12
+"""Digits of a standard deviation that is the root of a variance: 0.3081 ** 2 has 0.3081 as its root."""
+
+
 @dataclass(frozen=True)
 class ImageSize:
     """What an Input or the first layer says of the images.
@@ -38,8 +44,9 @@ def rescaling(arguments: KerasArguments) -> None:
         raise PasteError(Remark("unknown_layer", arguments.call.line, {"name": arguments.call.name}))
     scale, offset = arguments.need("scale"), arguments.take("offset", 0)
     arguments.finish()
+    # from [0, 255] to [0, 1] or [-1, 1]; here images are in [0, 1] already
     for denominator, shift, mean, std in ((255, 0, 0.0, 1.0), (127.5, -1, 0.5, 0.5)):
-        if isinstance(scale, float) and abs(scale * denominator - 1) < 1e-6 and offset == shift:
+        if isinstance(scale, float) and abs(scale * denominator - 1) < ROUNDING and offset == shift:
             set_normalization(arguments.read, arguments.call, mean, std)
             arguments.read.note("rescaled", arguments.call.line)
             return
@@ -61,7 +68,7 @@ def normalization(arguments: KerasArguments) -> None:
     if roots is None:
         if any(isinstance(value, bool) or not isinstance(value, int | float) or value <= 0 for value in values):
             raise arguments.refuse("variance", variance)
-        roots = tuple(round(float(value) ** 0.5, 12) for value in values)
+        roots = tuple(round(float(value) ** 0.5, ROOT_DIGITS) for value in values)
     set_normalization(arguments.read, arguments.call, mean, roots)
     arguments.read.input_name = arguments.name
 
@@ -85,12 +92,13 @@ def _roots(arguments: KerasArguments) -> tuple[float, ...] | None:
 
 def image_of(node: ast.Call, name: str, names: Names, formats: Formats) -> ImageSize:
     """The size in an Input or in the first layer; raises PasteError."""
-    first = name in ("Input", "InputLayer")
-    stated = node if first else ast.Call(node.func, [], node.keywords, lineno=node.lineno)
+    is_input = name in ("Input", "InputLayer")
+    # the positional arguments of another layer are its own, such as filters
+    stated = node if is_input else ast.Call(node.func, [], node.keywords, lineno=node.lineno)
     call = bound(stated, name, ("shape", "batch_size"), names)
     given = call.arguments.get("name")
     label = given if isinstance(given, str) else None
-    for argument in ("batch_shape", "batch_input_shape", *(("shape",) if first else ()), "input_shape", "input_dim"):
+    for argument in ("batch_shape", "batch_input_shape", *(("shape",) if is_input else ()), "input_shape", "input_dim"):
         shape = call.arguments.get(argument)
         if shape is None:
             continue

@@ -44,9 +44,11 @@ def _same_pool(arguments: KerasArguments, kind: str, kernel: Any, stride: Any) -
     if arguments.shape is None or len(arguments.shape) != 3:
         return 0, False
     size = arguments.shape[1:]
-    wanted = tuple(-(-n // s) for n, s in zip(size, stride, strict=True))
-    totals = [max(0, (w - 1) * s + k - n) for w, s, k, n in zip(wanted, stride, kernel, size, strict=True)]
-    padding = tuple(total // 2 for total in totals)
+    wanted = tuple(-(-side // step) for side, step in zip(size, stride, strict=True))
+    padding = tuple(
+        max(0, (windows - 1) * step + width - side) // 2
+        for windows, step, width, side in zip(wanted, stride, kernel, size, strict=True)
+    )
     if kind == "AvgPool2d" and any(padding):
         # Keras leaves the padding out of its mean; cnnviz counts it as zeros
         raise arguments.refuse("padding", "same")
@@ -111,11 +113,13 @@ def _dropout(arguments: KerasArguments) -> None:
     if mask is None:
         arguments.add("Dropout", p=rate)
         return
-    axes = None if arguments.shape is None else len(arguments.shape)
-    ones = (1,) * (axes or max(0, len(mask) - 1) if isinstance(mask, tuple) else 0)
-    if mask in ((None, *ones), (1, *ones)):
+    if not isinstance(mask, tuple) or not mask:
+        raise arguments.refuse("noise_shape", mask)
+    axes = len(mask) - 1 if arguments.shape is None else len(arguments.shape)
+    maps = (None, None, 1, 1) if arguments.formats.channels_first else (None, 1, 1, None)
+    if mask[0] in (None, 1) and mask[1:] == (1,) * axes:
         arguments.add("StochasticDepth", p=rate, mode="row" if mask[0] is None else "batch")
-    elif axes == 3 and mask == ((None, None, 1, 1) if arguments.formats.channels_first else (None, 1, 1, None)):
+    elif arguments.shape is not None and axes == 3 and mask == maps:
         arguments.add("Dropout2d", p=rate)
     else:
         raise arguments.refuse("noise_shape", mask)
@@ -187,7 +191,7 @@ def _needed(kind: str, ours: str, theirs: str) -> Callable[[KerasArguments], Non
 
 _CONV = ("filters", "kernel_size", "strides", "padding")
 _POOL = ("pool_size", "strides", "padding", "data_format")
-_WHOLE = ("data_format", "keepdims")
+_GLOBAL_POOL = ("data_format", "keepdims")
 
 LAYERS: Mapping[str, tuple[tuple[str, ...], Callable[[KerasArguments], None]]] = MappingProxyType(
     {
@@ -212,10 +216,10 @@ LAYERS: Mapping[str, tuple[tuple[str, ...], Callable[[KerasArguments], None]]] =
         "MaxPool2D": (_POOL, _pool("MaxPool2d")),
         "AveragePooling2D": (_POOL, _pool("AvgPool2d")),
         "AvgPool2D": (_POOL, _pool("AvgPool2d")),
-        "GlobalMaxPooling2D": (_WHOLE, _global_pool("Max")),
-        "GlobalMaxPool2D": (_WHOLE, _global_pool("Max")),
-        "GlobalAveragePooling2D": (_WHOLE, _global_pool("Avg")),
-        "GlobalAvgPool2D": (_WHOLE, _global_pool("Avg")),
+        "GlobalMaxPooling2D": (_GLOBAL_POOL, _global_pool("Max")),
+        "GlobalMaxPool2D": (_GLOBAL_POOL, _global_pool("Max")),
+        "GlobalAveragePooling2D": (_GLOBAL_POOL, _global_pool("Avg")),
+        "GlobalAvgPool2D": (_GLOBAL_POOL, _global_pool("Avg")),
         "AdaptiveMaxPooling2D": (
             ("output_size", "data_format"),
             _needed("AdaptiveMaxPool2d", "output_size", "output_size"),
@@ -287,9 +291,10 @@ def add_bound_keras_layer(read: ReadChain, call: Call, formats: Formats, followi
     """Add the layer that a call with these arguments creates; raises PasteError. ``following`` are the axes of
     a Permute after it."""
     signature, reader = LAYERS[call.name]
-    exchanged = read.order == "torch" and not formats.channels_first
     inside_shuffle = read.order in ("grouped", "shuffled") and call.name not in ("Permute", "Reshape")
-    exchanged = exchanged and read.shape is not None and len(read.shape) == 3 and call.name not in _ANY_ORDER
-    if inside_shuffle or exchanged:
+    maps = read.shape is not None and len(read.shape) == 3
+    # a Permute has put the channels of maps first, where this layer looks for rows
+    wrong_axis = maps and read.order == "torch" and not formats.channels_first and call.name not in _ANY_ORDER
+    if inside_shuffle or wrong_axis:
         raise PasteError(Remark("order", call.line, {"name": call.name}))
     reader(KerasArguments(read, call, signature, formats, following))

@@ -54,14 +54,14 @@ _POSITIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The arguments of Keras 1 in order, where the order is another one today."""
-_ONLY_FIRST = frozenset(
+_KERAS_1_ARGUMENTS = frozenset(
     {
         *("border_mode", "nb_filter", "nb_row", "nb_col", "subsample", "dim_ordering", "output_dim", "W_regularizer"),
         *("nb_epoch", "samples_per_epoch", "nb_val_samples", "b_regularizer"),
     }
 )
 """Arguments of layers and of ``fit`` that only Keras 1 has."""
-_ONLY_FIRST_FUNCTIONS = ("set_image_dim_ordering", "image_dim_ordering")
+_KERAS_1_FUNCTIONS = ("set_image_dim_ordering", "image_dim_ordering")
 _ORDERINGS: Mapping[Any, str | None] = MappingProxyType(
     {"th": "channels_first", "tf": "channels_last", "default": None}
 )
@@ -75,8 +75,8 @@ def current_name(name: str) -> str:
 def is_keras_1(calls: Sequence[ast.Call]) -> bool:
     """Whether a source with these calls is written for Keras 1."""
     return any(
-        any(keyword.arg in _ONLY_FIRST for keyword in call.keywords)
-        or (isinstance(call.func, ast.Attribute) and call.func.attr in _ONLY_FIRST_FUNCTIONS)
+        any(keyword.arg in _KERAS_1_ARGUMENTS for keyword in call.keywords)
+        or (isinstance(call.func, ast.Attribute) and call.func.attr in _KERAS_1_FUNCTIONS)
         for call in calls
     )
 
@@ -93,24 +93,25 @@ class Arguments:
 def current_arguments(
     name: str,
     given: Arguments,
-    first: bool,
+    keras_1: bool,
     constant: Callable[[Any], Any],
     pair: Callable[[Any, Any], Any],
     word: Callable[[str | None], Any],
 ) -> Arguments:
     """The arguments of a class with their names and positions of today.
 
-    ``first`` says whether the source is written for Keras 1. ``constant`` is the value of an argument or None, ``pair``
-    and ``word`` make arguments.
+    ``keras_1`` says whether the source is written for Keras 1. ``constant`` is the value of an argument or None,
+    ``pair`` and ``word`` make arguments.
     """
     args, named = list(given.args), dict(given.named)
-    first = first or not _ONLY_FIRST.isdisjoint(named)
+    keras_1 = keras_1 or not _KERAS_1_ARGUMENTS.isdisjoint(named)
     moved = len(args) > 1 and name in _POSITIONS
     if name in ("Conv2D", "SeparableConv2D"):
         sides = [type(constant(side)) is int for side in args[1:3]]
         moved = sides == [True, True] and not {"kernel_size", "strides"} & named.keys()
-    two_meanings = moved and not first and name not in ("Dense", "BatchNormalization")
-    if first and moved:
+    # Conv2D(32, 3, 3) has windows of 3×3 in Keras 1, and moves them by 3 today; other classes are read as today
+    two_meanings = moved and not keras_1 and name in ("Conv2D", "SeparableConv2D")
+    if keras_1 and moved:
         named = {**dict(zip(_POSITIONS[name], args, strict=False)), **named}
         args = []
     made: dict[str, Any] = {}
@@ -129,14 +130,14 @@ def current_arguments(
 class OlderKeras:
     """Translates calls in a source. ``notes`` are remarks about calls with two meanings.
 
-    ``first`` says whether the source is written for Keras 1.
+    ``keras_1`` says whether the source is written for Keras 1.
     """
 
     def __init__(self, origins: Origins, names: Names) -> None:
         self._origins, self._names = origins, names
         self.notes: list[Remark] = []
         self._made: dict[ast.Call, ast.Call] = {}
-        self.first = is_keras_1(origins.survey.calls)
+        self.keras_1 = is_keras_1(origins.survey.calls)
 
     def call(self, node: ast.Call) -> ast.Call:
         """A call with today's arguments: the same object each time, and ``node`` itself where nothing changes."""
@@ -153,7 +154,7 @@ class OlderKeras:
 
         name = current_name(self._origins.name(node))
         given = Arguments(node.args, {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg})
-        made = current_arguments(name, given, self.first, self._constant, pair, word)
+        made = current_arguments(name, given, self.keras_1, self._constant, pair, word)
         if made.two_meanings:
             self.notes.append(Remark("side_or_stride", node.lineno, {"value": written(node)}))
         if (made.args, made.named) == (given.args, given.named):

@@ -101,7 +101,8 @@ def reshape(arguments: KerasArguments) -> None:
     if not isinstance(target, tuple) or len(target) != 3:
         raise arguments.refuse("target_shape", target)
     if arguments.shape is not None and target.count(-1) == 1 and prod(target) != 0:
-        target = tuple(prod(arguments.shape) // -prod(target) if side == -1 else side for side in target)
+        rest = prod(arguments.shape) // prod(side for side in target if side != -1)
+        target = tuple(rest if side == -1 else side for side in target)
     permuted = arguments.following == (2, 3, 1)
     order: Order = "torch" if arguments.formats.channels_first or permuted else "keras"
     shape = target if order == "torch" else (target[2], *target[:2])

@@ -77,7 +77,7 @@ def _size(model: Model, layers: Sequence[Entry], older: OlderKeras) -> tuple[Ima
     """The size in the Input, in the first layer or in ``build``, and the formats."""
     calls = [layer.node for layer in layers if isinstance(layer.node, ast.Call)]
     formats = formats_of(calls, model.origins, model.names)
-    if older.first:
+    if older.keras_1:
         # in Keras 1 the format of a layer is mostly that of all
         formats = replace(formats, default=formats.maps)
     first = layers[0].node if layers else None
@@ -91,10 +91,10 @@ def _size(model: Model, layers: Sequence[Entry], older: OlderKeras) -> tuple[Ima
         if built is not None:
             size = ImageSize(images(built, line, "build", formats), size.name, line, str(built))
     if size.shape is not None and not formats.stated and looks_channels_first(size.shape):
-        if older.first:
+        if older.keras_1:
             formats = formats_of(calls, model.origins, model.names, "channels_first")
             size = image_of(first, name, model.names, formats)
-        code = "channels_first_assumed" if older.first else "channels_last_assumed"
+        code = "channels_first_assumed" if older.keras_1 else "channels_last_assumed"
         model.notes.append(Remark(code, size.line, {"value": size.text}))
     return size, formats
 

@@ -32,6 +32,7 @@ class Model:
         self.notes += source.notes
         self._found: list[tuple[Standing, ast.Call]] = []
         self._inside: tuple[int, str] | None = None
+        """The line of the first Sequential that is a part of a class, and the name of the class."""
         for standing in self.survey.statements:
             self._examine(standing)
         self._standing, self.sequential = self._choose()

@@ -140,7 +140,7 @@ def _traced(followed: TorchSource, source: Source, image: Shape, notes: list[Rem
     stated, likely = source_sizes(source.tree, followed.name, known)
     if stated:
         return followed.read(stated)[0]
-    likely = [*dict.fromkeys((*reversed(followed.torch.shown), *likely))]
+    likely = [*dict.fromkeys((*reversed(followed.torch.tried_sizes), *likely))]
     usual = [*followed.usual_sizes(image, USUAL_SIDES)]
     try:
         read, size = followed.read([*likely, *usual])

@@ -41,7 +41,8 @@ class Spelling:
     ignored: tuple[str, ...] = ("inplace", "device", "dtype")
 
 
-_PLACE: Mapping[str, Any] = MappingProxyType({"device": None, "dtype": None})
+# arguments that several classes have, with their defaults
+_TENSOR: Mapping[str, Any] = MappingProxyType({"device": None, "dtype": None})
 _NORM: Mapping[str, Any] = MappingProxyType({"eps": 1e-5, "momentum": 0.1})
 
 
@@ -63,7 +64,7 @@ _CLASSES: Mapping[str, Spelling] = MappingProxyType(
                 groups=1,
                 bias=True,
                 padding_mode="zeros",
-                **_PLACE,
+                **_TENSOR,
             ),
             "in_channels",
             fixed={"padding_mode": ("zeros",)},
@@ -79,7 +80,7 @@ _CLASSES: Mapping[str, Spelling] = MappingProxyType(
                 bias=True,
                 dilation=1,
                 padding_mode="zeros",
-                **_PLACE,
+                **_TENSOR,
             ),
             "in_channels",
             fixed={"padding_mode": ("zeros",)},
@@ -102,7 +103,7 @@ _CLASSES: Mapping[str, Spelling] = MappingProxyType(
             _signature("output_size", return_indices=False),
             fixed={"return_indices": (False,)},
         ),
-        "Linear": Spelling("Dense", _signature("in_features", "out_features", bias=True, **_PLACE), "in_features"),
+        "Linear": Spelling("Dense", _signature("in_features", "out_features", bias=True, **_TENSOR), "in_features"),
         "Flatten": Spelling("Flatten", _signature(start_dim=1, end_dim=-1)),
         "Unflatten": Spelling(
             "Reshape", _signature("dim", "unflattened_size"), renamed={"unflattened_size": "shape"}, fixed={"dim": (1,)}
@@ -112,7 +113,7 @@ _CLASSES: Mapping[str, Spelling] = MappingProxyType(
         "LeakyReLU": Spelling("LeakyReLU", _signature(negative_slope=0.01, inplace=False)),
         "PReLU": Spelling(
             "PReLU",
-            _signature(num_parameters=1, init=0.25, **_PLACE),
+            _signature(num_parameters=1, init=0.25, **_TENSOR),
             renamed={"num_parameters": "per_channel"},
             fixed={"init": (0.25,)},
         ),
@@ -133,7 +134,7 @@ _CLASSES: Mapping[str, Spelling] = MappingProxyType(
         **{
             kind: Spelling(
                 kind,
-                _signature("num_features", **_NORM, affine=True, track_running_stats=True, **_PLACE),
+                _signature("num_features", **_NORM, affine=True, track_running_stats=True, **_TENSOR),
                 "num_features",
                 fixed={"track_running_stats": (True,), "bias": (True,)},
             )
@@ -141,26 +142,26 @@ _CLASSES: Mapping[str, Spelling] = MappingProxyType(
         },
         "InstanceNorm2d": Spelling(
             "InstanceNorm2d",
-            _signature("num_features", **_NORM, affine=False, track_running_stats=False, **_PLACE),
+            _signature("num_features", **_NORM, affine=False, track_running_stats=False, **_TENSOR),
             "num_features",
             fixed={"track_running_stats": (False,), "bias": (True,)},
             ignored=("momentum", "device", "dtype"),
         ),
         "GroupNorm": Spelling(
             "GroupNorm",
-            _signature("num_groups", "num_channels", eps=1e-5, affine=True, **_PLACE),
+            _signature("num_groups", "num_channels", eps=1e-5, affine=True, **_TENSOR),
             "num_channels",
             fixed={"bias": (True,)},
         ),
         "LayerNorm": Spelling(
             "LayerNorm",
-            _signature("normalized_shape", eps=1e-5, elementwise_affine=True, bias=True, **_PLACE),
+            _signature("normalized_shape", eps=1e-5, elementwise_affine=True, bias=True, **_TENSOR),
             renamed={"elementwise_affine": "affine"},
             fixed={"bias": (True,)},
         ),
         "LayerNorm2d": Spelling(
             "LayerNorm2d",
-            _signature("normalized_shape", eps=1e-5, elementwise_affine=True, bias=True, **_PLACE),
+            _signature("normalized_shape", eps=1e-5, elementwise_affine=True, bias=True, **_TENSOR),
             "normalized_shape",
             renamed={"elementwise_affine": "affine"},
             fixed={"bias": (True,)},

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from cnnviz.code.write.keras_layers import steps
 from cnnviz.code.write.keras_step import Spot, Step
 from cnnviz.code.write.source import (
-    Drawn,
     Source,
+    SourceBuilder,
     channels_last,
     docstring,
     is_chain,
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 
 LOGITS = "logits: SparseCategoricalCrossentropy(from_logits=True) contains the softmax"
 RESERVED = frozenset({"images", "keras", "layers", "network", "x"})
+"""Names that cannot be used for layers, because the source uses them."""
 
 
 def keras_source(network: Network, report: Report) -> Source:
-    """Keras source that defines ``network``; raises :class:`~cnnviz.code.write.source.ExportError`."""
+    """Keras source that defines ``network``; raises :class:`~cnnviz.code.write.source.SourceError`."""
     require_sound(report)
-    return _Source(network, report).write()
+    return _Builder(network, report).write()
 
 
 def keeps_order(network: Network, report: Report, node: str) -> bool:
@@ -44,19 +45,21 @@ def keeps_order(network: Network, report: Report, node: str) -> bool:
     assert shape is not None
     if len(shape) == 1 or shape[0] == 1 or prod(shape[1:]) == 1:
         return False
+    # the order also matters to what reads it through layers that treat each value alone
     waiting = [node]
     while waiting:
         for reader in network.outputs[waiting.pop()]:
             if reader not in report.used or network[reader].kind == "Dense":
                 continue
             parameters = report.nodes[reader].parameters.values()
+            # a parameter for each value, as of a PReLU, has PyTorch's order
             if not network[reader].elementwise or any(prod(size) > 1 for size in parameters):
                 return True
             waiting.append(reader)
     return False
 
 
-class _Source(Drawn):
+class _Builder(SourceBuilder):
     def __init__(self, network: Network, report: Report) -> None:
         super().__init__(network, report, RESERVED)
         self.steps = {name: steps(network[name], self._spot(name)) for name in self.order}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz.code.write.keras_step import Spot, Step, Written, lacks
 from cnnviz.code.write.keras_windows import adaptive, avg_pool, conv2d, conv_transpose2d, max_pool
 from cnnviz.code.write.source import (
-    ExportError,
+    SourceError,
     Verbatim,
     call,
     channels_last,
@@ -30,12 +30,12 @@ LEAST_THRESHOLD = 20.0
 
 
 def steps(layer: Layer, spot: Spot) -> tuple[Step, ...]:
-    """The lines for a layer, applied one after the other; raises ExportError if Keras has no such layer."""
+    """The lines for a layer, applied one after the other; raises SourceError if Keras has no such layer."""
     if layer.most_inputs is None and len(spot.inputs) == 1:
         return (Step(call("layers.Identity", name=spot.name)),)
     written = _WRITERS.get(layer.kind)
     if written is None:
-        raise ExportError("no_match", spot.node, kind=layer.kind)
+        raise SourceError("no_match", spot.node, kind=layer.kind)
     return tuple(step if isinstance(step, Step) else Step(step) for step in written(layer, spot))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cnnviz.code.write.source import ExportError
+from cnnviz.code.write.source import SourceError
 
 if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
@@ -55,6 +55,6 @@ Written = Iterable[Step | str]
 """The lines of a layer. A string is a step that is called with the input alone."""
 
 
-def lacks(spot: Spot, layer: Layer, what: str | Sentence) -> ExportError:
+def lacks(spot: Spot, layer: Layer, what: str | Sentence) -> SourceError:
     """The error for a layer that Keras has, but not with ``what``."""
-    return ExportError("no_match_with", spot.node, kind=layer.kind, what=what)
+    return SourceError("no_match_with", spot.node, kind=layer.kind, what=what)

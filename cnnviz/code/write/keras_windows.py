@@ -1,13 +1,11 @@
-"""Writes convolutions and poolings in Keras 3."""
+"""Writes convolutions and poolings in Keras 3, for the table of :mod:`cnnviz.code.write.keras_layers`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.write.keras_step import Spot, Step, Written, lacks
-from cnnviz.code.write.source import (
-    call,
-)
+from cnnviz.code.write.source import call
 from cnnviz.numerals import spell
 from cnnviz.sentence import Sentence
 
@@ -19,35 +17,36 @@ if TYPE_CHECKING:
 
 def conv2d(layer: Any, spot: Spot) -> Written:
     """A Conv2D, after an auxiliary layer if Keras has no such padding."""
-    _require_one(layer, spot)
-    padding, helping = _conv_padding(layer, spot)
+    _refuse_stride_with_dilation(layer, spot)
+    padding, padding_layers = _conv_padding(layer, spot)
     window = {
         "strides": (layer.stride, (1, 1)),
         "padding": (padding, "valid"),
         "dilation_rate": (layer.dilation, (1, 1)),
     }
-    last = {"use_bias": (layer.bias, True), "name": spot.name}
+    at_end = {"use_bias": (layer.bias, True), "name": spot.name}
     if is_depthwise(layer, spot.inputs[0]):
         times = layer.out_channels // layer.groups
-        written = call("layers.DepthwiseConv2D", layer.kernel_size, **window, depth_multiplier=(times, 1), **last)
+        written = call("layers.DepthwiseConv2D", layer.kernel_size, **window, depth_multiplier=(times, 1), **at_end)
     else:
         written = call(
-            "layers.Conv2D", layer.out_channels, layer.kernel_size, **window, groups=(layer.groups, 1), **last
+            "layers.Conv2D", layer.out_channels, layer.kernel_size, **window, groups=(layer.groups, 1), **at_end
         )
-    return [*helping, written]
+    return [*padding_layers, written]
 
 
 def is_depthwise(layer: Any, shape: Shape) -> bool:
     """Whether a Conv2d on maps of this shape, (C, H, W), is written as a DepthwiseConv2D, whose stride is one number.
 
-    TensorFlow has depthwise convolutions on all devices, others in groups on GPUs alone.
+    TensorFlow has depthwise convolutions on all devices, others in groups on GPUs alone. The exported weights need to
+    know it too, as those of a DepthwiseConv2D have another shape.
     """
     high, wide = layer.stride
     return bool(1 < layer.groups == shape[0] and high == wide)
 
 
-def _require_one(layer: Any, spot: Spot) -> None:
-    """Raise ExportError for a layer with stride and dilation: Keras allows only one of them."""
+def _refuse_stride_with_dilation(layer: Any, spot: Spot) -> None:
+    """Raise SourceError for a layer with stride and dilation: Keras allows only one of them."""
     if layer.dilation != (1, 1) and layer.stride != (1, 1):
         raise lacks(
             spot,
@@ -64,8 +63,9 @@ def _conv_padding(layer: Any, spot: Spot) -> tuple[str, list[str]]:
     """The padding: "same" if it adds the same zeros; else "valid" and an auxiliary layer that adds them."""
     if layer.padding in ("same", (0, 0)):
         return ("same" if layer.padding == "same" else "valid"), []
-    spans = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
-    if layer.stride == (1, 1) and [2 * p for p in layer.padding] == spans:
+    # "same" adds so many zeros in all, at both sides
+    zeros = [d * (k - 1) for k, d in zip(layer.kernel_size, layer.dilation, strict=True)]
+    if layer.stride == (1, 1) and [2 * p for p in layer.padding] == zeros:
         return "same", []
     return "valid", [call("layers.ZeroPadding2D", layer.padding, name=spot.part("pad"))]
 
@@ -74,7 +74,7 @@ def conv_transpose2d(layer: Any, spot: Spot) -> Written:
     """A Conv2DTranspose, followed by a Cropping2D for padding."""
     if layer.groups != 1:
         raise lacks(spot, layer, f"groups={layer.groups}")
-    _require_one(layer, spot)
+    _refuse_stride_with_dilation(layer, spot)
     if any(extra >= stride for extra, stride in zip(layer.output_padding, layer.stride, strict=True)):
         raise lacks(spot, layer, f"output_padding={spell(layer.output_padding)}")
     # without output_padding Keras enlarges the output if the stride is larger than the kernel
@@ -112,13 +112,15 @@ def max_pool(layer: Any, spot: Spot) -> Written:
         # at the far side, pad as far as the last window reaches
         after = max(0, (out[axis] - 1) * stride + kernel - before - size[axis])
         needed.append((before, after))
-        total = max(0, (-(-size[axis] // stride) - 1) * stride + kernel - size[axis])
-        as_same = as_same and out[axis] == -(-size[axis] // stride) and before == total // 2
+        # Keras' "same": one window for each stride, rounded up, and the smaller half of the padding before
+        same_out = -(-size[axis] // stride)
+        same_total = max(0, (same_out - 1) * stride + kernel - size[axis])
+        as_same = as_same and out[axis] == same_out and before == same_total // 2
     if needed == [(0, 0), (0, 0)]:
         return [_pooling(layer, spot, "layers.MaxPooling2D")]
     if as_same:
         return [_pooling(layer, spot, "layers.MaxPooling2D", "same")]
-    widths = f"((0, 0), {_plain(needed[0])}, {_plain(needed[1])}, (0, 0))"
+    widths = f"((0, 0), {needed[0]}, {needed[1]}, (0, 0))"
     lowest = f'keras.ops.pad({{x}}, {widths}, constant_values=-float("inf"))'
     return [Step(lowest, "expression"), _pooling(layer, spot, "layers.MaxPooling2D")]
 
@@ -145,7 +147,3 @@ def adaptive(name: str) -> Callable[[Any, Spot], Written]:
         return [call(f"layers.Adaptive{name}Pooling2D", layer.output_size, name=spot.name)]
 
     return written
-
-
-def _plain(pair: tuple[int, int]) -> str:
-    return f"({pair[0]}, {pair[1]})"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.write.pytorch_layers import CLASSES, RESERVED, expression, module
 from cnnviz.code.write.source import (
-    Drawn,
     Source,
+    SourceBuilder,
     call,
     docstring,
     is_chain,
@@ -32,17 +32,18 @@ LOGITS = "logits: nn.CrossEntropyLoss contains the softmax"
 
 
 def pytorch_source(network: Network, report: Report) -> Source:
-    """PyTorch source that defines ``network``; raises :class:`~cnnviz.code.write.source.ExportError`."""
+    """PyTorch source that defines ``network``; raises :class:`~cnnviz.code.write.source.SourceError`."""
     require_sound(report)
-    return _Source(network, report).write()
+    return _Builder(network, report).write()
 
 
-class _Source(Drawn):
+class _Builder(SourceBuilder):
     def __init__(self, network: Network, report: Report) -> None:
         super().__init__(network, report, RESERVED)
         self.modules = {name: written for name in self.order if (written := self._module(name)) is not None}
-        inner = self.modules.keys() >= {*self.order} - {self.input, self.output}
-        self.chain = is_chain(network, report) and inner
+        # functions, such as torch.add, cannot stand in an nn.Sequential
+        only_modules = self.modules.keys() >= {*self.order} - {self.input, self.output}
+        self.chain = is_chain(network, report) and only_modules
 
     def write(self) -> Source:
         self._head()

@@ -1,4 +1,8 @@
-"""Writes each layer kind in PyTorch."""
+"""Writes each layer kind in PyTorch.
+
+An option is given to :func:`call` as (value, default), and left out where both are the same; None as the default always
+writes it.
+"""
 
 from __future__ import annotations
 
@@ -66,18 +70,18 @@ CLASSES: Mapping[str, str] = MappingProxyType(
         return x * kept / (1 - self.p)''',
     }
 )
-"""Classes that torch does not have; each is written before a network that needs it."""
+"""Classes that torch does not have; each is written before a network that needs it. The reader recognizes them."""
 
 
 def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
     """The module of a layer with these input shapes; None for a layer that ``forward`` writes as an expression."""
     fields: Any = layer
-    size = inputs[0][0]
+    channels = inputs[0][0]
     match layer.kind:
         case "Conv2d":
             return call(
                 "nn.Conv2d",
-                size,
+                channels,
                 fields.out_channels,
                 kernel_size=(fields.kernel_size, None),
                 stride=(fields.stride, (1, 1)),
@@ -89,7 +93,7 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
         case "ConvTranspose2d":
             return call(
                 "nn.ConvTranspose2d",
-                size,
+                channels,
                 fields.out_channels,
                 kernel_size=(fields.kernel_size, None),
                 stride=(fields.stride, (1, 1)),
@@ -112,7 +116,7 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
         case "GlobalAvgPool2d" | "GlobalMaxPool2d":
             return f"nn.Sequential(nn.{layer.kind.replace('Global', 'Adaptive')}(1), nn.Flatten())"
         case "Dense":
-            return call("nn.Linear", size, fields.out_features, bias=(fields.bias, True))
+            return call("nn.Linear", channels, fields.out_features, bias=(fields.bias, True))
         case "Flatten" | "ReLU" | "ReLU6" | "SELU" | "SiLU" | "Mish" | "Hardswish" | "Sigmoid" | "Hardsigmoid" | "Tanh":
             return f"nn.{layer.kind}()"
         case "Softmax":
@@ -121,7 +125,7 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
             return call("nn.LeakyReLU", fields.negative_slope)
         case "PReLU":
             return call(
-                "nn.PReLU", num_parameters=(size if fields.per_channel else 1, None if fields.per_channel else 1)
+                "nn.PReLU", num_parameters=(channels if fields.per_channel else 1, None if fields.per_channel else 1)
             )
         case "ELU":
             return call("nn.ELU", alpha=(fields.alpha, 1.0))
@@ -134,26 +138,28 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
         case "BatchNorm2d" | "BatchNorm1d":
             return call(
                 f"nn.{layer.kind}",
-                size,
+                channels,
                 eps=(fields.eps, 1e-5),
                 momentum=(fields.momentum, 0.1),
                 affine=(fields.affine, True),
             )
         case "LayerNorm":
-            shape = Verbatim(f"[{sizes(inputs[0])}]" if len(inputs[0]) > 1 else str(size))
+            shape = Verbatim(f"[{sizes(inputs[0])}]" if len(inputs[0]) > 1 else str(channels))
             return call("nn.LayerNorm", shape, eps=(fields.eps, 1e-5), elementwise_affine=(fields.affine, True))
         case "LayerNorm2d":
-            return call("LayerNorm2d", size, eps=(fields.eps, 1e-5), elementwise_affine=(fields.affine, True))
+            return call("LayerNorm2d", channels, eps=(fields.eps, 1e-5), elementwise_affine=(fields.affine, True))
         case "LayerScale":
-            return call("LayerScale", size, init_value=(fields.init_value, 1e-6))
+            return call("LayerScale", channels, init_value=(fields.init_value, 1e-6))
         case "StochasticDepth":
             return call("StochasticDepth", fields.p, mode=(fields.mode, "row"))
         case "ChannelShuffle":
             return call("nn.ChannelShuffle", fields.groups)
         case "GroupNorm":
-            return call("nn.GroupNorm", fields.num_groups, size, eps=(fields.eps, 1e-5), affine=(fields.affine, True))
+            return call(
+                "nn.GroupNorm", fields.num_groups, channels, eps=(fields.eps, 1e-5), affine=(fields.affine, True)
+            )
         case "InstanceNorm2d":
-            return call("nn.InstanceNorm2d", size, eps=(fields.eps, 1e-5), affine=(fields.affine, False))
+            return call("nn.InstanceNorm2d", channels, eps=(fields.eps, 1e-5), affine=(fields.affine, False))
         case "LocalResponseNorm":
             return call(
                 "nn.LocalResponseNorm",
@@ -163,7 +169,7 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
                 k=(fields.k, 1.0),
             )
         case "MultiheadSelfAttention":
-            return call("SelfAttention", size, num_heads=(fields.num_heads, None), bias=(fields.bias, True))
+            return call("SelfAttention", channels, num_heads=(fields.num_heads, None), bias=(fields.bias, True))
         case "Reshape":
             return f"nn.Sequential(nn.Flatten(), nn.Unflatten(1, {tuple_of(fields.shape)}))"
         case "Upsample":

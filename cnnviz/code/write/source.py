@@ -1,4 +1,5 @@
-"""Generated source: its text, the node of each line, and how values and names are written in Python."""
+"""Generated source: its text, the node of each line, and how values and names are written in Python; and what keeps a
+network from being written, which the code panel and the export dialog tell."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ MESSAGES: Mapping[str, str] = MappingProxyType(
 )
 
 
-class ExportError(SaidError, ValueError):
+class SourceError(SaidError, ValueError):
     """The network cannot be written as source. ``code`` is a key of :data:`MESSAGES`.
 
     ``node`` is the layer that causes it; None if it is the whole network.
@@ -84,9 +85,9 @@ class Writer:
 
 
 def require_sound(report: Report) -> None:
-    """Raise ExportError for a network with errors, except errors about the dataset or the memory."""
+    """Raise SourceError for a network with errors, except errors about the dataset or the memory."""
     if (problem := hindrance(report)) is not None:
-        raise ExportError("hindered", sentence=problem.said)
+        raise SourceError("hindered", sentence=problem.said)
 
 
 def hindrance(report: Report) -> Problem | None:
@@ -152,8 +153,9 @@ def _identifier(name: str, reserved: frozenset[str]) -> str:
     return f"{good}_" if keyword.iskeyword(good) or good in reserved else good
 
 
-class Drawn:
-    """A network while its source is written: its nodes in the order of the lines, and their names."""
+class SourceBuilder:
+    """What the writers of PyTorch and of Keras share: the network, its nodes in the order of the lines, their names,
+    and the source that is written so far (``out``)."""
 
     def __init__(self, network: Network, report: Report, reserved: frozenset[str]) -> None:
         self.network, self.report = network, report

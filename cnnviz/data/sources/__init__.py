@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources.csv_table import open_csv
 from cnnviz.data.sources.idx_folder import idx_arrays, open_idx
 from cnnviz.data.sources.image_folder import open_folder

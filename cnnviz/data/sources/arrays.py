@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from cnnviz.data.description import LONGEST_NAME, MOST_CLASSES
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources.decoding import of_values
 from cnnviz.data.sources.image_folder import natural
 from cnnviz.data.sources.source import Block, Contents, Form, identity_of, suggested_side

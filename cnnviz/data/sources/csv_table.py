@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.data.idx import DataError, reading
+from cnnviz.data.errors import DataError, reading
 from cnnviz.data.sources.arrays import Layout, number, range_of, split_of
 from cnnviz.data.sources.decoding import of_values
 from cnnviz.data.sources.image_folder import SPLIT_NAMES, PictureFiles, suggested_form

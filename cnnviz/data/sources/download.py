@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnviz import __version__
-from cnnviz.data.idx import DataError
-from cnnviz.data.sources.preparing import Cancelled
+from cnnviz.data.errors import DataError
 from cnnviz.files import cause, open_ordinary, shown
+from cnnviz.jobs import CancelledError
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence, unchanged
 
@@ -76,7 +76,7 @@ def download(
 ) -> None:
     """Download a file to ``path``, going on with what is there from an earlier time.
 
-    Raises :class:`DataError` with a sentence, and :class:`Cancelled` soon after ``cancelled()`` returns True; what has
+    Raises :class:`DataError` with a sentence, and CancelledError soon after ``cancelled()`` returns True; what has
     arrived is kept for the next time in both cases, unless its checksum is wrong.
     """
     partial = path.with_name(path.name + PARTIAL)
@@ -120,22 +120,22 @@ def has_checksum(path: Path, md5: str, cancelled: Callable[[], bool] = lambda: F
 def checksum(path: Path, algorithm: str, cancelled: Callable[[], bool]) -> str:
     """The checksum of a file in hexadecimal digits; ``algorithm`` as :mod:`hashlib` names it.
 
-    Raises OSError, and Cancelled soon after ``cancelled()`` returns True.
+    Raises OSError, and CancelledError soon after ``cancelled()`` returns True.
     """
     digest = hashlib.new(algorithm, usedforsecurity=False)
     with open_ordinary(path) as file:
         while piece := file.read(2**20):
             digest.update(piece)
             if cancelled():
-                raise Cancelled
+                raise CancelledError
     return digest.hexdigest()
 
 
 def _receive(remote: Remote, partial: Path, report: Callable[[Arrived], object], cancelled: Callable[[], bool]) -> None:
-    """Request the missing bytes of the file and append them; raises _Broken, DataError, Cancelled and OSError."""
+    """Request the missing bytes of the file and append them; raises _Broken, DataError, CancelledError and OSError."""
     have = _size(partial)
     if cancelled():
-        raise Cancelled
+        raise CancelledError
     response = _open(remote, have)
     if response is None:
         # the server has nothing beyond what is here
@@ -162,7 +162,7 @@ def _receive(remote: Remote, partial: Path, report: Callable[[Arrived], object],
                     break
                 report(Arrived(remote.name, have, total))
                 if cancelled():
-                    raise Cancelled
+                    raise CancelledError
     if have > remote.most:
         partial.unlink()
         raise _too_large(remote)

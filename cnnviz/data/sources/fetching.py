@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources import registry
 from cnnviz.data.sources.download import Arrived, download, has_checksum
 from cnnviz.data.sources.own import Described, describe_path
@@ -35,7 +35,7 @@ def fetch(
     """Download, unpack and describe a public dataset, and keep it under its name.
 
     ``given`` is a folder with the files, from which they are copied; nothing is downloaded then, nor where the files
-    were unpacked before. Raises DataError, and Cancelled soon after ``cancelled()`` returns True; files that are
+    were unpacked before. Raises DataError, and CancelledError soon after ``cancelled()`` returns True; files that are
     complete are not downloaded again.
     """
     folder = folder_of(public)

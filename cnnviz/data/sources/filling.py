@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.data import decoded_cache
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources.image_folder import natural
 from cnnviz.data.sources.preparing import CONTENTS, check_room, kept_faults, not_kept
 from cnnviz.data.sources.workers import Workers

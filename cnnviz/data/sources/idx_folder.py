@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.data.idx import DataError, idx_head
+from cnnviz.data.errors import DataError
+from cnnviz.data.idx import idx_head
 from cnnviz.data.sources.arrays import ArraySource, source_of
 from cnnviz.data.sources.listing import class_names, files_in
 from cnnviz.data.sources.stream import StoredArray, reading_packed, unpacked

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.data.description import LONGEST_NAME, MOST_CLASSES
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.pictures import SUFFIXES
 from cnnviz.data.sources.decoding import MOST_BYTES, PictureTrouble, decoded, header
 from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, sizes_of, suggested_side

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from cnnviz.data.description import MOST_CLASSES
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.files import cause, read_ordinary, shown
 from cnnviz.sentence import Sentence
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources.arrays import ArraySource, source_of
 from cnnviz.data.sources.listing import class_names, files_in
 from cnnviz.data.sources.stream import StoredArray, reading_packed
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_MEMBERS = 1000
+"""Further files of an archive are not looked at."""
 MOST_HEADER = 10_000
+"""The most characters of the header of an array, as in numpy itself."""
 GREATEST_RATIO = 1100
 """Deflate makes no content smaller than by this factor."""
+KINDS = "iubfUS"
+"""numpy's letters for the types that are read: integers, bool, floats and two kinds of text."""
 
 
 def open_npz(path: Path) -> ArraySource:
@@ -38,11 +42,12 @@ def open_npz(path: Path) -> ArraySource:
         for info in archive.infolist()[:MOST_MEMBERS]:
             if not info.filename.endswith(".npy") or info.is_dir():
                 continue
-            honest = (
+            # a damaged archive may state any sizes; with size 0 the array counts as truncated
+            possible = (
                 info.file_size <= GREATEST_RATIO * max(1, info.compress_size) and info.compress_size <= facts.st_size
             )
             name = info.filename.removesuffix(".npy")
-            array = _array(name, info.file_size if honest else 0, partial(_member, path, info.filename))
+            array = _array(name, info.file_size if possible else 0, partial(_member, path, info.filename))
             if array is not None:
                 arrays.append(array)
     return source_of("npz", path, arrays, [facts.st_size, facts.st_mtime_ns])
@@ -69,7 +74,8 @@ def _member(path: Path, name: str, stack: ExitStack) -> BinaryIO:
 
 
 def _array(name: str, size: int, opened: Callable[[ExitStack], BinaryIO]) -> StoredArray | None:
-    """The array in ``size`` bytes; None for objects, which would have to be unpickled."""
+    """The array in ``size`` bytes; None for a single value, and for types that are not read, such as objects, which
+    would have to be unpickled."""
     with reading_packed(name), ExitStack() as stack:
         file = opened(stack)
         try:
@@ -80,7 +86,7 @@ def _array(name: str, size: int, opened: Callable[[ExitStack], BinaryIO]) -> Sto
             # a damaged header makes the reader of numpy fail in many ways
             raise DataError(Sentence("“{name}” is no array of numpy, or is damaged.", name=quoted(name))) from error
         head = file.tell()
-    if dtype.hasobject or dtype.kind not in "iubfUS" or not dtype.itemsize:
+    if dtype.hasobject or dtype.kind not in KINDS or not dtype.itemsize:
         return None
     if head + prod(shape) * dtype.itemsize > size:
         raise DataError(Sentence("“{name}” is truncated. Replace it by a complete copy.", name=shown(name)))
@@ -100,4 +106,5 @@ def _header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         return np.lib.format.read_array_header_1_0(file, max_header_size=MOST_HEADER)
     if version == (2, 0):
         return np.lib.format.read_array_header_2_0(file, max_header_size=MOST_HEADER)
+    # numpy writes version 3 only for fields with names, which no images have
     raise ValueError(version)

@@ -15,14 +15,15 @@ import numpy as np
 from cnnviz.data.catalogue import COPIES, Dataset, Split, origin_path, too_many_aside, validation_indices
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.data.description import LEAST_STD, LONGEST_NAME, Description, Origin
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources import open_source
 from cnnviz.data.sources.class_order import ordered
 from cnnviz.data.sources.filling import TOGETHER, Arriving, Filling, Part
-from cnnviz.data.sources.preparing import VERSION, Cancelled, Prepared, Progress, histogram, not_kept, prepare
+from cnnviz.data.sources.preparing import VERSION, Prepared, Progress, histogram, not_kept, prepare
 from cnnviz.data.sources.source import Form
 from cnnviz.data.sources.workers import Workers
 from cnnviz.files import shown
+from cnnviz.jobs import CancelledError
 from cnnviz.memory import available
 from cnnviz.sentence import Sentence, plural
 from cnnviz.settings import folders
@@ -39,10 +40,14 @@ if TYPE_CHECKING:
 SHARE = 10
 """One in so many images is set aside for the test, and of the others for validation, where a source does not say."""
 MOST_VALIDATION = 5000
+"""Not more images are set aside for validation without being asked for."""
 SAMPLED = 2000
 """So many images give mean and deviation where there are too many to decode all of them beforehand."""
 WAIT_SECONDS = 0.5
+"""While all images are waited for, the progress is reported so often."""
+LONGEST_SLUG = 64
 _KEPT = 2
+"""The images of so many datasets stay in memory."""
 _loaded: OrderedDict[DatasetChoice, tuple[Dataset, Filling | None]] = OrderedDict()
 _lock = threading.Lock()
 
@@ -73,7 +78,7 @@ def describe_path(
     cancelled: Callable[[], bool] = lambda: False,
     classes: tuple[str, ...] = (),
 ) -> Described:
-    """Open and decode the images at ``path``; raises DataError and Cancelled, see :func:`prepare`.
+    """Open and decode the images at ``path``; raises DataError and CancelledError, see :func:`prepare`.
 
     ``form`` returns the form of the images from the suggested form. ``name`` and ``title`` replace those of the source.
     ``place`` is the path that is stored, if it is not the absolute path. Of images that are larger than memory only
@@ -116,7 +121,7 @@ def load_own(
             while not filling.wait(name, np.arange(len(part.rows)), WAIT_SECONDS):
                 report(Progress(filling.done, filling.total))
                 if cancelled():
-                    raise Cancelled
+                    raise CancelledError
     return dataset
 
 
@@ -143,7 +148,7 @@ def large(source: Source, form: Form) -> bool:
 
 def slug(title: str) -> str:
     """A valid name of a dataset that resembles ``title``."""
-    return re.sub(r"[^a-z0-9_-]+", "-", title.lower()).strip("-_")[:64] or "images"
+    return re.sub(r"[^a-z0-9_-]+", "-", title.lower()).strip("-_")[:LONGEST_SLUG] or "images"
 
 
 def _load(choice: DatasetChoice) -> tuple[Dataset, Filling | None]:
@@ -200,7 +205,7 @@ def _filling(
 def _sampled(
     source: Source, form: Form, report: Callable[[Progress], object], cancelled: Callable[[], bool]
 ) -> Prepared:
-    """What some images, evenly chosen, tell of all; raises Cancelled."""
+    """What some images, evenly chosen, tell of all; raises CancelledError."""
     count = len(source.contents.labels["train"])
     rows = np.unique(np.linspace(0, count - 1, min(count, SAMPLED)).astype(np.int64))
     pieces: list[Task] = [("train", rows[at : at + TOGETHER].tolist()) for at in range(0, len(rows), TOGETHER)]
@@ -210,7 +215,7 @@ def _sampled(
     try:
         for (_, piece), block in workers.read(pieces):
             if cancelled():
-                raise Cancelled
+                raise CancelledError
             values += histogram(block.images[block.good])
             faults += block.faults
             done += len(piece)

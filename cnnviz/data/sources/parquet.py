@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnviz.data.idx import DataError, reading
+from cnnviz.data.errors import DataError, reading
 from cnnviz.data.sources.arrays import number, split_of
 from cnnviz.data.sources.decoding import PictureTrouble, decoded, header
 from cnnviz.data.sources.listing import files_in
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
 SUFFIX = ".parquet"
 GREATEST_RATIO = 1000
-"""A file is refused if it claims to unpack to more than this many times its size."""
-FREE_BYTES = 2**26
-"""A file that unpacks to at most this many bytes is never refused for its ratio."""
+"""A file is refused if it claims to unpack to more than this many times its size, or to hold more rows than that."""
+FREE_BYTES, FREE_ROWS = 2**26, 2**20
+"""A file that unpacks to at most so many bytes and rows is never refused for its ratio."""
+MOST_NAMED = 20
+"""The most columns that a sentence names."""
 SAMPLED = 50
 """The number of pictures that decide on the suggested form."""
 _LABELS = ("label", "labels", "fine_label", "class", "target", "category")
@@ -162,7 +164,8 @@ def _opened(path: Path) -> Iterator[Any]:
             claimed = sum(
                 found.metadata.row_group(each).total_byte_size for each in range(found.metadata.num_row_groups)
             )
-            if claimed > max(FREE_BYTES, GREATEST_RATIO * size) or found.metadata.num_rows > max(2**20, 1000 * size):
+            most = GREATEST_RATIO * size
+            if claimed > max(FREE_BYTES, most) or found.metadata.num_rows > max(FREE_ROWS, most):
                 raise ValueError("it claims to hold more than it can")
             yield found
     except (ArrowException, ValueError, LookupError, TypeError, MemoryError, OverflowError, RecursionError) as error:
@@ -181,7 +184,7 @@ def _columns(file: Any, path: Path) -> tuple[str, str]:
             Sentence(
                 "“{name}” has no columns “image” and “label”; its columns are {columns}.",
                 name=shown(path.name),
-                columns=", ".join(names[:20]),
+                columns=", ".join(names[:MOST_NAMED]),
             )
         )
     return label, pictures

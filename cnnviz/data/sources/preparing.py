@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.data import decoded_cache
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources.source import Fault, Form, Trouble
 from cnnviz.data.sources.workers import Workers
 from cnnviz.files import FileError, cause, open_ordinary, put_in_place, read_ordinary
+from cnnviz.jobs import CancelledError
 from cnnviz.sentence import Sentence
 from cnnviz.settings import folders
 
@@ -43,10 +44,6 @@ VERSION = 1
 BLOCK_BYTES = 2**22
 _MOST_CONTENTS_BYTES = 2**28
 _SPARE_BYTES = 2**26
-
-
-class Cancelled(Exception):
-    """The work was cancelled."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def prepare(
 ) -> Prepared:
     """The images of a source in a form, decoded now if the cache does not hold them.
 
-    Raises :class:`DataError`, and :class:`Cancelled` soon after ``cancelled()`` returns True.
+    Raises :class:`DataError`, and :class:`~cnnviz.jobs.CancelledError` soon after ``cancelled()`` returns True.
     """
     text = f"{VERSION} {source.kind} {source.contents.identity} {form}"
     folder = folders().cache / "decoded" / f"own-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
@@ -164,7 +161,7 @@ def _make(
             with path.open("wb") as file:
                 for (_, rows), block in workers.read(tasks(source, split, form)):
                     if cancelled():
-                        raise Cancelled
+                        raise CancelledError
                     images = block.images if block.good.all() else block.images[block.good]
                     file.write(np.ascontiguousarray(images).data)
                     values += histogram(images)

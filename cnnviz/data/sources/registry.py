@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DESCRIPTIONS
 from cnnviz.data.choice import NAME, DatasetChoice, description_entry, description_of
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources.public import PUBLIC
 from cnnviz.files import cause, read_ordinary, write_atomically
 from cnnviz.quoting import quoted

@@ -144,7 +144,7 @@ class Source(Protocol):
     def read(self, split: str, first: int, stop: int, form: Form) -> Block:
         """The images ``first`` to ``stop`` of a split in a form: uint8 (n, C, H, W).
 
-        Images that are damaged are faults; raises :class:`~cnnviz.data.idx.DataError` if nothing can be read at all.
+        Images that are damaged are faults; raises :class:`~cnnviz.data.errors.DataError` if nothing can be read at all.
         """
 
 

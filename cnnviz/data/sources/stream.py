@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from cnnviz.data.idx import GZIP, read_exactly, reading
+from cnnviz.data.errors import reading
+from cnnviz.data.idx import GZIP, read_exactly
 from cnnviz.files import open_ordinary
 
 if TYPE_CHECKING:

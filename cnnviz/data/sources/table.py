@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnviz.data.idx import DataError, reading
+from cnnviz.data.errors import DataError, reading
 from cnnviz.files import open_ordinary, shown
 from cnnviz.sentence import Sentence
 

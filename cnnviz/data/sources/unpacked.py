@@ -34,13 +34,13 @@ def is_unpacked(public: Public) -> bool:
 
 
 def write_sums(folder: Path, cancelled: Callable[[], bool]) -> None:
-    """Write the checksums of all files in a folder; raises OSError, and Cancelled if ``cancelled()`` returns True."""
+    """Write the checksums of all files in a folder; raises OSError, and CancelledError if ``cancelled()`` is True."""
     lines = [f"{checksum(path, 'sha256', cancelled)}  {path.name}\n" for path in sorted(folder.iterdir())]
     (folder / SUMS).write_text("".join(lines), encoding="ascii")
 
 
 def are_intact(folder: Path, cancelled: Callable[[], bool]) -> bool:
-    """Whether a folder has the files of its checksums; raises Cancelled if ``cancelled()`` returns True."""
+    """Whether a folder has the files of its checksums; raises CancelledError if ``cancelled()`` returns True."""
     try:
         lines = read_ordinary(folder / SUMS, _MOST_BYTES).decode("ascii").splitlines()
         found = [_LINE.fullmatch(line) for line in lines]

@@ -42,14 +42,14 @@ def silu(_: layers.SiLU, to: LayerOperators) -> None:
 
 def softplus(layer: layers.Softplus, to: LayerOperators) -> None:
     """Softplus of β·x, divided by β; x itself where β·x is above the threshold."""
-    lower = layer.threshold < EXACT_THRESHOLD
-    if layer.beta == 1 and not lower:
+    threshold_matters = layer.threshold < EXACT_THRESHOLD
+    if layer.beta == 1 and not threshold_matters:
         to.last("Softplus", to.x)
         return
     beta = to.floats("beta", layer.beta)
     scaled = to.inner("scaled", "Mul", to.x, beta)
     soft = to.inner("soft", "Softplus", scaled)
-    if not lower:
+    if not threshold_matters:
         to.last("Div", soft, beta)
         return
     above = to.inner("above", "Greater", scaled, to.floats("threshold", layer.threshold))
@@ -58,10 +58,7 @@ def softplus(layer: layers.Softplus, to: LayerOperators) -> None:
 
 def add(_: layers.Add, to: LayerOperators) -> None:
     """Add, Sum for more than two inputs, Identity for one."""
-    to.last(_MERGES.get(len(to.inputs), "Sum"), *to.inputs)
-
-
-_MERGES = {1: "Identity", 2: "Add"}
+    to.last({1: "Identity", 2: "Add"}.get(len(to.inputs), "Sum"), *to.inputs)
 
 
 def multiply(_: layers.Multiply, to: LayerOperators) -> None:

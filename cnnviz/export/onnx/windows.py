@@ -1,4 +1,5 @@
-"""Convolutions and poolings as ONNX operators."""
+"""Convolutions, poolings and Dense as ONNX operators, and the windows of adaptive poolings, which the import of ONNX
+recognizes."""
 
 from __future__ import annotations
 
@@ -64,12 +65,15 @@ def dense(layer: layers.Dense, to: LayerOperators) -> None:
 
 def max_pool(layer: layers.MaxPool2d, to: LayerOperators) -> None:
     """MaxPool; a last window over the edge is padded explicitly, because programs differ in ``ceil_mode``."""
-    ends = [max(p, over + p) for p, over in zip(layer.padding, _overhang(layer, to), strict=True)]
+    ends = [padding + over for padding, over in zip(layer.padding, _overhang(layer, to), strict=True)]
     to.last("MaxPool", to.x, kernel_shape=layer.kernel_size, strides=layer.stride, pads=[*layer.padding, *ends])
 
 
 def average_pool(layer: layers.AvgPool2d, to: LayerOperators) -> None:
-    """AveragePool. Padding counts as zeros; what a last window has beyond the padding does not count."""
+    """AveragePool. Padding counts as zeros in the mean; what a last window has beyond the padding does not count.
+
+    An AveragePool counts either both or neither. With such a window, a Pad adds the zeros that count.
+    """
     over = _overhang(layer, to)
     if not any(over):
         to.last(
@@ -90,8 +94,8 @@ def average_pool(layer: layers.AvgPool2d, to: LayerOperators) -> None:
 
 def _overhang(layer: layers.WindowPool2d, to: LayerOperators) -> list[int]:
     """The rows and columns that the last window has beyond the padding."""
-    numbers = zip(to.out[1:], to.shape[1:], layer.kernel_size, layer.stride, layer.padding, strict=True)
-    return [max(0, (steps - 1) * s + k - size - 2 * p) for steps, size, k, s, p in numbers]
+    sides = zip(to.out[1:], to.shape[1:], layer.kernel_size, layer.stride, layer.padding, strict=True)
+    return [max(0, (windows - 1) * s + k - size - 2 * p) for windows, size, k, s, p in sides]
 
 
 def adaptive_average(layer: layers.AdaptiveAvgPool2d, to: LayerOperators) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 
 from cnnviz.gui.builder.commands import Alignment, Commands
 from cnnviz.gui.builder.folding import Folding
-from cnnviz.gui.builder.geometry.metrics import BLOCK, HEADER, WIDTH
+from cnnviz.gui.builder.geometry.metrics import HEADER, PLAIN_ZOOM, WIDTH
 from cnnviz.gui.builder.gestures import CanvasContext
 from cnnviz.gui.builder.input.context_menu import ContextMenu
 from cnnviz.gui.builder.input.dropping import Dropping
@@ -134,7 +134,7 @@ class Canvas(View):
 
     def questions(self) -> Questions:
         """The questions of the nodes in view; none while the canvas is hidden or shows no maps."""
-        if not self.isVisible() or self._scene.view_kind != "maps" or self.zoom < BLOCK:
+        if not self.isVisible() or self._scene.view_kind != "maps" or self.zoom < PLAIN_ZOOM:
             return frozenset()
         return self._scene.questions(self.visible())
 

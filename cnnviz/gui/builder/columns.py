@@ -36,7 +36,7 @@ class Columns:
         self.facts = COMPACT
         self.lines = FEWEST
         """The number of rows of facts."""
-        self._left = 0.0
+        self._view_left = 0.0
         self._units: tuple[NodeItem, ...] = ()
         self._lefts: NDArray[np.float64] = np.zeros(0)
         self._tops: NDArray[np.float64] = np.zeros(0)
@@ -67,7 +67,7 @@ class Columns:
         The titles of facts are shown once, left of the first node, if they are not left of the view.
         """
         before = self.bottom, self.titled
-        self.bottom, self._left = bottom, left
+        self.bottom, self._view_left = bottom, left
         return (self.bottom, self.titled) != before
 
     def give(self, reported: Iterable[NodeItem], *, facts: bool) -> Iterator[NodeItem]:
@@ -86,10 +86,10 @@ class Columns:
                 self.facts, reported = plan, self._units
             available = np.minimum(available, plan.room(self.lines))
         before, self._given = self._given, available
-        again = frozenset(reported)
-        fitting = np.array([item in again for item in self._units], bool)
-        others = np.flatnonzero((available != before) | fitting)
-        for place, room in zip(others.tolist(), available[others].tolist(), strict=True):
+        new = frozenset(reported)
+        has_new_report = np.array([item in new for item in self._units], bool)
+        to_fit = np.flatnonzero((available != before) | has_new_report)
+        for place, room in zip(to_fit.tolist(), available[to_fit].tolist(), strict=True):
             if self._units[place].set_room(room, self.facts):
                 yield self._units[place]
 
@@ -105,4 +105,4 @@ class Columns:
     @property
     def titled(self) -> tuple[float, float] | None:
         """The place of the first node if the titles of facts are shown once, left of it."""
-        return self.first.place if self.first is not None and self.first.place[0] - TITLES >= self._left else None
+        return self.first.place if self.first is not None and self.first.place[0] - TITLES >= self._view_left else None

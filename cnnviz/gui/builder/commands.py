@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Alignment = Literal["row", "column"]
 NUDGE = COLUMN / 4
+"""How far an arrow key moves nodes, in scene units."""
 
 
 class Commands(QObject):
@@ -111,8 +112,8 @@ class Commands(QObject):
         try:
             fragment = clipboard.read()
         except ProjectFileError as error:
-            if text := clipboard.source():
-                self.sourcePasted.emit(text)
+            if source := clipboard.source():
+                self.sourcePasted.emit(source)
             elif clipboard.holds_layers():
                 self._context.show_message(
                     self.tr("The layers on the clipboard cannot be read. {0}").format(error_sentence(error))
@@ -162,7 +163,7 @@ class Commands(QObject):
 
     def arrange(self) -> None:
         """Arrange all nodes automatically."""
-        self._context.editor.apply(self.tr("Arrange"), edits.arranged(self._project))
+        self._context.editor.apply(self.tr("Arrange"), edits.arrange_all(self._project))
 
     def align(self, how: Alignment) -> None:
         """Align the selected nodes with the current node, in a row or a column."""

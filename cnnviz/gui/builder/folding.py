@@ -117,7 +117,8 @@ class Folding(QObject):
         """Unfold the blocks that hide a layer which is selected without the rest of its block; returns whether there
         are any."""
         layout, chosen = self._layout, self._chosen()
-        alone = [node for node in chosen if not layout.inside.get(layout.hidden_by.get(node, ""), chosen) <= chosen]
+        hidden = [node for node in chosen if node in layout.hidden_by]
+        alone = [node for node in hidden if not layout.inside[layout.hidden_by[node]] <= chosen]
         if not alone:
             return False
         names = dict.fromkeys(layout.blocks[layout.hidden_by[node]].name for node in sorted(alone))

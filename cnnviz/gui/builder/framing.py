@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from cnnviz.project.layout import Block, Layout
 
 
+LEAST_INSET, MOST_INSET = 2.5, 4.5
+"""Scene units between a frame and what is in it; each level of frames in it adds one, up to the most."""
+
+
 class Framing:
     """``frames`` by block; ``above`` is the height of the titles above each unit, by its key."""
 
@@ -81,16 +85,16 @@ class Framing:
 
     def surround(self, changed: Iterable[NodeItem]) -> None:
         """Fit the frames around their contents, inner frames first; ``changed`` are the units that changed."""
-        stale = {block for item in changed for block in self._around[item.key]}
+        changed_frames = {block for item in changed for block in self._around[item.key]}
         levels: dict[str, int] = {}
         for name, (frames, items) in self._inside.items():
             levels[name] = 1 + max([levels[inner] for inner in frames], default=0)
-            if name in self._areas and name not in stale:
+            if name in self._areas and name not in changed_frames:
                 continue
             area = around(items)
             for inner in frames:
                 area = area.united(self._areas[inner])
-            inset = min(1.5 + levels[name], 4.5)
+            inset = min(LEAST_INSET + levels[name] - 1, MOST_INSET)
             self._areas[name] = area.adjusted(-inset, -TITLE, inset, inset + 1)
             self.frames[name].show_block(self._names[name], self._areas[name])
 

@@ -170,13 +170,13 @@ class MoveNodes(Gesture):
         self._put(moved)
         if self._loose and self._grabbed in self._context.scene.nodes:
             x, y = moved[self._grabbed]
-            self._aim(self._context.scene.wire_at(QPointF(x + WIDTH / 2, y + HEADER / 2), ONTO))
+            self._set_receiver(self._context.scene.wire_at(QPointF(x + WIDTH / 2, y + HEADER / 2), ONTO))
         return self
 
     def finish(self, pointer: Pointer) -> None:
         """See :meth:`Gesture.finish`."""
         onto = self._onto
-        self._aim(None)
+        self._set_receiver(None)
         if onto is None or onto.edge is None:
             return
         try:
@@ -190,7 +190,7 @@ class MoveNodes(Gesture):
 
     def cancel(self) -> None:
         """See :meth:`Gesture.cancel`."""
-        self._aim(None)
+        self._set_receiver(None)
         self._put(self._places)
 
     def _put(self, places: Mapping[str, Point]) -> None:
@@ -209,7 +209,8 @@ class MoveNodes(Gesture):
         near = [row - y for row in self._rows if abs(row - y - dy) <= SNAP]
         return min(near, key=lambda distance: abs(distance - dy), default=dy)
 
-    def _aim(self, wire: Wire | None) -> None:
+    def _set_receiver(self, wire: Wire | None) -> None:
+        """Mark the wire into which the node would be dropped now; None unmarks it."""
         if wire is not self._onto:
             if self._onto is not None:
                 self._onto.set_receiving(False)

@@ -35,6 +35,8 @@ MIME = "application/x-cnnviz-layer"
 """MIME type of a drag from the palette; its data is the layer kind in UTF-8."""
 LINE = 15
 """Height of a line of the headline, in pixels."""
+NAME_ROW, FAMILY_ROW = 22, 21
+"""Heights of the row with the name of a kind, and of the row with the title of a family, in pixels."""
 CLAUSE_END = re.compile(r"[;:]|\. ")
 KIND = Qt.ItemDataRole.UserRole
 """Item role of an entry's kind; None for the title of a family."""
@@ -96,7 +98,7 @@ class KindDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Qt asks how high an entry is."""
-        return QSize(80, 22 + LINE * self._lines if index.data(KIND) else 21)
+        return QSize(80, NAME_ROW + LINE * self._lines if index.data(KIND) else FAMILY_ROW)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -189,8 +191,10 @@ class KindList(QListWidget):
         """Make the next (1) or previous (-1) kind current."""
         rows = [row for row in range(self.count()) if self.item(row).data(KIND)]
         if rows:
-            here = rows.index(self.currentRow()) if self.currentRow() in rows else -min(by, 0) - (by > 0)
-            self.setCurrentRow(rows[(here + by) % len(rows)])
+            if self.currentRow() in rows:
+                self.setCurrentRow(rows[(rows.index(self.currentRow()) + by) % len(rows)])
+            else:
+                self.setCurrentRow(rows[0] if by > 0 else rows[-1])
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         """Drag a label with the name beside the pointer, which does not hide what is under the pointer."""

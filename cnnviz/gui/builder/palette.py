@@ -14,8 +14,8 @@ from cnnviz.gui.widgets.own_undo import OwnUndo
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
-SUMMARY_LINES = 2
-"""Lines of each headline: the palette is narrow."""
+HEADLINE_LINES = 2
+"""The palette is narrow: the headline below the name of a kind takes so many lines."""
 
 
 class Palette(QWidget):
@@ -31,7 +31,7 @@ class Palette(QWidget):
         self.field.setPlaceholderText(self.tr("Filter layers"))
         self.field.setAccessibleName(self.tr("Filter layers"))
         self.field.setClearButtonEnabled(True)
-        self.list = KindList(theme, SUMMARY_LINES, self)
+        self.list = KindList(theme, HEADLINE_LINES, self)
         self.list.setAccessibleName(self.tr("Layers"))
         self.list.setDragEnabled(True)
         self.list.setDragDropMode(QListWidget.DragDropMode.DragOnly)

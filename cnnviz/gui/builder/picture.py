@@ -42,7 +42,7 @@ FEWEST_MAPS, MOST_MAPS = 2, 8
 """Fewest and most rows of maps below a node."""
 
 
-def printed(
+def scene_for_export(
     scene: GraphScene,
     project: Project,
     report: Report,
@@ -62,6 +62,7 @@ def printed(
         members = {item.key: item.members for item in made.units}
         rows = cost_rows(members, report, project.recipe.batch_size, times)
         made.show_costs(rows, total_rows(report, project.recipe.batch_size, times))
+        # for boxes, and for all rows of costs; 1 more, so that rounding does not take a row away
         made.give_room(lowest + BOXES[0] + ROW * max((costs.lines for costs in rows.values()), default=0) + 1)
     else:
         tile = TILE + TILE_GAP
@@ -76,6 +77,7 @@ def area_of(scene: GraphScene) -> QRectF:
     for item in scene.units:
         area = area.united(QRectF(*item.place, WIDTH, item.height))
     for wire in scene.wires.values():
+        # its box is wider by the distance at which the pointer is on it
         area = area.united(box_area(wire.box).adjusted(NEAR, NEAR, -NEAR, -NEAR))
     for frame in scene.frames.values():
         area = area.united(frame.area)

@@ -14,7 +14,7 @@ from cnnviz.gui.builder.framing import Framing
 from cnnviz.gui.builder.geometry.bounds import fitted_bounds
 from cnnviz.gui.builder.geometry.drawn import Fold, bundles, folds, summed
 from cnnviz.gui.builder.geometry.facts_plan import FEWEST
-from cnnviz.gui.builder.geometry.metrics import BLOCK, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import PLAIN_ZOOM, WIDTH, colour
 from cnnviz.gui.builder.items.block import BlockFrame, BlockItem
 from cnnviz.gui.builder.items.fact_titles import FactTitles
 from cnnviz.gui.builder.items.maps import show_together
@@ -75,7 +75,8 @@ class GraphScene(QGraphicsScene):
         self._area: QRectF | None = None
         self._bounds: QRectF | None = None
         self._folds: Mapping[str, Fold] = {}
-        self._whole: tuple[int, int, int] | None = None
+        self._totals: tuple[int, int, int] | None = None
+        """The parameters, MACs and values of the whole network."""
         self.far = False
         """Whether the view is zoomed so far out that nodes are plain rectangles, which are all painted at once."""
         self.plan: tuple[frozenset[Edge], list[tuple[str, str]], Layout] | None = None
@@ -84,21 +85,21 @@ class GraphScene(QGraphicsScene):
     def show(self, project: Project, report: Report) -> None:
         """Show a project: create, remove and update the items that differ, and no others."""
         network, layout = project.network, project.layout
-        whole = (report.parameters, report.macs, report.values)
-        if whole != self._whole or self.far:
+        totals = (report.parameters, report.macs, report.values)
+        if totals != self._totals or self.far:
             # the share of every node has changed, or no node paints itself; one update of all replaces one for each
-            self._whole = whole
+            self._totals = totals
             self._paint_all()
         plan = (network.edges, [(name, node.layer.kind) for name, node in network.nodes.items()], layout)
-        if other := plan != self.plan:
+        if rearranged := plan != self.plan:
             self.plan = plan
             self._make_items(network, layout)
         reported = self._show_layers(network, report)
-        moved = self._show_places(network, layout) if other else []
+        moved = self._show_places(network, layout) if rearranged else []
         self._wiring.show_wrong(report.by_node)
         self.overview.forget()
         self._surround([*moved, *self._given_room(reported)])
-        self._join()
+        self._add_visible()
 
     def _paint_all(self) -> None:
         """Paint everything again."""
@@ -110,7 +111,7 @@ class GraphScene(QGraphicsScene):
     def show_area(self, area: QRectF) -> None:
         """Set the area, in scene coordinates, that the view shows."""
         self._area = area
-        self._join()
+        self._add_visible()
 
     def select(self, nodes: Set[str]) -> None:
         """Frame the selected nodes, and the folded blocks whose nodes are all selected."""
@@ -118,9 +119,9 @@ class GraphScene(QGraphicsScene):
         chosen.update(block for block in self.blocks.values() if block.members <= nodes)
         for item in chosen ^ {item for item in self.units if item.selected}:
             item.set_selected(item in chosen)
-        self._join()
+        self._add_visible()
 
-    def _join(self) -> None:
+    def _add_visible(self) -> None:
         """Add visible items to the scene; when zoomed far out, only the selected ones."""
         if self._area is None:
             seen: Iterable[NodeItem] = self.units
@@ -179,7 +180,7 @@ class GraphScene(QGraphicsScene):
         for item in moved:
             item.moved = item.ports_changed = False
         members = frozenset([node for item in moved for node in item.members])
-        self._wiring.lead(members, changed, self._item, frozenset([item.place for item in units]))
+        self._wiring.route(members, changed, self._item, frozenset([item.place for item in units]))
         self._framing.show(layout, units)
         self.columns.follow(units, self._framing.above, self._wiring.rails)
         return moved
@@ -239,7 +240,7 @@ class GraphScene(QGraphicsScene):
 
     def set_zoom(self, zoom: float) -> None:
         """Set the zoom: pixels of the screen per scene unit."""
-        if (far := zoom < BLOCK) != self.far:
+        if (far := zoom < PLAIN_ZOOM) != self.far:
             self.far = far
             self._framing.set_far(far)
             for item in self.units:
@@ -388,12 +389,12 @@ class GraphScene(QGraphicsScene):
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Qt asks for the background. When zoomed far out, it shows all wires and nodes."""
         painter.fillRect(rect, colour(self.theme.surface))
-        if painter.worldTransform().m11() < BLOCK:
+        if painter.worldTransform().m11() < PLAIN_ZOOM:
             self.overview.paint(painter)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Qt asks for the foreground: the names of the blocks."""
-        if painter.worldTransform().m11() >= BLOCK:
+        if painter.worldTransform().m11() >= PLAIN_ZOOM:
             for frame in self.frames.values():
                 if frame.title_area().intersects(rect):
                     frame.paint_title(painter)

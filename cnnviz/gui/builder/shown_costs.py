@@ -21,6 +21,7 @@ class ShownCosts:
         self._editor, self._scene = editor, scene
         self._times: Mapping[str, LayerTime] = {}
         self._shown: tuple[object, ...] = ()
+        """What the rows in the scene were made of."""
 
     def set_times(self, times: Mapping[str, LayerTime]) -> None:
         """Set the measured time of each layer; an empty mapping if nothing was measured."""
@@ -33,7 +34,7 @@ class ShownCosts:
         if scene.view_kind != "build":
             return
         items = [*scene.units]
-        said = (
+        shown = (
             report.nodes,
             report.used,
             batch_size,
@@ -41,9 +42,9 @@ class ShownCosts:
             items,
             [block.members for block in scene.blocks.values()],
         )
-        if said == self._shown:
+        if shown == self._shown:
             return
-        self._shown = said
+        self._shown = shown
         units = {item.key: item.members for item in items}
         totals = total_rows(report, batch_size, self._times)
         scene.show_costs(cost_rows(units, report, batch_size, self._times), totals)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QResizeEvent, QShowEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import ENDLESS, HEADER, WIDTH
+from cnnviz.gui.builder.geometry.metrics import ENDLESS, HEADER, LEAST_ZOOM, WIDTH
 from cnnviz.gui.widgets.focus_ring import FocusRing
 
 if TYPE_CHECKING:
@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 
 MARGIN = 10
 """Margin around a fitted network, in pixels."""
-LEAST_ZOOM, MOST_ZOOM, MOST_FIT = 0.01, 4.0, 1.25
+MOST_ZOOM, MOST_FIT = 4.0, 1.25
 USUAL_WIDTH = 1200
 """In a view up to this many pixels wide a fitted network has at most :data:`MOST_FIT`; a wider view allows more."""
 READABLE, BEGIN = 0.5, 0.8
 """Names are unreadable below READABLE; a network that fits only below it is first shown at the zoom BEGIN."""
 STEP = 1.25
+"""The factor of a zoom by a key or by a notch of the wheel."""
+NOTCH = 120
+"""What Qt reports for a notch of the wheel."""
+BESIDE = 10
+"""Pixels around what is brought into view."""
+LOWER_EDGE = 4
+"""Pixels between the columns and the lower edge of the view."""
 
 
 class View(QGraphicsView):
@@ -115,7 +122,7 @@ class View(QGraphicsView):
     def reveal(self, area: QRectF) -> None:
         """Bring an area of the scene into view where it is not."""
         if not self.visible().contains(area):
-            self.ensureVisible(area, 10, 10)
+            self.ensureVisible(area, BESIDE, BESIDE)
 
     def spot(self) -> tuple[float, QPointF]:
         """The zoom and the scene point in the upper left corner, for :meth:`go_back`."""
@@ -152,7 +159,7 @@ class View(QGraphicsView):
             bar = self.horizontalScrollBar()
             bar.setValue(bar.value() - (delta.x() or delta.y()))
         elif delta.y():
-            self._zoom_by(STEP ** (delta.y() / 120), event.position().toPoint())
+            self._zoom_by(STEP ** (delta.y() / NOTCH), event.position().toPoint())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit again, and let the maps reach down to the new lower edge."""
@@ -206,7 +213,7 @@ class View(QGraphicsView):
         if area is None:
             return self.viewport().rect().center()
         if not self.visible().intersects(area):
-            self.ensureVisible(area, 10, 10)
+            self.ensureVisible(area, BESIDE, BESIDE)
         return self.mapFromScene(area.intersected(self.visible()).center())
 
     def _nearest(self) -> QRectF | None:
@@ -225,7 +232,7 @@ class View(QGraphicsView):
         nearest = self._nearest()
         if nearest is not None and not nearest.intersects(self.visible()):
             # zooming about an empty place would soon lose sight of the network
-            self.ensureVisible(nearest, 10, 10)
+            self.ensureVisible(nearest, BESIDE, BESIDE)
 
     def _put(self, zoom: float, at: QPointF, pixel: QPoint | None = None) -> None:
         """Set the zoom, and move so that a point of the scene is at a pixel of the view.
@@ -249,7 +256,7 @@ class View(QGraphicsView):
         self.moved.emit()
         self._moving = False
         visible = self.visible()
-        self._graph.give_room(visible.bottom() - (4 + self.kept_free) / self.zoom, visible.left())
+        self._graph.give_room(visible.bottom() - (LOWER_EDGE + self.kept_free) / self.zoom, visible.left())
         self._graph.show_area(visible)
 
     # For tests and tours.

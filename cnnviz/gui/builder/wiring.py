@@ -41,7 +41,7 @@ class Wiring:
         self._over = WiresItem(
             lambda: [*self._begun, *(wire for wire in self.wires.values() if wire.receiving)], theme, OVER
         )
-        self._into: dict[str, list[Wire]] = {}
+        self._ending_at: dict[str, list[Wire]] = {}
         """The wires by the nodes that their edges end at."""
         self._wrong: set[Wire] = set()
         self._rerouted = False
@@ -81,22 +81,22 @@ class Wiring:
             else:
                 self._leave(wire)
             wire.edges = edges
-            for into in edges:
-                self._into.setdefault(into.target, []).append(wire)
+            for represented in edges:
+                self._ending_at.setdefault(represented.target, []).append(wire)
 
     def _leave(self, wire: Wire) -> None:
         """Forget where the edges of a wire end."""
         for edge in wire.edges:
-            self._into[edge.target].remove(wire)
+            self._ending_at[edge.target].remove(wire)
         self._wrong.discard(wire)
 
-    def lead(
+    def route(
         self, moved: Set[str], changed: Set[str], item_of: Callable[[str], NodeItem], places: frozenset[Point]
     ) -> None:
         """Route new wires and the wires of the items that ``moved``, some of which have ``changed`` their ports, or are
         new; ``places`` are the places of all items."""
-        stale: list[Box] = []
-        led: set[Wire] = set()
+        to_repaint: list[Box] = []
+        routed: set[Wire] = set()
         for (name, other, _), wire in self.wires.items():
             if not (name in moved or other in moved or wire.box is NOWHERE):
                 continue
@@ -108,36 +108,36 @@ class Wiring:
                     target.port_height("in", target.input_of(wire.edge)),
                 )
             (x, y), (to_x, to_y), (down, to_down) = source.place, target.place, wire.ports
-            if wire.lead((x + WIDTH, y + down), (to_x, to_y + to_down), wire.free):
-                led.add(wire)
-                stale += (before, wire.box)
-        stale += self._clear_ways(led, places)
-        self._repaint(stale)
-        if not stale and not self._rerouted:
+            if wire.set_ends((x + WIDTH, y + down), (to_x, to_y + to_down), wire.free):
+                routed.add(wire)
+                to_repaint += (before, wire.box)
+        to_repaint += self._reroute(routed, places)
+        self._repaint(to_repaint)
+        if not to_repaint and not self._rerouted:
             return
         self._rerouted = False
         rails: dict[int, list[Rail]] = defaultdict(list)
         for wire in self.wires.values():
-            if (way := wire.way) is not None:
-                for column in range(int(way.left // COLUMN), int(way.right // COLUMN) + 1):
-                    rails[column].append(way)
+            if (rail := wire.rail) is not None:
+                for column in range(int(rail.left // COLUMN), int(rail.right // COLUMN) + 1):
+                    rails[column].append(rail)
         self.rails = rails
 
-    def _clear_ways(self, led: Set[Wire], places: frozenset[Point]) -> list[Box]:
-        """Straighten wires whose lane is free and reroute those whose lane is not; returns the areas to repaint.
+    def _reroute(self, routed: Set[Wire], places: frozenset[Point]) -> list[Box]:
+        """Straighten wires whose lane is free and lead those around whose lane is not; returns the areas to repaint.
 
-        Only wires that were just ``led``, or that pass where a node was or is now, can change their path.
+        Only wires that were just ``routed``, or that pass where a node was or is now, can change their path.
         """
         changed = [x for x, _ in places ^ self._places]
         self._places = places
-        if not changed and not led:
+        if not changed and not routed:
             return []
-        stale: list[Box] = []
+        to_repaint: list[Box] = []
         left, right = min(changed, default=inf), max(changed, default=-inf) + WIDTH
         among = None
         for wire in self.wires.values():
             if wire.level:
-                if wire not in led and (wire.start[0] > right or left > wire.end[0]):
+                if wire not in routed and (wire.start[0] > right or left > wire.end[0]):
                     continue
                 among = obstacles(places) if among is None else among
                 free = is_free(wire.start, wire.end, among)
@@ -145,20 +145,20 @@ class Wiring:
                 free = False
             if free is not wire.free:
                 before = wire.box
-                wire.lead(wire.start, wire.end, free)
-                stale += (before, wire.box)
-        return stale
+                wire.set_ends(wire.start, wire.end, free)
+                to_repaint += (before, wire.box)
+        return to_repaint
 
     def show_wrong(self, problems: Mapping[str, Iterable[Problem]]) -> None:
         """Mark the wires that bring a wrong input; problems are by node."""
-        against = {
+        of_inputs = {
             node: wrong
-            for node, of in problems.items()
-            if (wrong := [problem for problem in of if _on_the_wire(problem)])
+            for node, of_node in problems.items()
+            if (wrong := [problem for problem in of_node if _is_of_inputs(problem)])
         }
-        wrong_wires = {wire for node in against for wire in self._into.get(node, ())}
+        wrong_wires = {wire for node in of_inputs for wire in self._ending_at.get(node, ())}
         for wire in self._wrong | wrong_wires:
-            wrong = [problem for edge in wire.edges for problem in against.get(edge.target, ())]
+            wrong = [problem for edge in wire.edges for problem in of_inputs.get(edge.target, ())]
             wire.set_wrong("\n".join([problem_sentence(problem) for problem in wrong]))
         self._wrong = wrong_wires
 
@@ -175,5 +175,5 @@ class Wiring:
             self._under.update(area(Box(min(lefts), min(tops), max(rights), max(bottoms))))
 
 
-def _on_the_wire(problem: Problem) -> bool:
+def _is_of_inputs(problem: Problem) -> bool:
     return problem.severity is Severity.ERROR and problem.kind.about in (About.INPUTS, About.DATASET)

@@ -148,7 +148,7 @@ class Document(QObject):
 
         It may be a newer run that the window showed when it was closed last.
         """
-        from cnnviz.runs.of_projects import run_of
+        from cnnviz.runs.last_trained import run_of
 
         self._named = named
         return "" if self.path is None else run_of(self.path, named)
@@ -158,7 +158,7 @@ class Document(QObject):
         if self.path is None or not (run := self.run_of()) or self._noted == (self.path, self._named, run):
             return
         # not at the top of the file: the first window has no run
-        from cnnviz.runs.of_projects import remember
+        from cnnviz.runs.last_trained import remember
 
         self._noted = self.path, self._named, run
         remember(*self._noted)

@@ -67,29 +67,29 @@ class FixTrials(QObject):
         self._current = None
         self._rest()
 
-    def prefer(self, places: Sequence[int]) -> None:
+    def prefer(self, indices: Sequence[int]) -> None:
         """Try the problems at these indices before all others."""
-        if self._take_up(places):
+        if self._put_first(indices):
             self.start()
 
-    def finish(self, places: Sequence[int]) -> None:
+    def finish(self, indices: Sequence[int]) -> None:
         """Try the problems at these indices now and emit the results."""
-        self._take_up(places)
-        wanted, results = set(places), {}
-        while self.under_way and not wanted.isdisjoint({*self._waiting, *self._at()}):
+        self._put_first(indices)
+        wanted, results = set(indices), {}
+        while self.under_way and not wanted.isdisjoint(self._left()):
             results.update(self._step())
         if not self.under_way:
             self._rest()
         if results:
             self.tried.emit(results)
 
-    def _take_up(self, places: Sequence[int]) -> bool:
+    def _put_first(self, indices: Sequence[int]) -> bool:
         """Move these problems to the front, including those beyond the budget; returns whether there are any."""
-        first = [place for place in places if place in self._given_up or place in self._waiting]
+        first = [index for index in indices if index in self._given_up or index in self._waiting]
         if first and self._trials is not None:
             self._trials.budget = max(self._trials.budget, NODE_BUDGET)
             self._given_up.difference_update(first)
-            self._waiting = deque([*first, *(place for place in self._waiting if place not in first)])
+            self._waiting = deque([*first, *(index for index in self._waiting if index not in first)])
         return bool(first)
 
     def _go_on(self) -> None:
@@ -110,17 +110,18 @@ class FixTrials(QObject):
         """Take one step of a trial; returns the problem by its index once all its fixes are tried, else nothing."""
         assert self._trials is not None
         if self._current is None:
-            place = self._waiting.popleft()
-            self._current = place, self._trials.steps(self._trials.report.problems[place])
-        place, steps = self._current
+            index = self._waiting.popleft()
+            self._current = index, self._trials.steps(self._trials.report.problems[index])
+        index, steps = self._current
         try:
             next(steps)
         except StopIteration as end:
             self._current = None
             if self._trials.budget < 0:
-                self._given_up.add(place)
-            return {place: end.value}
+                self._given_up.add(index)
+            return {index: end.value}
         return {}
 
-    def _at(self) -> tuple[int, ...]:
-        return () if self._current is None else (self._current[0],)
+    def _left(self) -> set[int]:
+        """The indices of the problems that wait or are tried now."""
+        return {*self._waiting, *(() if self._current is None else (self._current[0],))}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.network.report import Shapes
 
 Region = tuple[int, int, int, int]
-"""A region of the sample: first row, first column, row and column behind the last."""
+"""A region of the sample: first row, first column, row and column behind the last. Only regions are tuples here."""
 AT_ONCE = 100
 """Networks with more nodes are traced only when the pointer rests: it takes up to some 30 ms."""
 REST_MILLISECONDS = 60
@@ -40,7 +40,7 @@ class Traces(QObject):
         self._pointed: dict[str, Target | Region] = {}
         """The values, pixels or regions pointed at, by part of the window; the last to begin is at the end."""
         self._wanted: Target | Region | None = None
-        self._known: tuple[Network, Shapes] | None = None
+        self._network: tuple[Network, Shapes] | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MILLISECONDS)
@@ -67,15 +67,15 @@ class Traces(QObject):
     def follow(self, snapshot: Snapshot | None) -> None:
         """Trace in the network of this snapshot."""
         moment = None if snapshot is None else snapshot.moment
-        old, new = self._known, None if moment is None else (moment.network, moment.shapes)
-        self._known = new
+        old, new = self._network, None if moment is None else (moment.network, moment.shapes)
+        self._network = new
         if old is None or new is None or (old[0] is not new[0] and old[0] != new[0]):
             self._begin()
 
     def _begin(self) -> None:
         self._rest.stop()
-        traced = self._wanted is not None and not isinstance(self._wanted, tuple)
-        if traced and self._known is not None and len(self._known[1].used) > AT_ONCE:
+        is_traced = self._wanted is not None and not isinstance(self._wanted, tuple)
+        if is_traced and self._network is not None and len(self._network[1].used) > AT_ONCE:
             self._show(None, None)
             self._rest.start()
         else:
@@ -86,8 +86,8 @@ class Traces(QObject):
         if isinstance(wanted, tuple):
             self._show(None, wanted)
             return
-        if wanted is not None and self._known is not None:
-            found = trace(*self._known, wanted)
+        if wanted is not None and self._network is not None:
+            found = trace(*self._network, wanted)
         self._show(found, None if found is None else found.seen)
 
     def _show(self, found: Trace | None, region: Region | None) -> None:

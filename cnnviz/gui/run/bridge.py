@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from cnnviz.data.catalogue import DataError, Dataset
+from cnnviz.data.errors import DataError
 from cnnviz.data.loading import load_choice
 from cnnviz.gui.language import text
 from cnnviz.gui.run.inspection_cost import InspectionCost, training_cores
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from cnnviz.data.catalogue import Dataset
     from cnnviz.data.choice import DatasetChoice
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.questions import Questions
@@ -107,7 +108,7 @@ class Bridge(QObject):
         self._failure: Sentence | None = None
         self._status: Status | None = None
         self._status_emitted_at = 0.0
-        self._cursors = [0, 0]
+        self._events_read, self._metrics_read = 0, 0
         self._cost = InspectionCost()
         self.images: Dataset | None = None
         """The images that were loaded last."""
@@ -230,8 +231,8 @@ class Bridge(QObject):
         self._read_dataset()
         session = self.session
         # in this order: the event that begins a run must come before the metrics of that run
-        metrics, self._cursors[1] = session.metrics.read(self._cursors[1])
-        events, self._cursors[0] = session.events.read(self._cursors[0])
+        metrics, self._metrics_read = session.metrics.read(self._metrics_read)
+        events, self._events_read = session.events.read(self._events_read)
         if events:
             self.events.emit(events)
         if metrics:

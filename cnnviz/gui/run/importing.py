@@ -166,8 +166,9 @@ class Importer(QObject):
         return Opened(target, prepare(self._file, project, name, file_head=target.file_head))
 
     def _add(self, job: Job[int, Opened | Added], opened: Opened) -> Opened | Added:
-        from cnnviz.imports.weights.filling import CancelledError, filled
+        from cnnviz.imports.weights.filling import filled
         from cnnviz.imports.weights.prepared import about_import
+        from cnnviz.jobs import CancelledError
         from cnnviz.runs.imported import add_imported
         from cnnviz.runs.recorder import runs_folder
 

@@ -109,5 +109,5 @@ def kept_share(trained: Project, project: Project) -> float:
     before, now = (examine(each.network, facts_for(each, 0)) for each in (trained, project))
     if not learned(trained.network, before):
         return 1.0
-    went = continuation(trained.network, before, project.network, now)
-    return len(went.kept) / max(1, went.count)
+    plan = continuation(trained.network, before, project.network, now)
+    return len(plan.kept) / max(1, plan.count)

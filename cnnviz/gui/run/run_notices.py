@@ -156,38 +156,38 @@ class RunNotices(QObject):
         if self._editor.report.trainable and self._status.state is not State.FAILED:
             choices.insert(0, (self.tr("Train from scratch"), self.from_scratch))
             if change.continuable or other_images:
-                went = self.transferring.kept()
-                choices[:0] = self.transferring.choices(change, went)
+                plan = self.transferring.kept()
+                choices[:0] = self.transferring.choices(change, plan)
                 if change.continuable:
-                    choices.insert(0, (self._offer(went), self.go_on, self._detail(went)))
-                if went.new and (went.kept or went.recalled):
-                    sentence += " " + self.tr("To continue, %s would start new.") % listed(went.new)
-                if change.continuable and (still := self._editor.project.network.frozen.intersection(went.new)):
+                    choices.insert(0, (self._offer(plan), self.go_on, self._detail(plan)))
+                if plan.new and (plan.kept or plan.recalled):
+                    sentence += " " + self.tr("To continue, %s would start new.") % listed(plan.new)
+                if change.continuable and (still := self._editor.project.network.frozen.intersection(plan.new)):
                     sentence += " " + self.tr("Frozen, so it would stay untrained: %s.") % listed(sorted(still))
         said = (sentence, *(part for label, _, *tip in choices for part in (label, *tip)))
         if self._differs is None or (self._bar.says("changed") and said != self._differs):
             self._bar.post("changed", sentence, *choices)
         self._differs = said
 
-    def _offer(self, went: Continuation) -> str:
-        if not went.new:
+    def _offer(self, plan: Continuation) -> str:
+        if not plan.new:
             return self.tr("Continue with the change, keeping all layers")
-        kept = went.count - len(went.new)
+        kept = plan.count - len(plan.new)
         return counted(
             "Continue with the change, keeping {kept} of {count} layers",
             "Continue with the change, keeping {kept} of 1 layer",
-            went.count,
+            plan.count,
             kept=kept,
         )
 
-    def _detail(self, went: Continuation) -> str:
+    def _detail(self, plan: Continuation) -> str:
         lines = []
-        if went.kept:
-            lines.append(self.tr("Go on with what they have learned: %s.") % ", ".join(went.kept))
-        if went.recalled:
-            lines.append(self.tr("Come back with what they had learned: %s.") % ", ".join(went.recalled))
-        if went.new:
-            lines.append(self.tr("Start new: %s.") % ", ".join(went.new))
+        if plan.kept:
+            lines.append(self.tr("Go on with what they have learned: %s.") % ", ".join(plan.kept))
+        if plan.recalled:
+            lines.append(self.tr("Come back with what they had learned: %s.") % ", ".join(plan.recalled))
+        if plan.new:
+            lines.append(self.tr("Start new: %s.") % ", ".join(plan.new))
         lines.append(self.tr("Steps, epochs and curves go on."))
         return "\n".join(lines)
 

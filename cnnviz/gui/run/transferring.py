@@ -42,9 +42,9 @@ class Transferring(QObject):
         before = examine(standing.project.network, facts_for(standing.project))
         return continuation(standing.project.network, before, project.network, self._editor.report, standing.dropped)
 
-    def choices(self, change: Change, went: Continuation) -> list[Choice]:
+    def choices(self, change: Change, plan: Continuation) -> list[Choice]:
         """The buttons for a notice about a change."""
-        kept, new = (*went.kept, *went.recalled), went.new
+        kept, new = (*plan.kept, *plan.recalled), plan.new
         self.possible = bool(kept) and (not change.continuable or self._is_head(new))
         if not self.possible:
             return []
@@ -75,8 +75,8 @@ class Transferring(QObject):
     def train_new(self) -> None:
         """Freeze what has been learned, in a step that can be undone, and train the layers that start new."""
         project = self._editor.project
-        if (went := self.kept()).new:
-            network = only_new_trained(project.network, went)
+        if (plan := self.kept()).new:
+            network = only_new_trained(project.network, plan)
             self._editor.apply(self.tr("Freeze what was learned"), replace(project, network=network))
         self.train_all()
 

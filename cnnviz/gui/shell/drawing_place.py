@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.data import drawn
+from cnnviz.data import kept_drawings
 from cnnviz.data.drawing import as_image
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.ink import sheet_size
 from cnnviz.gui.language import counted, text
 from cnnviz.gui.panels.sample.surface import DrawingSurface
@@ -46,10 +46,10 @@ class DrawingPlace(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.folder = drawn.new_folder()
+        self.folder = kept_drawings.new_folder()
         self._kept: dict[str, list[Path]] = {}
         """The files of the drawings by class, in the order in which they were kept."""
-        self.surface = DrawingSurface(theme, sheet_size(drawn.SHAPE), self.tr("Draw here"))
+        self.surface = DrawingSurface(theme, sheet_size(kept_drawings.SHAPE), self.tr("Draw here"))
         self.surface.setAccessibleName(
             self.tr("Drawing; arrows move the pen, Space puts it down and lifts it, Enter keeps the drawing")
         )
@@ -67,7 +67,7 @@ class DrawingPlace(QWidget):
         self.title = QLineEdit()
         self.title.setPlaceholderText(self.tr("Name of the drawings"))
         self.title.setAccessibleName(self.tr("Name of the drawings, for the list of datasets"))
-        self.title.setMaxLength(drawn.LONGEST)
+        self.title.setMaxLength(kept_drawings.LONGEST)
         self.said = PlainLabel()
         self.said.setWordWrap(True)
         self.keep, self.clear, self.undo, self.done = (QPushButton() for _ in range(4))
@@ -116,7 +116,7 @@ class DrawingPlace(QWidget):
     def _add_class(self) -> None:
         name = self.name.text().strip()
         try:
-            drawn.check_class(name, self._kept)
+            kept_drawings.check_class(name, self._kept)
         except DataError as error:
             self._say(text(error.sentence), bad=True)
             return
@@ -128,7 +128,7 @@ class DrawingPlace(QWidget):
     def _keep(self) -> None:
         name = self.current
         try:
-            path = drawn.keep(self.folder, name, as_image(self.surface.drawing.sheet, drawn.SHAPE))
+            path = kept_drawings.keep(self.folder, name, as_image(self.surface.drawing.sheet, kept_drawings.SHAPE))
         except DataError as error:
             self._say(text(error.sentence), bad=True)
             return
@@ -138,7 +138,7 @@ class DrawingPlace(QWidget):
 
     def _discard(self) -> None:
         try:
-            drawn.discard(self._kept[self.current][-1])
+            kept_drawings.discard(self._kept[self.current][-1])
         except DataError as error:
             self._say(text(error.sentence), bad=True)
             return

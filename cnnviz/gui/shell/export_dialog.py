@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 
 SIZE = (780, 600)
 """The width, and the largest height, in pixels."""
+IN_WINDOW = 60
+"""The dialog is at least so many pixels narrower and lower than its window."""
+BESIDE_ROWS = 40
+"""Pixels of the width that are not for the rows of formats."""
 
 
 class ExportDialog(QDialog):
@@ -155,10 +159,10 @@ class ExportDialog(QDialog):
     def _fit(self) -> None:
         """Be so high that all formats and their outcomes are in view, as far as the window has room."""
         room = self._exporting.window.size()
-        width = min(SIZE[0], room.width() - 60)
-        rows = max(self._area.inside.sizeHint().height(), self._area.height_for(width - 40))
+        width = min(SIZE[0], room.width() - IN_WINDOW)
+        rows = max(self._area.inside.sizeHint().height(), self._area.height_for(width - BESIDE_ROWS))
         others = self.sizeHint().height() - self._area.sizeHint().height()
-        height = min(SIZE[1], room.height() - 60, others + rows)
+        height = min(SIZE[1], room.height() - IN_WINDOW, others + rows)
         if not self.isVisible() or height > self.height():
             self.resize(max(width, self.width() if self.isVisible() else 0), height)
 

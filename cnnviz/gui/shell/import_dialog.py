@@ -49,7 +49,8 @@ STORED, DONE = 0, 3
 """The columns of the name in the file and of what is done."""
 WIDTHS = (230, 230, 90)
 """The widths of the columns before the last, in pixels."""
-SIZE = (900, 620)
+SIZE, IN_WINDOW = (900, 620), 60
+"""Width and height in pixels; the dialog is at least IN_WINDOW pixels narrower and lower than its window."""
 
 
 class ImportDialog(QDialog):
@@ -108,7 +109,7 @@ class ImportDialog(QDialog):
         column.addWidget(self.notes)
         column.addWidget(buttons)
         room = parent.size()
-        self.resize(min(SIZE[0], room.width() - 60), min(SIZE[1], room.height() - 60))
+        self.resize(min(SIZE[0], room.width() - IN_WINDOW), min(SIZE[1], room.height() - IN_WINDOW))
         importer.opened.connect(self.show_opened)
         importer.failed.connect(self._show_failure)
         importer.progress.connect(self._show_progress)
@@ -248,8 +249,8 @@ def _table(titles: tuple[str, ...], name: str) -> QTableWidget:
     header = table.horizontalHeader()
     header.setHighlightSections(False)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    for column, mode in enumerate((QHeaderView.ResizeMode.Interactive,) * 3):
-        header.setSectionResizeMode(column, mode)
-        table.setColumnWidth(column, WIDTHS[column])
+    for column, width in enumerate(WIDTHS):
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+        table.setColumnWidth(column, width)
     header.setStretchLastSection(True)
     return table

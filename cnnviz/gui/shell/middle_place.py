@@ -56,7 +56,9 @@ class MiddlePlace(QStackedWidget):
         """Says beside the path that a recorded moment is shown."""
         self.path = PathLine()
         self.path.hide()
-        self._visited, self._recorded = Visited(), True
+        self._visited = Visited()
+        self._notes_moves = True
+        """Whether a move of the microscope is a visit; not while a place is opened, which is one visit at its end."""
         self.ways = BackAndForth(self)
         self.ways.asked.connect(self._go_along)
         self.addWidget(canvas)
@@ -206,11 +208,11 @@ class MiddlePlace(QStackedWidget):
         if self._bridge.shown is not None and not was_deep:
             self.microscope.show_snapshot(self._bridge.shown)
         self.setCurrentWidget(self.microscope)
-        self._recorded = False
+        self._notes_moves = False
         try:
             begin()
         finally:
-            self._recorded = True
+            self._notes_moves = True
         self._arrive(self.microscope.looking)
         self.microscope.setFocus()
         if not was_deep:
@@ -259,7 +261,7 @@ class MiddlePlace(QStackedWidget):
             weight = looking.weight
             parts.append(f"{weight.parameter} ({', '.join(map(str, weight.index))})")
         self.path.show_parts(parts)
-        if self._recorded:
+        if self._notes_moves:
             self._arrive(looking)
         self._fit_controls()
 

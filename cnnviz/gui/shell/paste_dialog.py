@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 150
 """Delay between the last key and reading the source, in milliseconds."""
+SIZE, NARROWER, LOWER = (760, 680), 80, 60
+"""Width and height in pixels; the dialog is at least so much narrower and lower than its window."""
 ROWS = 4
 """How many sentences are visible without scrolling."""
 LINE = Qt.ItemDataRole.UserRole
@@ -93,7 +95,7 @@ class PasteDialog(QDialog):
         column.addWidget(self._summary)
         column.addWidget(buttons)
         room = parent.size()
-        self.resize(min(760, room.width() - 80), min(680, room.height() - 60))
+        self.resize(min(SIZE[0], room.width() - NARROWER), min(SIZE[1], room.height() - LOWER))
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(PATIENCE)

@@ -82,7 +82,7 @@ class PictureExport(QObject):
         if not self._editor.project.network.nodes:
             self.failed.emit(self.tr("There is nothing to draw yet: add layers to the canvas first."))
             return
-        QGuiApplication.clipboard().setImage(QImage.fromData(picture.png(self._printed())))
+        QGuiApplication.clipboard().setImage(QImage.fromData(picture.png(self._scene_for_export())))
         self.message.emit(self.tr("The picture of the network is on the clipboard."))
 
     def write(self, path: Path) -> None:
@@ -99,7 +99,7 @@ class PictureExport(QObject):
         if self._path is not None:
             self._finish()
         self._path = path
-        scene = self._printed()
+        scene = self._scene_for_export()
         self.questions = scene.questions(area_of(scene))
         if self._bridge.shown is None:
             self._finish()
@@ -114,13 +114,13 @@ class PictureExport(QObject):
         if all(snapshot.answer(question) is not None for question in self.questions):
             self._finish()
 
-    def _printed(self) -> GraphScene:
-        from cnnviz.gui.builder.picture import printed
+    def _scene_for_export(self) -> GraphScene:
+        from cnnviz.gui.builder.picture import scene_for_export
 
         shown = self._canvas.scene()
         assert isinstance(shown, GraphScene)
         editor = self._editor
-        return printed(shown, editor.project, editor.report, self._times.by_node(), self._bridge.shown)
+        return scene_for_export(shown, editor.project, editor.report, self._times.by_node(), self._bridge.shown)
 
     def _finish(self) -> None:
         from cnnviz.gui.builder import picture
@@ -128,7 +128,7 @@ class PictureExport(QObject):
         path, self._path, self.questions = self._path, None, frozenset()
         self._patience.stop()
         assert path is not None
-        scene = self._printed()
+        scene = self._scene_for_export()
         try:
             match path.suffix.lower():
                 case ".svg":

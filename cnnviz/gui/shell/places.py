@@ -105,6 +105,10 @@ class Place(QFrame):
 
 LEAST = 112
 """The least height of the bottom place's body while the bar is visible, in pixels; the places above shrink for it."""
+LEFT, RIGHT, BOTTOM = (192, 230), (272, 340), (150, 280)
+"""Least and greatest standard width of the left and of the right place, and height of the bottom one, in pixels."""
+LOOKING_BOTTOM = 180
+"""The least standard height of the bottom place, in pixels, while a layer is looked into."""
 ROOM_ABOVE = 610
 """The height, in pixels, that stays for the places above before the bottom place grows."""
 BUILDING, TRAINING = (21, 29), (2, 1)
@@ -263,12 +267,12 @@ class Places(QWidget):
 
     def _resize(self) -> None:
         width, height = self.width(), self.height()
-        left = min(230, max(192, width // 7))
-        right = min(340, max(272, width // 5))
+        left = min(LEFT[1], max(LEFT[0], width // 7))
+        right = min(RIGHT[1], max(RIGHT[0], width // 5))
         # the bottom place grows first in a high window: it has the lists
-        bottom = min(280, max(150, height // 4, height - ROOM_ABOVE))
+        bottom = min(BOTTOM[1], max(BOTTOM[0], height // 4, height - ROOM_ABOVE))
         if self._looking:
-            right, bottom = max(right, 3 * width // 11), min(bottom, max(180, 6 * height // 25))
+            right, bottom = max(right, 3 * width // 11), min(bottom, max(LOOKING_BOTTOM, 6 * height // 25))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
         self._column.setSizes([max(1, height - bottom - 3 * GAP), bottom])
         self._inner.setSizes([share * width for share in self._shares])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.workbench import Workbench
 
 POLL_MILLISECONDS = 40
+"""How often is looked whether the file is complete."""
 CAPTION = 24
 """Height of the line below each frame that says the step and the measures, in pixels."""
 FASTEST = 1000.0
@@ -52,7 +53,7 @@ class ReplayExport(QObject):
         self._poll.setInterval(POLL_MILLISECONDS)
         self._poll.timeout.connect(self._read)
         bench.replay.drawn.connect(self._take)
-        bench.replay.changed.connect(self._turned)
+        bench.replay.changed.connect(self._end)
         bench.closers.append(self._close)
 
     @property
@@ -105,13 +106,13 @@ class ReplayExport(QObject):
         self._writer.add(Picture(step, image.width(), image.height(), image.bytesPerLine(), pixels))
         self._last = step
         steps = self._bench.past.steps
-        done = sum(one <= step for one in steps)
+        done = sum(other <= step for other in steps)
         self._bench.requests.message.emit(
             self.tr("Saving the replay: moment {done} of {all}").format(done=done, all=len(steps))
         )
 
-    def _turned(self, playing: bool) -> None:
-        """Finish where the replay has come to its end, else give the file up."""
+    def _end(self, playing: bool) -> None:
+        """Once the replay no longer plays: finish the file if the replay has come to its end, else give it up."""
         writer = self._writer
         if playing or writer is None or self._place is None:
             return

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LAST_MILLISECONDS = 1500
 """How long the last frame of a GIF stays at least, before it begins again."""
+SHORTEST_MILLISECONDS = 20
+"""How long a frame of a GIF stays at least: programs show shorter ones for longer."""
 COLOURS = 256
 
 
@@ -74,7 +76,7 @@ class ReplayWriter:
         frames = [image.quantize(COLOURS, dither=Dither.NONE) for image in images]
         if job.cancelled.is_set() or not frames:
             return 0
-        each = max(20, self._milliseconds)
+        each = max(SHORTEST_MILLISECONDS, self._milliseconds)
         content = BytesIO()
         frames[0].save(
             content,

@@ -21,7 +21,7 @@ class SnapshotViews:
         bridge.snapshot.connect(self.show)
         bench.follow_dataset(lambda dataset: canvas.set_class_names(dataset.classes))
         bench.selection.changed.connect(self.show_again)
-        panels.when_made("maps", scale.lead)
+        panels.when_made("maps", scale.attach)
         scale.chosen.connect(canvas.set_map_scale)
         scale.chosen.connect(lambda _: self.show_again())
         scale.choiceAsked.connect(bridge.look_anew)

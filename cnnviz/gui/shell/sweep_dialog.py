@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 SIZE = (720, 560)
 """Greatest size of the dialog at first, in pixels; with few rows it is less high."""
+FROM_WINDOW = 60
+"""Pixels by which the dialog is smaller than its window at least."""
 COMMAND_LINES = 3
 FIRST = "learning_rate"
 """What is varied at first."""
@@ -176,7 +178,7 @@ class SweepDialog(QDialog):
         column.addLayout(place)
         column.addLayout(button_row(self, (self.copy,), (self.start,)))
         room = self._bench.window.size()
-        self.resize(min(SIZE[0], room.width() - 60), min(SIZE[1], room.height() - 60))
+        self.resize(min(SIZE[0], room.width() - FROM_WINDOW), min(SIZE[1], room.height() - FROM_WINDOW))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Qt: the sizes of the parts are known now."""
@@ -188,7 +190,7 @@ class SweepDialog(QDialog):
         column = self.layout()
         assert column is not None
         self._area.updateGeometry()
-        most = min(SIZE[1], self._bench.window.height() - 60)
+        most = min(SIZE[1], self._bench.window.height() - FROM_WINDOW)
         self.resize(self.width(), min(most, column.totalHeightForWidth(self.width())))
 
     def _options(self) -> QGridLayout:

@@ -47,6 +47,8 @@ LEAST_BUTTON = 96
 """Least width of the first button in pixels."""
 MOST_LETTERS = 20
 """The most letters of the name of a dataset on a button."""
+BELOW_MENU = 12
+"""Pixels that are left free below the recipe menu."""
 LEAST_ROOM = 240
 """Least width of the recipe menu in pixels, wherever its button stands."""
 
@@ -286,7 +288,7 @@ class TopBar(QWidget):
     def _room_below(self, button: QWidget) -> int:
         """Pixels between a button and the lower edge of the screen."""
         lower = button.mapToGlobal(button.rect().bottomLeft()).y()
-        return max(LEAST_ROOM, self.screen().availableGeometry().bottom() - lower - 12)
+        return max(LEAST_ROOM, self.screen().availableGeometry().bottom() - lower - BELOW_MENU)
 
     def _more(self, tip: str, actions: Sequence[QAction]) -> QToolButton:
         """An arrow button with a menu of further actions."""

@@ -48,13 +48,8 @@ class Visited:
         """
         before = self.present
         if place != before:
-            same = place is not None and before is not None and place.place.node == before.place.node
-            if (
-                place is not None
-                and before is not None
-                and same
-                and (self._waiting or sweeping or is_step(before, place))
-            ):
+            in_one_layer = place is not None and before is not None and place.place.node == before.place.node
+            if in_one_layer and (self._waiting or sweeping or is_step(before, place)):
                 self._places[self._at] = place
             else:
                 self._places[self._at + 1 :] = [place]
@@ -78,8 +73,10 @@ class Visited:
         return self.present
 
 
-def is_step(before: Looking, after: Looking) -> bool:
+def is_step(before: Looking | None, after: Looking | None) -> bool:
     """Whether two places differ only by one row or column, or by the direction."""
+    if before is None or after is None:
+        return False
     first, second = before.place, after.place
     if (before.whole, first.channel) != (after.whole, second.channel):
         return False

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 TOP = 1.02
 """Values up to this height are inside the plot."""
+ABOVE = 1.02
+"""The end of a linear scale, relative to the largest loss on it."""
+BESIDE = 0.05
+"""The room below and above the losses on a logarithmic scale, in powers of ten."""
+LEAST, LEAST_SHARE = 1e-12, 1e-6
+"""A logarithmic scale begins at LEAST or more, and at this share of the largest loss or more."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,8 @@ class LossScale:
         peaks.
 
         On a linear scale a peak must not flatten the rest: known losses do not count if they exceed both 1.2 times the
-        loss of ``guessing`` (ln of the number of classes) and three times the 95th percentile of the known losses.
+        loss of ``guessing`` (ln of the number of classes) and three times the 95th percentile of the known losses; raw
+        ones if they exceed both 1.5 times the largest known loss that counts and three times their own percentile.
         """
         known, raw = known[np.isfinite(known)], raw[np.isfinite(raw)]
         if not known.size:
@@ -44,16 +51,16 @@ class LossScale:
             most = math.inf if logarithmic else max(1.5 * high, 3 * float(np.quantile(raw, 0.95)))
             high = max(high, min(float(raw.max()), most))
         if not logarithmic:
-            return cls(0.0, max(high * 1.02, 1e-6))
+            return cls(0.0, max(high * ABOVE, 1e-6))
         everything = np.concatenate([raw, known])
-        least = float(everything[everything > 0].min(initial=max(high, 1e-12)))
-        least = max(least, high * 1e-6, 1e-12)
-        return cls(math.log10(least) - 0.05, math.log10(max(high, least * 1.1)) + 0.05, True)
+        least = float(everything[everything > 0].min(initial=max(high, LEAST)))
+        least = max(least, high * LEAST_SHARE, LEAST)
+        return cls(math.log10(least) - BESIDE, math.log10(max(high, least * 1.1)) + BESIDE, True)
 
     def heights(self, losses: Floats) -> Floats:
         """The heights of losses, float64 of the same shape: 0 at the bottom, 1 at the top."""
         if self.logarithmic:
-            losses = np.log10(np.maximum(losses, 1e-12))
+            losses = np.log10(np.maximum(losses, LEAST))
         heights: Floats = (losses - self.low) / (self.high - self.low)
         return heights
 

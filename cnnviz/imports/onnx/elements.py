@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
 
 
+ENDLESS = 3e38
+"""A limit beyond this is none: exporters write the largest float32 where there is no limit."""
+
+
 def plain(make: Callable[[], Layer]) -> Callable[[Asked], Made]:
     """An operator that is a layer without parameters."""
 
@@ -50,9 +54,10 @@ def clip(asked: Asked) -> Made:
 
 
 def _limit(asked: Asked, name: str, at: int) -> float | None:
+    """A limit of a Clip, from its attribute or its input ``at``; None if there is none."""
     array = asked.held(at) if asked.has(at) else None
     value = asked.attribute(name) if array is None else float(array.reshape(-1)[0]) if array.size == 1 else np.nan
-    return None if value is None or abs(value) > 3e38 else float(value)
+    return None if value is None or abs(value) > ENDLESS else float(value)
 
 
 def prelu(asked: Asked) -> Made:

@@ -38,6 +38,7 @@ NO_LAYERS = (
 )  # fmt: skip
 """Operators that are no layers, but may compute sizes or constants, or put channels last."""
 MOST_NAMED = 5
+"""The most kinds of operators without a layer that a sentence names."""
 
 
 def foreign(model: ModelProto) -> tuple[Restored, tuple[Sentence, ...]]:
@@ -59,19 +60,21 @@ class _Reading:
         self._graph = graph
         self._batch = graph.size[0] if graph.size else None
         self._values: dict[str, Value] = {}
-        self._last = len(graph.size) == 4 and takes_channels_last(graph)
+        self._channels_last = len(graph.size) == 4 and takes_channels_last(graph)
         start, shape = self._start()
         self._assembly = Assembly(start)
         flow = Flow("0", start.shape)
         if len(shape) == 1:
             flow = self._flat(flow)
-        elif self._last:
+        elif self._channels_last:
             flow = replace(flow, last=start.shape)
         self._values[graph.input] = flow
         self._fold()
         self._matcher = Matcher(graph, self._constant)
         self._forms: dict[Operation, tuple[Match, Callable[[Asked], Made | None]]] = {}
+        """What was found of operators that together are one layer, by the last of them."""
         self._inner: dict[Operation, Operation] = {}
+        """The operators that are not read by themselves, each with the last one of those that it belongs to."""
 
     def read(self) -> Restored:
         """The project and its weights."""
@@ -111,7 +114,7 @@ class _Reading:
                 )
             )
             return Input(image, (0.0,), (1.0,)), shape
-        if self._last:
+        if self._channels_last:
             self.notes.append(Sentence("Its images have their channels last; here the channels come first."))
             shape = (shape[2], shape[0], shape[1])
         return Input((shape[0], shape[1], shape[2]), (0.0,), (1.0,)), shape
@@ -142,9 +145,10 @@ class _Reading:
         shape = self._values[self._graph.input]
         if not isinstance(shape, Flow) or len(shape.shape) != 3:
             return
-        taken = {inner for inner, last in self._inner.items() if last is not inner or last not in self._forms}
-        taken |= {last for last, (match, _) in self._forms.items() if len(match.operations) > 1}
-        found = normalization(self._graph, self._constant, shape.shape[0], taken, last=self._last)
+        # a form of a single operator may as well normalize the images
+        alone = {last for last, (match, _) in self._forms.items() if len(match.operations) == 1}
+        taken = self._inner.keys() - alone
+        found = normalization(self._graph, self._constant, shape.shape[0], taken, last=self._channels_last)
         if found is not None:
             for operation in found.operations:
                 self._forms.pop(operation, None)

@@ -22,6 +22,8 @@ NEWEST_OPSET = 28
 OLDEST_OPSET = 7
 """Before it, broadcasting had to be asked for."""
 MOST_OPERATIONS = 10_000
+MOST_NAMED = 5
+"""The most inputs that a sentence names."""
 STANDARD_DOMAINS = ("", "ai.onnx")
 
 
@@ -93,8 +95,8 @@ def graph_in(model: ModelProto) -> OnnxGraph:
     if len(inputs) != 1:
         if not inputs:
             raise OnnxError(Sentence("Its network has no input; a network here has one."))
-        names = ", ".join(f"“{quoted(text(value.name))}”" for value in inputs[:5])
-        names += ", …" if len(inputs) > 5 else ""
+        names = ", ".join(f"“{quoted(text(value.name))}”" for value in inputs[:MOST_NAMED])
+        names += ", …" if len(inputs) > MOST_NAMED else ""
         raise OnnxError(
             Sentence(
                 "Its network has {number} inputs, {names}; a network here has one.", number=len(inputs), names=names

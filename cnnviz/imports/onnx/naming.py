@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 """The names of the modules around a layer, the outermost first, and its own."""
 LONGEST = 64
+"""The most letters of an id, and of the name of a block."""
+NUMBERED = 6
+"""Of them so many are kept for a number."""
+SHORTENED = 30
+"""Of the path of a layer whose id would be longer, so many letters at the end are kept."""
 _WEIGHT = re.compile(r"(.+)\.(weight|bias|running_mean|running_var)")
 _SCOPES = "pkg.torch.onnx.name_scopes"
 """Key of the metadata that PyTorch's exporter gives to operators: a list of scopes, the operator's own name last."""
 _LONGEST_TEXT = 2000
+"""Of longer texts in a file only the beginning is read."""
 
 
 def path_of(operation: Operation, weights: Iterable[str]) -> Path:
@@ -68,8 +74,8 @@ class FreeIds:
             path = (*path, kind)
         name = re.sub(r"[^A-Za-z0-9_-]+", "_", "_".join(path)).strip("_") if path else free_id(Network(), layer)
         name = name if name[:1].isalpha() else f"{kind}_{name}"
-        if len(name) > LONGEST - 6:
-            name = f"{kind}_{name[-30:].strip('_-')}"
+        if len(name) > LONGEST - NUMBERED:
+            name = f"{kind}_{name[-SHORTENED:].strip('_-')}"
         if name in self._taken:
             stem = f"{name}_" if path else name.rstrip("0123456789")
             self._last[stem] = number = self._number(stem)

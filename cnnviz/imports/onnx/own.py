@@ -80,7 +80,7 @@ def restored(model: ModelProto, size: int) -> Restored | None:
         return None
     network = project.network
     shapes = infer(network)
-    if not _is_sound(network, shapes) or _constants(network, shapes) > size:
+    if not _is_sound(network, shapes) or _values_of_constants(network, shapes) > size:
         return None
     chosen = Options(options.get("normalize") is not False, options.get("probabilities") is True)
     graph = graph_of(network, project.layout, shapes, None, chosen)
@@ -109,9 +109,11 @@ def _is_sound(network: Network, shapes: Shapes) -> bool:
     return not judge(network, Facts(starts[0].shape, classes)).errors
 
 
-def _constants(network: Network, shapes: Shapes) -> int:
-    """At least as many values as the large constants have that are written for layers, besides weights: matrices of
-    poolings, and ones and zeros of normalizations."""
+def _values_of_constants(network: Network, shapes: Shapes) -> int:
+    """How many values the file must have besides weights: matrices of poolings, ones and zeros of normalizations.
+
+    More of them than the file has bytes are not written again to be compared: they might not fit into memory.
+    """
     total = 0
     for name in shapes.used:
         report = shapes.nodes[name]
@@ -134,13 +136,13 @@ def _expected(shapes: Shapes) -> dict[str, tuple[int, ...]]:
     }
 
 
-def _same(written: GraphProto, there: GraphProto, weights: set[str]) -> bool:
+def _same(written: GraphProto, in_file: GraphProto, weights: set[str]) -> bool:
     """Whether two graphs are the same but for the values of the weights and the descriptions of values."""
-    if list(written.node) != list(there.node) or list(written.input) != list(there.input):
+    if list(written.node) != list(in_file.node) or list(written.input) != list(in_file.input):
         return False
-    if list(written.output) != list(there.output) or len(written.initializer) != len(there.initializer):
+    if list(written.output) != list(in_file.output) or len(written.initializer) != len(in_file.initializer):
         return False
-    stored = {tensor.name: tensor for tensor in there.initializer}
+    stored = {tensor.name: tensor for tensor in in_file.initializer}
     for tensor in written.initializer:
         other = stored.get(tensor.name)
         if other is None or other.dims != tensor.dims or other.data_type != tensor.data_type:

@@ -76,6 +76,7 @@ def normalization(
     if not found:
         return None
     if [operation.kind for operation in found] == ["Sub", "Div"]:
+        # the constants of the file themselves, which a computation would round
         mean, std = exact["Sub"], exact["Div"]
     else:
         with np.errstate(all="ignore"):

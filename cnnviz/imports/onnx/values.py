@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 MOST_AXES = 64
+"""The most sizes that are computed at once, and the most axes of a constant that an operator fills."""
+MOST_UNSQUEEZED = 16
+"""The most axes of a constant after an Unsqueeze."""
+MOST_SIZE = 2**50
+"""Sizes stay smaller, so that a chain of operators cannot make endless numbers."""
 MOST_FOLDED = 10**6
 """Values of constants that are computed here; weights are only turned, which copies nothing."""
 
@@ -62,7 +67,7 @@ Value = Flow | Held | Extents
 def folded(operation: Operation, inputs: list[Value | None]) -> Value | None:
     """The value of an operator whose inputs are constants or sizes; None if it is not known without the images."""
     if operation.kind == "Shape" and isinstance(inputs[0], Flow):
-        return _part(Extents((None, *inputs[0].stored)), operation)
+        return _asked_sizes(Extents((None, *inputs[0].stored)), operation)
     if any(isinstance(value, Flow) for value in inputs):
         return None
     try:
@@ -85,8 +90,8 @@ def folded(operation: Operation, inputs: list[Value | None]) -> Value | None:
 
 
 def _is_small(sizes: Extents) -> bool:
-    """Whether sizes stay few and small, so that a chain of operators cannot make them endless."""
-    return len(sizes.sizes) <= MOST_AXES and all(size is None or abs(size) < 2**50 for size in sizes.sizes)
+    """Whether sizes stay few and small."""
+    return len(sizes.sizes) <= MOST_AXES and all(size is None or abs(size) < MOST_SIZE for size in sizes.sizes)
 
 
 def _bounded(array: NDArray[Any]) -> Held | None:
@@ -105,7 +110,8 @@ def _sizes(value: Value) -> Extents:
     return Extents(tuple(int(number) for number in array.reshape(-1)), array.ndim == 0)
 
 
-def _part(whole: Extents, operation: Operation) -> Extents:
+def _asked_sizes(whole: Extents, operation: Operation) -> Extents:
+    """Of the sizes of a value those that a Shape operator asks for."""
     start, end = operation.attributes.get("start", 0), operation.attributes.get("end", len(whole.sizes))
     return Extents(whole.sizes[start:end])
 
@@ -141,12 +147,13 @@ def _arithmetic(compute: Callable[[int, int], int]) -> Callable[[Operation, list
         first, second = inputs
         count = max(len(first.sizes), len(second.sizes))
         pairs = zip(_repeated(first, count), _repeated(second, count), strict=True)
-        return Extents(tuple(_one(compute, a, b) for a, b in pairs), first.scalar and second.scalar)
+        return Extents(tuple(_computed_size(compute, a, b) for a, b in pairs), first.scalar and second.scalar)
 
     return apply
 
 
-def _one(compute: Callable[[int, int], int], a: int | None, b: int | None) -> int | None:
+def _computed_size(compute: Callable[[int, int], int], a: int | None, b: int | None) -> int | None:
+    """A size computed from two; the number of images in the batch may only be multiplied or divided by 1."""
     if a is None or b is None:
         if (a, b) in ((None, 1), (1, None)) and compute in (_times, _divided):
             return None
@@ -209,14 +216,17 @@ def _reshape(operation: Operation, arrays: list[NDArray[Any]]) -> NDArray[Any]:
     return arrays[0].reshape(wanted)
 
 
+_CAST_TO: Mapping[int, type] = {1: np.float32, 6: np.int64, 7: np.int64, 9: np.bool_, 10: np.float32, 11: np.float32}
+"""For ONNX's numbers of float, int32, int64, bool, float16 and double what is computed with."""
+
+
 def _cast(operation: Operation, arrays: list[NDArray[Any]]) -> NDArray[Any]:
-    kind = {1: np.float32, 6: np.int64, 7: np.int64, 9: np.bool_, 10: np.float32, 11: np.float32}
-    return arrays[0].astype(kind[operation.attributes["to"]], copy=False)
+    return arrays[0].astype(_CAST_TO[operation.attributes["to"]], copy=False)
 
 
 def _expand_axes(operation: Operation, arrays: list[NDArray[Any]]) -> NDArray[Any]:
     axes = _axes(operation, arrays)
-    if axes is None or len(axes) + arrays[0].ndim > 16:
+    if axes is None or len(axes) + arrays[0].ndim > MOST_UNSQUEEZED:
         raise ValueError("no axes")
     return np.expand_dims(arrays[0], axes)
 

@@ -43,11 +43,11 @@ def conv(asked: Asked, bias: NDArray[Any] | None = None) -> Made:
     begin, end = _pads(asked, size, kernel, stride, dilation)
     groups = asked.attribute("group", 1)
     around, before = _padding(begin, end)
-    spans = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
-    if before and stride == (1, 1) and [b + e for b, e in zip(begin, end, strict=True)] == spans:
-        halves = [span // 2 for span in spans]
-        if list(begin) == halves:
-            around, before = "same", ()
+    # a window that is even in size needs one zero more at the end to keep the size, which "same" adds by itself
+    keeping_size = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+    keeps_size = stride == (1, 1) and [b + e for b, e in zip(begin, end, strict=True)] == keeping_size
+    if before and keeps_size and list(begin) == [zeros // 2 for zeros in keeping_size]:
+        around, before = "same", ()
     if channels != weight.shape[1] * groups:
         raise asked.refused(Sentence("its weights are for {count} channels", count=weight.shape[1] * groups))
     layer = Conv2d(weight.shape[0], kernel, stride, around, dilation, groups, bias is not None)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from cnnviz.imports.weights.stored import WeightsError
+from cnnviz.jobs import CancelledError
 from cnnviz.network.shapes import infer
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence, plural
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 
-class CancelledError(Exception):
-    """The user no longer wants the weights."""
-
-
 def filled(
     project: Project, file: WeightsFile, plan: Plan, proceed: Callable[[int], bool] = lambda _: True
 ) -> tuple[dict[str, Tensor], tuple[Sentence, ...]]:
@@ -40,29 +37,30 @@ def filled(
     tensors: dict[str, Tensor] = {}
     if plan.missing:
         tensors |= build(project.network, shapes, project.recipe.seed).state_dict()
-    strange = 0
+    not_finite = 0
     for count, pair in enumerate(plan.pairs, start=1):
         values = file.read(pair.stored.name)
-        whole = pair.shape == ()
-        if values.size != pair.stored.count or (values.dtype == np.int64) != whole:
+        # only batch counters have no axes
+        is_counter = pair.shape == ()
+        if values.size != pair.stored.count or (values.dtype == np.int64) != is_counter:
             raise WeightsError(
                 Sentence("“{name}” has values of another type than weights.", name=quoted(pair.stored.name))
             )
-        strange += int(values.size - np.count_nonzero(np.isfinite(values)))
+        not_finite += int(values.size - np.count_nonzero(np.isfinite(values)))
         tensors[pair.key] = torch.from_numpy(values.reshape(pair.shape))
         if not proceed(count):
             raise CancelledError
-    for one in plan.unfilled:
-        if one.value is not None:
-            kind = torch.float32 if one.shape else torch.int64
-            tensors[one.key] = torch.full(one.shape, one.value, dtype=kind)
+    for unfilled in plan.unfilled:
+        if unfilled.value is not None:
+            kind = torch.float32 if unfilled.shape else torch.int64
+            tensors[unfilled.key] = torch.full(unfilled.shape, unfilled.value, dtype=kind)
     notes: tuple[Sentence, ...] = ()
-    if strange:
+    if not_finite:
         notes = (
             plural(
                 "{count} of its values are not finite numbers: the network cannot compute with them.",
                 "One of its values is not a finite number: the network cannot compute with it.",
-                strange,
+                not_finite,
             ),
         )
     return tensors, notes

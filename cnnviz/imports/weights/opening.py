@@ -22,6 +22,7 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 SUFFIXES = (".safetensors", ".pth", ".pt")
 """The usual endings of the files that are read."""
 _HEAD = 64
+"""Bytes from the beginning, enough to recognize each kind."""
 
 
 def open_weights(path: Path) -> WeightsFile:
@@ -47,6 +48,7 @@ def _open(path: Path) -> WeightsFile:
         return _open_zip(path, size)
     if (about := _refused(head)) is not None:
         raise WeightsError(about)
+    # safetensors: the length of the header in 8 bytes, and the header in JSON
     if len(head) > 8 and head[8:9] == b"{":
         from cnnviz.imports.weights.safetensors_file import open_safetensors
 
@@ -57,6 +59,7 @@ def _open(path: Path) -> WeightsFile:
 def _open_zip(path: Path, size: int) -> WeightsFile:
     from cnnviz.imports.weights.torch_file import open_torch
 
+    # detach(): the file without its buffer, because a BoundedFile has its own
     with BoundedFile(open_ordinary(path).detach()) as file, zipfile.ZipFile(file) as archive:
         return open_torch(path, archive, size)
 

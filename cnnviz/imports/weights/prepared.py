@@ -1,4 +1,4 @@
-"""A file of weights and the network that it is imported into, before anything is changed."""
+"""What importing a file of weights into a network will do: shown by the import dialog and the command, then done."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ class Prepared:
     """The ``plan`` by which ``file`` fills the network of ``project``, called ``network``. ``notes`` say what the user
     has to know of both.
 
-    ``head`` is there if the numbers of classes differ. ``project`` has the file's number if ``file_head``, else its
-    own, and then the last layer is initialized.
+    If file and network have different numbers of classes, ``head`` has both. With ``file_head`` the network takes the
+    file's number: ``project`` is already changed so. Without it the network keeps its number, and its last layer is
+    initialized.
     """
 
     file: WeightsFile

@@ -23,6 +23,8 @@ NORMS: tuple[Norm, ...] = ("linf", "l2")
 STEPS = 20
 """Steps of PGD from each of its starts."""
 LARGEST_PIXEL = 255
+MOST_SIZES = 8
+"""The most sizes of a study, besides 0."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,10 @@ class Robustness:
     @property
     def halved(self) -> int | None:
         """The smallest size at which at most half of the right answers are left; None if there is none."""
-        left = (
-            size for size, count in zip(self.sizes, self.right, strict=False) if size and 2 * count <= self.right[0] > 0
-        )
-        return next(left, None)
+        if not self.right[0]:
+            return None
+        half = self.right[0] / 2
+        return next((size for size, count in zip(self.sizes, self.right, strict=False) if size and count <= half), None)
 
 
 def largest_size(norm: Norm, shape: tuple[int, ...]) -> int:
@@ -118,4 +120,5 @@ def largest_size(norm: Norm, shape: tuple[int, ...]) -> int:
 def sizes_of_study(norm: Norm, shape: tuple[int, ...]) -> tuple[int, ...]:
     """The sizes of a study: 0 and powers of two; L2 begins where each pixel of a channel changes by about 1/2."""
     first = 1 if norm == "linf" else 2 ** max(0, round(np.log2(sqrt(np.prod(shape[1:])) / 2)))
-    return (0, *(first * 2**power for power in range(8) if first * 2**power <= largest_size(norm, shape)))
+    sizes = (first * 2**power for power in range(MOST_SIZES))
+    return (0, *(size for size in sizes if size <= largest_size(norm, shape)))

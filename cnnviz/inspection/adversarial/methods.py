@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from cnnviz.inspection.adversarial.attack import LARGEST_PIXEL, STEPS
-from cnnviz.inspection.attribution.methods import CancelledError
+from cnnviz.jobs import CancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
+from cnnviz.jobs import CancelledError
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -23,10 +25,6 @@ Cancelled = Callable[[], bool]
 Progress = Callable[[int, int], None]
 TOGETHER = 32
 """The most images in one pass."""
-
-
-class CancelledError(Exception):
-    """The work was cancelled."""
 
 
 def logits_of(module: CompiledNetwork, x: Tensor) -> Tensor:
@@ -54,8 +52,8 @@ def gradient_times_input(module: CompiledNetwork, x: Tensor, target: int) -> Ten
     return gradients_of(module, x, target)[0] * x[0]
 
 
-def _unreported(_done: int, _total: int) -> None:
-    """No progress is wanted."""
+def _report_nothing(_done: int, _total: int) -> None:
+    pass
 
 
 def integrated_gradients(
@@ -64,7 +62,7 @@ def integrated_gradients(
     target: int,
     steps: int,
     cancelled: Cancelled = lambda: False,
-    report: Progress = _unreported,
+    report: Progress = _report_nothing,
     together: int = TOGETHER,
 ) -> Tensor:
     """Gradients integrated along the straight line from a black image (Sundararajan et al., arXiv:1703.01365).
@@ -73,13 +71,14 @@ def integrated_gradients(
     to nearly the difference of the logits of ``x`` and of a black image. Each pass has at most ``together`` images.
     """
     points, weights = np.polynomial.legendre.leggauss(steps)
-    places = torch.tensor((points + 1) / 2, dtype=torch.float32).view(-1, 1, 1, 1)
+    # from the interval [-1, 1] of leggauss to [0, 1]
+    fractions = torch.tensor((points + 1) / 2, dtype=torch.float32).view(-1, 1, 1, 1)
     shares = torch.tensor(weights / 2, dtype=torch.float64).view(-1, 1, 1, 1)
     total = torch.zeros(x.shape[1:], dtype=torch.float64)
     for first in range(0, steps, together):
         _stop_if(cancelled)
         part = slice(first, first + together)
-        total += (gradients_of(module, places[part] * x, target).double() * shares[part]).sum(0)
+        total += (gradients_of(module, fractions[part] * x, target).double() * shares[part]).sum(0)
         report(min(steps, first + together), steps)
     return (total * x[0]).float()
 
@@ -92,7 +91,7 @@ def smooth_gradient(
     deviation: float,
     generator: torch.Generator,
     cancelled: Cancelled = lambda: False,
-    report: Progress = _unreported,
+    report: Progress = _report_nothing,
     together: int = TOGETHER,
 ) -> Tensor:
     """The mean gradient over noisy copies of the image (SmoothGrad, Smilkov et al., arXiv:1706.03825).
@@ -132,7 +131,7 @@ def occlusion(
     side: int,
     stride: int = 1,
     cancelled: Cancelled = lambda: False,
-    report: Progress = _unreported,
+    report: Progress = _report_nothing,
     together: int = TOGETHER,
 ) -> Tensor:
     """How much the logit falls if a black square covers a pixel (Zeiler and Fergus, arXiv:1311.2901).

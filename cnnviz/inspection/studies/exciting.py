@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LOWER = 2**32 - 1
 """The bits of the lower half of a key."""
+ALL_BUT_SIGN = 2**31 - 1
+"""The bits of a float32 without its sign. Read as whole numbers they are larger for a lower negative value."""
 
 
 def excite(
@@ -115,10 +117,10 @@ def _sortable(values: Tensor) -> Tensor:
     """Whole numbers int64 in the order of finite values, float32, see :func:`_value`."""
     # adding 0 makes -0 equal to 0
     bits = (values + 0.0).view(torch.int32)
-    return torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits).to(torch.int64)
+    return torch.where(bits < 0, bits ^ ALL_BUT_SIGN, bits).to(torch.int64)
 
 
 def _value(numbers: Tensor) -> Tensor:
     """The values, float32, of :func:`_sortable`."""
     bits = numbers.to(torch.int32)
-    return torch.where(bits < 0, bits ^ 0x7FFFFFFF, bits).view(torch.float32)
+    return torch.where(bits < 0, bits ^ ALL_BUT_SIGN, bits).view(torch.float32)

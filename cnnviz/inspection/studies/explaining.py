@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import torch
 
 from cnnviz.inspection.attribution import methods
-from cnnviz.inspection.attribution.methods import CancelledError, logits_of
+from cnnviz.inspection.attribution.methods import logits_of
 from cnnviz.inspection.studies.explanation import MOST_ERROR, Explanation, Similarity, rank_correlation
 from cnnviz.inspection.viewer import pixels_of
-from cnnviz.jobs import JobError
+from cnnviz.jobs import CancelledError, JobError
 from cnnviz.sentence import Sentence
 from cnnviz.training.model import build, build_with
 

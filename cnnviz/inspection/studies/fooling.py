@@ -10,9 +10,8 @@ import torch
 
 from cnnviz.inspection.adversarial.attack import Adversarial, Robustness, largest_size, sizes_of_study
 from cnnviz.inspection.adversarial.methods import Attempt, Goal, attack
-from cnnviz.inspection.attribution.methods import CancelledError
 from cnnviz.inspection.studies.image_batches import check_images
-from cnnviz.jobs import JobError
+from cnnviz.jobs import CancelledError, JobError
 from cnnviz.sentence import Sentence
 from cnnviz.training.model import build_with
 
@@ -152,11 +151,12 @@ class _Search:
         """
         largest = largest_size(self.asked.norm, tuple(self.image.shape[1:]))
         every = self.asked.method == "fgsm" and self.asked.norm == "linf"
-        below, found = 0, self._first(list(range(1, largest + 1)) if every else self._scale(largest))
+        found = self._first(list(range(1, largest + 1)) if every else self._scale(largest))
         if found is None:
             return largest, self.tried([largest])
         below, size, attempt = found
-        while size - below > max(1, 0 if self.asked.norm == "linf" else PRECISION * size):
+        precision = 0.0 if self.asked.norm == "linf" else PRECISION
+        while size - below > max(1, precision * size):
             between = np.linspace(below, size, min(self.together + 1, size - below) + 1)[1:-1]
             found = self._first(sorted({round(middle) for middle in between} - {below, size}), below)
             if found is None:

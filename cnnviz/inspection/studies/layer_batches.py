@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from cnnviz.inspection.attribution.methods import CancelledError
 from cnnviz.inspection.studies.image_batches import BATCH_VALUES, check_images
 from cnnviz.inspection.studies.points import KEPT_BYTES
-from cnnviz.jobs import JobError
+from cnnviz.jobs import CancelledError, JobError
 from cnnviz.network.layers import Input
 from cnnviz.network.read_part import read_part
 from cnnviz.sentence import Sentence

@@ -29,6 +29,10 @@ KEPT_BYTES = 1 << 28
 """Outputs of all images are kept in memory up to this size, 268 MB; larger ones are computed again for each pass."""
 NEAREST = 10
 """The number of points among which an image that was not embedded is drawn."""
+CLOSEST = 1e-9
+"""Squared distances below this share of their mean weigh alike."""
+TINY = 1e-30
+"""Instead of a mean of 0, so that nothing is divided by 0."""
 S = TypeVar("S", bound=np.generic)
 
 
@@ -70,7 +74,8 @@ class Chosen:
 def chosen_of(split: Split, most: int = MOST_IMAGES) -> Chosen:
     """At most ``most`` images, evenly spaced in the split."""
     count = min(most, len(split))
-    stride = next((one for one in range(round(GOLDEN * count), count) if gcd(one, count) == 1), 1)
+    # without a common divisor each image comes once
+    stride = next((number for number in range(round(GOLDEN * count), count) if gcd(number, count) == 1), 1)
     indices = np.arange(count) * stride % max(1, count) * len(split) // max(1, count)
     return Chosen(indices, np.ascontiguousarray(split.images[indices]), split.labels[indices])
 
@@ -105,8 +110,9 @@ class Points:
         then the oldest. ``exactly``: points that are not exact are older than those that are."""
         if count >= images:
             return slice(0, images)
-        ages = 2 * self.steps + (self.exact if exactly else 0)
-        first = len(self.steps) if len(self.steps) < images else int(ages.argmin())
+        # of points of the same step those that are not exact come first
+        order = 2 * self.steps + (self.exact if exactly else 0)
+        first = len(self.steps) if len(self.steps) < images else int(order.argmin())
         return slice(first, min(images, first + count))
 
     def renewed(self, part: Points, rows: slice, chosen: Chosen) -> Points:
@@ -164,7 +170,9 @@ class Embedding:
         :data:`NEAREST` nearest outputs, weighted by the inverse of their squared distances."""
         squares = np.square(self.points.positions - coordinates).sum(1, dtype=np.float64)
         nearest = np.argsort(squares, kind="stable")[:NEAREST]
-        weights = 1 / np.maximum(squares[nearest], 1e-9 * max(float(squares.mean()), 1e-30))
+        # an output at the place of another one has its point
+        least = CLOSEST * max(float(squares.mean()), TINY)
+        weights = 1 / np.maximum(squares[nearest], least)
         x, y = (weights @ self.positions[nearest] / weights.sum()).tolist()
         return x, y
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from cnnviz.inspection.attribution.methods import CancelledError
 from cnnviz.inspection.axes import Axes
 from cnnviz.inspection.studies.layer_batches import LayerBatches, finite, rows_of
 from cnnviz.inspection.studies.points import Points
 from cnnviz.inspection.studies.predictions import Predictions
 from cnnviz.inspection.studies.principal import MOST_PASSES, principal
+from cnnviz.jobs import CancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -84,7 +84,7 @@ DENSENET_121_28 = Template(
     "DenseNet-121 (2016) cut to small images: in each block every layer reads the maps of all layers before it.",
     small,
     Recipe("adamw", 0.005, weight_decay=0.01, batch_size=128, epochs=1, schedule="one-cycle"),
-    expected=Expected(0.9884, 1, 110),
+    expected=Expected(accuracy=0.9884, epochs=1, seconds=110),
 )
 
 DENSENET_121 = Template(

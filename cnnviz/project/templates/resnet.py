@@ -129,7 +129,7 @@ RESNET_18_28 = Template(
     "ResNet-18 (2015) cut to small images: eight blocks, each with a shortcut that is added to its output.",
     small_18,
     _SMALL,
-    expected=Expected(0.9938, 3, 130),
+    expected=Expected(accuracy=0.9938, epochs=3, seconds=130),
 )
 
 RESNET_50_28 = Template(
@@ -138,7 +138,7 @@ RESNET_50_28 = Template(
     "ResNet-50 (2015) cut to small images: sixteen bottlenecks, each with a shortcut.",
     small_50,
     replace(_SMALL, epochs=1),
-    expected=Expected(0.9842, 1, 84),
+    expected=Expected(accuracy=0.9842, epochs=1, seconds=84),
 )
 
 RESNET_18 = Template(

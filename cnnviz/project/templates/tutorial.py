@@ -66,7 +66,7 @@ FAST = Template(
         rotation=6.0,
         scaling=0.05,
     ),
-    expected=Expected(0.9956, 8, 90),
+    expected=Expected(accuracy=0.9956, epochs=8, seconds=90),
 )
 
 KERAS = Template(
@@ -75,7 +75,7 @@ KERAS = Template(
     "Two convolutions and a hidden layer of 64, trained by Adam.",
     lambda: tutorial(64),
     Recipe("adam", 0.001, batch_size=32, epochs=5),
-    expected=Expected(0.9894, 5, 67),
+    expected=Expected(accuracy=0.9894, epochs=5, seconds=67),
 )
 
 PYTORCH = Template(
@@ -84,5 +84,5 @@ PYTORCH = Template(
     "Two convolutions and a hidden layer of 128, trained by plain stochastic gradient descent.",
     lambda: tutorial(128),
     Recipe("sgd", 0.01, batch_size=64, epochs=5),
-    expected=Expected(0.9746, 5, 55),
+    expected=Expected(accuracy=0.9746, epochs=5, seconds=55),
 )

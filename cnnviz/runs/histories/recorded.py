@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cnnviz.runs.histories.run_history import RunHistory
@@ -9,6 +10,9 @@ from cnnviz.training.events import RunStarted
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+RUN = 1
+"""The number of the run in its own folder."""
 
 
 def recorded_history(folder: Path) -> RunHistory:
@@ -19,12 +23,10 @@ def recorded_history(folder: Path) -> RunHistory:
     from cnnviz.runs.summary import read_entries, summarize
 
     history, entries = RunHistory(), read_entries(folder)
-    try:
-        history.add_events([RunStarted(1, trained_project(folder, entries.steps, entries.events))])
+    # the curves can be drawn without project and precision
+    with suppress(RunError):
+        history.add_events([RunStarted(RUN, trained_project(folder, entries.steps, entries.events))])
         history.precision = summarize(folder).facts.precision
-    except RunError:
-        # the curves can be drawn without
-        history.precision = ""
     history.add_events(entries.events)
     history.add_metrics(entries.metrics)
     return history

@@ -18,6 +18,8 @@ SHARE = 8
 """The bold curve averages over the last 1/SHARE of the run, at most, so that early on it follows quickly."""
 MOST_TIMES = 2**17 + 1
 """The most time stamps in a :class:`Times`; odd, so that thinning keeps the first and the last."""
+ROUNDING = 1e-6
+"""A step that is reached but for this, as a share of a step, is reached."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Series:
         self._low = Pyramid(self._values, np.fmin.reduce)
         self._high = Pyramid(self._values, np.fmax.reduce)
         self._means = Growing()
-        """Means at steps 8, 16, 24 …"""
+        """Means at steps 8, 16, 24 …, see :data:`FACTOR`."""
 
     def __len__(self) -> int:
         return len(self._values)
@@ -104,11 +106,13 @@ class Series:
     def _means_at(self, start: int, last: int, block: int) -> Floats:
         """The smoothed values at the ends of blocks of steps, float64 (blocks,); the last block may be shorter."""
         if block < FACTOR:
-            whole: Floats = self._mean(start + 1, last)[block - 1 :: block]
+            of_whole_blocks: Floats = self._mean(start + 1, last)[block - 1 :: block]
         else:
-            every = block // FACTOR
-            whole = self._means.every(every, start // FACTOR + every - 1, last // FACTOR).astype(np.float64)
-        return np.append(whole, self.smooth(last)) if last % block else whole
+            # a block is a power of 2, and so has a whole number of stored means; the last of them is at its end
+            count = block // FACTOR
+            stored = self._means.every(count, start // FACTOR + count - 1, last // FACTOR)
+            of_whole_blocks = stored.astype(np.float64)
+        return np.append(of_whole_blocks, self.smooth(last)) if last % block else of_whole_blocks
 
     def _mean(self, first: int, last: int) -> Floats:
         """The smoothed values of steps ``first`` to ``last``, inclusive, float64; values that are not finite are left
@@ -119,10 +123,11 @@ class Series:
         sums = np.concatenate([[0.0], np.cumsum(np.where(finite, values, 0.0))])
         known = np.concatenate([[0], np.cumsum(finite)])
         ends = np.arange(first, last + 1)
-        counts = np.minimum(SMOOTHED_OVER, (ends - 1) // SHARE + 1)
-        to, since = ends - begin, ends - begin - counts
-        some = known[to] - known[since]
-        return np.where(some > 0, (sums[to] - sums[since]) / np.maximum(some, 1), np.nan)
+        # as window() for each of the steps
+        windows = np.minimum(SMOOTHED_OVER, (ends - 1) // SHARE + 1)
+        to, since = ends - begin, ends - begin - windows
+        counts = known[to] - known[since]
+        return np.where(counts > 0, (sums[to] - sums[since]) / np.maximum(counts, 1), np.nan)
 
 
 class Times:
@@ -161,7 +166,7 @@ class Times:
             (seconds - known[after - 1]) / (known[after] - known[after - 1]) if known[after] > known[after - 1] else 1
         )
         before, end = self._steps[after - 1], self._steps[after]
-        return math.ceil(float(before + min(1.0, max(0.0, share)) * (end - before)) - 1e-6)
+        return math.ceil(float(before + min(1.0, max(0.0, share)) * (end - before)) - ROUNDING)
 
 
 def window(step: int) -> int:

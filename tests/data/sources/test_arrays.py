@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from arrays_of_images import made, write_idx
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import open_source
 from cnnviz.data.sources.arrays import range_of

@@ -9,7 +9,7 @@ import pytest
 from arrays_of_images import made
 from folders_of_pictures import coloured
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources import open_source
 from cnnviz.data.sources.own import describe_path
 from cnnviz.data.sources.source import Form, Trouble

@@ -11,10 +11,10 @@ import pytest
 from full_disk import full_disk
 from loopback import Loopback, serving
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources import download as module
 from cnnviz.data.sources.download import PARTIAL, Arrived, Remote, download
-from cnnviz.data.sources.preparing import Cancelled
+from cnnviz.jobs import CancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,13 +105,13 @@ def test_without_a_length_the_checksum_decides(server: Loopback, tmp_path: Path)
 
 def test_cancelling_keeps_what_has_arrived(server: Loopback, tmp_path: Path) -> None:
     seen: list[Arrived] = []
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         download(remote(server), tmp_path / "file.gz", seen.append, lambda: bool(seen) and seen[-1].done > 100_000)
     assert [path.name for path in tmp_path.iterdir()] == [f"file.gz{PARTIAL}"]
     download(remote(server), tmp_path / "file.gz")
     assert (tmp_path / "file.gz").read_bytes() == CONTENT
     server.requests.clear()
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         download(remote(server), tmp_path / "other", cancelled=lambda: True)
     assert not server.requests
 

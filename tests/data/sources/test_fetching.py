@@ -15,12 +15,12 @@ from published_sets import IMAGES, LABELS, published
 
 from cnnviz.cli import main
 from cnnviz.cli.data import fetching as command
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import registry
 from cnnviz.data.sources.fetching import fetch
-from cnnviz.data.sources.preparing import Cancelled
 from cnnviz.data.sources.public import PUBLIC
+from cnnviz.jobs import CancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,7 +120,7 @@ def test_a_right_checksum_of_a_wrong_archive(server: Loopback, tmp_path: Path, h
 
 def test_cancelled(server: Loopback, tmp_path: Path) -> None:
     public = published("kmnist", server, tmp_path)
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         fetch(public, cancelled=lambda: len(server.requests) > 1)
     assert registry.find("kmnist") is None and fetch(public).description.training == 40
 

@@ -11,7 +11,8 @@ from folders_of_pictures import coloured
 from held_source import FORM, HeldSource
 from training_kit import project, state_of, tensors
 
-from cnnviz.data.catalogue import DataError, Split
+from cnnviz.data.catalogue import Split
+from cnnviz.data.errors import DataError
 from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import filling as module
 from cnnviz.data.sources import own

@@ -10,7 +10,7 @@ import pytest
 from folders_of_pictures import NAMES, coloured
 from PIL import Image, ImageOps
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources import open_source
 from cnnviz.data.sources.decoding import PictureTrouble, decoded
 from cnnviz.data.sources.image_folder import natural

@@ -11,14 +11,16 @@ import pytest
 from folders_of_pictures import coloured
 from full_disk import full_disk
 
-from cnnviz.data.catalogue import DataError, describe
+from cnnviz.data.catalogue import describe
 from cnnviz.data.choice import DatasetChoice, DatasetChoiceError, description_entry, description_of
+from cnnviz.data.errors import DataError
 from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import own, preparing, registry
 from cnnviz.data.sources.own import describe_path, slug
-from cnnviz.data.sources.preparing import Cancelled, Progress
+from cnnviz.data.sources.preparing import Progress
 from cnnviz.data.sources.source import Fault, Trouble
 from cnnviz.data.survey import survey
+from cnnviz.jobs import CancelledError
 from cnnviz.network.check import check
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, Flatten, Input, Output
@@ -100,7 +102,7 @@ def test_pictures_are_decoded_once(pets: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_broken_off_decoding_leaves_nothing(pets: Path, home: Path) -> None:
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         describe_path(pets, cancelled=lambda: True)
     assert not list((home / "cache" / "decoded").iterdir())
     with full_disk(), pytest.raises(DataError, match=r"could not be kept in the cache: .* Make room on the disk"):
@@ -248,5 +250,5 @@ def test_images_larger_than_memory_are_looked_at_with_progress_and_cancel(
     found = describe_path(pets, report=seen.append)
     assert seen == [Progress(30, 80), Progress(60, 80), Progress(80, 80)]
     assert found.description == whole.description
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         describe_path(pets, cancelled=lambda: True)

@@ -12,7 +12,7 @@ import pytest
 from arrays_of_images import made
 from PIL import Image
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import open_source
 from cnnviz.data.sources.own import describe_path

@@ -10,9 +10,10 @@ import pytest
 from folders_of_pictures import coloured
 
 from cnnviz.data.sources import open_source, workers
-from cnnviz.data.sources.preparing import Cancelled, Progress, prepare
+from cnnviz.data.sources.preparing import Progress, prepare
 from cnnviz.data.sources.source import Block, Form, Source
 from cnnviz.data.sources.workers import Workers, read_rows
+from cnnviz.jobs import CancelledError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ def test_rows_that_are_no_neighbours(tmp_path: Path) -> None:
 def test_cancelling_ends_the_processes(tmp_path: Path) -> None:
     source = open_source(coloured(tmp_path, count=150))
     seen: list[Progress] = []
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         prepare(source, FORM, seen.append, lambda: bool(seen))
     assert len(seen) == 1
 

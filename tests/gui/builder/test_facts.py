@@ -138,7 +138,7 @@ def test_no_box_leaves_its_area_or_vanishes(shape: tuple[int, ...]) -> None:
 
 def test_an_exported_picture_has_boxes_and_its_titles_once(bench: Make) -> None:
     b = built(bench)
-    scene = picture.printed(b.canvas._scene, b.project, b.editor.report, {}, None)
+    scene = picture.scene_for_export(b.canvas._scene, b.project, b.editor.report, {}, None)
     svg = picture.svg(scene, "net").decode()
     written = [text.strip() for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
     assert scene.columns.facts.box > 0

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from canvas_kit import Bench
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
-from cnnviz.gui.builder.overlays.find_bar import FindBar, matches
+from cnnviz.gui.builder.geometry.metrics import LEAST_ZOOM
+from cnnviz.gui.builder.overlays.find_bar import FindBar, FoundItem, matches
+from cnnviz.gui.theme import DARK
 from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
 
@@ -80,3 +85,20 @@ def test_an_edit_while_the_bar_is_open_leaves_the_selection_alone(bench: Make) -
     assert bar.count.text() == "1 of 2" and b.selection.current == "conv1"
     b.editor.apply("empty", edits.remove(b.project, b.network.nodes))
     assert bar.count.text() == "none"
+
+
+@pytest.mark.usefixtures("qapp")
+def test_marks_stay_within_their_area_when_zoomed_far_out() -> None:
+    marks = FoundItem(DARK)
+    marks.show_places(((0.0, 0.0),), (0.0, 0.0))
+    image = QImage(60, 60, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.black)
+    painter = QPainter(image)
+    painter.translate(30, 30)
+    painter.scale(LEAST_ZOOM, LEAST_ZOOM)
+    marks.paint(painter, QStyleOptionGraphicsItem())
+    area = painter.worldTransform().mapRect(marks.boundingRect()).toAlignedRect()
+    painter.end()
+    black = image.pixel(0, 0)
+    painted = [(x, y) for x in range(60) for y in range(60) if image.pixel(x, y) != black]
+    assert painted and all(area.contains(x, y) for x, y in painted)

@@ -51,7 +51,7 @@ def test_after_many_edits_everything_stands_where_it_would_stand_on_a_new_canvas
         lambda project: blocks.fold(project, inner),
         lambda project: edits.remove(project, ["sum"]),
         lambda project: blocks.unfold(project, inner),
-        lambda project: edits.arranged(project),
+        lambda project: edits.arrange_all(project),
     ]
     for step in steps:
         editor.apply("step", step(editor.project))
@@ -84,7 +84,11 @@ def _like_new(bench: Bench) -> None:
     """Whether items, wires, frames and what hangs below are those of a canvas that was made now."""
     old = bench.canvas._scene
     new = GraphScene(old.theme)
-    new.view_kind, new.columns.bottom, new.columns._left = old.view_kind, old.columns.bottom, old.columns._left
+    new.view_kind, new.columns.bottom, new.columns._view_left = (
+        old.view_kind,
+        old.columns.bottom,
+        old.columns._view_left,
+    )
     new.show(bench.project, bench.editor.report)
     batch = bench.project.recipe.batch_size
     new.show_costs(cost_rows({one.key: one.members for one in new.units}, bench.editor.report, batch, {}), ())
@@ -106,7 +110,7 @@ def _looks(item: NodeItem) -> tuple[object, ...]:
 
 
 def _state(wire: Wire) -> tuple[object, ...]:
-    return wire.ends, wire.line, wire.way, wire.box, wire.level, wire.free, wire.wrong, wire.sentences, wire.edges
+    return wire.ends, wire.line, wire.rail, wire.box, wire.level, wire.free, wire.wrong, wire.sentences, wire.edges
 
 
 def _corners(wire: Wire) -> list[tuple[float, float]]:

@@ -32,7 +32,7 @@ def printed(project: Project, view: ViewKind = "build", theme: Theme = DARK) -> 
     scene.set_view(view)
     report = check(project.network, FACTS)
     scene.show(project, report)
-    return picture.printed(scene, project, report, {}, None)
+    return picture.scene_for_export(scene, project, report, {}, None)
 
 
 def texts(svg: bytes) -> list[str]:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from canvas_kit import LEFT, Bench
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from cnnviz.gui.builder.input.connecting import port_at
+from cnnviz.gui.builder.scene import GraphScene
+from cnnviz.gui.theme import DARK
+from cnnviz.network import graph
+from cnnviz.network.check import check
 from cnnviz.network.graph import Edge, chain
 from cnnviz.network.layers import Add, Conv2d, Dense, Flatten, Input, MaxPool2d, Output, ReLU
-from cnnviz.project import edits
+from cnnviz.network.report import Facts
+from cnnviz.project import blocks, edits
 from cnnviz.project.arrange import arrange
 from cnnviz.project.project import Project
 
@@ -21,6 +29,21 @@ Make = Callable[..., Bench]
 def small() -> Project:
     network = chain(("input", Input()), ("conv1", Conv2d(4)), ("flatten", Flatten()), ("fc1", Dense(10)))
     return Project(network, arrange(network))
+
+
+@pytest.mark.usefixtures("qapp")
+def test_every_output_port_of_a_folded_block_is_found_by_the_pointer() -> None:
+    network, names = chain(("input", Input()), ("relu1", ReLU()), ("add1", Add())), ["relu1", "relu2", "relu3"]
+    for name in names[1:]:
+        network = graph.connect(graph.connect(graph.add(network, name, ReLU()), "input", name), name, "add1")
+    project, block = blocks.group(Project(network, arrange(network)), names)
+    project = blocks.fold(project, block) if not project.layout.blocks[block].folded else project
+    scene = GraphScene(DARK)
+    scene.show(project, check(project.network, Facts((1, 28, 28), 10)))
+    item, context = scene.blocks[block], cast("Any", SimpleNamespace(scene=scene, view=SimpleNamespace(zoom=1.0)))
+    assert item.outputs == 3
+    for index in range(3):
+        assert port_at(context, item.pos() + item.port("out", index)) == (item, "out", index)
 
 
 def test_a_click_selects_and_a_click_beside_selects_nothing(bench: Make) -> None:

@@ -58,7 +58,7 @@ def test_no_column_reaches_into_a_wire_that_passes_below_it(bench: Make) -> None
     columns = {name: QRectF(*item.place, WIDTH, item.height) for name, item in items.items()}
     (crossing,) = (edge for edge in b.network.edges if edge.source == "side")
     wire = b.canvas.wire(crossing)
-    assert wire.way is not None
+    assert wire.rail is not None
     path = wire.path
     points = [path.pointAtPercent(step / 400) for step in range(1, 400)]
     for name, column in columns.items():

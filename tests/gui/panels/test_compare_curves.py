@@ -38,7 +38,7 @@ def write_run(folder: Path, steps: int, loss: float, changes: Sequence[RateChang
     writer.add([Evaluation(1, "validation", 1, steps, loss, 0.9, 10.0)], [])
     for step in (0, steps):
         writer.write_weights(step, one, tensors(state_of(one)))
-    writer.settle()
+    writer.flush()
     writer.close()
     return folder
 

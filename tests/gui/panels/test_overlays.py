@@ -53,7 +53,7 @@ def write_run(home: Path, steps: int, rate: float, name: str = "") -> tuple[Path
     losses = np.linspace(1, rate, steps).astype(np.float32)
     writer.add([BatchMetrics(1, 1, losses, 1 - losses, 10.0)], [])
     writer.add([Evaluation(1, "validation", 1, steps, rate, 0.98, 10.0)], [])
-    writer.settle()
+    writer.flush()
     writer.close()
     if name:
         Library(home).label(folder.name, name, "")

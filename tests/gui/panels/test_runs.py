@@ -223,7 +223,7 @@ def test_the_recipe_has_the_rate_that_was_used_and_the_data_have_a_column(panel:
         RunWriter(tmp_path / "run", project(), Facts("small", optimizer="adamw", learning_rate=0.01), 10**9)
     ) as writer:
         writer.add([], [*rates])
-        writer.settle()
+        writer.flush()
     run = summarize(tmp_path / "run")
     assert run.numbers == numbers_of(read_entries(tmp_path / "run"), run.numbers.log_bytes)
     panel.model.set_runs([run])

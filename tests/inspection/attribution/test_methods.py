@@ -22,6 +22,7 @@ from torch import nn
 
 from cnnviz.inspection.attribution import methods
 from cnnviz.inspection.studies.explanation import layers_with_maps
+from cnnviz.jobs import CancelledError
 from cnnviz.network.graph import Network, chain
 from cnnviz.network.layers import Dense, Flatten, Input, Output
 from cnnviz.project.templates import TEMPLATES
@@ -159,7 +160,7 @@ def test_integrated_gradients_are_complete_and_the_error_falls_with_the_steps() 
 
 def test_a_cancelled_method_stops() -> None:
     _, module, x = made(TEMPLATES["fast"].project().network)
-    with pytest.raises(methods.CancelledError):
+    with pytest.raises(CancelledError):
         methods.occlusion(module, x, 0, 4, cancelled=lambda: True)
-    with pytest.raises(methods.CancelledError):
+    with pytest.raises(CancelledError):
         methods.integrated_gradients(module, x, 0, 8, cancelled=lambda: True)

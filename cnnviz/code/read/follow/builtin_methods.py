@@ -50,12 +50,12 @@ def _extend(run: Machine, entries: list[Value], given: Given) -> None:
 def _insert(run: Machine, entries: list[Value], given: Given) -> None:
     place, value = given.positional
     run.change(entries, given.node, 1)
-    entries.insert(run.whole(place, entries, given.node), value)
+    entries.insert(run.index_in(place, entries, given.node), value)
 
 
 def _pop(run: Machine, entries: list[Value], given: Given) -> Value:
     run.change(entries, given.node)
-    place = run.whole(given.positional[0], entries, given.node) if given.positional else -1
+    place = run.index_in(given.positional[0], entries, given.node) if given.positional else -1
     return entries.pop(place)
 
 

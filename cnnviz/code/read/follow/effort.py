@@ -18,6 +18,8 @@ MOST_NESTED = 90
 """How deep an expression may be nested."""
 MOST_ENTRIES = 20_000
 """The most entries of a list, and the most characters of a string."""
+MOST_ROUNDS = 100_000
+"""The longest range that a loop goes through."""
 LOOP_STEPS = 15_000
 """The most steps of a loop that neither makes an object nor computes with a network; a longer loop, such as one that
 trains, is not followed."""
@@ -31,7 +33,9 @@ class Effort:
     def __init__(self) -> None:
         self.steps = 0
         self.calls = 0
+        """The calls that are running."""
         self.nested = 0
+        """How deep the present expression is nested."""
 
     def step(self, count: int = 1) -> None:
         """Count a step, or several."""
@@ -41,7 +45,7 @@ class Effort:
 
     @contextmanager
     def call(self) -> Iterator[None]:
-        """Count a call of an own function while it runs; its expressions are nested by themselves."""
+        """Count a call of a function of the source while it runs; how deep its expressions are nested counts anew."""
         if self.calls >= MOST_CALLS:
             raise PasteError(Remark("too_nested"))
         nested, self.nested = self.nested, 0

@@ -35,15 +35,15 @@ class Expressions(Objects):
             ast.Compare: self._compare,
             ast.IfExp: self._conditional,
             ast.Tuple: lambda node: tuple(self._entries(node)),
-            ast.List: lambda node: self.born(self._entries(node)),
+            ast.List: lambda node: self.note_made(self._entries(node)),
             ast.Set: self._set,
             ast.Dict: self._dict,
             ast.Subscript: self._subscript,
             ast.Slice: self._slice,
             ast.JoinedStr: self._joined,
             ast.Lambda: self._lambda,
-            ast.ListComp: lambda node: self.born(list(self._comprehended(node, self.evaluate))),
-            ast.GeneratorExp: lambda node: list(self._comprehended(node, self.evaluate)),
+            ast.ListComp: lambda node: self.note_made(list(self._values(node))),
+            ast.GeneratorExp: lambda node: list(self._values(node)),
             ast.SetComp: self._set_comprehension,
             ast.DictComp: self._dict_comprehension,
             ast.NamedExpr: self._named,
@@ -120,11 +120,15 @@ class Expressions(Objects):
                 raise NotKnown(function.remark)
             return self.call(function, given)
         except NotKnown as unknown:
-            earlier = self._cause(node, given) if isinstance(function, Unknown) and not given.known() else None
-            raise NotKnown(earlier or unknown.remark or self._cause(node, given)) from None
+            # if both the function and an argument are not known, the remark is about the argument
+            cause = self._cause(node, given)
+            if isinstance(function, Unknown) and not given.known():
+                raise NotKnown(cause or unknown.remark) from None
+            raise NotKnown(unknown.remark or cause) from None
 
     def _cause(self, node: ast.Call, given: Given) -> Remark | None:
-        """While a network is traced: what is not known in a call, whatever is made of its result."""
+        """While a network is traced: the first argument that is not known, or else that the call has a tensor; None for
+        a call that does not concern the network."""
         if not self.tracing:
             return None
         unknown = next((value for value in given.all() if isinstance(value, Unknown)), None)
@@ -216,7 +220,7 @@ class Expressions(Objects):
                 entries.update(inner)
             else:
                 entries[self.key(self.known(key))] = self.evaluate(value)
-        return self.born(bounded(entries))
+        return self.note_made(bounded(entries))
 
     def _subscript(self, node: ast.Subscript) -> Value:
         holder = self.known(node.value)
@@ -231,6 +235,7 @@ class Expressions(Objects):
             if isinstance(part, ast.FormattedValue):
                 specification = self.known(part.format_spec) if part.format_spec is not None else ""
                 value = self.known(part.value)
+                # a conversion is !r, !s or !a; -1 is none
                 parts.append(formatted(value, specification) if part.conversion < 0 else repr(formatted(value, "")))
             else:
                 parts.append(str(self.known(part)))
@@ -250,14 +255,13 @@ class Expressions(Objects):
         }
         return Function(name, node, self.scope, defaults, named)
 
-    def _comprehended(
-        self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp, entry: Callable[[Any], Value]
-    ) -> Iterator[Value]:
+    def _comprehended(self, generators: list[ast.comprehension], entry: Callable[[], Value]) -> Iterator[Value]:
+        """What ``entry`` returns in each round of the loops of a comprehension, which have a scope of their own."""
         outer = self.scope
         self.scope = Scope(outer=outer)
         try:
-            for _ in self._looped(node.generators):
-                yield entry(node.elt if not isinstance(node, ast.DictComp) else node)
+            for _ in self._looped(generators):
+                yield entry()
         finally:
             self.scope = outer
 
@@ -273,13 +277,16 @@ class Expressions(Objects):
                     yield
 
     def _set_comprehension(self, node: ast.SetComp) -> Value:
-        return {self.key(value) for value in self._comprehended(node, self.evaluate)}
+        return {self.key(value) for value in self._values(node)}
 
     def _dict_comprehension(self, node: ast.DictComp) -> Value:
-        def pair(_: ast.DictComp) -> Value:
+        def pair() -> Value:
             return self.key(self.known(node.key)), self.evaluate(node.value)
 
-        return self.born(dict(self._comprehended(node, pair)))
+        return self.note_made(dict(self._comprehended(node.generators, pair)))
+
+    def _values(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Iterator[Value]:
+        return self._comprehended(node.generators, lambda: self.evaluate(node.elt))
 
     def _named(self, node: ast.NamedExpr) -> Value:
         value = self.evaluate(node.value)

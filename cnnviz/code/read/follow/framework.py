@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 class Framework(ABC):
-    """A framework such as PyTorch. Its values derive from :class:`~cnnviz.code.read.follow.machine.Foreign`, objects of
-    its classes are :class:`~cnnviz.code.read.follow.values.Instance` with a path as their class or as a base.
+    """A framework such as PyTorch; one subclass for PyTorch and one for Keras.
+
+    Its values derive from :class:`~cnnviz.code.read.follow.machine.Foreign`, objects of its classes are
+    :class:`~cnnviz.code.read.follow.values.Instance` with a path as their class or as a base.
 
     Each method raises NotKnown for what it does not define.
     """
@@ -38,7 +40,7 @@ class Framework(ABC):
 
     @abstractmethod
     def call_instance(self, run: Machine, called: Instance, given: Given) -> Value:
-        """Call an object whose class, in the source, has no ``__call__``."""
+        """Call an object of a class of the framework, or of a class of the source that has no ``__call__``."""
 
     @abstractmethod
     def is_a(self, instance: Instance, path: Path) -> bool:
@@ -65,11 +67,11 @@ class Framework(ABC):
         return None
 
     def call_base(self, run: Machine, called: Instance, given: Given) -> Value:
-        """Call the method of the framework's class that calling an object of it runs."""
+        """Call an object as its class in the framework defines it, such as ``forward`` of ``nn.Linear``."""
         raise NotKnown
 
     def is_class(self, path: Path) -> bool:
-        """Whether a path is that of a class."""
+        """Whether a path is that of a class: by its name, which begins with a capital letter."""
         return path.name.rpartition(".")[2][:1].isupper()
 
     def attribute(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> Value:

@@ -1,4 +1,4 @@
-"""The interpreter: it runs through a source as Python would, without executing any of it."""
+"""The interpreter of the readers of PyTorch and Keras: runs through a source as Python would, without executing it."""
 
 from __future__ import annotations
 
@@ -20,24 +20,27 @@ if TYPE_CHECKING:
 class Interpreter(Statements):
     """Follows a source with the help of a framework.
 
-    ``module`` then has the values of its names, ``made`` all objects, and ``troubles`` remarks about statements of the
-    module that were given up.
+    After :meth:`follow`, ``module`` has the values of the source's names, ``made`` all its objects, and ``troubles``
+    remarks about statements of the module that were given up.
     """
 
     def __init__(self, framework: Framework) -> None:
         super().__init__()
         self.framework = framework
         self.run = self
+        """The argument ``run`` of the functions that a framework and the tables implement."""
         self.troubles: list[Remark] = []
         self.patches: dict[str, Remark] = {}
         """Remarks about paths of the framework to which the source assigns something."""
         self.not_followed: list[tuple[Instance, Remark]] = []
         """Objects that a function that is not known may have changed, each with a remark."""
         self.joined: dict[int, tuple[Instance, Remark]] = {}
-        """Objects that are made as arguments of one function that is not known, each with a remark about the call."""
+        """Objects that are made together as arguments of one call of a function that is not known, which may join them;
+        each with a remark about the call."""
         self.lost: dict[str, Instance] = {}
         """Objects whose names later got values that are not known."""
         self._stars: list[str] = []
+        """The modules of which the source imports everything, in this order."""
 
     def follow(self, tree: ast.Module) -> None:
         """Run through a module. What cannot be followed makes the names that it assigns unknown."""
@@ -77,7 +80,8 @@ class Interpreter(Statements):
         self.patches.setdefault(path.name, Remark("unknown_value", line, {"value": Unknown(node).text}))
 
     def passed_on(self, given: Given) -> None:
-        """Note that values are passed to a function that is not known; ``random.shuffle`` changes its list."""
+        """Note that values are passed to a function that is not known: it may join objects that are made in the call,
+        and ``shuffle`` changes its list."""
         node = given.node
         if isinstance(node, ast.Call) and len(node.args) == len(given.positional):
             written = zip(node.args, given.positional, strict=True)
@@ -89,7 +93,11 @@ class Interpreter(Statements):
                 self.spoil(value, node)
 
     def rebound(self, target: ast.Name, before: Value, value: Value) -> None:
-        """Note that the name of an object gets a value that is not known, made from the object."""
+        """Note that the name of an object gets a value that is not known.
+
+        A call of which the object is an argument may have changed it. Anything but a call, such as ``model += other``,
+        counts as a change of it.
+        """
         if not isinstance(before, Instance) or not isinstance(value, Unknown):
             return
         self.lost[target.id] = before
@@ -116,6 +124,7 @@ class Interpreter(Statements):
             if self.framework.owns(path):
                 return self.framework.imported_by_star(self, path, node)
             if module.partition(".")[0] not in sys.stdlib_module_names:
+                # this module may define the name, and its source is not here
                 raise NotKnown
         return self.framework.undefined(node.id)
 

@@ -1,4 +1,5 @@
-"""Functions of Python's standard library, and of numpy, that sources of networks use."""
+"""Functions and constants of Python's standard library and of numpy that sources of networks use, as the interpreter
+has them."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.code.read.follow.arithmetic import bounded
 from cnnviz.code.read.follow.builtin_functions import BUILTINS, checked
+from cnnviz.code.read.follow.effort import MOST_ENTRIES
 from cnnviz.code.read.follow.values import (
     MISSING,
     Class,
@@ -95,9 +97,9 @@ def _chain_of(run: Machine, given: Given) -> Value:
 
 def _repeat(_: Machine, given: Given) -> Value:
     value, times = given.positional
-    if type(times) is not int:
+    if type(times) is not int or times > MOST_ENTRIES:
         raise NotKnown
-    return bounded([value] * min(times, 100_000))
+    return [value] * times
 
 
 def _pairwise(run: Machine, given: Given) -> Value:
@@ -123,13 +125,13 @@ def _copied(value: Value, known: dict[int, Value], run: Machine) -> Value:
         return known[id(value)]
     match value:
         case list():
-            known[id(value)] = new = run.born([])
+            known[id(value)] = new = run.note_made([])
             new.extend(_copied(entry, known, run) for entry in value)
             return new
         case tuple():
             return tuple(_copied(entry, known, run) for entry in value)
         case dict():
-            known[id(value)] = entries = run.born({})
+            known[id(value)] = entries = run.note_made({})
             entries.update({key: _copied(entry, known, run) for key, entry in value.items()})
             return entries
         case Instance():
@@ -155,6 +157,7 @@ def _named_tuple(run: Machine, given: Given) -> Value:
 
 def _data_class(run: Machine, given: Given) -> Value:
     if not given.positional:
+        # @dataclass(frozen=True): the decorator is what this call returns
         return Path("dataclasses.dataclass")
     (cls,) = given.positional
     if not isinstance(cls, Class):
@@ -189,11 +192,12 @@ def _is_class(run: Machine, given: Given) -> Value:
 
 
 def _ordered(run: Machine, given: Given) -> Value:
-    return run.born(run.call(BUILTINS["dict"], given))
+    return run.note_made(run.call(BUILTINS["dict"], given))
 
 
-def _first(_: Machine, given: Given) -> Value:
-    return given.positional[-1]
+def _cast(_: Machine, given: Given) -> Value:
+    _, value = given.positional
+    return value
 
 
 LIBRARY: Mapping[str, Callable[[Machine, Given], Value]] = MappingProxyType(
@@ -220,7 +224,7 @@ LIBRARY: Mapping[str, Callable[[Machine, Given], Value]] = MappingProxyType(
             "collections.namedtuple": _named_tuple,
             "dataclasses.dataclass": _data_class,
             "dataclasses.field": _field,
-            "typing.cast": _first,
+            "typing.cast": _cast,
             "inspect.isfunction": _is_kind(Function),
             "inspect.isclass": _is_class,
             **{
@@ -241,3 +245,4 @@ LIBRARY: Mapping[str, Callable[[Machine, Given], Value]] = MappingProxyType(
 CONSTANTS: Mapping[str, Value] = MappingProxyType(
     {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "numpy.pi": math.pi, "numpy.inf": math.inf}
 )
+"""Constants by their dotted path."""

@@ -1,4 +1,5 @@
-"""The interpreter as the tables of functions see it, and values that a framework defines."""
+"""The interpreter as the functions see it that stand for those of Python and of the frameworks, and values that a
+framework defines."""
 
 from __future__ import annotations
 
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 
 
 class Machine(Protocol):
-    """What functions that are implemented here may ask of the interpreter. What is not known raises NotKnown.
+    """What these functions may ask of the interpreter, which they get as the argument ``run``. What is not known raises
+    NotKnown.
 
-    ``frames`` are the calls of own functions that are running, the outermost first. ``made`` are all objects of the
+    ``frames`` are the running calls of functions of the source, the outermost first. ``made`` are all objects of the
     source in the order in which they were made, the last one in the step ``last_made``. ``module`` has the names of the
     module. ``patches`` are remarks about paths of the framework that the source changes, and ``regions`` the blocks
-    around the current statement of which it is not certain that they run.
-    ``tracing`` is above 0 while a network is traced.
+    around the current statement of which it is not certain that they run. ``tracing`` is above 0 while a network is
+    traced.
     """
 
     effort: Effort
@@ -41,7 +43,7 @@ class Machine(Protocol):
         """The names that another module defines, which is followed beside the source."""
 
     def method(self, holder: Value, name: str, given: Given) -> Value:
-        """Call a method without arguments."""
+        """Call a method without arguments; ``given`` tells where the call stands."""
 
     def construct_base(self, made: Instance, given: Given) -> None:
         """Run ``__init__`` of the class of a framework from which an object derives."""
@@ -70,17 +72,18 @@ class Machine(Protocol):
     def key(self, value: Value) -> Value:
         """A value as the key of a dict."""
 
-    def whole(self, value: Value, entries: Value, node: ast.AST) -> int:
-        """A whole number, which says how ``entries`` change."""
+    def index_in(self, value: Value, entries: Value, node: ast.AST) -> int:
+        """The index at which a list, ``entries``, is about to change; if it is no whole number, the list is not known
+        anymore."""
 
     def builtin(self, name: str) -> Value:
         """The value of a built-in name of Python."""
 
-    def born(self, container: Value) -> Value:
-        """The list or dict, which is made here."""
+    def note_made(self, container: Value) -> Value:
+        """Note that a list or dict is made by the current statement; returns it."""
 
     def view(self, entries: dict[str, Value], owner: Instance) -> dict[str, Value]:
-        """A dict that is a part of an object: what changes it makes the object unknown."""
+        """Note that a dict is a part of an object: a change of the dict makes the object unknown. Returns the dict."""
 
     def change(self, value: Value, node: ast.AST, more: int = 0) -> None:
         """Note that a list, a dict or an object changes here, by ``more`` entries."""
@@ -88,8 +91,11 @@ class Machine(Protocol):
     def sure(self, value: Value, node: ast.AST) -> None:
         """Raise NotKnown if a change of a list, a dict or an object is not certain."""
 
-    def spoil(self, value: Value, node: ast.AST, code: str = "sometimes") -> None:
-        """Note that it is not known how a list, a dict or an object changes here; ``code`` is that of the remark."""
+    def spoil(self, value: Value, node: ast.AST, code: str = "") -> None:
+        """Note that it is not known how, or whether, a list, a dict or an object changes here.
+
+        ``code`` is that of the remark; without it, the remark tells whether the change is certain.
+        """
 
     def doubt(self, value: Value) -> Remark | None:
         """The remark about a change of a list, a dict or an object that is not certain."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnnviz.code.read.follow.arithmetic import operated
 from cnnviz.code.read.follow.builtin_functions import BUILTINS
 from cnnviz.code.read.follow.builtin_methods import method_of
-from cnnviz.code.read.follow.effort import MOST_ENTRIES, Effort
+from cnnviz.code.read.follow.effort import MOST_ENTRIES, MOST_ROUNDS, Effort
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.values import (
     MISSING,
@@ -40,7 +40,7 @@ _KEYS = (bool, int, float, str, type(None))
 
 
 class Objects:
-    """The state of the interpreter, and what concerns single values.
+    """What the interpreter does with single values, and what it notes about them. Its other classes derive from this.
 
     ``tracing`` is above 0 while a network is traced: a condition that is not known then ends it. ``regions`` are the
     blocks around the current statement of which it is not certain that they run, each with a number of its own.
@@ -54,22 +54,26 @@ class Objects:
         self.effort = Effort()
         self.tracing = 0
         self.regions: tuple[int, ...] = ()
+        # by id(); they hold the values too, so that no other value gets the same id
         self._spoilt: dict[int, tuple[Value, Remark]] = {}
+        """Values that are not known anymore, each with a remark about the change."""
         self._views: dict[int, tuple[Value, Instance]] = {}
-        self._born: dict[int, tuple[Value, tuple[int, ...]]] = {}
+        """Dicts that are parts of objects."""
+        self._made_in: dict[int, tuple[Value, tuple[int, ...]]] = {}
+        """The regions in which lists and dicts were made."""
 
     @abstractmethod
     def call(self, function: Value, given: Given) -> Value:
         """Call a function, a class or an object."""
 
-    def born(self, container: Value) -> Value:
-        """The list or dict, which is made here."""
+    def note_made(self, container: Value) -> Value:
+        """Note that a list or dict is made by the current statement; returns it."""
         if self.regions:
-            self._born[id(container)] = container, self.regions
+            self._made_in[id(container)] = container, self.regions
         return container
 
     def view(self, entries: dict[str, Value], owner: Instance) -> dict[str, Value]:
-        """A dict that is a part of an object: what changes it makes the object unknown."""
+        """Note that a dict is a part of an object: a change of the dict makes the object unknown. Returns the dict."""
         self._views[id(entries)] = entries, owner
         return entries
 
@@ -88,14 +92,20 @@ class Objects:
             self.spoil(value, node)
 
     def certain(self, value: Value) -> bool:
-        """Whether what happens to a value here certainly happens, once it is made."""
+        """Whether the current statement certainly runs for a value that exists.
+
+        It does outside all regions, and in the region in which the value was made.
+        """
         if not self.regions:
             return True
-        made = value.regions if isinstance(value, Instance) else self._born.get(id(value), (None, ()))[1]
-        return self.regions[-1] in made
+        made_in = value.regions if isinstance(value, Instance) else self._made_in.get(id(value), (None, ()))[1]
+        return self.regions[-1] in made_in
 
     def spoil(self, value: Value, node: ast.AST, code: str = "") -> None:
-        """Note that it is not known how, or whether, a list, a dict or an object changes here."""
+        """Note that it is not known how, or whether, a list, a dict or an object changes here.
+
+        ``code`` is that of the remark; without it, the remark tells whether the change is certain.
+        """
         code = code or ("changed" if self.certain(value) else "sometimes")
         remark = Remark(code, line_of(node), {"value": Unknown(node).text})
         self._spoilt.setdefault(id(value), (value, remark))
@@ -136,7 +146,8 @@ class Objects:
         self.sure(value, node)
         if isinstance(value, Instance):
             if value.foreign is not None and self.framework.owns(value.foreign):
-                return bool(self.framework.iterate(self.run, value, node)) if self._sized(value) else True
+                # as in Python: an object without a length counts as true
+                return bool(self.framework.iterate(self.run, value, node)) if self._has_length(value) else True
             if value.own is not None and value.own.find("__len__") is MISSING and value.own.find("__bool__") is MISSING:
                 return True
             raise NotKnown
@@ -144,7 +155,7 @@ class Objects:
             raise NotKnown
         return bool(value)
 
-    def _sized(self, value: Instance) -> bool:
+    def _has_length(self, value: Instance) -> bool:
         return self.framework.attribute(self.run, value, "__len__", value.node) is not MISSING
 
     def key(self, value: Value) -> Value:
@@ -155,8 +166,9 @@ class Objects:
             return value
         raise NotKnown
 
-    def whole(self, value: Value, entries: Value, node: ast.AST) -> int:
-        """A whole number; a list that it would change is not known anymore if it is none."""
+    def index_in(self, value: Value, entries: Value, node: ast.AST) -> int:
+        """The index at which a list, ``entries``, is about to change; if it is no whole number, the list is not known
+        anymore. Raises NotKnown."""
         if type(value) is not int:
             self.spoil(entries, node)
             raise NotKnown
@@ -185,7 +197,7 @@ class Objects:
         self.sure(value, node)
         if isinstance(value, list | tuple | dict | set | str):
             return list(value)
-        if isinstance(value, range) and len(value) <= 100_000:
+        if isinstance(value, range) and len(value) <= MOST_ROUNDS:
             return list(value)
         if isinstance(value, Instance) and value.foreign is not None and self.framework.owns(value.foreign):
             return self.framework.iterate(self.run, value, node)
@@ -216,7 +228,7 @@ class Objects:
             raise NotKnown from error
 
     def method(self, holder: Value, name: str, given: Given) -> Value:
-        """Call a method of a value without arguments; raises NotKnown."""
+        """Call a method of a value without arguments; ``given`` tells where the call stands. Raises NotKnown."""
         found = self.found(holder, name, given.node)
         if found is MISSING:
             raise NotKnown

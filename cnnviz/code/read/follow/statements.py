@@ -112,7 +112,7 @@ class Statements(Definitions):
             if starred is not None:
                 after = len(targets) - starred - 1
                 middle = entries[starred : len(entries) - after]
-                entries = [*entries[:starred], self.born(middle), *entries[len(entries) - after :]]
+                entries = [*entries[:starred], self.note_made(middle), *entries[len(entries) - after :]]
             if len(entries) != len(targets):
                 raise NotKnown
         except NotKnown as unknown:

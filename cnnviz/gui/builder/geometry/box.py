@@ -61,6 +61,7 @@ def paint_box(painter: QPainter, area: QRectF, shape: Shape, side: int, family: 
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colour(theme.surface), 1))
+    # the top, the right side and the front, the front the least transparent
     for corners, alpha in (
         ((front.topLeft(), front.topLeft() + away, front.topRight() + away, front.topRight()), 110),
         ((front.topRight(), front.topRight() + away, front.bottomRight() + away, front.bottomRight()), 160),

@@ -1,4 +1,5 @@
-"""How the facts below the nodes are arranged in the build view: equally for all nodes. No graphics items."""
+"""How the facts below the nodes in the build view (parameters, MACs …) are arranged: equally for all
+nodes. Lengths are in units of the scene. No graphics items."""
 
 from __future__ import annotations
 
@@ -7,12 +8,15 @@ from typing import NamedTuple
 from cnnviz.gui.builder.geometry.metrics import BELOW, SMALL
 
 LINE = 17.0
+"""The height of a line of text: a row has one for its title, and one for its figure."""
 BAR = 4.0
+"""The height of the bar below a figure, which shows the share of the whole network."""
 ROW = 2 * LINE + BAR + 9
-"""The least height of a row with title, figure and bar."""
+"""The least height of a row with title, figure and bar, and gaps between them."""
 MOST_ROW = 60.0
+"""The height of a row where there is room below boxes."""
 FEWEST = 4
-"""The least number of rows for which a fitted view has room."""
+"""The number of rows for which there is room even if no node has so many."""
 LARGE = 14.0
 """The font size of figures if there is room for it."""
 LEAST_FIGURE = 12.0

@@ -25,7 +25,7 @@ BELOW = 8.0
 FOOTER = 18.0
 """Height of the line below the maps with their number."""
 CLEAR = 16.0
-"""Gap kept free above the next node below."""
+"""Gap that is kept free between the end of a column and the node below it."""
 ROW_HEIGHT = 22.0
 """Height of a bar of the output, and of a cell of a short vector."""
 AROUND = 5.0
@@ -42,7 +42,9 @@ NO_PEN = QPen(Qt.PenStyle.NoPen)
 """The pen of items that paint their outline themselves. It is shared: do not change it."""
 ENDLESS = QRectF(-5e5, -5e5, 1e6, 1e6)
 """The whole scene. It is shared: do not change it."""
-BLOCK = 0.4
+LEAST_ZOOM = 0.01
+"""The view is not zoomed out further."""
+PLAIN_ZOOM = 0.4
 """Below this zoom nodes are plain rectangles without text, maps or ports."""
 NAME = 12.5
 """Font size of the name of a node."""

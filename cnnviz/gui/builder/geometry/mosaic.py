@@ -36,10 +36,17 @@ class Mosaic:
         rows, columns = plan.picture_size
         self._colours = np.zeros((rows + 2, columns + 2), np.uint32)
         """The colours of the picture; after its last row and column the colours of gaps, and then of lines."""
-        down = [(s.top(), s.height(), t.top() - whole.top(), t.height()) for s, t in self.places]
+        # each place is a part of the picture and where it is drawn; places beside each other have the same rows
+        down = [
+            (part.top(), part.height(), target.top() - whole.top(), target.height()) for part, target in self.places
+        ]
         self._rows = self._spread(list(dict.fromkeys(down)), rows, whole.height())
         first = self.places[0][0].top()
-        across = [(s.left(), s.width(), t.left() - whole.left(), t.width()) for s, t in self.places if s.top() == first]
+        across = [
+            (part.left(), part.width(), target.left() - whole.left(), target.width())
+            for part, target in self.places
+            if part.top() == first
+        ]
         self._columns = self._spread(across, columns, whole.width())
         self._rest: tuple[int, int] | None = None
         """Where the last row of a grid ends, as the first pixels (down, right) with nothing; None if it is full."""
@@ -75,6 +82,7 @@ class Mosaic:
         found = np.full(round(extent * self._ratio), nothing, np.intp)
         for value, count, start, length in parts:
             begin, end = round(start * self._ratio), round((start + length) * self._ratio)
+            # the value at the middle of each pixel, in whole numbers: (i + 1/2) · count / pixels
             found[begin:end] = value + (2 * np.arange(end - begin) + 1) * count // (2 * (end - begin))
         return found
 

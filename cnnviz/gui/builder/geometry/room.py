@@ -34,17 +34,18 @@ def limits(
         columns[int(x // COLUMN)].append((y - above.get(name, 0.0), x))
     for nodes in columns.values():
         nodes.sort()
-    ways = {column: sorted(passing, key=lambda way: way.y) for column, passing in rails.items()}
+    rails_from_top = {column: sorted(passing, key=lambda rail: rail.y) for column, passing in rails.items()}
     lowest = {column: nodes[-1][0] for column, nodes in columns.items()}
-    lowest_way = {column: passing[-1].y for column, passing in ways.items() if passing}
+    lowest_rail = {column: passing[-1].y for column, passing in rails_from_top.items() if passing}
     found = {}
     for name, (x, y) in places.items():
         limit, column = inf, int(x // COLUMN)
+        # a node reaches into the columns beside it; 1 more, so that a node is not below itself
         for other in (column - 1, column, column + 1):
             if lowest.get(other, -inf) > y + 1:
                 limit = _to_node(columns[other], x, y, limit)
-        if lowest_way.get(column, -inf) > y + HEADER:
-            limit = _to_way(ways[column], x, y, limit)
+        if lowest_rail.get(column, -inf) > y + HEADER:
+            limit = _to_rail(rails_from_top[column], x, y, limit)
         found[name] = limit
     return found
 
@@ -61,12 +62,12 @@ def _to_node(nodes: Sequence[tuple[float, float]], x: float, y: float, limit: fl
     return limit
 
 
-def _to_way(ways: Sequence[Rail], x: float, y: float, limit: float) -> float:
-    """The same for wires that pass, from top to bottom."""
-    for at in range(bisect_right(ways, y + HEADER, key=lambda way: way.y), len(ways)):
-        way = ways[at]
-        if way.y >= limit + BESIDE:
+def _to_rail(rails: Sequence[Rail], x: float, y: float, limit: float) -> float:
+    """The same for the level parts of wires in the node's column, from top to bottom."""
+    for at in range(bisect_right(rails, y + HEADER, key=lambda rail: rail.y), len(rails)):
+        rail = rails[at]
+        if rail.y >= limit + BESIDE:
             break
-        if way.left < x + WIDTH and x < way.right:
-            return way.y - BESIDE
+        if rail.left < x + WIDTH and x < rail.right:
+            return rail.y - BESIDE
     return limit

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 MOST_TILES = 24
+"""The most maps below a node."""
+LOWEST, HIGHEST = 0.25, 2.0
+"""The height of the box of a map that is not square, as a multiple of its width, at least and at most."""
+CELL_GAP = 3.0
+"""Gap between the numbered cells of a short vector."""
 SHORT = 16
 """A vector up to this length is shown as one column of numbered cells."""
 CELLS = (4, 5, 6, 8, 10, 12, 16, 20)
@@ -193,8 +198,9 @@ def _part(box: QRect, size: tuple[int, int], frame: Frame) -> QRect:
 def plan(shape: Shape, room: float) -> Plan | None:
     """The plan for an output of this shape in ``room``; None if nothing fits."""
     if len(shape) == 3:
-        height = TILE * min(2.0, max(0.25, shape[1] / shape[2]))
+        height = TILE * min(HIGHEST, max(LOWEST, shape[1] / shape[2]))
         pitch = height + TILE_GAP
+        # one gap less than maps
         count = min(shape[0], MOST_TILES, int((room + TILE_GAP) // pitch))
         if count < shape[0]:
             count = min(count, int((room - FOOTER + TILE_GAP) // pitch))
@@ -203,15 +209,15 @@ def plan(shape: Shape, room: float) -> Plan | None:
         return Plan(count, shape[0], (shape[1], shape[2]), 1, TILE, height, TILE_GAP)
     total = shape[0]
     if total <= SHORT and total * ROW_HEIGHT <= room:
-        return Plan(total, total, (1, 1), 1, TILE, ROW_HEIGHT - 3, 3)
+        return Plan(total, total, (1, 1), 1, TILE, ROW_HEIGHT - CELL_GAP, CELL_GAP)
     for columns in CELLS:
         cell = TILE / columns
         if columns * int(room // cell) >= total:
             return Plan(total, total, (1, 1), columns, cell, cell, 0)
-    fitting = columns * int((room - FOOTER) // cell)
-    if fitting < columns:
-        return None
-    return Plan(fitting, total, (1, 1), columns, cell, cell, 0)
+    # not all values fit: full rows of the smallest cells
+    columns, cell = CELLS[-1], TILE / CELLS[-1]
+    count = columns * int((room - FOOTER) // cell)
+    return Plan(count, total, (1, 1), columns, cell, cell, 0) if count >= columns else None
 
 
 def shown(maps: Maps, plan: Plan, pinned: tuple[int, ...] = ()) -> tuple[int, ...]:

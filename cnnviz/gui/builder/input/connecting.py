@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 
-from cnnviz.gui.builder.geometry.metrics import REACH
+from cnnviz.gui.builder.geometry.metrics import HEADER, REACH, WIDTH
 from cnnviz.gui.builder.gestures import CanvasContext, Gesture, Pointer
 from cnnviz.gui.builder.items.block import BlockItem
 from cnnviz.gui.document.sentences import error_sentence
@@ -40,9 +40,7 @@ def port_at(context: CanvasContext, at: QPointF) -> tuple[NodeItem, Side, int] |
     best: tuple[float, NodeItem, Side, int] | None = None
     for item in context.scene.units:
         local = at - item.pos()
-        if not (
-            -reach <= local.x() <= item.port("out").x() + reach and -reach <= local.y() <= item.port("out").y() * 2
-        ):
+        if not (-reach <= local.x() <= WIDTH + reach and -reach <= local.y() <= HEADER + reach):
             continue
         sides: list[tuple[Side, int]] = [("in", item.inputs), ("out", item.outputs)]
         for side, count in sides:
@@ -65,7 +63,8 @@ class DragWire(Gesture):
         self._context, self._item, self._side, self._index = context, item, side, index
         self._instead = () if instead is None else instead.edges
         self._wires = [] if instead is None else [instead]
-        self._base = edits.disconnect(context.editor.project, self._instead)
+        self._without = edits.disconnect(context.editor.project, self._instead)
+        """The project without the wire that is dragged away."""
         self._wire = context.scene.begin_wire()
         for wire in self._wires:
             wire.set_hidden(True)
@@ -96,14 +95,14 @@ class DragWire(Gesture):
             if project is not None:
                 self._context.editor.apply(translate("Canvas", "Connect"), project)
         elif self._instead:
-            self._context.editor.apply(translate("Canvas", "Disconnect"), self._base)
+            self._context.editor.apply(translate("Canvas", "Disconnect"), self._without)
 
     def cancel(self) -> None:
         """See :meth:`Gesture.cancel`."""
         self._tidy()
 
     def _can_end_at(self, item: NodeItem) -> bool:
-        network = self._base.network
+        network = self._without.network
         if self._side == "out":
             fits = compatible(network, self._item.source(self._index), "out")
             return any(node in fits for index in range(item.inputs) for node, _ in item.targets(index))
@@ -136,25 +135,26 @@ class DragWire(Gesture):
             source = item.source(port)
             if self._instead:
                 return edits.redirect(self._context.editor.project, self._instead, source)
-            project = self._base
+            project = self._without
             for node, index in self._item.targets(self._index):
                 project = edits.connect(project, source, node, index)
             return project
         except GraphError as error:
-            same = self._instead and error.code == "already_connected"
-            if not same:
+            # a wire that is put back where it was needs no message
+            put_back = self._instead and error.code == "already_connected"
+            if not put_back:
                 self._context.show_message(error_sentence(error))
             return None
 
     def _fed(self, source: str, targets: tuple[tuple[str, int], ...]) -> Project:
-        """The project with a wire from ``source`` to each target; an end moved along its own node reorders the
-        inputs."""
+        """The project with a wire from ``source`` to each target. If the end of a wire is dragged to another port of
+        the same node, the inputs are reordered."""
         network = self._context.editor.project.network
         if len(self._instead) == len(targets) == 1 and self._instead[0].target == targets[0][0]:
             node, port = targets[0]
             to = min(port, len(network.inputs[node]) - 1)
             return edits.reorder(self._context.editor.project, node, self._instead[0].port, to)
-        project = self._base
+        project = self._without
         for node, port in targets:
             project = edits.connect(project, source, node, port)
         return project
@@ -176,10 +176,11 @@ class KeyboardWire(Gesture):
         fits = compatible(network, node, "out") - frozenset(network.outputs[node])
         rank = {name: place for place, name in enumerate(network.order)}
         ends = {item: end for item in context.scene.units if (end := _free_end(item, fits)) is not None}
-        self._targets = sorted(ends, key=lambda item: rank[ends[item][1]])
         self._ends = ends
-        wanting = [index for index, item in enumerate(self._targets) if _wanting(network, ends[item][1])]
-        self._chosen = wanting[0] if wanting else 0
+        """For each item that fits, the input port and the node at which the wire would end."""
+        self._targets = sorted(ends, key=lambda item: rank[ends[item][1]])
+        lacking = [index for index, item in enumerate(self._targets) if _lacks_inputs(network, ends[item][1])]
+        self._chosen = lacking[0] if lacking else 0
         self._typed = ""
         self._wire = context.scene.begin_wire()
         for item in self._targets:
@@ -252,7 +253,7 @@ class KeyboardWire(Gesture):
             item.set_hovered(False)
 
 
-def _wanting(network: Network, node: str) -> bool:
+def _lacks_inputs(network: Network, node: str) -> bool:
     """Whether a node still lacks inputs; a layer that joins paths needs two."""
     return len(network.inputs[node]) < (2 if network[node].most_inputs is None else 1)
 

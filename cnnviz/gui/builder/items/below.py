@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import BELOW, BLOCK, HEADER, NO_PEN, WIDTH
+from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER, NO_PEN, PLAIN_ZOOM, WIDTH
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.widgets.map_scales import ROBUST
 
@@ -97,7 +97,7 @@ class Below(QGraphicsRectItem):
         """Qt asks to paint."""
         transform = painter.worldTransform()
         zoom = transform.m11()
-        if zoom < BLOCK or not self.extent:
+        if zoom < PLAIN_ZOOM or not self.extent:
             return
         painter.resetTransform()
         painter.translate(round(transform.dx()), round(transform.dy()))

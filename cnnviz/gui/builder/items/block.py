@@ -143,7 +143,7 @@ class BlockFrame(QGraphicsRectItem):
             self.update()
 
     def set_far(self, far: bool) -> None:
-        """Set whether the zoom is below :data:`BLOCK`, where the scene paints all frames at once."""
+        """Set whether the zoom is below :data:`PLAIN_ZOOM`, where the scene paints all frames at once."""
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, far)
 
     def set_hovered(self, hovered: bool) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import BLOCK, HEADER, LEAST, NAME, NO_PEN, PORT, SMALL, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import HEADER, LEAST, NAME, NO_PEN, PLAIN_ZOOM, PORT, SMALL, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.signs import paint_badge, paint_lock
 from cnnviz.gui.document.sentences import problem_sentence
@@ -179,7 +179,7 @@ class HeaderItem(QGraphicsRectItem):
 
     def hover_text(self, zoom: float) -> str:
         """The text of the tooltip: the lines of the header that are elided at a zoom, and the remarks."""
-        return literal("\n".join([*(self._elided(zoom) if zoom >= BLOCK else ()), *self._remarks()]))
+        return literal("\n".join([*(self._elided(zoom) if zoom >= PLAIN_ZOOM else ()), *self._remarks()]))
 
     def explanation(self) -> str:
         """The node's problems, and whether it is frozen or differs from the trained network."""
@@ -201,7 +201,7 @@ class HeaderItem(QGraphicsRectItem):
         """Qt asks to paint."""
         transform = painter.worldTransform()
         zoom = transform.m11()
-        if zoom < BLOCK:
+        if zoom < PLAIN_ZOOM:
             return
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

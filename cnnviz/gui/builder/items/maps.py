@@ -8,11 +8,11 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
+from cnnviz.gui.builder.geometry.flattened import FlattenedPlan, flattened_plan
 from cnnviz.gui.builder.geometry.levels import Scaled, levels_of
 from cnnviz.gui.builder.geometry.metrics import FOOTER, LEAST, SMALL, TILE, WIDTH, colour
 from cnnviz.gui.builder.geometry.mosaic import Mosaic
 from cnnviz.gui.builder.geometry.tiles import Plan, drawn_values, outdated, picture, plan, shown
-from cnnviz.gui.builder.geometry.written_out import WrittenOut, written_out
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
 from cnnviz.gui.document.pins import PINNED
@@ -222,19 +222,19 @@ class MapsItem(Below):
                 text.draw(painter, area, PINNED, size, colour(self.theme.accent), align=text.RIGHT)
 
 
-class WrittenOutItem(MapsItem):
+class FlattenedItem(MapsItem):
     """The values of a Flatten, drawn in the maps from which they come; as a vector if there is no room for all maps."""
 
     def _planned(self, report: NodeReport, room: float) -> Plan | None:
         flat = report.output is not None and len(report.output) == 1
         maps = report.inputs[0] if flat and len(report.inputs) == 1 else None
-        made = written_out(maps, room) if maps is not None and len(maps) == 3 else None
+        made = flattened_plan(maps, room) if maps is not None and len(maps) == 3 else None
         return made or super()._planned(report, room)
 
     def said_at(self, at: QPointF, zoom: float) -> str:
         """See :meth:`Below.said_at`: also the place in its map."""
         index = self.channel_at(at, zoom)
-        if index is None or not isinstance(self.plan, WrittenOut):
+        if index is None or not isinstance(self.plan, FlattenedPlan):
             return super().said_at(at, zoom)
         _, high, wide = self.plan.shape
         said = QApplication.translate(

@@ -12,7 +12,7 @@ from cnnviz.gui.builder.items.bars import BarsItem
 from cnnviz.gui.builder.items.facts import FactsItem
 from cnnviz.gui.builder.items.frame import FrameItem
 from cnnviz.gui.builder.items.header import HeaderItem
-from cnnviz.gui.builder.items.maps import MapsItem, WrittenOutItem
+from cnnviz.gui.builder.items.maps import FlattenedItem, MapsItem
 from cnnviz.gui.localized import spell
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class NodeItem(HeaderItem):
             old.scene().removeItem(old)
 
     def set_far(self, far: bool) -> None:
-        """Set whether the zoom is below :data:`BLOCK`, where the item paints nothing."""
+        """Set whether the zoom is below :data:`PLAIN_ZOOM`, where the item paints nothing."""
         if far != self._far:
             self._far = far
             for item in (self, self.below):
@@ -142,5 +142,5 @@ class NodeItem(HeaderItem):
             return FactsItem(self.node, self.layer.family, self.theme, self)
         if self.layer.kind == "Output":
             return BarsItem(self.node, self.theme, self)
-        kind = WrittenOutItem if self.layer.kind in ("Flatten", "Reshape") else MapsItem
+        kind = FlattenedItem if self.layer.kind in ("Flatten", "Reshape") else MapsItem
         return kind(self.node, self.theme, self)

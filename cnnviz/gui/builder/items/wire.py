@@ -40,7 +40,7 @@ class Wire:
         """``level``: nodes of its lane may stand between the ends. ``free``: no node stands there."""
         self.line = QLineF()
         """The straight line between both ends. It is shared: do not change it."""
-        self.way: Rail | None = None
+        self.rail: Rail | None = None
         """The horizontal part of a wire between two lanes; None for other wires."""
         self.box = NOWHERE
         """The area that the wire paints, and in which the pointer can be on it."""
@@ -48,7 +48,7 @@ class Wire:
         """The path of the wire relative to its start."""
         self.ports = (0.0, 0.0)
         """How far below the tops of the two nodes the wire begins and ends."""
-        self._led: tuple[float, float, bool] | None = None
+        self._routed: tuple[float, float, bool] | None = None
         """The offset from start to end and ``free``, of which level and route are."""
         self._repaint = repaint
 
@@ -67,7 +67,7 @@ class Wire:
         """Whether the wire is highlighted: selected, hovered, about to receive a layer, or being drawn."""
         return self.selected or self.hovered or self.receiving or self.edge is None
 
-    def lead(self, start: Point, end: Point, free: bool = False) -> bool:
+    def set_ends(self, start: Point, end: Point, free: bool = False) -> bool:
         """Set both ends without repainting; returns whether the path has changed.
 
         ``free``: no node stands between the ends in the wire's lane, so the wire can run straight.
@@ -77,13 +77,13 @@ class Wire:
         self.start, self.end, self.free = start, end, free
         (x, y), (to_x, to_y) = start, end
         self.line = QLineF(x, y, to_x, to_y)
-        led = (to_x - x, to_y - y, free)
-        if led != self._led:
-            self._led = led
-            self.level, self.route = is_level(start, end), route(*led)
-            self.way = rail(start, end)
-        elif self.way is not None:
-            self.way = rail(start, end)
+        routed = (to_x - x, to_y - y, free)
+        if routed != self._routed:
+            self._routed = routed
+            self.level, self.route = is_level(start, end), route(*routed)
+            self.rail = rail(start, end)
+        elif self.rail is not None:
+            self.rail = rail(start, end)
         left, top, right, bottom = self.route.around
         self.box = Box(x + left - NEAR, y + top - NEAR, x + right + NEAR, y + bottom + NEAR)
         return True
@@ -91,7 +91,7 @@ class Wire:
     def follow(self, start: QPointF, end: QPointF) -> None:
         """Set both ends, and repaint."""
         before = self.box
-        if self.lead((start.x(), start.y()), (end.x(), end.y())):
+        if self.set_ends((start.x(), start.y()), (end.x(), end.y())):
             self._repaint(area(before))
             self.repaint()
 

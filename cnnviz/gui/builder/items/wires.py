@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import BLOCK, ENDLESS, colour
+from cnnviz.gui.builder.geometry.metrics import ENDLESS, PLAIN_ZOOM, colour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +37,7 @@ class WiresItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""
-        far = painter.worldTransform().m11() < BLOCK
+        far = painter.worldTransform().m11() < PLAIN_ZOOM
         exposed = option.exposedRect
         left, top, right, bottom = exposed.left(), exposed.top(), exposed.right(), exposed.bottom()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import HEADER, LEAST_ZOOM, WIDTH, colour
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -27,8 +27,13 @@ if TYPE_CHECKING:
     from cnnviz.project.layout import Point
 
 FROM_EDGE = 10
+"""Distance between the bar and the edge of the canvas, in pixels."""
 AWAY = 3.0
 """Distance between a mark and its node, in scene units."""
+LINE = 2
+"""Width of the line of a mark, in pixels."""
+SECOND_AWAY = 4
+"""Distance between the second line around the current node and the first one, in pixels."""
 
 
 def matches(network: Network, typed: str) -> tuple[str, ...]:
@@ -67,20 +72,22 @@ class FoundItem(QGraphicsItem):
         area = QRectF()
         for place in self._places:
             area = area.united(QRectF(*place, WIDTH, HEADER))
-        return area.adjusted(-40, -40, 40, 40)
+        # the lines are pixels of the screen: farthest from the nodes when zoomed out
+        around = AWAY + (SECOND_AWAY + LINE) / LEAST_ZOOM
+        return area.adjusted(-around, -around, around, around)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         zoom = painter.worldTransform().m11()
-        pen = QPen(colour(self.theme.pooling), 2)
+        pen = QPen(colour(self.theme.pooling), LINE)
         pen.setCosmetic(True)
         painter.setPen(pen)
         for place in self._places:
             area = QRectF(*place, WIDTH, HEADER).adjusted(-AWAY, -AWAY, AWAY, AWAY)
             painter.drawRoundedRect(area, 6, 6)
             if place == self._current:
-                away = 4 / zoom
+                away = SECOND_AWAY / zoom
                 painter.drawRoundedRect(area.adjusted(-away, -away, away, away), 8, 8)
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.geometry.costs import cost_rows
 from cnnviz.gui.builder.geometry.facts_plan import FEWEST
-from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, BLOCK, ENDLESS, HEADER, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, ENDLESS, HEADER, PLAIN_ZOOM, WIDTH, colour
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.builder.items.wires import WiresItem
@@ -85,7 +85,7 @@ class _Veil(QGraphicsItem):
             painter.fillRect(area, colour(self.theme.surface))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        if painter.worldTransform().m11() < BLOCK:
+        if painter.worldTransform().m11() < PLAIN_ZOOM:
             painter.setBrush(colour(self.theme.accent))
             for place in self.marks:
                 painter.drawRect(QRectF(*place, WIDTH, HEADER))
@@ -194,7 +194,8 @@ class Ghost:
             if source is None or target is None or not (edge.source in self.nodes or edge.target in self.nodes):
                 continue
             wire = Wire(edge, item.update)
-            wire.lead(source.port_place("out", source.output_of(edge)), target.port_place("in", target.input_of(edge)))
+            start = source.port_place("out", source.output_of(edge))
+            wire.set_ends(start, target.port_place("in", target.input_of(edge)))
             wires.append(wire)
         self._add(item)
 

@@ -80,7 +80,7 @@ class MapScaleControl(QWidget):
         row.addWidget(self.again)
         row.addWidget(self.button)
 
-    def lead(self, maps: ScaledMaps) -> None:
+    def attach(self, maps: ScaledMaps) -> None:
         """Give ``maps`` the menu and the scale, now and whenever another scale is chosen."""
         maps.set_scale_menu(self.menu)
         maps.set_map_scale(self.scale)

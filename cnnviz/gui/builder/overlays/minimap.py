@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.view import View
     from cnnviz.gui.theme import Theme
 
-WIDEST, HIGHEST, LEAST_HEIGHT = 220, 130, 34
+NARROWEST, WIDEST, LEAST_HEIGHT, HIGHEST = 60, 220, 34, 130
 """The limits of its size, in pixels."""
+LEAST_NODE = 1.5, 3.0
+"""The least width and height of a node in it, in pixels."""
 INSET = 6.0
 """Pixels between the edge of the minimap and the network in it."""
 FROM_EDGE = 10
@@ -32,10 +34,10 @@ class Minimap(QWidget):
     def __init__(self, view: View, scene: GraphScene, theme: Theme) -> None:
         super().__init__(view)
         self._view, self._scene, self.theme = view, scene, theme
-        self._blocks: QPixmap | None = None
+        self._network: QPixmap | None = None
         self._bounds = QRectF()
         self._shown: object = None
-        """The plan and the nodes with errors that :attr:`_blocks` shows."""
+        """The plan and the nodes with errors that :attr:`_network` shows."""
         self.setAccessibleName(self.tr("Map of the network"))
         self.setToolTip(self.tr("Drag to move the view"))
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -45,7 +47,7 @@ class Minimap(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.theme = theme
-        self._blocks = None
+        self._network = None
         self.update()
 
     def show_network(self) -> None:
@@ -59,7 +61,7 @@ class Minimap(QWidget):
             bounds = QRectF(left, top, right - left, bottom - top)
         wrong = frozenset(item.key for item in self._scene.units if item.wrong)
         if (shown := (self._scene.plan, wrong)) != self._shown:
-            self._bounds, self._blocks, self._shown = bounds, None, shown
+            self._bounds, self._network, self._shown = bounds, None, shown
         self.follow()
 
     def follow(self) -> None:
@@ -68,7 +70,7 @@ class Minimap(QWidget):
         if needed:
             size = self._size()
             if size != self.size():
-                self._blocks = None
+                self._network = None
             self.setGeometry(
                 self._view.width() - size.width() - FROM_EDGE,
                 self._view.height() - size.height() - FROM_EDGE,
@@ -80,10 +82,10 @@ class Minimap(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Qt asks to paint."""
-        if self._blocks is None:
-            self._blocks = self._draw_blocks()
+        if self._network is None:
+            self._network = self._draw_network()
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._blocks)
+        painter.drawPixmap(0, 0, self._network)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         whole = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
         frame = self._to_map().mapRect(self._view.visible()).intersected(whole)
@@ -122,10 +124,10 @@ class Minimap(QWidget):
 
     def _size(self) -> QSize:
         ratio = self._bounds.width() / self._bounds.height()
-        widest = max(60, min(WIDEST, self._view.width() // 3))
+        widest = max(NARROWEST, min(WIDEST, self._view.width() // 3))
         width = min(float(widest), (HIGHEST - 2 * INSET) * ratio + 2 * INSET)
         height = (width - 2 * INSET) / ratio + 2 * INSET
-        return QSize(max(60, round(width)), min(HIGHEST, max(LEAST_HEIGHT, round(height))))
+        return QSize(max(NARROWEST, round(width)), min(HIGHEST, max(LEAST_HEIGHT, round(height))))
 
     def _to_map(self) -> QTransform:
         """The transform from scene to map: the whole network, as large as fits, centred."""
@@ -134,7 +136,7 @@ class Minimap(QWidget):
         centre, middle = area.center(), self._bounds.center()
         return QTransform(scale, 0, 0, scale, centre.x() - scale * middle.x(), centre.y() - scale * middle.y())
 
-    def _draw_blocks(self) -> QPixmap:
+    def _draw_network(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
         pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
         pixmap.setDevicePixelRatio(ratio)
@@ -154,7 +156,7 @@ class Minimap(QWidget):
             painter.drawLines(self._scene.overview.lines())
             painter.setTransform(to_map.inverted()[0], combine=True)
             scale, left, top = to_map.m11(), to_map.dx(), to_map.dy()
-            width, height = max(1.5, WIDTH * scale), max(3.0, HEADER * scale)
+            width, height = max(LEAST_NODE[0], WIDTH * scale), max(LEAST_NODE[1], HEADER * scale)
             painter.setPen(Qt.PenStyle.NoPen)
             for name, headers in self._scene.overview.headers().items():
                 painter.setBrush(colour(name))

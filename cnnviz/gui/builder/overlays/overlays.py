@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 MARGIN = 16
+"""Pixels at the lower edge that are kept free besides the hint or the minimap."""
+BESIDE = 20
+"""Pixels around a preview that is brought into view."""
 MOST_LETTERS = 30
 """The most letters of the name of a run in a notice."""
 LOW = 64
@@ -125,4 +128,4 @@ class Overlays(QObject):
             area = self.ghost.show(self._editor.project, self._editor.report, preview)
             if not area.isEmpty() and not self._view.visible().contains(area):
                 self._before_preview = self._view.spot()
-                self._view.ensureVisible(area, 20, 20)
+                self._view.ensureVisible(area, BESIDE, BESIDE)

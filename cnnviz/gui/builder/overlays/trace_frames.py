@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import BLOCK, ENDLESS, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import ENDLESS, PLAIN_ZOOM, WIDTH, colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +55,7 @@ class TraceFrames(QGraphicsItem):
         """Qt asks to paint."""
         view, trace = painter.worldTransform(), self._graph.trace
         zoom = view.m11()
-        if trace is None or zoom < BLOCK:
+        if trace is None or zoom < PLAIN_ZOOM:
             return
         painter.resetTransform()
         painter.setPen(Qt.PenStyle.NoPen)

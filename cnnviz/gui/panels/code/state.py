@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cnnviz.code.write.source import ExportError, Source
+    from cnnviz.code.write.source import Source, SourceError
     from cnnviz.network.graph import Network
     from cnnviz.network.problems import Problem
     from cnnviz.network.report import Report
@@ -24,7 +24,7 @@ class State:
     framework: Framework
     hindrance: Problem | None
     source: Source | None = None
-    refusal: ExportError | None = None
+    refusal: SourceError | None = None
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ class State:
 def state(network: Network, report: Report, framework: Framework, before: State | None) -> State:
     """The content for a network; ``before`` itself, the last content, if nothing has changed."""
     # imported here, so that a window whose code is never shown opens sooner
-    from cnnviz.code.write.source import ExportError, hindrance
+    from cnnviz.code.write.source import SourceError, hindrance
 
     problem = hindrance(report)
     if before is not None and (before.network, before.framework, before.hindrance) == (network, framework, problem):
@@ -45,7 +45,7 @@ def state(network: Network, report: Report, framework: Framework, before: State 
         return State(network, framework, problem)
     try:
         return State(network, framework, None, _written(network, report, framework))
-    except ExportError as error:
+    except SourceError as error:
         return State(network, framework, None, refusal=error)
 
 

@@ -113,7 +113,7 @@ class CurvesPage(QWidget):
         if self._lines is None or not self._histories:
             return
         longest = max(map(len, self._histories))
-        plot.set_extent(0.0, float(longest), longest * NARROWEST / max(NARROWEST, longest))
+        plot.set_extent(0.0, float(longest), NARROWEST)
         visible, points = plot.visible(), plot.points_across() // 2
         self.shown = [
             PaleCurves.of(number, history, "steps", visible, points, name)
@@ -133,13 +133,13 @@ class CurvesPage(QWidget):
         from cnnviz.gui.run.change_marks import TEXT_WIDTH, caption, change_text, gathered
 
         # what both sides have in common, as the run that goes on and the run before, is marked once
-        owned: dict[tuple[int, str], tuple[Mark, list[str]]] = {}
+        with_sides: dict[tuple[int, str], tuple[Mark, list[str]]] = {}
         for name, history in zip(self._names, self._histories, strict=True):
             for change in history.changes:
-                owned.setdefault((change.step, change_text(change)), (change, []))[1].append(name)
-        places = [float(step) for step, _ in owned]
+                with_sides.setdefault((change.step, change_text(change)), (change, []))[1].append(name)
+        places = [float(step) for step, _ in with_sides]
         marks = []
-        for place, those in gathered(list(owned.values()), places, TEXT_WIDTH * plot.per_pixel()):
-            names = dict.fromkeys(name for _, sides in those for name in sides)
-            marks.append((place, f"{', '.join(sorted(names))}: {caption([change for change, _ in those])}"))
+        for place, together in gathered(list(with_sides.values()), places, TEXT_WIDTH * plot.per_pixel()):
+            names = {name for _, sides in together for name in sides}
+            marks.append((place, f"{', '.join(sorted(names))}: {caption([change for change, _ in together])}"))
         plot.set_marks(marks)

@@ -71,7 +71,7 @@ class ObservedSide(QObject):
         self._wanted: tuple[Sample, Questions] | None = None
         self._shown: Snapshot | None = None
         self._present = RunHistory()
-        self._cursors = [0, 0]
+        self._events_read, self._metrics_read = 0, 0
         self._polls = 0
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
@@ -144,8 +144,8 @@ class ObservedSide(QObject):
         if moment is None or (self.loaded is not None and self.loaded.moment is moment):
             return
         session, recorder = self._bridge.session, self._bridge.recorder
-        events, self._cursors[0] = session.events.read(self._cursors[0])
-        metrics, self._cursors[1] = session.metrics.read(self._cursors[1])
+        events, self._events_read = session.events.read(self._events_read)
+        metrics, self._metrics_read = session.metrics.read(self._metrics_read)
         self._present.add_events(events)
         self._present.add_metrics(metrics)
         steps = () if recorder is None else recorder.moments(moment.run)

@@ -151,8 +151,8 @@ class SamplesPage(QWidget):
         snapshot = self._snapshot
         if snapshot is None or self._reference is None:
             return None
-        asked = (one for one in snapshot.answers if isinstance(one, DistancesTo) and one.reference is self._reference)
-        self._question = next(asked, None)
+        questions = (question for question in snapshot.answers if isinstance(question, DistancesTo))
+        self._question = next((asked for asked in questions if asked.reference is self._reference), None)
         return None if self._question is None else snapshot.answer(self._question)
 
     def _draw(self) -> None:
@@ -220,7 +220,7 @@ class SamplesPage(QWidget):
         assert found is not None
         rows = zip(found.nodes, found.lengths.tolist(), found.cosines.tolist(), strict=True)
         return "\n".join(
-            ["layer,difference,one_minus_cosine", *(f"{node},{one},{other}" for node, one, other in rows), ""]
+            ["layer,difference,one_minus_cosine", *(f"{node},{length},{cosine}" for node, length, cosine in rows), ""]
         )
 
     def _titles(self) -> tuple[str, str, str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.runs.summary import RunSummary
 
 LETTERS = 28
+"""The most letters of the name of a run or a dataset in the list."""
 
 
 class SideRow(QWidget):

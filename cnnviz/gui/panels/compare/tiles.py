@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
     from cnnviz.network.graph import Network
 
-LEAST, MOST = 30, 96
-"""The least and the greatest width of a tile, in pixels."""
+LEAST, MOST, GAP = 30, 96, 4
+"""The least and the greatest width of a tile, and the gap between tiles, in pixels."""
+LEAST_VALUE, MOST_VALUE, VALUE_GAP = 10, 16, 1
+"""The same for tiles of a single value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +87,10 @@ def as_tiles(values: Values, name: Callable[[int], str], below: int) -> Tiles:
         count,
         (high, wide),
         values.columns,
-        least=10 if single else LEAST,
-        most=16 if single else MOST,
-        gap=1 if single else 4,
-        row_gap=1 if single else 4,
+        least=LEAST_VALUE if single else LEAST,
+        most=MOST_VALUE if single else MOST,
+        gap=VALUE_GAP if single else GAP,
+        row_gap=VALUE_GAP if single else GAP,
         below=0 if single or values.columns is not None else below,
     )
 

@@ -122,11 +122,11 @@ class TilesPage(QWidget):
         other = partner(node, a.loaded.moment.network, b.loaded.moment.network)
         if other is None or not self._possible(b.loaded, other):
             return self._explain(self.tr("Side B has no such layer “{node}”.").format(node=node))
-        answers = tuple(self._answer(side, name) for side, name in ((a, node), (b, other)))
-        first, second = answers
+        first, second = self._answer(a, node), self._answer(b, other)
         if first is None or second is None:
             return self._explain(self.tr("Looking …")) if not self._shown else None
         shown = (first, second, self.way.currentData(), node)
+        # the same answers need not be drawn again
         if len(shown) == len(self._shown) and all(x is y or x == y for x, y in zip(shown, self._shown, strict=True)):
             return None
         self._shown = shown

@@ -119,4 +119,4 @@ class CurveDrawing:
         changes = history.changes
         places = history.at(np.array([change.step for change in changes], np.int64), axis).tolist()
         room = TEXT_WIDTH * self._plot.per_pixel()
-        self._plot.set_marks([(place, caption(those)) for place, those in gathered(changes, places, room)])
+        self._plot.set_marks([(place, caption(close)) for place, close in gathered(changes, places, room)])

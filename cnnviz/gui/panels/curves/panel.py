@@ -62,7 +62,7 @@ class CurvesPanel(Panel):
         super().__init__(parent)
         self._theme = theme
         self.overlays = overlays or Overlays(self)
-        self.overlays.changed.connect(self._overlay)
+        self.overlays.changed.connect(self._draw_overlaid)
         self.chips = RunChips(self.overlays, theme)
         self.history = self._live = RunHistory()
         self._reader = StepReader()
@@ -275,7 +275,7 @@ class CurvesPanel(Panel):
         self._timer.stop()
         super().hideEvent(event)
 
-    def _overlay(self) -> None:
+    def _draw_overlaid(self) -> None:
         """Draw the runs that are overlaid now."""
         if self.isVisible():
             self.redraw()
@@ -288,24 +288,27 @@ class CurvesPanel(Panel):
         self.head.show_for(drawn, zoomed=drawn and "plot" in vars(self) and not self.plot.fitted)
 
     def _show_legend(self) -> None:
+        """Show legend and chips, the row of values, the timeline and its names as far as the panel is high enough."""
         there = bool(len(self.history) or self.history.evaluations)
         overlaid, moments = bool(self.overlays.all), bool(self.moments.known.moments)
-        taken = 2 * HEIGHT if moments else 0
         run = self.tr("opened run") if self.moments.elsewhere else self.tr("present run")
         self._legend.show_overlaid(run if overlaid else "")
-        spare = self.height() - AXIS - LEAST_PLOT - self.chips.height() - (HEIGHT if moments else 0)
+        timeline = HEIGHT if moments else 0
+        # what the plot and the lines above it share, and what is left of it for names and values
+        room = self.height() - AXIS - timeline
+        spare = room - LEAST_PLOT - self.chips.height()
         self.timeline.set_names_shown(not overlaid or spare >= NAMES_HEIGHT)
         self.timeline.setVisible(there and moments)
-        # beside the chips, or in their place while a step is read
-        line = self.chips.height() if overlaid else 0
-        left = self.height() - AXIS - (HEIGHT if moments else 0)
-        both = spare >= NAMES_HEIGHT + line if overlaid else left >= LOWEST + self.row.sizeHint().height()
-        read = there and (both or self._reader.reads)
-        self.row.setMinimumHeight(line)
-        self.row.setVisible(read)
-        above = both or (not read and left >= LOWEST + line / 2)
-        self.chips.setVisible(overlaid and above)
-        self._legend.setVisible(above and (overlaid or (there and self.height() >= ROOM_FOR_LEGEND + taken)))
+        # the row of values stands below legend and chips, or in their place while a step is read
+        chips = self.chips.height() if overlaid else 0
+        both_fit = spare >= NAMES_HEIGHT + chips if overlaid else room >= LOWEST + self.row.sizeHint().height()
+        row_shown = there and (both_fit or self._reader.reads)
+        self.row.setMinimumHeight(chips)
+        self.row.setVisible(row_shown)
+        above_shown = both_fit or (not row_shown and room >= LOWEST + chips / 2)
+        self.chips.setVisible(overlaid and above_shown)
+        fits_legend = self.height() >= ROOM_FOR_LEGEND + 2 * timeline
+        self._legend.setVisible(above_shown and (overlaid or (there and fits_legend)))
 
     def _draw(self) -> None:
         self._show_parts()

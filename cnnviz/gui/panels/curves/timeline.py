@@ -63,7 +63,7 @@ class Timeline(ThemedWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._state = TimelineState()
-        self._names = True
+        self._names_shown = True
         self._ground = Ground()
         """The line and the signs, but for the last one."""
         self.commands: Sequence[QAction] = ()
@@ -98,19 +98,19 @@ class Timeline(ThemedWidget):
 
     def set_names_shown(self, shown: bool) -> None:
         """Set whether there is room for the names of moments; otherwise only the tooltip says them."""
-        if shown != self._names:
-            self._names = shown
+        if shown != self._names_shown:
+            self._names_shown = shown
             self.updateGeometry()
             self.update()
 
     def sizeHint(self) -> QSize:
         """Qt: as wide as there is room."""
-        return QSize(100, HEIGHT + (NAMES_HEIGHT if self._names and self._state.named else 0))
+        return QSize(100, HEIGHT + (NAMES_HEIGHT if self._names_shown and self._state.named else 0))
 
     def moment_near(self, x: float) -> KnownMoment | None:
         """The moment whose sign is at ``x``, in pixels from the left edge."""
         state = self._state
-        at = min(range(len(state.places)), key=lambda one: abs(state.places[one] - x), default=None)
+        at = min(range(len(state.places)), key=lambda index: abs(state.places[index] - x), default=None)
         return None if at is None or abs(state.places[at] - x) > NEAR else state.moments[at]
 
     def about(self, moment: KnownMoment) -> str:
@@ -160,7 +160,7 @@ class Timeline(ThemedWidget):
         if shown is not None:
             _draw_moment(painter, shown, at, theme.surface, theme.activation)
         self._draw_present(painter)
-        if self._names:
+        if self._names_shown:
             self._draw_names(painter)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -204,7 +204,7 @@ class Timeline(ThemedWidget):
             left = min(max(free, place - wide / 2), max(free, self.width() - wide))
             after = named[at + 1][1] if at + 1 < len(named) else float(self.width())
             room = max(after - NAME_GAP - left, 0.0)
-            # beside another name there is room up to its moment
+            # a name ends before the next named moment
             text = metrics.elidedText(moment.name, Qt.TextElideMode.ElideRight, room)
             if room < NAMES_HEIGHT or place < left - NAME_GAP:
                 continue

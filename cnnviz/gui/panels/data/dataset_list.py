@@ -35,7 +35,8 @@ class DatasetList(QListWidget):
     def show_entries(self, entries: Sequence[Entry], chosen: Entry | None, adding: Path | None) -> Entry | None:
         """List datasets, and the folder or file that is being added, if there is one, without emitting signals.
 
-        Returns the entry of the same images as ``chosen``, whose row is the current one; None if there is none.
+        Returns the entry of the same images as ``chosen``; None if there is none. Its row is the current one, unless
+        something is being added.
         """
         row, found = -1, None
         with QSignalBlocker(self):

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from cnnviz.data.catalogue import describe, origin_path
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources import registry
 from cnnviz.data.sources.source import Form
 from cnnviz.data.survey import Preview, Survey, preview, survey, survey_path

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 
 from cnnviz.data.sources import registry
 from cnnviz.data.sources.download import Arrived
-from cnnviz.data.sources.preparing import Cancelled
 from cnnviz.data.sources.public import PUBLIC
 from cnnviz.data.sources.unpacked import is_unpacked
 from cnnviz.files import from_unicode, to_unicode
@@ -29,6 +28,7 @@ from cnnviz.gui import file_places
 from cnnviz.gui.localized import grouped, memory
 from cnnviz.gui.panels.data.reading import Reading
 from cnnviz.gui.widgets.plain import PlainLabel, menu_text
+from cnnviz.jobs import CancelledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,7 +119,7 @@ class PublicSets(QWidget):
 
             try:
                 return fetch(public, given, report, cancelled).choice
-            except Cancelled:
+            except CancelledError:
                 return None
 
         self._running = public

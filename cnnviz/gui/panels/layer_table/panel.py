@@ -5,15 +5,7 @@ from __future__ import annotations
 from string import digits
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QEvent,
-    QItemSelection,
-    QItemSelectionModel,
-    QPoint,
-    QSignalBlocker,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -59,6 +51,8 @@ SIGN_GAP = 4
 """Pixels between a title and the arrow that shows the sort order."""
 DECIDING_ROWS = 40
 """The width of a column is fitted to this many rows, from the first row in view."""
+DECIDING_SHARE = 0.75
+"""A name with less than this share of the letters of the longest name is hardly ever wider."""
 GIVE_WAY = ("kind", "sees", "time", "memory", "shape")
 """Columns that are hidden, in this order, if there is no room for all. An enlarged place has room."""
 
@@ -246,11 +240,14 @@ class LayerTable(Panel):
         self._decided, self._spread_for = ((), ()), ()
 
     def _deciding(self, names: tuple[str, ...]) -> Collection[str]:
-        """Texts at least as wide as the widest of these names; digits are made equal, so that few texts remain."""
+        """Texts of which one is at least as wide as the widest of these names.
+
+        Names with far fewer letters than the longest are left out, and digits are made equal, so that few texts remain.
+        """
         if names != self._decided[0]:
-            most = max(map(len, names))
-            numbers = str.maketrans(dict.fromkeys(digits, max(digits, key=self._advance)))
-            self._decided = names, {name.translate(numbers) for name in names if 4 * len(name) >= 3 * most}
+            least = DECIDING_SHARE * max(map(len, names))
+            equal_digits = str.maketrans(dict.fromkeys(digits, max(digits, key=self._advance)))
+            self._decided = names, {name.translate(equal_digits) for name in names if len(name) >= least}
         return self._decided[1]
 
     def _spread(self, header: QHeaderView, contents: Sequence[int]) -> None:

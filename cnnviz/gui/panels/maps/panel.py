@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from cnnviz.network.report import NodeReport
 
 
+MOST_SIDE = 128
+"""Maps are drawn at most this many pixels wide and high, unless values are written into them."""
 MOST_READ = 14
 """Values are written into maps of at most this many columns, if there is room."""
 
@@ -233,7 +235,7 @@ class MapsPanel(ComparedPanel):
         count, high, wide = shape
         # a few small maps are drawn large enough to write their values into them
         most = ROOM_FOR_A_NUMBER * wide if wide <= MOST_READ else 0
-        tiling = Tiling(count, (high, wide), most=max(128, most), row_gap=2, below=caption_height(self.font()))
+        tiling = Tiling(count, (high, wide), most=max(MOST_SIDE, most), row_gap=2, below=caption_height(self.font()))
 
         def caption(position: int) -> str:
             channel = now.channels[position]

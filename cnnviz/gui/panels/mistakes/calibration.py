@@ -24,8 +24,8 @@ COUNTS = 0.24
 """The share of the height that the bars of counts take."""
 WIDEST = 1.9
 """The diagram is at most this many times as wide as high."""
-BESIDE = 190
-"""Least width in pixels of the text beside the diagram."""
+BESIDE, GAP = 190, 16
+"""Least width of the text beside the diagram, and the gap between both, in pixels."""
 UNDER = 2
 """Least height in pixels of the bar of a range with images."""
 
@@ -140,7 +140,7 @@ class CalibrationView(ThemedWidget):
     def _paint_words(self, painter: QPainter) -> None:
         """Write the sentences beside the diagram, as far as they fit."""
         assert self._state is not None
-        x = round(self._area().right()) + 16
+        x = round(self._area().right()) + GAP
         room = QRect(x, ABOVE, self.width() - x - 4, self.height() - ABOVE)
         if room.width() < BESIDE:
             return
@@ -201,7 +201,7 @@ class CalibrationView(ThemedWidget):
         """The columns of all ranges."""
         height = max(1, self.height() - ABOVE - BELOW)
         room = self.width() - LEFT - 4
-        beside = room - BESIDE - 16
+        beside = room - BESIDE - GAP
         wide = min(room, WIDEST * height) if beside < WIDEST * height / 2 else min(beside, WIDEST * height)
         return QRectF(LEFT, ABOVE, max(1, wide), height)
 

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 LEFT, BELOW, ABOVE = 54, 18, 8
 """Pixels for the texts of the axes, and above the lines."""
-COLUMN, LINE = 92, 16
-"""Width of a column of the legend and height of its lines, in pixels."""
+COLUMN, LINE, BEFORE_LEGEND = 92, 16, 14
+"""Width of a column of the legend, height of its lines, and the gap left of it, in pixels."""
+BEFORE_FIRST, AFTER_LAST = 22, 10
+"""Pixels between the ends of the axis and the first and the last epoch."""
+EPOCH = 34
+"""Least width for the number of an epoch, in pixels."""
 NEAR = 7
 """A click at most this many pixels from a line is meant for it."""
 WIDEST = 620
@@ -113,7 +117,7 @@ class ClassPlot(ThemedWidget):
             text = f"{self._number(level)} %" if state.measure == "accuracy" else self._number(level)
             painter.drawText(QRectF(0, y - 7, LEFT - 6, 14), right, text)
         count = len(state.epochs)
-        every = max(1, -(-count * 34 // max(1, int(area.width()))))
+        every = max(1, -(-count * EPOCH // max(1, int(area.width()))))
         for at in range(0, count, every):
             place = QRectF(self._x(at) - 30, area.bottom() + 3, 60, BELOW - 3)
             text = self.tr("epoch {number}").format(number=state.epochs[at]) if at == 0 else str(state.epochs[at])
@@ -228,16 +232,17 @@ class ClassPlot(ThemedWidget):
         """An entry of the legend; entry 0 is that of all images."""
         rows = max(1, (self.height() - ABOVE) // LINE)
         column, row = divmod(at, rows)
-        return QRectF(self._area().right() + 14 + column * COLUMN, ABOVE + row * LINE - 4, COLUMN, LINE)
+        return QRectF(self._area().right() + BEFORE_LEGEND + column * COLUMN, ABOVE + row * LINE - 4, COLUMN, LINE)
 
     def _area(self) -> QRectF:
-        room = self.width() - LEFT - 14 - self._columns() * COLUMN
+        room = self.width() - LEFT - BEFORE_LEGEND - self._columns() * COLUMN
         return QRectF(LEFT, ABOVE, max(40, min(WIDEST, room)), max(1, self.height() - ABOVE - BELOW))
 
     def _x(self, at: int) -> float:
         assert self._state is not None
         area, last = self._area(), len(self._state.epochs) - 1
-        return area.x() + 22 + (area.width() - 32) * (at / last if last else 0)
+        room = area.width() - BEFORE_FIRST - AFTER_LAST
+        return area.x() + BEFORE_FIRST + room * (at / last if last else 0)
 
     def _y(self, value: float) -> float:
         state, area = self._state, self._area()

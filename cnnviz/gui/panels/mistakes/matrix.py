@@ -34,7 +34,8 @@ COLUMN_GAP = 4
 """Least room between the names of two columns, and between their precisions, in pixels."""
 SMALLEST_FONT, LARGEST_FONT = 7, 13
 FONT_BY_HEIGHT = 0.78
-RECALL_WIDTH, WIDEST_NAME = 46, 90
+RECALL_WIDTH, PRECISION_WIDTH, WIDEST_NAME = 46, 60, 90
+"""Width of the column of recalls, of the word "precision" below it, and most width of a name, in pixels."""
 Spot = tuple[int, int | None]
 """(row, column) of a cell; the column is None for the name of a class."""
 
@@ -199,7 +200,7 @@ class ConfusionMatrix(ThemedWidget):
         painter.drawText(QRectF(recall.x(), recall.y(), RECALL_WIDTH, height), middle, self.tr("recall"))
         precision = cells.rect(count, count)
         painter.drawText(
-            QRectF(precision.x(), precision.y(), RECALL_WIDTH + 14, height),
+            QRectF(precision.x(), precision.y(), PRECISION_WIDTH, height),
             Qt.AlignmentFlag.AlignVCenter,
             self.tr("precision"),
         )
@@ -315,7 +316,7 @@ class ConfusionMatrix(ThemedWidget):
     def _width(self, cell: float, column: float) -> int:
         """The width with cells of this height whose columns have at least the width ``column``."""
         rows = 0 if self._state is None else len(self._state.classes)
-        return round(self._names + rows * max(cell * WIDTH_BY_HEIGHT, column) + RECALL_WIDTH + 14)
+        return round(self._names + rows * max(cell * WIDTH_BY_HEIGHT, column) + PRECISION_WIDTH)
 
     def _at(self, point: QPoint) -> Spot | None:
         if self._state is None:

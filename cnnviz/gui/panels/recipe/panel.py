@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.fields import Field
     from cnnviz.project.project import Project
-    from cnnviz.project.setting import Part, Taken
+    from cnnviz.project.setting import Adoption, Part
 
 EXAMPLES = 6
 """How many training images show the effect of augmentation."""
@@ -203,14 +203,14 @@ class RecipePanel(Panel):
 
     def _remark(self) -> None:
         recipe = self._editor.project.recipe
-        words: dict[Taken, str] = {
+        words: dict[Adoption, str] = {
             "live": self.tr("The present run uses a change at once."),
             "continued": self.tr("The present run uses a change once it is continued with the change."),
             "restart": self.tr("Only a new run uses a change: Start over."),
         }
-        remarks = {taken: sentence if self._begun else "" for taken, sentence in words.items()}
+        remarks = {adopted: sentence if self._begun else "" for adopted, sentence in words.items()}
         for form in self._pages:
-            form.set_remarks({each.name: remarks[SETTINGS[each.name].taken_in(recipe)] for each in form.parameters})
+            form.set_remarks({each.name: remarks[SETTINGS[each.name].adopted_in(recipe)] for each in form.parameters})
         self.split.set_remarks({each.name: remarks["restart"] for each in self.split.parameters})
 
     def _find(self) -> None:
@@ -253,8 +253,8 @@ class RecipePanel(Panel):
         label = self.tr("Set {parameter}").format(parameter=text(title(name)))
         self._editor.apply(label, replace(project, recipe=recipe), self._key)
         # the remark beside the field is gone once the recipe is closed
-        taken = SETTINGS[name].taken_in(recipe)
-        if self._begun and recipe != project.recipe and taken == "live":
+        adopted = SETTINGS[name].adopted_in(recipe)
+        if self._begun and recipe != project.recipe and adopted == "live":
             used = self.tr("The present run uses the change of {parameter} from its next batch on.")
             self.message.emit(used.format(parameter=text(title(name))))
 

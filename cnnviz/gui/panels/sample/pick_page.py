@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 
-GAP = 8
-"""Pixels between the image and a widget beside it."""
+GAP, ABOVE_CONTROLS = 8, 7
+"""Pixels between the image and a widget beside it, and between the image and the controls."""
 
 
 class PickPage(QWidget):
@@ -59,7 +59,7 @@ class PickPage(QWidget):
             controls.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(7)
+        column.setSpacing(ABOVE_CONTROLS)
         self._row = QHBoxLayout()
         self._row.setSpacing(GAP)
         self._row.addWidget(self.image)
@@ -106,7 +106,7 @@ class PickPage(QWidget):
         return self._rest() + LEAST
 
     def _rest(self) -> int:
-        return self.pick.sizeHint().height() + 7
+        return self.pick.sizeHint().height() + ABOVE_CONTROLS
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 class Conventions:
     """``image`` is the shape (C, H, W) of images whose size the source does not state.
 
-    ``first`` says whether the source is written for Keras 1, ``stated`` is the format that layers state, and
+    ``keras_1`` says whether the source is written for Keras 1, ``stated`` is the format that layers state, and
     ``default`` the format of layers that state none.
     """
 
     image: Shape
-    first: bool
+    keras_1: bool
     stated: ChannelAxis | None
     default: ChannelAxis = "channels_last"
     assumed: bool = False

@@ -161,7 +161,7 @@ class Keras(Framework):
             made.data = made_lambda(given)
         else:
             try:
-                made.data = made_layer(name, given, self.conventions.default, self.conventions.first)
+                made.data = made_layer(name, given, self.conventions.default, self.conventions.keras_1)
             except PasteError as error:
                 made.data = error
 

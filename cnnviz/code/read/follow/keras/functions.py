@@ -160,7 +160,7 @@ def _divide(keras: Applying, tensor: KerasTensor, given: Given) -> Value:
     left, right = given.positional
     if not isinstance(left, KerasTensor):
         raise no_counterpart(given.node)
-    return left.operate(None, "/", right, False, given.node)  # type: ignore[arg-type]
+    return left.combined("/", right, False, given.node)
 
 
 def _dropout(keras: Applying, tensor: KerasTensor, given: Given) -> Value:

@@ -37,10 +37,12 @@ def symbolic_input(keras: Conventions, around: Around, given: Given) -> KerasTen
         elif whole is not None:
             shape = whole
     name = named.get("name")
-    return begun(keras, around, shape, given, name if isinstance(name, str) else None)
+    return images_of_shape(keras, around, shape, given, name if isinstance(name, str) else None)
 
 
-def begun(keras: Conventions, around: Around, shape: Value, given: Given, name: str | None = None) -> KerasTensor:
+def images_of_shape(
+    keras: Conventions, around: Around, shape: Value, given: Given, name: str | None = None
+) -> KerasTensor:
     """The images of a new trace, of a ``shape`` in Keras' order, which may be unknown; raises PasteError."""
     line = line_of(given.node)
     trace = KerasTrace(keras.image, input_name=name, around=around, input_line=line)
@@ -58,10 +60,10 @@ def begun(keras: Conventions, around: Around, shape: Value, given: Given, name: 
     formats = Formats(keras.default, keras.maps, keras.stated is not None)
     known = images(sides, line, "Input", formats)
     if keras.stated is None and keras.default == "channels_last" and looks_channels_first(known):
-        if keras.first:
+        if keras.keras_1:
             keras.stated, keras.default, order = "channels_first", "channels_first", "torch"
             known = images(sides, line, "Input", replace(formats, maps="channels_first"))
-        code = "channels_first_assumed" if keras.first else "channels_last_assumed"
+        code = "channels_first_assumed" if keras.keras_1 else "channels_last_assumed"
         trace.about.append((0, Remark(code, line, {"value": str(sides)}), False))
     if len(known) == 1:
         (count,) = known

@@ -59,15 +59,15 @@ def made_lambda(given: Given) -> Computed:
     return Computed(function, _size(given.named))
 
 
-def made_layer(name: str, given: Given, default: ChannelAxis, first: bool) -> KerasLayer:
-    """A layer that is made with these arguments; ``first`` says whether the source is written for Keras 1. Raises
+def made_layer(name: str, given: Given, default: ChannelAxis, keras_1: bool) -> KerasLayer:
+    """A layer that is made with these arguments; ``keras_1`` says whether the source is written for Keras 1. Raises
     PasteError."""
     line = line_of(given.node)
     if given.rest is not None:
         raise PasteError(given.rest.why())
     positions = ("*",) if name in LEFT_OUT or name in _PASSED_ON else _positions(name, line)
     arguments = current_arguments(
-        name, Arguments(given.positional, given.named), first, _plain, lambda *sides: sides, lambda word: word
+        name, Arguments(given.positional, given.named), keras_1, _plain, lambda *sides: sides, lambda word: word
     )
     if len(arguments.args) > len(positions) and positions != ("*",):
         raise PasteError(Remark("too_many_arguments", line, {"name": name}))
@@ -84,11 +84,12 @@ def made_layer(name: str, given: Given, default: ChannelAxis, first: bool) -> Ke
 
 
 def _size(values: dict[str, Value]) -> Value:
-    whole = values.get("batch_input_shape")
-    if isinstance(whole, tuple | list):
-        return tuple(whole[1:])
+    """The shape of one image that the arguments of a first layer state."""
+    batch = values.get("batch_input_shape")
+    if isinstance(batch, tuple | list):
+        return tuple(batch[1:])
     count = values.get("input_dim")
-    return values.get("input_shape", whole if count is None else (count,))
+    return values.get("input_shape", batch if count is None else (count,))
 
 
 def _positions(name: str, line: int) -> tuple[str, ...]:
@@ -120,10 +121,10 @@ def apply(
     if call.name in LEFT_OUT:
         trace.about.append((tensor.step, Remark("layer_left_out", call.line, {"name": call.name}), False))
         return tensor
-    if call.name == "Permute" and (again := trace.reshaped.get(tensor.step)) is not None:
+    if call.name == "Permute" and (reshape_before := trace.reshaped.get(tensor.step)) is not None:
         # the order of the values that a Reshape makes depends on the Permute behind it
-        other = again(call.arguments.get("dims"))
-        tensor = other if other.shape is not None else tensor
+        reshaped = reshape_before(call.arguments.get("dims"))
+        tensor = reshaped if reshaped.shape is not None else tensor
     if tensor.shape is None:
         return tensor.failed(node)
     if (gate := after_clipping(call, tensor, node)) is not None:
@@ -153,8 +154,8 @@ def _applied(
     if call.name in ("Rescaling", "Normalization"):
         return _scaled(layer, tensor, node, maps)
     step = tensor.settled(node)
-    read = _begun(tensor, step)
-    seeds = list(read.layers)
+    read = _chain_after(tensor, step)
+    layers_before = list(read.layers)
     try:
         add_bound_keras_layer(read, call, Formats(layer.default, maps, True), following)
     except PasteError as error:
@@ -162,22 +163,25 @@ def _applied(
     others = [remark for remark in read.wrong if remark.code != "misfit"]
     if others:
         return tensor.failed(node, *others)
-    made = read.layers[len(seeds) :] if read.layers[: len(seeds)] == seeds else read.layers
-    if made is read.layers and seeds:
+    if read.layers[: len(layers_before)] == layers_before:
+        made = read.layers[len(layers_before) :]
+    else:
+        # the layer was joined with the one before it, which it replaces
+        made = read.layers
         (step,) = trace.steps[step].sources
     before = step
     number = trace.use(maker)
-    for given, one, _ in made:
-        auxiliary = one.kind == "ZeroPad2d" and call.name != "ZeroPadding2D"
-        step = trace.add(one, (step,), call.line, "" if auxiliary else given or name)
+    for given, added, _ in made:
+        auxiliary = added.kind == "ZeroPad2d" and call.name != "ZeroPadding2D"
+        step = trace.add(added, (step,), call.line, "" if auxiliary else given or name)
         trace.makers[step] = maker, number
         name = name if auxiliary else ""
     trace.about += [(step, remark, False) for remark in read.notes]
     return _after(tensor, step, before, read, call)
 
 
-def _begun(tensor: KerasTensor, step: int) -> ReadChain:
-    """The chain that ends with a step; it has this step alone."""
+def _chain_after(tensor: KerasTensor, step: int) -> ReadChain:
+    """A chain that goes on after a step. It has the layer of this step, as the next one may be joined with it."""
     trace = tensor.trace
     last = trace.steps[step]
     flat = tensor.shape is not None and len(tensor.shape) == 1
@@ -242,7 +246,7 @@ def activated(word: str, node: ast.AST, **arguments: Value) -> KerasLayer:
         return KerasLayer(Call("LeakyReLU", line, {"negative_slope": constant(slope)}, {}), "channels_last")
     if word == "relu" and not arguments.keys() - {"negative_slope", "max_value", "threshold"}:
         return KerasLayer(
-            Call("ReLU", line, {name: constant(one) for name, one in arguments.items()}, {}), "channels_last"
+            Call("ReLU", line, {name: constant(value) for name, value in arguments.items()}, {}), "channels_last"
         )
     if word.endswith("gelu") and isinstance(arguments.get("approximate"), bool):
         word = "ops.gelu" if arguments.pop("approximate") else "gelu"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 BASES = frozenset({"Model", "Functional", "Layer", "Sequential", "Module", "Network"})
 """Classes from which own models and layers derive."""
+MOST_NESTED = 5
+"""Layers are looked for in lists and dicts that are nested this deep."""
 
 
 @dataclass
@@ -102,10 +104,10 @@ def children(one: Instance) -> Iterator[tuple[str, Instance]]:
 def _inside(name: str, value: Value, depth: int) -> Iterator[tuple[str, Instance]]:
     if is_keras(value):
         yield name, value
-    elif isinstance(value, list | tuple) and depth < 5:
+    elif isinstance(value, list | tuple) and depth < MOST_NESTED:
         for place, entry in enumerate(value):
             yield from _inside(f"{name}.{place}", entry, depth + 1)
-    elif isinstance(value, dict) and depth < 5:
+    elif isinstance(value, dict) and depth < MOST_NESTED:
         for key, entry in value.items():
             yield from _inside(f"{name}.{key}", entry, depth + 1)
 

@@ -40,6 +40,7 @@ def is_layer(name: str) -> bool:
 
 
 def brought_by_star(path: Path) -> bool:
-    """Whether the module of a path may have its name: modules of layers have classes and a few functions."""
+    """Whether ``import *`` from the module of a path may bring its name: modules of layers have classes and a few
+    functions."""
     module, _, name = path.name.rpartition(".")
     return not module.endswith((".layers", ".models")) or not name[:1].islower() or is_function(name)

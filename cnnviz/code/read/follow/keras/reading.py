@@ -11,7 +11,7 @@ from cnnviz.code.read.follow.candidates import Candidate, Candidates
 from cnnviz.code.read.follow.interpreter import Interpreter
 from cnnviz.code.read.follow.keras.blocks import MARK
 from cnnviz.code.read.follow.keras.framework import Keras
-from cnnviz.code.read.follow.keras.inputs import begun
+from cnnviz.code.read.follow.keras.inputs import images_of_shape
 from cnnviz.code.read.follow.keras.layers import Computed, KerasLayer
 from cnnviz.code.read.follow.keras.models import Graph, Stack, has_layers, is_network, named, parts
 from cnnviz.code.read.follow.keras.tensors import AS_THEY_ARE, KerasTensor, KerasTrace
@@ -180,7 +180,7 @@ class KerasSource:
         if size is None:
             stated, _ = source_sizes(self.tree, self.name, None)
             size = stated[0] if stated else None
-        return begun(self.keras.conventions, lambda: self.keras.blocks.around(self.run), size, Given(node))
+        return images_of_shape(self.keras.conventions, lambda: self.keras.blocks.around(self.run), size, Given(node))
 
     def _first(self, stack: Stack) -> Value:
         first = stack.layers[0] if stack.layers else None
@@ -210,13 +210,11 @@ class KerasSource:
             raise PasteError(*_each_once(wrong))
         self._check_sharing(trace, kept)
         self._check_order(trace, kept)
-        used = {trace.steps[place].sources: place for place in kept}
-        scales = [scale for scale in trace.scales if used]
-        if len(scales) > 1:
+        if len(trace.scales) > 1:
             line = next(line for scale, line in trace.scales.items() if scale != AS_THEY_ARE)
             raise PasteError(Remark("scaled_in_part", line))
-        if scales:
-            _, trace.mean, trace.std = scales[0]
+        for _, mean, std in trace.scales:
+            trace.mean, trace.std = mean, std
 
     def _check_sharing(self, trace: KerasTrace, kept: list[int]) -> None:
         calls: dict[int, set[int]] = {}

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from cnnviz.code.read.follow.machine import Machine
 
 
-class Deciding(Protocol):
-    """What is known of the format of the maps; ``doubt`` says why it is not."""
+class MapFormat(Protocol):
+    """What the Keras of a source knows of the format of maps; ``doubt`` says why it does not know it."""
 
     conventions: Conventions
     doubt: Remark | None
 
 
-def setting(keras: Deciding, run: Machine, name: str, given: Given) -> Value:
+def setting(keras: MapFormat, run: Machine, name: str, given: Given) -> Value:
     """The value of a function without tensors; raises NotKnown."""
     values = list(given.all())
     if name == "obtain_input_shape":
@@ -42,7 +42,7 @@ def setting(keras: Deciding, run: Machine, name: str, given: Given) -> Value:
     raise NotKnown
 
 
-def _image_size(keras: Deciding, given: Given) -> Value:
+def _image_size(keras: MapFormat, given: Given) -> Value:
     """The size of the images of a network of ``keras.applications``: the one that is asked for, else the usual one."""
     asked = given.positional[0] if given.positional else given.named.get("input_shape")
     side = given.named.get("default_size")

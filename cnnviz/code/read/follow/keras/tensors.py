@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 Scale = tuple[str, tuple[float, ...], tuple[float, ...]]
 """How the images are scaled before the first layer: what does it, mean and standard deviation."""
 AS_THEY_ARE: Scale = ("", (0.0,), (1.0,))
+"""Images that are not scaled."""
 
 
 @dataclass
 class KerasTrace(Trace):
     """The steps that begin with one Input.
 
-    ``about`` are remarks about single steps: what is wrong with them, and notes. They matter if the step is used.
+    ``about`` are remarks about single steps, each with its step and whether it tells what is wrong; others are notes.
+    They matter if the step is used.
     """
 
     about: list[tuple[int, Remark, bool]] = field(default_factory=list)
@@ -187,6 +189,10 @@ class KerasTensor(TracedTensor):
         return self.failed(node, *no_counterpart(node).remarks)
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
+        """See :meth:`combined`."""
+        return self.combined(sign, other, reflected, node)
+
+    def combined(self, sign: str, other: Value, reflected: bool, node: ast.AST) -> KerasTensor:
         """Sums and products of tensors are layers; numbers scale the images, or are steps of a hard sigmoid."""
         if isinstance(other, KerasTensor) and sign == "*" and (gate := after_tensor(self, other, node)) is not None:
             return gate
@@ -195,8 +201,8 @@ class KerasTensor(TracedTensor):
             return joined("Add" if sign == "+" else "Multiply", [first, second], node)
         if (other == 0 and sign in ("+", "-") and not (sign == "-" and reflected)) or (other == 1 and sign == "*"):
             return self
-        plain = self.step == 0 and self.scale == AS_THEY_ARE
-        if plain and (after := scaled(self.scaling, sign, other, reflected, node)) is not None:
+        is_unscaled = self.step == 0 and self.scale == AS_THEY_ARE
+        if is_unscaled and (after := scaled(self.scaling, sign, other, reflected, node)) is not None:
             return replace(self, scaling=after)
         if (
             not isinstance(other, KerasTensor)

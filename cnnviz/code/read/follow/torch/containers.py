@@ -27,12 +27,16 @@ def fill(run: Machine, made: Instance, given: Given) -> None:
 
 
 def entries(instance: Instance) -> list[Value]:
-    """What is in a container: all attributes, except for plain ones of a class of the source."""
-    own = instance.own is not None
+    """What is in a container, in its order.
+
+    A class of the source that derives from a container may have other attributes too, which have no number as name.
+    """
+    if instance.own is None:
+        return list(instance.attributes.values())
     return [
         value
         for name, value in instance.attributes.items()
-        if is_module(value) or not own or (isinstance(value, Instance | Unknown) and name.isdecimal())
+        if is_module(value) or (isinstance(value, Instance | Unknown) and name.isdecimal())
     ]
 
 

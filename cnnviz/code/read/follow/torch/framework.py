@@ -57,8 +57,9 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 _CLASS = re.compile(r"torch\.nn\.(?:modules\.(?:\w+\.)?)?([A-Z]\w*)")
+"""The path of a class, wherever in torch.nn it is imported from; the group is its name."""
 _FUNCTION = re.compile(r"torch\.(?:nn\.functional\.|nn\.init\.|\w+\.)*([a-z_]\w*)")
-_OTHER_MODULES: Mapping[str, str] = MappingProxyType(
+_OTHER_PATHS: Mapping[str, str] = MappingProxyType(
     {
         "pytorch_lightning.LightningModule": "torch.nn.Module",
         "lightning.LightningModule": "torch.nn.Module",
@@ -68,31 +69,25 @@ _OTHER_MODULES: Mapping[str, str] = MappingProxyType(
 )
 """Classes that are read as another one."""
 _FALSE = frozenset({"torch.jit.is_scripting", "torch.jit.is_tracing", "torch.onnx.is_in_onnx_export"})
+"""Functions that return False while a network is trained."""
 _DECORATORS = ("torch.jit.", "torch.no_grad", "torch.inference_mode", "torch.compile")
+"""Decorators, or their beginnings, that leave a function or a class as it is, for reading it."""
 _RETURNS_ITSELF = frozenset(
     {
         *("to", "cuda", "cpu", "eval", "train", "float", "double", "half", "bfloat16", "requires_grad_", "apply"),
         *("type", "share_memory", "compile", "to_empty"),
     }
 )
-
-
+"""Methods of a module that return the module."""
 _CHANGES = frozenset(
     {
-        *(
-            "pop",
-            "popitem",
-            "clear",
-            "__delitem__",
-            "__setitem__",
-            "register_forward_hook",
-            "register_forward_pre_hook",
-        ),
-        *("set_submodule", "__delattr__", "_register_state_dict_hook"),
+        *("pop", "popitem", "clear", "__delitem__", "__setitem__", "__delattr__", "set_submodule"),
+        *("register_forward_hook", "register_forward_pre_hook", "_register_state_dict_hook"),
     }
 )
 """Methods that change what a module computes, in a way that is not followed."""
 _UNKNOWN = frozenset({"parameters", "named_parameters", "state_dict", "load_state_dict", "buffers", "device", "dtype"})
+"""Attributes of every module that are not known; a container has no others."""
 
 
 class Torch(Framework):
@@ -101,14 +96,14 @@ class Torch(Framework):
     def __init__(self) -> None:
         self.training = Training()
         self.names: dict[int, str] = {}
-        self.shown: list[Shape] = []
+        self.tried_sizes: list[Shape] = []
         """The sizes of the images with which constructors try their layers."""
         self._parts: dict[str, Value] = {}
         self._weights: dict[tuple[int, str], parameters.Parameter] = {}
 
     def owns(self, path: Path) -> bool:
         """Whether a path belongs to torch."""
-        return path.name == "torch" or path.name.startswith("torch.") or path.name in _OTHER_MODULES
+        return path.name == "torch" or path.name.startswith("torch.") or path.name in _OTHER_PATHS
 
     def imported(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """The value of a path that is imported."""
@@ -118,7 +113,7 @@ class Torch(Framework):
             if not self._parts:
                 self._parts = run.followed(parts(line_of(node)))
             return self._parts[last_name(path)]
-        return Path(_OTHER_MODULES.get(path.name, path.name))
+        return Path(_OTHER_PATHS.get(path.name, path.name))
 
     def undefined(self, name: str) -> Value:
         """The class of torch that a name without an import means."""
@@ -128,7 +123,7 @@ class Torch(Framework):
 
     def value(self, path: Path) -> Value:
         """The value of a path that is neither a function nor a class."""
-        return Path(_OTHER_MODULES[path.name]) if path.name in _OTHER_MODULES else MISSING
+        return Path(_OTHER_PATHS[path.name]) if path.name in _OTHER_PATHS else MISSING
 
     def is_traced(self, value: Value) -> bool:
         """Whether a value is a tensor of a network that is traced, or holds one."""
@@ -266,7 +261,7 @@ class Torch(Framework):
         foreign = instance.foreign
         if foreign is None or not self.owns(foreign):
             return False
-        wanted = _OTHER_MODULES.get(path.name, path.name)
+        wanted = _OTHER_PATHS.get(path.name, path.name)
         if wanted == "torch.nn.Module":
             return True
         if last_name(path).startswith("_"):
@@ -343,6 +338,7 @@ def _patch(run: Machine, *paths: str) -> Remark | None:
 
 
 def _holds_tensor(value: Value, depth: int = 0) -> bool:
+    """Whether a value is a tensor, or a list or tuple with one, also if lists are nested once."""
     if isinstance(value, list | tuple) and depth < 2:
         return any(_holds_tensor(entry, depth + 1) for entry in value)
     return isinstance(value, Tensor)

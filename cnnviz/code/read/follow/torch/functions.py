@@ -1,4 +1,4 @@
-"""Functions of torch and methods of its tensors, as the layers that they are."""
+"""Functions of torch and methods of its tensors, as the layers that they are, for the framework in this folder."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cnnviz.code.read.follow.machine import Machine
 
 Method = Any
+"""A function of the interpreter, a tensor and the other arguments."""
 _POOL = ("kernel_size", "stride", "padding")
 _ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -37,16 +38,22 @@ _ORDER: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The arguments of a function after its input, where they differ from those of the class."""
 _OTHER_NAMES: Mapping[str, str] = MappingProxyType({"interpolate": "Upsample", "upsample": "Upsample"})
+"""The class of each function that is named differently."""
 _WITH_WEIGHTS = frozenset({"PReLU", "BatchNorm2d", "BatchNorm1d", "GroupNorm", "LayerNorm", "InstanceNorm2d"})
+"""Classes whose functions get the weights as arguments."""
+_WITHOUT_EFFECT: Mapping[str, tuple[Value, ...]] = MappingProxyType(
+    {"_stacklevel": (None, 3), "dtype": (None,), "antialias": (None, False, True)}
+)
+"""Values of arguments that do not change what a layer computes; antialias concerns smaller images alone."""
 
 
-def _plain(name: str) -> str:
+def _letters(name: str) -> str:
     return name.lower().replace("_", "")
 
 
 _BY_NAME: Mapping[str, str] = MappingProxyType(
     {
-        _plain(name): name
+        _letters(name): name
         for name, spelling in CLASSES.items()
         if not spelling.size and name not in _WITH_WEIGHTS and name not in ("Flatten", "Unflatten", "ZeroPad2d")
     }
@@ -56,7 +63,7 @@ _BY_NAME: Mapping[str, str] = MappingProxyType(
 
 def layer_function(name: str) -> str:
     """The class of torch that is the same as a function ``relu``, ``max_pool2d`` or ``relu_``; empty if none is."""
-    return _OTHER_NAMES.get(name, "") or _BY_NAME.get(_plain(name), "")
+    return _OTHER_NAMES.get(name, "") or _BY_NAME.get(_letters(name), "")
 
 
 def as_layer(run: Machine, name: str, tensor: Tensor, given: Given, in_place: bool = False) -> Tensor:
@@ -70,8 +77,8 @@ def as_layer(run: Machine, name: str, tensor: Tensor, given: Given, in_place: bo
     values = {**dict(zip(order, given.positional, strict=False)), **given.named}
     training = values.pop("training", True)
     in_place = in_place or values.pop("inplace", False) is True
-    for argument in ("_stacklevel", "dtype", "antialias"):
-        if values.get(argument) in (None, False, True, 3):
+    for argument, without_effect in _WITHOUT_EFFECT.items():
+        if values.get(argument) in without_effect:
             values.pop(argument, None)
     if name.startswith("Dropout"):
         if training is False:

@@ -62,7 +62,7 @@ def _insert(run: Machine, module: Instance, given: Given) -> Value:
     place, value = given.positional
     run.change(module, given.node)
     entries = list(children(module).values())
-    if not -len(entries) <= run.whole(place, module, given.node) <= len(entries):
+    if not -len(entries) <= run.index_in(place, module, given.node) <= len(entries):
         run.spoil(module, given.node)
         raise NotKnown
     entries.insert(place, value)

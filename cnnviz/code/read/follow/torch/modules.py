@@ -25,11 +25,8 @@ if TYPE_CHECKING:
 
 
 CONTAINERS = frozenset({"Module", "Sequential", "ModuleList", "ModuleDict", "LightningModule", "DataParallel"})
-
-
 _ONLY_HERE: Mapping[str, tuple[str, ...]] = MappingProxyType({"Identity": ("args",), "LogSoftmax": ("dim",)})
 """Arguments of classes that become no layer."""
-"""How deep lists may be nested in an argument, and how many entries each may have."""
 
 
 def last_name(path: Path) -> str:
@@ -123,9 +120,10 @@ def call_layer(layer: Call, tensor: Tensor, name: str, node: ast.AST, called: In
         trace.mean, trace.std, trace.input_name = read.mean, read.std, name or None
         return tensor
     trace.wrong += [remark for remark in read.wrong if remark.code != "misfit"]
-    before = trace.use(called) if called is not None else 0
+    times_used = trace.use(called) if called is not None else 0
     for _, made, shape in read.layers:
-        if before and shape is not None and not read.wrong and made.infer((shape,)).parameters:
+        if times_used and shape is not None and not read.wrong and made.infer((shape,)).parameters:
+            # two steps cannot share their weights here
             values = {"name": name or layer.name}
             raise PasteError(Remark("reused", line_of(node), values))
         step = trace.add(made, (step,), layer.line, name)
@@ -155,6 +153,7 @@ def call_pair(sequential: Instance, tensor: Tensor, name: str, node: ast.AST) ->
 
 
 _ATTRIBUTES = RESERVED | {"weight", "bias", "running_mean", "running_var", "num_batches_tracked", "device", "dtype"}
+"""Attributes that layers of torch have besides their arguments."""
 
 
 def argument_of(module: Instance, name: str) -> Value:
@@ -163,16 +162,18 @@ def argument_of(module: Instance, name: str) -> Value:
     Raises NotKnown.
     """
     call = module.data
-    if not isinstance(call, Call) or (
-        call.name in CLASSES and name not in (*CLASSES[call.name].signature, *_ATTRIBUTES)
-    ):
+    if not isinstance(call, Call):
         return MISSING
-    if not isinstance(call, Call) or call.name not in CLASSES:
+    if call.name not in CLASSES:
         raise NotKnown
-    value = call.arguments.get(name, CLASSES[call.name].signature.get(name))
+    signature = CLASSES[call.name].signature
+    if name not in signature and name not in _ATTRIBUTES:
+        return MISSING
+    value = call.arguments.get(name, signature.get(name))
     if name == "bias" and value is False:
+        # torch keeps no bias as None, and otherwise the tensor
         return None
-    if name not in CLASSES[call.name].signature or name == "bias" or isinstance(value, Opaque | None):
+    if name not in signature or name == "bias" or isinstance(value, Opaque | None):
         raise NotKnown
     if call.name.endswith(("Conv2d", "ConvTranspose2d")) and name in ("kernel_size", "stride", "padding", "dilation"):
         return value if isinstance(value, tuple | str) else (value, value)

@@ -47,17 +47,20 @@ class Filled(Foreign):
         if name in ("view", "reshape"):
             return Native(name, lambda run, given: self._reshaped(run, viewed(self.shape, given)))
         if name == "unsqueeze":
-            return Native(
-                name, lambda run, given: self._reshaped(run, (1, *self.shape) if given.positional == [0] else ())
-            )
+            return Native(name, self._unsqueezed)
         if name.startswith("__"):
             return MISSING
         raise NotKnown
 
-    def _reshaped(self, run: Machine, shape: tuple[int, ...]) -> Value:
-        images = batch_of(run, shape) if is_constructing(run) and not run.tracing else None
-        if not shape:
+    def _unsqueezed(self, run: Machine, given: Given) -> Value:
+        # only an axis for the batch, before all others
+        if given.positional != [0]:
             raise NotKnown
+        return self._reshaped(run, (1, *self.shape))
+
+    def _reshaped(self, run: Machine, shape: tuple[int, ...]) -> Value:
+        """The tensor in another shape; in a constructor, a batch of images that may try layers out."""
+        images = batch_of(run, shape) if is_constructing(run) and not run.tracing else None
         return replace(self, shape=shape) if images is None else images
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
@@ -130,8 +133,9 @@ class Parameter(Foreign):
         last = has_channels_last(other)
         channels = other.shape[-1] if last else other.shape[0]
         own = tuple(size for size in self.shape if size != 1)
-        place = len(self.shape) - (1 if last else 3)
-        if own != (channels,) or place < 0 or self.shape[place] != channels:
+        # counted from the end: (C, 1, 1), or (C,) with channels last
+        channel_axis = len(self.shape) - (1 if last else 3)
+        if own != (channels,) or channel_axis < 0 or self.shape[channel_axis] != channels:
             raise no_counterpart(node)
         name = run.framework.names.get(id(self.itself), "")
         if other.trace.use(self.itself):

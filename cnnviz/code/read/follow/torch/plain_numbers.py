@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.code.read.follow.machine import Machine
 
 MOST_NUMBERS = 10_000
+"""Longer vectors are not known."""
 _UNSURE = 1e-4
 """Numbers this near to a half are not rounded: PyTorch computes with fewer digits, and may round the other way."""
 
@@ -122,15 +123,15 @@ def _rounded(value: float) -> float:
 
 def _linspace(run: Machine, given: Given) -> Value:
     values = given.bind("start", "end", steps=100, dtype=None, device=None)
-    start, end, steps = (_plain(values[name]) for name in ("start", "end", "steps"))
+    start, end, steps = (_number(values[name]) for name in ("start", "end", "steps"))
     if type(steps) is not int or not 0 < steps <= MOST_NUMBERS:
         raise NotKnown
     step = (end - start) / (steps - 1) if steps > 1 else 0.0
-    return Numbers(tuple(float(start + place * step) for place in range(steps)))
+    return Numbers(tuple(float(start + index * step) for index in range(steps)))
 
 
 def _arange(run: Machine, given: Given) -> Value:
-    ends = [_plain(value) for value in given.positional]
+    ends = [_number(value) for value in given.positional]
     if not 1 <= len(ends) <= 3 or given.named.keys() - {"dtype", "device"} or not all(type(end) is int for end in ends):
         raise NotKnown
     if len(ends) == 3 and ends[2] == 0:
@@ -176,7 +177,7 @@ def _of_two(sign: str) -> Callable[[Machine, Given], Value]:
     return call
 
 
-def _plain(value: Value) -> Any:
+def _number(value: Value) -> Any:
     number = value.values[0] if isinstance(value, Numbers) and value.is_single else value
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise NotKnown

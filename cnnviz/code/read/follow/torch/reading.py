@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 _CHANNELS = ("in_channels", "num_features", "num_channels")
+"""Arguments of layers that are their number of input channels."""
 _ABOUT_SIZES = frozenset({"misfit", "wrong_size", "view_count"})
 """Remarks that another size of the images may settle."""
+_WITH_WEIGHTS = frozenset({"Conv2d", "ConvTranspose2d", "Linear", "BatchNorm2d"})
 
 
 class TorchSource:
@@ -64,6 +66,7 @@ class TorchSource:
         """The shape of the images, with the number of channels that the network takes, then those of usual sides."""
         first = self.channels()
         channels = first or image[0]
+        # the first number of channels that no layer refuses
         for number in dict.fromkeys((channels, image[0], 3, 1)):
             if not any(remark.values.get("argument") in _CHANNELS for remark in self.refusals((number, *image[1:]))):
                 channels = number
@@ -100,6 +103,7 @@ class TorchSource:
         raise errors[0]
 
     def _read(self, size: Shape) -> Traced:
+        """The network as it is in evaluation; raises PasteError if the source makes another one in training."""
         self.torch.training.on = False
         self.torch.training.asked.clear()
         traced = self._traced(size)
@@ -136,7 +140,7 @@ class TorchSource:
         except ParameterError as error:
             raise PasteError(Remark("bad_parameter", self.network.line, {"reason": error.sentence})) from error
         notes = [*trace.notes, *self._unused(trace)]
-        notes += [remark for one, remark in self.run.not_followed if one is self.network]
+        notes += [remark for made, remark in self.run.not_followed if made is self.network]
         return Traced(network, blocks, _sorted(notes))
 
     def _output(self, trace: Trace) -> Tensor:
@@ -184,9 +188,6 @@ def _scale(trace: Trace) -> None:
     trace.notes.append(Remark("rescaled", line))
 
 
-_WITH_WEIGHTS = frozenset({"Conv2d", "ConvTranspose2d", "Linear", "BatchNorm2d"})
-
-
 def _sorted(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
     """Remarks by line, each once: a layer that is used several times is reported for each use."""
     once = {remark.sentence(): remark for remark in remarks}
@@ -194,6 +195,7 @@ def _sorted(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
 
 
 def _module_of(network: Instance) -> Instance:
+    """The network itself, also if a DataParallel is around it."""
     inner = network.attributes.get("module")
     wrapped = network.own is None and torch_class(network) == "DataParallel"
     return inner if wrapped and isinstance(inner, Instance) else network

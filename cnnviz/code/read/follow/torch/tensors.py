@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 
+LATEST_STEPS = 7
+"""A view that is used several times is one layer, if its uses are not farther apart than these steps."""
+
+
 @dataclass(frozen=True, eq=False)
 class Tensor(TracedTensor):
     """The output of a step of a trace, and views of it.
@@ -72,8 +76,9 @@ class Tensor(TracedTensor):
         if self.shape is None or not self.moves:
             return step
         base = self.trace.steps[step].shape
-        if (half := next((move for move in self.moves if move.kind == "mean"), None)) is not None:
-            raise no_counterpart(half.node)
+        # a mean over height or width alone; over both it is a GlobalAvgPool2d
+        if (mean := next((move for move in self.moves if move.kind == "mean"), None)) is not None:
+            raise no_counterpart(mean.node)
         if any(move.kind == "permute" for move in self.moves):
             layer = permuted(base, self.moves)
             if layer is None:
@@ -97,11 +102,12 @@ class Tensor(TracedTensor):
             self.trace.scaled.setdefault(found, line_of(self.scaling.node))
 
     def _added(self, layer: Layer, node: ast.AST) -> int:
-        """The step of a Flatten, Reshape or ChannelShuffle; the last one if that is the same."""
-        for place in range(len(self.trace.steps) - 1, max(0, len(self.trace.steps) - 8), -1):
-            step = self.trace.steps[place]
+        """The step of a Flatten, Reshape or ChannelShuffle; if one of the latest steps is the same, that step."""
+        count = len(self.trace.steps)
+        for index in range(count - 1, max(0, count - 1 - LATEST_STEPS), -1):
+            step = self.trace.steps[index]
             if step.sources == (self.step,) and step.layer == layer:
-                return place
+                return index
         return self.trace.add(layer, (self.step,), line_of(self.moves[-1].node))
 
     def after(self, step: int) -> Tensor:
@@ -113,7 +119,7 @@ class Tensor(TracedTensor):
         if not self.moves:
             self.storage.change(step, node)
             return self
-        # the views would have to be taken back
+        # the tensor below the views changes too, in the shape that it had before them: no layer does this
         self.storage.spoil(node)
         return self.after(step)
 
@@ -190,10 +196,11 @@ class Tensor(TracedTensor):
         last = self.moves[-1] if self.moves else None
         if last is None or last.kind != "permute":
             return self.moved(Move("permute", inner, node), shape)
+        # two permutations in a row are one, or none if the second undoes the first
         both = tuple(last.to[axis] for axis in inner)
         before = replace(self, moves=self.moves[:-1])
-        same = both == tuple(range(len(both)))
-        return replace(before, shape=shape) if same else before.moved(Move("permute", both, node), shape)
+        undone = both == tuple(range(len(both)))
+        return replace(before, shape=shape) if undone else before.moved(Move("permute", both, node), shape)
 
     def is_a(self, path: Path) -> bool:
         """Whether it is an object of a class of torch."""
@@ -237,8 +244,8 @@ class Tensor(TracedTensor):
         """Sums and products of tensors are layers; other operators have no counterpart."""
         if isinstance(other, Unknown):
             raise PasteError(other.why())
-        plain = self.step == 0 and self.part is None and not self.log
-        if plain and (after := scaled(self.scaling, sign, other, reflected, node)) is not None:
+        is_images = self.step == 0 and self.part is None and not self.log
+        if is_images and (after := scaled(self.scaling, sign, other, reflected, node)) is not None:
             return replace(self.copy(), scaling=after)
         if (gate := hard_gate(self, sign, other, reflected, node)) is not None:
             return gate

@@ -83,8 +83,10 @@ class SqueezeExcitation(torch.nn.Module):
         scale = self.scale_activation(self.fc2(self.activation(self.fc1(self.avgpool(x)))))
         return scale * x
 """
-"""The layers are those of ``torchvision.ops.misc``, with the same names and the same order, and timm's DropPath."""
+"""The layers are those of ``torchvision.ops.misc``, with the same names and the same order, and timm's DropPath. The
+functions, and the misspelt name of one of them, are those of ``torchvision.models``."""
 NAMES = frozenset(node.name for node in ast.parse(SOURCE).body if isinstance(node, ast.FunctionDef | ast.ClassDef))
+"""The names that are defined in the source above."""
 LAYERS = frozenset({"StochasticDepth"})
 """Classes of torchvision that are layers here."""
 DECORATORS = frozenset({"register_model", "handle_legacy_interface"})

@@ -47,7 +47,7 @@ def batch_of(run: Machine, sizes: tuple[Value, ...]) -> Tensor | None:
         trace = Trace((channels, height, width))
     except ParameterError:
         return None
-    run.framework.shown.append(trace.image)
+    run.framework.tried_sizes.append(trace.image)
     return Tensor(trace, Storage(0), trace.image, (), number)
 
 

@@ -1,4 +1,5 @@
-"""Methods of tensors that change their shape: views, and means over the rows and columns of maps."""
+"""Methods of tensors that change their shape, and means over the rows and columns of maps, for the table of methods in
+:mod:`cnnviz.code.read.follow.torch.functions`."""
 
 from __future__ import annotations
 
@@ -45,19 +46,22 @@ def mean(run: Machine, tensor: Tensor, given: Given) -> Value:
     if tensor.shape is None:
         return tensor
     axes = {tensor.axis(dim, given.node) for dim in (dims if isinstance(dims, tuple | list) else (dims,))}
-    step = tensor.trace.steps[tensor.step]
-    spread = step.shape is not None and len(step.shape) == 3 and all(move.kind == "view" for move in tensor.moves)
+    maps = tensor.trace.steps[tensor.step].shape
+    only_views = maps is not None and len(maps) == 3 and all(move.kind == "view" for move in tensor.moves)
     keep = values["keepdim"]
-    if spread and len(tensor.shape) == 3 and axes == {2, 3} and tensor.shape == step.shape:
+    if only_views and tensor.shape == maps and axes == {2, 3}:
         layer = AdaptiveAvgPool2d((1, 1)) if keep else GlobalAvgPool2d()
-    elif spread and step.shape is not None and axes == {2} and not keep and len(tensor.shape) == 2:
-        if tensor.shape[0] != step.shape[0]:
+    elif only_views and maps is not None and axes == {2} and not keep and len(tensor.shape) == 2:
+        # (C, H * W): the rows and columns were joined before
+        if tensor.shape[0] != maps[0]:
             raise no_counterpart(given.node)
         layer = GlobalAvgPool2d()
-    elif tensor.shape == step.shape and len(tensor.shape) == 3 and axes <= {2, 3} and len(axes) == 1 and not keep:
+    elif tensor.shape == maps and len(tensor.shape) == 3 and axes <= {2, 3} and len(axes) == 1 and not keep:
+        # the first of two means in a row, over the rows or the columns
         shape = tuple(size for axis, size in enumerate(tensor.shape, 1) if axis not in axes)
         return tensor.moved(Move("mean", tuple(axes), given.node), shape)
     elif [move.kind for move in tensor.moves] == ["mean"] and axes == {2} and not keep:
+        # the second of two means
         layer = GlobalAvgPool2d()
     else:
         raise no_counterpart(given.node)
@@ -73,7 +77,7 @@ def squeeze(run: Machine, tensor: Tensor, given: Given) -> Value:
     if dim is None:
         shape = tuple(size for size in tensor.shape if size != 1) or (1,)
     else:
-        axes = {tensor.axis(one, given.node) for one in (dim if isinstance(dim, tuple | list) else (dim,))}
+        axes = {tensor.axis(axis, given.node) for axis in (dim if isinstance(dim, tuple | list) else (dim,))}
         if 0 in axes:
             raise no_counterpart(given.node)
         shape = tuple(size for axis, size in enumerate(tensor.shape, 1) if axis not in axes or size != 1)
@@ -120,16 +124,21 @@ def same(run: Machine, tensor: Tensor, given: Given) -> Value:
 
 
 def expand(run: Machine, tensor: Tensor, given: Given) -> Value:
-    """``expand``: values that are repeated, which sums and products do themselves."""
-    # a product or a sum with the larger tensor repeats the values itself
+    """``expand``: the tensor itself, because a sum or a product with a larger tensor repeats its values.
+
+    It may repeat numbers for each map (C, 1, 1), or one map (1, H, W), as Add and Multiply do.
+    """
     sizes = sizes_in(given.positional)
     if len(sizes) == 1 and isinstance(sizes[0], Tensor):
         sizes = list(sizes[0].sizes())
     if tensor.shape is None:
         return tensor
-    pairs = list(zip(sizes[1:], tensor.shape, strict=False))
+    if len(sizes) != len(tensor.shape) + 1:
+        raise no_counterpart(given.node)
+    # -1 keeps the size of an axis
+    pairs = list(zip(sizes[1:], tensor.shape, strict=True))
     repeated = [own == 1 and wanted not in (1, -1) for wanted, own in pairs]
-    if len(sizes) != len(tensor.shape) + 1 or any(own not in (1, wanted) and wanted != -1 for wanted, own in pairs):
+    if any(own not in (1, wanted) and wanted != -1 for wanted, own in pairs):
         raise no_counterpart(given.node)
     if any(repeated) and (len(pairs) != 3 or (repeated[0] and any(repeated[1:]))):
         raise no_counterpart(given.node)

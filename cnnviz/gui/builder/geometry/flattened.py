@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QRect
 
 from cnnviz.gui.builder.geometry.metrics import TILE
-from cnnviz.gui.builder.geometry.tiles import Plan
+from cnnviz.gui.builder.geometry.tiles import HIGHEST, LOWEST, Plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,7 @@ MOST_FRAMED = 64
 
 
 @dataclass(frozen=True)
-class WrittenOut(Plan):
+class FlattenedPlan(Plan):
     """All values of a vector, as the maps of ``shape`` (C, H, W) that they came from, with ``columns`` maps in a row.
 
     Each map is a box of the plan, ``width`` wide and ``height`` high. ``count`` and ``total`` are numbers of values.
@@ -100,7 +100,7 @@ class WrittenOut(Plan):
 
 
 @lru_cache(maxsize=64)
-def _places(plan: WrittenOut, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
+def _places(plan: FlattenedPlan, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
     channels, high, wide = plan.shape
     size = max(1, int(plan.width * zoom)), max(1, int(plan.height * zoom))
     across, down = plan.width + plan.gap, plan.height + plan.gap
@@ -125,7 +125,7 @@ def _part(box: QRect, shape: tuple[int, int, int], first: int, end: int) -> QRec
 
 
 @lru_cache(maxsize=256)
-def written_out(shape: Shape, room: float) -> WrittenOut | None:
+def flattened_plan(shape: Shape, room: float) -> FlattenedPlan | None:
     """The plan for maps of ``shape`` in ``room``, as large as fit; None if they do not fit, or are single values."""
     channels, high, wide = shape
     if high * wide == 1:
@@ -134,9 +134,9 @@ def written_out(shape: Shape, room: float) -> WrittenOut | None:
         width = (TILE - (columns - 1) * MAP_GAP) / columns
         if width < LEAST_MAP:
             return None
-        height = width * min(2.0, max(0.25, high / wide))
+        height = width * min(HIGHEST, max(LOWEST, high / wide))
         rows = -(-channels // columns)
         if rows * (height + MAP_GAP) - MAP_GAP <= room:
             count = prod(shape)
-            return WrittenOut(count, count, (1, 1), columns, width, height, MAP_GAP, (channels, high, wide))
+            return FlattenedPlan(count, count, (1, 1), columns, width, height, MAP_GAP, (channels, high, wide))
     return None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from cnnviz.data import drawn
-from cnnviz.data.idx import DataError
+from cnnviz.data import kept_drawings
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources import open_source
 from cnnviz.data.sources.source import Form
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 def test_kept_drawings_are_read_as_they_were_drawn(tmp_path: Path) -> None:
-    images = np.random.default_rng(0).integers(0, 256, (6, *drawn.SHAPE), np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (6, *kept_drawings.SHAPE), np.uint8)
     folder = tmp_path / "drawings"
-    paths = [drawn.keep(folder, ("Häuschen", "一")[at % 2], image) for at, image in enumerate(images)]
-    drawn.discard(paths[5])
-    drawn.discard(paths[5])
+    paths = [kept_drawings.keep(folder, ("Häuschen", "一")[at % 2], image) for at, image in enumerate(images)]
+    kept_drawings.discard(paths[5])
+    kept_drawings.discard(paths[5])
     source = open_source(folder)
-    assert source.contents.classes == ("Häuschen", "一") and source.contents.form == Form(*drawn.SHAPE)
+    assert source.contents.classes == ("Häuschen", "一") and source.contents.form == Form(*kept_drawings.SHAPE)
     assert source.contents.labels["train"].tolist() == [0, 0, 0, 1, 1]
     read = source.read("train", 0, 5, source.contents.form)
     assert read.good.all() and np.array_equal(read.images, images[[0, 2, 4, 1, 3]])
     # the number of a discarded drawing may be used again, never that of a kept one
-    again = drawn.keep(folder, "一", images[5])
+    again = kept_drawings.keep(folder, "一", images[5])
     assert again == paths[5] and all(path.is_file() for path in paths)
 
 
@@ -37,22 +37,22 @@ def test_kept_drawings_are_read_as_they_were_drawn(tmp_path: Path) -> None:
 )
 def test_a_class_cannot_have_a_name_that_is_no_folder_everywhere(name: str) -> None:
     with pytest.raises(DataError, match="cannot be named"):
-        drawn.check_class(name, [])
+        kept_drawings.check_class(name, [])
 
 
 def test_a_class_cannot_have_the_name_of_another() -> None:
-    drawn.check_class("Häuschen 2", ["Haus"])
+    kept_drawings.check_class("Häuschen 2", ["Haus"])
     with pytest.raises(DataError, match="already a class"):
-        drawn.check_class("HAUS", ["Haus"])
+        kept_drawings.check_class("HAUS", ["Haus"])
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="could not be kept"):
-        drawn.keep(tmp_path / "file", "a", np.zeros(drawn.SHAPE, np.uint8))
+        kept_drawings.keep(tmp_path / "file", "a", np.zeros(kept_drawings.SHAPE, np.uint8))
 
 
 def test_each_set_of_drawings_has_a_folder_of_its_own() -> None:
-    first = drawn.new_folder()
-    drawn.keep(first, "a", np.zeros(drawn.SHAPE, np.uint8))
-    assert drawn.new_folder() != first
+    first = kept_drawings.new_folder()
+    kept_drawings.keep(first, "a", np.zeros(kept_drawings.SHAPE, np.uint8))
+    assert kept_drawings.new_folder() != first

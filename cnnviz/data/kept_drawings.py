@@ -6,7 +6,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from cnnviz.data.idx import DataError
+from cnnviz.data.errors import DataError
 from cnnviz.data.sources.image_folder import SPLIT_NAMES
 from cnnviz.files import cause, shown, write_atomically
 from cnnviz.quoting import quoted
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SHAPE = (1, 28, 28)
 """The shape of a kept drawing: that of MNIST's images."""
 LONGEST = 60
+"""The most characters of the name of a class."""
+# characters, ends and names that a folder cannot have on Windows, and names that are hidden on Unix
 _FORBIDDEN = re.compile(r'[\x00-\x1f/\\:*?"<>|]|^\.|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)$', re.IGNORECASE)
 
 

@@ -1,4 +1,4 @@
-"""Imports torchvision even if its compiled operators do not fit the installed torch.
+"""Imports torchvision, with which ``cnnviz bench`` compares, even if its operators do not fit the installed torch.
 
 On Linux the wheel of torchvision is built for CUDA. With a torch for the CPU, importing it fails with "operator
 torchvision::nms does not exist". Datasets, transforms and models do not use this operator. So the missing operators are

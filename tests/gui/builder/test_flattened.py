@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor
 
+from cnnviz.gui.builder.geometry.flattened import FlattenedPlan, flattened_plan
 from cnnviz.gui.builder.geometry.levels import Scaled, levels_of
 from cnnviz.gui.builder.geometry.metrics import TILE
 from cnnviz.gui.builder.geometry.mosaic import Mosaic
 from cnnviz.gui.builder.geometry.tiles import picture
-from cnnviz.gui.builder.geometry.written_out import WrittenOut, written_out
 from cnnviz.gui.theme import DARK, colour_table
 from cnnviz.network.paths import Frame
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 ZOOMS = (0.5, 1.0, 1.37, 2.0)
 
 
-def drawn(values: NDArray[np.float32], one: WrittenOut, limit: float, signed: bool) -> NDArray[np.uint8]:
+def drawn(values: NDArray[np.float32], one: FlattenedPlan, limit: float, signed: bool) -> NDArray[np.uint8]:
     (made,) = levels_of([Scaled(values, limit, signed)])
     return picture(made.levels, one, signed, None)
 
 
-def planned(shape: tuple[int, ...], room: float = 400.0) -> WrittenOut:
-    one = written_out(shape, room)
+def planned(shape: tuple[int, ...], room: float = 400.0) -> FlattenedPlan:
+    one = flattened_plan(shape, room)
     assert one is not None
     return one
 
@@ -94,11 +94,11 @@ def test_a_frame_around_very_many_maps_is_one() -> None:
 
 
 def test_what_does_not_fit_or_consists_of_single_values_is_a_vector() -> None:
-    assert written_out((1600, 1, 1), 400) is None
-    assert written_out((2048, 7, 7), 200) is None
+    assert flattened_plan((1600, 1, 1), 400) is None
+    assert flattened_plan((2048, 7, 7), 200) is None
 
 
-def _centre(one: WrittenOut, index: int, zoom: float) -> QPoint:
+def _centre(one: FlattenedPlan, index: int, zoom: float) -> QPoint:
     _, high, wide = one.shape
     number, place = divmod(index, high * wide)
     target: QRect = one.place(zoom)[number][1]

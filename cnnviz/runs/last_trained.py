@@ -1,7 +1,7 @@
-"""A list of project files with the run that each of them showed last. No torch.
+"""The run that was trained last in the window of each project file. No torch.
 
-A project file names the run that it was saved with. The window may have trained another run after that and closed
-without saving. The list, a file in the data folder, says which run the window trained last.
+A project file names the run that it was saved with. Its window may have trained another run after that and closed
+without saving. A list in the data folder remembers that run, so that opening the project file shows it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class _Left:
+class _Entry:
     """``named`` is the run that the project file names, ``run`` the run that its window trained last."""
 
     named: str
@@ -34,24 +34,24 @@ def run_of(path: Path, named: str) -> str:
 
     The run in the list, unless the file was replaced since and names another run: then that run.
     """
-    left = _read().get(str(path.absolute()))
-    return named if left is None or left.named != named else left.run
+    entry = _read().get(str(path.absolute()))
+    return named if entry is None or entry.named != named else entry.run
 
 
 def file_of(run: str) -> Path | None:
     """The project file whose window trained a run; of several the one that was noted last. None if there is none."""
-    return next((Path(path) for path, left in reversed(_read().items()) if left.run == run), None)
+    return next((Path(path) for path, entry in reversed(_read().items()) if entry.run == run), None)
 
 
 def remember(path: Path, named: str, run: str) -> None:
     """Note that the window of a project file, which names ``named``, trains ``run``; a failure is logged."""
     key, entries = str(path.absolute()), _read()
-    if entries.pop(key, None) == _Left(named, run):
+    if entries.pop(key, None) == _Entry(named, run):
         return
-    entries[key] = _Left(named, run)
+    entries[key] = _Entry(named, run)
     newest = dict(list(entries.items())[-MOST:])
     # json writes ASCII, because the path may contain bytes that are not valid characters
-    content = json.dumps({path: [left.named, left.run] for path, left in newest.items()})
+    content = json.dumps({path: [entry.named, entry.run] for path, entry in newest.items()})
     try:
         _file().parent.mkdir(parents=True, exist_ok=True)
         write_atomically(_file(), content)
@@ -63,13 +63,13 @@ def _file() -> Path:
     return settings.folders().data / "projects.json"
 
 
-def _read() -> dict[str, _Left]:
+def _read() -> dict[str, _Entry]:
     try:
         raw = object_in(_file())
     except (OSError, ValueError):
         return {}
-    return {path: _Left(*entry) for path, entry in raw.items() if _is_pair(entry)}
+    return {path: _Entry(*pair) for path, pair in raw.items() if _is_pair(pair)}
 
 
-def _is_pair(entry: Any) -> bool:
-    return isinstance(entry, list) and len(entry) == 2 and all(isinstance(one, str) for one in entry)
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value)
