@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from cnnviz.gui.document import fixing
 from cnnviz.gui.widgets.problem_row import ProblemRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.theme import Theme
     from cnnviz.network.problems import Fix, Problem
@@ -46,7 +49,7 @@ class ProblemRows(QWidget):
         self.rows: list[ProblemRow] = []
         """The rows created so far, in the order of their problems."""
         self._later = AfterPainting(AFTER_MILLISECONDS, self)
-        self._later.due.connect(lambda: self._make_rows(MORE))
+        self._later.due.connect(self._make_more)
         self._spare: list[ProblemRow] = []
         self._stops: list[QWidget] = []
         """Rows, buttons and the button “more” in the order of the Tab key, as it was set last."""
@@ -82,6 +85,15 @@ class ProblemRows(QWidget):
             self._most = MOST
         self._show_first()
 
+    @contextmanager
+    def _laid_out_once(self) -> Iterator[None]:
+        """Qt lays out all rows whenever a row or a button is shown; in here they are left for the next layout."""
+        self._column.setEnabled(False)
+        try:
+            yield
+        finally:
+            self._column.setEnabled(True)
+
     def _show_more(self) -> None:
         first = len(self.rows)
         self._most += MOST
@@ -90,8 +102,16 @@ class ProblemRows(QWidget):
         if first < len(self.rows):
             self.rows[first].setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _make_more(self) -> None:
+        with self._laid_out_once():
+            self._make_rows(MORE)
+
     def _show_first(self) -> None:
         """Show rows for the first problems."""
+        with self._laid_out_once():
+            self._show_rows()
+
+    def _show_rows(self) -> None:
         problems = self._problems = self._all[: self._most]
         rest = len(self._all) - len(problems)
         self.more.setText(self.tr("Show more ({count})").format(count=rest))
