@@ -98,10 +98,10 @@ class NumberBox(QAbstractSpinBox):
         self.initStyleOption(option)
         painter = QPainter(self)
         style, part = self.style(), QStyle.SubControl
+        enabled = self.stepEnabled() if self.isEnabled() else Step.StepNone
         for control, step in ((part.SC_SpinBoxUp, Step.StepUpEnabled), (part.SC_SpinBoxDown, Step.StepDownEnabled)):
             frame = style.subControlRect(QStyle.ComplexControl.CC_SpinBox, option, control, self)
-            able = self.isEnabled() and bool(self.stepEnabled() & step)
-            colour = self.palette().text() if able else self.palette().mid()
+            colour = self.palette().text() if enabled & step else self.palette().mid()
             draw_chevron(painter, QPointF(frame.center()) + QPointF(0.5, 0.5), colour, step is Step.StepUpEnabled)
         painter.end()
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GAP = 5
 """Pixels between the parts and the scroll bar."""
@@ -32,3 +38,32 @@ class ScrolledColumn(QScrollArea):
     def height_for(self, width: int) -> int:
         """The height at which all parts are visible, in pixels."""
         return self.column.totalHeightForWidth(width)
+
+    @contextmanager
+    def laid_out_once(self) -> Iterator[None]:
+        """In here parts may be changed, shown and hidden; then all of them are laid out.
+
+        Qt would lay them out again for each part that is shown, and once more beside the scroll bar that comes then.
+        """
+        if not self.isVisible():
+            yield
+            return
+        self.column.setEnabled(False)
+        try:
+            yield
+        finally:
+            self._make_room()
+            self.column.setEnabled(True)
+            self.column.activate()
+
+    def _make_room(self) -> None:
+        """Show or hide the scroll bar, and give the parts the height that they need beside it."""
+        room = self.maximumViewportSize()
+        if self.height_for(room.width()) <= room.height():
+            self.inside.resize(room)
+            return
+        if self.verticalScrollBar().isHidden():
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        width = self.viewport().width()
+        self.inside.resize(width, self.height_for(width))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

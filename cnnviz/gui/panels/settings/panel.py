@@ -75,7 +75,7 @@ class SettingsPanel(Panel):
         self.frozen = FrozenBox(editor)
         self._hint = _text("muted")
 
-        scroll = ScrolledColumn(
+        self._scroll = scroll = ScrolledColumn(
             self._title, self._summary, self._formula, self._problems, self.inputs, self.form, self.frozen, self._hint
         )
         scroll.column.setContentsMargins(0, 0, 8, 0)
@@ -144,6 +144,10 @@ class SettingsPanel(Panel):
             self._refresh()
 
     def _refresh(self) -> None:
+        with self._scroll.laid_out_once():
+            self._show_node()
+
+    def _show_node(self) -> None:
         node = self._node()
         if node != self._shown:
             self.form.restore()
@@ -152,7 +156,6 @@ class SettingsPanel(Panel):
         problems = self._editor.report.at(node) if node is not None else ()
         for part in (self._title, self._summary, self._formula):
             part.setVisible(layer is not None)
-        # each part is shown or hidden once, because every change of visibility causes a new layout
         self._problems.setVisible(bool(problems))
         self.form.setVisible(layer is not None and bool(layer.parameters()))
         self._show_inputs(node, layer)
