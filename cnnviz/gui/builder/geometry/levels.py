@@ -51,11 +51,12 @@ def levels_of(parts: Sequence[Scaled]) -> list[Levels]:
         factors, zeros, limits = _scales(sizes, tuple([(part.limit, part.signed) for part in parts]))
         outside = np.abs(values) > limits
         scaled = np.multiply(values, factors, out=values)
-        if not np.isfinite(scaled).all():
-            np.nan_to_num(scaled, copy=False, nan=0.0)
         np.rint(scaled, out=scaled)
         scaled += zeros
-        np.clip(scaled, 0.0, 255.0, out=scaled)
+        np.minimum(np.maximum(scaled, 0.0, out=scaled), 255.0, out=scaled)
+        # the largest of values is NaN if any of them is
+        if np.isnan(scaled.max(initial=0.0)):
+            np.copyto(scaled, zeros, where=np.isnan(scaled))
     levels, beyond, found, start = scaled.astype(np.uint8), int(np.count_nonzero(outside)), [], 0
     for part, size in zip(each, sizes, strict=True):
         own = levels[start : start + size].reshape(part.shape)

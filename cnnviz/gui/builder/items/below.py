@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER, NO_PEN, PLAIN_ZOOM, WIDTH
@@ -45,6 +45,12 @@ class Below(QGraphicsRectItem):
     """Channels whose maps are always shown, strong or not; to be set before :meth:`show_snapshot`."""
     beyond = 0
     """How many values of the drawn maps lie beyond the colour scale."""
+
+    _painted_at: tuple[float, float, float, float] | None = None
+    """Zoom, position in pixels and extent of the last paint; the next ones depend on them."""
+    _upright = QTransform()
+    """From the pixels of the column to those of the screen."""
+    _clip = QRect()
 
     def __init__(self, node: str, theme: Theme, parent: QGraphicsItem | None) -> None:
         super().__init__(0, 0, self.wide, 0, parent)
@@ -99,10 +105,14 @@ class Below(QGraphicsRectItem):
         zoom = transform.m11()
         if zoom < PLAIN_ZOOM or not self.extent:
             return
-        painter.resetTransform()
-        painter.translate(round(transform.dx()), round(transform.dy()))
+        at = zoom, transform.dx(), transform.dy(), self.extent
+        if at != self._painted_at:
+            self._painted_at = at
+            self._upright = QTransform.fromTranslate(round(at[1]), round(at[2]))
+            self._clip = QRect(-1, -1, round(self.wide * zoom) + 2, round(self.extent * zoom) + 2)
+        painter.setWorldTransform(self._upright)
         # with a clip of many rectangles, one per changed column, Qt would draw pictures slowly, span by span
-        painter.setClipRect(QRect(-1, -1, round(self.wide * zoom) + 2, round(self.extent * zoom) + 2))
+        painter.setClipRect(self._clip)
         # a view paints on its own widget: asking the painter what it paints on would take longer than painting
         self._paint(painter, zoom, text.fineness(painter) if widget is None else widget.devicePixelRatioF())
 

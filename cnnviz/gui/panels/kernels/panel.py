@@ -75,6 +75,8 @@ class KernelsPanel(ComparedPanel):
         self._judged_at = 0.0
         # the text may wrap beside the button, so that the panel does not widen when the button appears
         self._shown = MutedLabel()
+        self._counted: tuple[object, ...] | None = None
+        """What the text depends on that is shown."""
         self.sort_button = QPushButton(self.tr("Sort again"))
         self.sort_button.setToolTip(self.tr("The strongest slices are others by now. Put them in front."))
         self.sort_button.clicked.connect(self.sort_again)
@@ -328,6 +330,7 @@ class KernelsPanel(ComparedPanel):
             part.hide()
         self.compare.show()
         self._shown.clear()
+        self._counted = None
         self._set_title(why)
 
     def _count(self) -> None:
@@ -336,6 +339,8 @@ class KernelsPanel(ComparedPanel):
             return
         rows, columns = self.grid.visible()
         placed = self.grid.placement()
-        text = words.shown(self._state, len(rows), len(columns), placed.columns if placed else 0)
-        if text != self._shown.text():
-            self._shown.setText(text)
+        seen = self._state, len(rows), len(columns), placed.columns if placed else 0
+        about = self._state.form, self._state.single, len(self._state.filters), *seen[1:]
+        if about != self._counted:
+            self._counted = about
+            self._shown.setText(words.shown(*seen))

@@ -16,7 +16,7 @@ from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import DOT, Run, SteadyLine
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QFont, QResizeEvent
 
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.snapshot import Snapshot
@@ -46,6 +46,8 @@ class AnswerPart(QWidget):
         self.says, self.before = SteadyLine(), SteadyLine()
         self.before.hide()
         self._keeps_room = False
+        self._fitted: tuple[tuple[str, ...], bool, int, QFont] | None = None
+        """What the number of rows was chosen for."""
         self.lines = QWidget()
         above = QVBoxLayout(self.lines)
         above.setContentsMargins(0, 0, 0, 0)
@@ -96,6 +98,10 @@ class AnswerPart(QWidget):
         """The label of the sample and the answer take two rows if long names have no room in a single row."""
         if not self.lines.isVisible():
             return
+        about = (self._names, self._state.label is not None, self.says.width(), self.says.font())
+        if about == self._fitted:
+            return
+        self._fitted = about
         longest = max(self._names, key=len, default="")
         said = self.tr("says {name} {share}").replace("{share}", percent(1.0))
         runs = [*_around(self.tr("label {name}"), Run(longest, "x")), Run(DOT), *_around(said, Run(longest, "x"))]
