@@ -3097,7 +3097,8 @@ Click it to see its gradient.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Point at a value to read it, click it to take it apart.</source>
+        <source>Point at a value to read it.
+Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7038,7 +7039,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Numbers are rounded. Point at one to read all its digits, click it to follow it.</source>
+        <source>Point at a number for all its digits · click it to follow it · numbers are rounded</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

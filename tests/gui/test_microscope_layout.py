@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 from microscope_kit import looked_into
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QFontMetrics, QFontMetricsF
 
 from cnnviz.gui.localized import fixed
+from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.measures import heading, small
+from cnnviz.gui.panels.microscope.page import Line, text
 from cnnviz.gui.panels.microscope.panel import Microscope
 from cnnviz.gui.panels.microscope.seen_strip import SeenStrip
+from cnnviz.gui.panels.microscope.sums import SumTable
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.theme import DARK
 from cnnviz.inspection.arithmetic.terms import Place
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
 
@@ -96,3 +101,44 @@ def test_no_control_of_the_microscope_is_cut(window: MainWindow, width: int) -> 
     person.until(lambda: all(part.width() >= part.sizeHint().width() for part in shown), "room for all that they say")
     assert all(part.toolTip() and (part.text() or not part.icon().isNull()) for part in shown)
     assert bar.sweep in shown
+
+
+@pytest.mark.parametrize("width", [1280, 1000, 960])
+def test_no_name_in_the_sum_and_no_invitation_is_cut(window: MainWindow, width: int) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    table = scope.sheet.table
+    window.resize(width, 700)
+    window.show_panel("maps")
+    person.until(lambda: window.width() == width, "the width")
+    for place in (Place("conv2", 3, 5, 5), Place("pool2", 3, 2, 2), Place("output", 3)):
+        window.middle.open(place)
+        person.until(lambda place=place: scope.page() is not None and place.node in scope.text(), "the page")  # type: ignore[misc]
+        for at, line in enumerate(table._lines):
+            name = QFontMetrics(table._font_of(line)).horizontalAdvance(spelled(line.name))
+            own = at in table._above
+            assert name <= (table.width() if own else table._room(line)), (spelled(line.name), width)
+            assert table.line_frame(at).height() >= (2 if own else 1) * table._pitch()
+        said = scope.sheet._reading.shown_text()
+        assert said.startswith("Point at a number for all its digits") and "…" not in said
+    invitation = window.panel(MapsPanel).bars._line
+    person.until(lambda: "Click it to take it apart." in invitation.text(), "the invitation")
+    lines = invitation.text().splitlines()
+    assert max(map(invitation.fontMetrics().horizontalAdvance, lines)) <= invitation.width()
+
+
+def test_a_name_keeps_its_row_while_its_number_changes(qtbot: QtBot) -> None:
+    table = SumTable(DARK)
+    qtbot.addWidget(table)
+    name = text("partial sums of {count} maps", count=16)
+    table.show_lines((Line(name, "+3.014"), Line(text("bias"), "+0.1")))
+    metrics = table.fontMetrics()
+    table.resize(metrics.horizontalAdvance(spelled(name)) + 8 + metrics.horizontalAdvance("+3.014"), 80)
+    low = table.sizeHint().height()
+    table.show_lines((Line(name, "−1003.014"), Line(text("bias"), "+0.1")))
+    high = table.sizeHint().height()
+    assert high > low and table.line_frame(1).top() == table.line_frame(0).height() > table.line_frame(1).height()
+    table.show_lines((Line(name, "+3.0"), Line(text("bias"), "+0.1")))
+    assert table.sizeHint().height() == high and not table.grab().isNull()
+    table.resize(400, 80)
+    # Qt tells a widget its size when it is drawn
+    assert not table.grab().isNull() and table.sizeHint().height() == low

@@ -75,7 +75,7 @@ class MapsPanel(ComparedPanel):
         self._words = MapWords()
         self.bars = ValueBars(theme)
         self.bars.setAccessibleName(self.tr("Values"))
-        self.bars.set_invitation(self.tr("Point at a value to read it, click it to take it apart."))
+        self.bars.set_invitation(self.tr("Point at a value to read it.\nClick it to take it apart."))
         self.bars.clicked.connect(self._clicked)
         self.bars.clicked.connect(self._picked)
         self.bars.pointed.connect(self._tell_pointed)
@@ -97,7 +97,7 @@ class MapsPanel(ComparedPanel):
     def connect_grid(self, grid: ImageGrid) -> None:
         """See :meth:`TiledPanel.connect_grid`."""
         grid.setAccessibleName(self.tr("Maps"))
-        grid.set_invitation(self.tr("Point at a value to read it, click it to take it apart."))
+        grid.set_invitation(self.tr("Point at a value to read it.\nClick it to take it apart."))
         grid.clicked.connect(self._clicked)
         grid.picked.connect(self._picked)
         grid.entered.connect(self._entered)

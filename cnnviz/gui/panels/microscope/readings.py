@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.terms import Place
 
 NOTHING = text(
-    QT_TRANSLATE_NOOP("microscope", "Numbers are rounded. Point at one to read all its digits, click it to follow it.")
+    QT_TRANSLATE_NOOP(
+        "microscope", "Point at a number for all its digits · click it to follow it · numbers are rounded"
+    )
 )
+"""In a narrow line the last parts are left out."""
 AT = QT_TRANSLATE_NOOP("microscope", "{name}, row {row}, column {column}: {number}")
 MAP_OF = QT_TRANSLATE_NOOP("microscope", "map {number} of {node}")
 VALUE_OF = QT_TRANSLATE_NOOP("microscope", "value {number} of {node}: {value}")

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.language import localized_in
@@ -27,6 +37,9 @@ WIDEST = 560
 class SumTable(QWidget):
     """Names at the left, numbers at the right, a thin line below each.
 
+    A name that leaves no room for its number has a row of its own above it. It keeps this row while the same names are
+    shown in the same width, so that numbers that change move nothing.
+
     ``chosen(WeightAt)`` follows a click on a line that leads to a weight.
     """
 
@@ -38,6 +51,9 @@ class SumTable(QWidget):
         self._columns = columns
         self._theme = theme
         self._lines: tuple[Line, ...] = ()
+        self._fitted: tuple[object, ...] = ()
+        self._above: frozenset[int] = frozenset()
+        """The lines whose names have rows of their own, for the names and the width in ``_fitted``."""
         self._ground = Ground()
         """All but the numbers."""
         # the widget paints its whole background, so Qt need not paint its parents first
@@ -47,7 +63,7 @@ class SumTable(QWidget):
 
     def sizeHint(self) -> QSize:
         """The height of all lines, with their formulas."""
-        return QSize(200, sum(self._height(line) for line in self._lines))
+        return QSize(200, sum(map(self._height, range(len(self._lines)))))
 
     def minimumSizeHint(self) -> QSize:
         """The width of a number with a part of its name."""
@@ -63,10 +79,35 @@ class SumTable(QWidget):
         if lines == self._lines:
             return
         before, self._lines = self.sizeHint(), lines
+        self._fit()
         self.setAccessibleName("; ".join(f"{spelled(line.name)}: {localized(line.number)}" for line in lines))
         if self.sizeHint() != before:
             self.updateGeometry()
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt: other names have room beside their numbers."""
+        super().resizeEvent(event)
+        before = self.sizeHint()
+        self._fit()
+        if self.sizeHint() != before:
+            self.updateGeometry()
+
+    def _fit(self) -> None:
+        """Find the names that have no room beside their numbers."""
+        fitted = self._width(), self.font(), tuple((line.name, line.strong) for line in self._lines)
+        if fitted != self._fitted:
+            self._fitted, self._above = fitted, frozenset()
+        if not self._columns:
+            self._above |= {
+                at
+                for at, line in enumerate(self._lines)
+                if QFontMetrics(self._font_of(line)).horizontalAdvance(spelled(line.name)) > self._room(line)
+            }
+
+    def _room(self, line: Line) -> int:
+        """The room for a name beside its number, in pixels."""
+        return int(self._width() - number_width(localized(line.number), self._font_of(line)) - PADDING)
 
     def event(self, event: QEvent) -> bool:
         """Show all the digits of the number at the pointer."""
@@ -95,8 +136,7 @@ class SumTable(QWidget):
 
     def line_frame(self, at: int) -> QRectF:
         """The rectangle of a line."""
-        top = sum(self._height(line) for line in self._lines[:at])
-        return QRectF(0, top, self._width(), self._height(self._lines[at]))
+        return QRectF(0, sum(map(self._height, range(at))), self._width(), self._height(at))
 
     def _line_at(self, y: float) -> Line | None:
         frames = ((line, self.line_frame(at)) for at, line in enumerate(self._lines))
@@ -110,33 +150,31 @@ class SumTable(QWidget):
         """Qt: draw the lines."""
         lines = [(line, self.line_frame(at), self._font_of(line)) for at, line in enumerate(self._lines)]
         numbers = [localized(line.number) for line in self._lines]
-        rooms = [
-            int(frame.width() - number_width(number, font) - PADDING)
-            for number, (_, frame, font) in zip(numbers, lines, strict=True)
-        ]
+        downs = [self._pitch() if at in self._above else 0 for at in range(len(lines))]
+        rooms = [self._width() if down else self._room(line) for line, down in zip(self._lines, downs, strict=True)]
 
         def draw(ground: QPainter) -> None:
-            for (line, frame, font), room in zip(lines, rooms, strict=True):
-                self._draw_name(ground, line, frame, font, room)
+            for (line, frame, font), room, down in zip(lines, rooms, downs, strict=True):
+                self._draw_name(ground, line, frame, font, room, down)
 
         painter = QPainter(self)
         key = (
             [(line.name, line.strong, line.formula, line.leads is None) for line in self._lines],
-            *(rooms, self._theme, self.font()),
+            *(rooms, downs, self._theme, self.font()),
         )
         size, ratio = self.size(), self.devicePixelRatioF()
         painter.drawPixmap(0, 0, self._ground.picture(key, size, ratio, self._theme.surface, draw))
         painter.setPen(QColor(self._theme.text))
-        for number, (_, frame, font) in zip(numbers, lines, strict=True):
+        for number, down, (_, frame, font) in zip(numbers, downs, lines, strict=True):
             painter.setFont(font)
-            painter.drawText(QRectF(frame.left(), frame.top(), frame.width(), self._pitch()), RIGHT, number)
+            painter.drawText(QRectF(frame.left(), frame.top() + down, frame.width(), self._pitch()), RIGHT, number)
         painter.end()
 
     def _font_of(self, line: Line) -> QFont:
         return bold_of(self.font()) if line.strong else self.font()
 
-    def _draw_name(self, painter: QPainter, line: Line, frame: QRectF, font: QFont, room: int) -> None:
-        """Draw all of a line but its number, which leaves ``room`` pixels for the name."""
+    def _draw_name(self, painter: QPainter, line: Line, frame: QRectF, font: QFont, room: int, down: int) -> None:
+        """Draw all of a line but its number, which is ``down`` below the name and leaves it ``room``, in pixels."""
         upper = QRectF(frame.left(), frame.top(), frame.width(), self._pitch())
         painter.setFont(font)
         painter.setPen(QColor(self._theme.text if line.leads is None else self._theme.accent))
@@ -149,13 +187,14 @@ class SumTable(QWidget):
         elif line.formula:
             painter.setFont(small(self.font()))
             painter.setPen(QColor(self._theme.muted))
-            painter.drawText(upper.translated(8, self._formula()), LEFT, localized_in(line.formula))
+            painter.drawText(upper.translated(8, down + self._formula()), LEFT, localized_in(line.formula))
         painter.setPen(QPen(QColor(self._theme.line), 1))
         y = round(frame.bottom()) - 0.5
         painter.drawLine(QPointF(0, y), QPointF(frame.width(), y))
 
-    def _height(self, line: Line) -> int:
-        return self._pitch() + (self._formula() if line.formula and not self._columns else 0)
+    def _height(self, at: int) -> int:
+        formula = self._formula() if self._lines[at].formula and not self._columns else 0
+        return self._pitch() * (2 if at in self._above else 1) + formula
 
     def _names(self) -> int:
         """Where the column of formulas begins."""
