@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from math import prod
 
 import numpy as np
@@ -56,6 +57,13 @@ def outputs(moment: Moment, images: Chosen, node: str) -> np.ndarray:
     return np.array(rows, np.float64)
 
 
+@cache
+def decomposed(node: str) -> tuple[np.ndarray, PCA]:
+    """The outputs for 150 images, and what scikit-learn makes of them."""
+    rows = outputs(MOMENT, chosen(150), node)
+    return rows, PCA(2, svd_solver="full").fit(rows)
+
+
 @pytest.mark.parametrize("node", ["conv1", "conv2", "pool1", "relu3", "fc2"])
 @pytest.mark.parametrize("gram_bytes", [principal_module.GRAM_BYTES, 0])
 def test_axes_equal_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch, node: str, gram_bytes: int) -> None:
@@ -64,8 +72,7 @@ def test_axes_equal_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch, node:
     images = chosen(150)
     found = fit(MOMENT, images, node, never)
     assert found is not None and found.components.rows == 150
-    rows = outputs(MOMENT, images, node)
-    theirs = PCA(2, svd_solver="full").fit(rows)
+    rows, theirs = decomposed(node)
     components = found.components
     assert components.variances / components.total == pytest.approx(theirs.explained_variance_ratio_, rel=1e-4)
     signs = np.sign((components.directions * theirs.components_).sum(1))
