@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 Key, Held = Qt.Key, Qt.KeyboardModifier
 
+BATCHES = 200
+
 pytestmark = pytest.mark.usefixtures("recording")
 
 
@@ -78,17 +80,13 @@ def said(snapshot: Snapshot) -> int:
     return int(prediction.logits.argmax())
 
 
-def train_an_epoch(window: MainWindow, person: Person) -> int:
-    """Returns the last step."""
+def train_until_most_are_right(window: MainWindow, person: Person) -> None:
     session = window.bridge.session
-    person.shortcut("epoch")
-    batches = session.status.batches
+    session.batches(BATCHES)
     person.until_trained(
-        lambda: session.status.state is State.PAUSED and session.status.step == session.status.batches, "epoch", 240
+        lambda: session.status.state is State.PAUSED and session.status.step == BATCHES, "the training", 240
     )
-    assert batches
-    person.until(lambda: session.status.step in window.bench.past.steps, "the last recorded moment")
-    return session.status.step
+    person.until(lambda: BATCHES in window.bench.past.steps, "the last recorded moment")
 
 
 def choose_the_surest_mistake(window: MainWindow, person: Person) -> tuple[Sample, int]:
@@ -240,7 +238,7 @@ def scrub_to_where_it_was_right(window: MainWindow, person: Person, sample: Samp
 
 def test_a_mistake_is_followed_to_its_arithmetic_and_to_where_it_was_right(window: MainWindow) -> None:
     person = Person(window)
-    train_an_epoch(window, person)
+    train_until_most_are_right(window, person)
     sample, taken_for = choose_the_surest_mistake(window, person)
     compare_both_classes(window, person, sample, taken_for)
     fool_it(window, person, sample)
