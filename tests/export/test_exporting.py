@@ -37,6 +37,7 @@ def some_images(of: Subject, count: int = 40) -> tuple[str, Split]:
     return "validation", Split(chance.integers(0, 256, (count, *shape), np.uint8), chance.integers(0, 10, count))
 
 
+@pytest.mark.usefixtures("warm_program")
 def test_a_folder_is_verified_and_says_so(tmp_path: Path, small: Subject) -> None:
     told: list[Progress] = []
     out = tmp_path / "new" / "deep"
@@ -88,6 +89,7 @@ def test_tracing_is_ended_when_it_is_cancelled(tmp_path: Path, small: Subject) -
     assert not (tmp_path / "new").exists() and len(asked) < 9
 
 
+@pytest.mark.usefixtures("warm_program")
 def test_a_failed_verification_is_in_the_name(tmp_path: Path, small: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     def spoilt(format: Format, given: Subject, folder: Path, options: Options, _: object) -> tuple[Path, ...]:
         other = {key: np.asarray(array, np.float32) * np.float32(1.01) for key, array in given.tensors.items()}

@@ -42,6 +42,7 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     application.deleteLater()
 
 
+@pytest.mark.usefixtures("warm_program")
 def test_from_the_training_to_a_folder_that_answers_alone(window: MainWindow, tmp_path: Path) -> None:
     person, session = Person(window), window.bridge.session
     session.batches(30)

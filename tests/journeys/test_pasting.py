@@ -126,6 +126,7 @@ def inputs(window: MainWindow, snapshot: Snapshot) -> torch.Tensor:
     return normalized
 
 
+@pytest.mark.usefixtures("warm_program")
 def test_from_the_class_of_a_tutorial_to_a_verified_export(window: MainWindow, model: Any, tmp_path: Path) -> None:
     person, session = Person(window), window.bridge.session
     paste(window, person)
