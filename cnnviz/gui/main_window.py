@@ -342,7 +342,8 @@ class MainWindow(SettledWindow):
         self.canvas.settingsAsked.connect(self._edit_layer)
         for turned in (self.middle.deep, self.middle.paged):
             turned.connect(lambda *_: self.state.enable())
-            turned.connect(lambda *_: self.views.show_again())
+            # the canvas, which draws nothing while it is hidden
+            turned.connect(lambda *_: self.middle.on_canvas and self.views.show_again())
         requests.projectAsked.connect(self.projectAsked)
         drops = FileDrops(self)
         drops.dropped.connect(requests.fileAsked)

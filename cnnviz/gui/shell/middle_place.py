@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from cnnviz.gui.shell.visited import BackAndForth, Visited
@@ -217,6 +217,7 @@ class MiddlePlace(QStackedWidget):
         self.microscope.setFocus()
         if not was_deep:
             self.deep.emit(True)
+        self._paint()
 
     def to_network(self) -> Canvas:
         """Go back to the canvas."""
@@ -261,9 +262,14 @@ class MiddlePlace(QStackedWidget):
             weight = looking.weight
             parts.append(f"{weight.parameter} ({', '.join(map(str, weight.index))})")
         self.path.show_parts(parts)
+        self._fit_controls()
         if self._notes_moves:
             self._arrive(looking)
-        self._fit_controls()
+            self._paint()
+
+    def _paint(self) -> None:
+        """Paint the window at once: a snapshot that waits would be drawn before."""
+        QCoreApplication.sendPostedEvents(self.window(), QEvent.Type.UpdateRequest)
 
     def _arrive(self, looking: Looking | None) -> None:
         microscope = self._microscope

@@ -18,8 +18,6 @@ from cnnviz.gui.panels.microscope.words import spelled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cnnviz.gui.panels.microscope.page import Text
-
 PICTURE = 64
 """The longer side of a map in a row, in pixels."""
 BLOCK = 54
@@ -132,10 +130,10 @@ def heading(font: QFont) -> QFont:
     return _heading(font.toString())
 
 
-def head_widths(heads: Sequence[Text | None], font: QFont) -> list[float]:
+def head_widths(heads: Sequence[str | None], font: QFont) -> list[float]:
     """The width that each column needs, so that no word of its head touches the next head."""
     made = heading(font)
-    words = ([] if head is None else spelled(head).split() for head in heads)
+    words = ([] if head is None else head.split() for head in heads)
     longest = [max((advance(word, made) for word in each), default=0.0) for each in words]
     return [each + BETWEEN_HEADS - GAP if each else 0.0 for each in longest]
 

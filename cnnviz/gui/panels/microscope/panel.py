@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.microscope.asking import (
@@ -278,8 +278,6 @@ class Microscope(Panel):
         self.bar.direction.choose("backward" if looking.backward or self.on_weight else "forward")
         self._refresh()
         self.moved.emit(looking)
-        # at once: a snapshot that waits would be drawn before
-        QCoreApplication.sendPostedEvents(self.window(), QEvent.Type.UpdateRequest)
 
     def _choose(self, row: int, column: int) -> None:
         value, found = self.value(), self.found()
@@ -323,6 +321,8 @@ class Microscope(Panel):
         return page_of(self._snapshot, self._looking, self._options, self._scales, self._watched.step)
 
     def _refresh(self) -> None:
+        if self._looking is None:
+            return
         made, value = self._make(), self.value()
         if made is None:
             if value is None or self._page is None:

@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
-    QFontMetricsF,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -17,20 +16,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from cnnviz.gui.panels.microscope.measures import (
-    BETWEEN_HEADS,
-    Columns,
-    arrange,
-    bold_of,
-    extent,
-    head_fits,
-    head_widths,
-    heading_height,
-    row_height,
-    size_of,
-    small,
-)
-from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign
+from cnnviz.gui.panels.microscope.arrangement import LEAST_LINES, REST, Arranger, head_areas, head_height
+from cnnviz.gui.panels.microscope.measures import bold_of, row_height, size_of
+from cnnviz.gui.panels.microscope.page import Block, Picture, Sign
 from cnnviz.gui.panels.microscope.painting import (
     draw_amount,
     draw_cell,
@@ -41,21 +29,15 @@ from cnnviz.gui.panels.microscope.painting import (
     images_of,
     numbers_area,
 )
-from cnnviz.gui.panels.microscope.widest import Widest
-from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.widgets.ground import Ground
 
 if TYPE_CHECKING:
+    from cnnviz.gui.panels.microscope.arrangement import Arrangement
+    from cnnviz.gui.panels.microscope.measures import Columns
     from cnnviz.gui.panels.microscope.page import Cell, Page, Row, Text
     from cnnviz.gui.theme import Theme
 
 LEAST_ROWS = 3
-LEAST_LINES, MOST_LINES = 2, 6
-"""The least and the most lines of the heads."""
-ABOVE = 6
-"""Pixels between the heads and the first row."""
-REST = 36
-"""Height of the row for the rest."""
 
 
 class RowsView(QAbstractScrollArea):
@@ -74,13 +56,10 @@ class RowsView(QAbstractScrollArea):
         super().__init__(parent)
         self._theme = theme
         self._page: Page | None = None
-        self._columns: Columns | None = None
-        self._widest = Widest()
-        self._arranged: tuple[object, ...] = ()
-        """What the arrangement depends on; pages of one value at two moments are mostly arranged alike."""
+        self._arranger = Arranger()
+        self._arrangement: Arrangement | None = None
+        """Of the page in the viewport; None if there are no rows."""
         self._ground = Ground()
-        self._lines = LEAST_LINES
-        """The lines of text for which the heads have room."""
         self._pointer: QPointF | None = None
         self._hovered = (-1, -1, -1, -1)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -121,13 +100,15 @@ class RowsView(QAbstractScrollArea):
         room = self.viewport().height() + more - self._head_of(page) - REST
         return max(LEAST_ROWS, int(room / row_height(page.rows[0].cells, 1.0)))
 
-    def spare(self) -> float:
-        """The height below the rows that nothing takes, in pixels; negative if they have to scroll."""
-        if self._page is None or self._columns is None:
+    def spare(self, height: int | None = None) -> float:
+        """The height below the rows that nothing takes, in pixels, in a viewport that is so high (default: as now);
+        negative if the rows have to scroll."""
+        if self._page is None or not self._page.rows:
             return 0.0
-        rest = REST if self._page.rest is not None else 0
-        taken = self._head() + len(self._page.rows) * self._columns.height + rest
-        return self.viewport().height() - taken
+        room = self.maximumViewportSize()
+        if height is not None:
+            room.setHeight(height)
+        return room.height() - self._arranger.arrange(self._page, room, self.font()).taken
 
     def row_frame(self, at: int) -> QRectF:
         """The rectangle of a row, in the viewport."""
@@ -195,10 +176,10 @@ class RowsView(QAbstractScrollArea):
             if page.rest is not None:
                 draw_rest(painter, self.rest_frame(), page.rest, theme, self.font())
             painter.setClipping(False)
-            draw_heads(painter, self._heads(page, columns), theme, self.font())
+            draw_heads(painter, self.head_areas(), theme, self.font())
 
         key = (
-            *(page.heads, rest, columns, self._lines, self._hovered[0], signs, self.verticalScrollBar().value()),
+            *(page.heads, rest, self._arrangement, self._hovered[0], signs, self.verticalScrollBar().value()),
             *([(at, row.number, row.strong) for at, row, _ in shown], theme, self.font()),
         )
         view = self.viewport()
@@ -238,67 +219,35 @@ class RowsView(QAbstractScrollArea):
         self.resized.emit()
 
     def _arrange(self) -> None:
-        page = self._page
+        page, bar = self._page, self.verticalScrollBar()
         if page is None or not page.rows:
-            self._columns, self._arranged = None, ()
-            self.verticalScrollBar().setRange(0, 0)
+            self._arrangement = None
+            bar.setRange(0, 0)
             return
-        widest = self._widest.of(page, self.font())
-        rest = None if page.rest is None else page.rest.amount is None
-        depends = (
-            *(page.heads, [extent(cell) for cell in widest], [row.number for row in page.rows], rest),
-            *(self.font(), self.viewport().size()),
-        )
-        if depends == self._arranged:
+        size = self.viewport().size()
+        arrangement = self._arranger.arrange(page, size, self.font())
+        if arrangement is self._arrangement:
             return
-        self._arranged = depends
-        self._fit_columns(page, widest)
+        self._arrangement = arrangement
+        bar.setPageStep(size.height())
+        bar.setSingleStep(int(arrangement.columns.height / 2))
+        bar.setRange(0, max(0, int(arrangement.taken) - size.height()))
 
-    def _fit_columns(self, page: Page, cells: tuple[Cell, ...]) -> None:
-        """Arrange the rows of a page, ``cells`` being the widest ones of each column."""
-        longest = max((len(row.number) for row in page.rows), default=0)
-        gutter = QFontMetricsF(small(self.font())).horizontalAdvance("0" * longest) + (GUTTER if longest else 0)
-        rest = REST if page.rest is not None else 0
-        least = head_widths(page.heads, self.font())
-        for self._lines in range(LEAST_LINES, MOST_LINES + 1):
-            room = self.viewport().width() - 4, self.viewport().height() - self._head() - rest
-            columns = arrange(cells, gutter, room, len(page.rows), self.font(), least)
-            if all(head_fits(spelled(head), area, self.font()) for head, area, _ in self._heads(page, columns)):
-                break
-        self._columns = columns
-        total = self._head() + len(page.rows) * columns.height + rest
-        bar = self.verticalScrollBar()
-        bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(int(columns.height / 2))
-        bar.setRange(0, max(0, int(total) - self.viewport().height()))
+    @property
+    def _columns(self) -> Columns | None:
+        return None if self._arrangement is None else self._arrangement.columns
 
     def _head(self) -> float:
         return 0.0 if self._page is None else self._head_of(self._page)
 
     def _head_of(self, page: Page) -> float:
-        if not any(page.heads):
-            return 0.0
-        return self._lines * heading_height(self.font()) + ABOVE
+        lines = LEAST_LINES if self._arrangement is None else self._arrangement.lines
+        return head_height(page, lines, self.font())
 
     def head_areas(self) -> list[tuple[Text, QRectF, int]]:
         """The heads of the columns, with their areas in the viewport and their alignments."""
-        page, columns = self._page, self._columns
-        return [] if page is None or columns is None else self._heads(page, columns)
-
-    def _heads(self, page: Page, columns: Columns) -> list[tuple[Text, QRectF, int]]:
-        high = self._head() - ABOVE
-        named = [(at, head) for at, head in enumerate(page.heads) if head is not None]
-        following = [*(at for at, _ in named[1:]), None][: len(named)]
-        cells, found = page.rows[0].cells, []
-        for (at, head), after in zip(named, following, strict=True):
-            left, width = columns.lefts[at], columns.widths[at]
-            flags = Qt.AlignmentFlag.AlignBottom | Qt.TextFlag.TextWordWrap
-            if isinstance(cells[at], Amount | Number):
-                flags |= Qt.AlignmentFlag.AlignRight
-            elif after is not None:
-                width = columns.lefts[after] - left - BETWEEN_HEADS
-            found.append((head, QRectF(left, 0, width, high), int(flags)))
-        return found
+        page, arrangement = self._page, self._arrangement
+        return [] if page is None or arrangement is None else head_areas(page, arrangement, self.font())
 
     def _area(self, cell: Cell, at: int, frame: QRectF) -> QRectF:
         assert self._columns is not None
@@ -342,7 +291,3 @@ class RowsView(QAbstractScrollArea):
                 self.viewport().update()
             self._hovered = at
             self.pointed.emit(*at)
-
-
-GUTTER = 12
-"""Pixels besides the digits of the numbers of rows."""

@@ -61,13 +61,16 @@ class SeenStrip(QWidget):
             self.setAccessibleName(self.tr("The value sees: {layers}").format(layers=words))
             self.update()
 
-    def use_room(self, spare: float) -> None:
-        """Draw the outlines larger if so many pixels are to spare below what the strip takes usually, and if all
-        layers have room beside each other."""
+    def growth(self, spare: float) -> int:
+        """How many pixels higher than usually the strip can be, if so many are to spare and if all layers have room
+        beside each other."""
         across = (self.width() - TITLE) / max(1, len(self._layers)) - BESIDE
-        side = int(max(SIDE, min(MOST_SIDE, across, SIDE + spare)))
-        if side != self._side:
-            self._side = side
+        return int(max(SIDE, min(MOST_SIDE, across, SIDE + spare))) - SIDE
+
+    def grow(self, pixels: int) -> None:
+        """Draw the outlines larger, so that the strip is so many pixels higher than usually."""
+        if pixels != self.grown:
+            self._side = SIDE + pixels
             self.updateGeometry()
             self.update()
 

@@ -54,6 +54,8 @@ class Sheet(QWidget):
         super().__init__(parent)
         self._target = target
         self._page: Page | None = None
+        self._room = 0
+        """The height that rows and outlines share, in pixels, besides what the outlines take at least."""
         self._arithmetic: Arithmetic | None = None
         self.rows, self.graph = RowsView(theme), GraphView(theme)
         self.strip = SeenStrip(theme)
@@ -78,8 +80,7 @@ class Sheet(QWidget):
         self._lay_out()
         self.map.pointed.connect(self._point_map)
         self.rows.pointed.connect(lambda *at: self._point(at))
-        self.rows.resized.connect(self.resized)
-        self.rows.resized.connect(self._show_strip)
+        self.rows.resized.connect(self._share_room)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -124,14 +125,31 @@ class Sheet(QWidget):
         super().resizeEvent(event)
         self._show_strip()
 
+    def _share_room(self) -> None:
+        """Share the height that the rows have got with the outlines below them."""
+        self._room = self.rows.viewport().height() + self.strip.grown
+        self._show_strip()
+        self.resized.emit()
+
     def _show_strip(self) -> None:
         free = self._page is None or not self._page.steps
-        self.strip.setVisible(free and self.height() >= ROOM_FOR_STRIP and len(self.strip.layers()) > 1)
-        if self.strip.isVisible() and self._page is not None and self._page.graph is None:
-            # rows and strip share one room, so that this does not depend on how large the strip is now
-            self.strip.use_room(self.rows.spare() + self.strip.grown)
+        shown = free and self.height() >= ROOM_FOR_STRIP and len(self.strip.layers()) > 1
+        if shown and self.strip.isHidden():
+            # the rows get another height then, which is shared
+            self.strip.show()
         else:
-            self.strip.use_room(0)
+            self.strip.setVisible(shown)
+            self.strip.grow(self._growth())
+
+    def _growth(self) -> int:
+        """How many pixels higher than usually the strip can be, so that it takes what the rows leave."""
+        if self.strip.isHidden() or self._page is None or self._page.graph is not None:
+            return 0
+        grown = self.strip.growth(self._room)
+        # in more room the rows may be higher, so that what they leave is found step by step
+        while (left := self.strip.growth(self.rows.spare(self._room - grown) + grown)) < grown:
+            grown = left
+        return grown
 
     def capacity(self, page: Page) -> int:
         """How many rows of a page fit if the strip takes no more than usually."""
