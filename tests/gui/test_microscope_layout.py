@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from microscope_kit import looked_into
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFontMetrics, QFontMetricsF
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.maps.panel import MapsPanel
@@ -142,3 +143,34 @@ def test_a_name_keeps_its_row_while_its_number_changes(qtbot: QtBot) -> None:
     table.resize(400, 80)
     # Qt tells a widget its size when it is drawn
     assert not table.grab().isNull() and table.sizeHint().height() == low
+
+
+def test_a_value_that_is_opened_is_laid_out_and_painted_once(window: MainWindow) -> None:
+    person, scope = Person(window), window.panel(Microscope)
+    rows, strip = scope.sheet.rows, scope.sheet.strip
+    window.middle.open(Place("conv2", 3, 5, 5))
+    person.until(lambda: scope.page() is not None and rows.height() > 300, "the first value")
+    person.stay(0.2)
+    heights = (rows.height(), strip.height())
+    window.middle.to_network()
+    QApplication.processEvents()
+    events = Events(rows)
+    painted: list[float] = []
+    window.repainted.connect(painted.append)
+    window.middle.open(Place("conv2", 4, 5, 5))
+    assert len(painted) == 1 and events.resizes <= 2
+    assert (rows.height(), strip.height()) == heights
+    window.repainted.disconnect(painted.append)
+
+
+class Events(QObject):
+    """Counts the sizes that a widget gets."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.resizes = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.resizes += event.type() == QEvent.Type.Resize
+        return super().eventFilter(watched, event)
