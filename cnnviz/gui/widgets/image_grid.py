@@ -55,7 +55,8 @@ class ImageGrid(QWidget):
         self._theme = theme
         self.tiles: Tiles | None = None
         self._placement: Placement | None = None
-        self._pixels: NDArray[np.intp] = np.empty((0, 0), np.intp)
+        self._lines: tuple[NDArray[np.intp], NDArray[np.intp]] = np.empty((0, 0), np.intp), np.empty(0, np.intp)
+        """See :meth:`Placement.lines`."""
         self._positions: NDArray[np.intp] = np.empty(0, np.intp)
         self._values: Array = np.empty((0, 1, 1), np.float32)
         self._drawn: NDArray[np.uint8] | None = None
@@ -151,7 +152,9 @@ class ImageGrid(QWidget):
 
     def picture(self) -> NDArray[np.uint8] | None:
         """The visible colour levels, uint8 (height, width) in pixels; None without tiles."""
-        return None if self._drawn is None else self._drawn.take(self._pixels)
+        if self._drawn is None or self._placement is None:
+            return None
+        return self._drawn.take(self._placement.pixels())
 
     def line(self) -> str:
         """The text of the line under the grid."""
@@ -198,7 +201,7 @@ class ImageGrid(QWidget):
             return
         placed = place(self.tiles.tiling, room.width(), room.height())
         if placed != self._placement:
-            self._placement, self._pixels = placed, placed.pixels()
+            self._placement, self._lines = placed, placed.lines()
             self._drawn = self._captions = None
         for bar, shown, total in (
             (self._down, placed.shown_rows, placed.rows),
@@ -229,7 +232,7 @@ class ImageGrid(QWidget):
         if self._drawn is None or not np.array_equal(flat, self._drawn):
             self._drawn = flat
             colours = colour_words(self._theme, tiles.signed).take(flat)
-            self._picture.show_indexed(colours, self._pixels, placed.gutter)
+            self._picture.show_indexed(colours, *self._lines, placed.gutter)
         self._write(tiles, placed, here)
         self._show_reading()
 

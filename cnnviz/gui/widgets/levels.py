@@ -24,7 +24,11 @@ def levels(values: Array, limit: float | Array, signed: bool) -> NDArray[np.uint
     ``limit`` > 0 is the limit of the scale; an array of limits is broadcast.
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        scaled = (values + limit) * (127.0 / limit) if signed else values * (254.0 / limit)
+        if signed:
+            scaled = values + limit
+            scaled *= 127.0 / limit
+        else:
+            scaled = values * (254.0 / limit)
         np.rint(scaled, out=scaled)
         np.minimum(np.maximum(scaled, 0.0, out=scaled), 254.0, out=scaled)
     lost = np.isnan(scaled)

@@ -30,6 +30,8 @@ class TilePicture(ThemedWidget):
         super().__init__(theme, parent)
         self._words: NDArray[np.uint32] = np.empty((0, 0), np.uint32)
         """The pixels of the image, each 0xffRRGGBB; the memory of :attr:`_image`."""
+        self._lines: NDArray[np.uint32] = np.empty((0, 0), np.uint32)
+        """The pixels of its different lines."""
         self._image = QImage()
         self._left = 0
         self._captions = QPixmap()
@@ -39,13 +41,19 @@ class TilePicture(ThemedWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setMouseTracking(True)
 
-    def show_indexed(self, colours: NDArray[np.uint32], pixels: NDArray[np.intp], left: int) -> None:
-        """Show an image at ``left`` pixels from the left edge; ``pixels``, intp (rows, columns), are indices in
-        ``colours``, each 0xffRRGGBB, or -1 for the last."""
-        if self._words.shape != pixels.shape:
-            self._words = np.empty(pixels.shape, np.uint32)
-        # the array of the present image is used again: for a whole screen a new one takes 8 MB in each frame
-        words = colours.take(pixels, mode="wrap", out=self._words)
+    def show_indexed(
+        self, colours: NDArray[np.uint32], lines: NDArray[np.intp], rows: NDArray[np.intp], left: int
+    ) -> None:
+        """Show an image at ``left`` pixels from the left edge; ``lines``, intp (n, columns), are indices in
+        ``colours``, each 0xffRRGGBB, or -1 for the last, and ``rows``, intp (rows,), the line of each row."""
+        shape = len(rows), lines.shape[1]
+        # the arrays of the present image are used again: for a whole screen a new one takes 8 MB in each frame
+        if self._words.shape != shape:
+            self._words = np.empty(shape, np.uint32)
+        if self._lines.shape != lines.shape:
+            self._lines = np.empty(lines.shape, np.uint32)
+        colours.take(lines, mode="wrap", out=self._lines)
+        words = self._lines.take(rows, axis=0, mode="wrap", out=self._words)
         high, wide = words.shape
         self._image = QImage(words.view(np.uint8).data, wide, high, words.strides[0], QImage.Format.Format_RGB32)
         self._left = left

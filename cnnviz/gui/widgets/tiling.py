@@ -97,17 +97,25 @@ class Placement:
     def pixels(self) -> NDArray[np.intp]:
         """For each pixel of the picture the index of its value in the concatenated visible tiles, intp (H, W); -1 for a
         gap."""
+        lines, rows = self.lines()
+        return lines[rows]
+
+    def lines(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The different lines of :meth:`pixels`, intp (n, W), and which of them each row of pixels is, intp (H,).
+
+        Enlarged tiles have few: a picture is found in its lines, and only copied in its rows.
+        """
         high, wide = self.tiling.tile
         down, right = self.pitch
         tile_y, y = _axis(self.size[0], down, self.height, high)
         tile_x, x = _axis(self.size[1], right, self.width, wide)
-        # a sum of rows and columns: the picture of a whole screen takes 16 MB, and there is only this one array
-        index: NDArray[np.intp] = np.add.outer(
-            (tile_y * self.shown_columns * high + y) * wide, tile_x * high * wide + x
+        starts, rows = np.unique(
+            np.where(y < 0, -1, (tile_y * self.shown_columns * high + y) * wide), return_inverse=True
         )
-        index[y < 0] = -1
-        index[:, x < 0] = -1
-        return index
+        lines: NDArray[np.intp] = np.add.outer(starts, tile_x * high * wide + x)
+        lines[starts < 0] = -1
+        lines[:, x < 0] = -1
+        return lines, rows
 
     def hit(self, x: float, y: float) -> tuple[int, int, int, int] | None:
         """(tile row, tile column, value row, value column) at a point of the picture; None in a gap."""

@@ -84,7 +84,9 @@ def test_the_picture_of_a_whole_screen_needs_no_memory_beside_its_own() -> None:
     placed = place(Tiling(512, (28, 28)), 1900, 1100)
     tracemalloc.start()
     try:
-        pixels = placed.pixels()
-        assert tracemalloc.get_traced_memory()[1] < 1.1 * pixels.nbytes
+        lines, rows = placed.lines()
+        assert tracemalloc.get_traced_memory()[1] < 1.1 * lines.nbytes
     finally:
         tracemalloc.stop()
+    assert (len(rows), lines.shape[1]) == placed.size
+    assert len(lines) <= placed.shown_rows * 28 + 1 < len(rows)
