@@ -232,9 +232,7 @@ class Bridge(QObject):
         session = self.session
         # in this order: the event that begins a run must come before the metrics of that run
         metrics, self._metrics_read = session.metrics.read(self._metrics_read)
-        events, self._events_read = session.events.read(self._events_read)
-        if events:
-            self.events.emit(events)
+        self._read_events()
         if metrics:
             self.metrics.emit(metrics)
         status = session.status
@@ -255,6 +253,11 @@ class Bridge(QObject):
     def own_folder(self) -> Path | None:
         """The folder in which the present run is recorded; None if it is not, or not yet."""
         return None if self.recorder is None else self.recorder.folders.get(self.session.status.run)
+
+    def _read_events(self) -> None:
+        events, self._events_read = self.session.events.read(self._events_read)
+        if events:
+            self.events.emit(events)
 
     def _read_recorder(self, run: int) -> None:
         recorder = self.recorder
@@ -300,6 +303,8 @@ class Bridge(QObject):
             latest = None
         if latest is self._shown:
             return
+        # the event that begins a run must come before the snapshots of that run
+        self._read_events()
         self._shown = latest
         began = time.perf_counter()
         self.snapshot.emit(latest)

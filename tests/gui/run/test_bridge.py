@@ -13,6 +13,7 @@ from cnnviz.gui.run.bridge import STROKE_SECONDS
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Sample
 from cnnviz.training.channels import State
+from cnnviz.training.events import RunStarted
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
@@ -50,6 +51,24 @@ def test_while_training_samples_that_follow_one_another_are_not_looked_at_too_of
     most = (time.perf_counter() - begun) / STROKE_SECONDS
     assert bridge.observer.made - made <= most + 2
     bridge.session.pause()
+
+
+def test_the_event_that_begins_a_run_comes_before_its_first_snapshot(window: MainWindow) -> None:
+    """Also where the snapshot is drawn before the next look at the session; the run has the number of the one before,
+    which has no step."""
+    person, bridge = Person(window), window.bridge
+    person.until(lambda: bridge.shown is not None, "the first snapshot")
+    before, project = bridge.shown, window.editor.project
+    assert before is not None
+    bridge._timer.stop()
+    told: list[object] = []
+    bridge.events.connect(told.extend)
+    bridge.snapshot.connect(told.append)
+    bridge.session.reset(replace(project, recipe=replace(project.recipe, seed=project.recipe.seed + 1)))
+    person.until(lambda: (made := bridge.observer.latest) is not None and made.moment is not before.moment, "another")
+    bridge._draw()
+    started = [event.run for event in told if isinstance(event, RunStarted)]
+    assert started == [before.run] and told[-1] is bridge.shown is not before
 
 
 def test_of_a_blank_sheet_the_network_is_not_asked(window: MainWindow) -> None:
