@@ -11,7 +11,7 @@ from cnnviz.gui.builder import columns, scene, shown_costs
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.document import recent_reports
-from cnnviz.gui.panels.layer_table import panel
+from cnnviz.gui.panels.layer_table.columns import ColumnWidths
 from cnnviz.gui.robot.person import Person
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, GlobalAvgPool2d, Input, Output, ReLU
@@ -57,9 +57,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         (NodeItem, "__init__"),
         (NodeItem, "set_room"),
         (NodeItem, "explanation"),
-        (Wire, "lead"),
+        (Wire, "set_ends"),
         (scene, "fitted_bounds"),
-        (panel.LayerTable, "_fit_columns"),
+        (ColumnWidths, "fit"),
     ):
         count(owner, name)
     return found
@@ -80,11 +80,11 @@ def test_what_opening_a_large_network_takes(
     assert len(window.canvas.scene().items()) < nodes / 10
     # of maps, which fill whatever room there is, once more where the window is laid out anew before it is shown
     assert calls["set_room"] <= (nodes if broken else 2 * nodes)
-    assert calls["lead"] <= 2 * wires
+    assert calls["set_ends"] <= 2 * wires
     assert calls["examine"] == calls["limits"] == 1
     assert calls["cost_rows"] == broken
-    assert calls["fitted_bounds"] <= 2 and calls["_fit_columns"] <= 1
+    assert calls["fitted_bounds"] <= 2 and calls["fit"] <= 1
     # in words only what is selected, for assistive technology
     assert calls["explanation"] <= 2
-    assert len(window.table._advances) < nodes / 10
+    assert len(window.table._columns._advances) < nodes / 10
     assert not tried

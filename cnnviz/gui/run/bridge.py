@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from cnnviz.data.errors import DataError
-from cnnviz.data.loading import load_choice
 from cnnviz.gui.language import text
+from cnnviz.gui.run.dataset_loading import DatasetLoading
 from cnnviz.gui.run.inspection_cost import InspectionCost, training_cores
 from cnnviz.gui.run.speed_measurements import SpeedMeasurements
 from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.inspection.moment import Live, LiveOrRecorded, Recorded, Sample
 from cnnviz.inspection.observer import Observer
-from cnnviz.jobs import Job, JobError
-from cnnviz.sentence import Sentence, said
+from cnnviz.sentence import Sentence
 from cnnviz.training.channels import MOVING, State, Status
 from cnnviz.training.session import Session
 
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cnnviz.data.catalogue import Dataset
-    from cnnviz.data.choice import DatasetChoice
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
@@ -112,8 +109,7 @@ class Bridge(QObject):
         self._cost = InspectionCost()
         self.images: Dataset | None = None
         """The images that were loaded last."""
-        self._loading: Job[None, Dataset] | None = None
-        self._loaded: DatasetChoice | None = None
+        self._loading = DatasetLoading()
         self._timer = QTimer(self)
         # two ticks make a snapshot; a coarse timer would sometimes need three
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -134,7 +130,7 @@ class Bridge(QObject):
         """Start the threads; torch and the images are loaded in the background."""
         from cnnviz.runs.recorder import Recorder, allowed
 
-        self._load(self.session.standing.project.dataset)
+        self._loading.load(self.session.standing.project.dataset)
         if allowed():
             self.recorder = Recorder(self.session, lambda: self.name, window=self.window)
             self.recorder.start()
@@ -150,7 +146,7 @@ class Bridge(QObject):
         ended = self.session.close()
         ended = self.observer.close() and ended
         ended = (self.recorder is None or self.recorder.close()) and ended
-        return (self._loading is None or self._loading.close()) and ended
+        return self._loading.close() and ended
 
     def set_sample(self, sample: Sample) -> None:
         """Inspect this sample from now on. If several are set before an answer, only the last is answered."""
@@ -185,8 +181,7 @@ class Bridge(QObject):
     def apply(self, project: Project) -> None:
         """Pass an edited project to the session."""
         self.session.apply(project)
-        if project.dataset != self._loaded:
-            self._load(project.dataset)
+        self._loading.load(project.dataset)
 
     def alone(self) -> bool:
         """Whether no training runs, so that studies may use all cores. May be called on any thread."""
@@ -212,20 +207,6 @@ class Bridge(QObject):
     def shown(self) -> Snapshot | None:
         """The snapshot on screen."""
         return self._shown
-
-    def _load(self, choice: DatasetChoice) -> None:
-        self._loaded = choice
-        if self._loading is not None:
-            self._loading.cancel()
-
-        def work(job: Job[None, Dataset]) -> Dataset:
-            try:
-                return load_choice(choice, cancelled=job.cancelled.is_set)
-            except DataError as error:
-                raise JobError(said(error)) from error
-
-        # one after the other: two datasets at once may not fit into memory
-        self._loading = Job("cnnviz-data", work, said, after=self._loading).start()
 
     def _tick(self) -> None:
         self._read_dataset()
@@ -284,15 +265,12 @@ class Bridge(QObject):
                 self.ready.emit()
 
     def _read_dataset(self) -> None:
-        state = None if self._loading is None else self._loading.latest
-        if state is None or not state.ended:
-            return
-        self._loading = None
-        if state.result is not None:
-            self.images = state.result
-            self.dataset.emit(state.result)
-        elif state.failure is not None:
-            self.failed.emit(text(state.failure.sentence))
+        found = self._loading.read()
+        if isinstance(found, Sentence):
+            self.failed.emit(text(found))
+        elif found is not None:
+            self.images = found
+            self.dataset.emit(found)
 
     def _draw(self) -> None:
         if (failure := self.observer.failure) != self._failure:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from cnnviz.gui.language import counted, text
+from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.run.changed_names import changed_between, listed
+from cnnviz.gui.run.continuation_words import detail, offer
 from cnnviz.gui.run.run_end import RunEnd, run_end
 from cnnviz.gui.run.run_names import session_run_name
 from cnnviz.gui.run.transferring import Transferring
 from cnnviz.project.recipe import SETTINGS
-from cnnviz.training.changes import Change, Continuation, changed_nodes, compare
+from cnnviz.training.changes import Change, changed_nodes, compare
 from cnnviz.training.channels import Evaluation, Metrics, State, Status
 from cnnviz.training.events import (
     EpochsAdded,
@@ -159,7 +160,7 @@ class RunNotices(QObject):
                 plan = self.transferring.kept()
                 choices[:0] = self.transferring.choices(change, plan)
                 if change.continuable:
-                    choices.insert(0, (self._offer(plan), self.go_on, self._detail(plan)))
+                    choices.insert(0, (offer(plan), self.go_on, detail(plan)))
                 if plan.new and (plan.kept or plan.recalled):
                     sentence += " " + self.tr("To continue, %s would start new.") % listed(plan.new)
                 if change.continuable and (still := self._editor.project.network.frozen.intersection(plan.new)):
@@ -168,28 +169,6 @@ class RunNotices(QObject):
         if self._differs is None or (self._bar.says("changed") and said != self._differs):
             self._bar.post("changed", sentence, *choices)
         self._differs = said
-
-    def _offer(self, plan: Continuation) -> str:
-        if not plan.new:
-            return self.tr("Continue with the change, keeping all layers")
-        kept = plan.count - len(plan.new)
-        return counted(
-            "Continue with the change, keeping {kept} of {count} layers",
-            "Continue with the change, keeping {kept} of 1 layer",
-            plan.count,
-            kept=kept,
-        )
-
-    def _detail(self, plan: Continuation) -> str:
-        lines = []
-        if plan.kept:
-            lines.append(self.tr("Go on with what they have learned: %s.") % ", ".join(plan.kept))
-        if plan.recalled:
-            lines.append(self.tr("Come back with what they had learned: %s.") % ", ".join(plan.recalled))
-        if plan.new:
-            lines.append(self.tr("Start new: %s.") % ", ".join(plan.new))
-        lines.append(self.tr("Steps, epochs and curves go on."))
-        return "\n".join(lines)
 
     def _beginning(self, event: RunStarted) -> str:
         """The sentence about a run that begins."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from string import digits
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QSignalBlocker, Qt, Signal
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QMenu,
     QPushButton,
-    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -22,10 +20,11 @@ from cnnviz.gui.after_painting import AfterPainting
 from cnnviz.gui.document.sentences import layers, parameters
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import compact, duration, localized, memory
-from cnnviz.gui.panels.layer_table.cells import PAD, LayerCells
+from cnnviz.gui.panels.layer_table.cells import LayerCells
+from cnnviz.gui.panels.layer_table.columns import ColumnWidths
 from cnnviz.gui.panels.layer_table.model import LayerModel
 from cnnviz.gui.panels.layer_table.order import RowOrder
-from cnnviz.gui.panels.layer_table.rows import COLUMNS, WHILE_BUILDING, WHILE_TRAINING, LayerRows, as_text
+from cnnviz.gui.panels.layer_table.rows import COLUMNS, LayerRows, as_text
 from cnnviz.gui.panels.layer_table.view import LayerView
 from cnnviz.gui.widgets.calm import Calm
 from cnnviz.gui.widgets.elided import ElidedLabel
@@ -38,23 +37,12 @@ from cnnviz.network.cost import total
 from cnnviz.network.freezing import trained_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.document.selection import Selection
     from cnnviz.gui.run.layer_times import LayerTimes
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
-
-SIGN_GAP = 4
-"""Pixels between a title and the arrow that shows the sort order."""
-DECIDING_ROWS = 40
-"""The width of a column is fitted to this many rows, from the first row in view."""
-DECIDING_SHARE = 0.75
-"""A name with less than this share of the letters of the longest name is hardly ever wider."""
-GIVE_WAY = ("kind", "sees", "time", "memory", "shape")
-"""Columns that are hidden, in this order, if there is no room for all. An enlarged place has room."""
 
 
 class LayerTable(Panel):
@@ -75,17 +63,13 @@ class LayerTable(Panel):
     ) -> None:
         super().__init__(parent)
         self._editor, self._selection, self._times = editor, selection, times
-        self._advances: dict[str, int] = {}
-        self._decided: tuple[tuple[str, ...], Collection[str]] = ((), ())
-        """All names of layers, and those that :meth:`_deciding` found among them."""
-        self._spread_for: tuple[object, ...] = ()
-        """What the present widths of the columns were computed from."""
         self._building = True
         self._calm = Calm()
         self._model = LayerModel()
         self.table = LayerView()
         self.table.set_ground(theme.surface)
         self.table.setModel(self._model)
+        self._columns = ColumnWidths(self.table, self._model)
         self._order = RowOrder(self._model, self.table, self)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
@@ -104,7 +88,7 @@ class LayerTable(Panel):
         SortArrow(header)
         header.sortIndicatorChanged.connect(lambda *_: self._fit_if_shown())
         explain(header)
-        self._cells = LayerCells(self._model.row, theme, self._advance, self)
+        self._cells = LayerCells(self._model.row, theme, self._columns.advance, self)
         self.table.setItemDelegate(self._cells)
         self._totals = ElidedLabel()
         self._totals.setProperty("role", "muted")
@@ -216,72 +200,7 @@ class LayerTable(Panel):
 
     def _fit_if_shown(self) -> None:
         if self.isVisible():
-            self._fit_columns()
-
-    def _fit_columns(self) -> None:
-        """Fit each column to its title and contents: all names and kinds of layers, other columns in some rows."""
-        every = self._model.rows
-        contents = [0] * len(COLUMNS)
-        if every:
-            first = max(0, self.table.rowAt(0))
-            places = range(first, min(len(every), first + DECIDING_ROWS)) or range(len(every))
-            some = [self._model.row(place).texts for place in places]
-            columns = [self._deciding(every.names), every.kinds()]
-            columns += [[texts[column] for texts in some] for column in range(len(columns), len(COLUMNS))]
-            contents = [max(map(self._advance, texts)) + 2 * PAD for texts in columns]
-        header = self.table.horizontalHeader()
-        spread_for = (contents, self.table.width(), self._building, header.sortIndicatorSection())
-        if spread_for != self._spread_for:
-            self._spread_for = spread_for
-            self._spread(header, contents)
-
-    def _forget_font(self) -> None:
-        self._advances.clear()
-        self._decided, self._spread_for = ((), ()), ()
-
-    def _deciding(self, names: tuple[str, ...]) -> Collection[str]:
-        """Texts of which one is at least as wide as the widest of these names.
-
-        Names with far fewer letters than the longest are left out, and digits are made equal, so that few texts remain.
-        """
-        if names != self._decided[0]:
-            least = DECIDING_SHARE * max(map(len, names))
-            equal_digits = str.maketrans(dict.fromkeys(digits, max(digits, key=self._advance)))
-            self._decided = names, {name.translate(equal_digits) for name in names if len(name) >= least}
-        return self._decided[1]
-
-    def _spread(self, header: QHeaderView, contents: Sequence[int]) -> None:
-        """Distribute the width. If it is short, only the sorted column has room for the arrow."""
-        around = self.table.verticalScrollBar().sizeHint().width() + 2 * self.table.frameWidth()
-        around += self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollView_ScrollBarSpacing, None, self.table)
-        room = self.table.width() - around
-        shown = WHILE_BUILDING if self._building else WHILE_TRAINING
-        columns = [column for column, name in enumerate(COLUMNS) if name in shown]
-        for column in range(len(COLUMNS)):
-            if self.table.isColumnHidden(column) is (column in columns):
-                self.table.setColumnHidden(column, column not in columns)
-        titles = {column: header.sectionSizeHint(column) for column in columns}
-        if sum(max(titles[column], contents[column]) for column in columns) > room:
-            sign = self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize) + SIGN_GAP
-            by = header.sortIndicatorSection()
-            titles = {column: title - sign * (column != by) for column, title in titles.items()}
-        least = header.minimumSectionSize()
-        widths = {column: max(least, titles[column], contents[column]) for column in columns}
-        for name in GIVE_WAY:
-            if sum(widths.values()) > room and widths.pop(COLUMNS.index(name), None) is not None:
-                self.table.setColumnHidden(COLUMNS.index(name), True)
-        each, rest = divmod(max(0, room - sum(widths.values())), len(widths))
-        for place, (column, width) in enumerate(widths.items()):
-            wanted = width + each + (place < rest)
-            if wanted != header.sectionSize(column):
-                header.resizeSection(column, wanted)
-
-    def _advance(self, text: str) -> int:
-        """The width of a text in the font of the table, in pixels."""
-        known = self._advances.get(text)
-        if known is None:
-            known = self._advances[text] = self.table.fontMetrics().horizontalAdvance(text)
-        return known
+            self._columns.fit(building=self._building)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the columns to the new width."""
@@ -291,14 +210,14 @@ class LayerTable(Panel):
     def showEvent(self, event: QShowEvent) -> None:
         """Fit the columns: the final font is known only once the table is shown."""
         super().showEvent(event)
-        self._forget_font()
-        self._fit_columns()
+        self._columns.forget_font()
+        self._columns.fit(building=self._building)
 
     def changeEvent(self, event: QEvent) -> None:
         """Fit the columns to another font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._forget_font()
+            self._columns.forget_font()
             self._fit_if_shown()
 
     def _sum(self, batch_size: int) -> str:
