@@ -27,7 +27,7 @@ def _read_in(folder: Path) -> dict[str, Any]:
     path = os.pathsep.join([str(TESTS), str(TESTS.parent)])
     environment = {**os.environ, "PYTHONPATH": path, "CNNVIZ_HOME": str(folder / "home")}
     command = [sys.executable, str(TESTS / "marked_window.py"), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=280, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=environment)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     return told

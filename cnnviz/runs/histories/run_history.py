@@ -157,10 +157,13 @@ class RunHistory:
         self._now, self._newest = _Record(run), run
 
     def _resume(self, run: int) -> None:
-        """Return to the previous run; the current run becomes the previous one."""
+        """Return to the previous run, or turn to another one; the current run, if it has steps, becomes the previous
+        one."""
         self._read = None
-        back = self._previous if self._previous is not None and self._previous.run == run else _Record(run)
-        self._previous, self._now = self._now if len(self) else None, back
+        back, kept = _Record(run), self._previous
+        if kept is not None and kept.run == run:
+            back, kept = kept, None
+        self._previous, self._now = self._now if len(self) else kept, back
         # the number of a run without steps is used again
         self._newest = max(run, self._previous.run or 0) if self._previous else run
 
@@ -186,10 +189,10 @@ class RunHistory:
     def add_events(self, events: Iterable[Event]) -> None:
         """Add events: a run that starts, a return to the previous run, a change during the run."""
         for event in events:
-            if event.run > self._newest:
-                self._begin(event.run)
             if isinstance(event, RunResumed):
                 self._resume(event.run)
+            elif event.run > self._newest:
+                self._begin(event.run)
             if event.run != self.run:
                 continue
             if isinstance(event, RunStarted | RunResumed | NetworkChanged):

@@ -143,6 +143,20 @@ def test_a_number_that_comes_again_after_going_back_is_another_run(panel: Curves
     assert (panel.history.run, len(panel.history)) == (2, 3)
 
 
+def test_the_run_before_a_new_run_from_one_of_its_moments_is_still_known_after_going_back(panel: CurvesPanel) -> None:
+    panel.add_events([RunStarted(1, Project())])
+    panel.add_metrics([batches(np.ones(4), run=1)])
+    # a new run from a recorded moment has a number of its own
+    panel.add_events([RunResumed(2, 3, Project())])
+    assert (panel.history.run, len(panel.history)) == (2, 0)
+    panel.add_events([RunResumed(1, 4, Project())])
+    assert (panel.history.run, len(panel.history)) == (1, 4)
+    panel.add_events([RunResumed(2, 3, Project())])
+    panel.add_metrics([batches(np.ones(3), run=2)])
+    panel.add_events([RunResumed(1, 4, Project())])
+    assert (panel.history.run, len(panel.history)) == (1, 4)
+
+
 def test_metrics_that_come_before_their_event_are_kept(panel: CurvesPanel) -> None:
     panel.add_metrics([batches(np.ones(4), run=3)])
     panel.add_events([RunStarted(3, Project())])
