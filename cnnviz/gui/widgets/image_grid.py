@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
-from cnnviz.gui.localized import exact
 from cnnviz.gui.widgets.captions import Captions, draw_captions, texts_of
 from cnnviz.gui.widgets.focus_ring import FocusRing
 from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
@@ -21,16 +20,15 @@ from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.reading_line import ReadingLine
 from cnnviz.gui.widgets.steps import ARROWS, step_of, wheel_step
 from cnnviz.gui.widgets.tile_picture import TilePicture
+from cnnviz.gui.widgets.tile_values import pixel_at, reading, tile_frame, value_frame
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.gui.theme import Theme
+    from cnnviz.gui.widgets.tile_values import Pixel
     from cnnviz.inspection.questions import Array
-
-Pixel = tuple[int, int, int]
-"""(position of a tile, row, column) of a value."""
 
 
 class ImageGrid(QWidget):
@@ -183,7 +181,7 @@ class ImageGrid(QWidget):
 
     def centre(self, position: int) -> QPointF | None:
         """The centre of a tile in the viewport; None if it is scrolled out of view."""
-        frame = self._tile_frame(position)
+        frame = tile_frame(self._placement, self._positions, position)
         return None if frame is None else frame.center()
 
     def viewport(self) -> QWidget:
@@ -262,53 +260,16 @@ class ImageGrid(QWidget):
     def _show_reading(self) -> None:
         """Show the value at the pointer, else the held value."""
         pixel = self._hovered or self._held
-        text = self._reading(pixel) if pixel is not None else None
+        text = None if pixel is None or self.tiles is None else reading(self.tiles, pixel)
         if text is None:
             text = (self._invitation or self.tr("Point at a value to read it.")) if self.tiles is not None else ""
         self._line.read(text)
-        tile = None if pixel is None else self._tile_frame(pixel[0])
-        self._picture.show_frames(tile, None if pixel is None else self._value_frame(*pixel))
+        tile = None if pixel is None else tile_frame(self._placement, self._positions, pixel[0])
+        value = None if pixel is None else value_frame(self._placement, self._positions, pixel)
+        self._picture.show_frames(tile, value)
         if self._told != (self._hovered, self._held):
             self._told = (self._hovered, self._held)
             self.pointed.emit()
-
-    def _reading(self, pixel: Pixel) -> str | None:
-        tiles = self.tiles
-        if tiles is None or pixel[0] >= tiles.tiling.count:
-            return None
-        position, row, column = pixel
-        value = exact(float(tiles.read(np.array([position], np.intp))[0, row, column]))
-        if tiles.tiling.tile == (1, 1):
-            return f"{tiles.name(position)}\n{value}"
-        where = self.tr("row {row}, column {column}").format(row=row, column=column)
-        return f"{tiles.name(position)}\n{where}: {value}"
-
-    def _tile_frame(self, position: int) -> QRectF | None:
-        found = np.flatnonzero(self._positions == position)
-        if self._placement is None or not found.size:
-            return None
-        row, column = divmod(int(found[0]), self._placement.shown_columns)
-        down, right = self._placement.pitch
-        corner = QPointF(self._placement.gutter + column * right, row * down)
-        return QRectF(corner.x() + 0.5, corner.y() + 0.5, self._placement.width - 1, self._placement.height - 1)
-
-    def _value_frame(self, position: int, row: int, column: int) -> QRectF | None:
-        """Just around a value in its tile; None where the tile is a single value."""
-        frame = self._tile_frame(position)
-        if frame is None or self._placement is None or self._placement.tiling.tile == (1, 1):
-            return None
-        high, wide = self._placement.tiling.tile
-        across, down = (frame.width() + 1) / wide, (frame.height() + 1) / high
-        corner = frame.topLeft() + QPointF(column * across - 1, row * down - 1)
-        return QRectF(corner, QSizeF(across + 1, down + 1))
-
-    def _pixel_at(self, point: QPointF) -> Pixel | None:
-        placed = self._placement
-        hit = None if placed is None else placed.hit(point.x() - placed.gutter, point.y())
-        if placed is None or hit is None:
-            return None
-        position = int(self._positions[hit[0] * placed.shown_columns + hit[1]])
-        return None if position == NO_TILE else (position, hit[2], hit[3])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Handle mouse events and size changes of the view."""
@@ -323,7 +284,7 @@ class ImageGrid(QWidget):
             event.accept()
             return True
         elif isinstance(event, QMouseEvent):
-            pixel = self._pixel_at(event.position())
+            pixel = pixel_at(self._placement, self._positions, event.position())
             self._point(pixel)
             if event.type() == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton:
                 self.setFocus(Qt.FocusReason.MouseFocusReason)
