@@ -341,7 +341,9 @@ class MainWindow(SettledWindow):
         self.canvas.mapClicked.connect(lambda *_: self.show_panel("maps"))
         self.canvas.settingsAsked.connect(self._edit_layer)
         for turned in (self.middle.deep, self.middle.paged):
-            turned.connect(self._follow_middle)
+            turned.connect(lambda *_: self.state.enable())
+            # the microscope has got its snapshot already
+            turned.connect(lambda *_: None if self.middle.is_deep else self.views.show_again())
         requests.projectAsked.connect(self.projectAsked)
         drops = FileDrops(self)
         drops.dropped.connect(requests.fileAsked)
@@ -360,13 +362,6 @@ class MainWindow(SettledWindow):
             failed.connect(partial(self.notice.post, topic))
         for source in (self.canvas, self.picture, self.keeper, self.bench.archives, requests):
             source.message.connect(self.status.show_message)
-
-    def _follow_middle(self) -> None:
-        """The canvas, the microscope or another page was opened in the middle."""
-        self.state.enable()
-        # the microscope has got its snapshot already
-        if not self.middle.is_deep:
-            self.views.show_again()
 
     def _begin(self) -> None:
         if self.isHidden():
