@@ -136,8 +136,8 @@ class RunHistory:
 
     @property
     def changes(self) -> list[Mark]:
-        """The changes during the run."""
-        return self._now.changes
+        """The changes during the run; one after which no step was trained yet has changed nothing."""
+        return [change for change in self._now.changes if change.step < len(self)]
 
     @property
     def project(self) -> Project | None:
@@ -206,17 +206,18 @@ class RunHistory:
     def _add_change(self, change: Mark) -> None:
         """Mark a change. Changes of the same setting between two steps are merged into one, from the first value to the
         last, which is dropped if both are equal."""
-        for place, earlier in enumerate(self.changes):
+        changes = self._now.changes
+        for place, earlier in enumerate(changes):
             if (
                 isinstance(earlier, RateChanged)
                 and isinstance(change, RateChanged)
                 and (earlier.step, earlier.parameter) == (change.step, change.parameter)
             ):
-                del self.changes[place]
+                del changes[place]
                 change = replace(earlier, value=change.value)
                 break
         if _marks(change):
-            self.changes.append(change)
+            changes.append(change)
 
     def _add_batches(self, metrics: BatchMetrics) -> None:
         gap = metrics.first_step - 1 - len(self)
@@ -301,8 +302,9 @@ class RunHistory:
 
     def changes_at(self, low: float, high: float, axis: Axis) -> list[Mark]:
         """The changes in a range of the horizontal axis, ends included."""
-        places = self.at(np.array([change.step for change in self.changes], np.int64), axis)
-        return [change for change, place in zip(self.changes, places, strict=True) if low <= place <= high]
+        changes = self.changes
+        places = self.at(np.array([change.step for change in changes], np.int64), axis)
+        return [change for change, place in zip(changes, places, strict=True) if low <= place <= high]
 
     def as_array(self) -> NDArray[np.void]:
         """Every step, then every evaluation: a structured array (n,) with the fields :data:`COLUMNS`.

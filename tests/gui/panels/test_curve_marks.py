@@ -34,6 +34,17 @@ def test_a_change_while_running_is_marked(panel: CurvesPanel) -> None:
     assert panel.plot.marks() == []
 
 
+def test_a_change_is_marked_once_a_step_was_trained_with_it(panel: CurvesPanel) -> None:
+    panel.add_events([RunStarted(1, Project())])
+    panel.add_metrics([batches(np.ones(40))])
+    panel.add_events([RateChanged(1, 40, "learning_rate", 0.0005, 0.004)])
+    panel.redraw()
+    assert panel.plot.marks() == []
+    panel.add_metrics([batches(np.ones(1), first=41)])
+    panel.redraw()
+    assert panel.plot.marks() == [40.0]
+
+
 def test_what_changed_nothing_or_came_before_the_first_step_has_no_mark(panel: CurvesPanel) -> None:
     changes = [
         RateChanged(1, 0, "learning_rate", 0.1, 0.2),
@@ -69,6 +80,7 @@ def test_a_mark_stands_behind_the_result_on_the_test_images(panel: CurvesPanel) 
     panel.add_events([RunStarted(1, Project())])
     panel.add_metrics([batches(np.ones(60)), Evaluation(1, "test", 1, 60, 0.5, 0.5, 10.0)])
     panel.add_events([RateChanged(1, 60, "learning_rate", 0.05, 0.001)])
+    panel.add_metrics([batches(np.ones(1), first=61)])
     panel.redraw()
     assert panel.history.tested and panel.plot.marks() == [60.0]
     assert all(line.zValue() < panel._drawing.curves["accuracy test"].zValue() for line in panel.plot._marks._lines)
