@@ -227,6 +227,14 @@ def name_in(folder: Path) -> str:
         return shown(folder.name)
 
 
+def precision_in(folder: Path) -> str:
+    """The precision of the run in ``folder``; empty if it is not known. Never raises."""
+    try:
+        return summarize(folder).facts.precision
+    except RunError:
+        return ""
+
+
 def write_summary(folder: Path, numbers: Numbers) -> None:
     """Store the results; raises OSError."""
     write_atomically(folder / SUMMARY, sealed(asdict(numbers)))

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.predicting import Predicting
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.studies.epochs import EpochResult
+    from cnnviz.inspection.studies.predictions import Predictions
     from cnnviz.training.channels import Metrics
+
+
+Evaluations = dict[tuple[str, int], Evaluation]
+"""Evaluations while training, by split and step."""
 
 
 class Progress(NamedTuple):
@@ -48,10 +53,11 @@ class EpochPredictions(QObject):
     def __init__(self, bridge: Bridge, past: Past, predicting: Predicting) -> None:
         super().__init__(predicting)
         self._bridge, self._past, self._predicting = bridge, past, predicting
-        self._ends: dict[int, dict[int, int]] = {}
-        """For each run of the session the epochs that have ended, by step."""
-        self._opened_ends: dict[int, int] = {}
-        """The epochs of the run that was opened from the library, by the step of their end."""
+        self._evaluated: dict[int, Evaluations] = {}
+        """For each run of the session what its training has evaluated."""
+        self._opened: Evaluations = {}
+        """What was evaluated in the run that was opened from the library."""
+        self._opened_precision = ""
         self._known: dict[tuple[Path | int, int], EpochResult] = {}
         self._job: Job[Progress, tuple[EpochResult, ...]] | None = None
         self._working: tuple[Path | int, int] | None = None
@@ -88,6 +94,15 @@ class EpochPredictions(QObject):
     def running(self) -> bool:
         """Whether predictions are being made."""
         return self._job is not None
+
+    def in_bfloat16(self, found: Predictions) -> Evaluation | None:
+        """The evaluation of the same images with the same weights, while training, if it was computed in bfloat16."""
+        # runs that were opened from the library have numbers below 0
+        opened = found.run < 0
+        precision = self._opened_precision if opened else self._bridge.session.status.precision
+        if precision != "bfloat16" or (opened and self._predicting.run != self._past.folder):
+            return None
+        return (self._opened if opened else self._evaluated.get(found.run, {})).get((found.split, found.step))
 
     @property
     def images(self) -> Split | None:
@@ -158,12 +173,13 @@ class EpochPredictions(QObject):
     @property
     def _epochs(self) -> dict[int, int]:
         """The epochs of the run on screen by the step of their end."""
-        return self._ends.get(self._past.run, {}) if self._past.folder is None else self._opened_ends
+        evaluated = self._evaluated.get(self._past.run, {}) if self._past.folder is None else self._opened
+        return {step: each.epoch for (split, step), each in evaluated.items() if split == VALIDATION}
 
     def _read(self, metrics: Iterable[Metrics]) -> None:
-        ended = [each for each in metrics if isinstance(each, Evaluation) and each.split == VALIDATION]
+        ended = [each for each in metrics if isinstance(each, Evaluation)]
         for each in ended:
-            self._ends.setdefault(each.run, {})[each.step] = each.epoch
+            self._evaluated.setdefault(each.run, {})[each.split, each.step] = each
         if ended:
             self._take()
 
@@ -171,14 +187,15 @@ class EpochPredictions(QObject):
         """Another run is shown."""
         if self._job is not None:
             self.cancel()
-        self._opened_ends, self._following = {}, False
+        self._opened, self._opened_precision, self._following = {}, "", False
         if self._past.folder is not None:
-            from cnnviz.runs.summary import read_entries
+            from cnnviz.runs.summary import precision_in, read_entries
 
-            self._opened_ends = {
-                each.step: each.epoch
+            self._opened_precision = precision_in(self._past.folder)
+            self._opened = {
+                (each.split, each.step): each
                 for each in read_entries(self._past.folder).metrics
-                if isinstance(each, Evaluation) and each.split == VALIDATION
+                if isinstance(each, Evaluation)
             }
         self._take()
 

@@ -25,7 +25,7 @@ from cnnviz.gui.widgets.glossary import term_at
 from cnnviz.gui.widgets.terms import TERMS
 from cnnviz.inspection.studies.predicting import predict
 from cnnviz.inspection.studies.predictions import Predictions
-from cnnviz.training.channels import State
+from cnnviz.training.channels import Evaluation, State
 from cnnviz.training.events import RunStarted
 
 if TYPE_CHECKING:
@@ -221,6 +221,29 @@ def test_an_epoch_and_a_pause_renew_the_predictions_and_test_images_wait_for_the
     panel.split.activated.emit(1)
     Person(window).until(lambda: window.bench.predicting.latest is not None, "the test images")
     assert len(window.bench.predicting.latest) == 10_000 and "test images" in panel.text()
+
+
+def test_the_panel_says_why_training_has_counted_another_number_of_wrong_images(window: MainWindow) -> None:
+    project = window.editor.project
+    window.editor.apply("Precision", replace(project, recipe=replace(project.recipe, precision="bfloat16")))
+    window.notices.start_over()
+    panel, session = trained(window, 1), window.bridge.session
+    Person(window).until(lambda: session.status.precision == "bfloat16", "the precision")
+    found = window.bench.predicting.latest
+    assert found is not None
+    wrong = len(found) - int(found.right.sum())
+
+    def evaluated(count: int) -> None:
+        accuracy = 1 - count / len(found)
+        window.bridge.metrics.emit([Evaluation(session.status.run, "validation", 1, 1, 0.1, accuracy, 1.0)])
+
+    evaluated(wrong)
+    assert "bfloat16" not in panel.text()
+    evaluated(wrong - 2)
+    said = f"Computed in float32 here; while training, in bfloat16, {wrong - 2:,} were wrong."
+    assert panel.text().endswith(said) and panel._rounding.isVisible()
+    panel.show_view("calibration")
+    assert not panel._rounding.isVisible()
 
 
 def test_mistakes_of_a_run_that_was_started_over_are_gone(window: MainWindow) -> None:

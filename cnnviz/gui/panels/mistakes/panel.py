@@ -63,8 +63,9 @@ class MistakesPanel(Panel):
         self._measure: Measure = "accuracy"
         self.matrix, self.gallery, self.calibration = ConfusionMatrix(theme), Gallery(theme), CalibrationView(theme)
         self.plot, self.epochs_row = ClassPlot(theme), EpochsRow(epochs)
-        self._heading, self._facts = ElidedLabel(), ElidedLabel()
-        self._facts.setProperty("role", "muted")
+        self._heading, self._facts, self._rounding = ElidedLabel(), ElidedLabel(), ElidedLabel()
+        for line in (self._facts, self._rounding):
+            line.setProperty("role", "muted")
         explain(self._facts, "calibration")
         self._empty = MutedLabel(centred=True)
         self._make_controls()
@@ -143,7 +144,7 @@ class MistakesPanel(Panel):
         """The lines of text, from the top."""
         if self._study.latest is None:
             return self._empty.text()
-        parts = (self._heading, self.epochs_row, self._facts)
+        parts = (self._heading, self.epochs_row, self._facts, self._rounding)
         return "\n".join(part.text() for part in parts if not part.isHidden())
 
     def _choose_cell(self, label: int, predicted: int | None) -> None:
@@ -168,6 +169,7 @@ class MistakesPanel(Panel):
             self.sampleAsked.emit(Sample(images.images[index], int(images.labels[index]), index, split))
 
     def _follow_epochs(self) -> None:
+        self._show_rounding()
         if self._view == CLASSES or self._filter == SUSPICIOUS:
             self._show_view()
 
@@ -219,6 +221,7 @@ class MistakesPanel(Panel):
         self.epochs_row.setVisible(by_epoch)
         for part in (self._heading, self._facts):
             part.setVisible(showing and not by_epoch)
+        self._show_rounding()
         if by_epoch:
             self._show_epochs()
         elif showing:
@@ -248,6 +251,13 @@ class MistakesPanel(Panel):
     def _show_facts(self, addition: str = "") -> None:
         if (found := self._study.latest) is not None:
             self._facts.setText(words.facts(state.facts(found), addition))
+
+    def _show_rounding(self) -> None:
+        """Say it where training, in bfloat16, has counted another number of wrong predictions."""
+        found, seen = self._study.latest, not self._heading.isHidden()
+        note = words.rounding(found, self._epochs.in_bfloat16(found)) if found is not None and seen else ""
+        self._rounding.setText(note)
+        self._rounding.setVisible(bool(note))
 
     def _why_empty(self) -> str:
         images = self._study.images
@@ -300,11 +310,7 @@ class MistakesPanel(Panel):
         self.orders = Segments(self.tr("Which images are shown"))
         for identifier, title, tip in (
             ("mistakes", self.tr("Mistakes"), self.tr("All wrong predictions, the surest first")),
-            (
-                "unsure",
-                self.tr("Unsure"),
-                self.tr("All images, the most undecided first"),
-            ),
+            ("unsure", self.tr("Unsure"), self.tr("All images, the most undecided first")),
             ("right", self.tr("Right"), self.tr("All right predictions, the surest first")),
             ("labels", self.tr("Labels"), self.tr("Validation images whose label nearly every epoch denies")),
             (CLASSES, self.tr("Classes"), self.tr("Loss and accuracy by class over the epochs")),
@@ -327,6 +333,7 @@ class MistakesPanel(Panel):
         sentences.addWidget(self._heading, 1000)
         sentences.addWidget(self._facts, 1)
         right.addLayout(sentences)
+        right.addWidget(self._rounding)
         right.addWidget(self.epochs_row)
         right.addWidget(self._views, 1)
         content = QWidget()

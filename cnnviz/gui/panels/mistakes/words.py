@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed, grouped
 from cnnviz.gui.panels.mistakes.state import SURE
+from cnnviz.gui.run.run_end import wrong_of
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.gallery import Caption
 from cnnviz.gui.widgets.steady_label import DOT
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.mistakes.state import Facts, Filter
     from cnnviz.inspection.studies.epochs import Doubt, EpochResult
     from cnnviz.inspection.studies.predictions import Predictions
+    from cnnviz.training.channels import Evaluation
 
 
 def split_name(split: str) -> str:
@@ -83,6 +85,18 @@ def heading(found: Predictions, wish: Filter, count: int, names: tuple[str, ...]
         count,
         total=total,
         split=split,
+    )
+
+
+def rounding(found: Predictions, trained: Evaluation | None) -> str:
+    """Why the number of wrong predictions is not that of training, ``trained`` in bfloat16; empty if it is."""
+    before = None if trained is None else wrong_of(trained.accuracy, len(found))
+    if before is None or before == len(found) - int(found.right.sum()):
+        return ""
+    return counted(
+        "Computed in float32 here; while training, in bfloat16, {count} were wrong.",
+        "Computed in float32 here; while training, in bfloat16, 1 was wrong.",
+        before,
     )
 
 
