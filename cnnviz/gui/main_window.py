@@ -17,6 +17,7 @@ from cnnviz.gui.commands.table import COMMANDS, MENUS
 from cnnviz.gui.commands.window import pace_command, train
 from cnnviz.gui.panel_spec import At
 from cnnviz.gui.panel_table import id_of, panels_of, titles
+from cnnviz.gui.run.diverging import Diverging
 from cnnviz.gui.run.forecast import Forecast
 from cnnviz.gui.run.keeping import TrainingKeeper
 from cnnviz.gui.run.run_notices import RunNotices
@@ -104,6 +105,8 @@ class MainWindow(SettledWindow):
         self.curves.timeline.commands = [self.actions_by_id[name] for name in ("save_replay", "save_replay_layer")]
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
+        show_rate, find_rate = self.top.show_rate, self.top.find_rate
+        Diverging(self.bridge, self.notice, show_rate, find_rate, self.notices.start_over)
         self.views = SnapshotViews(bench, self.canvas, self.scale, self.panels)
         self._connect()
         PlainKeys(self, self.actions_by_id, lambda: self.middle.go_back() or self.places.leave_enlarged())

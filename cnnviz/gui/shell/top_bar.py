@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -62,7 +63,7 @@ class TopBar(QWidget):
 
     def __init__(self, actions: Actions[Any], panels: PanelSet, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._panels = theme, panels
         self._other = ""
         """The name of the run, if it trains a network that differs from the one on screen."""
         self._status, self._hindrance = Status(), ""
@@ -284,6 +285,18 @@ class TopBar(QWidget):
 
         menu.aboutToShow.connect(fit)
         fit()
+
+    def show_rate(self) -> None:
+        """Open the recipe at its learning rate."""
+        self._open_recipe("show_rate")
+
+    def find_rate(self) -> None:
+        """Open the recipe at the search of a learning rate."""
+        self._open_recipe("show_search")
+
+    def _open_recipe(self, show: str) -> None:
+        self.recipe.showMenu()
+        self._panels.when_made("recipe", methodcaller(show))
 
     def _room_below(self, button: QWidget) -> int:
         """Pixels between a button and the lower edge of the screen."""

@@ -144,6 +144,15 @@ class RecipePanel(Panel):
             form.field(name) for form in self._forms if any(parameter.name == name for parameter in form.parameters)
         )
 
+    def show_rate(self) -> None:
+        """Show the learning rate, and give it the focus."""
+        self.tabs.setCurrentIndex(0)
+        self.field("learning_rate").setFocus()
+
+    def show_search(self) -> None:
+        """Show the search of a learning rate."""
+        self.tabs.setCurrentIndex(self.tabs.count() - 1)
+
     def apply_typed(self) -> None:
         """See :meth:`Panel.apply_typed`."""
         for form in self._forms:

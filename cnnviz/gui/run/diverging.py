@@ -1,0 +1,118 @@
+"""A notice where a training diverges: its loss is far above that of guessing, and does not fall."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from cnnviz.gui.localized import rounded
+from cnnviz.training.channels import BatchMetrics, Metrics
+from cnnviz.training.events import Event, NetworkChanged, RateChanged, RunResumed, RunStarted
+from cnnviz.training.facts import facts_of_data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.gui.widgets.notice_bar import NoticeBar
+
+HALF = 50
+"""The loss is judged by the medians of the last batches and of as many before them; a median ignores single peaks."""
+TOO_HIGH, RECOVERED = 1.5, 1.2
+"""A loss that is so many times that of guessing is too high, and one below the other is so no more."""
+FALLING = 0.9
+"""A loss falls if it is less than this share of the loss before."""
+
+
+class LossWatch:
+    """Judges the last losses of a run."""
+
+    def __init__(self) -> None:
+        self._last: deque[float] = deque(maxlen=2 * HALF)
+
+    def add(self, losses: Sequence[float]) -> None:
+        """Take the losses of the next batches; those that are not finite are left out."""
+        self._last.extend(loss for loss in losses if math.isfinite(loss))
+
+    def clear(self) -> None:
+        """Forget the losses."""
+        self._last.clear()
+
+    def diverges(self, guessing: float) -> bool:
+        """Whether the loss has been too high for some time, and does not fall; ``guessing`` is that of guessing."""
+        if len(self._last) < 2 * HALF:
+            return False
+        before, now = np.median(np.reshape(self._last, (2, HALF)), axis=1)
+        return bool(min(before, now) > TOO_HIGH * guessing and now > FALLING * before)
+
+    def recovered(self, guessing: float) -> bool:
+        """Whether the loss is not too high any more."""
+        recent = list(self._last)[-HALF:]
+        return len(recent) == HALF and float(np.median(recent)) < RECOVERED * guessing
+
+
+class Diverging(QObject):
+    """Posts the notice once for a run and a learning rate, and withdraws it once the loss has recovered.
+
+    The functions are those of its buttons: they show the rate in the recipe, the search of a rate, and start over.
+    """
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        bar: NoticeBar,
+        change: Callable[[], object],
+        find: Callable[[], object],
+        start_over: Callable[[], object],
+    ) -> None:
+        super().__init__(bar)
+        self._bridge, self._bar = bridge, bar
+        again = self.tr("Start over"), start_over, self.tr("The same first weights, and the recipe on screen")
+        self._choices = (self.tr("Change the rate"), change), (self.tr("Find a rate"), find), again
+        self._watch = LossWatch()
+        self._run: int | None = None
+        self._said = self._before = False
+        """Whether the notice was posted, for this rate and for an earlier one of the run."""
+        bridge.events.connect(self._read_events)
+        bridge.metrics.connect(self._read_metrics)
+
+    def _read_events(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, RunStarted | RunResumed):
+                self._run = event.run
+                self._judge_anew()
+                self._before = False
+            elif event.run == self._run and isinstance(event, NetworkChanged | RateChanged):
+                self._judge_anew()
+
+    def _judge_anew(self) -> None:
+        """Another run, or another rate or network, is judged by its own losses."""
+        self._said, self._before = False, self._said or self._before
+        self._watch.clear()
+        self._bar.withdraw("diverges")
+
+    def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
+        new = [each for each in metrics if isinstance(each, BatchMetrics) and each.run == self._run]
+        if not new:
+            return
+        for each in new:
+            self._watch.add(each.losses[-2 * HALF :].tolist())
+        project = self._bridge.session.standing.project
+        guessing = math.log(facts_of_data(project).classes)
+        if not self._said and self._watch.diverges(guessing):
+            self._said = True
+            sentence = self.tr(
+                "The loss is higher than that of guessing: the rate of {rate} seems too high for this network."
+            )
+            if self._before:
+                sentence = self.tr(
+                    "The loss is still higher than that of guessing: an earlier rate may have spoilt the weights. Start"
+                    " over to train new ones at the rate of {rate}."
+                )
+            self._bar.post("diverges", sentence.format(rate=rounded(project.recipe.learning_rate, 3)), *self._choices)
+        elif self._said and self._watch.recovered(guessing):
+            self._bar.withdraw("diverges")

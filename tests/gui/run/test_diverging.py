@@ -1,0 +1,111 @@
+"""A training whose loss stays above that of guessing is noticed once; beginnings, peaks and recoveries are not."""
+
+from __future__ import annotations
+
+from math import log
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from cnnviz.gui.run.diverging import HALF, LossWatch
+from cnnviz.training.channels import BatchMetrics
+from cnnviz.training.events import RateChanged, RunStarted
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cnnviz.gui.main_window import MainWindow
+
+GUESSING = log(10)
+RANDOM = np.random.default_rng(1)
+
+
+def noisy(levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    return levels * RANDOM.lognormal(0, 0.15, len(levels))
+
+
+def alarms(losses: NDArray[np.float64]) -> list[int]:
+    """The steps after which a training with these losses counts as diverging."""
+    watch = LossWatch()
+    found = []
+    for step, loss in enumerate(losses.tolist(), 1):
+        watch.add([loss])
+        if watch.diverges(GUESSING):
+            found.append(step)
+    return found
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        noisy(np.geomspace(2.3, 0.05, 2000)),
+        noisy(np.full(2000, GUESSING)),
+        noisy(np.geomspace(60, 2.0, 300)),
+        np.where(np.arange(2000) % 40 == 0, 5000.0, 0.5),
+        np.full(2 * HALF - 1, 100.0),
+    ],
+    ids=["learns", "guesses", "begins high and falls", "peaks", "few steps"],
+)
+def test_an_ordinary_training_is_none_that_diverges(losses: NDArray[np.float64]) -> None:
+    assert not alarms(losses)
+
+
+def test_a_loss_that_grows_or_stays_high_is_noticed_soon() -> None:
+    assert alarms(noisy(np.geomspace(2.3, 100, 400)))[0] < 250
+    assert alarms(noisy(np.full(400, 5.0)))[0] < 250
+
+
+def test_the_notice_comes_once_and_goes_where_the_loss_recovers_or_another_run_begins(window: MainWindow) -> None:
+    bridge, bar, project = window.bridge, window.notice, window.editor.project
+    steps = 0
+    run = 90
+
+    def train(loss: float, batches: int) -> None:
+        nonlocal steps
+        losses = np.full(batches, loss, np.float32)
+        bridge.metrics.emit([BatchMetrics(run, steps + 1, losses, np.full(batches, 0.1, np.float32), 1.0)])
+        steps += batches
+
+    def posted() -> bool:
+        return bar.says("diverges")
+
+    bridge.events.emit([RunStarted(run, project)])
+    train(2.4, 200)
+    assert not posted()
+    train(30.0, 2 * HALF)
+    assert posted() and f"the rate of {project.recipe.learning_rate:g} seems too high" in bar.text()
+    assert [button.text() for button in bar.buttons()] == ["Change the rate", "Find a rate", "Start over"]
+    train(1.0, HALF)
+    assert not posted(), "recovered"
+    train(30.0, 2 * HALF)
+    assert not posted(), "it was said"
+    # lowered too late: not the new rate is too high
+    bridge.events.emit([RateChanged(run, steps, "learning_rate", 1e-4)])
+    train(30.0, 2 * HALF)
+    assert posted() and "still higher" in bar.text()
+    bar._dismiss()
+    train(30.0, 2 * HALF)
+    assert not posted(), "it was closed"
+    run, steps = 91, 0
+    bridge.events.emit([RunStarted(run, project)])
+    train(30.0, 2 * HALF)
+    assert posted() and "seems too high" in bar.text()
+    bridge.events.emit([RunStarted(92, project)])
+    assert not posted()
+
+
+def test_the_buttons_lead_to_the_recipe(window: MainWindow) -> None:
+    window.bridge.events.emit([RunStarted(90, window.editor.project)])
+    count = 2 * HALF
+    high = BatchMetrics(90, 1, np.full(count, 30, np.float32), np.full(count, 0.1, np.float32), 1.0)
+    window.bridge.metrics.emit([high])
+    menu = window.top.recipe.menu()
+    for text in ("Find a rate", "Change the rate"):
+        (button,) = (each for each in window.notice.buttons() if each.text() == text)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        page = window.recipe.tabs.count() - 1 if text == "Find a rate" else 0
+        assert menu.isVisible() and window.recipe.tabs.currentIndex() == page
+        menu.hide()
