@@ -192,9 +192,24 @@ def test_pointing_reads_exact_values_and_says_how_they_are_measured(panel: Curve
     panel.plot.pointed.emit(20.2)
     mean = losses[17:20].astype(np.float64).mean()
     text = panel.reading_text()
-    assert text.startswith("step 20: training ") and f"loss {mean:.4f} (while learning, mean of the last 3" in text
-    assert text.endswith(f"; this batch {1 - losses[19]:.1%}, {losses[19]:.4f})".replace("%", " %"))
+    assert text.startswith("step 20: training ") and f"loss {mean:.4f} · while learning, mean of the last 3" in text
+    assert text.endswith(f"; this batch {1 - losses[19]:.1%}, {losses[19]:.4f}".replace("%", " %"))
     assert "validation" not in text
+
+
+def test_the_training_measures_of_a_past_step_are_seen_where_there_is_no_room_for_how_they_were_measured(
+    panel: CurvesPanel,
+) -> None:
+    panel.add_metrics(
+        [batches(np.linspace(1, 0.1, 600, dtype=np.float32)), Evaluation(1, "validation", 1, 400, 0.2, 0.94, 3.0)]
+    )
+    panel.redraw()
+    panel.show_past(480)
+    line = panel.row._text
+    words, first = line.fontMetrics().horizontalAdvance, panel.reading_text().split(" · while learning")[0]
+    line.resize(words(first) + 20, line.height())
+    assert words(panel.reading_text()) > line.width()
+    assert line.shown_text() == first and "step 480: training " in first
 
 
 def test_the_newest_step_is_read_again_where_the_pointer_has_left(panel: CurvesPanel) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed, grouped, percent
+from cnnviz.gui.widgets.steady_label import DOT
 
 if TYPE_CHECKING:
     from cnnviz.runs.histories.run_history import Reading
@@ -36,9 +37,8 @@ def sentence(reading: Reading, chosen: bool) -> str:
         loss=fixed(reading.smooth_loss, 4),
         accuracy=percent(reading.smooth_accuracy),
     )
-    if chosen:
-        training += f" ({_measured(reading)})"
-    return " · ".join([*parts, training])
+    # how it was measured is a part of its own, which is left out first where there is no room
+    return DOT.join([*parts, training, _measured(reading)] if chosen else [*parts, training])
 
 
 def _measured(reading: Reading) -> str:
