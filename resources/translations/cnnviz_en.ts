@@ -1465,6 +1465,33 @@ Deviation {std}</source>
     </message>
 </context>
 <context>
+    <name>Diverging</name>
+    <message>
+        <source>Change the rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The loss is higher than that of guessing: the rate of {rate} seems too high for this network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The loss is still higher than that of guessing: an earlier rate may have spoilt the weights. Start over to train new ones at the rate of {rate}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The same first weights, and the recipe on screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Document</name>
     <message>
         <source> training</source>
@@ -6542,7 +6569,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>&amp;Start over with the same weights</source>
+        <source>&amp;Start over with the same first weights</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -7958,6 +7985,11 @@ blue: speaks against it</source>
     <message>
         <source>Channels, height and width that come out.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Computed in float32 here; while training, in bfloat16, {count} were wrong.</source>
+        <extracomment>English for a count of 1: Computed in float32 here; while training, in bfloat16, 1 was wrong.</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
         <source>Concat “{node}” needs inputs of one height and width, but gets {shapes}.</source>

@@ -119,7 +119,7 @@ TRAIN_COMMANDS: tuple[ActionSpec[Window], ...] = (
     ActionSpec(
         "start_over",
         TRAIN,
-        QT_TRANSLATE_NOOP("actions", "&Start over with the same weights"),
+        QT_TRANSLATE_NOOP("actions", "&Start over with the same first weights"),
         lambda window: window.notices.start_over(),
         needs=begun,
     ),

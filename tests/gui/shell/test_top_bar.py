@@ -125,3 +125,7 @@ def test_one_layer_is_no_plural(window: MainWindow) -> None:
     window.editor.apply("Input only", replace(project, network=chain(("input", Input((1, 28, 28))))))
     totals = window.table._totals
     Person(window).until(lambda: totals.text().startswith("1 layer · "), "the totals")
+
+
+def test_starting_over_does_not_sound_like_keeping_what_was_learned(window: MainWindow) -> None:
+    assert window.top.start_over.toolTip().startswith("Start over with the same first weights")
