@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from canvas_kit import Bench
 
+from cnnviz.gui.builder.items.wires import WiresItem
 from cnnviz.gui.document import fixing
 from cnnviz.network.problems import Fix, RemoveNode
 from cnnviz.project import edits
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRectF
 
 Make = Callable[..., Bench]
 
@@ -80,3 +85,32 @@ def test_costs_of_a_preview_do_not_stand_on_those_of_now(bench: Make) -> None:
     with_old = b.port.grab(below).toImage()
     item.below.hide()
     assert b.port.grab(below).toImage() == with_old
+
+
+def test_the_caption_of_a_preview_covers_no_other_note(bench: Make) -> None:
+    b = bench("pytorch-tutorial", 620, 420)
+    notes = b.canvas._over.notes
+    b.canvas.set_trained("LeNet-5 (untitled) · 15:42:44")
+    b.canvas.set_hint("Click here or press F5 to train")
+    places = notes.trained.geometry(), notes.hint.geometry()
+    b.editor.preview("Connect tanh1, which is there", edits.bypass(b.project, ["relu1"]))
+    assert notes.preview.isVisible()
+    assert not any(notes.preview.geometry().intersects(each) for each in places)
+    assert (notes.trained.geometry(), notes.hint.geometry()) == places
+
+
+def previewed_wire(b: Bench, source: str, target: str) -> QRectF:
+    """Where the wire that a preview would draw between two nodes lies."""
+    b.editor.preview("Connect", edits.connect(b.project, source, target))
+    (item,) = (each for each in b.canvas._over.ghost._items if isinstance(each, WiresItem))
+    (wire,) = (each for each in item._wires() if each.edge is not None and each.edge.target == target)
+    return wire.path.boundingRect()
+
+
+def test_a_previewed_wire_is_straight_where_no_layer_is_in_the_way_and_else_in_view(bench: Make) -> None:
+    b = bench()
+    around = previewed_wire(b, "conv1", "conv2")
+    assert around.height() > 20 and b.canvas.visible().contains(around)
+    b.editor.apply("break", edits.remove(b.project, ["relu1", "pool1"]))
+    b.editor.finish_trials()
+    assert previewed_wire(b, "conv1", "conv2").height() < 1

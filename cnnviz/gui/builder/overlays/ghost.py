@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from cnnviz.gui.builder.geometry.costs import cost_rows
 from cnnviz.gui.builder.geometry.facts_plan import FEWEST
 from cnnviz.gui.builder.geometry.metrics import AROUND, BELOW, ENDLESS, HEADER, PLAIN_ZOOM, WIDTH, colour
+from cnnviz.gui.builder.geometry.routes import is_free, is_level, obstacles
 from cnnviz.gui.builder.items.node import NodeItem
 from cnnviz.gui.builder.items.wire import Wire
 from cnnviz.gui.builder.items.wires import WiresItem
@@ -132,7 +133,7 @@ class Ghost:
         """The items of changed nodes, by node."""
 
     def show(self, before: Project, report: Report, preview: Preview) -> QRectF:
-        """Draw a preview; returns the area of the nodes that it changes directly."""
+        """Draw a preview; returns the area of the nodes that it changes directly, up to the arcs of new wires."""
         self.clear()
         differs = difference(before, report, preview)
         network, places = preview.project.network, preview.project.layout.positions
@@ -164,11 +165,14 @@ class Ghost:
             item.setZValue(NODE)
             self.nodes[name] = item
             self._add(item)
-        self._draw_wires(preview)
-        area = QRectF()
+        changed = QRectF()
         for x, y in (*touched, *veil.struck):
-            area = area.united(QRectF(x, y, WIDTH, HEADER))
-        return area
+            changed = changed.united(QRectF(x, y, WIDTH, HEADER))
+        for wire in self._draw_wires(preview):
+            # only upwards: a long wire is wider than the view, and the nodes must be in it
+            if wire.level and wire.edge not in before.network.edges:
+                changed.setTop(min(changed.top(), wire.box.top))
+        return changed
 
     def clear(self) -> None:
         """Remove the preview."""
@@ -185,8 +189,13 @@ class Ghost:
         x, y = item.place
         return QRectF(x, y + HEADER + BELOW / 2, WIDTH, item.height - HEADER - BELOW / 2)
 
-    def _draw_wires(self, preview: Preview) -> None:
+    def _draw_wires(self, preview: Preview) -> list[Wire]:
+        """Draw the wires of the changed nodes, and return them."""
         wires: list[Wire] = []
+        layout = preview.project.layout
+        hidden = layout.hidden_by
+        shown = {layout.place(hidden[name]) if name in hidden else at for name, at in layout.positions.items()}
+        among = obstacles(shown)
         item = WiresItem(lambda: wires, self._scene.theme, WIRE)
         for edge in preview.project.network.edges:
             source = self.nodes.get(edge.source) or self._scene.item_of(edge.source)
@@ -195,9 +204,11 @@ class Ghost:
                 continue
             wire = Wire(edge, item.update)
             start = source.port_place("out", source.output_of(edge))
-            wire.set_ends(start, target.port_place("in", target.input_of(edge)))
+            end = target.port_place("in", target.input_of(edge))
+            wire.set_ends(start, end, is_level(start, end) and is_free(start, end, among))
             wires.append(wire)
         self._add(item)
+        return wires
 
     def _add(self, item: QGraphicsItem) -> None:
         self._items.append(item)

@@ -71,8 +71,9 @@ class Notes:
     """The notes of a canvas and their places.
 
     The hint and the card are in the lower right corner, left of the minimap; the invitation is in the middle of an
-    empty canvas; the caption of a preview is at the lower edge; the notice that the run trains a network other than the
-    drawn network is in the lower left corner, or above the hint or card if there is no room beside them.
+    empty canvas; the notice that the run trains a network other than the drawn network is in the lower left corner, or
+    above the hint or card if there is no room beside them. The caption of a preview is at the lower edge, above the
+    notes that it would cover.
     """
 
     def __init__(self, parent: QWidget, theme: Theme, invitation: str) -> None:
@@ -147,10 +148,15 @@ class Notes:
         if self.card is not None:
             self.card.fit(room - self._taken)
             self.card.move(width - FROM_EDGE - self._taken - self.card.width(), bottom - self.card.height())
-        fit(self.preview, room)
-        self.preview.move((width - self.preview.width()) // 2, bottom - self.preview.height())
         fit(self.trained, room)
         self.trained.move(FROM_EDGE, bottom - self.trained.height())
         for other in (self.hint, self.card):
             if other is not None and not other.isHidden() and self.trained.geometry().intersects(other.geometry()):
                 self.trained.move(FROM_EDGE, other.y() - BETWEEN - self.trained.height())
+        fit(self.preview, room)
+        self.preview.move((width - self.preview.width()) // 2, bottom - self.preview.height())
+        # from the lowest up: the caption may come to lie over the next
+        others = [each for each in (self.hint, self.card, self.trained) if each is not None and not each.isHidden()]
+        for note in sorted(others, key=lambda each: -each.geometry().bottom()):
+            if self.preview.geometry().intersects(note.geometry()):
+                self.preview.move(self.preview.x(), note.y() - BETWEEN - self.preview.height())
