@@ -14,6 +14,7 @@ from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.inspection.arithmetic.terms import Place, Products
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import (
+    AvgPool2d,
     Dense,
     Flatten,
     Input,
@@ -179,3 +180,13 @@ def test_the_line_reads_a_step_of_a_page_with_its_number() -> None:
     said = [read_row(made, None, (at, -1, -1, -1)) for at in range(len(made.rows))]
     assert said[0].startswith("the pixel, 0 to 255: ") and said[1].startswith("÷ 255 = ")
     assert float(said[1].rpartition("= ")[2]) == pytest.approx(result, rel=1e-4)
+
+
+def test_the_line_reads_a_mean_with_the_name_of_its_map_first() -> None:
+    network = chain(("input", Input((1, 4, 4))), ("pool", AvgPool2d((2, 2), (2, 2))), ("output", Output()))
+    place = Place("pool", 0, 1, 0)
+    made, value = page_of(place, network=network), values_of("pool", network).at(place)
+    assert value is not None
+    said = read_row(made, None, (0, -1, -1, -1))
+    assert said.startswith("map 0 of input: ")
+    assert float(said.rpartition(" ")[2].replace("−", "-")) == pytest.approx(value.value, rel=1e-4)

@@ -164,6 +164,13 @@ def test_a_click_on_a_gradient_leads_to_the_value_that_has_it() -> None:
             assert fed.gradients[here].tolist() == [value]
 
 
+def test_the_gradient_of_a_value_that_feeds_one_value_is_written_once() -> None:
+    (gradient,) = answers(moment_of(NETWORK), sample_of(NETWORK), [GradientOf(Place("conv1", 3, 4, 4))])
+    assert gradient is not None and sum(len(fed.products) for fed in gradient.feeds) == 1
+    made = gradient_page(gradient, Options(), HeldScales().hold)
+    assert made.numbers.count("=") == 1 and "≈" not in made.numbers
+
+
 @given(st.floats(-2, 2, width=32), st.floats(-3, 3, width=32), st.sampled_from([0.1, 0.01, 0.0003]), st.booleans())
 @example(0.1234567, 0.0012345, 0.0003, True)
 def test_what_the_optimizer_did_is_right_as_it_is_read(before: float, gradient: float, rate: float, adam: bool) -> None:

@@ -167,7 +167,10 @@ def _numbers(
     name = f"∂L/∂{escape(spell_at(gradient.place, gradient.map.ndim))}"
     if not order:
         return f"{name} {equals(right)} {result}"
-    return f"{name} = {written_parts(totals, order, written)} {sign_of(order, written)} <b>{result}</b>"
+    sign = sign_of(order, written)
+    if len(order) == 1 and sign == "=":
+        return f"{name} = <b>{result}</b>"
+    return f"{name} = {written_parts(totals, order, written)} {sign} <b>{result}</b>"
 
 
 def _softmax_lines(gradient: Gradient) -> tuple[Line, ...]:

@@ -59,16 +59,16 @@ def read_row(page: Page, arithmetic: Arithmetic | None, pointed: Pointed) -> str
 
 
 def _read_result(row: Row) -> str:
-    """The name of a row with the number it ends in; a step with its sign and operand: ``− mean 0.0029 = 0.0561``."""
+    """The name of a row with the number it ends in; a step, which begins with its sign, with sign and operand:
+    ``− mean 0.0029 = 0.0561``."""
     name, last = spelled(row.name), row.cells[-1] if row.cells else None
     if not isinstance(last, Amount):
         return name
-    result = exact(last.value)
-    signs = [cell.sign for cell in row.cells if isinstance(cell, Sign)]
+    result, first = exact(last.value), row.cells[0]
     operands = [cell.written for cell in row.cells if isinstance(cell, Number) and cell.written]
-    if not operands:
+    if not operands or not isinstance(first, Sign):
         return f"{name}: {result}"
-    return f"{signs[0]} {name if not name.isdigit() else ''} {localized(operands[0])} = {result}".replace("  ", " ")
+    return f"{first.sign} {name if not name.isdigit() else ''} {localized(operands[0])} = {result}".replace("  ", " ")
 
 
 def read_map(page: Page, row: int, column: int) -> str:
