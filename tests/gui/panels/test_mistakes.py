@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.data.catalogue import Split
 from cnnviz.gui.panels.excites.panel import ExcitesPanel
@@ -170,6 +171,23 @@ def trained(window: MainWindow, batches: int) -> MistakesPanel:
     study = window.bench.predicting
     person.until(lambda: study.latest is not None and study.latest.step == step, "the predictions")
     return panel
+
+
+def test_every_row_of_the_matrix_can_be_scrolled_into_view_beside_a_notice(window: MainWindow) -> None:
+    window.resize(1587, 952)
+    panel = trained(window, 1)
+    window.arrange("look")
+    window.show_panel("mistakes")
+    window.notice.post("run", "Started over.")
+    QApplication.processEvents()
+    matrix, below = panel.matrix, panel.matrix.cell_rect(9, 9).bottomLeft().toPoint()
+    # by a click on the first row and by keys down to the last
+    QTest.mouseClick(matrix, Qt.MouseButton.LeftButton, pos=matrix.cell_rect(0, 0).center().toPoint())
+    for _ in range(9):
+        QTest.keyClick(matrix, Qt.Key.Key_Down)
+    QApplication.processEvents()
+    assert matrix.mapTo(panel, below).y() <= panel.height()
+    assert not matrix.visibleRegion().isEmpty() and matrix.visibleRegion().contains(below - QPoint(-2, 3))
 
 
 def test_the_surest_mistake_becomes_the_sample_of_all_places(window: MainWindow) -> None:

@@ -15,6 +15,7 @@ from cnnviz.gui.panels.mistakes.class_plot import ClassPlot
 from cnnviz.gui.panels.mistakes.epochs_row import EpochsRow
 from cnnviz.gui.panels.mistakes.epochs_state import class_curves
 from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
+from cnnviz.gui.panels.mistakes.scrolled_matrix import ScrolledMatrix
 from cnnviz.gui.panels.mistakes.state import Filter
 from cnnviz.gui.run.moment_study import VALIDATION
 from cnnviz.gui.run.predicting import TEST, Predicting
@@ -340,7 +341,7 @@ class MistakesPanel(Panel):
         row = QHBoxLayout(content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(14)
-        row.addWidget(self.matrix)
+        row.addWidget(ScrolledMatrix(self.matrix))
         row.addLayout(right, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
