@@ -28,6 +28,10 @@ GAP = 3
 """Pixels between the rows, if there is room."""
 LEAST_GAP = 5
 """Pixels between the digits of two rows, at least."""
+USUAL_LOGIT = "−00.0"
+"""The bars leave room for this number beside them, and for longer ones when there are any."""
+BEFORE_LOGIT = 6
+"""Pixels between the longest bar and the widest number."""
 _LOGIT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -123,10 +127,12 @@ class ClassBars(ThemedWidget):
         """Qt asks to paint."""
         painter = QPainter(self)
         row, shown = self._row_height(), self.shown()
-        key = (shown, self._names, self._theme, self.font())
+        logits = [] if self._answer is None else [fixed(self._answer[place][1], 1, plus=True) for place in shown]
+        letters = max(map(len, [USUAL_LOGIT, *logits]))
+        key = (shown, self._names, self._theme, self.font(), letters)
         ratio, surface = self.devicePixelRatioF(), self._theme.surface
         ground = self._ground.picture(
-            key, self.size(), ratio, surface, lambda names: self._draw_names(names, shown, row)
+            key, self.size(), ratio, surface, lambda names: self._draw_names(names, shown, row, letters)
         )
         painter.drawPixmap(0, 0, ground)
         left, room = self._room
@@ -136,10 +142,10 @@ class ClassBars(ThemedWidget):
             best = shares.index(max(shares))
             painter.setFont(self.font())
             painter.setPen(QColor(self._theme.muted))
-            for number, (frame, place) in enumerate(zip(rows, shown, strict=True)):
+            for number, (frame, logit) in enumerate(zip(rows, logits, strict=True)):
                 if number == best:
                     painter.setPen(QColor(self._theme.text))
-                painter.drawText(frame, _LOGIT, fixed(self._answer[place][1], 1, plus=True))
+                painter.drawText(frame, _LOGIT, logit)
                 if number == best:
                     painter.setPen(QColor(self._theme.muted))
             painter.setPen(Qt.PenStyle.NoPen)
@@ -166,8 +172,8 @@ class ClassBars(ThemedWidget):
     def _rows(self, shown: tuple[int, ...], row: int) -> list[QRectF]:
         return [QRectF(0, place * row, self.width(), row) for place in range(len(shown))]
 
-    def _draw_names(self, painter: QPainter, shown: tuple[int, ...], row: int) -> None:
-        """Write the names of the classes, and find the room for the bars."""
+    def _draw_names(self, painter: QPainter, shown: tuple[int, ...], row: int, letters: int) -> None:
+        """Write the names of the classes, and find the room for the bars beside logits of so many letters."""
         metrics, bold = self.fontMetrics(), QFont(self.font())
         bold.setBold(True)
         painter.setFont(bold)
@@ -177,7 +183,8 @@ class ClassBars(ThemedWidget):
         for frame, name in zip(self._rows(shown, row), names, strict=True):
             painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
         left = max((metrics.horizontalAdvance(name) for name in names), default=0) + 10
-        self._room = left, max(1, self.width() - left - metrics.horizontalAdvance("−00.0") - 6)
+        logit = metrics.horizontalAdvance("0" * (letters - len(USUAL_LOGIT)) + USUAL_LOGIT)
+        self._room = left, max(1, self.width() - left - logit - BEFORE_LOGIT)
 
 
 def _behind(share: float) -> float:

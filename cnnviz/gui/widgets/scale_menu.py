@@ -56,6 +56,8 @@ LONG_COUNT = 9_999
 """The legend has room for this number of values outside the scale."""
 LEAST_BAR = 110
 """Least width of the colour bar with its limits, in pixels."""
+BESIDE_BAR = 8
+"""Pixels between the colour bar, which ends in a number, and the button."""
 
 
 class ScaleMenu(QMenu):
@@ -97,6 +99,7 @@ class ScaleLegend(QWidget):
         explain(self._about, "scale")
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(BESIDE_BAR)
         row.addWidget(self._bar, 1)
         row.addWidget(self.button)
         column = QVBoxLayout(self)

@@ -38,6 +38,17 @@ def test_another_number_of_values_beyond_the_scale_lays_nothing_out(qtbot: QtBot
     assert pictures[0] != pictures[1]
 
 
+def test_the_upper_limit_and_the_button_have_a_gap(qtbot: QtBot) -> None:
+    legend = ScaleLegend(DARK)
+    qtbot.addWidget(legend)
+    legend.resize(240, 80)
+    legend.show_scale(57, True, "layer", 0)
+    with qtbot.waitExposed(legend):
+        legend.show()
+    (bar,) = legend.findChildren(ColourBar)
+    assert legend.button.x() - bar.geometry().right() > 6
+
+
 def test_a_limit_with_the_same_digits_paints_nothing(qtbot: QtBot) -> None:
     bar = ColourBar(DARK)
     qtbot.addWidget(bar)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QStyle, QStyleOptionSlider, QWidget
 
 from cnnviz.gui.theme import DARK
@@ -39,3 +40,18 @@ def test_rows_of_classes_are_apart_where_there_is_least_room(qtbot: QtBot) -> No
     bars.resize(bars.minimumSizeHint())
     # digits are as high as capital letters
     assert bars._row_height() >= bars.fontMetrics().capHeight() + 4
+
+
+def test_a_full_bar_and_a_long_logit_have_a_gap(qtbot: QtBot) -> None:
+    bars = ClassBars(DARK)
+    qtbot.addWidget(bars)
+    bars.set_names(("0", "1"))
+    bars.resize(190, 40)
+    ground = QColor(DARK.surface)
+    for logits in ((75.6, 103.1), (-1203.5, 138.5), (2.0, 3.0)):
+        bars.show_answer(((0.0, logits[0]), (1.0, logits[1])))
+        picture = bars.grab().toImage()
+        lower = range(picture.height() // 2, picture.height() - 4)
+        accent = [x for x in range(picture.width()) if any(picture.pixelColor(x, y) == DARK.accent for y in lower)]
+        after = range(max(accent) + 1, max(accent) + 5)
+        assert all(picture.pixelColor(x, y) == ground for x in after for y in lower)
