@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from inspection_kit import moment_of
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.panels.compare.figure_table import FigureTable
-from cnnviz.gui.panels.compare.figures import Figures, columns
+from cnnviz.gui.panels.compare.figures import Figures, columns, figures_of
 from cnnviz.gui.panels.compare.panel import ANSWERS, KERNELS, MAPS, MISTAKES, SAMPLES, ComparePanel
 from cnnviz.gui.panels.compare.side_row import SideRow
 from cnnviz.gui.panels.compare.tiles import Values, difference, together
@@ -26,6 +27,7 @@ from cnnviz.inspection.answers.prediction import NetworkOutput
 from cnnviz.network.shapes import infer
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.folder import weights
+from cnnviz.runs.histories.run_history import RunHistory
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 from cnnviz.runs.summary import Facts, Numbers, RunSummary
@@ -357,3 +359,28 @@ def test_a_table_that_is_wider_than_the_panel_goes_on_below(qtbot: QtBot) -> Non
     # in no room at all each column has a block
     table.fit(1)
     assert table.blocks() == 8
+
+
+def test_no_column_of_the_table_is_alone_below_the_others(qtbot: QtBot) -> None:
+    table = FigureTable()
+    qtbot.addWidget(table)
+    table.show_columns([(f"a long title {number}", f"{number}0.5 % at step 938", "") for number in range(13)], 9000)
+    wide = table.sizeHint().width()
+    # a little less room: the columns move closer together
+    table.fit(wide - 20)
+    assert table.blocks() == 1 and table.sizeHint().width() <= wide - 20
+    # much less: about half of them go on below
+    table.fit(wide - 150)
+    assert table.blocks() == 2 and table.sizeHint().width() < 0.6 * wide
+    table.fit(wide)
+    assert table.blocks() == 1 and table.sizeHint().width() == wide
+
+
+def test_the_last_test_before_a_moment_is_said_with_its_step() -> None:
+    project, history = TEMPLATES["fast"].project(), RunHistory()
+    history.add_metrics([Evaluation(1, "test", n, 860 * n, 0.1, 0.9 + n / 50, 9.0) for n in (1, 3)])
+    moment = moment_of(project.network)
+    a, b = (figures_of(project, history, replace(moment, step=step)) for step in (1000, 2580))
+    said = {str(figure.title): figure for figure in columns(a, b)}["test"]
+    assert said.texts == ("92.0 % at step 860", "96.0 %")
+    assert figures_of(project, history, replace(moment, step=500)).test_accuracy is None

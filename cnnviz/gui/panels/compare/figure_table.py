@@ -12,8 +12,8 @@ from cnnviz.gui.widgets.plain import PlainLabel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SPACE = 14
-"""Pixels between two columns."""
+SPACE, LEAST_SPACE = 14, 8
+"""Pixels between two columns: as a rule, and at least where all columns have room beside each other then."""
 GAP = 6
 """Pixels between two blocks."""
 ROWS = ("", "A", "B")
@@ -33,6 +33,8 @@ class FigureTable(QWidget):
         """The labels with which the lines of each block begin."""
         self._arranged: list[list[int]] = []
         """The columns of each block."""
+        self._space = SPACE
+        """Pixels between the columns now."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP)
@@ -48,19 +50,21 @@ class FigureTable(QWidget):
         self.fit(room)
 
     def fit(self, room: int) -> None:
-        """Begin another block where a column would be wider than ``room`` pixels."""
+        """Move the columns closer together where all have room in ``room`` pixels then; else put them into as few
+        blocks as they need, about equally wide."""
         begin = max(label.sizeHint().width() for label in self._names[0])
-        blocks: list[list[int]] = [[]]
-        used = begin
-        for number, labels in enumerate(self._cells):
-            wide = SPACE + max(label.sizeHint().width() for label in labels)
-            if blocks[-1] and used + wide > room:
-                blocks.append([])
-                used = begin
-            blocks[-1].append(number)
-            used += wide
-        if blocks != self._arranged:
-            self._arranged = blocks
+        widths = [max(label.sizeHint().width() for label in labels) for labels in self._cells]
+        room -= begin
+        spaces = (sum(widths) + len(widths) * space for space in (SPACE, LEAST_SPACE))
+        closer = [needed <= room for needed in spaces] == [False, True]
+        space = LEAST_SPACE if closer else SPACE
+        columns = [space + width for width in widths]
+        fewest = len(_blocks(columns, room))
+        most = min(room, sum(columns) // fewest)
+        while len(blocks := _blocks(columns, most)) > fewest:
+            most = min(room, most + SPACE)
+        if (blocks, space) != (self._arranged, self._space):
+            self._arranged, self._space = blocks, space
             self._arrange()
 
     def texts(self) -> list[tuple[str, ...]]:
@@ -75,6 +79,7 @@ class FigureTable(QWidget):
         while len(self._blocks) < len(self._arranged):
             self._add_block()
         for grid in self._blocks:
+            grid.setHorizontalSpacing(self._space)
             for labels in self._cells:
                 for label in labels:
                     grid.removeWidget(label)
@@ -93,7 +98,7 @@ class FigureTable(QWidget):
 
     def _add_block(self) -> None:
         grid = QGridLayout()
-        grid.setHorizontalSpacing(SPACE)
+        grid.setHorizontalSpacing(self._space)
         grid.setVerticalSpacing(2)
         line = QHBoxLayout()
         line.addLayout(grid)
@@ -115,3 +120,16 @@ class FigureTable(QWidget):
             if not row:
                 label.setProperty("role", "muted")
         return labels
+
+
+def _blocks(columns: Sequence[int], room: int) -> list[list[int]]:
+    """Columns of these widths, by number, in blocks that are at most ``room`` wide if no single column is wider."""
+    blocks: list[list[int]] = [[]]
+    used = 0
+    for number, width in enumerate(columns):
+        if blocks[-1] and used + width > room:
+            blocks.append([])
+            used = 0
+        blocks[-1].append(number)
+        used += width
+    return blocks

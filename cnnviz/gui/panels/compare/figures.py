@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class Figures:
     """Results at ``step``, and costs. Accuracies are in [0, 1]; values that were not measured are None.
 
-    Training loss and accuracy are means over the last batches. Validation loss and accuracy come from the last
-    evaluation up to the step; ``best`` is the one with the highest accuracy up to there. ``seconds`` is the training
-    time until the step, ``macs`` counts for one image.
+    Training loss and accuracy are means over the last batches. Validation loss and accuracy, and the test accuracy,
+    come from the last evaluation up to the step; ``best`` is the one with the highest validation accuracy up to there.
+    ``seconds`` is the training time until the step, ``macs`` counts for one image.
     """
 
     step: int
@@ -42,6 +42,8 @@ class Figures:
     validation_step: int | None = None
     """The step of the last evaluation."""
     best: Evaluation | None = None
+    test_step: int | None = None
+    """The step of the last evaluation on the test images."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def figures_of(project: Project, history: RunHistory, moment: Moment) -> Figures
     reading = history.reading(step)
     seconds = float(history.at(np.array([step]), "seconds")[0]) if 0 < step <= len(history) else 0.0
     validation = None if reading is None else reading.validation
-    tests = [each for each in history.evaluated("test", step, step, 2) if each.step == step]
+    # the next evaluation beyond the step is returned too
+    tests = [each for each in history.evaluated("test", step, step, 3) if each.step <= step]
     return Figures(
         step,
         None if reading is None else reading.smooth_accuracy,
@@ -73,6 +76,7 @@ def figures_of(project: Project, history: RunHistory, moment: Moment) -> Figures
         step * project.recipe.batch_size / seconds if seconds > 0 else None,
         None if validation is None else validation.step,
         history.best(step),
+        tests[-1].step if tests else None,
     )
 
 
@@ -118,7 +122,9 @@ def columns(a: Figures | None, b: Figures | None) -> Iterator[Figure]:
     last = column(Sentence("last validation"), lambda side: side.validation_accuracy, percent, 1)
     yield with_steps(last, lambda side: side.validation_step)
     yield column(Sentence("last validation loss"), lambda side: side.validation_loss, loss, -1)
-    yield column(Sentence("test"), lambda side: side.test_accuracy, percent, 1)
+    test = column(Sentence("test"), lambda side: side.test_accuracy, percent, 1)
+    # it is measured at the end of a run, mostly the step of the moment itself
+    yield with_steps(test, lambda side: None if side.test_step == side.step else side.test_step)
     yield column(Sentence("training"), lambda side: side.training_accuracy, percent, 1)
     yield column(Sentence("training loss"), lambda side: side.training_loss, loss, -1)
     yield column(Sentence("time"), lambda side: side.seconds, lambda value: f"{fixed(value, 1)} s", 0)
