@@ -258,6 +258,20 @@ def test_a_note_is_in_sight_in_a_narrow_table_and_the_rest_of_it_in_its_tooltip(
     assert header.sectionSize(NOTES) == 333
 
 
+def test_the_name_of_a_new_present_run_has_its_room_and_a_tooltip(panel: RunsPanel, qtbot: QtBot) -> None:
+    table, name = panel.table, column_of("name")
+    table.resize(1150, 200)
+    narrow = table.columnWidth(name)
+    run = panel.model.runs[0]
+    panel.model.present = lambda: run.id
+    panel.reload()
+    qtbot.waitUntil(lambda: table.columnWidth(name) > narrow)
+    row = next(row for row in range(panel.found.rowCount()) if panel.found.run(row).id == run.id)
+    assert table.sizeHintForColumn(name) <= table.columnWidth(name)
+    tip = str(panel.found.index(row, name).data(Qt.ItemDataRole.ToolTipRole))
+    assert "(present run)" in tip
+
+
 def test_columns_share_what_each_wants_beyond_its_least() -> None:
     assert shared([100, 200, 50], [50, 100, 50], 400) == [100, 200, 50]
     assert shared([100, 200, 50], [50, 100, 50], 275) == [75, 150, 50]

@@ -86,7 +86,7 @@ class RunsModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 facts = run.facts
                 computed_by = f"{facts.device} · {facts.precision}" if facts.device else ""
-                full = column.text(run) if not column.number else ""
+                full = self.data(index) if not column.number else ""
                 lines = full, inherited(run), computed_by, facts.versions, *map(text, run.missing)
                 return literal("\n".join(filter(None, lines)))
         return column.value(run) if role == SORT_ROLE else None

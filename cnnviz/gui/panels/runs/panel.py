@@ -286,13 +286,11 @@ class RunsPanel(Panel):
         if self.table.editing:
             return
         chosen = [run.id for run in self.chosen()]
-        first, noted = not self.model.runs, any(run.notes for run in self.model.runs)
         if self.model.set_runs(runs):
             self.search.show_networks(run.facts.network for run in runs)
             if [run.id for run in self.chosen()] != chosen:
                 self.choose(*chosen)
-            if first or (not noted and any(run.notes for run in runs)):
-                self.table.fit_columns()
+        self.table.follow_labels((self.model.present(), [(run.title, bool(run.notes)) for run in runs]))
         if any(run.id == self._awaited for run in runs):
             self.choose(self._awaited)
             self._awaited = ""

@@ -32,6 +32,8 @@ class RunsTable(QTableView):
         self.undoable = False
         self._wanted: list[int] = []
         """The widths of the columns where there is room for them, in pixels."""
+        self._labels: object = None
+        """The labels of the runs for which the columns were fitted."""
         self._sharing = self._chosen = False
         """Whether columns are being resized here, and whether the user has resized one."""
         self.setModel(model)
@@ -75,6 +77,12 @@ class RunsTable(QTableView):
         if any(self.model().index(row, NOTES).data() for row in range(self.model().rowCount())):
             self._wanted[NOTES] = max(self._wanted[NOTES], COLUMNS[NOTES].least)
         self._share()
+
+    def follow_labels(self, labels: object) -> None:
+        """Fit the columns if the ``labels`` of the runs differ from those at the last call."""
+        if labels != self._labels:
+            self._labels = labels
+            self.fit_columns()
 
     def _share(self) -> None:
         if self._chosen or not self._wanted:
