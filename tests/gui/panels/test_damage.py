@@ -235,3 +235,10 @@ def test_where_the_sliders_are_folded_a_line_says_the_damage_and_takes_it_back(
     part._section.title.click()
     line.reset.click()
     assert not line.isVisible() and part.damage == Damage() and now(panel).undamaged is None
+
+
+def test_all_classes_stay_in_view_when_the_section_is_unfolded(panel: SamplePanel, part: DamagePart) -> None:
+    panel.resize(220, 560)
+    part.unfold("")
+    lay_out()
+    assert part.open and panel.bars.visibleRegion().boundingRect() == panel.bars.rect()

@@ -109,11 +109,10 @@ class Arrangement:
         page.fit(width, height - bars)
 
     def _has_room_beside(self, page: PickPage | DrawPage, height: int) -> bool:
-        """Whether the bars stand beside the picture, so that a section with pictures of its own does not push them off
-        the screen: while such a section is open, and if enough of ``height``, the room below the lines, is left for
-        it."""
+        """Whether the bars stand beside the picture, so that a section does not push them off the screen: while one is
+        open, and if enough of ``height``, the room below the lines, is left for it."""
         parts = self._parts
-        if page is not parts.picking or not (parts.why.open or parts.fool.open):
+        if page is not parts.picking or not (parts.damage.open or parts.why.open or parts.fool.open):
             return False
         picture = page.least_height() - LEAST + parts.answer.bars.minimumSizeHint().height()
         return height - picture >= ROOM_FOR_SECTION
