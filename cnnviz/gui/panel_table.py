@@ -161,13 +161,15 @@ def _layers(bench: Workbench) -> Panel:
 
 def _runs(bench: Workbench) -> Panel:
     from cnnviz.gui.panels.runs.panel import RunsPanel
+    from cnnviz.gui.run.run_names import listed_folder
 
     def present() -> str:
-        folder = bench.bridge.own_folder
+        folder = listed_folder(bench.bridge.recorder, bench.bridge.session.status.run)
         return "" if folder is None else folder.name
 
     panel = RunsPanel(bench.theme)
     panel.model.present = present
+    bench.bridge.moments.connect(lambda *_: panel.model.mark_present())
     panel.continued.connect(bench.going_on.continue_run)
     panel.looked.connect(bench.past.open)
     panel.looked.connect(lambda *_: bench.requests.panelAsked.emit("curves"))

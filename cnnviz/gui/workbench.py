@@ -27,6 +27,7 @@ from cnnviz.gui.run.predicting import Predicting
 from cnnviz.gui.run.project_run import ProjectRun
 from cnnviz.gui.run.references import References
 from cnnviz.gui.run.replay import Replay
+from cnnviz.gui.run.run_names import listed_folder
 from cnnviz.gui.run.run_scales import RunScales
 from cnnviz.gui.run.sides import Sides
 from cnnviz.gui.run.watching import Watching
@@ -125,7 +126,9 @@ class Workbench:
         self.bridge.snapshot.connect(self.references.follow)
         self.bridge.snapshot.connect(self.traces.follow)
         self.overlays = Overlays(window)
-        self.overlays.on_screen = lambda: self.past.folder or self.bridge.own_folder
+        self.overlays.on_screen = lambda: (
+            self.past.folder or listed_folder(self.bridge.recorder, self.bridge.session.status.run)
+        )
         self.past.opened.connect(self.overlays.changed)
         self.overlays.failed.connect(self.requests.failed)
         self.editor.changed.connect(self.overlays.follow_edit)

@@ -72,7 +72,7 @@ class Recorder:
 
     It is made and started before the session trains. ``window`` names the window: should the process be killed, the
     next start offers the window's runs again. ``trouble`` says why recording has stopped, if it has; ``folders`` are
-    the folders of the runs of the session by their numbers.
+    the folders of the runs of the session by their numbers, ``resumed`` the runs that continue others.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Recorder:
         self._stopped: set[int] = set()
         self._writers: dict[int, RunWriter] = {}
         self._projects: dict[int, Project] = {}
-        self._resumed = ResumedRuns()
+        self.resumed = ResumedRuns()
         self._metrics_read, self._events_read = 0, 0
         self._flushed_at = time.monotonic()
         self._job: Job[None, None] = Job("cnnviz-recorder", self._run, daemon=False)
@@ -132,11 +132,11 @@ class Recorder:
         As long as a run that goes on from a recorded moment is not trained, they are those of the run before.
         """
         writer = self._writers.get(run)
-        return self._resumed.files(run) if writer is None else writer.files
+        return self.resumed.files(run) if writer is None else writer.files
 
     def folder(self, run: int) -> Path | None:
         """The folder with the moments of a run; None if there is none."""
-        return self.folders.get(run) or self._resumed.folder(run)
+        return self.folders.get(run) or self.resumed.folder(run)
 
     def budget(self, run: int) -> int:
         """The bytes that the moments of a run may take; 0 before the first."""
@@ -226,10 +226,10 @@ class Recorder:
                 # a run that was never trained leaves its number to the next one
                 if isinstance(event, RunStarted):
                     self._projects[event.run] = project
-                    self._resumed.begin(event)
+                    self.resumed.begin(event)
                 elif isinstance(event, RunResumed) and (event.origin is not None or event.folder is not None):
                     self._projects[event.run] = project
-                    self._resumed.add(event, self._home)
+                    self.resumed.add(event, self._home)
                 self._projects.setdefault(event.run, project)
             elif isinstance(event, RateChanged) and not event.step and event.run in self._projects:
                 # nothing was trained with what the setting was before
@@ -238,7 +238,7 @@ class Recorder:
             new_metrics = [each for each in metrics if each.run == run]
             new_events = [each for each in events if each.run == run]
             # a run that is only opened has nothing to write until it is trained
-            due_metrics, due_events = self._resumed.released(run, new_metrics, new_events)
+            due_metrics, due_events = self.resumed.released(run, new_metrics, new_events)
             if run in self._writers or (due_metrics and (run in self._rhythms or self._begins(run))):
                 self._attempt(run, partial(self._add, run, due_metrics, due_events))
 
@@ -251,7 +251,7 @@ class Recorder:
         # processor time only, because training does not wait for the disk
         began = time.thread_time()
         if (first := moment.first) is not None:
-            origin = self._resumed.origin(moment.run)
+            origin = self.resumed.origin(moment.run)
             if origin is None or not writer.take_over(self._home / origin.run, first.step):
                 writer.write_weights(first.step, self._project_of(first, moment.project), first.tensors)
         moment.write(writer)
@@ -301,7 +301,7 @@ class Recorder:
                 learning_rate=project.recipe.learning_rate,
                 dataset=describe(project.dataset).title,
             )
-            facts = self._resumed.facts(run, facts, self.folder)
+            facts = self.resumed.facts(run, facts, self.folder)
             folder = self._home / f"{now:%Y%m%d-%H%M%S}-{token_hex(4)}"
             try:
                 # in this order: a folder that has facts and is not claimed counts as left by a killed process

@@ -29,8 +29,8 @@ class ResumedRuns:
 
     def __init__(self) -> None:
         self._origins: dict[int, Origin | None] = {}
-        self._steps: dict[int, int] = {}
-        """The step from which each run continues, for runs that have not been trained since."""
+        self._untrained: dict[int, RunResumed] = {}
+        """The beginnings of the runs that continue and have not been trained since."""
         self._before: dict[int, tuple[list[Metrics], list[Event]]] = {}
         self._first_rates: dict[int, float] = {}
         """The base rates with which runs began, if it was changed before the moment from which they continue."""
@@ -47,11 +47,11 @@ class ResumedRuns:
             folder = home / event.origin.run
             found = moments(folder).values()
             self._pasts[event.run] = folder, tuple(moment for moment in found if moment.step <= event.step)
-        self._origins[event.run], self._steps[event.run], self._before[event.run] = event.origin, event.step, ([], [])
+        self._origins[event.run], self._untrained[event.run], self._before[event.run] = event.origin, event, ([], [])
 
     def begin(self, event: RunStarted) -> None:
         """A run begins; forget a run that was never trained and had its number."""
-        for values in (self._origins, self._steps, self._before, self._pasts, self._inheriting, self._first_rates):
+        for values in (self._origins, self._untrained, self._before, self._pasts, self._inheriting, self._first_rates):
             values.pop(event.run, None)
         if event.inherited:
             self._inheriting[event.run] = event
@@ -73,6 +73,10 @@ class ResumedRuns:
         """The recorded moment from which a run goes on; None if there is none."""
         return self._origins.get(run)
 
+    def untrained(self, run: int) -> RunResumed | None:
+        """The beginning of a run that continues and has not been trained since; None for every other run."""
+        return self._untrained.get(run)
+
     def folder(self, run: int) -> Path | None:
         """The folder of the run from which a run goes on; None if there is none."""
         return self._pasts[run][0] if run in self._pasts else None
@@ -86,14 +90,14 @@ class ResumedRuns:
     ) -> tuple[list[Metrics], list[Event]]:
         """What is to be recorded now that there are new ``metrics`` and ``events``: nothing before the run is trained,
         then all."""
-        if run not in self._steps:
+        if run not in self._untrained:
             return list(metrics), list(events)
         self._before[run][0].extend(metrics)
         self._before[run][1].extend(events)
-        step = self._steps[run]
+        step = self._untrained[run].step
         if all(not isinstance(metric, BatchMetrics) or metric.first_step <= step for metric in metrics):
             return [], []
-        del self._steps[run]
+        del self._untrained[run]
         before = self._before.pop(run)
         if (rate := first_rate(before[1])) is not None:
             self._first_rates[run] = rate

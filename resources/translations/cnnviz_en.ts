@@ -4480,6 +4480,10 @@ Click it to take it apart.</source>
         <source>run %d</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>{run}, new from step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>RunNotices</name>
@@ -4529,6 +4533,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>Go on with what they have learned: %s.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is not recorded: this window holds it until yet another run begins.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4604,11 +4612,23 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>“{run}” has not been trained yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>“{run}” is kept as it was after step {step}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>“{run}” was being trained: it was paused at step {step} and is kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{run}” was being trained: it was paused at step {step}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“{run}” was trained to step {step}.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -6,19 +6,58 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from cnnviz.gui.localized import rounded
+from cnnviz.files import shown
+from cnnviz.gui.localized import grouped, rounded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnnviz.runs.recorder import Recorder
     from cnnviz.runs.summary import RunSummary
+    from cnnviz.training.events import RunResumed
+
+
+def listed_folder(recorder: Recorder | None, run: int) -> Path | None:
+    """The folder of the run of the library that a run of the session is; None if the library does not list it.
+
+    A run that was reopened is the recorded one until it is trained.
+    """
+    if recorder is None:
+        return None
+    began = untrained(recorder, run)
+    reopened = began is not None and began.origin is not None and began.origin.reopened
+    return recorder.folders.get(run) or (recorder.folder(run) if reopened else None)
+
+
+def untrained(recorder: Recorder | None, run: int) -> RunResumed | None:
+    """The beginning of a run of the session that continues another one and has not been trained since, else None."""
+    return None if recorder is None else recorder.resumed.untrained(run)
 
 
 def session_run_name(recorder: Recorder | None, run: int) -> str:
-    """The name of a run of the session in the library; ``run 2`` if it is not recorded."""
+    """The name of a run of the session, which is that in the library.
+
+    A run that begins at a recorded moment and has not been trained since is named after that moment, one that was
+    opened from a folder after the folder, any other that is not recorded by its number: ``run 2``.
+    """
     from cnnviz.runs.summary import name_in
 
-    folder = None if recorder is None else recorder.folders.get(run)
-    return QCoreApplication.translate("RunNames", "run %d") % run if folder is None else name_in(folder)
+    translate = QCoreApplication.translate
+    if (folder := listed_folder(recorder, run)) is not None:
+        return name_in(folder)
+    began = untrained(recorder, run)
+    if recorder is not None and began is not None:
+        if began.folder is not None:
+            return shown(began.folder.name)
+        if (source := recorder.folder(run)) is not None:
+            name = translate("RunNames", "{run}, new from step {step}")
+            return name.format(run=name_in(source), step=grouped(began.step))
+    return translate("RunNames", "run %d") % run
+
+
+def is_lasting(recorder: Recorder | None, run: int) -> bool:
+    """Whether a run of the session is on disk, as it is now, or can be begun again from there."""
+    return untrained(recorder, run) is not None or (recorder is not None and recorder.records(run))
 
 
 def rates(run: RunSummary) -> str:

@@ -13,8 +13,9 @@ from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.run.changed_names import changed_between, listed
 from cnnviz.gui.run.continuation_words import detail, offer
+from cnnviz.gui.run.previous_run_words import left
 from cnnviz.gui.run.run_end import RunEnd, run_end
-from cnnviz.gui.run.run_names import session_run_name
+from cnnviz.gui.run.run_names import is_lasting, session_run_name
 from cnnviz.gui.run.transferring import Transferring
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.training.changes import Change, changed_nodes, compare
@@ -184,18 +185,21 @@ class RunNotices(QObject):
             if always:
                 self._bar.tell("kept", sentence)
             return
-        kept = self.tr("“{run}” is kept as it was after step {step}.")
-        kept = kept.format(run=self._name(previous.run), step=grouped(previous.step))
-        sentence += " " + (self.paused() or kept)
+        sentence += " " + left(previous, self._bridge.recorder)
         self._bar.post("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
+
+    def _withdraw_beginning(self) -> None:
+        """The run has ended: how it began is old. A run that only its notice leads back to is still offered."""
+        previous = self._bridge.session.standing.previous
+        if previous is None or is_lasting(self._bridge.recorder, previous.run):
+            self._bar.withdraw("kept")
 
     def paused(self) -> str:
         """The sentence about a training that was paused because another run took its place; empty if none was."""
         previous = self._bridge.session.standing.previous
         if previous is None or not previous.interrupted:
             return ""
-        sentence = self.tr("“{run}” was being trained: it was paused at step {step} and is kept.")
-        return sentence.format(run=self._name(previous.run), step=grouped(previous.step))
+        return left(previous, self._bridge.recorder)
 
     def _show_origin(self, event: RunResumed, origin: Origin) -> None:
         """A run continues from a recorded moment: show its project, and post where it begins unless it was reopened."""
@@ -324,6 +328,7 @@ class RunNotices(QObject):
                 self._post_added(event)
             elif isinstance(event, RunFinished):
                 self._bar.withdraw("added")
+                self._withdraw_beginning()
             elif isinstance(event, NetworkChanged):
                 self._bar.withdraw("refused")
                 self.refresh()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cnnviz.training.channels import Status
 
 
+OF_PRESENT_RUN = frozenset({"kept", "added"})
+"""The subjects of notices about the present run that could be taken for notices about a run that is looked at."""
 MOST_LETTERS = 30
 """The longest name of a run in a title line."""
 
@@ -62,6 +64,7 @@ class PastNotices(QObject):
         going_on.answered.connect(lambda: bar.withdraw("train"))
         for changed in (past.changed, past.recorded):
             changed.connect(lambda _: actions.refresh())
+        past.opened.connect(lambda: bar.set_aside(frozenset() if past.folder is None else OF_PRESENT_RUN))
 
 
 class PastFrames(QObject):

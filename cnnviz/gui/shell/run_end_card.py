@@ -23,26 +23,40 @@ EXPERIMENTS = ("damage", "build", "new_weights")
 class RunEndCard(QObject):
     """Shows the card when ``ended(RunEnd)`` is emitted, and hides it at ``ended(None)``.
 
-    The card is made when the first run ends; a card that was closed is shown again when the next run ends.
+    The card is made when the first run ends; a card that was closed is shown again when the next run ends. It is hidden
+    while a run of the library is looked at, because its result is that of the present run.
     """
 
     def __init__(self, ended: SignalInstance, canvas: Canvas, bench: Workbench, actions: Actions[Any]) -> None:
         super().__init__(canvas)
         self._canvas, self._bench, self._actions = canvas, bench, actions
         self.card: EndCard | None = None
+        self._open = False
+        """Whether the present run has ended and the user has not closed the card."""
         ended.connect(self._show)
+        bench.past.opened.connect(self._place)
 
     def _show(self, end: RunEnd | None) -> None:
-        if end is None:
-            if self.card is not None:
-                self.card.hide()
+        self._open = end is not None
+        if end is not None:
+            card = self.card or self._make()
+            self._continue.setText(self.tr("Resume") if end.resumable else self.tr("More epochs"))
+            card.set_text(end.sentence)
+            self._canvas.set_card(card)
+        self._place()
+
+    def _place(self) -> None:
+        """Show or hide the card."""
+        if self.card is None:
             return
-        card = self.card or self._make()
-        self._continue.setText(self.tr("Resume") if end.resumable else self.tr("More epochs"))
-        card.set_text(end.sentence)
-        self._canvas.set_card(card)
-        card.show()
-        card.raise_()
+        if self._open and self._bench.past.folder is None:
+            self.card.show()
+            self.card.raise_()
+        else:
+            self.card.hide()
+
+    def _close(self) -> None:
+        self._open = False
 
     def _make(self) -> EndCard:
         # not at the top of the file: the first paint needs no card
@@ -62,6 +76,7 @@ class RunEndCard(QObject):
         self._continue.clicked.connect(actions["play"].trigger)
         self._continue.setToolTip(self.tr("Train this run further (F5)"))
         self.card = EndCard(self._bench.theme, (mistakes, draw, experiment, self._continue), self._canvas)
+        self.card.close_button.clicked.connect(self._close)
         return self.card
 
     def _experiments(self) -> tuple[str, ...]:

@@ -38,6 +38,8 @@ class NoticeBar(QFrame):
         self.setObjectName("notice")
         self._theme = theme
         self._notices: dict[str, tuple[str, tuple[Choice, ...]]] = {}
+        self._aside: frozenset[str] = frozenset()
+        """The subjects of notices that are not displayed for now."""
         self._text = PlainLabel()
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -83,6 +85,18 @@ class NoticeBar(QFrame):
             self._notices[subject] = (text, (choice, *choices))
             self._show()
 
+    def set_aside(self, subjects: frozenset[str]) -> None:
+        """Display no notices on these subjects, but keep them; they are displayed once their subjects are no longer
+        among these."""
+        if subjects != self._aside:
+            self._aside = subjects
+            self._show()
+
+    @property
+    def _displayed(self) -> str | None:
+        """The subject of the displayed notice; None if none is."""
+        return next((subject for subject in reversed(self._notices) if subject not in self._aside), None)
+
     def withdraw(self, subject: str) -> None:
         """Remove the notice on this subject."""
         if self._notices.pop(subject, None) is not None:
@@ -94,7 +108,7 @@ class NoticeBar(QFrame):
 
     def text(self) -> str:
         """The displayed text; empty if there is no notice."""
-        return self._text.text() if self._notices else ""
+        return self._text.text() if self._displayed is not None else ""
 
     def buttons(self) -> list[QPushButton]:
         """The buttons of the displayed notice."""
@@ -114,13 +128,14 @@ class NoticeBar(QFrame):
             self._row.removeWidget(button)
             button.deleteLater()
         self._buttons = []
-        self.setVisible(bool(self._notices))
+        displayed = self._displayed
+        self.setVisible(displayed is not None)
         self._time.stop()
-        if next(reversed(self._notices), None) in self._passing:
+        if displayed in self._passing:
             self._time.start()
-        if not self._notices:
+        if displayed is None:
             return
-        text, choices = self._notices[next(reversed(self._notices))]
+        text, choices = self._notices[displayed]
         self._text.setText(text)
         for place, (label, handler, *tip) in enumerate(choices):
             button = QPushButton(menu_text(label))
@@ -135,12 +150,10 @@ class NoticeBar(QFrame):
         """Remove the displayed notice, whose time is over, unless it is being used."""
         if self.underMouse() or self._close.hasFocus():
             self._time.start()
-        else:
-            self.withdraw(next(reversed(self._notices)))
+        elif (displayed := self._displayed) is not None:
+            self.withdraw(displayed)
 
     def _dismiss(self) -> None:
-        if not self._notices:
-            return
-        subject, _ = self._notices.popitem()
-        self._show()
-        self.dismissed.emit(subject)
+        if (displayed := self._displayed) is not None:
+            self.withdraw(displayed)
+            self.dismissed.emit(displayed)

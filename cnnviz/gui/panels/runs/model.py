@@ -39,9 +39,12 @@ class RunsModel(QAbstractTableModel):
         self.runs: list[RunSummary] = []
         self.present: Callable[[], str] = str
         """Gives the id of the present run of this window; empty if it is not recorded."""
+        self._marked = ""
+        """The id of the run that was marked as the present one last."""
 
     def set_runs(self, runs: Sequence[RunSummary]) -> bool:
         """Show these runs; returns whether they differ from those that were shown."""
+        self.mark_present()
         if list(runs) == self.runs:
             return False
         if [run.id for run in runs] == [run.id for run in self.runs]:
@@ -55,6 +58,14 @@ class RunsModel(QAbstractTableModel):
         self.runs = list(runs)
         self.endResetModel()
         return True
+
+    def mark_present(self) -> None:
+        """Mark the present run, if another one has become it."""
+        before, self._marked = self._marked, self.present()
+        if before != self._marked:
+            for row, run in enumerate(self.runs):
+                if run.id in (before, self._marked):
+                    self.dataChanged.emit(self.index(row, NAME), self.index(row, NAME))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - as Qt has it
         """Qt: how many runs there are."""
