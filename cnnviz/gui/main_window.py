@@ -333,6 +333,7 @@ class MainWindow(SettledWindow):
         self.document.saved.connect(self.keeper.tell_of_saving)
         for kept in (self.keeper.kept, self.bench.archives.written):
             kept.connect(self.document.add_recent)
+        requests.runsNamed.connect(self.notices.read_names)
         self.notices.hint.connect(self.canvas.set_hint)
         self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id)
         self.notices.changed_since.connect(self.canvas.set_changed)

@@ -13,9 +13,9 @@ from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.run.changed_names import changed_between, listed
 from cnnviz.gui.run.continuation_words import detail, offer
-from cnnviz.gui.run.previous_run_words import left
+from cnnviz.gui.run.previous_run_offer import PreviousRunOffer, left
 from cnnviz.gui.run.run_end import RunEnd, run_end
-from cnnviz.gui.run.run_names import is_lasting, session_run_name
+from cnnviz.gui.run.run_names import session_run_name
 from cnnviz.gui.run.transferring import Transferring
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.training.changes import Change, changed_nodes, compare
@@ -82,11 +82,12 @@ class RunNotices(QObject):
         """Whether a new run was requested, so that differences from the ending run are not posted."""
         self._announced: tuple[type[RunStarted | RunResumed], Callable[[], object]] | None = None
         """The event of a requested run, and the function that tells of it."""
+        self.offer = PreviousRunOffer(bridge, bar)
         self.transferring = Transferring(editor, bridge, self._expect_run, self)
         self._shown: tuple[str, frozenset[str], RunEnd | None] = ("", frozenset(), None)
         bridge.status.connect(self._follow)
         # with its first moment a run gets its name in the library
-        bridge.moments.connect(lambda *_: self._show_trained())
+        bridge.moments.connect(lambda *_: self.read_names())
         bridge.events.connect(self._read_events)
         bridge.metrics.connect(self._read_metrics)
         bridge.observerFailed.connect(self._post_observer_failed)
@@ -177,29 +178,10 @@ class RunNotices(QObject):
             return self.tr("A new run, with what was learned before: %s.") % listed(event.inherited)
         return self.tr("Started over.")
 
-    def _offer_back(self, sentence: str, *, always: bool = False) -> None:
-        """Post a sentence about the run that begins, and offer the previous run; without one only if ``always``."""
-        previous = self._bridge.session.standing.previous
-        if previous is None:
-            self._bar.withdraw("kept")
-            if always:
-                self._bar.tell("kept", sentence)
-            return
-        sentence += " " + left(previous, self._bridge.recorder)
-        self._bar.post("kept", sentence, (self.tr("Back to it"), self._bridge.session.back))
-
-    def _withdraw_beginning(self) -> None:
-        """The run has ended: how it began is old. A run that only its notice leads back to is still offered."""
-        previous = self._bridge.session.standing.previous
-        if previous is None or is_lasting(self._bridge.recorder, previous.run):
-            self._bar.withdraw("kept")
-
     def paused(self) -> str:
         """The sentence about a training that was paused because another run took its place; empty if none was."""
         previous = self._bridge.session.standing.previous
-        if previous is None or not previous.interrupted:
-            return ""
-        return left(previous, self._bridge.recorder)
+        return left(previous, self._bridge.recorder) if previous is not None and previous.interrupted else ""
 
     def _show_origin(self, event: RunResumed, origin: Origin) -> None:
         """A run continues from a recorded moment: show its project, and post where it begins unless it was reopened."""
@@ -216,7 +198,7 @@ class RunNotices(QObject):
         if not origin.exact:
             lines.append(self.tr("Only the weights were recorded there, so it goes on with a new optimizer."))
         if lines:
-            self._offer_back(" ".join(lines), always=True)
+            self.offer.post(" ".join(lines), always=True)
         else:
             self._bar.withdraw("kept")
 
@@ -236,6 +218,11 @@ class RunNotices(QObject):
         self._bar.withdraw("kept")
         tell()
         return True
+
+    def read_names(self) -> None:
+        """Show the names that runs have now in the library."""
+        self._show_trained()
+        self.offer.reword()
 
     def _show_trained(self) -> None:
         self._trained = self._name(self._status.run) if self._other else ""
@@ -309,7 +296,7 @@ class RunNotices(QObject):
                 if self._failed:
                     self._bar.withdraw("kept")
                 elif not told:
-                    self._offer_back(self._beginning(event))
+                    self.offer.post(self._beginning(event))
                 self._failed = False
                 self.refresh()
             elif isinstance(event, RunResumed):
@@ -322,13 +309,13 @@ class RunNotices(QObject):
                 differed = self._take_project(event.project)
                 again = self.tr("This is “{run}” again, and its network and recipe are those on screen.")
                 sentence = again if differed else self.tr("This is “{run}” again.")
-                self._offer_back(sentence.format(run=self._name(event.run)))
+                self.offer.post(sentence.format(run=self._name(event.run)), names=event.run)
                 self.refresh()
             elif isinstance(event, EpochsAdded) and event.raised:
                 self._post_added(event)
             elif isinstance(event, RunFinished):
                 self._bar.withdraw("added")
-                self._withdraw_beginning()
+                self.offer.end()
             elif isinstance(event, NetworkChanged):
                 self._bar.withdraw("refused")
                 self.refresh()

@@ -97,6 +97,13 @@ class NoticeBar(QFrame):
         """The subject of the displayed notice; None if none is."""
         return next((subject for subject in reversed(self._notices) if subject not in self._aside), None)
 
+    def reword(self, subject: str, text: str) -> None:
+        """Change the text of the notice on this subject, if there is one; it keeps its buttons and its place."""
+        if subject in self._notices:
+            self._notices[subject] = (text, self._notices[subject][1])
+            if subject == self._displayed:
+                self._text.setText(text)
+
     def withdraw(self, subject: str) -> None:
         """Remove the notice on this subject."""
         if self._notices.pop(subject, None) is not None:

@@ -43,7 +43,7 @@ def first_row(window: MainWindow) -> str:
 
 
 def says(window: MainWindow, part: str) -> None:
-    Person(window).until(lambda: part in window.notice.text(), f"“{part}”, not “{window.notice.text()}”")
+    Person(window).until(lambda: part in window.notice.text(), part)
 
 
 def test_a_reopened_run_has_the_name_of_its_row(
@@ -71,11 +71,16 @@ def test_a_reopened_run_has_the_name_of_its_row(
     other.notices.back()
     says(other, f"This is “{name}, new from step 1” again.")
 
-    # trained it has a row of its own
+    # trained it has a row of its own, and the name of that
     other.show_panel("curves")
     train(other, 1)
     present = session_run_name(other.bridge.recorder, 2)
     assert present != name and "new from step" not in present
+    assert other.notice.text() == f"“{name}” is kept as it was after step 3."
+    other.show_panel("runs")
+    model.setData(model.index(len(model.runs) - 1, NAME), "the first")
+    assert other.notice.text() == "“the first” is kept as it was after step 3."
+    name = "the first"
     other.notices.back()
     says(other, f"This is “{name}” again. “{present}” is kept as it was after step 2.")
 

@@ -115,7 +115,7 @@ def test_the_run_before_an_import_is_kept(window: MainWindow, tmp_path: Path) ->
     assert torch.equal(shown(window, "conv1.weight"), trained)
 
 
-def test_an_import_says_that_it_pauses_a_training(window: MainWindow, tmp_path: Path) -> None:
+def test_an_import_says_that_it_pauses_a_training(window: MainWindow, recording: None, tmp_path: Path) -> None:
     person, session = Person(window), window.bridge.session
     person.until(lambda: session.status.ready, "torch")
     session.pace(10.0)
