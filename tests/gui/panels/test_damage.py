@@ -237,8 +237,10 @@ def test_where_the_sliders_are_folded_a_line_says_the_damage_and_takes_it_back(
     assert not line.isVisible() and part.damage == Damage() and now(panel).undamaged is None
 
 
-def test_all_classes_stay_in_view_when_the_section_is_unfolded(panel: SamplePanel, part: DamagePart) -> None:
+def test_classes_and_note_stay_in_view_when_the_section_is_unfolded(panel: SamplePanel, part: DamagePart) -> None:
     panel.resize(220, 560)
     part.unfold("")
     lay_out()
-    assert part.open and panel.bars.visibleRegion().boundingRect() == panel.bars.rect()
+    assert part.open
+    for each in (panel.bars, panel.answer.note, part):
+        assert each.visibleRegion().boundingRect() == each.rect()

@@ -326,7 +326,8 @@ class SamplePanel(Panel):
             self.answer.keep_room(section.open)
         self._fit()
         if section.open:
-            self._arrangement.scroll_to(section)
+            # the height of the damage is known at once: what is above it is scrolled away only as far as needed
+            (self._arrangement.reveal if section is self.damage else self._arrangement.scroll_to)(section)
 
     def _follow(self, state: SampleState | None, snapshot: Snapshot | None) -> None:
         for section in (self.why, self.fool):
