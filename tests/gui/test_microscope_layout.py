@@ -111,6 +111,8 @@ def test_no_name_in_the_sum_and_no_invitation_is_cut(window: MainWindow, width: 
     window.resize(width, 700)
     window.show_panel("maps")
     person.until(lambda: window.width() == width, "the width")
+    # at no number
+    QTest.mouseMove(window, QPoint(1, 1))
     for place in (Place("conv2", 3, 5, 5), Place("pool2", 3, 2, 2), Place("output", 3)):
         window.middle.open(place)
         person.until(lambda place=place: scope.page() is not None and place.node in scope.text(), "the page")  # type: ignore[misc]
