@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from microscope_kit import looked_into
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QFontMetrics, QFontMetricsF
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cnnviz.gui.localized import fixed
