@@ -55,7 +55,7 @@ class Past(QObject):
         self._job: Job[None, Moment] | None = None
         self._loading: tuple[Path, int] | None = None
         self._kept: OrderedDict[tuple[Path, int, int], Moment] = OrderedDict()
-        """The moments that were loaded, by folder, step and run; the last one was used last."""
+        """The loaded moments by folder, step and run; the one that was shown most recently is the last."""
         self._kept_bytes = 0
         self._opened = 0
         """The number that the opened run of the library has here, below 0."""
@@ -169,7 +169,7 @@ class Past(QObject):
         newest, last = self._bridge.source.newest, next(reversed(self._kept.values()), None)
         models = [(moment.network, moment.shapes) for moment in (newest, last) if moment is not None]
         kept = self._kept.get((*wanted, run))
-        if kept is not None and next(model for model in models if model[0] == kept.network)[0] is kept.network:
+        if kept is not None and _known(kept.network, models)[0] is kept.network:
             self._keep(wanted[0], kept)
             self._bridge.look_at(kept)
             return
@@ -231,6 +231,11 @@ class Past(QObject):
             self.go_to(min(others, key=lambda other: abs(other - step)))
 
 
+def _known(network: Network, models: Sequence[tuple[Network, Shapes]]) -> tuple[Network, Shapes | None]:
+    """The first of ``models`` whose network equals ``network``; that network itself, without shapes, if none does."""
+    return next((model for model in models if model[0] == network), (network, None))
+
+
 def moment_at(folder: Path, step: int, run: int, models: Sequence[tuple[Network, Shapes]]) -> Moment:
     """The moment after ``step`` of the run in ``folder``; raises JobError.
 
@@ -243,6 +248,6 @@ def moment_at(folder: Path, step: int, run: int, models: Sequence[tuple[Network,
         project, tensors = weights(folder, step)
     except RunError as error:
         raise JobError(error.sentence) from error
-    network, shapes = next((model for model in models if model[0] == project.network), (project.network, None))
+    network, shapes = _known(project.network, models)
     # not settled, so that the colour scales of the run are kept
     return Moment(network, shapes or infer(network), tensors, run, step, settled=False, recorded=True)

@@ -23,6 +23,7 @@ from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run import past
 from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.runs.folder import weights
 from cnnviz.runs.writer import delete_moment
@@ -71,6 +72,23 @@ def test_moments_that_were_shown_lately_are_not_read_again(
     for step in (1, 0, 1):
         go_to(window, step)
     assert read == [0, 1, 5, 0, 1]
+    window.bench.past.now()
+
+
+def test_a_moment_of_the_network_before_a_change_is_shown_again(window: MainWindow, recording: None) -> None:
+    train(window, 1)
+    go_to(window, 0)
+    first = shown(window)
+    window.bench.past.now()
+    window.editor.apply("Widen", edits.set_parameter(window.editor.project, "conv1", "out_channels", 5))
+    window.notices.go_on()
+    person, session = Person(window), window.bridge.session
+    person.until(lambda: session.status.step > 1, "the training with the change")
+    session.pause()
+    person.until(lambda: session.status.step == window.bench.past.steps[-1] and session.status.step > 1, "its moment")
+    for step in (window.bench.past.steps[-1], 0):
+        go_to(window, step)
+    assert shown(window).moment is first.moment
     window.bench.past.now()
 
 
