@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from event_counts import EventCounts
 from microscope_kit import looked_into
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFontMetrics, QFontMetricsF
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.maps.panel import MapsPanel
@@ -157,23 +158,10 @@ def test_a_value_that_is_opened_is_laid_out_and_painted_once(window: MainWindow)
     heights = (rows.height(), strip.height())
     window.middle.to_network()
     QApplication.processEvents()
-    events = Events(rows)
+    events = EventCounts(rows)
     painted: list[float] = []
     window.repainted.connect(painted.append)
     window.middle.open(Place("conv2", 4, 5, 5))
     assert len(painted) == 1 and events.resizes <= 2
     assert (rows.height(), strip.height()) == heights
     window.repainted.disconnect(painted.append)
-
-
-class Events(QObject):
-    """Counts the sizes that a widget gets."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.resizes = 0
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        self.resizes += event.type() == QEvent.Type.Resize
-        return super().eventFilter(watched, event)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from canvas_kit import LEFT, Bench, snapshot
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QPaintEvent, QRegion
+from canvas_kit import LEFT, Bench, Painted, snapshot
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QRegion
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu
 
 from cnnviz.gui.builder.geometry.levels import Scaled, levels_of
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
@@ -296,20 +296,6 @@ def test_a_snapshot_repaints_only_what_changed(bench: Make) -> None:
     half = maps_of((ones.values / 2).astype(np.float32), shown, 32, True)
     b.canvas.show_snapshot(snapshot(b, {"conv1": half}))
     assert item._levels is not picture
-
-
-class Painted(QObject):
-    """Remembers what is painted of a widget."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.region = QRegion()
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QPaintEvent):
-            self.region += event.region()
-        return False
 
 
 @pytest.mark.parametrize("steps", [-3, 0, 2])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from event_counts import EventCounts
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -14,20 +15,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 TEXT = "conv2, map 17, (4, 9): +0.123456, before ReLU\nA click takes it apart & shows <b>how</b>."
-
-
-class _Counter(QObject):
-    """Counts the layouts and the paints of a widget."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.layouts = self.paints = 0
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        self.layouts += event.type() == QEvent.Type.LayoutRequest
-        self.paints += event.type() == QEvent.Type.Paint
-        return super().eventFilter(watched, event)
 
 
 def test_it_looks_as_a_label_with_the_same_text_does(qtbot: QtBot) -> None:
@@ -54,7 +41,7 @@ def test_a_new_text_neither_lays_out_nor_paints_the_tab_around_it(qtbot: QtBot) 
     qtbot.waitExposed(tabs)
     line.read("+0.1")
     QCoreApplication.processEvents()
-    around, beside, own = _Counter(tabs), _Counter(other), _Counter(line)
+    around, beside, own = EventCounts(tabs), EventCounts(other), EventCounts(line)
     line.read(TEXT)
     QCoreApplication.processEvents()
     assert (around.layouts, beside.paints) == (0, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layouts_kit import Layouts
+from event_counts import EventCounts
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
@@ -27,14 +27,14 @@ def test_another_number_of_values_beyond_the_scale_lays_nothing_out(qtbot: QtBot
         window.show()
     legend.show_scale(0.5, True, "layer", 9)
     QApplication.processEvents()
-    layouts = Layouts(window)
+    counts = EventCounts(window)
     pictures = []
     for beyond in (10, 500, 3):
         legend.show_scale(0.5, True, "layer", beyond)
         QApplication.processEvents()
         pictures.append(window.grab().toImage())
         assert legend.text().endswith(f"{beyond} values outside have the last colour.")
-    assert not layouts.count
+    assert not counts.layouts
     assert pictures[0] != pictures[1]
 
 

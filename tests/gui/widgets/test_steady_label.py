@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layouts_kit import Layouts
+from event_counts import EventCounts
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolTip, QWidget
@@ -33,11 +33,11 @@ def test_another_text_lays_nothing_out_and_keeps_its_room(qtbot: QtBot) -> None:
     label = SteadyLabel("step 9,999,999")
     window = shown(qtbot, label)
     QApplication.processEvents()
-    layouts, room = Layouts(window), label.sizeHint()
+    counts, room = EventCounts(window), label.sizeHint()
     for step in range(5):
         label.setText(f"step {step}")
         QApplication.processEvents()
-    assert (layouts.count, label.sizeHint(), label.text(), label.accessibleName()) == (0, room, "step 4", "step 4")
+    assert (counts.layouts, label.sizeHint(), label.text(), label.accessibleName()) == (0, room, "step 4", "step 4")
     label.clear()
     assert label.text() == ""
 
@@ -47,16 +47,16 @@ def test_a_counted_number_lays_nothing_out_before_it_has_more_digits(qtbot: QtBo
     window = shown(qtbot, label)
     label.setText("step 111")
     QApplication.processEvents()
-    layouts, room = Layouts(window), label.sizeHint()
+    counts, room = EventCounts(window), label.sizeHint()
     for step in (440, 9, 16, 999, 0):
         label.setText(f"step {step}")
         QApplication.processEvents()
         assert label.shown_text() == f"step {step}"
-    assert (layouts.count, label.sizeHint()) == (0, room) and label.minimumSizeHint() == room
+    assert (counts.layouts, label.sizeHint()) == (0, room) and label.minimumSizeHint() == room
     wider = label.width_for("step 1111")
     label.setText("step 1448")
     QApplication.processEvents()
-    assert layouts.count == 1 and label.sizeHint().width() == wider > room.width()
+    assert counts.layouts == 1 and label.sizeHint().width() == wider > room.width()
     label.setText("step 1448 of 2000")
     assert label.sizeHint().width() > wider
     label.setText("now")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from layouts_kit import Layouts
+from event_counts import EventCounts
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.plain import RichLabel
@@ -46,13 +46,13 @@ def test_another_text_lays_nothing_out_before_it_needs_another_height(qtbot: QtB
     window = column(qtbot, label)
     label.setText(FORMULA)
     QApplication.processEvents()
-    layouts, before = Layouts(window), label.height()
+    counts, before = EventCounts(window), label.height()
     for text in (FORMULA.replace("5", "7"), FORMULA.replace("2", "9")):
         seen = window.grab().toImage()
         label.setText(text)
         QApplication.processEvents()
         assert window.grab().toImage() != seen
-    assert (layouts.count, label.height()) == (0, before)
+    assert (counts.layouts, label.height()) == (0, before)
     label.setText(3 * FORMULA)
     QApplication.processEvents()
-    assert layouts.count == 1 and label.height() > before
+    assert counts.layouts == 1 and label.height() > before
