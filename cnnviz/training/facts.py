@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import log
 from typing import TYPE_CHECKING
 
 from cnnviz.data.catalogue import DESCRIPTIONS, describe, origin_path
@@ -42,6 +43,11 @@ def facts_of_data(project: Project) -> Facts:
         state_tensors=project.recipe.state_tensors,
         half=project.recipe.precision == "bfloat16" and not project.recipe.repeatable,
     )
+
+
+def guessing_loss(project: Project) -> float:
+    """The cross-entropy of guessing: ln of the number of classes. Raises as :func:`facts_of_data`."""
+    return log(facts_of_data(project).classes)
 
 
 def _at_hand() -> UseDataset:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 from cnnviz.gui.localized import rounded
 from cnnviz.training.channels import BatchMetrics, Metrics
 from cnnviz.training.events import Event, NetworkChanged, RateChanged, RunResumed, RunStarted
-from cnnviz.training.facts import facts_of_data
+from cnnviz.training.facts import guessing_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ class LossWatch:
 
     def diverges(self, guessing: float) -> bool:
         """Whether the loss has been too high for some time, and does not fall; ``guessing`` is that of guessing."""
-        if len(self._last) < 2 * HALF:
+        if len(self._last) < 2 * HALF or max(self._last) <= TOO_HIGH * guessing:
             return False
         before, now = np.median(np.reshape(self._last, (2, HALF)), axis=1)
         return bool(min(before, now) > TOO_HIGH * guessing and now > FALLING * before)
@@ -75,6 +75,8 @@ class Diverging(QObject):
         self._choices = (self.tr("Change the rate"), change), (self.tr("Find a rate"), find), again
         self._watch = LossWatch()
         self._run: int | None = None
+        self._guessing = 0.0
+        """The loss of guessing among the classes of the run."""
         self._said = self._before = False
         """Whether the notice was posted, for this rate and for an earlier one of the run."""
         bridge.events.connect(self._read_events)
@@ -83,7 +85,7 @@ class Diverging(QObject):
     def _read_events(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, RunStarted | RunResumed):
-                self._run = event.run
+                self._run, self._guessing = event.run, guessing_loss(event.project)
                 self._judge_anew()
                 self._before = False
             elif event.run == self._run and isinstance(event, NetworkChanged | RateChanged):
@@ -101,9 +103,7 @@ class Diverging(QObject):
             return
         for each in new:
             self._watch.add(each.losses[-2 * HALF :].tolist())
-        project = self._bridge.session.standing.project
-        guessing = math.log(facts_of_data(project).classes)
-        if not self._said and self._watch.diverges(guessing):
+        if not self._said and self._watch.diverges(self._guessing):
             self._said = True
             sentence = self.tr(
                 "The loss is higher than that of guessing: the rate of {rate} seems too high for this network."
@@ -113,6 +113,7 @@ class Diverging(QObject):
                     "The loss is still higher than that of guessing: an earlier rate may have spoilt the weights. Start"
                     " over to train new ones at the rate of {rate}."
                 )
-            self._bar.post("diverges", sentence.format(rate=rounded(project.recipe.learning_rate, 3)), *self._choices)
-        elif self._said and self._watch.recovered(guessing):
+            rate = self._bridge.session.standing.project.recipe.learning_rate
+            self._bar.post("diverges", sentence.format(rate=rounded(rate, 3)), *self._choices)
+        elif self._said and self._watch.recovered(self._guessing):
             self._bar.withdraw("diverges")

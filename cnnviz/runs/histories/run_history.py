@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -15,7 +14,7 @@ from cnnviz.network.layers.regularization import RandomDropping
 from cnnviz.runs.histories.series import Floats, Series, Times, window
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
 from cnnviz.training.events import EpochsAdded, Event, NetworkChanged, RateChanged, RunResumed, RunStarted
-from cnnviz.training.facts import facts_of_data
+from cnnviz.training.facts import guessing_loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -148,7 +147,7 @@ class RunHistory:
     def guessing(self) -> float:
         """The loss of guessing, ln of the number of classes; 0 if the run's project is unknown."""
         project = self._now.project
-        return math.log(facts_of_data(project).classes) if project is not None else 0.0
+        return guessing_loss(project) if project is not None else 0.0
 
     def _begin(self, run: int) -> None:
         self._read = None
