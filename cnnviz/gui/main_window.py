@@ -21,6 +21,7 @@ from cnnviz.gui.run.diverging import Diverging
 from cnnviz.gui.run.forecast import Forecast
 from cnnviz.gui.run.keeping import TrainingKeeper
 from cnnviz.gui.run.run_notices import RunNotices
+from cnnviz.gui.shell.arrangements import arrangement_of, remember_arrangement
 from cnnviz.gui.shell.data_place import DataPlace
 from cnnviz.gui.shell.file_drops import FileDrops
 from cnnviz.gui.shell.importing import Importing
@@ -105,13 +106,12 @@ class MainWindow(SettledWindow):
         self.curves.timeline.commands = [self.actions_by_id[name] for name in ("save_replay", "save_replay_layer")]
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
-        show_rate, find_rate = self.top.show_rate, self.top.find_rate
-        Diverging(self.bridge, self.notice, show_rate, find_rate, self.notices.start_over)
+        Diverging(self.bridge, self.notice, self.top.show_rate, self.top.find_rate, self.notices.start_over)
         self.views = SnapshotViews(bench, self.canvas, self.scale, self.panels)
         self._connect()
         PlainKeys(self, self.actions_by_id, lambda: self.middle.go_back() or self.places.leave_enlarged())
         self.set_theme(theme)
-        self.arrange(self._left_arrangement() or ("train_view" if self.editor.report.trainable else "build"))
+        self.arrange(arrangement_of(self.document.path) or ("train_view" if self.editor.report.trainable else "build"))
         restore(self, self.places, settings.load())
         parts = (self.actions_by_id, self.top, self.status)
         self.state = StateDisplay(self, bench, self.forecast, parts, self.curves.set_hindrance)
@@ -261,7 +261,7 @@ class MainWindow(SettledWindow):
             event.ignore()
             return
         remember(self, self.places)
-        self._leave_arrangement()
+        remember_arrangement(self.document.path, self.arrangement)
         self.document.close(keep=self._keeping_aside)
         self.editor.trials.stop()
         self.forecast.stop()
@@ -375,21 +375,6 @@ class MainWindow(SettledWindow):
         self.panels.prepare()
         self.editor.trials.start()
         self.canvas.setFocus()
-
-    def _left_arrangement(self) -> str:
-        """The arrangement in which the project's file was left; empty if there is none."""
-        if self.document.path is None:
-            return ""
-        # not at the top of the file: the first window has no file
-        from cnnviz.gui.shell.arrangements import arrangement_of
-
-        return arrangement_of(self.document.path)
-
-    def _leave_arrangement(self) -> None:
-        if self.document.path is not None:
-            from cnnviz.gui.shell.arrangements import remember_arrangement
-
-            remember_arrangement(self.document.path, self.arrangement)
 
     def _apply_typed(self) -> None:
         """Apply the text being typed, before training continues and before the project is saved or closed."""

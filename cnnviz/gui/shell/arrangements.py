@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from cnnviz import settings
 from cnnviz.files import cause, write_atomically
-from cnnviz.runs.folder import object_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,14 +18,14 @@ ARRANGEMENTS = ("build", "train_view", "look")
 log = logging.getLogger(__name__)
 
 
-def arrangement_of(path: Path) -> str:
-    """The arrangement in which the window of a project file was left; empty if that is not known."""
-    return _read().get(str(path.absolute()), "")
+def arrangement_of(path: Path | None) -> str:
+    """The arrangement in which the window of a project file was left; empty if that is not known, or without a file."""
+    return "" if path is None else _read().get(str(path.absolute()), "")
 
 
-def remember_arrangement(path: Path, arrangement: str) -> None:
-    """Note the arrangement of the window of a project file; a failure is logged."""
-    if arrangement_of(path) == arrangement:
+def remember_arrangement(path: Path | None, arrangement: str) -> None:
+    """Note the arrangement of the window of a project file, if it has one; a failure is logged."""
+    if path is None or arrangement_of(path) == arrangement:
         return
     entries = _read()
     entries.pop(key := str(path.absolute()), None)
@@ -44,6 +43,9 @@ def _file() -> Path:
 
 
 def _read() -> dict[str, str]:
+    # not at the top of the file: the first window has no file
+    from cnnviz.runs.folder import object_in
+
     try:
         raw = object_in(_file())
     except (OSError, ValueError):

@@ -15,6 +15,7 @@ from cnnviz.gui.panels.mistakes.class_plot import ClassPlot
 from cnnviz.gui.panels.mistakes.epochs_row import EpochsRow
 from cnnviz.gui.panels.mistakes.epochs_state import class_curves
 from cnnviz.gui.panels.mistakes.matrix import ConfusionMatrix
+from cnnviz.gui.panels.mistakes.rounding_line import RoundingLine
 from cnnviz.gui.panels.mistakes.scrolled_matrix import ScrolledMatrix
 from cnnviz.gui.panels.mistakes.state import Filter
 from cnnviz.gui.run.moment_study import VALIDATION
@@ -64,9 +65,8 @@ class MistakesPanel(Panel):
         self._measure: Measure = "accuracy"
         self.matrix, self.gallery, self.calibration = ConfusionMatrix(theme), Gallery(theme), CalibrationView(theme)
         self.plot, self.epochs_row = ClassPlot(theme), EpochsRow(epochs)
-        self._heading, self._facts, self._rounding = ElidedLabel(), ElidedLabel(), ElidedLabel()
-        for line in (self._facts, self._rounding):
-            line.setProperty("role", "muted")
+        self._heading, self._facts, self._rounding = ElidedLabel(), ElidedLabel(), RoundingLine(epochs)
+        self._facts.setProperty("role", "muted")
         explain(self._facts, "calibration")
         self._empty = MutedLabel(centred=True)
         self._make_controls()
@@ -254,11 +254,7 @@ class MistakesPanel(Panel):
             self._facts.setText(words.facts(state.facts(found), addition))
 
     def _show_rounding(self) -> None:
-        """Say it where training, in bfloat16, has counted another number of wrong predictions."""
-        found, seen = self._study.latest, not self._heading.isHidden()
-        note = words.rounding(found, self._epochs.in_bfloat16(found)) if found is not None and seen else ""
-        self._rounding.setText(note)
-        self._rounding.setVisible(bool(note))
+        self._rounding.show_for(None if self._heading.isHidden() else self._study.latest)
 
     def _why_empty(self) -> str:
         images = self._study.images
