@@ -95,7 +95,7 @@ def _moved(values: NDArray[np.float32], damage: Damage) -> NDArray[np.float32]:
     # the picture is turned counter-clockwise, so it is read clockwise; rows count downwards
     from_x = (cos(angle) * x - sin(angle) * y) / damage.scale + (width - 1) / 2
     from_y = (sin(angle) * x + cos(angle) * y) / damage.scale + (height - 1) / 2
-    # a rim of zeros; what comes from farther away comes from the rim, and has a pixel after it
+    # a rim of zeros, from which all comes that is outside the image; after each place there is another pixel
     padded = np.pad(values, ((0, 0), (1, 1), (1, 1)))
     from_x = np.clip(from_x + 1, 0, width + 1 - TINY)
     from_y = np.clip(from_y + 1, 0, height + 1 - TINY)

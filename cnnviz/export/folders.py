@@ -1,6 +1,6 @@
 """What the exported folders of PyTorch and of Keras share: the files that say how images are prepared, and README.
 
-Every format that is verified by running what was exported does that within :func:`without_program`.
+A format that runs what it has exported, to verify it, runs it within :func:`without_program`.
 """
 
 from __future__ import annotations

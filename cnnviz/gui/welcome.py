@@ -23,7 +23,7 @@ SUBJECT = "welcome"
 MOST_LETTERS = 32
 """The most letters of the name of a file on a button."""
 MOST_READ = 50
-"""At most so many runs are read to find the last one of a network."""
+"""The most runs that are read to find the last one of the network that can be continued."""
 
 
 def welcome(window: MainWindow) -> None:

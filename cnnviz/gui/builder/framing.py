@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 LEAST_INSET, MOST_INSET = 2.5, 4.5
-"""Scene units between a frame and what is in it; each level of frames in it adds one, up to the most."""
+"""Scene units between a frame and what is in it: the least, and one more for each frame inside another, up to the
+most."""
 
 
 class Framing:

@@ -37,7 +37,7 @@ class LastPress(QObject):
 
 
 def keys_are_used(window: QWidget) -> bool:
-    """Whether the last press in a window was one of a key; also before the first press that is known."""
+    """Whether the last press in a window was a key; True as long as no press is known."""
     handle = window.windowHandle()
     if handle is None:
         return True

@@ -59,8 +59,10 @@ class Chosen:
         return Chosen(self.indices[rows], self.images[rows], self.labels[rows])
 
     def prepared(self, how: Hashable) -> dict[int, Any]:
-        """What a study keeps of these images for the next one that prepares them in the same way. Only the last way is
-        kept."""
+        """The prepared batches of these images, by their first image, for studies that prepare them in the same way.
+
+        A study adds its batches. Those of another way are dropped.
+        """
         if how not in self._prepared:
             self._prepared.clear()
         return self._prepared.setdefault(how, {})

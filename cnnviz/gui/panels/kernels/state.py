@@ -114,6 +114,6 @@ def state(kernels: Kernels, form: StackForm, step: int, options: Options) -> Sta
 
 @lru_cache(maxsize=8)
 def _filters(form: StackForm, pinned: tuple[int, ...], reads: int | None) -> tuple[int, ...]:
-    """The filters in displayed order: those that are pinned, then the others; with ``reads`` those that read it."""
+    """The filters in displayed order, the pinned ones first; with ``reads`` only the filters that read that map."""
     every = (*pinned, *(filter for filter in range(form.filters) if filter not in pinned))
     return every if reads is None else tuple(filter for filter in every if form.slice_of(filter, reads) is not None)

@@ -82,8 +82,8 @@ def inherited(run: RunSummary) -> str:
 
 
 def shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
-    """The widths of columns that share ``room``: as ``wanted`` if they fit; else each gives way by the same share of
-    what it wants beyond its ``least`` width."""
+    """The widths of columns that share ``room``: as ``wanted`` if they fit; else each loses the same share of the
+    difference between its ``wanted`` and its ``least`` width."""
     spare = [max(0, width - low) for width, low in zip(wanted, least, strict=True)]
     share = min(1.0, max(0, sum(wanted) - room) / max(1, sum(spare)))
     return [math.floor(width - share * part) for width, part in zip(wanted, spare, strict=True)]
