@@ -199,6 +199,11 @@ class Bridge(QObject):
         self._cost.painted(seconds)
 
     @property
+    def looking_seconds(self) -> float:
+        """The time that computing, drawing and painting snapshots has taken since the window was opened."""
+        return self.observer.seconds + self._cost.drawing_seconds
+
+    @property
     def sample(self) -> Sample | None:
         """The sample that was set last; a snapshot of it may still be in the making."""
         return self._sample

@@ -16,13 +16,17 @@ GPU_SHARE, LONGEST_REST = 0.06, 1.0
 """Beside a training on a GPU, drawing and painting snapshots takes at most about this share of a core, unless they
 would come less often than every LONGEST_REST seconds. On an NVIDIA H200 a training of the tutorial's network kept 84 %
 of its speed with 10 snapshots a second, and 99 % with 3.5."""
+PAST_SHARE = 0.09
+"""Beside a training on the CPU, loading and drawing recorded moments takes at most about this share of a core: all
+threads of an operation wait for the one whose core is taken."""
 
 
 class InspectionCost:
     """The share of the time of the cores that train that computing, drawing and painting snapshots takes."""
 
     def __init__(self) -> None:
-        self._drawing_seconds = 0.0
+        self.drawing_seconds = 0.0
+        """The time that drawing and painting snapshots has taken since the window was opened."""
         self._last_seconds = 0.0
         """The time that drawing and painting the last snapshot has taken."""
         self._unpainted = False
@@ -31,7 +35,7 @@ class InspectionCost:
 
     def drawn(self, seconds: float) -> None:
         """Note that a snapshot was drawn in so many seconds, and is to be painted."""
-        self._drawing_seconds += seconds
+        self.drawing_seconds += seconds
         self._last_seconds = seconds
         self._unpainted = True
 
@@ -39,7 +43,7 @@ class InspectionCost:
         """Note the duration of a paint of the window; it counts if it painted a new snapshot."""
         if self._unpainted:
             self._unpainted = False
-            self._drawing_seconds += seconds
+            self.drawing_seconds += seconds
             self._last_seconds += seconds
 
     def rest(self, status: Status) -> float:
@@ -57,7 +61,7 @@ class InspectionCost:
         now = time.perf_counter()
         if now - self._since < AVERAGED_SECONDS:
             return None
-        spent = computing_seconds + self._drawing_seconds
+        spent = computing_seconds + self.drawing_seconds
         cost = (spent - self._spent) / (now - self._since) / max(1, cores)
         self._since, self._spent = now, spent
         return cost
@@ -69,6 +73,11 @@ def training_cores(status: Status) -> int:
     A GPU is given its work by one core, which also draws: both need Python's interpreter lock.
     """
     return 1 if _on_gpu(status) else status.threads
+
+
+def past_share(status: Status) -> float:
+    """The share of the time of one core, in (0, 1), that recorded moments may take beside a training."""
+    return GPU_SHARE if _on_gpu(status) else PAST_SHARE
 
 
 def _on_gpu(status: Status) -> bool:

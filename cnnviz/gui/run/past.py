@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from contextlib import suppress
+from math import ceil
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from cnnviz.gui.language import text
+from cnnviz.gui.run.inspection_cost import past_share
+from cnnviz.gui.run.past_pace import PastPace
 from cnnviz.inspection.moment import Moment
 from cnnviz.jobs import Job, JobError
 from cnnviz.network.shapes import infer
@@ -54,6 +58,14 @@ class Past(QObject):
         """The steps of the moments of the present run."""
         self._job: Job[None, Moment] | None = None
         self._loading: tuple[Path, int] | None = None
+        self._began = self._loading_seconds = 0.0
+        """When the last load began, and the time that all loads have taken."""
+        self._pace = PastPace()
+        self._due = QTimer(self)
+        """Runs while the requested moment waits for its turn beside a training."""
+        self._due.setTimerType(Qt.TimerType.PreciseTimer)
+        self._due.setSingleShot(True)
+        self._due.timeout.connect(self._load)
         self._kept: OrderedDict[tuple[Path, int, int], Moment] = OrderedDict()
         """The loaded moments by folder, step and run; the one that was shown most recently is the last."""
         self._kept_bytes = 0
@@ -90,6 +102,8 @@ class Past(QObject):
             return
         nearest = min(self.steps, key=lambda one: abs(one - step))
         if nearest != self.step:
+            if self.step is None:
+                self._pace.begin(self._taken())
             self.step = nearest
             self.changed.emit(nearest)
             self._load()
@@ -110,6 +124,7 @@ class Past(QObject):
         if self.step is None and self.folder is None:
             return
         self.step = None
+        self._due.stop()
         self._bridge.look_at(None)
         if self.folder is not None:
             self.folder = None
@@ -119,6 +134,7 @@ class Past(QObject):
 
     def close(self) -> bool:
         """Stop loading; returns whether the thread has ended."""
+        self._due.stop()
         job, self._job = self._job, None
         return job is None or job.close()
 
@@ -161,9 +177,13 @@ class Past(QObject):
         return None if self.step is None or folder is None else (folder, self.step)
 
     def _load(self) -> None:
-        """Show the moment that was requested last, or load it; if another moment is being loaded, wait for that."""
+        """Show the moment that was requested last, or load it; if another moment is being loaded, wait for that, and
+        beside a training for its turn."""
         wanted = self._wanted()
-        if self._job is not None or wanted is None:
+        if self._job is not None or wanted is None or self._due.isActive():
+            return
+        if wait := self._wait():
+            self._due.start(ceil(1000 * wait))
             return
         run = self._run if self.folder is None else self._opened
         newest, last = self._bridge.source.newest, next(reversed(self._kept.values()), None)
@@ -173,8 +193,19 @@ class Past(QObject):
             self._keep(wanted[0], kept)
             self._bridge.look_at(kept)
             return
-        self._loading = wanted
+        self._loading, self._began = wanted, time.perf_counter()
         self._job = Job("cnnviz-past", lambda _: moment_at(*wanted, run, models), said, done=self._tell).start()
+
+    def _wait(self) -> float:
+        """The seconds until the next moment may be loaded."""
+        if self._bridge.alone():
+            self._pace.begin(self._taken())
+            return 0.0
+        return self._pace.wait(self._taken(), past_share(self._bridge.session.status))
+
+    def _taken(self) -> float:
+        """The seconds that loading moments, and everything that was looked at, have taken in total."""
+        return self._loading_seconds + self._bridge.looking_seconds
 
     def _tell(self) -> None:
         """Called on the thread that loads a moment, at its end."""
@@ -187,6 +218,7 @@ class Past(QObject):
         if self._job is None:
             return
         state, self._job = self._job.latest, None
+        self._loading_seconds += time.perf_counter() - self._began
         loaded, wanted = self._loading, self._wanted()
         if wanted is None:
             return

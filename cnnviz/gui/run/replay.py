@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from cnnviz.training.channels import MOVING
-
 if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.run.past import Past
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 MOMENT_SECONDS = 0.25
 """How long a moment is shown at speed 1."""
-REST = 6.0
-"""While training goes on, the replay rests so many times as long as the moment before took to load and draw."""
 
 
 class Replay(QObject):
@@ -32,7 +28,7 @@ class Replay(QObject):
 
     def __init__(self, past: Past, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._past, self._bridge = past, bridge
+        self._past = past
         self.speed = 1.0
         """How many times as fast as one moment in :data:`MOMENT_SECONDS`."""
         self._expected: int | None = None
@@ -100,8 +96,7 @@ class Replay(QObject):
 
     def _wait(self, took: float) -> None:
         """Wait for the time of the next moment; the last one took ``took`` seconds to load and draw."""
-        rest = REST * took if self._bridge.session.status.state in MOVING else 0.0
-        self._timer.start(round(1000 * max(MOMENT_SECONDS / self.speed - took, rest)))
+        self._timer.start(round(1000 * max(0.0, MOMENT_SECONDS / self.speed - took)))
 
     def _go_on(self) -> None:
         step = self._expected

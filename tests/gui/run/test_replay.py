@@ -8,8 +8,6 @@ from moments_kit import go_to, same_answers, shown, train
 
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
-from cnnviz.gui.run.replay import REST
-from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from cnnviz.gui.app import Application
@@ -80,24 +78,3 @@ def test_a_run_of_the_library_is_replayed_to_its_last_moment(
     person.shortcut("replay")
     person.until(lambda: not replay.playing, "the end")
     assert steps == [0, 1, 2] and past.step == 2 and past.folder is not None
-
-
-def test_it_leaves_training_most_of_the_time(window: MainWindow, recording: None) -> None:
-    train(window, 2)
-    person, replay, session = Person(window), window.bench.replay, window.bridge.session
-    replay.set_speed(8.0)
-    rests = {}
-    for state in ("still", "training"):
-        replay.start_at(0)
-        replay._timer.stop()
-        replay._wait(0.2)
-        rests[state] = replay._timer.interval()
-        replay.pause()
-        window.bench.past.now()
-        session.pace(1.0)
-        session.play()
-        person.until(lambda: session.status.state is State.RUNNING, "training")
-    session.pause()
-    person.until(lambda: session.status.state is State.PAUSED, "the pause")
-    # a moment took 0.2 s, longer than it is shown at this speed
-    assert rests == {"still": 0, "training": round(1000 * REST * 0.2)}

@@ -1,0 +1,33 @@
+"""How soon one recorded moment may follow another on screen while a training goes on."""
+
+from __future__ import annotations
+
+import time
+
+BURST_SECONDS = 0.1
+"""After a rest, moments are shown without a wait until loading and drawing them has taken so long."""
+LONGEST_WAIT = 0.5
+
+
+class PastPace:
+    """Time that loading and drawing moments may take: it grows with the time that passes, up to BURST_SECONDS.
+
+    All times are in seconds; what moments have taken is given as a total that only grows.
+    """
+
+    def __init__(self) -> None:
+        self.begin(0.0)
+
+    def begin(self, taken: float) -> None:
+        """Begin to look at the past; what was ``taken`` until now does not count."""
+        self._left = BURST_SECONDS
+        self._seen = time.perf_counter(), taken
+
+    def wait(self, taken: float, share: float) -> float:
+        """The time until the next moment may be loaded, at most LONGEST_WAIT, so that moments take in the long run no
+        more than a ``share``, in (0, 1], of the time of one core."""
+        (before, taken_before), self._seen = self._seen, (time.perf_counter(), taken)
+        grown = min(BURST_SECONDS, self._left + share * (self._seen[0] - before))
+        # what one moment has taken beyond the longest wait is not owed by the next ones
+        self._left = max(grown - (taken - taken_before), -share * LONGEST_WAIT)
+        return max(0.0, -self._left / share)
