@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LEAST = 0.85
 """The least share of its speed that a training is to keep beside a study."""
 LEAST_BESIDE_POINTS, UPDATES = 0.95, 2.0
-"""The share that it is to keep beside the map of points, and how many times a second the map is to be renewed."""
+"""The share that it is to keep beside the map of points, and how often a second points of the map are to be renewed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     output = console()
     output.print(table)
     if "points" in names:
-        output.print(f"The map of points is renewed {found.updates_per_second:.1f} times a second; goal {UPDATES:g}.")
+        rate, whole = f"{found.updates_per_second:.1f} times a second", f"{found.renewal_seconds:.1f} s"
+        output.print(f"The map of points is updated {rate} (goal {UPDATES:g}), all of its points within {whole}.")
     output.print(
         f"Medians of {arguments.rounds} turns of {arguments.seconds:g} s beside each study, made again and again."
     )

@@ -36,12 +36,14 @@ LOOK_SECONDS = 0.05
 @dataclass(frozen=True)
 class Figures:
     """``keeps``: of each study, the median share of the training's speed that is left beside it; ``least`` and ``most``
-    are the quartiles of the rounds. ``updates_per_second``: how often the map of points is renewed."""
+    are the quartiles of the rounds. ``updates_per_second``: how often points of the map of points are renewed, all of
+    them within ``renewal_seconds``."""
 
     keeps: dict[str, float]
     least: dict[str, float]
     most: dict[str, float]
     updates_per_second: float
+    renewal_seconds: float
 
 
 class _Window:
@@ -138,13 +140,17 @@ def run(rounds: int, seconds: float, names: Sequence[str]) -> Figures:
     visit = _Window()
     kept: dict[str, list[float]] = {name: [] for name in names}
     updates: list[float] = []
+    renewals: list[float] = []
     before = visit.speed(seconds, None)
     for name in (name for _ in range(rounds) for name in names):
         again = visit.begin(name)
         first, began = visit.window.bench.projecting.updates, time.perf_counter()
         beside = visit.speed(seconds, again)
         if name == "points":
-            updates.append((visit.window.bench.projecting.updates - first) / (time.perf_counter() - began))
+            projecting = visit.window.bench.projecting
+            elapsed, count = time.perf_counter() - began, projecting.updates - first
+            updates.append(count / elapsed)
+            renewals.append(projecting.renewal or elapsed / max(1, count))
         visit.rest()
         after = visit.speed(seconds, None)
         kept[name].append(2 * beside / (before + after))
@@ -155,4 +161,5 @@ def run(rounds: int, seconds: float, names: Sequence[str]) -> Figures:
     # with a single round all three are that one
     parts = {name: quantiles([*each, *each], n=4, method="inclusive") for name, each in kept.items()}
     least, middle, most = ({name: round(each[at], 3) for name, each in parts.items()} for at in range(3))
-    return Figures(middle, least, most, round(median(updates), 2) if updates else 0.0)
+    rate, renewal = (round(median(each), 2) if each else 0.0 for each in (updates, renewals))
+    return Figures(middle, least, most, rate, renewal)

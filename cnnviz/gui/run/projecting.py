@@ -81,7 +81,7 @@ class Projecting(QObject):
         """Whether :attr:`_job` began beside a training."""
         self._budget = UpdateBudget()
         self.updates = 0
-        """The number of times that the points of all images at one moment were shown."""
+        """How often other points were shown."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -305,7 +305,7 @@ class Projecting(QObject):
 
     def _show(self, moment: Moment, points: Points) -> None:
         self.latest, self._shown = points, moment
-        self.updates += self._all(points)
+        self.updates += 1
         self.changed.emit()
 
 

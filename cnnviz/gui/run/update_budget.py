@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from math import ceil
 
@@ -11,10 +10,10 @@ UPDATE_SECONDS = 0.42
 WHOLE_SECONDS = 1.0
 """An update renews the whole picture if updates may then begin at least this often: parts of several moments are harder
 to read."""
-COST = 0.17 if sys.platform == "linux" else 0.035
-"""The share of the program's processor time that updates may take. On Linux, where their thread has a low priority,
-they take most of it from the time that training leaves over, and are rarer if it leaves little."""
-GROWING_COST = max(0.1, COST)
+COST = 0.025
+"""The share of the program's processor time that updates may take. A training loses about twice as much, as all threads
+of an operation wait for the one whose core is taken."""
+GROWING_COST = 0.1
 """The same share as long as the picture is not complete."""
 LEAST_COUNT = 16
 """The least number of items in an update. If they take longer than allowed, updates become rarer."""
