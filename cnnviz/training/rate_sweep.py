@@ -35,21 +35,37 @@ LEAST_CLEAR = 1.5
 be noise, and no rate is suggested. Of noise alone, the smoothed loss has a standard deviation of about a fifth."""
 BOTTOM = 0.1
 """The bottom of the curve is the part that is at most this share of the fall above the lowest value."""
+STEEP = 0.5
+"""The loss still falls steeply where its slope is at least this share of the steepest one."""
+MIDDLE = 2 / 3
+"""The middle part of the bottom, in the logarithm of the rate; at its ends a training is slow, or near to exploding."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """The ``rate`` that a trial suggests. By its losses the rates from ``lowest`` to ``highest`` are hardly worse."""
+
+    rate: float
+    lowest: float
+    highest: float
+
+    def suits(self, rate: float) -> bool:
+        """Whether a training that has this ``rate`` already need not change it."""
+        return self.lowest <= rate <= self.highest
 
 
 @dataclass(frozen=True)
 class RateTrial:
     """The measurements of a trial so far.
 
-    ``rates`` are ascending; ``losses`` are the mean cross-entropies of the batches trained at these rates. ``pick`` is
-    the suggested rate: None while the trial runs, and if no rate is good. ``failure`` is None unless something went
-    wrong.
+    ``rates`` are ascending; ``losses`` are the mean cross-entropies of the batches trained at these rates.
+    ``suggested`` is None while the trial runs, and if no rate is good. ``failure`` is None unless something went wrong.
     """
 
     rates: tuple[float, ...] = ()
     losses: tuple[float, ...] = ()
     running: bool = True
-    pick: float | None = None
+    suggested: Suggestion | None = None
     failure: Sentence | None = None
 
 
@@ -57,7 +73,7 @@ def sweep(step: Callable[[float], float], steps: int = STEPS, *, peak: bool = Fa
     """Make ``steps`` of a training at rates from :data:`LOWEST` to :data:`HIGHEST`, evenly spaced in their logarithm.
 
     ``step(rate)`` makes one update and returns the loss before it. The trial ends early if the loss explodes. The last
-    value that is yielded is not ``running`` any more, and has the pick of :func:`suggestion`. ``peak`` is as there.
+    value that is yielded is not ``running`` any more, and has what :func:`suggestion` suggests. ``peak`` is as there.
     """
     trial = RateTrial()
     total, lowest = 0.0, inf
@@ -73,7 +89,7 @@ def sweep(step: Callable[[float], float], steps: int = STEPS, *, peak: bool = Fa
         if mean > EXPLODED * lowest:
             break
         lowest = min(lowest, mean)
-    yield replace(trial, running=False, pick=suggestion(trial.rates, trial.losses, peak=peak))
+    yield replace(trial, running=False, suggested=suggestion(trial.rates, trial.losses, peak=peak))
 
 
 def smoothed(losses: Sequence[float]) -> NDArray[np.float64]:
@@ -88,7 +104,7 @@ def smoothed(losses: Sequence[float]) -> NDArray[np.float64]:
     return np.asarray(sums / shares)
 
 
-def suggestion(rates: Sequence[float], losses: Sequence[float], *, peak: bool = False) -> float | None:
+def suggestion(rates: Sequence[float], losses: Sequence[float], *, peak: bool = False) -> Suggestion | None:
     """The rate at which the smoothed loss falls most steeply; None if it hardly falls, or no more than by noise.
 
     If the rate will be the ``peak`` of a schedule, so that most steps use a lower one, a higher rate is suggested: the
@@ -103,10 +119,18 @@ def suggestion(rates: Sequence[float], losses: Sequence[float], *, peak: bool = 
     noise = float(np.std(_cut_off(losses)[: lowest + 1] - until))
     if fall < max(LEAST_FALL * until.max(), LEAST_CLEAR * noise):
         return None
-    if not peak:
-        return rates[int(np.gradient(smooth)[: lowest + 1].argmin())]
-    bottom = np.flatnonzero(smooth <= smooth[lowest] + BOTTOM * fall)
-    return float(np.sqrt(rates[bottom[0]] * rates[bottom[-1]]))
+    if peak:
+        bottom = np.flatnonzero(smooth <= smooth[lowest] + BOTTOM * fall)
+        first, last = rates[bottom[0]], rates[bottom[-1]]
+        middle, reach = np.sqrt(first * last), np.sqrt(last / first) ** MIDDLE
+        return Suggestion(float(middle), float(middle / reach), float(middle * reach))
+    slopes = np.gradient(smooth)[: lowest + 1]
+    steepest = int(slopes.argmin())
+    slow = np.flatnonzero(slopes > STEEP * slopes[steepest])
+    before, behind = slow[slow < steepest], slow[slow > steepest]
+    first = rates[before[-1] + 1 if len(before) else 0]
+    last = rates[behind[0] - 1 if len(behind) else lowest]
+    return Suggestion(rates[steepest], first, last)
 
 
 def _cut_off(losses: Sequence[float]) -> NDArray[np.float64]:

@@ -4175,7 +4175,11 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Trains a copy of the network from its first weights for %d batches, with a rate that grows at each, and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its rate only for a while, the rate in the middle of the lowest stretch. The training itself is not touched.</source>
+        <source>The rate of the recipe, {rate}, lies in the band of good rates, from {lowest} to {highest}: keep it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Trains a copy of the network from its first weights for %d batches, with a rate that grows at each, and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its rate only for a while, the rate in the middle of the lowest stretch. In the band around it no rate is clearly better; the dashed line is the rate of the recipe. The training itself is not touched.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

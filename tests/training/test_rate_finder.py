@@ -53,7 +53,7 @@ def test_a_quadratic_gives_the_losses_of_its_formula_and_ends_where_it_explodes(
     assert last.rates == pytest.approx(rates[: exploded + 1])
     assert last.losses == pytest.approx(losses[: exploded + 1])
     # above 2 / curvature gradient descent diverges; a rate on offer is one that it converges with
-    assert last.pick is not None and 0.001 < last.pick < 2 / curvature
+    assert last.suggested is not None and 0.001 < last.suggested.rate < 2 / curvature
 
 
 @pytest.mark.parametrize("bad", [nan, inf])
@@ -76,17 +76,35 @@ def curve_of(first: float, last: float, rise: float) -> tuple[tuple[float, ...],
 @pytest.mark.parametrize("place", [1e-4, 1e-3, 1e-2, 1e-1])
 def test_the_rate_on_offer_lies_where_the_loss_falls(place: float) -> None:
     rates, losses = curve_of(place / 3, 3 * place, 300 * place)
-    pick = suggestion(rates, losses)
-    assert pick is not None and place / 3 < pick < 3 * place
+    suggested = suggestion(rates, losses)
+    assert suggested is not None
+    assert place / 3 < suggested.rate < 3 * place
+    assert place / 4 < suggested.lowest < suggested.rate < suggested.highest < 4 * place
 
 
 @pytest.mark.parametrize("place", [1e-4, 1e-3, 1e-2])
 def test_the_peak_of_a_schedule_lies_at_the_bottom_of_the_curve(place: float) -> None:
     rates, losses = curve_of(place / 3, 3 * place, 300 * place)
-    pick = suggestion(rates, losses, peak=True)
-    assert pick is not None and 3 * place < pick < 100 * place
-    bare = 0.2 + 2.1 / (1 + (pick / place) ** (4 / np.log(9))) + (pick / (300 * place)) ** 2
-    assert bare < 0.2 + 0.1 * 2.1
+    suggested = suggestion(rates, losses, peak=True)
+    assert suggested is not None and 3 * place < suggested.rate < 100 * place
+    for rate in (suggested.lowest, suggested.rate, suggested.highest):
+        bare = 0.2 + 2.1 / (1 + (rate / place) ** (4 / np.log(9))) + (rate / (300 * place)) ** 2
+        assert bare < 0.2 + 0.1 * 2.1
+
+
+def test_the_band_holds_the_rates_at_which_the_loss_still_falls_half_as_steeply() -> None:
+    """The derivative of a smooth step, 1 / cosh², is half of its largest value at arcosh(√2)."""
+    rates = np.geomspace(LOWEST, HIGHEST, STEPS)
+    place, width = 150, 30.0
+    losses = 1.2 - np.tanh((np.arange(STEPS) - place) / width)
+    suggested = suggestion(rates.tolist(), losses.tolist())
+    assert suggested is not None and suggested.rate == pytest.approx(rates[place], rel=0.06)
+    # a little wider, as the losses are smoothed
+    reach = np.arccosh(np.sqrt(2)) * width
+    step = np.log(rates[1] / rates[0])
+    for end in (suggested.lowest, suggested.highest):
+        assert 0.95 * reach < abs(np.log(end / rates[place])) / step < 1.15 * reach
+    assert suggested.suits(rates[place + 20]) and not suggested.suits(rates[place + 40])
 
 
 def test_the_smoothed_loss_does_not_lag() -> None:
@@ -203,7 +221,7 @@ def test_it_can_be_cancelled_and_then_offers_nothing() -> None:
         finder.start()
         assert begun.wait(60)
         assert finder.job.close(30)
-    assert (finder.latest.running, finder.latest.pick, len(finder.latest.rates)) == (False, None, 5)
+    assert (finder.latest.running, finder.latest.suggested, len(finder.latest.rates)) == (False, None, 5)
 
 
 def test_what_hinders_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

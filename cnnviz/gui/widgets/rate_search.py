@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 HEIGHT = 190
 DIGITS = 2
 """Digits of a rate, more than the accuracy of a search."""
+BAND_OPACITY = 0.18
 HEADROOM = 1.25
 """The loss axis ends at this multiple of the first loss, so that exploding losses do not compress the rest."""
 
@@ -38,6 +39,7 @@ class RateSearch(QWidget):
         super().__init__(parent)
         self._trial: RateTrial | None = None
         self._obstacle = ""
+        self._present = 0.0
         self.curve = TrialCurve(theme)
         self.button = QPushButton()
         self.button.clicked.connect(self._press)
@@ -51,8 +53,8 @@ class RateSearch(QWidget):
             self.tr(
                 "Trains a copy of the network from its first weights for %d batches, with a rate that grows at each,"
                 " and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its"
-                " rate only for a while, the rate in the middle of the lowest stretch. The training itself is not"
-                " touched."
+                " rate only for a while, the rate in the middle of the lowest stretch. In the band around it no rate is"
+                " clearly better; the dashed line is the rate of the recipe. The training itself is not touched."
             )
             % STEPS
         )
@@ -83,6 +85,13 @@ class RateSearch(QWidget):
             self._obstacle = sentence
             self._show()
 
+    def set_present(self, rate: float) -> None:
+        """Set the rate that the recipe has."""
+        if rate != self._present:
+            self._present = rate
+            self.curve.set_present(rate)
+            self._show()
+
     def words(self) -> str:
         """The sentence below the curve."""
         return self._words.text()
@@ -97,10 +106,10 @@ class RateSearch(QWidget):
         self.curve.show_trial(trial)
         self.button.setText(self.tr("Stop") if running else self.tr("Try rates"))
         self.button.setEnabled(running or not self._obstacle)
-        pick = trial.pick if trial is not None else None
-        self.take.setVisible(pick is not None)
-        if pick is not None:
-            self.take.setText(self.tr("Set the rate to {rate}").format(rate=rounded(pick, DIGITS)))
+        suggested = trial.suggested if trial is not None else None
+        self.take.setVisible(suggested is not None and not suggested.suits(self._present))
+        if suggested is not None:
+            self.take.setText(self.tr("Set the rate to {rate}").format(rate=rounded(suggested.rate, DIGITS)))
         self._words.setText(self._sentence())
 
     def _sentence(self) -> str:
@@ -117,8 +126,15 @@ class RateSearch(QWidget):
             return self._obstacle
         if trial is None:
             return ""
-        if trial.pick is None:
+        suggested = trial.suggested
+        if suggested is None:
             return self.tr("The loss did not fall clearly at any rate, so no rate is offered.")
+        if suggested.suits(self._present):
+            kept = self.tr(
+                "The rate of the recipe, {rate}, lies in the band of good rates, from {lowest} to {highest}: keep it."
+            )
+            low, high = rounded(suggested.lowest, DIGITS), rounded(suggested.highest, DIGITS)
+            return kept.format(rate=rounded(self._present), lowest=low, highest=high)
         return self.tr("The rate at the dot is a good start for a new training.")
 
     def _press(self) -> None:
@@ -126,16 +142,20 @@ class RateSearch(QWidget):
         (self.stopped if running else self.asked).emit()
 
     def _accept(self) -> None:
-        if self._trial is not None and self._trial.pick is not None:
-            self.taken.emit(float(f"{self._trial.pick:.{DIGITS}g}"))
+        if self._trial is not None and self._trial.suggested is not None:
+            self.taken.emit(float(f"{self._trial.suggested.rate:.{DIGITS}g}"))
 
 
 class TrialCurve(ThemedWidget):
-    """Plots the loss over the logarithm of the rate: faint for each batch, bold smoothed; a dot marks the result."""
+    """Plots the loss over the logarithm of the rate: faint for each batch, bold smoothed.
+
+    A dot marks the suggested rate, a band the rates that are hardly worse, a dashed line the rate of the recipe.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._trial: RateTrial | None = None
+        self._present = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Loss over learning rate"))
 
@@ -146,6 +166,11 @@ class TrialCurve(ThemedWidget):
     def show_trial(self, trial: RateTrial | None) -> None:
         """Draw the state of a search; None if there is none."""
         self._trial = trial
+        self.update()
+
+    def set_present(self, rate: float) -> None:
+        """Mark the rate that the recipe has."""
+        self._present = rate
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -182,20 +207,32 @@ class TrialCurve(ThemedWidget):
             QRectF(self.rect()), Qt.AlignmentFlag.AlignLeft, self.tr("loss {top}").format(top=fixed(top, 2))
         )
         painter.setClipRect(area)
-        if trial.pick is not None:
-            at = min(range(len(points)), key=lambda place: abs(log10(trial.rates[place] / (trial.pick or 1))))
+        suggested = trial.suggested
+        if suggested is not None:
+            band = QColor(self._theme.good)
+            band.setAlphaF(BAND_OPACITY)
+            left, right = (_across(area, rate) for rate in (suggested.lowest, suggested.highest))
+            painter.fillRect(QRectF(left, area.top(), right - left, area.height()), band)
+        if self._present > 0:
+            at = _across(area, self._present)
+            painter.setPen(QPen(QColor(self._theme.muted), 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()))
+        dot = None
+        if suggested is not None:
+            nearest = min(range(len(points)), key=lambda place: abs(log10(trial.rates[place] / suggested.rate)))
+            dot = points[nearest]
             painter.setPen(QPen(QColor(self._theme.good), 1, Qt.PenStyle.DotLine))
-            painter.drawLine(QPointF(points[at].x(), area.top()), QPointF(points[at].x(), area.bottom()))
+            painter.drawLine(QPointF(dot.x(), area.top()), QPointF(dot.x(), area.bottom()))
         faint = QColor(self._theme.accent)
         faint.setAlphaF(0.3)
         painter.setPen(QPen(faint, 1))
         painter.drawPolyline(QPolygonF(line_of(trial.losses)))
         painter.setPen(QPen(QColor(self._theme.accent), 1.6))
         painter.drawPolyline(QPolygonF(points))
-        if trial.pick is not None:
+        if dot is not None:
             painter.setPen(QPen(QColor(self._theme.surface), 2))
             painter.setBrush(QColor(self._theme.good))
-            painter.drawEllipse(points[at], 5.5, 5.5)
+            painter.drawEllipse(dot, 5.5, 5.5)
         painter.end()
 
     def _axes(self, painter: QPainter, area: QRectF) -> None:

@@ -94,11 +94,11 @@ def test_a_search_is_drawn_live_and_its_offer_is_one_undoable_step(
     assert not search.grab().isNull()
     qtbot.waitUntil(lambda: search.button.text() == "Try rates", timeout=200_000)
     assert panel._finder is not None
-    pick = panel._finder.latest.pick
-    assert pick is not None
+    suggested = panel._finder.latest.suggested
+    assert suggested is not None
     before = small.project.recipe.learning_rate
     search.take.click()
-    assert small.project.recipe.learning_rate == float(f"{pick:.2g}")
+    assert small.project.recipe.learning_rate == float(f"{suggested.rate:.2g}")
     assert small.undo_stack.count() == 1
     small.undo()
     assert small.project.recipe.learning_rate == before

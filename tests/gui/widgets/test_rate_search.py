@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.theme import DARK
-from cnnviz.gui.widgets.rate_search import TrialCurve
+from cnnviz.gui.widgets.rate_search import RateSearch, TrialCurve
 from cnnviz.gui.widgets.save import save_svg
+from cnnviz.training.rate_sweep import RateTrial, Suggestion
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,3 +23,18 @@ def test_rates_at_the_axis_are_written_as_elsewhere(qtbot: QtBot, tmp_path: Path
     save_svg(curve, path := tmp_path / "curve.svg", "Rates")
     texts = re.findall(r">([^<>]+)</text>", path.read_text(encoding="utf-8"))
     assert [each.strip() for each in texts][:8] == ["10⁻⁶", "10⁻⁵", "0.0001", "0.001", "0.01", "0.1", "1", "10"]
+
+
+def test_a_rate_in_the_band_of_good_rates_is_kept(qtbot: QtBot) -> None:
+    search = RateSearch(DARK)
+    qtbot.addWidget(search)
+    search.set_present(0.005)
+    search.show_trial(RateTrial((1e-3, 1e-2, 1e-1), (2.0, 0.5, 1.0), False, Suggestion(0.012, 0.004, 0.036)))
+    assert search.take.isHidden() and "0.005" in search.words() and "keep it" in search.words()
+    search.set_present(0.1)
+    assert not search.take.isHidden() and search.take.text() == "Set the rate to 0.012"
+    taken: list[float] = []
+    search.taken.connect(taken.append)
+    search.take.click()
+    search.set_present(0.012)
+    assert taken == [0.012] and search.take.isHidden()

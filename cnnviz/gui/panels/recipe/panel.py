@@ -208,6 +208,7 @@ class RecipePanel(Panel):
         self.curve.set_points(curve(recipe, self._batches()), recipe.epochs)
         self.strip.set_amounts(Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS}))
         errors = self._editor.report.errors
+        self.search.set_present(recipe.learning_rate)
         self.search.set_obstacle(problem_sentence(errors[0]) if errors else "")
 
     def _remark(self) -> None:
