@@ -146,7 +146,7 @@ class WrittenSum:
     """A sum as text. ``terms`` and ``rest`` give ``subtotal``, and with ``bias`` they give ``total``.
 
     ``rest`` stands for all terms without a text of their own. ``complete`` tells whether the terms give the subtotal as
-    they are written, and ``right`` whether subtotal and bias give the total.
+    they are written, and ``holds`` whether subtotal and bias give the total.
     """
 
     style: Decimals
@@ -156,12 +156,12 @@ class WrittenSum:
     bias: Figure | None
     total: str
     complete: bool
-    right: bool
+    holds: bool
 
     @property
     def sign(self) -> str:
         """The sign between terms and result."""
-        return equals(self.complete and self.right)
+        return equals(self.complete and self.holds)
 
 
 def written_sum(
@@ -184,11 +184,11 @@ def written_sum(
     def completes(tried: Decimals) -> bool:
         return rest or tried.agrees(sum(map(tried.read, terms)), subtotal)
 
-    def is_right(tried: Decimals) -> bool:
+    def gives_total(tried: Decimals) -> bool:
         return tried.agrees(tried.read(subtotal) + (0.0 if bias is None else tried.read(bias)), total)
 
-    used, _ = settled(style, lambda tried: is_right(tried) and (not few or completes(tried)))
-    complete, right = completes(used), is_right(used)
+    used, _ = settled(style, lambda tried: gives_total(tried) and (not few or completes(tried)))
+    complete, holds = completes(used), gives_total(used)
     left = used.read(subtotal) - sum(map(used.read, terms)) if rest else 0.0
     return WrittenSum(
         used,
@@ -196,9 +196,9 @@ def written_sum(
         used.write(left, plus) if rest else None,
         nearly(used.write(subtotal, plus), complete),
         None if bias is None else used.write(bias, plus),
-        nearly(used.write(total, plus), right),
+        nearly(used.write(total, plus), holds),
         complete,
-        right,
+        holds,
     )
 
 
@@ -206,14 +206,14 @@ FEW_TERMS = 10
 """Digits are added for the sake of up to so many terms; with more the roundings rarely cancel."""
 
 
-def equals(right: bool) -> str:
+def equals(holds: bool) -> str:
     """The sign before a result: = if the written numbers give it, else :data:`NEARLY`."""
-    return "=" if right else NEARLY
+    return "=" if holds else NEARLY
 
 
-def nearly(written: str, right: bool) -> str:
-    """A result, with :data:`NEARLY` before it unless the equation is ``right``."""
-    return written if right else f"{NEARLY} {written}"
+def nearly(written: str, holds: bool) -> str:
+    """A result, with :data:`NEARLY` before it unless the equation ``holds``."""
+    return written if holds else f"{NEARLY} {written}"
 
 
 def added(parts: Sequence[str]) -> str:

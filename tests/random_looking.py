@@ -169,7 +169,7 @@ class Looking:
     def pin(self) -> str:
         node = self.node()
         if node is not None:
-            self.window.bench.pins.turn(node, self.chance.choice((0, 1, 7, 400)))
+            self.window.bench.pins.toggle(node, self.chance.choice((0, 1, 7, 400)))
         return "pin"
 
     def compare(self) -> str:

@@ -40,7 +40,7 @@ def run(repaints: int, warm: int) -> dict[str, object]:
             before = psutil.Process().memory_info().rss
     gc.collect()
     growth = psutil.Process().memory_info().rss - before
-    found = {"state": session.status.state.name, "drawn": window.bridge.drawn, "growth_bytes": growth}
+    found = {"state": session.status.state.name, "drawn": window.bridge.drawn_count, "growth_bytes": growth}
     ended: list[bool] = []
     window.closed.connect(ended.append)
     window.leave()

@@ -42,7 +42,7 @@ def test_a_written_sum_adds_up_or_says_that_it_is_rounded(terms: list[float], bi
 def test_two_numbers_nearly_always_add_up_with_a_few_digits_more(terms: list[float]) -> None:
     made = written_sum(terms[:1], terms[0], sum(terms), decimals_for(100.0), bias=terms[1])
     assert made.style.count <= decimals_for(100.0).count + 3
-    assert made.right or made.style == decimals_for(100.0)
+    assert made.holds or made.style == decimals_for(100.0)
 
 
 def test_the_sum_of_a_window_on_black_has_the_power_of_its_bias() -> None:
@@ -77,8 +77,8 @@ def test_a_style_reads_what_it_writes(value: float, count: int, above: int) -> N
 
 
 def test_a_product_is_checked_to_the_last_digit_of_its_result() -> None:
-    style, right = settled(Digits(2), lambda tried: tried.agrees(tried.read(0.5321) * tried.read(-0.1154), -0.0614))
-    assert right and style == Digits(4)
+    style, holds = settled(Digits(2), lambda tried: tried.agrees(tried.read(0.5321) * tried.read(-0.1154), -0.0614))
+    assert holds and style == Digits(4)
     assert not Digits(2).agrees(0.53 * -0.12, -0.0614)
 
 

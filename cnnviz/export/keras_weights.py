@@ -13,7 +13,7 @@ import numpy as np
 
 from cnnviz.code.write.keras import keeps_order
 from cnnviz.code.write.keras_windows import is_depthwise
-from cnnviz.network.vectors import maps_behind
+from cnnviz.network.vectors import maps_before
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,7 +60,7 @@ def _by_position(network: Network, report: Report, name: str, weight: NDArray[np
     (flatten,) = network.inputs[name]
     while network[flatten].elementwise and len(network.inputs[flatten]) == 1:
         (flatten,) = network.inputs[flatten]
-    flattened = maps_behind(network, report, flatten)
+    flattened = maps_before(network, report, flatten)
     if flattened is None or keeps_order(network, report, flatten):
         return weight
     _, shape = flattened  # (C, H, W)

@@ -125,7 +125,7 @@ class MainWindow(SettledWindow):
             part.set_theme(theme)
         self.scale.set_theme(theme)
         self.places.set_theme(theme)
-        for panel in self.panels.made():
+        for panel in self.panels.existing():
             panel.set_theme(theme)
         self.actions_by_id.set_icons(theme)
         self.actions_by_id.check("theme", settings.load().theme)
@@ -226,7 +226,7 @@ class MainWindow(SettledWindow):
     def questions(self) -> Questions:
         """The questions of all places for the next snapshot."""
         return self.middle.questions().union(
-            self.picture.questions, *(panel.questions() for panel in self.panels.made())
+            self.picture.questions, *(panel.questions() for panel in self.panels.existing())
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -379,7 +379,7 @@ class MainWindow(SettledWindow):
     def _apply_typed(self) -> None:
         """Apply the text being typed, before training continues and before the project is saved or closed."""
         self.close_menus()
-        for panel in self.panels.made():
+        for panel in self.panels.existing():
             panel.apply_typed()
 
     def _edit_layer(self) -> None:

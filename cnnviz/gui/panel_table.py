@@ -64,7 +64,7 @@ def _kernels(bench: Workbench) -> Panel:
     panel = KernelsPanel(bench.theme, bench.pins, bench.references, bench.past)
     bench.closers.append(panel.film.close_reading)
     panel.weightClicked.connect(bench.requests.weightAsked)
-    bench.open_map.weighed.connect(panel.follow)
+    bench.open_map.weightOpened.connect(panel.follow)
     bench.follow_dataset(lambda dataset: panel.set_classes(dataset.classes))
     return panel
 
@@ -78,7 +78,7 @@ def _maps(bench: Workbench) -> Panel:
     panel.valuePointed.connect(lambda place: bench.traces.point("maps", place))
     panel.valueClicked.connect(bench.requests.valueAsked)
     panel.mapEntered.connect(bench.requests.mapAsked)
-    bench.open_map.placed.connect(panel.follow)
+    bench.open_map.valueOpened.connect(panel.follow)
     bench.open_map.left.connect(panel.let_go)
     return panel
 
@@ -248,7 +248,7 @@ def _microscope(bench: Workbench) -> Panel:
     panel = Microscope(bench.theme, partial(WeightWatch, bench.bridge.session))
     panel.seen.connect(lambda region: bench.traces.point("microscope", region))
     panel.pointed.connect(lambda place: bench.traces.point("microscope value", place))
-    panel.pinAsked.connect(bench.pins.turn)
+    panel.pinAsked.connect(bench.pins.toggle)
 
     def follow(looking: Looking) -> None:
         weight = None if looking.weight is None else looking.weight.index

@@ -105,7 +105,7 @@ class Workbench:
         self.editor.changed.connect(self.pins.follow)
         self.document = Document(self.editor, path, window)
         self.bridge = Bridge(project, questions, device, threads, window)
-        self.bridge.window = self.document.key
+        self.bridge.window_key = self.document.key
         self.document.changed.connect(self._name_runs)
         self._name_runs()
         self.past = Past(self.bridge, window)

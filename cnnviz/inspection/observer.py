@@ -81,7 +81,7 @@ class Observer:
         if newer:
             self._source.request()
 
-    def choose_anew(self) -> None:
+    def choose_maps_again(self) -> None:
         """Choose the strongest maps again with the next request, which is answered even if it equals the last one."""
         with self._wake:
             self._anew, self._answered = True, None
@@ -135,7 +135,7 @@ class Observer:
                     viewer.scales.widen(*self._wider.pop(0))
                 if self._anew:
                     self._anew = False
-                    viewer.choose_anew()
+                    viewer.choose_maps_again()
                 self.latest = viewer.snapshot(moment, request.sample, request.questions)
             except Exception as error:  # noqa: BLE001 - the thread goes on; the failure is reported
                 self._fail(error)

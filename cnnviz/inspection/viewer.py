@@ -74,7 +74,7 @@ class Viewer:
         seconds = time.perf_counter() - began
         return Snapshot(moment.run, moment.step, moment.network, sample, answers, moment.settled, seconds, moment)
 
-    def choose_anew(self) -> None:
+    def choose_maps_again(self) -> None:
         """Choose with the next snapshot which maps are the strongest."""
         self.scales.forget_strongest()
 

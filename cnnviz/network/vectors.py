@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 
-def maps_behind(network: Network, shapes: Shapes, node: str) -> tuple[str, Shape] | None:
-    """The node whose maps the vector of ``node`` holds one after the other, and their shape (C, H, W); None: of none.
+def maps_before(network: Network, shapes: Shapes, node: str) -> tuple[str, Shape] | None:
+    """The node whose maps the vector of ``node`` holds one after the other, and their shape (C, H, W).
 
-    Between the two stand a Flatten and layers that act on each value alone.
+    None if the vector does not consist of maps. Between the two stand a Flatten and layers that act on each value
+    alone.
     """
     while network[node].elementwise and len(network.inputs[node]) == 1:
         (node,) = network.inputs[node]

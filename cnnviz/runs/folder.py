@@ -68,6 +68,21 @@ class MomentFile:
     exact: bool
 
 
+def run_in(folder: Path) -> Path | None:
+    """The run in a folder: the folder itself, or the newest run in it or in its folder of runs; None without one."""
+
+    def is_run(path: Path) -> bool:
+        return (path / FACTS).is_file() or (path / NUMBERS).is_file()
+
+    if is_run(folder):
+        return folder
+    for runs in (folder, folder / "runs", folder / "data" / "runs"):
+        found = sorted(path for path in runs.iterdir() if is_run(path)) if runs.is_dir() else []
+        if found:
+            return found[-1]
+    return None
+
+
 def weights_path(folder: Path, step: int) -> Path:
     """The tensors of a moment."""
     return folder / MOMENTS / f"{step:012}.safetensors"

@@ -6,7 +6,15 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
+
+
+def spread_steps(steps: Sequence[int], most: int) -> tuple[int, ...]:
+    """At most ``most`` of the steps, in ascending order: the first, the last, and others as far apart as the moments
+    that :func:`superfluous` leaves."""
+    # every moment counts as one byte; the first and the last step are not counted
+    left_out = superfluous(dict.fromkeys(steps, 1), most - 2, steps[-1:])
+    return tuple(sorted(set(steps) - set(left_out)))
 
 
 def superfluous(sizes: Mapping[int, int], budget: int, kept: Collection[int]) -> list[int]:

@@ -159,6 +159,11 @@ class Evaluation:
     """The training time up to here, without pauses and evaluations."""
 
 
+def wrong_of(accuracy: float, images: int) -> int | None:
+    """The number of wrong predictions that an accuracy (a share in [0, 1]) means; None without images."""
+    return round((1 - accuracy) * images) if images and 0 <= accuracy <= 1 else None
+
+
 Metrics = BatchMetrics | Evaluation
 
 

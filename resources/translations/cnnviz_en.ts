@@ -6378,13 +6378,6 @@ blue: speaks against it</source>
     </message>
 </context>
 <context>
-    <name>_Explained</name>
-    <message>
-        <source>What is “%s”?</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>_Part</name>
     <message>
         <source>No prediction yet.</source>
@@ -6403,6 +6396,13 @@ blue: speaks against it</source>
     <name>_Rows</name>
     <message>
         <source>Training images, and the same as augmented</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>_TermMenu</name>
+    <message>
+        <source>What is “%s”?</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -115,15 +115,15 @@ def test_other_options_read_the_pictures_again_under_the_same_name(window: MainW
     person.until(lambda: options.sizes.isVisible(), "the sizes of the pictures")
     assert "80 of the pictures: 2" in options.sizes.text() and " pixels, median " in options.sizes.text()
     QTest.mouseClick(options.fits["pad"], LEFT)
-    assert options.again.isEnabled()
+    assert options.read_again.isEnabled()
     person.type_into(options.height_box, "18")
     options.channels.setCurrentIndex(0)
     options.channels.activated.emit(0)
     assert options.form == Form(1, 18, options.form.width, "pad")
-    QTest.mouseClick(options.again, LEFT)
+    QTest.mouseClick(options.read_again, LEFT)
     person.until(lambda: page.survey is not None, "the pictures read again")
     assert page.survey is not None
-    assert page.survey.dataset.train.images.shape[1:] == options.form.shape and not options.again.isEnabled()
+    assert page.survey.dataset.train.images.shape[1:] == options.form.shape and not options.read_again.isEnabled()
     choice = registry.find("pets")
     assert registry.names() == ["pets"] and choice is not None and choice.own is not None
     assert choice.own.image == options.form.shape and choice.own.origin is not None and choice.own.origin.fit == "pad"
@@ -352,7 +352,7 @@ def test_read_in_another_form_a_named_set_keeps_its_name(window: MainWindow, tmp
     assert titles(page) == ["● MNIST", "My pets"] and registry.names() == ["my-pets"]
     page.summary.options.height_box.set_value(20)
     page.summary.options._edit()
-    QTest.mouseClick(page.summary.options.again, LEFT)
+    QTest.mouseClick(page.summary.options.read_again, LEFT)
     person.until(lambda: page.survey is not None and page.survey.dataset.train.images.shape[2] == 20, "the form")
     assert titles(page) == ["● MNIST", "My pets"] and registry.names() == ["my-pets"]
     assert page.summary.cached.isVisible() and "Decoded images take" in page.summary.cached.text()

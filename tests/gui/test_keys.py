@@ -225,7 +225,7 @@ def test_curves_and_bars_of_the_classes_keep_their_room_beside_a_notice(
     heights = ready.places._column.sizes()
     long = "The network or its recipe has changed since the start of this run, which goes on as it was. " * 2
     ready.notice.post("long", long, ("Train from scratch", lambda: None), ("Undo the change", lambda: None))
-    qtbot.waitUntil(lambda: ready.notice.isVisible() and ready.curves.plot.tall() >= 30)
+    qtbot.waitUntil(lambda: ready.notice.isVisible() and ready.curves.plot.pixels_down() >= 30)
     below = ready.curves.plot.mapTo(ready.places, ready.curves.plot.rect().bottomLeft()).y()
     assert below < ready.notice.geometry().top()
     assert ready.sample.bars.height() >= 10 * ready.sample.bars.font().pointSize()

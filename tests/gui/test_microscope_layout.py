@@ -60,9 +60,9 @@ def test_no_head_of_the_rows_and_no_number_in_the_map_is_cut(window: MainWindow,
             assert wrapped.height() <= area.height() + 1, (spelled(head), width)
         page = scope.page()
         assert page is not None
-        if (places := view.places()) is not None:
+        if (decimals := view.decimals()) is not None:
             room = view.area().width() / page.map.values.shape[1]
-            numbers = [fixed(float(value), places) for value in page.map.values.ravel() if value == value]
+            numbers = [fixed(float(value), decimals) for value in page.map.values.ravel() if value == value]
             assert max(QFontMetricsF(small(view.font())).horizontalAdvance(number) for number in numbers) <= room
     scope.turn(backward=False)
 
@@ -100,7 +100,9 @@ def test_no_control_of_the_microscope_is_cut(window: MainWindow, width: int) -> 
     window.resize(width, 640)
     window.middle.open(Place("conv2", 3, 5, 5))
     person.until(lambda: window.width() == width, "the width")
-    shown = [part for part in (bar.sort, bar.back, bar.sweep, bar.on, *bar.direction.buttons()) if part.isVisible()]
+    shown = [
+        part for part in (bar.sort, bar.step_back, bar.sweep, bar.step_on, *bar.direction.buttons()) if part.isVisible()
+    ]
     person.until(lambda: all(part.width() >= part.sizeHint().width() for part in shown), "room for all that they say")
     assert all(part.toolTip() and (part.text() or not part.icon().isNull()) for part in shown)
     assert bar.sweep in shown

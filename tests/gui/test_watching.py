@@ -16,9 +16,10 @@ from small_images import small_images
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.exciting import Exciting
-from cnnviz.gui.run.watching import look_at, run_in, successor
+from cnnviz.gui.run.watching import read_state, successor
 from cnnviz.gui.shell.watch_run import project_of, watch
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.runs.folder import run_in
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
 
@@ -149,9 +150,9 @@ def test_runs_are_found_in_folders_and_nothing_is_written(tmp_path: Path) -> Non
     for folder in (home, home / "runs", newest):
         folder.chmod(0o555)
     try:
-        look = look_at(newest, None, 0.0)
-        assert (look.bytes, look.steps, look.finished) == (0, (), False)
-        assert look_at(newest, look, 0.0).history is None
+        state = read_state(newest, None, 0.0)
+        assert (state.bytes, state.steps, state.finished) == (0, (), False)
+        assert read_state(newest, state, 0.0).history is None
         assert successor(newest, 0.0) is None
     finally:
         for folder in (home, home / "runs", newest):

@@ -112,7 +112,7 @@ def test_who_closed_while_training_goes_on_with_one_click(
     person, session = Person(again), again.bridge.session
     welcome(again)
     person.until(lambda: len(again.notice.buttons()) == 2, "the run before")
-    assert not again.notice._time.isActive(), "the offer stays until it is taken up"
+    assert not again.notice._timer.isActive(), "the offer stays until it is taken up"
     go_on, show = again.notice.buttons()
     assert (go_on.text(), show.text()) == ("Go on with it", "Show the runs")
     go_on.click()

@@ -269,7 +269,7 @@ def test_the_output_on_the_canvas_names_the_classes_of_the_dataset(window: MainW
     Person(window).until(lambda: window.bridge.images is not None, "the images")
     output = window.canvas.node_item("output").below
     at = QPointF(20, 5)
-    assert output.said_at(at, 1.0) == ""
+    assert output.tooltip_at(at, 1.0) == ""
     assert window.bridge.images is not None
     window.bridge.dataset.emit(replace(window.bridge.images, classes=("zero", *window.bridge.images.classes[1:])))
-    assert output.said_at(at, 1.0) == "zero"
+    assert output.tooltip_at(at, 1.0) == "zero"

@@ -241,7 +241,7 @@ def test_the_strongest_maps_are_chosen_again_on_request_for_the_same_sample(slot
         moved.tensors["conv1.weight"][first[0]].zero_()
         slot.publish(moved)
         assert strongest(2) == first
-        observer.choose_anew()
+        observer.choose_maps_again()
         observer.request(SAMPLE, ALL)
         assert strongest(2)[-1] == first[0]
     finally:

@@ -84,7 +84,7 @@ def add_convolution(window: MainWindow, channels: int) -> None:
     form = window.panel(SettingsPanel).form
     padding, bias = form.field("padding"), form.field("bias")
     assert isinstance(padding, PairField) and isinstance(bias, SwitchField)
-    for wanted in (padding.same, bias.box):
+    for wanted in (padding.same_button, bias.box):
         while QApplication.focusWidget() is not wanted:
             press(Key.Key_Tab)
         press(Key.Key_Space)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Dropout, Flatten, Input, Output, ReLU, Softmax
 from cnnviz.network.shapes import infer
-from cnnviz.network.vectors import gives_classes, maps_behind
+from cnnviz.network.vectors import gives_classes, maps_before
 
 NETWORK = chain(
     ("input", Input((1, 8, 8))),
@@ -21,7 +21,7 @@ NETWORK = chain(
 
 def test_a_vector_keeps_the_maps_before_a_flatten_until_values_are_mixed() -> None:
     shapes = infer(NETWORK)
-    found = {name: maps_behind(NETWORK, shapes, name) for name in NETWORK.order}
+    found = {name: maps_before(NETWORK, shapes, name) for name in NETWORK.order}
     assert {name for name, behind in found.items() if behind is not None} == {"flatten", "relu", "drop"}
     assert found["drop"] == ("conv", (3, 6, 6))
 

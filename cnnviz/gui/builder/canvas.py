@@ -88,14 +88,14 @@ class Canvas(View):
         self._quick_add = QuickAdd(theme, self)
         self._naming = Naming(context, self._commands, self._folding)
         invitation = self.tr("Drag a layer here, or press / and type its name.")
-        self._over = Overlays(editor, self._scene, self, theme, invitation)
+        self._overlays = Overlays(editor, self._scene, self, theme, invitation)
         self.setAccessibleName(self.tr("Network"))
         self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
         self._connect()
         self._scene.show_area(QRectF())
         self._scene.show(editor.project, editor.report)
-        self._over.follow_project()
+        self._overlays.follow_project()
         self._show_selection()
 
     def _connect(self) -> None:
@@ -112,10 +112,10 @@ class Canvas(View):
         self._keyboard.pin.connect(self.menu.open_pins)
         self._quick_add.chosen.connect(self.add)
         self._quick_add.closed.connect(self.setFocus)
-        self._over.find_bar.reached.connect(self.go_to)
-        self._over.find_bar.closed.connect(self.setFocus)
-        self._over.notes.hint.clicked.connect(self.hintClicked)
-        self._over.notes.invitation.clicked.connect(self.quick_add)
+        self._overlays.find_bar.reached.connect(self.go_to)
+        self._overlays.find_bar.closed.connect(self.setFocus)
+        self._overlays.notes.hint.clicked.connect(self.hintClicked)
+        self._overlays.notes.invitation.clicked.connect(self.quick_add)
 
     # The content, set by the window.
 
@@ -123,7 +123,7 @@ class Canvas(View):
         """Use the colours of another theme."""
         self._scene.set_theme(theme)
         self._quick_add.set_theme(theme)
-        self._over.set_theme(theme)
+        self._overlays.set_theme(theme)
 
     def set_view(self, view: ViewKind) -> None:
         """Show live maps, or the cost of each layer."""
@@ -157,11 +157,11 @@ class Canvas(View):
     def set_traces(self, traces: Traces) -> None:
         """Pass the value under the pointer to ``traces``, and frame the values that it traces."""
         self._pointing.pointed.connect(lambda place: traces.point("canvas", place))
-        traces.changed.connect(self._over.frames.show_trace)
+        traces.changed.connect(self._overlays.frames.show_trace)
 
-    def beyond(self) -> int:
+    def clipped(self) -> int:
         """How many values of the maps that are shown lie beyond the scale."""
-        return sum(item.below.beyond for item in self._scene.units)
+        return sum(item.below.clipped for item in self._scene.units)
 
     def set_map_scale(self, scale: MapScale) -> None:
         """Draw maps on another scale."""
@@ -169,7 +169,7 @@ class Canvas(View):
 
     def set_trained(self, run: str) -> None:
         """See :meth:`Overlays.set_trained`."""
-        self._over.set_trained(run)
+        self._overlays.set_trained(run)
 
     def set_changed(self, nodes: frozenset[str]) -> None:
         """Mark the nodes that differ from those of the current run."""
@@ -181,11 +181,11 @@ class Canvas(View):
 
     def set_hint(self, text: str) -> None:
         """Show one line on the canvas; an empty text hides it."""
-        self._over.set_hint(text)
+        self._overlays.set_hint(text)
 
     def set_card(self, card: EndCard) -> None:
         """Place a card on the canvas; called again when its text has changed."""
-        self._over.set_card(card)
+        self._overlays.set_card(card)
 
     # Editing the network.
 
@@ -233,9 +233,9 @@ class Canvas(View):
         if area is not None:
             self.reveal(area)
 
-    def open_find(self, by: int = 0) -> None:
+    def open_find(self, step: int = 0) -> None:
         """Open the find bar; if it is open already, go to the next (1) or previous (-1) match."""
-        self._over.find(by)
+        self._overlays.find(step)
 
     def freeze(self) -> None:
         """Freeze the selected layers, or let them be trained again."""
@@ -300,7 +300,7 @@ class Canvas(View):
     @property
     def previewed(self) -> Mapping[str, NodeItem]:
         """The items of the nodes that the previewed edit would change."""
-        return self._over.ghost.nodes
+        return self._overlays.ghost.nodes
 
     def event(self, event: QEvent) -> bool:
         """Handle keys before Qt uses Tab to move the focus: here Tab walks along the wires.
@@ -360,7 +360,7 @@ class Canvas(View):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Move the overlays."""
         super().resizeEvent(event)
-        self._over.place()
+        self._overlays.place()
 
     # Following the project and the selection.
 
@@ -368,13 +368,14 @@ class Canvas(View):
         self._scene.show(new, self._editor.report)
         self._pointing.follow_project()
         self._costs.refresh()
-        self._over.follow_project()
+        self._overlays.follow_project()
         if (kept := self._selection.nodes & new.network.nodes.keys()) != self._selection.nodes:
             self._selection.select(kept)
         if (whole := self._folding.whole()) != self._selection.nodes:
             self._selection.select(whole)
         self._show_selection()
         before, after = old.network.nodes, new.network.nodes
+        # another network: no layer is the same object
         if before and after and not any(after.get(name) is node for name, node in before.items()):
             self.begin()
         else:

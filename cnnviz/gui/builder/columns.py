@@ -96,9 +96,9 @@ class Columns:
     def within(self, area: QRectF) -> Iterator[NodeItem]:
         """The items that have a part in an area: header, ports, signs, or the column below."""
         reach = np.nan_to_num(self._given, nan=TALLEST)
-        near = area.adjusted(-AROUND, -AROUND, AROUND, AROUND)
-        across = (self._lefts <= near.right()) & (self._lefts + WIDTH >= near.left())
-        down = (self._tops - HEADER <= near.bottom()) & (self._tops + reach >= near.top())
+        nearby = area.adjusted(-AROUND, -AROUND, AROUND, AROUND)
+        across = (self._lefts <= nearby.right()) & (self._lefts + WIDTH >= nearby.left())
+        down = (self._tops - HEADER <= nearby.bottom()) & (self._tops + reach >= nearby.top())
         for place in np.flatnonzero(across & down).tolist():
             yield self._units[place]
 

@@ -77,17 +77,18 @@ class Commands(QObject):
         )
         self._try(label, lambda: edits.bypass(self._project, self._chosen()))
 
-    def add(self, kind: str, at: Point | None = None, *, after: str | None = None, wire: Wire | None = None) -> None:
-        """Add and select a layer with default parameters: into ``wire``, else after ``after``, else unconnected."""
+    def add(self, kind: str, place: Point | None = None, *, after: str | None = None, wire: Wire | None = None) -> None:
+        """Add and select a layer with default parameters: into ``wire``, else after ``after``, else unconnected
+        at ``place``."""
         layer = KINDS[kind]()
         try:
             if wire is not None and wire.edge is not None:
-                also = (edge for edge in wire.edges if edge != wire.edge)
-                project, name = edits.insert(self._project, wire.edge, layer, also)
+                others = (edge for edge in wire.edges if edge != wire.edge)
+                project, name = edits.insert(self._project, wire.edge, layer, others)
             elif after is not None and layer.most_inputs != 0 and self._project.network[after].kind != "Output":
                 project, name = edits.add_after(self._project, after, layer)
             else:
-                project, name = edits.add_layer(self._project, layer, at)
+                project, name = edits.add_layer(self._project, layer, place)
         except GraphError as error:
             self._context.show_message(error_sentence(error))
             return
@@ -145,14 +146,14 @@ class Commands(QObject):
             )
             return
         nodes = self._project.network.nodes
-        value = not all(nodes[name].frozen for name in names)
+        frozen = not all(nodes[name].frozen for name in names)
         if len(names) == 1:
-            label = (self.tr("Freeze {0}") if value else self.tr("Unfreeze {0}")).format(names[0])
-        elif value:
+            label = (self.tr("Freeze {0}") if frozen else self.tr("Unfreeze {0}")).format(names[0])
+        elif frozen:
             label = counted("Freeze {count} layers", "Freeze 1 layer", len(names))
         else:
             label = counted("Unfreeze {count} layers", "Unfreeze 1 layer", len(names))
-        self._context.editor.apply(label, edits.freeze(self._project, names, value))
+        self._context.editor.apply(label, edits.freeze(self._project, names, frozen))
 
     def rename(self, old: str, new: str) -> bool:
         """Rename a node; returns whether that was possible."""
@@ -171,8 +172,9 @@ class Commands(QObject):
         current = self._context.selection.current
         if current is None or current not in places:
             return
-        x, y = places[current]
-        moved = {name: (places[name][0], y) if how == "row" else (x, places[name][1]) for name in self._chosen()}
+        current_x, current_y = places[current]
+        chosen = [(name, *places[name]) for name in self._chosen()]
+        moved = {name: (x, current_y) if how == "row" else (current_x, y) for name, x, y in chosen}
         self._context.editor.apply(self.tr("Align"), edits.move(self._project, moved))
 
     def distribute(self, how: Alignment) -> None:
@@ -185,9 +187,10 @@ class Commands(QObject):
             return
         first, last = places[chosen[0]][axis], places[chosen[-1]][axis]
         moved: dict[str, Point] = {}
-        for place, name in enumerate(chosen):
-            at = first + (last - first) * place / (len(chosen) - 1)
-            moved[name] = (at, places[name][1]) if how == "row" else (places[name][0], at)
+        for number, name in enumerate(chosen):
+            x, y = places[name]
+            spaced = first + (last - first) * number / (len(chosen) - 1)
+            moved[name] = (spaced, y) if how == "row" else (x, spaced)
         self._context.editor.apply(self.tr("Distribute"), edits.move(self._project, moved))
 
     def nudge(self, columns: int, rows: int, *, held: bool = False) -> None:
@@ -195,7 +198,8 @@ class Commands(QObject):
         if not held:
             self._nudging = self._context.editor.new_key()
         places = self._project.layout.positions
-        moved = {name: (places[name][0] + columns * NUDGE, places[name][1] + rows * NUDGE) for name in self._chosen()}
+        chosen = [(name, *places[name]) for name in self._chosen()]
+        moved = {name: (x + columns * NUDGE, y + rows * NUDGE) for name, x, y in chosen}
         if moved:
             label = self._named(self.tr("Move {0}"), plural("Move {count} layers", "Move 1 layer", len(self._chosen())))
             self._context.editor.apply(label, edits.move(self._project, moved), self._nudging)
@@ -203,11 +207,11 @@ class Commands(QObject):
     def _select_returned(self, old: Project, new: Project) -> None:
         """Select the layers that an undo or redo has brought back, unless others went."""
         before, after = old.network.nodes.keys(), new.network.nodes.keys()
-        if (came := after - before) and before <= after:
+        if (returned := after - before) and before <= after:
             layout = new.layout
             # with a layer that a folded block hides, the whole block: to select it alone would unfold the block
-            blocks = {layout.hidden_by[name] for name in came & layout.hidden_by.keys()}
-            self._context.selection.select(came.union(*(layout.inside[block] for block in blocks)))
+            blocks = {layout.hidden_by[name] for name in returned & layout.hidden_by.keys()}
+            self._context.selection.select(returned.union(*(layout.inside[block] for block in blocks)))
 
     def _add_fragment(self, label: str, fragment: Fragment) -> None:
         project, names = edits.paste_below(self._project, fragment)

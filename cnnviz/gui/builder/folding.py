@@ -40,16 +40,15 @@ class Folding(QObject):
 
     def group(self) -> str | None:
         """Make a block of the selected layers; returns its id, None if it is not possible."""
-        made: list[str] = []
+        folded: list[str] = []
 
         def edit() -> Project:
             project, block = blocks.group(self._project, self._chosen())
-            made.append(block)
+            folded.append(block)
             return project
 
-        return (
-            made[0] if self._try(counted("Group {count} layers", "Group 1 layer", len(self._chosen())), edit) else None
-        )
+        label = counted("Group {count} layers", "Group 1 layer", len(self._chosen()))
+        return folded[0] if self._try(label, edit) else None
 
     def ungroup(self) -> None:
         """Dissolve the blocks that are selected as a whole; if there is none, take the selected layers out of their
@@ -95,11 +94,11 @@ class Folding(QObject):
 
     def turn(self, block: str) -> None:
         """Unfold a folded block, or fold an unfolded one."""
-        known = self._layout.blocks[block]
-        if known.folded:
-            self._try(self.tr("Unfold {0}").format(known.name), lambda: blocks.unfold(self._project, block))
+        chosen_block = self._layout.blocks[block]
+        if chosen_block.folded:
+            self._try(self.tr("Unfold {0}").format(chosen_block.name), lambda: blocks.unfold(self._project, block))
         else:
-            self._try(self.tr("Fold {0}").format(known.name), lambda: blocks.fold(self._project, block))
+            self._try(self.tr("Fold {0}").format(chosen_block.name), lambda: blocks.fold(self._project, block))
 
     def fold_all(self, *, folded: bool) -> None:
         """Fold or unfold every block."""
@@ -108,10 +107,10 @@ class Folding(QObject):
 
     def rename(self, block: str, name: str) -> bool:
         """Rename a block; returns whether that was possible."""
-        known = self._layout.blocks.get(block)
-        if known is None:
+        if block not in self._layout.blocks:
             return False
-        return self._try(self.tr("Rename {0}").format(known.name), lambda: blocks.rename(self._project, block, name))
+        label = self.tr("Rename {0}").format(self._layout.blocks[block].name)
+        return self._try(label, lambda: blocks.rename(self._project, block, name))
 
     def reveal(self) -> bool:
         """Unfold the blocks that hide a layer which is selected without the rest of its block; returns whether there

@@ -99,7 +99,7 @@ class Framing:
             self._areas[name] = area.adjusted(-inset, -TITLE, inset, inset + 1)
             self.frames[name].show_block(self._names[name], self._areas[name])
 
-    def at(self, at: QPointF) -> BlockFrame | None:
+    def at(self, point: QPointF) -> BlockFrame | None:
         """The frame of the innermost block whose title is at a point of the scene; None if there is none."""
-        found = [frame for frame in self.frames.values() if frame.title_area().contains(at)]
-        return min(found, key=lambda frame: frame.area.width() * frame.area.height(), default=None)
+        frames = [frame for frame in self.frames.values() if frame.title_area().contains(point)]
+        return min(frames, key=lambda frame: frame.area.width() * frame.area.height(), default=None)

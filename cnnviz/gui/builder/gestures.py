@@ -180,8 +180,8 @@ class MoveNodes(Gesture):
         if onto is None or onto.edge is None:
             return
         try:
-            also = (edge for edge in onto.edges if edge != onto.edge)
-            project = edits.move_onto(self._context.editor.project, self._grabbed, onto.edge, also)
+            others = (edge for edge in onto.edges if edge != onto.edge)
+            project = edits.move_onto(self._context.editor.project, self._grabbed, onto.edge, others)
         except GraphError as error:
             self._context.show_message(error_sentence(error))
             return
@@ -195,8 +195,8 @@ class MoveNodes(Gesture):
 
     def _put(self, places: Mapping[str, Point]) -> None:
         project = self._context.editor.project
-        there = {name: place for name, place in places.items() if name in project.network.nodes}
-        self._context.editor.apply(self._label(), edits.move(project, there), self._key)
+        existing = {name: place for name, place in places.items() if name in project.network.nodes}
+        self._context.editor.apply(self._label(), edits.move(project, existing), self._key)
 
     def _label(self) -> str:
         if len(self._places) == 1:
@@ -206,8 +206,8 @@ class MoveNodes(Gesture):
     def _snapped(self, dy: float) -> float:
         """``dy``, or the distance to the height of a nearby node, so that wires become straight."""
         y = self._top
-        near = [row - y for row in self._rows if abs(row - y - dy) <= SNAP]
-        return min(near, key=lambda distance: abs(distance - dy), default=dy)
+        distances = [row - y for row in self._rows if abs(row - y - dy) <= SNAP]
+        return min(distances, key=lambda distance: abs(distance - dy), default=dy)
 
     def _set_receiver(self, wire: Wire | None) -> None:
         """Mark the wire into which the node would be dropped now; None unmarks it."""

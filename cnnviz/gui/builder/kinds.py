@@ -70,16 +70,16 @@ def matching(typed: str) -> list[tuple[Family, list[type[Layer]]]]:
     """The kinds that match what was typed, by family, best first; name, synonyms, family and summary are searched."""
     if not typed.strip():
         return [(family, [kind for kind in KINDS.values() if kind.family == family]) for family in FAMILIES]
-    found = []
+    matches = []
     for family in FAMILIES:
         kinds = [kind for kind in KINDS.values() if kind.family == family]
         places = [(rank(typed, kind.kind, f"{family} {summary(kind)}", kind.aliases), kind) for kind in kinds]
         ranked = [(place, kind) for place, kind in places if place is not None]
         if ranked:
             ranked.sort(key=lambda match: match[0])
-            found.append((ranked[0][0], family, [kind for _, kind in ranked]))
-    found.sort(key=lambda match: match[0])
-    return [(family, kinds) for _, family, kinds in found]
+            matches.append((ranked[0][0], family, [kind for _, kind in ranked]))
+    matches.sort(key=lambda match: match[0])
+    return [(family, kinds) for _, family, kinds in matches]
 
 
 def mime(kind: str) -> QMimeData:
@@ -213,8 +213,8 @@ class KindList(QListWidget):
 
 
 def _chip(kind: str, theme: Theme, ratio: float) -> QPixmap:
-    made = text.font(12, bold=True)
-    rect = QRectF(0, 0, QFontMetricsF(made).horizontalAdvance(kind) + 24, 26)
+    bold = text.font(12, bold=True)
+    rect = QRectF(0, 0, QFontMetricsF(bold).horizontalAdvance(kind) + 24, 26)
     pixmap = QPixmap(int(rect.width() * ratio), int(rect.height() * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)

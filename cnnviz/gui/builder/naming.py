@@ -38,9 +38,9 @@ class Naming:
 
     def ask(self, key: str) -> None:
         """Open the field for a node or block."""
-        known = self._header(key)
-        if known is not None:
-            name, over = known
+        header = self._header(key)
+        if header is not None:
+            name, over = header
             self._open = (key, name)
             self._context.view.ensureVisible(over, 10, 10)
             self.field.open(name)
@@ -50,16 +50,16 @@ class Naming:
         """The project has changed: keep the field if the item still has its old name, else close it."""
         if not self.field.isHidden():
             key, name = self._open
-            known = self._header(key)
-            if known is None or known[0] != name:
+            header = self._header(key)
+            if header is None or header[0] != name:
                 self.field.close_field()
             else:
                 self._place()
 
     def _place(self) -> None:
-        known = self._header(self._open[0]) if not self.field.isHidden() else None
-        if known is not None:
-            self.field.stand_over(self._context.view.mapFromScene(known[1]).boundingRect())
+        header = self._header(self._open[0]) if not self.field.isHidden() else None
+        if header is not None:
+            self.field.stand_over(self._context.view.mapFromScene(header[1]).boundingRect())
 
     def _header(self, key: str) -> tuple[str, QRectF] | None:
         """The name of a node or block, and the area of its header in the scene; None if it is not drawn."""

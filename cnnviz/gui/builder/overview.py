@@ -51,10 +51,10 @@ class Overview:
     def headers(self) -> Mapping[str, list[QRectF]]:
         """The headers of all nodes and folded blocks, in scene coordinates, by their colour."""
         if self._headers is None:
-            found: dict[str, list[QRectF]] = defaultdict(list)
+            headers: dict[str, list[QRectF]] = defaultdict(list)
             for item in self._units():
-                found[self._theme.error if item.wrong else self._theme.family(item.layer.family)].append(item.header)
-            self._headers = found
+                headers[self._theme.error if item.wrong else self._theme.family(item.layer.family)].append(item.header)
+            self._headers = headers
             self._lines = [wire.line for wire in self._wires()]
         return self._headers
 

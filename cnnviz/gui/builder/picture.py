@@ -53,22 +53,22 @@ def scene_for_export(
 
     Maps show ``snapshot``; the build view shows costs, with ``times``, in their place.
     """
-    made = GraphScene(LIGHT)
-    made.set_view(scene.view_kind)
-    made.map_scale, made.pins, made.class_names = scene.map_scale, scene.pins, scene.class_names
-    made.show(project, replace(report, problems=()))
-    lowest = max(item.place[1] for item in made.units) + HEADER + BELOW
+    copy = GraphScene(LIGHT)
+    copy.set_view(scene.view_kind)
+    copy.map_scale, copy.pins, copy.class_names = scene.map_scale, scene.pins, scene.class_names
+    copy.show(project, replace(report, problems=()))
+    lowest = max(item.place[1] for item in copy.units) + HEADER + BELOW
     if scene.view_kind == "build":
-        members = {item.key: item.members for item in made.units}
+        members = {item.key: item.members for item in copy.units}
         rows = cost_rows(members, report, project.recipe.batch_size, times)
-        made.show_costs(rows, total_rows(report, project.recipe.batch_size, times))
+        copy.show_costs(rows, total_rows(report, project.recipe.batch_size, times))
         # for boxes, and for all rows of costs; 1 more, so that rounding does not take a row away
-        made.give_room(lowest + BOXES[0] + ROW * max((costs.lines for costs in rows.values()), default=0) + 1)
+        copy.give_room(lowest + BOXES[0] + ROW * max((costs.lines for costs in rows.values()), default=0) + 1)
     else:
         tile = TILE + TILE_GAP
-        made.show_snapshot(snapshot)
-        made.give_room(min(max(scene.columns.bottom or 0.0, lowest + FEWEST_MAPS * tile), lowest + MOST_MAPS * tile))
-    return made
+        copy.show_snapshot(snapshot)
+        copy.give_room(min(max(scene.columns.bottom or 0.0, lowest + FEWEST_MAPS * tile), lowest + MOST_MAPS * tile))
+    return copy
 
 
 def area_of(scene: GraphScene) -> QRectF:
@@ -118,8 +118,8 @@ def svg(scene: GraphScene, title: str) -> bytes:
     # the desktop's font may have a name that other programs do not know, such as “Sans Serif”
     font = QGuiApplication.font()
     named = f'font-family="{font.family()}"'
-    known = f'font-family="{QFontInfo(font).family()}, {font.family()}, sans-serif"'
-    return bytes(data.data()).replace(named.encode(), known.encode())
+    installed = f'font-family="{QFontInfo(font).family()}, {font.family()}, sans-serif"'
+    return bytes(data.data()).replace(named.encode(), installed.encode())
 
 
 def pdf(scene: GraphScene, title: str) -> bytes:

@@ -16,23 +16,23 @@ MOST_NODES = 100
 """Larger networks get neither boxes nor large digits, which would slow down their edits."""
 
 
-def plan_facts(units: Collection[NodeItem], least: float, lines: int, *, once: bool) -> FactsPlan:
-    """The arrangement for nodes with at least ``least`` scene units of room below each, and ``lines`` rows.
+def plan_facts(units: Collection[NodeItem], room: float, rows: int, *, once: bool) -> FactsPlan:
+    """The arrangement of ``rows`` below each node, for nodes with at least ``room`` scene units below them.
 
     ``once`` says whether the titles are shown once, left of the first node; otherwise each node repeats them. Boxes
     are drawn only if each node has room for all rows and its box.
     """
     if len(units) > MOST_NODES:
         return COMPACT
-    figure = LARGE if once else SMALL
-    free = least - BELOW - lines * ROW if units else 0.0
+    font_size = LARGE if once else SMALL
+    free = room - BELOW - rows * ROW if units else 0.0
     box = next((size for size in BOXES if size <= free), 0.0)
     if not box:
-        return FactsPlan(figure=figure, once=once)
-    row = MOST_ROW if free - box >= lines * (MOST_ROW - ROW) else ROW
+        return FactsPlan(figure=font_size, once=once)
+    row_height = MOST_ROW if free - box >= rows * (MOST_ROW - ROW) else ROW
     shapes = [item.report.output for item in units]
     side = max([shape[1] for shape in shapes if shape is not None and len(shape) == 3], default=1)
-    return FactsPlan(row, figure, box, side, once)
+    return FactsPlan(row_height, font_size, box, side, once)
 
 
 def first_of_row(units: Collection[NodeItem]) -> NodeItem | None:

@@ -213,9 +213,9 @@ class GraphScene(QGraphicsScene):
         """The item that shows a node: its own, or that of the folded block around it; None for an unknown node."""
         return self.nodes.get(node) or self.blocks.get(self._hidden_by.get(node, ""))
 
-    def frame_at(self, at: QPointF) -> BlockFrame | None:
+    def frame_at(self, point: QPointF) -> BlockFrame | None:
         """The innermost unfolded block whose title is at a point of the scene; None if there is none."""
-        return self._framing.at(at)
+        return self._framing.at(point)
 
     def _show_node(self, name: str, layer: Layer, network: Network) -> NodeItem:
         item = self.nodes.get(name)
@@ -347,18 +347,18 @@ class GraphScene(QGraphicsScene):
             self._bounds = fitted_bounds([item.place for item in self.units], tops, building=building, titled=titled)
         return self._bounds
 
-    def node_at(self, at: QPointF) -> NodeItem | None:
+    def node_at(self, point: QPointF) -> NodeItem | None:
         """The topmost node or folded block whose header or column is at a point of the scene; None if there is none."""
         found = None
         for item in self.units:
-            x, y = at.x() - item.place[0], at.y() - item.place[1]
+            x, y = point.x() - item.place[0], point.y() - item.place[1]
             if 0 <= x <= WIDTH and 0 <= y <= item.height:
                 found = item
         return found
 
-    def wire_at(self, at: QPointF, within: float) -> Wire | None:
+    def wire_at(self, point: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene; None if it is farther away than ``within`` scene units."""
-        return self._wiring.at(at, within)
+        return self._wiring.at(point, within)
 
     def begin_wire(self) -> Wire:
         """Create the wire that the user draws; it is painted over the nodes."""
@@ -378,13 +378,13 @@ class GraphScene(QGraphicsScene):
 
     def helpEvent(self, event: QGraphicsSceneHelpEvent) -> None:
         """Qt asks for a tooltip. The texts of nodes and wires are made only now."""
-        at, views = event.scenePos(), self.views()
-        nodes = (item for item in self.items(at) if isinstance(item, NodeItem))
-        above = self.node_at(at) if views else None
+        point, views = event.scenePos(), self.views()
+        nodes = (item for item in self.items(point) if isinstance(item, NodeItem))
+        above = self.node_at(point) if views else None
         zoom = views[0].transform().m11() if views else 1.0
-        said = tooltip(at, nodes, above, lambda: self.wire_at(at, NEAR), self.trace, zoom)
-        QToolTip.showText(event.screenPos(), said, event.widget())
-        event.setAccepted(bool(said))
+        sentence = tooltip(point, nodes, above, lambda: self.wire_at(point, NEAR), self.trace, zoom)
+        QToolTip.showText(event.screenPos(), sentence, event.widget())
+        event.setAccepted(bool(sentence))
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Qt asks for the background. When zoomed far out, it shows all wires and nodes."""

@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from cnnviz.inspection.tracing import Trace
 
 
-def _invitation(below: Below, at: QPointF, zoom: float) -> str:
+def _invitation(below: Below, point: QPointF, zoom: float) -> str:
     """What a double click does, where there is a value."""
-    if below.value_at(below.mapFromScene(at), zoom) is None:
+    if below.value_at(below.mapFromScene(point), zoom) is None:
         return ""
     return QCoreApplication.translate("Canvas", "Double-click: how this value is computed")
 
 
 def tooltip(
-    at: QPointF,
+    point: QPointF,
     nodes: Iterable[NodeItem],
     above: NodeItem | None,
     wire: Callable[[], Wire | None],
     trace: Trace | None,
     zoom: float,
 ) -> str:
-    """The text for a point ``at`` in the scene; empty if nothing is there.
+    """The text for a ``point`` of the scene; empty if nothing is there.
 
     The problems of the ``nodes`` there come first; then the map there, below the node ``above``, with the frames of
     ``trace``; then the ``wire`` there.
     """
-    said = next((text for node in nodes if (text := node.hover_text(zoom))), "")
-    if not said and above is not None:
+    sentence = next((text for node in nodes if (text := node.hover_text(zoom))), "")
+    if not sentence and above is not None:
         below = above.below
-        map_there = below.said_at(below.mapFromScene(at), zoom)
-        frames = legend(trace, below.node) if at.y() >= below.scenePos().y() else ""
-        said = literal("\n".join(text for text in (map_there, _invitation(below, at, zoom), frames) if text))
-    if not said and (found := wire()) is not None:
-        said = literal(found.sentences)
-    return said
+        of_map = below.tooltip_at(below.mapFromScene(point), zoom)
+        frames = legend(trace, below.node) if point.y() >= below.scenePos().y() else ""
+        sentence = literal("\n".join(text for text in (of_map, _invitation(below, point, zoom), frames) if text))
+    if not sentence and (wire_there := wire()) is not None:
+        sentence = literal(wire_there.sentences)
+    return sentence

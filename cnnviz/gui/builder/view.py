@@ -114,10 +114,10 @@ class View(QGraphicsView):
             self.kept_free = pixels
             self._moved()
 
-    def centre(self, at: QPointF) -> None:
+    def centre(self, point: QPointF) -> None:
         """Bring a point of the scene to the middle of the view."""
         self.following = False
-        self._put(self.zoom, at, self.viewport().rect().center())
+        self._put(self.zoom, point, self.viewport().rect().center())
 
     def reveal(self, area: QRectF) -> None:
         """Bring an area of the scene into view where it is not."""
@@ -234,7 +234,7 @@ class View(QGraphicsView):
             # zooming about an empty place would soon lose sight of the network
             self.ensureVisible(nearest, BESIDE, BESIDE)
 
-    def _put(self, zoom: float, at: QPointF, pixel: QPoint | None = None) -> None:
+    def _put(self, zoom: float, point: QPointF, pixel: QPoint | None = None) -> None:
         """Set the zoom, and move so that a point of the scene is at a pixel of the view.
 
         The default pixel is the upper left corner, inside the margin.
@@ -243,8 +243,8 @@ class View(QGraphicsView):
         self._moving = True
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self._graph.set_zoom(zoom)
-        self.horizontalScrollBar().setValue(round(at.x() * zoom) - pixel.x())
-        self.verticalScrollBar().setValue(round(at.y() * zoom) - pixel.y())
+        self.horizontalScrollBar().setValue(round(point.x() * zoom) - pixel.x())
+        self.verticalScrollBar().setValue(round(point.y() * zoom) - pixel.y())
         self._moving = False
         self._moved()
 

@@ -97,11 +97,11 @@ class Wiring:
         new; ``places`` are the places of all items."""
         to_repaint: list[Box] = []
         routed: set[Wire] = set()
-        for (name, other, _), wire in self.wires.items():
-            if not (name in moved or other in moved or wire.box is NOWHERE):
+        for (source_name, target_name, _), wire in self.wires.items():
+            if not (source_name in moved or target_name in moved or wire.box is NOWHERE):
                 continue
-            source, target, before = item_of(name), item_of(other), wire.box
-            if name in changed or other in changed or before is NOWHERE:
+            source, target, before = item_of(source_name), item_of(target_name), wire.box
+            if source_name in changed or target_name in changed or before is NOWHERE:
                 assert wire.edge is not None
                 wire.ports = (
                     source.port_height("out", source.output_of(wire.edge)),
@@ -162,9 +162,9 @@ class Wiring:
             wire.set_wrong("\n".join([problem_sentence(problem) for problem in wrong]))
         self._wrong = wrong_wires
 
-    def at(self, at: QPointF, within: float) -> Wire | None:
+    def at(self, point: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene; None if it is farther away than ``within`` scene units."""
-        near = [(wire.distance(at), index, wire) for index, wire in enumerate(self.wires.values())]
+        near = [(wire.distance(point), index, wire) for index, wire in enumerate(self.wires.values())]
         distance, _, wire = min(near, default=(float("inf"), 0, None))
         return wire if distance <= within else None
 

@@ -29,7 +29,7 @@ class Pins(QObject):
         """The pinned channels of a node, ascending."""
         return tuple(sorted(self._pinned.get(node or "", ())))
 
-    def turn(self, node: str, channel: int) -> None:
+    def toggle(self, node: str, channel: int) -> None:
         """Pin a channel, or unpin it."""
         self._pinned[node] = self._pinned.get(node, frozenset()) ^ {channel}
         self.changed.emit()

@@ -33,10 +33,10 @@ class LiveTraining:
         """Measure for ``seconds``, after the first slow steps and paints; ``meanwhile(seconds)`` acts in that time."""
         session, bridge = self._window.bridge.session, self._window.bridge
         self._person.stay(WARM_SECONDS)
-        began, before, first = time.perf_counter(), bridge.drawn, session.trained()
+        began, before, first = time.perf_counter(), bridge.drawn_count, session.trained()
         (meanwhile or self._person.stay)(seconds)
         self._seconds += time.perf_counter() - began
-        self._drawn += bridge.drawn - before
+        self._drawn += bridge.drawn_count - before
         images, busy = (now - then for now, then in zip(session.trained(), first, strict=True))
         self.speeds.append(images / busy)
 

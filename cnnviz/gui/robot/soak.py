@@ -93,7 +93,7 @@ def run(minutes: float, size: tuple[int, int], report: Callable[[str], None]) ->
         if trouble := session.trouble():
             raise RuntimeError(trouble)
         report(f"{now / 60:5.1f} min  {memory(samples[-1].memory_bytes):>8}  {session.status.images_per_second:,.0f}")
-    facts = visit.facts() | {"snapshots": window.bridge.drawn, "steps": session.status.step}
+    facts = visit.facts() | {"snapshots": window.bridge.drawn_count, "steps": session.status.step}
     if not visit.close():
         raise TimeoutError("The threads did not end with the window.")
     return summary(minutes, samples, facts)

@@ -47,8 +47,8 @@ class RunArchives(QObject):
         self._window = window
         self._bridge, self._run, self._project = bridge, run, project
         self._job: Job[None, str] | None = None
-        self._done: Callable[[str], object] = lambda _: None
-        """What is done with the result of the job."""
+        self._take_result: Callable[[str], object] = lambda _: None
+        """Takes the result of the job."""
         self._awaited: tuple[Path, int] | None = None
         """The archive that is written as soon as an exact moment of this step, or a later one, is recorded."""
         self._timer = QTimer(self)
@@ -100,11 +100,11 @@ class RunArchives(QObject):
         from cnnviz.runs.folder import RunError
         from cnnviz.runs.recorder import runs_folder
 
-        home = runs_folder()
+        library = runs_folder()
 
         def work(_: Job[None, str]) -> str:
             try:
-                return archive.read_once(path, home)
+                return archive.read_once(path, library)
             except RunError as error:
                 raise JobError(error.sentence) from error
 
@@ -115,8 +115,8 @@ class RunArchives(QObject):
         self._timer.stop()
         return self._job is None or self._job.wait(CLOSING_SECONDS)
 
-    def _start(self, work: Callable[[Job[None, str]], str], done: Callable[[str], object]) -> None:
-        self._done = done
+    def _start(self, work: Callable[[Job[None, str]], str], take_result: Callable[[str], object]) -> None:
+        self._take_result = take_result
         self._job = Job("cnnviz-archive", work, said, after=self._job).start()
         self._timer.start()
 
@@ -129,7 +129,7 @@ class RunArchives(QObject):
             if state.failure is not None:
                 self.failed.emit(text(state.failure.sentence))
             elif state.result is not None:
-                self._done(state.result)
+                self._take_result(state.result)
         if self._job is None and self._awaited is None:
             self._timer.stop()
 
@@ -142,8 +142,7 @@ class RunArchives(QObject):
         from cnnviz.runs.summary import summarize
 
         recorder, run = self._bridge.recorder, self._bridge.session.status.run
-        recorded = recorder is not None and run in recorder.folders
-        if recorder is not None and recorded and recorder.records(run):
+        if recorder is not None and run in recorder.folders and recorder.records(run):
             exact = [moment.step for moment in recorder.files(run) if moment.exact]
             if max(exact, default=-1) < step:
                 return
@@ -153,12 +152,13 @@ class RunArchives(QObject):
         def work(_: Job[None, str]) -> str:
             try:
                 folder = Library(runs_folder()).folder(identifier)
-                found = moments(folder)
-                wanted = {min(found, default=0), opened}
+                recorded = moments(folder)
+                # the first moment, and the opened one or else the best and the last from which training can go on
+                chosen = {min(recorded, default=0), opened}
                 if opened is None:
-                    exact = max((one for one, moment in found.items() if moment.exact), default=max(found, default=0))
-                    wanted |= {summarize(folder).numbers.best_step, exact}
-                archive.write(folder, path, [one for one in found if one in wanted], project)
+                    exact = [step for step, moment in recorded.items() if moment.exact]
+                    chosen |= {summarize(folder).numbers.best_step, max(exact or recorded, default=0)}
+                archive.write(folder, path, [step for step in recorded if step in chosen], project)
             except RunError as error:
                 raise JobError(error.sentence) from error
             return shown(path)

@@ -58,8 +58,8 @@ class Bridge(QObject):
     - ``moments(run, steps)``: the recorded moments of the present run, or what is known of them, have changed;
     - ``recordingFailed(str)``: why a run is no longer recorded.
 
-    ``name`` is what the runs that begin from now on are recorded as, ``window`` the key of the window, which stands in
-    the copies of its unsaved work too.
+    ``name`` is what the runs that begin from now on are recorded as, ``window_key`` the key of the window, which also
+    stands in the copies of its unsaved work.
     """
 
     status = Signal(object)
@@ -73,7 +73,7 @@ class Bridge(QObject):
     observerFailed = Signal(str)
     recordingFailed = Signal(str)
     moments = Signal(int, object)
-    _made = Signal()
+    _snapshot_made = Signal()
     """A snapshot that is waited for has been made; emitted on the observer's thread."""
 
     def __init__(
@@ -91,16 +91,17 @@ class Bridge(QObject):
         self._recorded = Recorded()
         self.recorder: Recorder | None = None
         """What records the runs; None before :meth:`start`, and where nothing is recorded."""
-        self.name = self.window = ""
+        self.name = self.window_key = ""
         self._recording_failed: Sentence | None = None
         self._moments: tuple[int, tuple[MomentFile, ...]] = (0, ())
         self.observer = Observer(LiveOrRecorded(self.source, self._recorded))
-        self.drawn = 0
+        self.drawn_count = 0
         """The number of drawn snapshots."""
         self._questions = questions
         self._sample: Sample | None = None
-        self._asked: tuple[Sample | None, Questions] = (None, frozenset())
-        self._requested_at = self._asked_at = 0.0
+        self._requested: tuple[Sample | None, Questions] = (None, frozenset())
+        self._checked_at = self._requested_at = 0.0
+        """When the questions were last compared with those of the last request, and when that request was made."""
         self._shown: Snapshot | None = None
         self._failure: Sentence | None = None
         self._status: Status | None = None
@@ -118,13 +119,13 @@ class Bridge(QObject):
         self._hurried_until = 0.0
         """Until then the answer to a new sample or moment is drawn as soon as it is made, not with the next poll, so
         that maps follow the pen that draws the sample."""
-        self._due = QTimer(self)
+        self._stroke_timer = QTimer(self)
         """Runs while a sample waits for the time from which it may be looked at."""
-        self._due.setTimerType(Qt.TimerType.PreciseTimer)
-        self._due.setSingleShot(True)
-        self._due.timeout.connect(lambda: self._request_snapshot(newer=False))
-        self._made.connect(self._draw_made)
-        self.observer.listen(self._tell)
+        self._stroke_timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._stroke_timer.setSingleShot(True)
+        self._stroke_timer.timeout.connect(lambda: self._request_snapshot(newer=False))
+        self._snapshot_made.connect(self._draw_made)
+        self.observer.listen(self._note_made)
 
     def start(self) -> None:
         """Start the threads; torch and the images are loaded in the background."""
@@ -132,7 +133,7 @@ class Bridge(QObject):
 
         self._loading.load(self.session.standing.project.dataset)
         if allowed():
-            self.recorder = Recorder(self.session, lambda: self.name, window=self.window)
+            self.recorder = Recorder(self.session, lambda: self.name, window=self.window_key)
             self.recorder.start()
         self.session.start()
         self.observer.start()
@@ -141,7 +142,7 @@ class Bridge(QObject):
     def close(self) -> bool:
         """End the threads; returns whether they have ended within the time that a window may take to close."""
         self._timer.stop()
-        self._due.stop()
+        self._stroke_timer.stop()
         self._hurried_until = 0.0
         ended = self.session.close()
         ended = self.observer.close() and ended
@@ -161,9 +162,9 @@ class Bridge(QObject):
         """
         before = self._recorded.newest
         self._recorded.show(moment)
-        self._due.stop()
+        self._stroke_timer.stop()
         self._hurried_until = time.perf_counter() + HURRY_SECONDS
-        sample, questions = self._asked
+        sample, questions = self._requested
         if moment is None or before is None or sample is None or sample is not self._sample:
             self._request_snapshot(newer=moment is None)
         else:
@@ -173,9 +174,9 @@ class Bridge(QObject):
         """Widen the colour scales of the recorded moments of a run, by kind and node, and draw them again."""
         self.observer.widen_scales(run, limits)
 
-    def look_anew(self) -> None:
+    def choose_maps_again(self) -> None:
         """Choose the strongest maps of each layer again; otherwise they stay the same for the same sample."""
-        self.observer.choose_anew()
+        self.observer.choose_maps_again()
         self._request_snapshot(newer=False)
 
     def apply(self, project: Project) -> None:
@@ -183,7 +184,7 @@ class Bridge(QObject):
         self.session.apply(project)
         self._loading.load(project.dataset)
 
-    def alone(self) -> bool:
+    def training_idle(self) -> bool:
         """Whether no training runs, so that studies may use all cores. May be called on any thread."""
         return self.session.status.state not in MOVING
 
@@ -196,7 +197,7 @@ class Bridge(QObject):
 
     def painted(self, seconds: float) -> None:
         """Note the duration of a paint, in seconds; if it painted a new snapshot, it counts as cost of inspection."""
-        self._cost.painted(seconds)
+        self._cost.note_painting(seconds)
 
     @property
     def looking_seconds(self) -> float:
@@ -223,7 +224,7 @@ class Bridge(QObject):
             self.metrics.emit(metrics)
         status = session.status
         self._emit_status(status)
-        self.measurements.read()
+        self.measurements.emit_results()
         self._read_recorder(status.run)
         self._draw()
         if (cost := self._cost.measured(self.observer.seconds, training_cores(status))) is not None:
@@ -231,8 +232,8 @@ class Bridge(QObject):
         # no newer moment comes while a recorded one is looked at
         moving = status.state is State.RUNNING and self._recorded.newest is None
         now = time.perf_counter()
-        rested = moving and now - self._asked_at >= self._cost.rest(status)
-        if now - self._requested_at >= REQUEST_SECONDS and (rested or self._differs()):
+        may_request = moving and now - self._requested_at >= self._cost.seconds_between(status)
+        if now - self._checked_at >= REQUEST_SECONDS and (may_request or self._check_questions()):
             self._request_snapshot()
 
     @property
@@ -270,12 +271,12 @@ class Bridge(QObject):
                 self.ready.emit()
 
     def _read_dataset(self) -> None:
-        found = self._loading.read()
-        if isinstance(found, Sentence):
-            self.failed.emit(text(found))
-        elif found is not None:
-            self.images = found
-            self.dataset.emit(found)
+        loaded = self._loading.take()
+        if isinstance(loaded, Sentence):
+            self.failed.emit(text(loaded))
+        elif loaded is not None:
+            self.images = loaded
+            self.dataset.emit(loaded)
 
     def _draw(self) -> None:
         if (failure := self.observer.failure) != self._failure:
@@ -291,8 +292,8 @@ class Bridge(QObject):
         self._shown = latest
         began = time.perf_counter()
         self.snapshot.emit(latest)
-        self._cost.drawn(time.perf_counter() - began)
-        self.drawn += 1
+        self._cost.note_drawing(time.perf_counter() - began)
+        self.drawn_count += 1
 
     def _hurried(self) -> bool:
         return time.perf_counter() < self._hurried_until
@@ -301,35 +302,35 @@ class Bridge(QObject):
         """Request a snapshot of the present sample as soon as it may be looked at: at once unless there is training."""
         now = time.perf_counter()
         self._hurried_until = now + HURRY_SECONDS
-        wait = STROKE_SECONDS - (now - self._requested_at)
+        wait = STROKE_SECONDS - (now - self._checked_at)
         if self.session.status.state is not State.RUNNING or wait <= 0:
             self._request_snapshot(newer=False)
         else:
-            self._due.start(ceil(1000 * wait))
+            self._stroke_timer.start(ceil(1000 * wait))
 
-    def _differs(self) -> bool:
-        """Whether sample or questions have changed since the last request. The time of this check is noted."""
-        self._requested_at = time.perf_counter()
-        return (self._sample, self._wanted()) != self._asked
+    def _check_questions(self) -> bool:
+        """Note the time of this check; returns whether sample or questions have changed since the last request."""
+        self._checked_at = time.perf_counter()
+        return (self._sample, self._questions_for_sample()) != self._requested
 
-    def _wanted(self) -> Questions:
+    def _questions_for_sample(self) -> Questions:
         """The questions for the sample; for a blank sample without the network's output."""
         questions = self._questions()
         return questions - {NetworkOutput()} if self._sample is not None and self._sample.blank else questions
 
     def _request_snapshot(self, *, newer: bool = True) -> None:
         """Request a snapshot of the present sample; with ``newer``, of weights newer than those on screen."""
-        self._requested_at = self._asked_at = time.perf_counter()
+        self._checked_at = self._requested_at = time.perf_counter()
         if self._sample is not None:
-            self._asked = (self._sample, self._wanted())
-            self.observer.request(self._sample, self._asked[1], newer=newer)
+            self._requested = (self._sample, self._questions_for_sample())
+            self.observer.request(self._sample, self._requested[1], newer=newer)
 
-    def _tell(self) -> None:
+    def _note_made(self) -> None:
         """Called on the observer's thread after each snapshot."""
         if self._hurried():
             # the window may be deleted before the thread has ended
             with suppress(RuntimeError):
-                self._made.emit()
+                self._snapshot_made.emit()
 
     def _draw_made(self) -> None:
         """Draw a snapshot that was waited for; if the sample has changed meanwhile, request a snapshot of it."""
@@ -337,7 +338,7 @@ class Bridge(QObject):
             return
         self._draw()
         past, shown = self._recorded.newest, self._shown
-        if shown is not None and shown.sample is self._asked[0] and (past is None or shown.moment is past):
+        if shown is not None and shown.sample is self._requested[0] and (past is None or shown.moment is past):
             self._hurried_until = 0.0
-            if self._sample is not self._asked[0]:
+            if self._sample is not self._requested[0]:
                 self._hurry()

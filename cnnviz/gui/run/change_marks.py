@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from cnnviz.gui.document.sentences import epochs
 from cnnviz.gui.language import counted, text
 from cnnviz.gui.localized import rounded
+from cnnviz.gui.run.changed_names import listed
 from cnnviz.parameters import title
 from cnnviz.training.events import EpochsAdded, NetworkChanged, RateChanged
 
@@ -48,9 +49,7 @@ def change_text(change: Mark) -> str:
         if change.frozen is not None:
             if not change.frozen:
                 return translate("CurvesPanel", "no layer frozen")
-            rest = len(change.frozen) - MOST_NAMES
-            names = ", ".join(change.frozen[:MOST_NAMES]) + (f" + {rest}" if rest > 0 else "")
-            return translate("CurvesPanel", "frozen: {names}").format(names=names)
+            return translate("CurvesPanel", "frozen: {names}").format(names=listed(change.frozen, MOST_NAMES))
         if change.new:
             return translate("CurvesPanel", "network changed, new: {names}").format(names=", ".join(change.new))
         return translate("CurvesPanel", "network changed, all layers kept")

@@ -1,4 +1,4 @@
-"""The names of layers and settings for the sentences of notices."""
+"""The names of layers and settings for notices and for the marks on curves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def changed_between(before: Project, after: Project) -> str:
     return listed([*dict.fromkeys(layers), *settings])
 
 
-def listed(names: Sequence[str]) -> str:
-    """The first names, and the number of the others."""
-    rest = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" + {rest}" if rest > 0 else "")
+def listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
+    """At most the ``most`` first names, and the number of the others."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" + {rest}" if rest > 0 else "")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.studies.excitation import Climbed, Goal
 
 POLL_MILLISECONDS = 40
-KEPT = 100
+MOST_KEPT = 100
 """The number of images that are kept, so that the image of a map seen before is shown at once."""
 
 
@@ -68,14 +68,14 @@ class Climbing(QObject):
         self.stop()
         before = self._kept.get(climb)
         seed = 0 if before is None else before.seed + 1
-        alone = self._bridge.alone
+        training_idle = self._bridge.training_idle
 
         def work(job: Job[Climbed, Climbed | None]) -> Climbed | None:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.inspection.studies import climbing
             from cnnviz.inspection.studies.threads import check_of
 
-            check = check_of(job.cancelled, alone)
+            check = check_of(job.cancelled, training_idle)
             return climbing.climb(moment, climb.node, climb.channel, climb.goal, seed, job.report, check)
 
         self.present = climb
@@ -100,17 +100,17 @@ class Climbing(QObject):
         if job is None or climb is None:
             return
         state = job.latest
-        made = state.result if state.ended else state.progress
+        image = state.result if state.ended else state.progress
         if state.ended:
             self._job = self.present = None
             self._timer.stop()
-        if made is not None and made is not self._reported:
-            self._reported = made
+        if image is not None and image is not self._reported:
+            self._reported = image
             if state.ended:
-                self._kept[climb] = made
-                while len(self._kept) > KEPT:
+                self._kept[climb] = image
+                while len(self._kept) > MOST_KEPT:
                     self._kept.popitem(last=False)
-            self.grown.emit(climb, made)
+            self.grown.emit(climb, image)
         if state.failure is not None:
             self.failed.emit(text(state.failure.sentence))
         if state.ended:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.run.comparison import Comparison
+from cnnviz.gui.widgets.compare_row import NOW
 from cnnviz.gui.widgets.panel import TiledPanel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
 from cnnviz.gui.widgets.pin_action import PinAction
@@ -57,8 +58,8 @@ class ComparedPanel(TiledPanel):
         self.compare = Comparison(present, references)
         self.compare.changed.connect(self._draw_again)
 
-    def keeping(self) -> PictureMenu:
-        """See :meth:`Panel.keeping`."""
+    def picture_menu(self) -> PictureMenu:
+        """See :meth:`Panel.picture_menu`."""
         return self.menu
 
     def text(self) -> str:
@@ -68,20 +69,20 @@ class ComparedPanel(TiledPanel):
     def _add_menu(self, title: str, pin: str, unpin: str) -> None:
         """Create the menu; ``pin`` and ``unpin`` are its texts for a tile, with ``{number}``."""
         self.menu = PictureMenu(self, title, self._file_name, {"csv": self._as_csv, "npy": self._as_npy})
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         self._pin = PinAction(self.menu, (pin, unpin), self._pinnable, self._pins)
 
     def _connect_tiles(self, grid: ImageGrid, copy: str) -> None:
         """Connect the grid to the pin, and add the entry ``copy`` to the menu, which copies one tile."""
-        grid.pinAsked.connect(lambda _: self._pin.turn())
+        grid.pinAsked.connect(lambda _: self._pin.toggle())
         TileCopy(copy, self.menu, grid, lambda: self._theme)
 
-    def _chosen(
+    def _ask(
         self, present: Callable[[str], Present], change: Callable[[str, Moment], Change]
     ) -> Present | Change | None:
         """The question for the present values or for their change; None if there is no moment to compare with."""
         assert self._node is not None
-        if self.compare.since == "now":
+        if self.compare.since == NOW:
             return present(self._node)
         moment = self.compare.moment
         return None if moment is None else change(self._node, moment)
@@ -107,9 +108,9 @@ class ComparedPanel(TiledPanel):
         """The suggested name of a file, without its suffix; empty if nothing is shown."""
         raise NotImplementedError
 
-    def _name_at(self, what: str, step: int, since: int | None) -> str:
-        """The name of a file with ``what`` of the layer at ``step``, or its change since the step ``since``."""
-        return f"{self._node}-{what}-step-{step}" + ("" if since is None else f"-since-step-{since}")
+    def _name_at(self, content: str, step: int, since: int | None) -> str:
+        """The name of a file with a ``content`` of the layer at ``step``, or its change since the step ``since``."""
+        return f"{self._node}-{content}-step-{step}" + ("" if since is None else f"-since-step-{since}")
 
     def _as_csv(self) -> str:
         """The displayed values as CSV."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import Signal
 
 from cnnviz.gui.run.references import References, Since
-from cnnviz.gui.widgets.compare_row import CompareRow
+from cnnviz.gui.widgets.compare_row import HELD, NOW, START, CompareRow
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -21,13 +21,13 @@ class Comparison(CompareRow):
 
     changed = Signal()
 
-    def __init__(self, now: str, references: References | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(now, parent)
+    def __init__(self, present: str, references: References | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(present, parent)
         self._references = references or References(lambda: None, self)
-        self._shown: Snapshot | None = None
-        self._first: Moment | None = None
+        self._snapshot: Snapshot | None = None
+        self._start: Moment | None = None
         """The moment of the start that :meth:`show_start` was told of; its memory is summed over many arrays."""
-        self.since: Since = "now"
+        self.since: Since = NOW
         self.chosen.connect(self._choose)
         self.holdAsked.connect(self._hold)
         self._references.changed.connect(self._follow)
@@ -41,11 +41,11 @@ class Comparison(CompareRow):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Remember the snapshot, whose moment the user may hold."""
-        self._shown = snapshot
-        first = self._references.moment("start")
-        if first is not self._first:
-            self._first = first
-            self.show_start(None if first is None else first.bytes)
+        self._snapshot = snapshot
+        start = self._references.moment(START)
+        if start is not self._start:
+            self._start = start
+            self.show_start(None if start is None else start.bytes)
         self.hold.setEnabled(snapshot.moment is not None)
 
     def why_not(self) -> str:
@@ -59,12 +59,12 @@ class Comparison(CompareRow):
         self.changed.emit()
 
     def _hold(self, hold: bool) -> None:
-        self._references.hold(self._shown.moment if hold and self._shown is not None else None)
+        self._references.hold(self._snapshot.moment if hold and self._snapshot is not None else None)
 
     def _follow(self) -> None:
         held = self._references.held
         self.show_held(None if held is None else held.step, 0 if held is None else held.bytes)
-        if held is None and self.since == "held":
-            self.since = "now"
-            self.choose("now")
+        if held is None and self.since == HELD:
+            self.since = NOW
+            self.choose(NOW)
         self.changed.emit()

@@ -1,4 +1,4 @@
-"""Loads the images of a project on a separate thread, the last choice first."""
+"""Loads the images of a project on a separate thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DatasetLoading:
-    """Loads one choice of images after the other; a choice that is replaced is not loaded to its end."""
+    """Loads the images that were chosen last; loading those that were chosen before is cancelled."""
 
     def __init__(self) -> None:
         self._job: Job[None, Dataset] | None = None
@@ -36,10 +36,10 @@ class DatasetLoading:
             except DataError as error:
                 raise JobError(said(error)) from error
 
-        # one after the other: two datasets at once may not fit into memory
+        # after the end of the cancelled job: two datasets at once may not fit into memory
         self._job = Job("cnnviz-data", work, said, after=self._job).start()
 
-    def read(self) -> Dataset | Sentence | None:
+    def take(self) -> Dataset | Sentence | None:
         """What has been loaded since the last call, or why it could not be; None if there is nothing new."""
         state = None if self._job is None else self._job.latest
         if state is None or not state.ended:

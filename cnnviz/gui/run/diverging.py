@@ -23,61 +23,65 @@ if TYPE_CHECKING:
 HALF = 50
 """The loss is judged by the medians of the last batches and of as many before them; a median ignores single peaks."""
 TOO_HIGH, RECOVERED = 1.5, 1.2
-"""A loss that is so many times that of guessing is too high, and one below the other is so no more."""
+"""A loss is too high above the first multiple of the loss of guessing, until it falls below the second one."""
 FALLING = 0.9
-"""A loss falls if it is less than this share of the loss before."""
+"""A loss falls if it is less than this share of the earlier one."""
 
 
 class LossWatch:
     """Judges the last losses of a run."""
 
     def __init__(self) -> None:
-        self._last: deque[float] = deque(maxlen=2 * HALF)
+        self._losses: deque[float] = deque(maxlen=2 * HALF)
 
     def add(self, losses: Sequence[float]) -> None:
         """Take the losses of the next batches; those that are not finite are left out."""
-        self._last.extend(loss for loss in losses if math.isfinite(loss))
+        self._losses.extend(loss for loss in losses if math.isfinite(loss))
 
     def clear(self) -> None:
         """Forget the losses."""
-        self._last.clear()
+        self._losses.clear()
 
     def diverges(self, guessing: float) -> bool:
-        """Whether the loss has been too high for some time, and does not fall; ``guessing`` is that of guessing."""
-        if len(self._last) < 2 * HALF or max(self._last) <= TOO_HIGH * guessing:
+        """Whether the loss has been too high for some time, and does not fall; ``guessing`` is the loss of guessing."""
+        if len(self._losses) < 2 * HALF or max(self._losses) <= TOO_HIGH * guessing:
             return False
-        before, now = np.median(np.reshape(self._last, (2, HALF)), axis=1)
-        return bool(min(before, now) > TOO_HIGH * guessing and now > FALLING * before)
+        earlier, recent = np.median(np.reshape(self._losses, (2, HALF)), axis=1)
+        return bool(min(earlier, recent) > TOO_HIGH * guessing and recent > FALLING * earlier)
 
     def recovered(self, guessing: float) -> bool:
         """Whether the loss is not too high any more."""
-        recent = list(self._last)[-HALF:]
+        recent = list(self._losses)[-HALF:]
         return len(recent) == HALF and float(np.median(recent)) < RECOVERED * guessing
 
 
 class Diverging(QObject):
     """Posts the notice once for a run and a learning rate, and withdraws it once the loss has recovered.
 
-    The functions are those of its buttons: they show the rate in the recipe, the search of a rate, and start over.
+    The functions belong to its buttons: ``show_rate`` shows the rate in the recipe, ``show_search`` the search of a
+    rate.
     """
 
     def __init__(
         self,
         bridge: Bridge,
         bar: NoticeBar,
-        change: Callable[[], object],
-        find: Callable[[], object],
+        show_rate: Callable[[], object],
+        show_search: Callable[[], object],
         start_over: Callable[[], object],
     ) -> None:
         super().__init__(bar)
         self._bridge, self._bar = bridge, bar
-        again = self.tr("Start over"), start_over, self.tr("The same first weights, and the recipe on screen")
-        self._choices = (self.tr("Change the rate"), change), (self.tr("Find a rate"), find), again
+        self._choices = (
+            (self.tr("Change the rate"), show_rate),
+            (self.tr("Find a rate"), show_search),
+            (self.tr("Start over"), start_over, self.tr("The same first weights, and the recipe on screen")),
+        )
         self._watch = LossWatch()
         self._run: int | None = None
         self._guessing = 0.0
         """The loss of guessing among the classes of the run."""
-        self._said = self._before = False
+        self._posted = self._posted_before = False
         """Whether the notice was posted, for this rate and for an earlier one of the run."""
         bridge.events.connect(self._read_events)
         bridge.metrics.connect(self._read_metrics)
@@ -86,34 +90,34 @@ class Diverging(QObject):
         for event in events:
             if isinstance(event, RunStarted | RunResumed):
                 self._run, self._guessing = event.run, guessing_loss(event.project)
-                self._judge_anew()
-                self._before = False
+                self._begin_judging()
+                self._posted_before = False
             elif event.run == self._run and isinstance(event, NetworkChanged | RateChanged):
-                self._judge_anew()
+                self._begin_judging()
 
-    def _judge_anew(self) -> None:
+    def _begin_judging(self) -> None:
         """Another run, or another rate or network, is judged by its own losses."""
-        self._said, self._before = False, self._said or self._before
+        self._posted, self._posted_before = False, self._posted or self._posted_before
         self._watch.clear()
         self._bar.withdraw("diverges")
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
-        new = [each for each in metrics if isinstance(each, BatchMetrics) and each.run == self._run]
-        if not new:
+        of_run = [batches for batches in metrics if isinstance(batches, BatchMetrics) and batches.run == self._run]
+        if not of_run:
             return
-        for each in new:
-            self._watch.add(each.losses[-2 * HALF :].tolist())
-        if not self._said and self._watch.diverges(self._guessing):
-            self._said = True
+        for batches in of_run:
+            self._watch.add(batches.losses[-2 * HALF :].tolist())
+        if not self._posted and self._watch.diverges(self._guessing):
+            self._posted = True
             sentence = self.tr(
                 "The loss is higher than that of guessing: the rate of {rate} seems too high for this network."
             )
-            if self._before:
+            if self._posted_before:
                 sentence = self.tr(
                     "The loss is still higher than that of guessing: an earlier rate may have spoilt the weights. Start"
                     " over to train new ones at the rate of {rate}."
                 )
             rate = self._bridge.session.standing.project.recipe.learning_rate
             self._bar.post("diverges", sentence.format(rate=rounded(rate, 3)), *self._choices)
-        elif self._said and self._watch.recovered(self._guessing):
+        elif self._posted and self._watch.recovered(self._guessing):
             self._bar.withdraw("diverges")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.studies.points import Chosen
 
 POLL_MILLISECONDS = 100
-KEPT = 8
-"""The number of complete embeddings that are kept."""
+MOST_KEPT = 8
+"""The most complete embeddings that are kept."""
 COMPONENTS, PASSES = 50, 8
 """The number of principal components that are embedded, and the most passes in which they are found."""
 SHARE_OF_CORES = 0.1
@@ -33,20 +33,23 @@ Key = tuple["Path | None", int, int, str]
 class EmbeddingStudy(QObject):
     """Computes one embedding at a time.
 
-    ``alone`` tells whether nothing is trained, ``cores`` how many cores training uses. ``changed`` follows other
-    positions or another embedding, and the end. ``failed(str)`` has a sentence.
+    ``training_idle`` tells whether nothing is trained, ``cores`` how many cores training uses. ``changed`` follows
+    other positions or another embedding, and the end. ``failed(str)`` has a sentence.
     """
 
     changed = Signal()
     failed = Signal(str)
 
-    def __init__(self, alone: Callable[[], bool], cores: Callable[[], int], parent: QObject | None = None) -> None:
+    def __init__(
+        self, training_idle: Callable[[], bool], cores: Callable[[], int], parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.latest: Embedding | None = None
         """The embedding on screen, perhaps before its last step."""
-        self._alone, self._cores = alone, cores
+        self._training_idle, self._cores = training_idle, cores
         self._job: Job[Embedding, Embedding | None] | None = None
         self._key: Key | None = None
+        """What the job embeds, or embedded last; None after it was cancelled."""
         self._kept: OrderedDict[Key, Embedding] = OrderedDict()
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
@@ -91,7 +94,7 @@ class EmbeddingStudy(QObject):
         return self._job is None or self._job.close()
 
     def _new_job(self, moment: Moment, chosen: Chosen, node: str) -> Job[Embedding, Embedding | None]:
-        alone, cores = self._alone, self._cores
+        training_idle, cores = self._training_idle, self._cores
 
         def work(job: Job[Embedding, Embedding | None]) -> Embedding | None:
             # imported here: torch must be imported on this thread, not on that of the window
@@ -102,17 +105,20 @@ class EmbeddingStudy(QObject):
             from cnnviz.inspection.studies.threads import leave_cores_to_training, paced
 
             leave_cores_to_training()
-            check = paced(job.cancelled, lambda: 1.0 if alone() else min(1.0, SHARE_OF_CORES * cores()))
+            check = paced(job.cancelled, lambda: 1.0 if training_idle() else min(1.0, SHARE_OF_CORES * cores()))
             axes = fit(moment, chosen, node, check, COMPONENTS, PASSES)
             points = None if axes is None else project(moment, chosen, axes, lambda _: None, check)
             if points is None:
                 return None
 
-            def embedding(made: Embedded) -> Embedding:
-                return Embedding(points, made.positions.numpy(), made.step, STEPS, made.divergence)
+            def embedding_of(embedded: Embedded) -> Embedding:
+                return Embedding(points, embedded.positions.numpy(), embedded.step, STEPS, embedded.divergence)
 
-            last = embed(torch.from_numpy(points.positions), lambda made: job.report(embedding(made)), check)
-            return None if last is None else embedding(last)
+            def report(embedded: Embedded) -> None:
+                job.report(embedding_of(embedded))
+
+            end = embed(torch.from_numpy(points.positions), report, check)
+            return None if end is None else embedding_of(end)
 
         return Job("cnnviz-embedding", work, said, after=self._job)
 
@@ -128,7 +134,7 @@ class EmbeddingStudy(QObject):
         self._timer.stop()
         if state.result is not None and self._key is not None:
             self._kept[self._key] = state.result
-            while len(self._kept) > KEPT:
+            while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
             self._show(state.result)
         self.changed.emit()

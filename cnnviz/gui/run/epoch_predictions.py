@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
 from cnnviz.gui.run.moment_study import POLL_MILLISECONDS, VALIDATION
-from cnnviz.gui.run.past import moment_at
+from cnnviz.gui.run.past import OPENED_RUN, is_opened, moment_at
 from cnnviz.gui.run.predicting import predicted
 from cnnviz.jobs import Job, JobError
 from cnnviz.sentence import said
@@ -59,6 +59,7 @@ class EpochPredictions(QObject):
         """What was evaluated in the run that was opened from the library."""
         self._opened_precision = ""
         self._known: dict[tuple[Path | int, int], EpochResult] = {}
+        """The results by run and step."""
         self._job: Job[Progress, tuple[EpochResult, ...]] | None = None
         self._working: tuple[Path | int, int] | None = None
         """The run that the job is about, and the number of images that it predicts."""
@@ -69,9 +70,9 @@ class EpochPredictions(QObject):
         self._timer.timeout.connect(self._poll)
         bridge.metrics.connect(self._read)
         bridge.dataset.connect(lambda _: self._forget())
-        predicting.changed.connect(self._take)
+        predicting.changed.connect(self._take_predictions)
         past.opened.connect(self._open)
-        past.recorded.connect(lambda _: self._changed())
+        past.recorded.connect(lambda _: self._report_change())
         # the epochs that ended before this object was made
         self._read(bridge.session.metrics.read()[0])
         if past.folder is not None:
@@ -95,14 +96,14 @@ class EpochPredictions(QObject):
         """Whether predictions are being made."""
         return self._job is not None
 
-    def in_bfloat16(self, found: Predictions) -> Evaluation | None:
+    def in_bfloat16(self, predictions: Predictions) -> Evaluation | None:
         """The evaluation of the same images with the same weights, while training, if it was computed in bfloat16."""
-        # runs that were opened from the library have numbers below 0
-        opened = found.run < 0
+        opened = is_opened(predictions.run)
         precision = self._opened_precision if opened else self._bridge.session.status.precision
         if precision != "bfloat16" or (opened and self._predicting.run != self._past.folder):
             return None
-        return (self._opened if opened else self._evaluated.get(found.run, {})).get((found.split, found.step))
+        evaluations = self._opened if opened else self._evaluated.get(predictions.run, {})
+        return evaluations.get((predictions.split, predictions.step))
 
     @property
     def images(self) -> Split | None:
@@ -118,8 +119,7 @@ class EpochPredictions(QObject):
             return
         epochs = {step: self._epochs[step] for step in missing}
         self._working = self._run, len(missing) * len(images)
-        # runs that were opened from the library have numbers below 0
-        number = self._past.run if self._past.folder is None else -1
+        number = self._past.run if self._past.folder is None else OPENED_RUN
         bridge = self._bridge
         newest = bridge.source.newest
 
@@ -129,26 +129,26 @@ class EpochPredictions(QObject):
             from cnnviz.inspection.studies.threads import check_of
             from cnnviz.runs.folder import is_recorded
 
-            made: list[EpochResult] = []
+            results: list[EpochResult] = []
             models = [] if newest is None else [(newest.network, newest.shapes)]
             for step, epoch in epochs.items():
-                check = check_of(job.cancelled, bridge.alone)
+                check = check_of(job.cancelled, bridge.training_idle)
                 try:
                     moment: Moment = moment_at(folder, step, number, models)
                 except JobError:
                     if not is_recorded(folder, step):
-                        # deleted meanwhile, to make room for newer moments
+                        # it was deleted meanwhile, to make room for newer moments
                         continue
                     raise
                 models = [(moment.network, moment.shapes)]
-                before = len(made) * len(images)
-                report = _reporting(job, before, tuple(made))
-                found = predicted(moment, images, VALIDATION, folder, report, check)
-                if found is None:
+                before = len(results) * len(images)
+                report = _reporting(job, before, tuple(results))
+                predictions = predicted(moment, images, VALIDATION, folder, report, check)
+                if predictions is None:
                     break
-                made.append(EpochResult.of(found, epoch))
-                job.report(Progress(before + len(images), tuple(made)))
-            return tuple(made)
+                results.append(EpochResult.of(predictions, epoch))
+                job.report(Progress(before + len(images), tuple(results)))
+            return tuple(results)
 
         self._job = Job("cnnviz-epochs", work, said).start()
         self._timer.start()
@@ -174,14 +174,14 @@ class EpochPredictions(QObject):
     def _epochs(self) -> dict[int, int]:
         """The epochs of the run on screen by the step of their end."""
         evaluated = self._evaluated.get(self._past.run, {}) if self._past.folder is None else self._opened
-        return {step: each.epoch for (split, step), each in evaluated.items() if split == VALIDATION}
+        return {step: evaluation.epoch for (split, step), evaluation in evaluated.items() if split == VALIDATION}
 
     def _read(self, metrics: Iterable[Metrics]) -> None:
-        ended = [each for each in metrics if isinstance(each, Evaluation)]
-        for each in ended:
-            self._evaluated.setdefault(each.run, {})[each.split, each.step] = each
-        if ended:
-            self._take()
+        evaluations = [evaluation for evaluation in metrics if isinstance(evaluation, Evaluation)]
+        for evaluation in evaluations:
+            self._evaluated.setdefault(evaluation.run, {})[evaluation.split, evaluation.step] = evaluation
+        if evaluations:
+            self._take_predictions()
 
     def _open(self) -> None:
         """Another run is shown."""
@@ -193,24 +193,24 @@ class EpochPredictions(QObject):
 
             self._opened_precision = precision_in(self._past.folder)
             self._opened = {
-                (each.split, each.step): each
-                for each in read_entries(self._past.folder).metrics
-                if isinstance(each, Evaluation)
+                (evaluation.split, evaluation.step): evaluation
+                for evaluation in read_entries(self._past.folder).metrics
+                if isinstance(evaluation, Evaluation)
             }
-        self._take()
+        self._take_predictions()
 
-    def _take(self) -> None:
+    def _take_predictions(self) -> None:
         """Take the predictions that the Mistakes tab shows, if they were made at the end of an epoch."""
         from cnnviz.inspection.studies.epochs import EpochResult
 
-        found, epoch = self._predicting.latest, None
-        if found is not None and found.split == VALIDATION and self._predicting.run == self._run:
-            epoch = self._epochs.get(found.step)
-        if found is not None and epoch is not None:
-            self._known.setdefault((self._run, found.step), EpochResult.of(found, epoch))
-        self._changed()
+        shown = self._predicting.latest
+        if shown is not None and shown.split == VALIDATION and self._predicting.run == self._run:
+            epoch = self._epochs.get(shown.step)
+            if epoch is not None:
+                self._known.setdefault((self._run, shown.step), EpochResult.of(shown, epoch))
+        self._report_change()
 
-    def _changed(self) -> None:
+    def _report_change(self) -> None:
         self.changed.emit()
         if self._following and self._job is None and self.missing:
             self.start()
@@ -224,8 +224,8 @@ class EpochPredictions(QObject):
         if self._job is None or self._working is None:
             return
         state, (run, total) = self._job.latest, self._working
-        made = state.result or (state.progress.results if state.progress is not None else ())
-        new = [result for result in made if (run, result.step) not in self._known]
+        results = state.result or (state.progress.results if state.progress is not None else ())
+        new = [result for result in results if (run, result.step) not in self._known]
         for result in new:
             self._known[run, result.step] = result
         if state.ended:
@@ -234,7 +234,7 @@ class EpochPredictions(QObject):
             if state.failure is not None:
                 self._following = False
                 self.failed.emit(text(state.failure.sentence))
-            self._changed()
+            self._report_change()
             return
         if state.progress is not None:
             self.progressed.emit(state.progress.images, total)
@@ -243,6 +243,7 @@ class EpochPredictions(QObject):
 
 
 def _reporting(
-    job: Job[Progress, tuple[EpochResult, ...]], before: int, made: tuple[EpochResult, ...]
+    job: Job[Progress, tuple[EpochResult, ...]], before: int, results: tuple[EpochResult, ...]
 ) -> Callable[[int], None]:
-    return lambda done: job.report(Progress(before + done, made))
+    """Reports the progress of an epoch: ``before`` images of other epochs were done, with these ``results``."""
+    return lambda done: job.report(Progress(before + done, results))

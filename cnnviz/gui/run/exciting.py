@@ -10,7 +10,7 @@ from cnnviz.gui.run.moment_study import MomentStudy
 from cnnviz.inspection.studies.excitation import Excitations
 from cnnviz.jobs import Job
 from cnnviz.network.layers import Flatten
-from cnnviz.network.vectors import maps_behind
+from cnnviz.network.vectors import maps_before
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cnnviz.data.catalogue import Split
     from cnnviz.gui.run.bridge import Bridge
-    from cnnviz.gui.run.moment_study import Alone
+    from cnnviz.gui.run.moment_study import TrainingIdle
     from cnnviz.gui.run.past import Past
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.snapshot import Snapshot
@@ -50,8 +50,8 @@ class Exciting(MomentStudy[str | None, Excitations]):
         node = self._node
         if node is None or moment is None or node not in moment.shapes.taking_part:
             return node
-        behind = maps_behind(moment.network, moment.shapes, node)
-        return behind[0] if behind is not None and isinstance(moment.network[node], Flatten) else node
+        maps = maps_before(moment.network, moment.shapes, node)
+        return maps[0] if maps is not None and isinstance(moment.network[node], Flatten) else node
 
     def _follow(self, snapshot: Snapshot | None) -> None:
         """Choose the layer to study in the network of this snapshot."""
@@ -69,7 +69,7 @@ class Exciting(MomentStudy[str | None, Excitations]):
         return result.bytes
 
     def job(
-        self, moment: Moment, images: Split, *, alone: Alone, after: Job[int, Excitations | None] | None
+        self, moment: Moment, images: Split, *, training_idle: TrainingIdle, after: Job[int, Excitations | None] | None
     ) -> Job[int, Excitations | None]:
         """See :meth:`MomentStudy.job`."""
         node = self.subject
@@ -83,7 +83,7 @@ class Exciting(MomentStudy[str | None, Excitations]):
             from cnnviz.inspection.studies.kept import arrays_of_excitations, excitations_of
             from cnnviz.inspection.studies.threads import check_of
 
-            check = check_of(job.cancelled, alone)
+            check = check_of(job.cancelled, training_idle)
             # the id of a layer may hold characters that file names must not hold
             name = f"excitations-{blake2b(node.encode(), digest_size=8).hexdigest()}"
             return kept_or_made(

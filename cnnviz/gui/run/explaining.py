@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 LONG_SECONDS = 0.5
 """After this time the progress of an explanation is reported."""
-Several = tuple[Asked, ...]
+Requests = tuple[Asked, ...]
 Explanations = tuple[Explanation, ...]
 
 
-class Explaining(SampleStudy[Several, float, Explanations]):
-    """Makes an explanation for each of the asked; a report is the share in [0, 1] that is done.
+class Explaining(SampleStudy[Requests, float, Explanations]):
+    """Makes an explanation for each of several requests; a report is the share in [0, 1] that is done.
 
     ``checked(tuple, step)`` carries the similarities of :meth:`check`, ``checking(done, total)`` its progress;
     ``checkCancelled`` ends it without a result.
@@ -51,28 +51,28 @@ class Explaining(SampleStudy[Several, float, Explanations]):
         self._check_timer.setInterval(POLL_MILLISECONDS)
         self._check_timer.timeout.connect(self._poll_check)
 
-    def ask(self, asked: Several | None) -> None:
+    def ask(self, asked: Requests | None) -> None:
         """See :meth:`SampleStudy.ask`; a check of something else is cancelled."""
         if asked != self._asked:
             self.stop_check()
         super().ask(asked)
 
-    def check(self, asked: Asked) -> None:
+    def check(self, request: Asked) -> None:
         """Compare the picture of a method with those of a network whose weights are random, layer by layer."""
         self.stop_check()
         if self._on_screen is None:
             return
         moment, sample = self._on_screen
         self._checked_step = moment.step
-        alone = self._bridge.alone
+        training_idle = self._bridge.training_idle
 
         def work(job: CheckJob) -> tuple[Similarity, ...] | None:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.inspection.studies.explaining import check
             from cnnviz.inspection.studies.threads import check_of
 
-            cancelled = check_of(job.cancelled, alone)
-            return check(moment, sample, asked, lambda done, total: job.report((done, total)), cancelled)
+            cancelled = check_of(job.cancelled, training_idle)
+            return check(moment, sample, request, lambda done, total: job.report((done, total)), cancelled)
 
         self._check = Job("cnnviz-check", work, said, after=self._cancelled).start()
         self._check_timer.start()
@@ -97,20 +97,21 @@ class Explaining(SampleStudy[Several, float, Explanations]):
         return self._check is not None
 
     def _follow(self, snapshot: Snapshot | None) -> None:
-        shown = self._on_screen
-        if shown is not None and snapshot is not None and snapshot.sample is not shown[1] and not snapshot.sample.blank:
-            self.stop_check()
+        if self._on_screen is not None and snapshot is not None and not snapshot.sample.blank:
+            _, sample = self._on_screen
+            if snapshot.sample is not sample:
+                self.stop_check()
         super()._follow(snapshot)
 
-    def _find(self, moment: Moment, sample: Sample, asked: Several) -> Explanations | None:
+    def _find(self, moment: Moment, sample: Sample, asked: Requests) -> Explanations | None:
         """See :meth:`SampleStudy._find`: each explanation is kept for itself."""
-        found = (self._kept.find(self._past.folder, moment, sample, one) for one in asked)
-        known = tuple(each for one in found if one is not None for each in one)
-        return known if len(known) == len(asked) else None
+        answers = (self._kept.find(self._past.folder, moment, sample, request) for request in asked)
+        explanations = tuple(explanation for answer in answers if answer is not None for explanation in answer)
+        return explanations if len(explanations) == len(asked) else None
 
-    def _keep(self, folder: Path | None, moment: Moment, sample: Sample, asked: Several, answer: Explanations) -> None:
-        for one, found in zip(asked, answer, strict=True):
-            self._kept.keep(folder, moment, sample, one, (found,))
+    def _keep(self, folder: Path | None, moment: Moment, sample: Sample, asked: Requests, answer: Explanations) -> None:
+        for request, explanation in zip(asked, answer, strict=True):
+            self._kept.keep(folder, moment, sample, request, (explanation,))
 
     def _poll_check(self) -> None:
         job = self._check
@@ -132,19 +133,19 @@ class Explaining(SampleStudy[Several, float, Explanations]):
 
 
 def _explained(
-    moment: Moment, sample: Sample, asked: Several, report: Callable[[float], None], cancelled: Callable[[], bool]
+    moment: Moment, sample: Sample, asked: Requests, report: Callable[[float], None], cancelled: Callable[[], bool]
 ) -> Explanations | None:
     # imported here: torch must be imported on the thread of the job
     from cnnviz.inspection.studies.explaining import explain
 
-    made = []
-    for number, one in enumerate(asked):
+    explanations = []
+    for number, request in enumerate(asked):
 
         def report_share(done: int, total: int, number: int = number) -> None:
             report((number + done / total) / len(asked))
 
-        found = explain(moment, sample, one, cancelled, report_share)
-        if found is None:
+        explanation = explain(moment, sample, request, cancelled, report_share)
+        if explanation is None:
             return None
-        made.append(found)
-    return tuple(made)
+        explanations.append(explanation)
+    return tuple(explanations)

@@ -35,7 +35,7 @@ FRESH_SECONDS = 3.0
 """How long newer weights of a training that runs are waited for: some batches."""
 CLOSING_SECONDS = 10.0
 """How long a window that closes waits for a cancelled export, which removes what it has written."""
-_LOOK_SECONDS = 0.02
+POLL_WEIGHTS_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -53,25 +53,29 @@ class WeightsChoice:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is exported: to which formats, with which weights, into the folder ``out``.
+    """What is exported: to which formats, with which weights, and into which folder.
 
     ``name`` is that of the network; the names of files are made of it.
     """
 
     formats: tuple[Format, ...]
     weights: WeightsChoice
-    out: Path
+    folder: Path
     name: str
     replace: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of the export to a format: what was written, or the sentence that says why nothing was."""
+    """The end of the export to a format: what was ``exported``, and the sentence about it or why nothing was."""
 
     format: Format
-    made: Exported | None
+    exported: Exported | None
     sentence: Sentence
+
+
+ExportJob = Job[tuple["Progress | None", tuple[Outcome, ...]], tuple[Outcome, ...]]
+"""Reports the progress of a format and the outcomes of those before it; returns all outcomes."""
 
 
 class Exporting(QObject):
@@ -101,7 +105,7 @@ class Exporting(QObject):
         self.failed: Sentence | None = None
         """Why nothing at all could be exported."""
         self.cancelled = False
-        self._job: Job[tuple[Progress | None, tuple[Outcome, ...]], tuple[Outcome, ...]] | None = None
+        self._job: ExportJob | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -114,23 +118,21 @@ class Exporting(QObject):
     @property
     def any_failed(self) -> bool:
         """Whether a file of the last export is missing or wrong."""
-        made = [outcome.made for outcome in self.outcomes]
-        return self.failed is not None or any(each is None or each.failed for each in made)
+        exports = [outcome.exported for outcome in self.outcomes]
+        return self.failed is not None or any(exported is None or exported.failed for exported in exports)
 
     def start(self, asked: Asked) -> None:
         """Begin an export."""
         self.asked, self.progress, self.outcomes, self.failed, self.cancelled = asked, None, (), None, False
         subject_of = self._subject(asked.weights, asked.name)
-        beside = self.bridge.session.status.state in MOVING
+        beside_training = self.bridge.session.status.state in MOVING
 
-        def work(
-            job: Job[tuple[Progress | None, tuple[Outcome, ...]], tuple[Outcome, ...]],
-        ) -> tuple[Outcome, ...]:
+        def work(job: ExportJob) -> tuple[Outcome, ...]:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.export.exporting import images_of
             from cnnviz.inspection.studies.threads import leave_cores_to_training
 
-            if beside:
+            if beside_training:
                 # the processes that this thread starts have its priority
                 leave_cores_to_training()
             try:
@@ -138,14 +140,13 @@ class Exporting(QObject):
             except SaidError as error:
                 raise JobError(error.sentence) from error
             images = cache(lambda: images_of(subject))
-            done: tuple[Outcome, ...] = ()
+            outcomes: tuple[Outcome, ...] = ()
             for format in asked.formats:
                 if job.cancelled.is_set():
                     break
-                outcome = _outcome(job, format, subject, asked, images, done)
-                done = (*done, *outcome)
-                job.report((None, done))
-            return done
+                outcomes = (*outcomes, *_outcome(job, format, subject, asked, images, outcomes))
+                job.report((None, outcomes))
+            return outcomes
 
         self._job = Job("cnnviz-export", work).start()
         self._timer.start()
@@ -163,28 +164,28 @@ class Exporting(QObject):
         self._timer.stop()
         return self._job is None or self._job.close(CLOSING_SECONDS)
 
-    def _subject(self, chosen: WeightsChoice, name: str) -> Callable[[Callable[[], bool]], Subject]:
+    def _subject(self, weights_choice: WeightsChoice, name: str) -> Callable[[Callable[[], bool]], Subject]:
         """A function that loads the weights on another thread, until it is cancelled."""
         project = self.project()
-        if chosen.untrained:
+        if weights_choice.untrained:
             from cnnviz.export.subject import initial
 
             return lambda _: initial(project, name)
-        if chosen.folder is not None:
-            folder, step = chosen.folder, chosen.step
+        if weights_choice.folder is not None:
+            folder, step = weights_choice.folder, weights_choice.step
 
-            def recorded(_: Callable[[], bool]) -> Subject:
+            def load_recorded(_: Callable[[], bool]) -> Subject:
                 from cnnviz.export.sources import recorded
 
                 return replace(recorded(folder, step), name=name)
 
-            return recorded
+            return load_recorded
         session = self.bridge.session
         before, moving, trained = session.weights.latest, session.status.state in MOVING, session.standing.project
         session.weights.request()
         run = session_run_name(self.bridge.recorder, session.status.run)
 
-        def present(cancelled: Callable[[], bool]) -> Subject:
+        def load_present(cancelled: Callable[[], bool]) -> Subject:
             from cnnviz.export.subject import subject_of
 
             weights = _newer(before, lambda: session.weights.latest, cancelled) if moving else before
@@ -193,20 +194,20 @@ class Exporting(QObject):
             origin = Sentence("step {step} of the run “{name}”", step=weights.step, name=run)
             return subject_of(replace(trained, network=weights.network), weights.tensors, origin, name)
 
-        return present
+        return load_present
 
     def _poll(self) -> None:
         state = None if self._job is None else self._job.latest
         if state is None:
             return
-        progress, done = state.progress or (None, ())
-        changed = (progress, done) != (self.progress, self.outcomes)
-        self.progress, self.outcomes = progress, done
+        progress, outcomes = state.progress or (None, ())
+        changed = (progress, outcomes) != (self.progress, self.outcomes)
+        self.progress, self.outcomes = progress, outcomes
         if state.ended:
             self._timer.stop()
             self._job = None
             self.progress = None
-            self.outcomes = state.result or done
+            self.outcomes = state.result or outcomes
             self.failed = None if state.failure is None else state.failure.sentence
             self.changed.emit()
             self.message.emit(self._ending())
@@ -217,7 +218,7 @@ class Exporting(QObject):
         """How the export ended, in a sentence."""
         if self.failed is not None:
             return text(self.failed)
-        count = sum(outcome.made is not None for outcome in self.outcomes)
+        count = sum(outcome.exported is not None for outcome in self.outcomes)
         return counted(
             "{count} exports are finished. File > Export tells what became of them.",
             "1 export is finished. File > Export tells what became of it.",
@@ -226,29 +227,29 @@ class Exporting(QObject):
 
 
 def _outcome(
-    job: Job[tuple[Progress | None, tuple[Outcome, ...]], tuple[Outcome, ...]],
+    job: ExportJob,
     format: Format,
     subject: Subject,
     asked: Asked,
     images: Callable[[], tuple[str, Split] | None],
-    done: tuple[Outcome, ...],
+    before: tuple[Outcome, ...],
 ) -> Sequence[Outcome]:
-    """The outcome of one format; none if it was cancelled."""
+    """The outcome of one format, whose progress is reported with the outcomes ``before``; none if it was cancelled."""
     from cnnviz.export.exporting import export
 
     try:
-        made = export(
+        exported = export(
             format,
             subject,
-            asked.out,
+            asked.folder,
             images,
-            lambda progress: job.report((progress, done)),
+            lambda progress: job.report((progress, before)),
             job.cancelled.is_set,
             replace=asked.replace,
         )
     except SaidError as error:
         return (Outcome(format, None, said(error)),)
-    return () if made is None else (Outcome(format, made, made.sentence),)
+    return () if exported is None else (Outcome(format, exported, exported.sentence),)
 
 
 def _newer(
@@ -257,5 +258,5 @@ def _newer(
     """Weights that were published after ``before``, or the latest ones if none come in time."""
     until = time.monotonic() + FRESH_SECONDS
     while latest() is before and time.monotonic() < until and not cancelled():
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(POLL_WEIGHTS_SECONDS)
     return latest()

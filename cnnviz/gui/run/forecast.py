@@ -57,24 +57,24 @@ class Forecast(QObject):
         super().__init__(parent)
         self._editor, self._bridge = editor, bridge
         self._speed: Speed | None = None
-        self._asked = self._closed = False
-        self._reached: list[tuple[Computed, float]] = []
+        self._measured_machine = self._closed = False
+        self._speeds: list[tuple[Computed, float]] = []
         """The measured speeds, in images per second, of networks trained or tried; the newest last."""
         self._memory: tuple[tuple[Network, Recipe, DatasetChoice], int] | None = None
-        """The text about memory, and the part of the project from which it was computed."""
+        """The memory in bytes, and the part of the project from which it was computed."""
         self._moving = False
-        self._text = self._worked_out()
+        self._text = self._compute_text()
         self._trying: Computed | None = None
         """The network of the last trial steps."""
         self._still = QTimer(self)
         self._still.setSingleShot(True)
         self._still.setInterval(STILL_MILLISECONDS)
-        self._still.timeout.connect(self._try)
-        editor.changed.connect(self._wait_anew)
-        editor.changed.connect(lambda *_: self._work_out())
+        self._still.timeout.connect(self._try_steps)
+        editor.changed.connect(self._wait_until_still)
+        editor.changed.connect(lambda *_: self._update_text())
         bridge.status.connect(self._follow)
         bridge.measurements.speed.connect(self.set_speed)
-        bridge.measurements.tried.connect(self._tried)
+        bridge.measurements.tried.connect(self._take_speed)
 
     def stop(self) -> None:
         """Stop measuring, because the window closes."""
@@ -84,7 +84,7 @@ class Forecast(QObject):
     def set_speed(self, speed: Speed) -> None:
         """Set the measured speed of this machine."""
         self._speed = speed
-        self._work_out()
+        self._update_text()
         self.changed.emit()
 
     def text(self) -> str:
@@ -95,16 +95,16 @@ class Forecast(QObject):
         """
         return self._text
 
-    def _work_out(self) -> None:
-        self._text = self._worked_out()
+    def _update_text(self) -> None:
+        self._text = self._compute_text()
 
-    def _worked_out(self) -> str:
+    def _compute_text(self) -> str:
         project, report = self._editor.project, self._editor.report
         if not report.parameters or not report.complete:
             return ""
-        asked = (project.network, project.recipe, project.dataset)
-        if self._memory is None or any(new is not old for new, old in zip(asked, self._memory[0], strict=True)):
-            self._memory = asked, training_memory(report, facts_of_data(project)).total
+        parts = (project.network, project.recipe, project.dataset)
+        if self._memory is None or any(new is not old for new, old in zip(parts, self._memory[0], strict=True)):
+            self._memory = parts, training_memory(report, facts_of_data(project)).total
         needed = self.tr("%s to train") % memory(self._memory[1])
         seconds = self._seconds()
         if seconds is None or self._moving:
@@ -125,71 +125,71 @@ class Forecast(QObject):
 
     def seconds(self, project: Project, report: Report) -> float | None:
         """The seconds of all epochs of a project's recipe and of the test on this machine; None if unknown."""
-        about, validated = describe(project.dataset), project.dataset.set_aside
-        images = about.training - validated
-        speed = self._known(computed(project))
+        dataset, validated = describe(project.dataset), project.dataset.set_aside
+        images = dataset.training - validated
+        speed = self._known_speed(computed(project))
         if speed is not None:
-            image = 1 / speed
+            seconds_per_image = 1 / speed
         elif self._speed is not None:
-            image = epoch_seconds(report, facts_of_data(project), images, self._speed) / images
+            seconds_per_image = epoch_seconds(report, facts_of_data(project), images, self._speed) / images
         else:
             return None
-        return training_seconds(image, project.recipe.epochs, images, validated, about.test)
+        return training_seconds(seconds_per_image, project.recipe.epochs, images, validated, dataset.test)
 
-    def _known(self, of: Computed) -> float | None:
-        return next((speed for known, speed in reversed(self._reached) if known == of), None)
+    def _known_speed(self, network: Computed) -> float | None:
+        return next((speed for measured, speed in reversed(self._speeds) if measured == network), None)
 
-    def _note(self, of: Computed, speed: float) -> None:
-        new = self._known(of) is None
-        others = [reached for reached in self._reached if reached[0] != of]
-        self._reached = [*others[1 - MOST_KNOWN :], (of, speed)]
-        if new:
-            self._work_out()
+    def _note_speed(self, network: Computed, speed: float) -> None:
+        is_new = self._known_speed(network) is None
+        others = [pair for pair in self._speeds if pair[0] != network]
+        self._speeds = [*others[1 - MOST_KNOWN :], (network, speed)]
+        if is_new:
+            self._update_text()
             self.changed.emit()
 
-    def _wait_anew(self) -> None:
+    def _wait_until_still(self) -> None:
         if not self._closed:
             self._still.start()
 
-    def _try(self) -> None:
+    def _try_steps(self) -> None:
         """Request trial steps of the network on screen, if its speed is unknown and the session is idle."""
         project, report, status = self._editor.project, self._editor.report, self._bridge.session.status
-        wanted = computed(project)
+        network = computed(project)
         if not status.ready or status.state not in RESTING or not report.trainable or not soon_tried(report):
             return
-        if wanted != self._trying and self._known(wanted) is None:
-            self._trying = wanted
+        if network != self._trying and self._known_speed(network) is None:
+            self._trying = network
             self._bridge.measurements.try_steps(project)
 
-    def _tried(self, project: Project, speed: float | None) -> None:
+    def _take_speed(self, project: Project, speed: float | None) -> None:
         if speed:
-            self._note(computed(project), speed)
+            self._note_speed(computed(project), speed)
         elif speed is None and self._trying == computed(project):
             # interrupted: try again when the session is idle
             self._trying = None
-            self._wait_anew()
+            self._wait_until_still()
 
     def _measure(self, status: Status) -> None:
         """Note the speed of a run, after its first batches, which are slower."""
         if status.pace or status.images_per_second <= 0 or status.step < SETTLED:
             return
-        self._note(computed(self._bridge.session.standing.project), status.images_per_second)
+        self._note_speed(computed(self._bridge.session.standing.project), status.images_per_second)
 
     def _follow(self, status: Status) -> None:
         self._measure(status)
         if (moving := status.state in MOVING) != self._moving:
             self._moving, before = moving, self._text
-            self._work_out()
+            self._update_text()
             if self._text != before:
                 self.changed.emit()
         if status.state in RESTING:
-            self._wait_anew()
-        if not status.ready or self._asked:
+            self._wait_until_still()
+        if not status.ready or self._measured_machine:
             return
         if self._speed is not None:
-            # the session is idle then, so that the measurement disturbs nobody
+            # while the session is idle, so that the measurement disturbs no training
             if not self._speed.certain and status.state in (State.PAUSED, State.FINISHED):
-                self._asked = True
+                self._measured_machine = True
                 self._bridge.measurements.measure_speed()
             return
         project, report = self._editor.project, self._editor.report
@@ -197,7 +197,7 @@ class Forecast(QObject):
         if (known := remembered()) is not None:
             self.set_speed(known)
         elif work > LONG:
-            self._asked = True
+            self._measured_machine = True
             self._bridge.measurements.measure_speed()
 
 

@@ -37,7 +37,7 @@ class GoingOn(QObject):
         super().__init__(parent)
         self._past, self._bridge = past, bridge
         self._awaited: tuple[Origin, Callable[[], object]] | None = None
-        """The moment from which a run is to begin, and what is done then."""
+        """The moment from which a run is to begin, and the command that is carried out then."""
         bridge.events.connect(self._follow)
         past.changed.connect(lambda _: self.answered.emit())
 
@@ -54,12 +54,12 @@ class GoingOn(QObject):
             sentence += " " + self.tr(
                 "Only the weights were recorded there: a new run from here goes on with a new optimizer."
             )
-        here = self.tr("Begin a new run at step {step}; the present one stays in the library").format(
+        tooltip = self.tr("Begin a new run at step {step}; the present one stays in the library").format(
             step=grouped(step)
         )
         choices = [
             (self.tr("Go on from now"), lambda: self._go_on(command)),
-            (self.tr("New run from here"), lambda: self._begin(start, command), here),
+            (self.tr("New run from here"), lambda: self._begin(start, command), tooltip),
         ]
         self.asked.emit(sentence, choices)
 
@@ -70,15 +70,16 @@ class GoingOn(QObject):
 
     def continue_run(self, folder: Path, step: int | None = None) -> None:
         """Begin a new run at a moment of a run of the library; None is the newest moment that is exact."""
-        if (start := self._recorded(folder, step)) is not None:
+        if (start := self._read_start(folder, step)) is not None:
             self._begin(start)
 
     def _start(self, step: int) -> RecordedStart | None:
         """The moment after ``step`` of the run that is looked at."""
         folder = self._past.folder or self._past.present
-        return None if folder is None else self._recorded(folder, step)
+        return None if folder is None else self._read_start(folder, step)
 
-    def _recorded(self, folder: Path, step: int | None) -> RecordedStart | None:
+    def _read_start(self, folder: Path, step: int | None) -> RecordedStart | None:
+        """The moment after ``step``, the newest exact one for None; None after a failure, which is reported."""
         # not at the top of the file: the first window does not need it
         from cnnviz.runs.continuing import recorded_start
         from cnnviz.runs.folder import RunError
@@ -94,20 +95,21 @@ class GoingOn(QObject):
         self.answered.emit()
         command()
 
-    def _begin(self, start: RecordedStart, then: Callable[[], object] = lambda: None) -> None:
+    def _begin(self, start: RecordedStart, command: Callable[[], object] = lambda: None) -> None:
+        """Begin a run, and carry out ``command`` once it stands there."""
         self.answered.emit()
-        self._awaited = start.origin, then
+        self._awaited = start.origin, command
         self._bridge.session.branch(start)
 
     def _follow(self, events: Sequence[Event]) -> None:
         for event in events:
             if self._awaited is None:
                 return
-            origin, then = self._awaited
+            origin, command = self._awaited
             if isinstance(event, Refused):
                 self._awaited = None
             elif isinstance(event, RunResumed) and event.origin == origin:
                 self._awaited = None
-                # the number of a run that was never trained is used again
+                # Past follows another number, but a run may have the number of one before it that was never trained
                 self._past.now()
-                then()
+                command()

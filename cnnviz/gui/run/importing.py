@@ -50,13 +50,13 @@ class Opened:
 class Added:
     """A network whose weights are in the library, as the ``run`` of this id; ``sentence`` says where they come from.
 
-    ``apart`` is the name of the network if it is another one than that on screen, else empty.
+    ``new_network`` is the name of the network if it is another one than that on screen, else empty.
     """
 
     project: Project
     run: str
     sentence: str
-    apart: str
+    new_network: str
 
 
 class Importer(QObject):
@@ -72,7 +72,7 @@ class Importer(QObject):
     failed = Signal(str)
 
     def __init__(self, path: Path, project: Project, name: str, template: Callable[[str], Project], parent: QObject):
-        """``name`` is the name of the project; ``template`` returns the project of a template."""
+        """``name`` is the name of the project; ``template`` returns the project of a template by its key."""
         super().__init__(parent)
         self._path, self._project, self._name, self._template = path, project, name, template
         self._file: WeightsFile | None = None
@@ -147,9 +147,9 @@ class Importer(QObject):
         from cnnviz.imports.weights.prepared import prepare
 
         self._file = open_weights(self._path)
-        here = prepare(self._file, self._project, self._name)
-        if is_whole(here.plan):
-            return Opened(Target(), here)
+        prepared = prepare(self._file, self._project, self._name)
+        if is_whole(prepared.plan):
+            return Opened(Target(), prepared)
         return self._prepared(Target(fitting_template(self._file, lambda: not job.cancelled.is_set())))
 
     def _read_network(self, _: Job[int, Opened | Added]) -> Opened:
@@ -173,9 +173,9 @@ class Importer(QObject):
         from cnnviz.runs.recorder import runs_folder
 
         if (imported := opened.imported) is not None:
-            name, about = shown(self._path.stem), Sentence("Imported from {name}.", name=shown(self._path.name))
-            run = add_imported(runs_folder(), imported.project, imported.weights, name, self._path, str(about))
-            return self._unless_cancelled(job, opened, Added(imported.project, run, text(about), name))
+            name, origin = shown(self._path.stem), Sentence("Imported from {name}.", name=shown(self._path.name))
+            run = add_imported(runs_folder(), imported.project, imported.weights, name, self._path, str(origin))
+            return self._unless_cancelled(job, opened, Added(imported.project, run, text(origin), name))
         prepared = opened.prepared
         assert prepared is not None
         count = len(prepared.plan.pairs)
@@ -188,10 +188,10 @@ class Importer(QObject):
             tensors, _ = filled(prepared.project, prepared.file, prepared.plan, proceed)
         except CancelledError:
             return opened
-        about = about_import(prepared)
-        run = add_imported(runs_folder(), prepared.project, tensors, prepared.network, self._path, str(about))
+        origin = about_import(prepared)
+        run = add_imported(runs_folder(), prepared.project, tensors, prepared.network, self._path, str(origin))
         template = opened.target.template
-        added = Added(prepared.project, run, text(about), TEMPLATES[template].title if template else "")
+        added = Added(prepared.project, run, text(origin), TEMPLATES[template].title if template else "")
         return self._unless_cancelled(job, opened, added)
 
     def _unless_cancelled(self, job: Job[int, Opened | Added], opened: Opened, added: Added) -> Opened | Added:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 AVERAGED_SECONDS = 2.0
 """The cost is averaged over about this time."""
-GPU_SHARE, LONGEST_REST = 0.06, 1.0
-"""Beside a training on a GPU, drawing and painting snapshots takes at most about this share of a core, unless they
-would come less often than every LONGEST_REST seconds. On an NVIDIA H200 a training of the tutorial's network kept 84 %
-of its speed with 10 snapshots a second, and 99 % with 3.5."""
+GPU_SHARE, LONGEST_PAUSE = 0.06, 1.0
+"""Beside a training on a GPU, drawing and painting snapshots takes at most about this share of a core, unless the time
+between two snapshots would be more than :data:`LONGEST_PAUSE` seconds. On an NVIDIA H200 a training of the tutorial's
+network kept 84 % of its speed with 10 snapshots a second, and 99 % with 3.5."""
 PAST_SHARE = 0.09
 """Beside a training on the CPU, loading and drawing recorded moments takes at most about this share of a core: all
 threads of an operation wait for the one whose core is taken."""
@@ -32,25 +32,26 @@ class InspectionCost:
         self._unpainted = False
         """Whether a snapshot has been drawn since the window was last painted."""
         self._since, self._spent = time.perf_counter(), 0.0
+        """When the cost was last measured, and the time that snapshots had taken until then."""
 
-    def drawn(self, seconds: float) -> None:
+    def note_drawing(self, seconds: float) -> None:
         """Note that a snapshot was drawn in so many seconds, and is to be painted."""
         self.drawing_seconds += seconds
         self._last_seconds = seconds
         self._unpainted = True
 
-    def painted(self, seconds: float) -> None:
+    def note_painting(self, seconds: float) -> None:
         """Note the duration of a paint of the window; it counts if it painted a new snapshot."""
         if self._unpainted:
             self._unpainted = False
             self.drawing_seconds += seconds
             self._last_seconds += seconds
 
-    def rest(self, status: Status) -> float:
+    def seconds_between(self, status: Status) -> float:
         """The least time in seconds between two snapshots if only the weights have changed."""
         if status.state is not State.RUNNING or not _on_gpu(status):
             return 0.0
-        return min(LONGEST_REST, self._last_seconds / GPU_SHARE)
+        return min(LONGEST_PAUSE, self._last_seconds / GPU_SHARE)
 
     def measured(self, computing_seconds: float, cores: int) -> float | None:
         """The cost since the last measurement, in [0, 1]; None if that was a short time ago.

@@ -47,7 +47,7 @@ class TrainingKeeper(QObject):
         self._bridge, self._session = bridge, bridge.session
         self._steps: dict[int, int] = {}
         """The step at which each run was last stored."""
-        self._told = 0
+        self._run_told_of = 0
         """The run for which the notice of :meth:`tell_of_saving` was shown."""
         self._folder: Path | None = None
         """The folder to which the current run is being written; None if none is."""
@@ -66,14 +66,14 @@ class TrainingKeeper(QObject):
         recorder = self._bridge.recorder
         standing = self._session.standing
         status, previous = standing.status, standing.previous
-        found = []
+        runs = []
         if status.step > 0 and status.state is not State.FAILED:
-            found.append(Unkept(status.run, status.step))
+            runs.append(Unkept(status.run, status.step))
         if previous is not None and previous.step > 0:
-            found.append(Unkept(previous.run, previous.step, present=False))
+            runs.append(Unkept(previous.run, previous.step, present=False))
         return tuple(
             unkept
-            for unkept in found
+            for unkept in runs
             if self._steps.get(unkept.run) != unkept.step and not (recorder and recorder.records(unkept.run))
         )
 
@@ -98,9 +98,9 @@ class TrainingKeeper(QObject):
     def tell_of_saving(self, path: Path) -> None:
         """Say where the project was saved, and once per run that this file does not contain the training."""
         sentence = self.tr("Saved as “%s”.") % shown(path)
-        present = next((unkept.run for unkept in self.unkept if unkept.present), self._told)
-        if present != self._told and self._folder is None:
-            self._told = present
+        present = next((unkept.run for unkept in self.unkept if unkept.present), self._run_told_of)
+        if present != self._run_told_of and self._folder is None:
+            self._run_told_of = present
             sentence += " " + self.tr("The training is not in this file: File > Keep the training …")
         self.message.emit(sentence)
 
@@ -132,10 +132,10 @@ def ask_new_folder(suggested: Path, parent: QWidget) -> Path | None:
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setLabelText(QFileDialog.DialogLabel.FileName, QCoreApplication.translate("keeping", "&New folder:"))
     dialog.setLabelText(QFileDialog.DialogLabel.Accept, QCoreApplication.translate("keeping", "&Keep"))
-    dialog.selectFile(to_unicode(_free(suggested).name))
+    dialog.selectFile(to_unicode(_unused(suggested).name))
     chosen = dialog.selectedFiles() if dialog.exec() else []
     dialog.deleteLater()
-    return _remembered(chosen[0]) if chosen else None
+    return _remember(chosen[0]) if chosen else None
 
 
 def ask_kept_folder(start: Path, parent: QWidget) -> Path | None:
@@ -143,17 +143,17 @@ def ask_kept_folder(start: Path, parent: QWidget) -> Path | None:
     title = QCoreApplication.translate("keeping", "Open the folder of a kept training")
     start = beginning("training", start / "training").parent
     chosen = QFileDialog.getExistingDirectory(parent, title, to_unicode(start))
-    return _remembered(chosen) if chosen else None
+    return _remember(chosen) if chosen else None
 
 
-def _remembered(chosen: str) -> Path:
-    """The chosen folder, from which the next dialog starts."""
+def _remember(chosen: str) -> Path:
+    """Let the next dialog start from the chosen folder, which is returned."""
     folder = from_unicode(chosen)
     remember("training", folder)
     return folder
 
 
-def _free(path: Path) -> Path:
+def _unused(path: Path) -> Path:
     """``path``, or, if it exists already, with the first free number from 2 on at its end."""
     if not path.exists():
         return path

@@ -15,28 +15,28 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
     from cnnviz.training.events import Event
 
-F = TypeVar("F")
-KEPT = 48
+A = TypeVar("A")
+MOST_KEPT = 48
 """The most answers that are kept."""
 Key = tuple["Path | None", int, int, bytes, "Hashable"]
 """Folder of the run if it was opened, number of the run, step, pixels of the sample, and request."""
 
 
-class KeptAnswers(Generic[F]):
+class KeptAnswers(Generic[A]):
     """The last answers. Keys hold the run and the step instead of the moment, so that no weights stay in memory."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Key, tuple[Network, F]] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[Network, A]] = OrderedDict()
 
-    def find(self, folder: Path | None, moment: Moment, sample: Sample, asked: Hashable) -> F | None:
+    def find(self, folder: Path | None, moment: Moment, sample: Sample, asked: Hashable) -> A | None:
         """The answer at a moment of the run in ``folder`` (None: the present run), if it is kept."""
-        network, found = self._kept.get(_key(folder, moment, sample, asked), (None, None))
-        return found if network == moment.network else None
+        network, answer = self._kept.get(_key(folder, moment, sample, asked), (None, None))
+        return answer if network == moment.network else None
 
-    def keep(self, folder: Path | None, moment: Moment, sample: Sample, asked: Hashable, found: F) -> None:
+    def keep(self, folder: Path | None, moment: Moment, sample: Sample, asked: Hashable, answer: A) -> None:
         """Keep an answer."""
-        self._kept[_key(folder, moment, sample, asked)] = moment.network, found
-        while len(self._kept) > KEPT:
+        self._kept[_key(folder, moment, sample, asked)] = moment.network, answer
+        while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
 
     def forget_restarted(self, events: Iterable[Event]) -> set[int]:

@@ -27,9 +27,9 @@ def kept_or_made(
 ) -> R | None:
     """The result of the study ``name`` at a moment for ``images``; None if ``make`` returns None.
 
-    ``folder`` is the folder of the moment's run, where results are read if they were made before. They are kept there
-    if the moment is recorded, or about to be, as where training stands still; nothing is added to a run of another
-    process or outside the library. None: nothing is read or kept. ``arrays_of`` turns a result into arrays, and
+    ``folder`` is the folder of the moment's run, where results are read if they were made before; None: nothing is read
+    or kept. Results are kept if the moment is recorded, or will be because training stands still there. Nothing is
+    added to a run of another process or outside the library. ``arrays_of`` turns a result into arrays, and
     ``result_of`` turns them into a result, as in :mod:`cnnviz.inspection.studies.kept`, which tells their shapes and
     dtypes.
     """
@@ -42,10 +42,10 @@ def kept_or_made(
     if folder is None:
         return make()
     path, key = study_path(folder, moment.step, name), kept.key_of(moment, images)
-    found = kept.read(path, key, result_of)
-    if found is None:
-        found = make()
-        wanted = moment.settled or is_recorded(folder, moment.step)
-        if found is not None and wanted and belongs_here(folder, runs_folder()):
-            kept.write(path, arrays_of(found), key)
-    return found
+    result = kept.read(path, key, result_of)
+    if result is None:
+        result = make()
+        has_moment = moment.settled or is_recorded(folder, moment.step)
+        if result is not None and has_moment and belongs_here(folder, runs_folder()):
+            kept.write(path, arrays_of(result), key)
+    return result

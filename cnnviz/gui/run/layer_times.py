@@ -23,6 +23,8 @@ POLL_MILLISECONDS = 60
 
 @dataclass(frozen=True)
 class _Measured:
+    """The time of a layer with inputs of these shapes."""
+
     layer: Layer
     inputs: tuple[Shape | None, ...]
     time: LayerTime
@@ -42,8 +44,8 @@ class LayerTimes(QObject):
         super().__init__(parent)
         self._editor, self._device, self._threads = editor, device, threads
         self._job: TimingJob | None = None
-        self._asked: tuple[Project, Report] | None = None
-        """The project that is being measured."""
+        self._subject: tuple[Project, Report] | None = None
+        """The project that is being measured, or was measured last, and its report."""
         self._nodes: dict[str, _Measured] = {}
         self.timing: Timing | None = None
         """The last complete result."""
@@ -69,7 +71,7 @@ class LayerTimes(QObject):
             return
         if self._job is not None:
             self._job.cancel()
-        self._asked = project, report
+        self._subject = project, report
         self._job = timing_job(project, report, self._device, self._threads, after=self._job)
         self._job.start()
         self._timer.start()
@@ -94,7 +96,7 @@ class LayerTimes(QObject):
         return self._job is None or self._job.close()
 
     def _poll(self) -> None:
-        assert self._job is not None and self._asked is not None
+        assert self._job is not None and self._subject is not None
         state = self._job.latest
         if not state.ended:
             return
@@ -103,7 +105,7 @@ class LayerTimes(QObject):
             self.failed.emit(text(state.failure.sentence))
         elif state.result is not None:
             self.timing = state.result
-            project, report = self._asked
+            project, report = self._subject
             self._nodes = {
                 name: _Measured(project.network[name], report.nodes[name].inputs, time)
                 for name, time in self.timing.layers.items()

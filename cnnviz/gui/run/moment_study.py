@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.gui.language import text
+from cnnviz.gui.run.past import is_opened
 from cnnviz.training.channels import Evaluation
 from cnnviz.training.events import RunStarted
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cnnviz.training.channels import Metrics
     from cnnviz.training.events import Event
 
-    Alone = Callable[[], bool]
+    TrainingIdle = Callable[[], bool]
 
 S = TypeVar("S")
 R = TypeVar("R")
@@ -37,13 +38,21 @@ KEPT_BYTES = 64 * 2**20
 VALIDATION = "validation"
 
 
+class Work(NamedTuple, Generic[S]):
+    """A study that is being made; its result is kept under ``key``."""
+
+    moment: Moment
+    subject: S
+    images: Split
+    key: Key
+
+
 class MomentStudy(QObject, Generic[S, R]):
-    """A study of the images at the moment that the window shows; ``subject`` tells what to study, as a layer.
+    """A study of the images at the moment that the window shows; ``subject`` tells what to study, such as a layer.
 
     While it is watched, the study is made whenever training pauses or ends an epoch, and for each recorded moment that
     is shown; :meth:`renew` makes it now. ``changed`` is emitted when the result is replaced or removed, and when a job
-    ends without a result;
-    ``progressed(done, total)`` counts images; ``failed(str)`` has a sentence.
+    ends without a result; ``progressed(done, total)`` counts images; ``failed(str)`` has a sentence.
     """
 
     changed = Signal()
@@ -64,11 +73,14 @@ class MomentStudy(QObject, Generic[S, R]):
         self._watched = False
         self._epoch_ended = False
         self._shown: Moment | None = None
+        """The moment that :attr:`latest` belongs to."""
         self._failed: tuple[Moment, S] | None = None
         """The last moment and subject that cannot be studied."""
         self._job: Job[int, R | None] | None = None
-        self._working: tuple[Moment, S, Split, Key] | None = None
+        self._working: Work[S] | None = None
+        """What :attr:`_job` computes."""
         self._kept: OrderedDict[Key, tuple[Network, int, R]] = OrderedDict()
+        """Results with the network and the start of their runs."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self._poll)
@@ -92,11 +104,11 @@ class MomentStudy(QObject, Generic[S, R]):
         return None if self.dataset is None else self.dataset.validation
 
     def job(
-        self, moment: Moment, images: Split, *, alone: Alone, after: Job[int, R | None] | None
+        self, moment: Moment, images: Split, *, training_idle: TrainingIdle, after: Job[int, R | None] | None
     ) -> Job[int, R | None]:
         """A job that makes the study; its progress is the number of images done.
 
-        While it is not ``alone``, it leaves the cores to training. It begins when the job ``after`` has ended.
+        Unless training is idle it leaves the cores to training. It begins when the job ``after`` has ended.
         """
         raise NotImplementedError
 
@@ -107,8 +119,9 @@ class MomentStudy(QObject, Generic[S, R]):
     def folder_of(self, moment: Moment) -> Path | None:
         """The folder of the moment's run; None if it is not recorded, or another run is on screen meanwhile."""
         past = self._past
-        # runs that were opened from the library have numbers below 0
-        return past.folder if moment.run < 0 else past.present if moment.run == past.run else None
+        if is_opened(moment.run):
+            return past.folder
+        return past.present if moment.run == past.run else None
 
     @property
     def running(self) -> bool:
@@ -133,7 +146,7 @@ class MomentStudy(QObject, Generic[S, R]):
     def watch(self, watched: bool) -> None:
         """Start or stop following the moments that the window shows."""
         self._watched = watched
-        if watched and (self.latest is None or self._still):
+        if watched and (self.latest is None or self._stays):
             self.renew()
 
     def choose(self, subject: S) -> None:
@@ -156,14 +169,13 @@ class MomentStudy(QObject, Generic[S, R]):
             return
         if self.recall():
             return
-        if self.measuring and self._working is not None:
-            under_way, subject = self._working[:2]
-            if subject == self.subject and same_weights(under_way, moment):
-                return
+        working = self._working if self.measuring else None
+        if working is not None and working.subject == self.subject and same_weights(working.moment, moment):
+            return
         if self._job is not None:
             self._job.cancel()
-        self._working = moment, self.subject, images, self._key(moment)
-        self._job = self.job(moment, images, alone=self._bridge.alone, after=self._job).start()
+        self._working = Work(moment, self.subject, images, self._key(moment))
+        self._job = self.job(moment, images, training_idle=self._bridge.training_idle, after=self._job).start()
         self._timer.start()
         self.progressed.emit(0, len(images))
 
@@ -192,7 +204,7 @@ class MomentStudy(QObject, Generic[S, R]):
         return self._job is None or self._job.close()
 
     @property
-    def _still(self) -> bool:
+    def _stays(self) -> bool:
         """Whether the moment on screen stays there: training stands still, or it is a recorded one."""
         return self.moment is not None and (self.moment.settled or self._past.step is not None)
 
@@ -200,7 +212,7 @@ class MomentStudy(QObject, Generic[S, R]):
         self.moment = None if snapshot is None else snapshot.moment
         if self.moment is None or (self._shown is not None and self._shown.network != self.moment.network):
             self._clear()
-        if self._watched and (self._still or self._epoch_ended or (self.latest is None and self._job is None)):
+        if self._watched and (self._stays or self._epoch_ended or (self.latest is None and self._job is None)):
             self.renew()
 
     def _follow_metrics(self, metrics: Iterable[Metrics]) -> None:
@@ -212,7 +224,7 @@ class MomentStudy(QObject, Generic[S, R]):
             # the number of a run without steps is used again, for other weights
             for key in [key for key in self._kept if key[0] is None and key[1] == run]:
                 del self._kept[key]
-            if self._job is not None and self._working is not None and self._working[0].run == run:
+            if self._job is not None and self._working is not None and self._working.moment.run == run:
                 self._job.cancel()
                 self._working = None
             if self.moment is not None and self.moment.run == run:
@@ -240,39 +252,37 @@ class MomentStudy(QObject, Generic[S, R]):
         state = job.latest
         if not state.ended:
             if state.progress is not None and working is not None and not job.cancelled.is_set():
-                self.progressed.emit(state.progress, len(working[2]))
+                self.progressed.emit(state.progress, len(working.images))
             return
         self._timer.stop()
         self._job = self._working = None
         if working is None:
             return
-        moment, subject, images, key = working
-        if state.result is not None and subject == self.subject and images is self.images:
-            self._keep(key, moment, state.result)
-            self._show(moment, state.result)
+        if state.result is not None and working.subject == self.subject and working.images is self.images:
+            self._keep(working.key, working.moment, state.result)
+            self._show(working.moment, state.result)
         elif state.failure is not None:
-            self._failed = moment, subject
+            self._failed = working.moment, working.subject
             # the sentence comes last, so that it stays on screen
             self.changed.emit()
             self.failed.emit(text(state.failure.sentence))
         else:
             self.changed.emit()
-        if self._watched and self._still and (self.outdated or self.latest is None):
+        if self._watched and self._stays and (self.outdated or self.latest is None):
             self.renew()
 
     def _keep(self, key: Key, moment: Moment, result: R) -> None:
         self._kept[key] = moment.network, moment.start, result
-        while len(self._kept) > 1 and sum(self.size(each) for *_, each in self._kept.values()) > KEPT_BYTES:
+        while len(self._kept) > 1 and sum(self.size(kept) for *_, kept in self._kept.values()) > KEPT_BYTES:
             self._kept.popitem(last=False)
 
     def _show(self, moment: Moment, result: R) -> None:
         self.latest, self._shown = result, moment
-        # a run that was opened from the library has a number below 0
-        self.run = (moment.run < 0 and self._past.folder) or moment.run
+        self.run = (is_opened(moment.run) and self._past.folder) or moment.run
         self.changed.emit()
 
 
-def same_weights(one: Moment, other: Moment) -> bool:
+def same_weights(first: Moment, second: Moment) -> bool:
     """Whether two moments have the same weights."""
-    same_place = one.network is other.network and (one.run, one.step) == (other.run, other.step)
-    return one is other or (same_place and one.may_be_of(other.start))
+    same_step = first.network is second.network and (first.run, first.step) == (second.run, second.step)
+    return first is second or (same_step and first.may_be_of(second.start))

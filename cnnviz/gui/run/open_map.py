@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 class OpenMap(QObject):
     """``opened(node, channel)`` follows another map; ``last`` is the last one, None before the first.
 
-    ``placed(Place)`` follows a value, ``weighed(node, index)`` a weight of a layer; ``left`` follows when the
+    ``valueOpened(Place)`` follows a value, ``weightOpened(node, index)`` a weight of a layer; ``left`` follows when the
     microscope is left.
     """
 
     opened = Signal(str, int)
-    placed = Signal(object)
-    weighed = Signal(str, object)
+    valueOpened = Signal(object)
+    weightOpened = Signal(str, object)
     left = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -28,11 +28,11 @@ class OpenMap(QObject):
 
     def follow(self, place: Place, *, whole: bool = False, weight: tuple[int, ...] | None = None) -> None:
         """A value was opened, or the ``whole`` map with it, or a ``weight`` of the layer by its index."""
-        here = (place.node, place.channel)
-        if here != self.last:
-            self.last = here
-            self.opened.emit(*here)
+        opened = (place.node, place.channel)
+        if opened != self.last:
+            self.last = opened
+            self.opened.emit(*opened)
         if weight is not None:
-            self.weighed.emit(place.node, weight)
+            self.weightOpened.emit(place.node, weight)
         elif not whole:
-            self.placed.emit(place)
+            self.valueOpened.emit(place)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cnnviz.runs.histories.run_history import RunHistory
     from cnnviz.runs.summary import RunSummary
 
-MOST = 10
+MOST_RUNS = 10
 """The most runs that are overlaid."""
 POLL_MILLISECONDS = 5
 LONGEST = 10_000
@@ -68,7 +68,7 @@ class Overlays(QObject):
     def shown(self) -> tuple[Overlay, ...]:
         """The runs that are drawn: not hidden, and not the run on screen."""
         drawn = self.on_screen()
-        return tuple(each for each in self.all if each.shown and each.folder != drawn)
+        return tuple(overlay for overlay in self.all if overlay.shown and overlay.folder != drawn)
 
     def add(self, runs: Sequence[tuple[Path, RunSummary]]) -> None:
         """Overlay runs, given with their folders, except the run on screen; hidden ones are shown again."""
@@ -77,34 +77,36 @@ class Overlays(QObject):
         others = {folder: summary for folder, summary in runs if folder != drawn}
         if runs and not others:
             self.failed.emit(text(Sentence("The curves of this run are on screen already: overlay others.")))
-        known = {each.folder for each in self.all}
-        self._set([replace(each, shown=each.shown or each.folder in others) for each in self.all])
-        new = [run for run in others.items() if run[0] not in known]
-        room = MOST - len(self.all) - len(self._wanted)
+        overlaid = {overlay.folder for overlay in self.all}
+        self._set([replace(overlay, shown=overlay.shown or overlay.folder in others) for overlay in self.all])
+        new = [run for run in others.items() if run[0] not in overlaid]
+        room = MOST_RUNS - len(self.all) - len(self._wanted)
         if len(new) > room:
-            self.failed.emit(text(Sentence("At most {most} runs are overlaid. Remove some of them first.", most=MOST)))
+            self.failed.emit(
+                text(Sentence("At most {most} runs are overlaid. Remove some of them first.", most=MOST_RUNS))
+            )
         self._wanted += new[: max(0, room)]
         self._read()
 
     def remove(self, number: int) -> None:
         """Overlay a run no longer."""
-        self._set([each for each in self.all if each.number != number])
+        self._set([overlay for overlay in self.all if overlay.number != number])
 
     def follow_edit(self, old: Project, new: Project) -> None:
         """Overlay runs on other images no longer after an edit that has changed the dataset."""
         if not old.dataset.is_of_same_images(new.dataset):
-            projects = ((each, each.history.project) for each in self.all)
-            self._set([each for each, of in projects if of and of.dataset.is_of_same_images(new.dataset)])
+            projects = ((overlay, overlay.history.project) for overlay in self.all)
+            self._set([overlay for overlay, of in projects if of and of.dataset.is_of_same_images(new.dataset)])
 
     def turn(self, number: int) -> None:
         """Hide a run that is shown, or show it again."""
-        self._set([replace(each, shown=each.shown != (each.number == number)) for each in self.all])
+        self._set([replace(overlay, shown=overlay.shown != (overlay.number == number)) for overlay in self.all])
 
     def read_names(self) -> None:
         """Read the names of the runs again, because the user has changed one."""
         from cnnviz.runs.summary import name_in
 
-        self._set([replace(each, name=name_in(each.folder)) for each in self.all])
+        self._set([replace(overlay, name=name_in(overlay.folder)) for overlay in self.all])
 
     def close(self) -> bool:
         """End the reading; returns whether it has ended in time."""
@@ -126,11 +128,12 @@ class Overlays(QObject):
         self._timer.stop()
         if state.failure is not None:
             self.failed.emit(text(state.failure.sentence))
-        found = list(self.all)
+        overlays = list(self.all)
         for folder, run, history in state.result or ():
-            free = next(number for number in range(1, MOST + 2) if number not in {each.number for each in found})
-            found.append(Overlay(free, folder, run.title, _about(run), history))
-        self._set(sorted(found, key=lambda each: each.number))
+            taken = {overlay.number for overlay in overlays}
+            free = next(number for number in range(1, MOST_RUNS + 2) if number not in taken)
+            overlays.append(Overlay(free, folder, run.title, _about(run), history))
+        self._set(sorted(overlays, key=lambda overlay: overlay.number))
         self._read()
 
     def _set(self, overlays: Sequence[Overlay]) -> None:

@@ -57,12 +57,12 @@ class PaleCurves:
         loss = history.loss.curve(first - 1, last + 1, points)
         accuracy = history.accuracy.curve(first - 1, last + 1, points)
         validations = history.evaluated("validation", first, last, max(1, 2 * points // SYMBOL_WIDTH))
-        steps = np.array([each.step for each in validations], np.int64)
+        steps = np.array([metrics.step for metrics in validations], np.int64)
         return cls(
             number,
             (history.at(loss.smooth_steps, axis), loss.smooth),
             (history.at(accuracy.smooth_steps, axis), accuracy.smooth),
-            (history.at(steps, axis), np.array([each.accuracy for each in validations], np.float64)),
+            (history.at(steps, axis), np.array([metrics.accuracy for metrics in validations], np.float64)),
             name,
         )
 
@@ -102,11 +102,11 @@ class PaleLines:
         items = self._items.get(number)
         if items is None or not items[0].isVisible():
             return {}
-        found = {}
+        lines = {}
         for name, item in zip(("loss", "accuracy", "validation"), items, strict=True):
             x, y = item.getOriginalDataset()
-            found[name] = (np.empty(0), np.empty(0)) if x is None else (x, y)
-        return found
+            lines[name] = (np.empty(0), np.empty(0)) if x is None else (x, y)
+        return lines
 
     def _of(self, number: int) -> tuple[PlotDataItem, PlotDataItem, PlotDataItem]:
         if number not in self._items:

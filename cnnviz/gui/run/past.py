@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
     from cnnviz.network.report import Shapes
 
+OPENED_RUN = -1
+"""The number of a run that was opened from the library, where it need not differ from others of them."""
 KEPT_BYTES = 64_000_000
 """The most memory that the tensors of loaded moments take, so that going to and fro need not load them again."""
 
@@ -70,7 +72,7 @@ class Past(QObject):
         """The loaded moments by folder, step and run; the one that was shown most recently is the last."""
         self._kept_bytes = 0
         self._opened = 0
-        """The number that the opened run of the library has here, below 0."""
+        """The number that the opened run of the library has here; see :func:`is_opened`."""
         self._unreadable: set[int] = set()
         """The steps of the moments of the opened run that could not be read."""
         self._ended.connect(self._read)
@@ -100,7 +102,7 @@ class Past(QObject):
         """Show the moment that is nearest to ``step``."""
         if not self.steps:
             return
-        nearest = min(self.steps, key=lambda one: abs(one - step))
+        nearest = min(self.steps, key=lambda recorded: abs(recorded - step))
         if nearest != self.step:
             if self.step is None:
                 self._pace.begin(self._taken())
@@ -108,14 +110,15 @@ class Past(QObject):
             self.changed.emit(nearest)
             self._load()
 
-    def move(self, by: int) -> None:
-        """Show the moment ``by`` places later, earlier if it is negative; after the last moment comes the present."""
+    def move(self, places: int) -> None:
+        """Show the moment ``places`` later, earlier if it is negative; after the last moment comes the present."""
         if not self.steps:
             return
         step = self.step
-        at = len(self.steps) if step is None else min(range(len(self.steps)), key=lambda n: abs(self.steps[n] - step))
-        if at + by < len(self.steps):
-            self.go_to(self.steps[max(0, at + by)])
+        count = len(self.steps)
+        place = count if step is None else min(range(count), key=lambda number: abs(self.steps[number] - step))
+        if place + places < count:
+            self.go_to(self.steps[max(0, place + places)])
         else:
             self.now()
 
@@ -198,7 +201,7 @@ class Past(QObject):
 
     def _wait(self) -> float:
         """The seconds until the next moment may be loaded."""
-        if self._bridge.alone():
+        if self._bridge.training_idle():
             self._pace.begin(self._taken())
             return 0.0
         return self._pace.wait(self._taken(), past_share(self._bridge.session.status))
@@ -249,23 +252,28 @@ class Past(QObject):
         """
         from cnnviz.runs.folder import moments
 
-        there = tuple(moments(folder))
-        if there and step not in there:
-            self._take(there)
+        remaining = tuple(moments(folder))
+        if remaining and step not in remaining:
+            self._take(remaining)
             self.go_to(step)
             return
         self.failed.emit(sentence)
         self._unreadable.add(step)
-        others = [other for other in self.steps if other not in self._unreadable]
-        if self.folder is None or not there or not others:
+        readable = [readable_step for readable_step in self.steps if readable_step not in self._unreadable]
+        if self.folder is None or not remaining or not readable:
             self.now()
         else:
-            self.go_to(min(others, key=lambda other: abs(other - step)))
+            self.go_to(min(readable, key=lambda readable_step: abs(readable_step - step)))
 
 
 def _known(network: Network, models: Sequence[tuple[Network, Shapes]]) -> tuple[Network, Shapes | None]:
     """The first of ``models`` whose network equals ``network``; that network itself, without shapes, if none does."""
     return next((model for model in models if model[0] == network), (network, None))
+
+
+def is_opened(run: int) -> bool:
+    """Whether a run was opened from the library: such runs have numbers below 0, those of the session above 0."""
+    return run < 0
 
 
 def moment_at(folder: Path, step: int, run: int, models: Sequence[tuple[Network, Shapes]]) -> Moment:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cnnviz.data.catalogue import Split
     from cnnviz.gui.run.bridge import Bridge
-    from cnnviz.gui.run.moment_study import Alone
+    from cnnviz.gui.run.moment_study import TrainingIdle
     from cnnviz.gui.run.past import Past
     from cnnviz.inspection.moment import Moment
 
@@ -43,10 +43,12 @@ class Predicting(MomentStudy[str, Predictions]):
         return result.bytes
 
     def job(
-        self, moment: Moment, images: Split, *, alone: Alone, after: Job[int, Predictions | None] | None
+        self, moment: Moment, images: Split, *, training_idle: TrainingIdle, after: Job[int, Predictions | None] | None
     ) -> Job[int, Predictions | None]:
         """See :meth:`MomentStudy.job`."""
-        return prediction_job(moment, images, self.subject, alone=alone, after=after, folder=self.folder_of(moment))
+        return prediction_job(
+            moment, images, self.subject, training_idle=training_idle, after=after, folder=self.folder_of(moment)
+        )
 
 
 def prediction_job(
@@ -54,13 +56,13 @@ def prediction_job(
     images: Split,
     split: str,
     *,
-    alone: Alone,
+    training_idle: TrainingIdle,
     after: Job[int, Predictions | None] | None = None,
     folder: Path | None = None,
 ) -> Job[int, Predictions | None]:
     """A job that predicts the classes of ``images``, called ``split``; its progress is the number of images done.
 
-    While it is not ``alone``, it leaves the cores to training. It begins when the job ``after`` has ended. See
+    Unless training is idle it leaves the cores to training. It begins when the job ``after`` has ended. See
     :func:`predicted` for ``folder``.
     """
 
@@ -68,7 +70,7 @@ def prediction_job(
         # imported here: torch must be imported on this thread, not on that of the window
         from cnnviz.inspection.studies.threads import check_of
 
-        return predicted(moment, images, split, folder, job.report, check_of(job.cancelled, alone))
+        return predicted(moment, images, split, folder, job.report, check_of(job.cancelled, training_idle))
 
     return Job("cnnviz-predictions", work, said, after=after)
 

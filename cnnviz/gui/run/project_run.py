@@ -106,7 +106,7 @@ def kept_share(trained: Project, project: Project) -> float:
 
     It counts layers with weights only, and is 1 if ``trained`` has none.
     """
-    before, now = (examine(each.network, facts_for(each, 0)) for each in (trained, project))
+    before, now = (examine(one_project.network, facts_for(one_project, 0)) for one_project in (trained, project))
     if not learned(trained.network, before):
         return 1.0
     plan = continuation(trained.network, before, project.network, now)

@@ -36,7 +36,7 @@ PART_MACS = 5e10
 """While training stands still the points of so many images are made together that the network takes about this many
 MACs for them, a second or two of work, and that their outputs are kept in memory. So the points of a large network
 appear in parts too."""
-KEPT = 24
+MOST_KEPT = 24
 """The number of results that are kept, so that a moment seen before is shown at once."""
 Key = tuple["Path | None", int, str]
 """The folder and the number of a run, and a layer."""
@@ -87,7 +87,7 @@ class Projecting(QObject):
         self._timer.timeout.connect(self._poll)
         bridge.dataset.connect(self._set_dataset)
         bridge.snapshot.connect(self._follow)
-        self.embedding = EmbeddingStudy(bridge.alone, self._cores, self)
+        self.embedding = EmbeddingStudy(bridge.training_idle, self._cores, self)
         self._follow(bridge.shown)
 
     @property
@@ -131,7 +131,7 @@ class Projecting(QObject):
         """Fit the axes at the moment on screen; all points of the run are drawn on these from now on."""
         if self.latest is not None and self._moment is not None:
             key = self._key(self._moment)
-            self._kept = OrderedDict((one, points) for one, points in self._kept.items() if one[0] != key)
+            self._kept = OrderedDict((kept, points) for kept, points in self._kept.items() if kept[0] != key)
             self._earlier = self._axes.pop(key, None)
             self._shown = None
             self._budget.hurry()
@@ -217,13 +217,13 @@ class Projecting(QObject):
 
     def _begin(self) -> None:
         """Start on the points of the moment on screen, unless they are there, or something is still under way."""
-        moment, chosen, node, alone = self._moment, self.chosen, self.node, self._bridge.alone()
-        if self._job is not None and self._beside and alone:
+        moment, chosen, node, training_idle = self._moment, self.chosen, self.node, self._bridge.training_idle()
+        if self._job is not None and self._beside and training_idle:
             # it has the lowest priority for good; the next one has the usual one
             self._job.cancel()
         if not self._watched or moment is None or not chosen or node not in self.layers or self._job is not None:
             return
-        moving = not (alone or moment.settled or self._past.step is not None)
+        moving = not (training_idle or moment.settled or self._past.step is not None)
         if self._failed is not None and same_weights(self._failed, moment):
             return
         if self._complete(exactly=not moving) and self._shown is not None and same_weights(self._shown, moment):
@@ -242,15 +242,15 @@ class Projecting(QObject):
         growing = base is None or len(base.chosen) < len(chosen)
         count = self._budget.begin(FIRST, len(chosen), growing=growing) if moving else _together(moment, node)
         if base is None:
-            few = moving or (axes is None and not alone)
+            few = moving or (axes is None and not training_idle)
             rows = slice(0, min(len(chosen), FIRST if few else max(FIRST, count)))
         else:
             rows = base.rows_to_renew(max(1, count), len(chosen), exactly=not moving)
         half = moving and self._bridge.session.status.precision == "bfloat16"
         precision: Resolved = "bfloat16" if half else "float32"
-        self._working, self._beside = (moment, key), not alone
+        self._working, self._beside = (moment, key), not training_idle
         self._job = projection_job(
-            Wish(moment, chosen, node, axes, self._earlier, base, rows, precision, self._bridge.alone)
+            Wish(moment, chosen, node, axes, self._earlier, base, rows, precision, self._bridge.training_idle)
         ).start()
         self._timer.start()
 
@@ -291,7 +291,7 @@ class Projecting(QObject):
             self._axes[key] = points.axes
             if self._all(points) and points.exact.all():
                 self._kept[key, moment.run, moment.step] = points
-            while len(self._kept) > KEPT:
+            while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
             if self._moment is not None and key == self._key(self._moment):
                 began = time.thread_time()

@@ -35,7 +35,7 @@ class Wish:
 
     Without ``axes`` new ones are fitted to the same rows, with the signs of ``earlier``. ``base`` are earlier points on
     the same axes, which are renewed in ``rows``. ``precision`` is that of the network; axes are fitted in float32.
-    ``alone`` tells whether nothing is trained.
+    ``training_idle`` tells whether nothing is trained.
     """
 
     moment: Moment
@@ -46,7 +46,7 @@ class Wish:
     base: Points | None
     rows: slice
     precision: Resolved
-    alone: Callable[[], bool]
+    training_idle: Callable[[], bool]
 
 
 def projection_job(wish: Wish) -> Job[float, Result | None]:
@@ -63,7 +63,7 @@ def projection_job(wish: Wish) -> Job[float, Result | None]:
         from cnnviz.inspection.studies.threads import check_of
         from cnnviz.training.device import native_bfloat16
 
-        check = check_of(job.cancelled, wish.alone, last=True)
+        check = check_of(job.cancelled, wish.training_idle, last=True)
         moment, chosen = wish.moment, wish.chosen.part(wish.rows)
         began, prepared = time.thread_time(), 0.0
 

@@ -33,14 +33,14 @@ class Replay(QObject):
         """How many times as fast as one moment in :data:`MOMENT_SECONDS`."""
         self._expected: int | None = None
         """The step of the moment that is being loaded or shown; None while nothing is replayed."""
-        self._asked_at = 0.0
+        self._requested_at = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._go_on)
+        self._timer.timeout.connect(self._show_next)
         past.changed.connect(self._follow)
         past.opened.connect(self.pause)
-        # behind the panels, which draw the snapshot at once
+        # queued: the panels, which draw the snapshot at once, come first
         bridge.snapshot.connect(self._follow_snapshot, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -65,7 +65,7 @@ class Replay(QObject):
     def start_at(self, step: int) -> None:
         """Replay from a moment on."""
         shown = self._past.step
-        self._ask(step)
+        self._request(step)
         self.changed.emit(True)
         if shown == step:
             # nothing is loaded, and no snapshot follows
@@ -79,8 +79,8 @@ class Replay(QObject):
             self._expected = None
             self.changed.emit(False)
 
-    def _ask(self, step: int) -> None:
-        self._expected, self._asked_at = step, time.perf_counter()
+    def _request(self, step: int) -> None:
+        self._expected, self._requested_at = step, time.perf_counter()
         self._past.go_to(step)
 
     def _follow(self, step: int | None) -> None:
@@ -92,17 +92,17 @@ class Replay(QObject):
         step = self._expected
         if snapshot is not None and step is not None and snapshot.step == step and not self._timer.isActive():
             self.drawn.emit(step)
-            self._wait(time.perf_counter() - self._asked_at)
+            self._wait(time.perf_counter() - self._requested_at)
 
-    def _wait(self, took: float) -> None:
-        """Wait for the time of the next moment; the last one took ``took`` seconds to load and draw."""
-        self._timer.start(round(1000 * max(0.0, MOMENT_SECONDS / self.speed - took)))
+    def _wait(self, seconds: float) -> None:
+        """Wait for the time of the next moment; the last one took so many ``seconds`` to load and draw."""
+        self._timer.start(round(1000 * max(0.0, MOMENT_SECONDS / self.speed - seconds)))
 
-    def _go_on(self) -> None:
+    def _show_next(self) -> None:
         step = self._expected
-        later = [one for one in self._past.steps if step is not None and one > step]
+        later = [recorded for recorded in self._past.steps if step is not None and recorded > step]
         if later:
-            self._ask(later[0])
+            self._request(later[0])
             return
         self.pause()
         # a run of the library has no present to go to

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnviz.data.catalogue import Split
 from cnnviz.gui.run.kept_study import kept_or_made
 from cnnviz.gui.run.moment_study import MomentStudy
 from cnnviz.inspection.adversarial.attack import Attack, Robustness
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QObject
 
-    from cnnviz.data.catalogue import Split
     from cnnviz.gui.run.bridge import Bridge
-    from cnnviz.gui.run.moment_study import Alone
+    from cnnviz.gui.run.moment_study import TrainingIdle
     from cnnviz.gui.run.past import Past
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.snapshot import Snapshot
 
+BYTES_OF_SIZE = 16
+"""What a result takes in memory for each size of the change: a size and an accuracy."""
 COUNTS = (200, 500, 1000, 5000)
 """The numbers of images to choose from."""
 
@@ -35,12 +37,15 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
 
     def __init__(self, bridge: Bridge, past: Past, parent: QObject | None = None) -> None:
         super().__init__(bridge, past, (Attack(), COUNTS[0]), parent)
-        self._first: tuple[Split, int, Split] | None = None
+        self._images: Split | None = None
+        """The first images of :attr:`_images_of`."""
+        self._images_of: tuple[Split, int] | None = None
+        """All validation images, and how many of them are studied."""
         self._growing: list[Robustness] = []
         """The accuracy for the sizes so far, again for each further size, of the last job."""
         self._only_kept = False
         """Whether the next job only reads the result."""
-        self._tried: Path | None = None
+        self._read_path: Path | None = None
         """The file that was read last."""
 
     @property
@@ -58,18 +63,18 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
         """See :attr:`MomentStudy.images`: the first validation images; None if none are set aside."""
         if self.dataset is None or not len(self.dataset.validation):
             return None
-        split = self.dataset.validation
-        count = self.subject[1]
-        if self._first is None or self._first[0] is not split or self._first[1] != count:
-            self._first = split, count, type(split)(split.images[:count], split.labels[:count])
-        return self._first[2]
+        split, (_, count) = self.dataset.validation, self.subject
+        if self._images_of is None or self._images_of[0] is not split or self._images_of[1] != count:
+            self._images_of = split, count
+            self._images = Split(split.images[:count], split.labels[:count])
+        return self._images
 
     def size(self, result: Robustness) -> int:
         """See :meth:`MomentStudy.size`."""
-        return 16 * len(result.sizes)
+        return BYTES_OF_SIZE * len(result.sizes)
 
     def job(
-        self, moment: Moment, images: Split, *, alone: Alone, after: Job[int, Robustness | None] | None
+        self, moment: Moment, images: Split, *, training_idle: TrainingIdle, after: Job[int, Robustness | None] | None
     ) -> Job[int, Robustness | None]:
         """See :meth:`MomentStudy.job`."""
         attack, folder, only_kept = self.attack, self.folder_of(moment), self._only_kept
@@ -83,10 +88,10 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
             from cnnviz.inspection.studies.kept import arrays_of_robustness, robustness_of
             from cnnviz.inspection.studies.threads import check_of
 
-            def made() -> Robustness | None:
+            def make() -> Robustness | None:
                 if only_kept:
                     return None
-                check = check_of(job.cancelled, alone)
+                check = check_of(job.cancelled, training_idle)
                 return measure_robustness(moment, images, attack.method, attack.norm, report, check, growing.append)
 
             def report(share: float) -> None:
@@ -99,7 +104,7 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
                 images,
                 arrays_of_robustness,
                 lambda arrays: robustness_of(arrays, moment, images, attack.method, attack.norm),
-                made,
+                make,
             )
 
         return Job("cnnviz-robustness", work, said, after=after)
@@ -121,8 +126,8 @@ class RobustnessStudy(MomentStudy[tuple[Attack, int], Robustness]):
             return
         folder = self.folder_of(moment)
         path = None if folder is None else study_path(folder, moment.step, _name(self.attack, len(images)))
-        if path is not None and path != self._tried and path.is_file():
-            self._tried, self._only_kept = path, True
+        if path is not None and path != self._read_path and path.is_file():
+            self._read_path, self._only_kept = path, True
             self.renew()
             self._only_kept = False
 

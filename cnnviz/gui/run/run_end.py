@@ -44,8 +44,3 @@ def run_end(status: Status, tested: Evaluation | None) -> RunEnd | None:
         sentence = translate("RunNotices", "Done: {accuracy} % of the test images are right.")
     text = sentence.format(accuracy=accuracy, epoch=status.epoch, planned=status.planned)
     return RunEnd(status.run, text, status.stopped)
-
-
-def wrong_of(accuracy: float, images: int) -> int | None:
-    """The number of wrong predictions that an accuracy (a share in [0, 1]) means; None without images."""
-    return round((1 - accuracy) * images) if images and 0 <= accuracy <= 1 else None

@@ -1,4 +1,4 @@
-"""How the runs of a window and of the library are named, and their learning rates."""
+"""How the runs of a window and of the library are named, and how their learning rates are written."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cnnviz.runs.summary import RunSummary
     from cnnviz.training.events import RunResumed
 
+RATE_DIGITS = 4
+
 
 def listed_folder(recorder: Recorder | None, run: int) -> Path | None:
     """The folder of the run of the library that a run of the session is; None if the library does not list it.
@@ -24,12 +26,12 @@ def listed_folder(recorder: Recorder | None, run: int) -> Path | None:
     """
     if recorder is None:
         return None
-    began = untrained(recorder, run)
-    reopened = began is not None and began.origin is not None and began.origin.reopened
+    beginning = untrained_beginning(recorder, run)
+    reopened = beginning is not None and beginning.origin is not None and beginning.origin.reopened
     return recorder.folders.get(run) or (recorder.folder(run) if reopened else None)
 
 
-def untrained(recorder: Recorder | None, run: int) -> RunResumed | None:
+def untrained_beginning(recorder: Recorder | None, run: int) -> RunResumed | None:
     """The beginning of a run of the session that continues another one and has not been trained since, else None."""
     return None if recorder is None else recorder.resumed.untrained(run)
 
@@ -45,21 +47,21 @@ def session_run_name(recorder: Recorder | None, run: int) -> str:
     translate = QCoreApplication.translate
     if (folder := listed_folder(recorder, run)) is not None:
         return name_in(folder)
-    began = untrained(recorder, run)
-    if recorder is not None and began is not None:
-        if began.folder is not None:
-            return shown(began.folder.name)
+    beginning = untrained_beginning(recorder, run)
+    if recorder is not None and beginning is not None:
+        if beginning.folder is not None:
+            return shown(beginning.folder.name)
         if (source := recorder.folder(run)) is not None:
             name = translate("RunNames", "{run}, new from step {step}")
-            return name.format(run=name_in(source), step=grouped(began.step))
+            return name.format(run=name_in(source), step=grouped(beginning.step))
     return translate("RunNames", "run %d") % run
 
 
 def is_lasting(recorder: Recorder | None, run: int) -> bool:
     """Whether a run of the session is on disk, as it is now, or can be begun again from there."""
-    return untrained(recorder, run) is not None or (recorder is not None and recorder.records(run))
+    return untrained_beginning(recorder, run) is not None or (recorder is not None and recorder.records(run))
 
 
 def rates(run: RunSummary) -> str:
     """The learning rate of a run: ``0.01``, or ``0.01 → 0.001`` if it was changed while training."""
-    return " → ".join(rounded(rate, 4) for rate in run.learning_rates)
+    return " → ".join(rounded(rate, RATE_DIGITS) for rate in run.learning_rates)

@@ -13,7 +13,7 @@ from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.run.changed_names import changed_between, listed
 from cnnviz.gui.run.continuation_words import detail, offer
-from cnnviz.gui.run.previous_run_offer import PreviousRunOffer, left
+from cnnviz.gui.run.previous_run_offer import PREVIOUS_RUN, PreviousRunOffer, state_of
 from cnnviz.gui.run.run_end import RunEnd, run_end
 from cnnviz.gui.run.run_names import session_run_name
 from cnnviz.gui.run.transferring import Transferring
@@ -60,11 +60,11 @@ class RunNotices(QObject):
     ended = Signal(object)
 
     def __init__(
-        self, editor: ProjectEditor, bridge: Bridge, bar: NoticeBar, long: Callable[[], str] = lambda: ""
+        self, editor: ProjectEditor, bridge: Bridge, bar: NoticeBar, warning: Callable[[], str] = lambda: ""
     ) -> None:
-        """``long`` returns a text about the time of a long training, else an empty text."""
+        """``warning`` returns a text about the time of a long training, else an empty text."""
         super().__init__(bar)
-        self._long = long
+        self._warning = warning
         self._editor, self._bridge, self._bar = editor, bridge, bar
         self._status = Status()
         self._tested: dict[int, Evaluation] = {}
@@ -72,8 +72,11 @@ class RunNotices(QObject):
         self.continuable = False
         """Whether the run can continue with the project on screen, which differs from the trained one."""
         self._differs: tuple[str, ...] | None = None
-        """The difference between project and run that was last posted; the user may have closed that notice."""
-        self._failed = self._other = False
+        """The texts about a difference between project and run that were posted last, although the user may have closed
+        them; None without a difference."""
+        self._failed = False
+        self._needs_other_run = False
+        """Whether the project on screen cannot be trained by the present run."""
         self._trained = ""
         """The name of the present run, if the network or recipe on screen needs another one; else empty."""
         self._run: int | None = None
@@ -84,7 +87,9 @@ class RunNotices(QObject):
         """The event of a requested run, and the function that tells of it."""
         self.offer = PreviousRunOffer(bridge, bar)
         self.transferring = Transferring(editor, bridge, self._expect_run, self)
-        self._shown: tuple[str, frozenset[str], RunEnd | None] = ("", frozenset(), None)
+        self._hint_shown = ""
+        self._changed_nodes: frozenset[str] = frozenset()
+        self._end: RunEnd | None = None
         bridge.status.connect(self._follow)
         # with its first moment a run gets its name in the library
         bridge.moments.connect(lambda *_: self.read_names())
@@ -129,18 +134,20 @@ class RunNotices(QObject):
         running = self._bridge.session.standing.project
         begun = self._status.begun
         change = compare(running, self._editor.project) if begun and not self.awaits_run else None
-        self._other = change is not None and change.restart
+        self._needs_other_run = change is not None and change.restart
         self._show_trained()
         self._post_difference(change)
         nodes = changed_nodes(running.network, self._editor.project.network) if begun else frozenset()
-        shown = (self._hint(), nodes, run_end(self._status, self._tested.get(self._status.run)))
-        if shown[0] != self._shown[0]:
-            self.hint.emit(shown[0])
-        if shown[1] != self._shown[1]:
-            self.changed_since.emit(shown[1])
-        if shown[2] != self._shown[2]:
-            self.ended.emit(shown[2])
-        self._shown = shown
+        hint, end = self._hint(), run_end(self._status, self._tested.get(self._status.run))
+        if hint != self._hint_shown:
+            self._hint_shown = hint
+            self.hint.emit(hint)
+        if nodes != self._changed_nodes:
+            self._changed_nodes = nodes
+            self.changed_since.emit(nodes)
+        if end != self._end:
+            self._end = end
+            self.ended.emit(end)
 
     def _post_difference(self, change: Change | None) -> None:
         """Post a notice about a difference, with choices; a notice that the user has closed is not repeated."""
@@ -159,18 +166,18 @@ class RunNotices(QObject):
         if self._editor.report.trainable and self._status.state is not State.FAILED:
             choices.insert(0, (self.tr("Train from scratch"), self.from_scratch))
             if change.continuable or other_images:
-                plan = self.transferring.kept()
+                plan = self.transferring.plan()
                 choices[:0] = self.transferring.choices(change, plan)
                 if change.continuable:
                     choices.insert(0, (offer(plan), self.go_on, detail(plan)))
                 if plan.new and (plan.kept or plan.recalled):
                     sentence += " " + self.tr("To continue, %s would start new.") % listed(plan.new)
-                if change.continuable and (still := self._editor.project.network.frozen.intersection(plan.new)):
-                    sentence += " " + self.tr("Frozen, so it would stay untrained: %s.") % listed(sorted(still))
-        said = (sentence, *(part for label, _, *tip in choices for part in (label, *tip)))
-        if self._differs is None or (self._bar.says("changed") and said != self._differs):
+                if change.continuable and (frozen := self._editor.project.network.frozen.intersection(plan.new)):
+                    sentence += " " + self.tr("Frozen, so it would stay untrained: %s.") % listed(sorted(frozen))
+        texts = (sentence, *(part for label, _, *tip in choices for part in (label, *tip)))
+        if self._differs is None or (self._bar.says("changed") and texts != self._differs):
             self._bar.post("changed", sentence, *choices)
-        self._differs = said
+        self._differs = texts
 
     def _beginning(self, event: RunStarted) -> str:
         """The sentence about a run that begins."""
@@ -181,7 +188,7 @@ class RunNotices(QObject):
     def paused(self) -> str:
         """The sentence about a training that was paused because another run took its place; empty if none was."""
         previous = self._bridge.session.standing.previous
-        return left(previous, self._bridge.recorder) if previous is not None and previous.interrupted else ""
+        return state_of(previous, self._bridge.recorder) if previous is not None and previous.interrupted else ""
 
     def _show_origin(self, event: RunResumed, origin: Origin) -> None:
         """A run continues from a recorded moment: show its project, and post where it begins unless it was reopened."""
@@ -198,9 +205,9 @@ class RunNotices(QObject):
         if not origin.exact:
             lines.append(self.tr("Only the weights were recorded there, so it goes on with a new optimizer."))
         if lines:
-            self.offer.post(" ".join(lines), always=True)
+            self.offer.post(" ".join(lines), without_previous=True)
         else:
-            self._bar.withdraw("kept")
+            self._bar.withdraw(PREVIOUS_RUN)
 
     def _replace_notices(self, event: RunStarted | RunResumed) -> bool:
         """Withdraw the notices about the run before, and post the announced notice about the run that begins.
@@ -208,14 +215,15 @@ class RunNotices(QObject):
         Returns whether there is no need to post another notice about that run.
         """
         # a run that was never trained is built again after an edit, with the same number
-        again = isinstance(event, RunStarted) and event.run == self._run
-        first, self._run = self._run is None, event.run
-        for subject in () if again or first else OF_ONE_RUN:
-            self._bar.withdraw(subject)
+        same_run = isinstance(event, RunStarted) and event.run == self._run
+        if self._run is not None and not same_run:
+            for subject in OF_ONE_RUN:
+                self._bar.withdraw(subject)
+        self._run = event.run
         if self._announced is None or not isinstance(event, self._announced[0]):
-            return again
+            return same_run
         (_, tell), self._announced = self._announced, None
-        self._bar.withdraw("kept")
+        self._bar.withdraw(PREVIOUS_RUN)
         tell()
         return True
 
@@ -225,7 +233,7 @@ class RunNotices(QObject):
         self.offer.reword()
 
     def _show_trained(self) -> None:
-        self._trained = self._name(self._status.run) if self._other else ""
+        self._trained = self._name(self._status.run) if self._needs_other_run else ""
         self.differs.emit(self._trained)
 
     def _name(self, run: int) -> str:
@@ -236,10 +244,10 @@ class RunNotices(QObject):
 
         Returns whether anything differed.
         """
-        now = self._editor.project
-        layout = now.layout if now.network == project.network else project.layout
+        before = self._editor.project
+        layout = before.layout if before.network == project.network else project.layout
         self._editor.apply(label or self.tr("Back to the run before"), replace(project, layout=layout))
-        return self._editor.project is not now
+        return self._editor.project is not before
 
     def _post_added(self, event: EpochsAdded) -> None:
         base = self._bridge.session.standing.project.recipe.learning_rate
@@ -260,7 +268,7 @@ class RunNotices(QObject):
             return ""
         if self._status.state is not State.UNTRAINED:
             return ""
-        return " · ".join(part for part in (self.tr("Click here or press F5 to train"), self._long()) if part)
+        return " · ".join(part for part in (self.tr("Click here or press F5 to train"), self._warning()) if part)
 
     def from_scratch(self) -> None:
         """Train a new run of the project on screen."""
@@ -280,7 +288,11 @@ class RunNotices(QObject):
             self.refresh()
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
-        tested = {each.run: each for each in metrics if isinstance(each, Evaluation) and each.split == "test"}
+        tested = {
+            evaluation.run: evaluation
+            for evaluation in metrics
+            if isinstance(evaluation, Evaluation) and evaluation.split == "test"
+        }
         if tested:
             self._tested |= tested
             self.refresh()
@@ -288,27 +300,28 @@ class RunNotices(QObject):
     def _read_events(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, RunStarted):
-                told = self._replace_notices(event)
-                # the number of a run without steps is used again
+                posted = self._replace_notices(event)
+                # another run without steps may have had this number
                 self._tested.pop(event.run, None)
                 self.awaits_run = False
                 # a failed run is kept too, for the menu, but returning to it is not offered
                 if self._failed:
-                    self._bar.withdraw("kept")
-                elif not told:
+                    self._bar.withdraw(PREVIOUS_RUN)
+                elif not posted:
                     self.offer.post(self._beginning(event))
                 self._failed = False
                 self.refresh()
             elif isinstance(event, RunResumed):
-                told = self._replace_notices(event)
+                posted = self._replace_notices(event)
                 if event.origin is not None:
-                    if not told:
+                    if not posted:
                         self._show_origin(event, event.origin)
                     self.refresh()
                     continue
-                differed = self._take_project(event.project)
-                again = self.tr("This is “{run}” again, and its network and recipe are those on screen.")
-                sentence = again if differed else self.tr("This is “{run}” again.")
+                if self._take_project(event.project):
+                    sentence = self.tr("This is “{run}” again, and its network and recipe are those on screen.")
+                else:
+                    sentence = self.tr("This is “{run}” again.")
                 self.offer.post(sentence.format(run=self._name(event.run)), names=event.run)
                 self.refresh()
             elif isinstance(event, EpochsAdded) and event.raised:

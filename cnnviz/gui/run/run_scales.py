@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from cnnviz.inspection.answers.kernels import WeightScale
 from cnnviz.jobs import Job
-from cnnviz.runs.thinning import superfluous
+from cnnviz.runs.thinning import spread_steps
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
@@ -38,53 +38,53 @@ class RunScales(QObject):
     def __init__(self, past: Past, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._past, self._bridge = past, bridge
-        self.known: set[int] = set()
+        self.read_runs: set[int] = set()
         """The numbers of the runs that have been read."""
-        self._reading = 0
+        self._run = 0
+        """The run that the job reads."""
         self._job: Job[None, Scales] | None = None
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MILLISECONDS)
-        self._rest.timeout.connect(self._begin)
-        self._poll = QTimer(self)
-        self._poll.setInterval(POLL_MILLISECONDS)
-        self._poll.timeout.connect(self._read)
+        self._rest_timer = QTimer(self)
+        self._rest_timer.setSingleShot(True)
+        self._rest_timer.setInterval(REST_MILLISECONDS)
+        self._rest_timer.timeout.connect(self._begin)
+        self._poll_timer = QTimer(self)
+        self._poll_timer.setInterval(POLL_MILLISECONDS)
+        self._poll_timer.timeout.connect(self._poll)
         past.changed.connect(self._follow)
 
     def close(self) -> bool:
         """Stop reading; returns whether the thread has ended."""
-        self._rest.stop()
-        self._poll.stop()
+        self._rest_timer.stop()
+        self._poll_timer.stop()
         return self._job is None or self._job.close()
 
     def _follow(self, step: int | None) -> None:
         if step is None:
-            self._rest.stop()
+            self._rest_timer.stop()
         else:
-            self._rest.start()
+            self._rest_timer.start()
 
     def _begin(self) -> None:
         snapshot, folder = self._bridge.shown, self._past.run_folder
         if self._job is not None or snapshot is None or snapshot.moment is None or folder is None:
             return
         run, steps = snapshot.run, self._past.steps
-        if not snapshot.moment.recorded or run in self.known:
+        if not snapshot.moment.recorded or run in self.read_runs:
             return
-        gone = set(superfluous(dict.fromkeys(steps, 1), MOST_MOMENTS - 2, steps[-1:]))
-        chosen = tuple(step for step in steps if step not in gone)
-        self._reading = run
+        chosen = spread_steps(steps, MOST_MOMENTS)
+        self._run = run
         self._job = Job("cnnviz-scales", lambda job: _scales(job, folder, chosen, snapshot), said).start()
-        self._poll.start()
+        self._poll_timer.start()
 
-    def _read(self) -> None:
+    def _poll(self) -> None:
         state = None if self._job is None else self._job.latest
         if state is None or not state.ended:
             return
         self._job = None
-        self._poll.stop()
-        self.known.add(self._reading)
+        self._poll_timer.stop()
+        self.read_runs.add(self._run)
         if state.result:
-            self._bridge.widen_scales(self._reading, state.result)
+            self._bridge.widen_scales(self._run, state.result)
 
 
 def _scales(job: Job[None, Scales], folder: Path, steps: tuple[int, ...], shown: Snapshot) -> Scales:

@@ -59,15 +59,15 @@ class SampleStudy(QObject, Generic[A, P, R]):
         self._name, self._make, self._silent_seconds = name, make, silent_seconds
         self._asked: A | None = None
         self._on_screen: tuple[Moment, Sample] | None = None
-        self._done: tuple[Moment, Sample, A] | None = None
+        self._latest: tuple[Moment, Sample, A] | None = None
         """The last request that was answered, or is being answered, with its moment and sample."""
         self._folder: Path | None = None
-        """The folder of the run of :attr:`_done`; None for the present run."""
+        """The folder of the run of :attr:`_latest`; None for the present run."""
         self._job: Job[P, tuple[R | None, float]] | None = None
         """Its result is an answer, and the seconds of processor time that it took."""
         self._kept: KeptAnswers[R] = KeptAnswers()
         self._started_at = 0.0
-        self._rested = 0.0
+        self._rest_until = 0.0
         """The time from which the next study may begin while training, of time.perf_counter."""
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MILLISECONDS)
@@ -79,7 +79,7 @@ class SampleStudy(QObject, Generic[A, P, R]):
     def ask(self, asked: A | None) -> None:
         """Answer this from now on; None ends it."""
         if asked != self._asked:
-            self._asked, self._rested, self._done = asked, 0.0, None
+            self._asked, self._rest_until, self._latest = asked, 0.0, None
             if self._job is not None:
                 self._job.cancel()
             self._begin()
@@ -93,10 +93,10 @@ class SampleStudy(QObject, Generic[A, P, R]):
         if snapshot is None or snapshot.moment is None or snapshot.sample.blank:
             self._on_screen = None
             return
-        if self._on_screen is not None and snapshot.sample is not self._on_screen[1]:
+        if self._on_screen is not None and snapshot.sample is not (before := self._on_screen[1]):
             # another sample is studied at once; while a drawing changes, each answer is shown
-            self._rested = 0.0
-            if self._job is not None and snapshot.sample.origin is not self._on_screen[1].origin:
+            self._rest_until = 0.0
+            if self._job is not None and snapshot.sample.origin is not before.origin:
                 self._job.cancel()
         self._on_screen = snapshot.moment, snapshot.sample
         self._begin()
@@ -106,8 +106,8 @@ class SampleStudy(QObject, Generic[A, P, R]):
         started = self._kept.forget_restarted(events)
         if self._on_screen is not None and self._on_screen[0].run in started:
             self._on_screen = None
-        if self._done is not None and self._done[0].run in started:
-            self._done = None
+        if self._latest is not None and self._latest[0].run in started:
+            self._latest = None
             if self._job is not None:
                 self._job.cancel()
 
@@ -122,29 +122,30 @@ class SampleStudy(QObject, Generic[A, P, R]):
         """Start a study, unless there is nothing new to study or another study is under way."""
         if self._asked is None or self._on_screen is None or self._job is not None:
             return
-        wish = (*self._on_screen, self._asked)
-        if self._done is not None and all(one is other for one, other in zip(wish, self._done, strict=True)):
+        (moment, sample), asked = self._on_screen, self._asked
+        request = moment, sample, asked
+        if self._latest is not None and all(part is old for part, old in zip(request, self._latest, strict=True)):
             return
-        known = self._find(*wish)
-        if known is not None:
-            self._done = wish
-            self.answered.emit(known, wish[0].step)
+        kept = self._find(moment, sample, asked)
+        if kept is not None:
+            self._latest = request
+            self.answered.emit(kept, moment.step)
             return
         now = time.perf_counter()
-        if not self._bridge.alone() and now < self._rested:
+        if not self._bridge.training_idle() and now < self._rest_until:
             return
-        self._done, self._folder, self._started_at = wish, self._past.folder, now
-        self._job = self._new_job(*wish).start()
+        self._latest, self._folder, self._started_at = request, self._past.folder, now
+        self._job = self._new_job(moment, sample, asked).start()
         self._timer.start()
 
     def _new_job(self, moment: Moment, sample: Sample, asked: A) -> Job[P, tuple[R | None, float]]:
-        make, alone = self._make, self._bridge.alone
+        make, training_idle = self._make, self._bridge.training_idle
 
         def work(job: Job[P, tuple[R | None, float]]) -> tuple[R | None, float]:
             # imported here: torch must be imported on this thread, not on that of the window
             from cnnviz.inspection.studies.threads import check_of
 
-            check, began = check_of(job.cancelled, alone), time.thread_time()
+            check, began = check_of(job.cancelled, training_idle), time.thread_time()
             return make(moment, sample, asked, job.report, check), time.thread_time() - began
 
         return Job(self._name, work, said)
@@ -162,11 +163,11 @@ class SampleStudy(QObject, Generic[A, P, R]):
         self._timer.stop()
         self._job = None
         answer, seconds = state.result or (None, 0.0)
-        self._rested = time.perf_counter() + max(LEAST_REST, REST * seconds)
-        if job.cancelled.is_set() or self._done is None:
-            self._done, self._rested = None, 0.0
+        self._rest_until = time.perf_counter() + max(LEAST_REST, REST * seconds)
+        if job.cancelled.is_set() or self._latest is None:
+            self._latest, self._rest_until = None, 0.0
         elif answer is not None:
-            moment, sample, asked = self._done
+            moment, sample, asked = self._latest
             self._keep(self._folder, moment, sample, asked, answer)
             self.answered.emit(answer, moment.step)
         elif state.failure is not None:

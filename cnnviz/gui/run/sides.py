@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -41,7 +41,8 @@ class Sides(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.both: tuple[Side, Side] = (Side(step=0), Side())
+        self.pair: tuple[Side, Side] = (Side(step=0), Side())
+        """Side A, at first the start of the present run, and side B, its present state."""
         self.reference: Sample | None = None
 
     def set_reference(self, sample: Sample) -> None:
@@ -50,20 +51,22 @@ class Sides(QObject):
         self.referenceChanged.emit()
         self.asked.emit()
 
-    def choose(self, place: int, side: Side) -> None:
+    def choose(self, index: int, side: Side) -> None:
         """Put something on side A (0) or B (1)."""
-        if side != self.both[place]:
-            self.both = (side, self.both[1]) if place == 0 else (self.both[0], side)
+        if side != self.pair[index]:
+            side_a, side_b = self.pair
+            self.pair = (side, side_b) if index == 0 else (side_a, side)
             self.changed.emit()
 
     def swap(self) -> None:
         """Exchange the sides."""
-        self.both = self.both[::-1]
+        side_a, side_b = self.pair
+        self.pair = side_b, side_a
         self.changed.emit()
 
     def compare(self, runs: Sequence[tuple[Path, RunSummary]]) -> None:
         """Compare the last moments of two runs. A single run is compared with the present run."""
-        chosen = [replace(Side(), folder=folder) for folder, _ in runs[:2]]
-        self.both = (Side(), chosen[0]) if len(chosen) == 1 else (chosen[0], chosen[1])
+        sides = [Side(folder) for folder, _ in runs[:2]]
+        self.pair = (Side(), sides[0]) if len(sides) == 1 else (sides[0], sides[1])
         self.changed.emit()
         self.asked.emit()

@@ -22,7 +22,7 @@ class SpeedMeasurements(QObject):
     """Measures how fast this machine trains, and how fast it trains a certain project.
 
     ``speed(Speed)`` follows :meth:`measure_speed`. ``tried(Project, images per second)`` follows :meth:`try_steps`:
-    None if it was interrupted, 0 if it failed. :meth:`read` emits both, on the thread that calls it.
+    None if it was interrupted, 0 if it failed. :meth:`emit_results` emits both, on the thread that calls it.
     """
 
     speed = Signal(object)
@@ -37,14 +37,14 @@ class SpeedMeasurements(QObject):
     def measure_speed(self) -> None:
         """Let the training thread, if it is idle, measure the machine's speed, and store it."""
         if self._session.status.state not in MOVING:
-            self._session.visit(self._measure_there)
+            self._session.visit(self._measure_on_thread)
 
     def try_steps(self, project: Project) -> None:
         """Let the training thread, if it is idle, measure the training speed of ``project``; any command
         interrupts that."""
-        self._session.visit(lambda _: self._try_there(project))
+        self._session.visit(lambda _: self._try_on_thread(project))
 
-    def read(self) -> None:
+    def emit_results(self) -> None:
         """Emit the measurements made since the last call."""
         if self._speed is not None:
             speed, self._speed = self._speed, None
@@ -53,7 +53,8 @@ class SpeedMeasurements(QObject):
             tried, self._tried = self._tried, None
             self.tried.emit(*tried)
 
-    def _measure_there(self, state: TrainingState | None) -> None:
+    def _measure_on_thread(self, state: TrainingState | None) -> None:
+        """Called on the training thread, with its state."""
         from cnnviz.training.device import place
         from cnnviz.training.precision import machine_key
         from cnnviz.training.speed import measure
@@ -64,12 +65,13 @@ class SpeedMeasurements(QObject):
         try:
             speed = measure(placement)
         except RuntimeError as error:
-            # a GPU without enough memory: only the forecast of training times is missing
+            # such as a GPU without enough memory: only the forecast of training times is missing then
             log.warning("The speed of this machine could not be measured: %s", error)
             return
         self._speed = remember(f"{machine_key(placement.device, placement.threads)} | {placement.precision}", speed)
 
-    def _try_there(self, project: Project) -> None:
+    def _try_on_thread(self, project: Project) -> None:
+        """Called on the training thread."""
         from cnnviz.training.few_steps import images_per_second
 
         session = self._session
@@ -77,12 +79,10 @@ class SpeedMeasurements(QObject):
         def interrupted() -> bool:
             return session.status.state in MOVING or session.command_waiting
 
-        reached: float | None = 0.0
+        speed: float | None = 0.0
         try:
-            reached = (
-                None if interrupted() else images_per_second(project, session.device, session.threads, interrupted)
-            )
+            speed = None if interrupted() else images_per_second(project, session.device, session.threads, interrupted)
         except Exception as error:  # noqa: BLE001
             # the measurement only serves a forecast; its failure must not stop anything
             log.warning("A few steps of the network could not be measured: %s", error)
-        self._tried = project, reached
+        self._tried = project, speed

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["log", "range", "values"]
 VARIED = (*NUMBERS, "switch", "choice")
+"""The forms of parameters that can be varied."""
 USUAL: dict[str, tuple[Kind, str, str]] = {
     "momentum": ("range", "0", "0.99"),
     "weight_decay": ("log", "1e-05", "0.1"),
@@ -35,6 +36,10 @@ USUAL: dict[str, tuple[Kind, str, str]] = {
     "erasing": ("range", "0", "0.4"),
 }
 """Ranges that are usually tried, by the name of the setting."""
+DOUBLED_FROM = 4
+"""Of a whole number from here on, half and twice as much is suggested; of a smaller one the next."""
+DECADE = 10
+"""A logarithmic range reaches from this part of the present value to this multiple of it."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +58,17 @@ class Target:
 
 @dataclass(frozen=True)
 class Values:
-    """The values of a row: a range from ``low`` to ``high``, or a list with commas between them, in ``low``."""
+    """The values of a setting: a range from ``low`` to ``high``, or those ``listed`` with commas between them."""
 
     kind: Kind
-    low: str
+    low: str = ""
     high: str = ""
+    listed: str = ""
 
     def over(self, target: str) -> str:
         """The value of the option ``--over``."""
         if self.kind == "values":
-            return f"{target}={self.low}"
+            return f"{target}={self.listed}"
         return f"{target}={'log:' if self.kind == 'log' else ''}{self.low.strip()}:{self.high.strip()}"
 
 
@@ -82,7 +88,7 @@ class Plan:
 
     def arguments(self) -> list[str]:
         """The command and its arguments, without the name of the program."""
-        line = ["sweep", self.source, *(part for each in self.over for part in ("--over", each))]
+        line = ["sweep", self.source, *(part for values in self.over for part in ("--over", values))]
         line += ["--trials", f"{self.trials}"]
         for option, value, usual in (
             ("epochs", self.epochs, 0),
@@ -116,26 +122,27 @@ def suggested(target: Target) -> Values:
     """The values that a new row offers, near the present value."""
     parameter, value = target.parameter, target.value
     if parameter.form == "switch":
-        return Values("values", "true,false")
+        return Values("values", listed="true,false")
     if parameter.form == "choice":
-        return Values("values", ",".join(parameter.choices))
+        return Values("values", listed=",".join(parameter.choices))
     if parameter.name in USUAL and not target.node:
         return Values(*USUAL[parameter.name])
     if parameter.form == "number":
         return _range_about(parameter, float(value))  # type: ignore[arg-type]
-    # a pair, or paddings, with one number for all
+    # of a pair or of paddings the first number, which the trials take for all of them
     first = value[0] if isinstance(value, tuple) else value
     start = first if isinstance(first, int) else 0
     if parameter.name == "kernel_size":
-        tried: tuple[int, ...] = (start, start + 2)
+        numbers: tuple[int, ...] = (start, start + 2)
     else:
-        tried = (start // 2, start, 2 * start) if start >= 4 else (start, start + 1)
-    fitting = dict.fromkeys(int(min(parameter.high, max(parameter.low, each))) for each in tried)
-    return Values("values", ",".join(map(str, fitting)))
+        numbers = (start // 2, start, 2 * start) if start >= DOUBLED_FROM else (start, start + 1)
+    fitting = dict.fromkeys(int(min(parameter.high, max(parameter.low, number))) for number in numbers)
+    return Values("values", listed=",".join(map(str, fitting)))
 
 
 def _range_about(parameter: Parameter, value: float) -> Values:
-    if 0 < value <= parameter.high / 10:
-        low, high = max(parameter.low, value / 10), min(parameter.high, 10 * value)
+    """A range around a value on a logarithmic scale if there is room for it, else all that is allowed up to 1."""
+    if 0 < value <= parameter.high / DECADE:
+        low, high = max(parameter.low, value / DECADE), min(parameter.high, DECADE * value)
         return Values("log", f"{low:.4g}", f"{high:.4g}")
     return Values("range", f"{parameter.low:g}", f"{min(parameter.high, 1.0):g}")

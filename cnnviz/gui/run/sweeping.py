@@ -24,20 +24,21 @@ if TYPE_CHECKING:
 
 
 class Sweeping(QObject):
-    """``started(where, name)`` follows the start of a sweep in the storage ``where``; ``failed(str)`` says why there
-    was none."""
+    """``started(storage, name)`` follows the start of a sweep in the file or URL ``storage``; ``failed(str)`` says why
+    it could not be started."""
 
     started = Signal(str, str)
     failed = Signal(str)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._begun: list[str] = []
+        self._started: list[str] = []
+        """The names of the sweeps that were started here, the newest last."""
 
     @property
     def running(self) -> list[str]:
         """The sweeps that were started here and still run."""
-        return [name for name in self._begun if beside.running(name)]
+        return [name for name in self._started if beside.running(name)]
 
     def keep_project(self, plan: Plan, project: Project) -> bool:
         """Write the project that a plan names, if it has no file of its own; returns whether it is there."""
@@ -69,7 +70,7 @@ class Sweeping(QObject):
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=errors,
-                    # Ctrl+C in the terminal of the window is not for it
+                    # Ctrl+C in the terminal ends the window, and not the sweep
                     start_new_session=True,
                 )
             # the system keeps a process that has ended until somebody has waited for it
@@ -78,9 +79,12 @@ class Sweeping(QObject):
         except OSError as error:
             self._refuse(text(cause(error)))
             return False
-        self._begun = [*(each for each in self._begun if each != name), name]
-        elsewhere = arguments[arguments.index(beside.STORAGE) + 1] if beside.STORAGE in arguments else ""
-        self.started.emit(elsewhere or str(storage_file(name)), name)
+        self._started = [*(started for started in self._started if started != name), name]
+        if beside.STORAGE in arguments:
+            storage = arguments[arguments.index(beside.STORAGE) + 1]
+        else:
+            storage = str(storage_file(name))
+        self.started.emit(storage, name)
         return True
 
     def end(self) -> None:
@@ -92,6 +96,6 @@ class Sweeping(QObject):
         self.failed.emit(self.tr("The sweep could not be started: {reason}.").format(reason=reason.rstrip(".")))
 
 
-def lacking() -> str:
-    """What sweeps need, as a sentence; empty if it is there."""
+def why_impossible() -> str:
+    """Why no sweep can be started, as a sentence: Optuna is not installed; empty if it is."""
     return "" if find_spec("optuna") is not None else text(missing_optuna())

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.widgets.notice_bar import Choice
 
-NAMED = 2
-"""So many layers are named on a button."""
+MOST_NAMES = 2
+"""The most layers that are named on a button."""
 
 
 class Transferring(QObject):
@@ -34,7 +34,7 @@ class Transferring(QObject):
         self.possible = False
         """Whether the project on screen has other images or layers than the run, and can keep some of its layers."""
 
-    def kept(self) -> Continuation:
+    def plan(self) -> Continuation:
         """Which layers keep what they have learned if the project on screen is trained."""
         standing, project = self._bridge.session.standing, self._editor.project
         if project.dataset != standing.project.dataset:
@@ -51,13 +51,13 @@ class Transferring(QObject):
         detail = self.tr("Keep what they have learned: %s.") % ", ".join(kept)
         if new:
             detail += "\n" + self.tr("Start new: %s.") % ", ".join(new)
-        found: list[Choice] = []
+        choices: list[Choice] = []
         if new:
             frozen = self.tr("The kept layers are frozen, so this is faster; undo, or their lock, frees them.")
-            found.append((self._only(new), self.train_new, f"{detail}\n{frozen}"))
+            choices.append((self._train_new_label(new), self.train_new, f"{detail}\n{frozen}"))
         if not change.continuable:
-            found.append((self.tr("Keep the weights, train all"), self.train_all, detail))
-        return found
+            choices.append((self.tr("Keep the weights, train all"), self.train_all, detail))
+        return choices
 
     def _is_head(self, new: tuple[str, ...]) -> bool:
         """Whether the layers that start new are the last ones: another network ends in them."""
@@ -65,8 +65,9 @@ class Transferring(QObject):
         last = heads(network, self._editor.report)
         return bool(new) and all(name in last or isinstance(network[name], Dense) for name in new)
 
-    def _only(self, new: tuple[str, ...]) -> str:
-        if len(new) <= NAMED:
+    def _train_new_label(self, new: tuple[str, ...]) -> str:
+        """The text of the button that trains only the layers that start new."""
+        if len(new) <= MOST_NAMES:
             return self.tr("Keep the weights, train only {layers}").format(layers=", ".join(new))
         return counted(
             "Keep the weights, train only {count} new layers", "Keep the weights, train only 1 new layer", len(new)
@@ -75,7 +76,7 @@ class Transferring(QObject):
     def train_new(self) -> None:
         """Freeze what has been learned, in a step that can be undone, and train the layers that start new."""
         project = self._editor.project
-        if (plan := self.kept()).new:
+        if (plan := self.plan()).new:
             network = only_new_trained(project.network, plan)
             self._editor.apply(self.tr("Freeze what was learned"), replace(project, network=network))
         self.train_all()

@@ -34,7 +34,8 @@ class UpdateBudget:
         """The processor time of the last update that does not depend on the number of its items."""
         self._busy = 1.0
         """The number of cores that the program kept busy between the last two updates."""
-        self._measured = time.perf_counter(), time.process_time()
+        self._measured_at, self._measured_processor = time.perf_counter(), time.process_time()
+        """When the busy cores were last counted, and the processor time of the program until then."""
         self._started = self._next_at = 0.0
         self._allowed = COST
 
@@ -47,18 +48,18 @@ class UpdateBudget:
         """Let the next update begin at once."""
         self._next_at = 0.0
 
-    def begin(self, first: int, total: int, *, growing: bool) -> int:
-        """Begin an update; returns the number of its items of ``total``, ``first`` if nothing is known about their
-        cost.
+    def begin(self, first_count: int, total: int, *, growing: bool) -> int:
+        """Begin an update; returns the number of its items of ``total``, ``first_count`` if nothing is known about
+        their cost.
 
         ``growing``: the picture is not complete.
         """
-        now = time.perf_counter(), time.process_time()
-        if now[0] - self._measured[0] >= UPDATE_SECONDS / 2:
-            self._busy = max(LEAST_BUSY, (now[1] - self._measured[1]) / (now[0] - self._measured[0]))
-            self._measured = now
-        self._started, self._allowed = now[0], GROWING_COST if growing else COST
-        return self._count(total, self._allowed) if self._item_seconds else first
+        now, processor = time.perf_counter(), time.process_time()
+        if (elapsed := now - self._measured_at) >= UPDATE_SECONDS / 2:
+            self._busy = max(LEAST_BUSY, (processor - self._measured_processor) / elapsed)
+            self._measured_at, self._measured_processor = now, processor
+        self._started, self._allowed = now, GROWING_COST if growing else COST
+        return self._count(total, self._allowed) if self._item_seconds else first_count
 
     def end(self, seconds: float, fixed: float, count: int) -> None:
         """End an update that took ``seconds`` of processor time for ``count`` items, and ``fixed`` more whatever their

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.past import Past
     from cnnviz.runs.histories.run_history import RunHistory
 
-MILLISECONDS = 1000
-"""The time between two looks at the folder."""
+POLL_MILLISECONDS = 1000
+"""The time between two readings of the folder."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was found in the folder of a run: bytes of its numbers, steps of its moments, and whether it has finished.
+class FolderState:
+    """The folder of a run at some time: bytes of its numbers, steps of its moments, and whether it has finished.
 
-    ``history`` are its curves if they have changed since the last look. ``successor`` is the folder of a run that goes
-    on from this one, and was begun while this one was followed.
+    ``history`` are its curves if they have changed since the state before. ``successor`` is the folder of a run that
+    goes on from this one, and was begun while this one was followed.
     """
 
     bytes: int
@@ -49,14 +49,16 @@ class Watching(QObject):
     def __init__(self, past: Past, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._past = past
-        self._look: Look | None = None
-        self._job: Job[None, Look] | None = None
-        self._looked: Path | None = None
+        self._state: FolderState | None = None
+        self._job: Job[None, FolderState] | None = None
+        self._job_folder: Path | None = None
+        """The folder that the job reads."""
         self._since = 0.0
+        """When the run was opened."""
         self.live = False
         """Whether the opened run has grown while it was followed, and has not finished."""
         self._timer = QTimer(self)
-        self._timer.setInterval(MILLISECONDS)
+        self._timer.setInterval(POLL_MILLISECONDS)
         self._timer.timeout.connect(self.poll)
         past.opened.connect(self._restart)
 
@@ -66,7 +68,7 @@ class Watching(QObject):
         return self._job is None or self._job.close()
 
     def _restart(self) -> None:
-        self._look = None
+        self._state = None
         self._since = time.time()
         self._set_live(False)
         if self._past.folder is None:
@@ -75,29 +77,29 @@ class Watching(QObject):
             self._timer.start()
 
     def poll(self) -> None:
-        """Take what the last look has found, and look again."""
+        """Take what was read last, and read the folder again."""
         if self._job is not None and not self._job.latest.ended:
             return
         folder = self._past.folder
-        if self._job is not None and self._looked == folder and (look := self._job.latest.result) is not None:
-            self._take(look)
-        folder, before, since = self._past.folder, self._look, self._since
+        if self._job is not None and self._job_folder == folder and (state := self._job.latest.result) is not None:
+            self._take(state)
+        # it may be the folder of a successor now
+        folder, before, since = self._past.folder, self._state, self._since
         self._job = None
         if folder is not None and self._timer.isActive():
-            self._looked = folder
-            self._job = Job("cnnviz-watching", lambda _: look_at(folder, before, since)).start()
+            self._job_folder = folder
+            self._job = Job("cnnviz-watching", lambda _: read_state(folder, before, since)).start()
 
-    def _take(self, look: Look) -> None:
-        folder, before, self._look = self._past.folder, self._look, look
-        assert folder is not None
-        if look.successor is not None:
-            self._past.open(look.successor, look_at(look.successor, None, self._since).steps)
+    def _take(self, state: FolderState) -> None:
+        before, self._state = self._state, state
+        if state.successor is not None:
+            self._past.open(state.successor, read_state(state.successor, None, self._since).steps)
             return
-        if before is not None and look.history is not None:
-            self._set_live(not look.finished)
-            self.grown.emit(look.history)
-            self._past.grow(look.steps)
-        if look.finished:
+        if before is not None and state.history is not None:
+            self._set_live(not state.finished)
+            self.grown.emit(state.history)
+            self._past.grow(state.steps)
+        if state.finished:
             self._set_live(False)
             self._timer.stop()
 
@@ -107,8 +109,8 @@ class Watching(QObject):
             self.changed.emit()
 
 
-def look_at(folder: Path, before: Look | None, since: float) -> Look:
-    """Look at the folder of a run; ``before`` is the last look, ``since`` the time when the run was opened."""
+def read_state(folder: Path, before: FolderState | None, since: float) -> FolderState:
+    """Read the folder of a run; ``before`` is its state before, ``since`` the time when the run was opened."""
     from cnnviz.runs.folder import NUMBERS, moments
     from cnnviz.runs.histories.recorded import recorded_history
     from cnnviz.runs.summary import summarize
@@ -118,7 +120,7 @@ def look_at(folder: Path, before: Look | None, since: float) -> Look:
     size = numbers.stat().st_size if numbers.is_file() else 0
     if before is not None and (before.bytes, before.steps) == (size, steps):
         return replace(before, history=None, successor=successor(folder, since))
-    return Look(size, steps, summarize(folder).numbers.finished, recorded_history(folder))
+    return FolderState(size, steps, summarize(folder).numbers.finished, recorded_history(folder))
 
 
 def successor(folder: Path, since: float) -> Path | None:
@@ -127,25 +129,9 @@ def successor(folder: Path, since: float) -> Path | None:
     from cnnviz.runs.summary import summarize
 
     # ids of runs begin with their time, so later ones have larger names
-    later = [other for other in folder.parent.iterdir() if other.name > folder.name and (other / FACTS).is_file()]
-    for other in sorted(later, reverse=True):
-        facts = summarize(other).facts
+    later = [run for run in folder.parent.iterdir() if run.name > folder.name and (run / FACTS).is_file()]
+    for run_folder in sorted(later, reverse=True):
+        facts = summarize(run_folder).facts
         if facts.parent == folder.name and facts.created >= since:
-            return other
-    return None
-
-
-def run_in(folder: Path) -> Path | None:
-    """The run in a folder: the folder itself, or the newest run in it or in its folder of runs; None without one."""
-    from cnnviz.runs.folder import FACTS, NUMBERS
-
-    def is_run(path: Path) -> bool:
-        return (path / FACTS).is_file() or (path / NUMBERS).is_file()
-
-    if is_run(folder):
-        return folder
-    for home in (folder, folder / "runs", folder / "data" / "runs"):
-        found = sorted(path for path in home.iterdir() if is_run(path)) if home.is_dir() else []
-        if found:
-            return found[-1]
+            return run_folder
     return None

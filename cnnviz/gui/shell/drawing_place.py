@@ -24,7 +24,7 @@ from cnnviz.gui.language import counted, text
 from cnnviz.gui.panels.sample.surface import DrawingSurface
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.restyling import restyle
-from cnnviz.gui.widgets.two_lines import set_padding, two_lines
+from cnnviz.gui.widgets.two_lines import add_two_lines, set_padding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,7 +160,7 @@ class DrawingPlace(QWidget):
         with QSignalBlocker(self.list):
             self.list.clear()
             for name, paths in self._kept.items():
-                two_lines(self.list, name, counted("{count} drawings", "1 drawing", len(paths)))
+                add_two_lines(self.list, name, counted("{count} drawings", "1 drawing", len(paths)))
             self.list.setCurrentRow(row)
         self._turn()
 

@@ -81,5 +81,15 @@ def command_of(asked: Asked, exporting: Exporting) -> str:
         return ""
     moment = ["--moment", "first"] if chosen.untrained else ["--moment", str(chosen.step)] if chosen.folder else []
     formats = [part for format in asked.formats for part in ("--to", format.name)]
-    parts = ["cnnviz", "export", folder.name, *moment, *formats, "--name", asked.name, "--out", to_unicode(asked.out)]
+    parts = [
+        "cnnviz",
+        "export",
+        folder.name,
+        *moment,
+        *formats,
+        "--name",
+        asked.name,
+        "--out",
+        to_unicode(asked.folder),
+    ]
     return shlex.join(parts)

@@ -106,7 +106,7 @@ class ExportDialog(QDialog):
     def begin(self) -> None:
         """Export what is chosen."""
         asked = self.asked
-        remember("export", asked.out)
+        remember("export", asked.folder)
         settings.save(replace(settings.load(), exports=tuple(each.name for each in asked.formats)))
         self._exporting.start(asked)
 
@@ -203,8 +203,8 @@ class ExportDialog(QDialog):
     def _show(self, *_: object) -> None:
         running, asked = self._exporting.running, self.asked
         stem = stem_of(asked.name)
-        places = {row: asked.out / f"{stem}{row.format.ending}" for row in self.rows.values()}
-        present = {row: asked.out.is_absolute() and is_there(place) for row, place in places.items()}
+        places = {row: asked.folder / f"{stem}{row.format.ending}" for row in self.rows.values()}
+        present = {row: asked.folder.is_absolute() and is_there(place) for row, place in places.items()}
         outcomes = {outcome.format.name: outcome for outcome in self._exporting.outcomes}
         for name, row in self.rows.items():
             row.show_place(places[row], outcomes.get(name), there=present[row])
@@ -232,7 +232,9 @@ class ExportDialog(QDialog):
         self.stage.setVisible(running or bool(self._ending()))
         self.stage.setText(self._stage() if running else self._ending())
         self._show_progress(self._exporting.progress)
-        self.open_folder.setVisible(finished and any(each.made is not None for each in self._exporting.outcomes))
+        self.open_folder.setVisible(
+            finished and any(outcome.exported is not None for outcome in self._exporting.outcomes)
+        )
         self.copy_command.setVisible(finished)
         command = command_of(self._exporting.asked, self._exporting) if self._exporting.asked is not None else ""
         self.copy_command.setEnabled(bool(command))
@@ -276,7 +278,7 @@ class ExportDialog(QDialog):
             return text(self._exporting.failed)
         if self._exporting.cancelled:
             return self.tr("Cancelled; what was finished before stays.")
-        origins = [outcome.made.origin for outcome in self._exporting.outcomes if outcome.made is not None]
+        origins = [outcome.exported.origin for outcome in self._exporting.outcomes if outcome.exported is not None]
         return self.tr("The last export: {origin}.").format(origin=text(origins[0])) if origins else ""
 
     def _show_progress(self, progress: Progress | None) -> None:
@@ -292,7 +294,7 @@ class ExportDialog(QDialog):
 
     def _open_folder(self) -> None:
         asked = self._exporting.asked
-        if asked is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(to_unicode(asked.out))):
+        if asked is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(to_unicode(asked.folder))):
             self.stage.setText(self.tr("This desktop opens no folders."))
             self.stage.show()
 

@@ -79,7 +79,7 @@ class FormatRow(QWidget):
 
         ``there`` says that it exists already. That is a warning, unless the last export has made it.
         """
-        made = None if outcome is None else outcome.made
+        made = None if outcome is None else outcome.exported
         warned = there and self.chosen and (made is None or made.place != place)
         restyle(self.file, "role", "warning" if warned else "" if self.chosen else "muted")
         self.file.setText(shown(place.name))

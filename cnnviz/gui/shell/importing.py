@@ -101,8 +101,8 @@ class Importing(QObject):
 
     def _show(self, added: Added) -> None:
         """Show a network with its weights."""
-        if added.apart:
-            self.opened.emit(added.project, added.run, added.apart)
+        if added.new_network:
+            self.opened.emit(added.project, added.run, added.new_network)
             return
         session = self._bench.bridge.session
         choices = ((self.tr("Back to the run before"), session.back),) if session.status.begun else ()

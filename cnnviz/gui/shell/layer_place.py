@@ -91,11 +91,11 @@ class LayerPlace(PanelTabs):
 
     def _turned(self) -> None:
         panel = self.current()
-        self.more.setEnabled(panel is not None and panel.keeping() is not None)
+        self.more.setEnabled(panel is not None and panel.picture_menu() is not None)
 
     def _open_menu(self) -> None:
         panel = self.current()
-        if panel is not None and (menu := panel.keeping()) is not None:
+        if panel is not None and (menu := panel.picture_menu()) is not None:
             menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def refresh(self) -> None:

@@ -76,4 +76,4 @@ class RunPlace(QSplitter):
 
     def _fit_controls(self) -> None:
         if (panel := self.tabs.current()) is not None:
-            panel.fit_controls(self.tabs.beside())
+            panel.fit_controls(self.tabs.free_width())

@@ -24,7 +24,7 @@ class SnapshotViews:
         panels.when_made("maps", scale.attach)
         scale.chosen.connect(canvas.set_map_scale)
         scale.chosen.connect(lambda _: self.show_again())
-        scale.choiceAsked.connect(bridge.look_anew)
+        scale.choiceAsked.connect(bridge.choose_maps_again)
 
     def show_again(self) -> None:
         """Draw the present snapshot where something else is shown of it now."""
@@ -36,14 +36,14 @@ class SnapshotViews:
         if snapshot is None:
             canvas.show_snapshot(None)
             self._scale.show_step(None)
-            for panel in self._panels.made():
+            for panel in self._panels.existing():
                 panel.clear_snapshot()
             return
         if not canvas.isHidden():
             canvas.show_snapshot(snapshot)
             self._scale.show_step(
-                snapshot.step, outdated=canvas.outdated(), beyond=canvas.beyond(), recorded=snapshot.recorded
+                snapshot.step, outdated=canvas.outdated(), clipped=canvas.clipped(), recorded=snapshot.recorded
             )
-        for panel in self._panels.made():
+        for panel in self._panels.existing():
             if panel.isVisible():
                 panel.show_snapshot(snapshot)

@@ -19,7 +19,7 @@ from cnnviz.files import from_unicode, is_there, to_unicode
 from cnnviz.gui.document.sentences import problem_sentence
 from cnnviz.gui.language import text
 from cnnviz.gui.run.sweep_plan import Plan, targets
-from cnnviz.gui.run.sweeping import lacking
+from cnnviz.gui.run.sweeping import why_impossible
 from cnnviz.gui.shell.dialog_parts import button_row, dialog_column
 from cnnviz.gui.shell.sweep_rows import SweepRows
 from cnnviz.gui.widgets.choice_box import ChoiceBox
@@ -272,7 +272,7 @@ class SweepDialog(QDialog):
             return self.tr("The sweep “{name}” runs already; choose another name.").format(name=plan.name)
         if plan.storage and (wrong := wrong_storage(plan.storage)) is not None:
             return text(wrong)
-        return lacking()
+        return why_impossible()
 
     def _remark(self, plan: Plan) -> str:
         if not plan.storage and beside.is_name(plan.name) and is_there(storage_file(plan.name)):

@@ -71,8 +71,8 @@ class SweepRow(QWidget):
     def over(self) -> str:
         """The value of the option ``--over``."""
         kind = self.kind.currentData()
-        first = self.values if kind == "values" else self.low
-        return Values(kind, first.text(), self.high.text()).over(self.target.currentData())
+        values = Values(kind, self.low.text(), self.high.text(), self.values.text())
+        return values.over(self.target.currentData())
 
     def judge(self, project: Project, taken: set[str]) -> bool:
         """Find and mark what is wrong with the row; returns whether it is right. ``taken`` are the targets of other
@@ -113,8 +113,8 @@ class SweepRow(QWidget):
         if target.parameter.form in NUMBERS:
             kinds = [("log", self.tr("log range")), ("range", self.tr("range")), *kinds]
         if values.kind == "values":
-            numbers = values.low.split(",")
-            low, high, listed = numbers[0], numbers[-1], values.low
+            numbers = values.listed.split(",")
+            low, high, listed = numbers[0], numbers[-1], values.listed
         else:
             low, high, listed = values.low, values.high, f"{values.low},{values.high}"
         # the dialog judges the row once, when all of it is there

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from cnnviz.files import cause, shown
 from cnnviz.gui.language import text
-from cnnviz.gui.run.watching import run_in
-from cnnviz.runs.folder import RunError, moments
+from cnnviz.runs.folder import RunError, moments, run_in
 from cnnviz.runs.live_changes import trained_project
 
 if TYPE_CHECKING:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cnnviz.parameters import Form, Parameter
 
 
+DIGITS = 10
+"""The most digits of a real limit."""
 EXPECTED: Mapping[Form, str] = MappingProxyType(
     {
         "integer": "A whole number from {low} to {high}.",
@@ -33,9 +35,9 @@ EXPECTED: Mapping[Form, str] = MappingProxyType(
 
 def expected(parameter: Parameter) -> str:
     """A sentence about the allowed values of a parameter."""
-    # without thousands separators for real numbers, where a comma is a decimal comma
+    # no thousands separators in real numbers: there a typed comma is a decimal comma
     low, high = (
-        rounded(limit, 10) if parameter.form in ("number", "numbers") else localized(f"{limit:,}")
+        rounded(limit, DIGITS) if parameter.form in ("number", "numbers") else localized(f"{limit:,}")
         for limit in (parameter.low, parameter.high)
     )
     if parameter.unit:

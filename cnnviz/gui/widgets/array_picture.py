@@ -23,7 +23,7 @@ def picture_of(pixels: NDArray[np.uint8]) -> QImage:
     return QImage(pixels.data, width, height, pixels.strides[0], form).copy()
 
 
-def picture_of_words(words: NDArray[np.uint32]) -> QImage:
+def picture_of_colours(colours: NDArray[np.uint32]) -> QImage:
     """The image of contiguous colours in Qt's format, 0xffRRGGBB: uint32 (H, W)."""
-    height, width = words.shape
-    return QImage(words.view(np.uint8).data, width, height, words.strides[0], QImage.Format.Format_RGB32).copy()
+    height, width = colours.shape
+    return QImage(colours.view(np.uint8).data, width, height, colours.strides[0], QImage.Format.Format_RGB32).copy()

@@ -1,4 +1,4 @@
-"""How often numbers are shown anew while training: who reads them cannot follow ten changes a second."""
+"""How often numbers change on screen while training: nobody can read ten of them a second."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ class Calm:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._shown_at = clock, 0.0
-        self._about: tuple[Sample | None, Network | None, int] = (None, None, 0)
+        self._subject: tuple[Sample | None, Network | None, int] = (None, None, 0)
+        """The sample, network and run of the numbers that were shown last."""
 
-    def due(self, snapshot: Snapshot) -> bool:
-        """Whether the numbers of a snapshot are to be shown; then they are taken as shown."""
-        now, about = self._clock(), (snapshot.sample, snapshot.network, snapshot.run)
+    def take(self, snapshot: Snapshot) -> bool:
+        """Returns whether the numbers of a snapshot are to be shown now; if so, notes that they were."""
+        now, subject = self._clock(), (snapshot.sample, snapshot.network, snapshot.run)
         moment = snapshot.moment
         moving = not snapshot.settled and moment is not None and not moment.recorded
-        if moving and about == self._about and now - self._shown_at < SECONDS:
+        if moving and subject == self._subject and now - self._shown_at < SECONDS:
             return False
-        self._shown_at, self._about = now, about
+        self._shown_at, self._subject = now, subject
         return True

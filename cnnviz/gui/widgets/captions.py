@@ -12,6 +12,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 
 from cnnviz.gui.localized import fixed
+from cnnviz.gui.widgets.fonts import tiny_font
+from cnnviz.gui.widgets.levels import need_black_text
 from cnnviz.gui.widgets.tiling import NO_TILE
 
 if TYPE_CHECKING:
@@ -39,15 +41,15 @@ class Captions:
     values: Array | None
     places: tuple[int, ...]
     decimals: int = 2
-    under: tuple[str, ...] = ()
+    slice_texts: tuple[str, ...] = ()
     """The text below each visible tile, if the tiles are slices of a stack."""
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Captions) or (self.placement, self.texts, self.decimals, self.under) != (
+        if not isinstance(other, Captions) or (self.placement, self.texts, self.decimals, self.slice_texts) != (
             other.placement,
             other.texts,
             other.decimals,
-            other.under,
+            other.slice_texts,
         ):
             return False
         if self.values is None or other.values is None:
@@ -59,7 +61,9 @@ class Captions:
 
 def texts_of(name: Callable[[int], str] | None, positions: NDArray[np.intp]) -> tuple[str, ...]:
     """The texts of the tiles at ``positions``, empty for positions without a tile; no texts at all without ``name``."""
-    return () if name is None else tuple(name(at) if at != NO_TILE else "" for at in positions.tolist())
+    if name is None:
+        return ()
+    return tuple(name(position) if position != NO_TILE else "" for position in positions.tolist())
 
 
 def caption_height(font: QFont) -> int:
@@ -68,29 +72,29 @@ def caption_height(font: QFont) -> int:
 
 
 @lru_cache(maxsize=8)
-def _caption_height(described: str) -> int:
+def _caption_height(description: str) -> int:
     font = QFont()
-    font.fromString(described)
-    return ceil(QFontMetricsF(_small(font)).height())
+    font.fromString(description)
+    return ceil(QFontMetricsF(tiny_font(font)).height())
 
 
 def draw_captions(captions: Captions, theme: Theme, table: NDArray[np.uint8], font: QFont, ratio: float) -> QPixmap:
     """The captions on a transparent background; ``table`` uint8 (256, 3) has the RGB colours of the levels under
     them."""
     placed = captions.placement
-    high, wide = placed.size
-    pixmap = QPixmap(int((wide + placed.gutter) * ratio), int(high * ratio))
+    height, width = placed.size
+    pixmap = QPixmap(int((width + placed.gutter) * ratio), int(height * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     with QPainter(pixmap) as painter:
-        painter.setFont(_small(font))
+        painter.setFont(tiny_font(font))
         for index, text in enumerate(captions.texts):
             if placed.gutter:
                 _in_gutter(painter, placed, index, text, theme)
             elif text and placed.tiling.below:
-                _below(painter, placed, index, text, theme)
-        for index, text in enumerate(captions.under):
-            _under(painter, placed, index, text, theme)
+                _framed_caption(painter, placed, index, text, theme)
+        for index, text in enumerate(captions.slice_texts):
+            _text_below(painter, placed, index, text, theme)
         if captions.values is not None and captions.levels is not None:
             _numbers(painter, captions, captions.values, captions.levels, table)
     return pixmap
@@ -102,29 +106,23 @@ def _tile(placed: Placement, index: int) -> QRectF:
     return QRectF(placed.gutter + column * right, row * down, placed.width, placed.height)
 
 
-def _small(font: QFont) -> QFont:
-    small = QFont(font)
-    small.setPointSizeF(max(6.5, font.pointSizeF() * 0.8))
-    return small
-
-
 def _in_gutter(painter: QPainter, placed: Placement, row: int, text: str, theme: Theme) -> None:
     painter.setPen(QColor(theme.muted))
     frame = QRectF(0, row * placed.pitch[0], placed.gutter - 6, placed.height)
     # a number may be taller than its row of small tiles
-    how = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    painter.drawText(frame, int(how) | int(Qt.TextFlag.TextDontClip), text)
+    align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(frame, int(align) | int(Qt.TextFlag.TextDontClip), text)
 
 
-def _below(painter: QPainter, placed: Placement, index: int, text: str, theme: Theme) -> None:
+def _framed_caption(painter: QPainter, placed: Placement, index: int, text: str, theme: Theme) -> None:
     """Paint a frame around a tile, which makes dark tiles visible, and its caption."""
     tile = _tile(placed, index)
     painter.setPen(QColor(theme.line))
     painter.drawRect(tile.adjusted(0.5, 0.5, -0.5, -0.5))
-    _under(painter, placed, index, text, theme)
+    _text_below(painter, placed, index, text, theme)
 
 
-def _under(painter: QPainter, placed: Placement, index: int, text: str, theme: Theme) -> None:
+def _text_below(painter: QPainter, placed: Placement, index: int, text: str, theme: Theme) -> None:
     tile = _tile(placed, index)
     painter.setPen(QColor(theme.muted))
     frame = QRectF(tile.left() - 2, tile.bottom() + 1, tile.width() + 4, placed.tiling.below)
@@ -135,14 +133,14 @@ def _numbers(
     painter: QPainter, captions: Captions, values: Array, levels: NDArray[np.uint8], table: NDArray[np.uint8]
 ) -> None:
     """Write each value into its pixel, dark on light colours and light on dark ones."""
-    high, wide = captions.placement.tiling.tile
-    light = table.astype(np.float64) @ (0.299, 0.587, 0.114) > 140
+    height, width = captions.placement.tiling.tile
+    black = need_black_text(table)
     for place, tile_values in zip(captions.places, values, strict=True):
         tile = _tile(captions.placement, place)
-        step_x, step_y = tile.width() / wide, tile.height() / high
-        tile_levels = levels[place * high * wide : (place + 1) * high * wide]
+        step_x, step_y = tile.width() / width, tile.height() / height
+        tile_levels = levels[place * height * width : (place + 1) * height * width]
         for index, value in enumerate(tile_values.ravel().tolist()):
-            row, column = divmod(index, wide)
-            painter.setPen(Qt.GlobalColor.black if light[tile_levels[index]] else Qt.GlobalColor.white)
+            row, column = divmod(index, width)
+            painter.setPen(Qt.GlobalColor.black if black[tile_levels[index]] else Qt.GlobalColor.white)
             frame = QRectF(tile.left() + column * step_x, tile.top() + row * step_y, step_x, step_y)
             painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, fixed(value, captions.decimals))

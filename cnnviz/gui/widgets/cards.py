@@ -38,7 +38,14 @@ NAME = Qt.ItemDataRole.UserRole
 
 CARD = QSize(286, 232)
 PICTURE = QSize(258, 84)
+AROUND = 6
+"""From the edge of a card to its frame, in pixels."""
 MARGIN = 14
+"""From the edge of a card to its content, at the sides, in pixels."""
+TITLE_SCALE, SENTENCE_SCALE, FIGURE_SCALE = 1.08, 0.95, 0.9
+"""Sizes of the fonts relative to the font of the list."""
+ARM = 10
+"""Half the length of the lines of the plus sign, in pixels."""
 LINES = 3
 """The most lines of the sentence."""
 
@@ -92,13 +99,15 @@ class CardDelegate(QStyledItemDelegate):
 
     def outcome(self, name: str) -> str:
         """The result of training a template, and how long it takes: here if that is known, else where it was measured.
-        If the result is unknown, the time of an epoch here."""
+        If the result is unknown, only the time of an epoch here, or nothing."""
         card, expected = card_of(name), TEMPLATES[name].expected
         seconds = self.seconds(card.project, card.report)
         translate = QCoreApplication.translate
         if expected is None:
-            each = None if seconds is None else seconds / card.project.recipe.epochs
-            return "" if each is None else translate("Card", "{time} an epoch here").format(time=about(each))
+            if seconds is None:
+                return ""
+            an_epoch = seconds / card.project.recipe.epochs
+            return translate("Card", "{time} an epoch here").format(time=about(an_epoch))
         template = translate("Card", "{accuracy}, {epochs}, {time}")
         if seconds is not None:
             template = translate("Card", "{accuracy}, {epochs}, {time} here")
@@ -118,13 +127,13 @@ class CardDelegate(QStyledItemDelegate):
         """Qt asks to paint a card."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(option.rect).adjusted(6, 6, -6, -6)
+        frame = QRectF(option.rect).adjusted(AROUND, AROUND, -AROUND, -AROUND)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         painter.setPen(QPen(QColor(self.theme.accent if selected else self.theme.line), 2 if selected else 1))
         painter.setBrush(QColor(self.theme.raised if hovered or selected else self.theme.surface))
         painter.drawRoundedRect(frame, 9, 9)
-        inner = frame.adjusted(MARGIN - 6, MARGIN - 4, 6 - MARGIN, 4 - MARGIN)
+        inner = frame.adjusted(MARGIN - AROUND, MARGIN - 4, AROUND - MARGIN, 4 - MARGIN)
         name = index.data(NAME)
         picture = QRectF(inner.left(), inner.top(), inner.width(), PICTURE.height())
         if name:
@@ -132,14 +141,14 @@ class CardDelegate(QStyledItemDelegate):
         else:
             self._paint_plus(painter, picture)
         y = picture.bottom() + 8
-        y = self._line(painter, inner, y, index.data(), self.theme.text, 1.08, bold=True)
-        y = self._about(painter, inner, y, index.data(Qt.ItemDataRole.ToolTipRole))
+        y = self._line(painter, inner, y, index.data(), self.theme.text, TITLE_SCALE, bold=True)
+        y = self._sentence(painter, inner, y, index.data(Qt.ItemDataRole.ToolTipRole))
         if name in self._ready:
             card = card_of(name)
-            y = self._line(painter, inner, y + 4, card.size, self.theme.text, 0.9)
-            y = self._line(painter, inner, y, card.cost, self.theme.text, 0.9)
+            y = self._line(painter, inner, y + 4, card.size, self.theme.text, FIGURE_SCALE)
+            y = self._line(painter, inner, y, card.cost, self.theme.text, FIGURE_SCALE)
             ink = self.theme.text if TEMPLATES[name].expected is None else self.theme.good
-            self._line(painter, inner, y, self.outcome(name), ink, 0.9)
+            self._line(painter, inner, y, self.outcome(name), ink, FIGURE_SCALE)
         painter.restore()
 
     def _paint_picture(self, painter: QPainter, area: QRectF, name: str) -> None:
@@ -165,7 +174,7 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(box, 6, 6)
         painter.setPen(QPen(QColor(self.theme.accent), 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         middle = box.center()
-        for dx, dy in ((10, 0), (0, 10)):
+        for dx, dy in ((ARM, 0), (0, ARM)):
             painter.drawLine(QPointF(middle.x() - dx, middle.y() - dy), QPointF(middle.x() + dx, middle.y() + dy))
 
     def _line(
@@ -180,9 +189,9 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
         return y + metrics.height() + 1
 
-    def _about(self, painter: QPainter, area: QRectF, y: float, text: str) -> float:
+    def _sentence(self, painter: QPainter, area: QRectF, y: float, text: str) -> float:
         """Paint the sentence in at most :data:`LINES` lines, the last elided; returns the y coordinate below."""
-        font = _font(self.parent_font(), 0.95)
+        font = _font(self.parent_font(), SENTENCE_SCALE)
         painter.setFont(font)
         metrics = painter.fontMetrics()
         painter.setPen(QColor(self.theme.muted))
@@ -208,7 +217,7 @@ class CardDelegate(QStyledItemDelegate):
 
 
 def _font(base: QFont, scale: float, *, bold: bool = False) -> QFont:
-    made = QFont(base)
-    made.setPointSizeF(base.pointSizeF() * scale)
-    made.setBold(bold)
-    return made
+    copy = QFont(base)
+    copy.setPointSizeF(base.pointSizeF() * scale)
+    copy.setBold(bold)
+    return copy

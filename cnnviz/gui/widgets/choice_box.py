@@ -7,6 +7,7 @@ from PySide6.QtGui import QBrush, QPainter, QPaintEvent, QPen, QPolygonF, Qt, QW
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 ARROW_ROOM = 20
+"""Pixels at the right edge of a box for its arrow."""
 
 
 def draw_chevron(painter: QPainter, middle: QPointF, colour: QBrush, up: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import nsmallest
+from math import isnan
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
@@ -30,6 +31,8 @@ LEAST_GAP = 5
 """Pixels between the digits of two rows, at least."""
 USUAL_LOGIT = "−00.0"
 """The bars leave room for this number beside them, and for longer ones when there are any."""
+BESIDE_NAME = 10
+"""Pixels between the widest name and the bars."""
 BEFORE_LOGIT = 6
 """Pixels between the longest bar and the widest number."""
 _LOGIT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -49,7 +52,7 @@ class ClassBars(ThemedWidget):
         self._before: Answer | None = None
         self._ground = Ground()
         """The names, because only the numbers beside them change often."""
-        self._room = (0, 0)
+        self._bar_span = (0, 0)
         """The left edge of the bars, and the length of the longest bar, in pixels."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         # the widget paints its whole background, so Qt need not paint its parents first
@@ -89,10 +92,10 @@ class ClassBars(ThemedWidget):
         if self._answer is None:
             return ""
         lines = []
-        for place in self.shown():
-            share, logit = self._answer[place]
-            was = "" if self._before is None else f" ({self.tr('before')} {percent(self._before[place][0])})"
-            lines.append(f"{self._names[place]}: {percent(share)}{was} · {fixed(logit, 3, True)}")
+        for label in self.shown():
+            share, logit = self._answer[label]
+            before = "" if self._before is None else f" ({self.tr('before')} {percent(self._before[label][0])})"
+            lines.append(f"{self._names[label]}: {percent(share)}{before} · {fixed(logit, 3, True)}")
         return "\n".join(lines)
 
     def shown(self) -> tuple[int, ...]:
@@ -102,8 +105,7 @@ class ClassBars(ThemedWidget):
         if self._answer is None:
             return ()
         answer = self._answer
-        # NaN comes last
-        return tuple(nsmallest(MOST_ROWS, range(len(answer)), key=lambda place: _behind(answer[place][0])))
+        return tuple(nsmallest(MOST_ROWS, range(len(answer)), key=lambda label: _rank(answer[label][0])))
 
     def event(self, event: QEvent) -> bool:
         """Show the exact numbers in the tooltip."""
@@ -127,7 +129,7 @@ class ClassBars(ThemedWidget):
         """Qt asks to paint."""
         painter = QPainter(self)
         row, shown = self._row_height(), self.shown()
-        logits = [] if self._answer is None else [fixed(self._answer[place][1], 1, plus=True) for place in shown]
+        logits = [] if self._answer is None else [fixed(self._answer[label][1], 1, plus=True) for label in shown]
         letters = max(map(len, [USUAL_LOGIT, *logits]))
         key = (shown, self._names, self._theme, self.font(), letters)
         ratio, surface = self.devicePixelRatioF(), self._theme.surface
@@ -135,22 +137,18 @@ class ClassBars(ThemedWidget):
             key, self.size(), ratio, surface, lambda names: self._draw_names(names, shown, row, letters)
         )
         painter.drawPixmap(0, 0, ground)
-        left, room = self._room
+        left, longest = self._bar_span
         rows = self._rows(shown, row)
         if self._answer is not None:
-            shares = [self._answer[place][0] for place in shown]
+            shares = [self._answer[label][0] for label in shown]
             best = shares.index(max(shares))
             painter.setFont(self.font())
-            painter.setPen(QColor(self._theme.muted))
             for number, (frame, logit) in enumerate(zip(rows, logits, strict=True)):
-                if number == best:
-                    painter.setPen(QColor(self._theme.text))
+                painter.setPen(QColor(self._theme.text if number == best else self._theme.muted))
                 painter.drawText(frame, _LOGIT, logit)
-                if number == best:
-                    painter.setPen(QColor(self._theme.muted))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme.accent))
-            lengths = [max(1.0, room * share) if share == share else 1.0 for share in shares]
+            lengths = [1.0 if isnan(share) else max(1.0, longest * share) for share in shares]
             painter.drawRects(
                 [
                     QRectF(left, frame.top() + GAP, length, row - 2 * GAP)
@@ -161,16 +159,16 @@ class ClassBars(ThemedWidget):
             painter.setBrush(QColor(self._theme.text))
             painter.drawRects(
                 [
-                    QRectF(left + room * self._before[place][0] - 1, frame.top() + 1, 2, row - 2)
-                    for frame, place in zip(rows, shown, strict=True)
+                    QRectF(left + longest * self._before[label][0] - 1, frame.top() + 1, 2, row - 2)
+                    for frame, label in zip(rows, shown, strict=True)
                     # no mark if the bar has not moved, or if a value is NaN
-                    if abs(self._before[place][0] - self._answer[place][0]) * room >= LEAST_CHANGE
+                    if abs(self._before[label][0] - self._answer[label][0]) * longest >= LEAST_CHANGE
                 ]
             )
         painter.end()
 
     def _rows(self, shown: tuple[int, ...], row: int) -> list[QRectF]:
-        return [QRectF(0, place * row, self.width(), row) for place in range(len(shown))]
+        return [QRectF(0, number * row, self.width(), row) for number in range(len(shown))]
 
     def _draw_names(self, painter: QPainter, shown: tuple[int, ...], row: int, letters: int) -> None:
         """Write the names of the classes, and find the room for the bars beside logits of so many letters."""
@@ -179,13 +177,14 @@ class ClassBars(ThemedWidget):
         painter.setFont(bold)
         painter.setPen(QColor(self._theme.text))
         widest = round(WIDEST_NAME * self.width())
-        names = [metrics.elidedText(self._names[place], Qt.TextElideMode.ElideRight, widest) for place in shown]
+        names = [metrics.elidedText(self._names[label], Qt.TextElideMode.ElideRight, widest) for label in shown]
         for frame, name in zip(self._rows(shown, row), names, strict=True):
             painter.drawText(frame, Qt.AlignmentFlag.AlignVCenter, name)
-        left = max((metrics.horizontalAdvance(name) for name in names), default=0) + 10
+        left = max((metrics.horizontalAdvance(name) for name in names), default=0) + BESIDE_NAME
         logit = metrics.horizontalAdvance("0" * (letters - len(USUAL_LOGIT)) + USUAL_LOGIT)
-        self._room = left, max(1, self.width() - left - logit - BEFORE_LOGIT)
+        self._bar_span = left, max(1, self.width() - left - logit - BEFORE_LOGIT)
 
 
-def _behind(share: float) -> float:
-    return -share if share == share else 1.0
+def _rank(share: float) -> float:
+    """Sorts shares from the largest to the smallest, NaN last."""
+    return 1.0 if isnan(share) else -share

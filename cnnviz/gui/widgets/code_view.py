@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.theme import Theme
 
+MARK_ALPHA = 52
+"""Opacity, 0 to 255, of the background of marked lines."""
+TAB = 4
+"""Width of a tab, in spaces."""
+
 
 class CodeView(QPlainTextEdit):
     """``linesChosen(first, last)`` follows when the user moves the cursor or selects lines, counted from 0."""
@@ -25,8 +30,10 @@ class CodeView(QPlainTextEdit):
         super().__init__(parent)
         self._theme = theme
         self._marked: tuple[int, ...] = ()
-        self._own = False
-        self._is_wrong = not read_only
+        self._moves_cursor = False
+        """Whether the program moves the cursor at the moment, not the user."""
+        self._marks_errors = not read_only
+        """Whether marked lines are errors, as in an editor; in a view they belong to the selection."""
         self.setReadOnly(read_only)
         self.setUndoRedoEnabled(not read_only)
         if read_only:
@@ -56,18 +63,19 @@ class CodeView(QPlainTextEdit):
         if old == new:
             return
         shortest = min(len(old), len(new))
-        first = next((place for place in range(shortest) if old[place] != new[place]), shortest)
-        last = next((back for back in range(shortest - first) if old[-1 - back] != new[-1 - back]), shortest - first)
-        if first + last == shortest:
-            # lines are inserted or removed: an unchanged neighbour provides the line break
-            first, last = (first - 1, last) if first else (first, last - 1)
-        self._own = True
+        # the numbers of equal lines at the beginning and at the end
+        head = next((line for line in range(shortest) if old[line] != new[line]), shortest)
+        tail = next((line for line in range(shortest - head) if old[-1 - line] != new[-1 - line]), shortest - head)
+        if head + tail == shortest:
+            # lines are inserted or removed: an equal neighbour is replaced too, for the line break beside it
+            head, tail = (head - 1, tail) if head else (head, tail - 1)
+        self._moves_cursor = True
         cursor = QTextCursor(self.document())
-        cursor.setPosition(self.document().findBlockByNumber(first).position())
-        end = self.document().findBlockByNumber(len(old) - last - 1)
+        cursor.setPosition(self.document().findBlockByNumber(head).position())
+        end = self.document().findBlockByNumber(len(old) - tail - 1)
         cursor.setPosition(end.position() + end.length() - 1, QTextCursor.MoveMode.KeepAnchor)
-        cursor.insertText("\n".join(new[first : len(new) - last]))
-        self._own = False
+        cursor.insertText("\n".join(new[head : len(new) - tail]))
+        self._moves_cursor = False
 
     def mark(self, lines: Iterable[int]) -> None:
         """Mark these lines, counted from 0, and no others."""
@@ -83,14 +91,14 @@ class CodeView(QPlainTextEdit):
         block = self.document().findBlockByNumber(line)
         if not block.isValid():
             return
-        seen = self.viewport().rect().contains(self.cursorRect(QTextCursor(block)).adjusted(0, 0, 0, -1))
-        self._own = True
+        in_view = self.viewport().rect().contains(self.cursorRect(QTextCursor(block)).adjusted(0, 0, 0, -1))
+        self._moves_cursor = True
         self.setTextCursor(QTextCursor(block))
-        self._own = False
-        if not seen:
+        self._moves_cursor = False
+        if not in_view:
             self.centerCursor()
 
-    def sees(self, line: int) -> bool:
+    def shows(self, line: int) -> bool:
         """Whether a line is in view."""
         block = self.document().findBlockByNumber(line)
         rect = self.cursorRect(QTextCursor(block))
@@ -124,10 +132,10 @@ class CodeView(QPlainTextEdit):
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(QApplication.font().pointSizeF())
         self.setFont(font)
-        self.setTabStopDistance(4 * self.fontMetrics().horizontalAdvance(" "))
+        self.setTabStopDistance(TAB * self.fontMetrics().horizontalAdvance(" "))
 
     def _moved(self) -> None:
-        if self._own:
+        if self._moves_cursor:
             return
         cursor, document = self.textCursor(), self.document()
         start, end = cursor.selectionStart(), cursor.selectionEnd()
@@ -136,8 +144,8 @@ class CodeView(QPlainTextEdit):
         self.linesChosen.emit(first, last)
 
     def _paint_marks(self) -> None:
-        ink = QColor(self._theme.error if self._is_wrong else self._theme.accent)
-        ink.setAlpha(52)
+        ink = QColor(self._theme.error if self._marks_errors else self._theme.accent)
+        ink.setAlpha(MARK_ALPHA)
         marks = []
         for line in self._marked:
             block = self.document().findBlockByNumber(line)

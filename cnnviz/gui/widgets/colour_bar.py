@@ -15,6 +15,9 @@ from cnnviz.gui.widgets.themed import ThemedWidget
 
 BAR_HEIGHT = 8
 MOST_WIDTH = 190
+"""The largest width of the bar, in pixels."""
+GAP = 6
+"""Pixels between the bar and each limit."""
 
 
 class ColourBar(ThemedWidget):
@@ -39,10 +42,10 @@ class ColourBar(ThemedWidget):
         """Set the limit of the scale; None hides the bar."""
         if (limit, signed) == (self._limit, self._signed):
             return
-        before = self._limit is None, self._signed, self.limits()
+        before = self._signed, self.limits()
         self._limit, self._signed = limit, signed
-        low, high = limits = self.limits()
-        if (limit is None, signed, limits) == before:
+        low, high = self.limits()
+        if (signed, (low, high)) == before:
             # while training the limit changes by less than the digits that are shown
             return
         self.setAccessibleName(self.tr("Colour scale from {low} to {high}").format(low=low, high=high))
@@ -66,13 +69,14 @@ class ColourBar(ThemedWidget):
         painter.setPen(QColor(self._theme.muted))
         low, high = self.limits()
         metrics = self.fontMetrics()
-        left, right = metrics.horizontalAdvance(low) + 6, metrics.horizontalAdvance(high) + 6
+        left, right = metrics.horizontalAdvance(low) + GAP, metrics.horizontalAdvance(high) + GAP
         width = min(MOST_WIDTH, self.width() - left - right)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(0, 0, left, self.height()), middle, low)
-        painter.drawText(QRectF(left + width + 6, 0, right, self.height()), middle, high)
+        painter.drawText(QRectF(left + width + GAP, 0, right, self.height()), middle, high)
         colours = np.ascontiguousarray(colour_map(self._theme, self._signed)[None])
-        image = QImage(colours.data, 256, 1, 3 * 256, QImage.Format.Format_RGB888)
+        _, count, channels = colours.shape
+        image = QImage(colours.data, count, 1, channels * count, QImage.Format.Format_RGB888)
         bar = QRectF(left, (self.height() - BAR_HEIGHT) / 2, width, BAR_HEIGHT)
         painter.drawImage(bar, image)
         painter.setPen(QColor(self._theme.line))

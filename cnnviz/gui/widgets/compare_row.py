@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -13,33 +13,36 @@ from cnnviz.gui.widgets.choice_box import ChoiceBox
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-NOW, START, HELD = "now", "start", "held"
+NOW: Final = "now"
+START: Final = "start"
+HELD: Final = "held"
+"""What is chosen: the present values, or their change since the start or since the held moment."""
 SPACE = 6
 """Pixels between the parts."""
 
 
 class CompareRow(QWidget):
-    """``chosen(what)`` follows a choice: ``now``, ``start`` or ``held``. ``holdAsked(bool)`` asks to hold the present
-    moment, or to release the held one."""
+    """``chosen(since)`` follows a choice: :data:`NOW`, :data:`START` or :data:`HELD`. ``holdAsked(bool)`` asks to hold
+    the present moment, or to release the held one."""
 
     chosen = Signal(str)
     holdAsked = Signal(bool)
 
-    def __init__(self, now: str, parent: QWidget | None = None) -> None:
-        """``now`` is the name of the values shown without a comparison."""
+    def __init__(self, present: str, parent: QWidget | None = None) -> None:
+        """``present`` is the name of the values shown without a comparison."""
         super().__init__(parent)
         self._held: int | None = None
         self.box = ChoiceBox()
         self.box.setToolTip(self.tr("Values of now, or their change since another moment"))
         self.box.setAccessibleName(self.box.toolTip())
         self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.box.addItem(now, NOW)
+        self.box.addItem(present, NOW)
         self.box.addItem(self.tr("Since the start"), START)
         self.box.activated.connect(lambda _: self.chosen.emit(self.box.currentData()))
         self.hold = QToolButton()
         self.hold.setStyleSheet("padding: 4px 6px;")
         self.hold.clicked.connect(lambda _=False: self.holdAsked.emit(self._held is None))
-        self._before: QWidget | None = None
+        self._left_widget: QWidget | None = None
         self._row = row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(self.box, 3)
@@ -52,22 +55,22 @@ class CompareRow(QWidget):
 
     def add_before(self, widget: QWidget) -> None:
         """Add another widget at the left, or above where there is no room for the words of all."""
-        self._before = widget
+        self._left_widget = widget
         self._row.insertWidget(0, widget, 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: take one row or two."""
         super().resizeEvent(event)
-        if self._before is None:
+        if self._left_widget is None:
             return
-        parts = [part for part in (self._before, self.box, self.hold) if not part.isHidden()]
+        parts = [part for part in (self._left_widget, self.box, self.hold) if not part.isHidden()]
         room = self.width() - SPACE * (len(parts) - 1)
         above = room < sum(part.sizeHint().width() for part in parts)
-        if above != (self._rows.indexOf(self._before) >= 0):
+        if above != (self._rows.indexOf(self._left_widget) >= 0):
             if above:
-                self._rows.insertWidget(0, self._before)
+                self._rows.insertWidget(0, self._left_widget)
             else:
-                self._row.insertWidget(0, self._before, 2)
+                self._row.insertWidget(0, self._left_widget, 2)
 
     def show_held(self, step: int | None, size: int) -> None:
         """Offer the change since the held moment of ``step``, which takes ``size`` bytes; None if no moment is held."""
@@ -98,11 +101,12 @@ class CompareRow(QWidget):
 
     def show_start(self, size: int | None) -> None:
         """Show the memory taken by the weights of the start, in bytes; None if they are unknown."""
-        known = self.tr("The weights of the start are kept: {size}.").format(size=memory(size or 0))
-        unknown = self.tr("The weights of the start are not known: the run was opened from a file.")
-        tip = unknown if size is None else known
+        if size is None:
+            tip = self.tr("The weights of the start are not known: the run was opened from a file.")
+        else:
+            tip = self.tr("The weights of the start are kept: {size}.").format(size=memory(size))
         self.box.setItemData(self.box.findData(START), tip, Qt.ItemDataRole.ToolTipRole)
 
-    def choose(self, what: str) -> None:
+    def choose(self, since: str) -> None:
         """Set the choice, without a signal."""
-        self.box.setCurrentIndex(max(0, self.box.findData(what)))
+        self.box.setCurrentIndex(max(0, self.box.findData(since)))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Pixels = NDArray[np.uint8]
 GAP = 4
+USUAL_WIDTH, USUAL_SIDE = 280, 44
+"""The usual width of the strip, and the side of an image in it, in pixels."""
 POLL_MILLISECONDS = 15
 
 
@@ -39,16 +41,17 @@ class ExampleStrip(QWidget):
         self._images: Pixels | None = None
         self._seed = 0
         self._work: Job[None, Pixels] | None = None
-        self._stale = True
+        self._outdated = True
+        """Whether the lower row has to be computed again."""
         self._rows = _Rows(theme)
         self._note = MutedLabel()
-        self.again = QPushButton(self.tr("Draw again"))
-        self.again.setToolTip(self.tr("Other changes of the same amounts"))
-        self.again.clicked.connect(self._again)
+        self.draw_again = QPushButton(self.tr("Draw again"))
+        self.draw_again.setToolTip(self.tr("Other changes of the same amounts"))
+        self.draw_again.clicked.connect(self._draw_again)
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addWidget(self._note, 1)
-        foot.addWidget(self.again)
+        foot.addWidget(self.draw_again)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -71,7 +74,7 @@ class ExampleStrip(QWidget):
             self._amounts = amounts
             self._renew()
 
-    def changed(self) -> Pixels | None:
+    def augmented(self) -> Pixels | None:
         """The lower row, uint8 (N, C, H, W); None before it is computed."""
         return self._rows.below
 
@@ -82,27 +85,27 @@ class ExampleStrip(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Compute the lower row if it was postponed."""
         super().showEvent(event)
-        if self._stale:
+        if self._outdated:
             self._renew()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Cancel the computation."""
         super().hideEvent(event)
         if self._work is not None:
-            self._work, self._stale = None, True
+            self._work, self._outdated = None, True
         self._timer.stop()
 
-    def _again(self) -> None:
+    def _draw_again(self) -> None:
         self._seed += 1
         self._renew()
 
     def _renew(self) -> None:
         """Compute the lower row again; a newer request waits for the running computation."""
-        self._stale = True
+        self._outdated = True
         self._show_note()
         if self._images is None or not self.isVisible() or self._work is not None:
             return
-        self._stale = False
+        self._outdated = False
         images, amounts, seed = self._images, self._amounts, self._seed
         self._work = Job("cnnviz-examples", lambda _: examples(images, amounts, seed), daemon=False).start()
         self._timer.start()
@@ -114,7 +117,7 @@ class ExampleStrip(QWidget):
         result, self._work = state.result, None
         self._timer.stop()
         self._rows.show_rows(self._images, result)
-        if self._stale:
+        if self._outdated:
             self._renew()
         else:
             self.drawn.emit()
@@ -127,7 +130,7 @@ class ExampleStrip(QWidget):
         else:
             text = self.tr("As they are, and as one step may see them.")
         self._note.setText(text)
-        self.again.setEnabled(self._amounts != Amounts())
+        self.draw_again.setEnabled(self._amounts != Amounts())
 
 
 class _Rows(ThemedWidget):
@@ -142,7 +145,7 @@ class _Rows(ThemedWidget):
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size: two rows of six squares in the usual width."""
-        return QSize(280, 2 * 44 + GAP)
+        return QSize(USUAL_WIDTH, 2 * USUAL_SIDE + GAP)
 
     def show_rows(self, above: Pixels | None, below: Pixels | None) -> None:
         """Show both rows, each uint8 (N, C, H, W); None is an empty row."""
@@ -157,11 +160,11 @@ class _Rows(ThemedWidget):
         painter = QPainter(self)
         count = max(1, len(self._pictures[0]))
         side = min((self.height() - GAP) / 2, (self.width() + GAP) / count - GAP)
-        step = (self.width() - side) / max(1, count - 1)
+        pitch = (self.width() - side) / max(1, count - 1)
         painter.setPen(QPen(QColor(self._theme.line), 1))
         for row, pictures in enumerate(self._pictures):
             for number in range(count):
-                frame = QRectF(number * step, row * (side + GAP), side, side)
+                frame = QRectF(number * pitch, row * (side + GAP), side, side)
                 if number < len(pictures):
                     painter.drawImage(fitted(pictures[number], frame)[0], pictures[number])
                 painter.setBrush(Qt.BrushStyle.NoBrush)

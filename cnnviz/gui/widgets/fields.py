@@ -82,7 +82,7 @@ class Field(QWidget):
 
     def _follow(self, box: Box) -> Box:
         self._boxes.append(box)
-        box.typed.judged.connect(lambda _: self.judged.emit(not any(each.typed.marked for each in self._boxes)))
+        box.typed.judged.connect(lambda _: self.judged.emit(not any(box.typed.marked for box in self._boxes)))
         box.typed.refused.connect(self.refused)
         box.gestureEnded.connect(self.gestureEnded)
         self.setFocusProxy(self.focusProxy() or box)
@@ -112,9 +112,9 @@ class SwitchField(Field):
         self._row.addStretch(1)
         self._row.addWidget(self.box)
         self.setFocusProxy(self.box)
-        self.box.clicked.connect(self._clicked)
+        self.box.clicked.connect(self._emit)
 
-    def _clicked(self, on: bool) -> None:
+    def _emit(self, on: bool) -> None:
         self.edited.emit(on)
         self.gestureEnded.emit()
 
@@ -133,9 +133,9 @@ class ChoiceField(Field):
             self.box.addItem(PROPER_NAMES.get(choice) or text(Sentence(choice)), choice)
         self._row.addWidget(self.box, 1)
         self.setFocusProxy(self.box)
-        self.box.activated.connect(self._chosen)
+        self.box.activated.connect(self._emit)
 
-    def _chosen(self, index: int) -> None:
+    def _emit(self, index: int) -> None:
         self.edited.emit(self.box.itemData(index))
         self.gestureEnded.emit()
 
@@ -152,32 +152,33 @@ class PairField(Field):
     def __init__(self, parameter: Parameter, theme: Theme) -> None:
         super().__init__()
         self._value: object = None
-        self.boxes = tuple(self._box(parameter, times) for times in (False, True))
+        self.boxes = self._box(parameter), self._box(parameter, separator="×")
         self.link = QToolButton()
         self.link.setCheckable(True)
         self.link.setStyleSheet(NARROW)
         self.link.setToolTip(self.tr("Keep height and width equal"))
         self.link.setAccessibleName(self.tr("Keep height and width equal"))
-        self.link.toggled.connect(self._linked)
+        self.link.toggled.connect(self._equalize)
         self._row.addWidget(self.link)
-        self.same: QToolButton | None = None
+        self.same_button: QToolButton | None = None
         if parameter.form == "padding":
-            self.same = QToolButton()
-            self.same.setText(self.tr("same"))
-            self.same.setCheckable(True)
-            self.same.setStyleSheet(NARROW)
-            self.same.setToolTip(self.tr("As much padding as keeps height and width at stride 1"))
-            self.same.clicked.connect(self._same)
-            self._row.addWidget(self.same)
+            self.same_button = QToolButton()
+            self.same_button.setText(self.tr("same"))
+            self.same_button.setCheckable(True)
+            self.same_button.setStyleSheet(NARROW)
+            self.same_button.setToolTip(self.tr("As much padding as keeps height and width at stride 1"))
+            self.same_button.clicked.connect(self._choose_same)
+            self._row.addWidget(self.same_button)
         for box, name in zip(self.boxes, (self.tr("height"), self.tr("width")), strict=True):
             box.setAccessibleName(f"{text(parameter.title)}: {name}")
         self.set_theme(theme)
 
-    def _box(self, parameter: Parameter, times: bool) -> NumberBox:
-        if times:
-            self._row.addWidget(PlainLabel("×"))
+    def _box(self, parameter: Parameter, separator: str = "") -> NumberBox:
+        """A new box, after the ``separator`` if there is one."""
+        if separator:
+            self._row.addWidget(PlainLabel(separator))
         box = self._add(NumberBox(parameter.low, parameter.high, whole=True))
-        box.edited.connect(lambda value: self._edited(box, value))
+        box.edited.connect(self._take)
         return box
 
     def set_theme(self, theme: Theme) -> None:
@@ -189,8 +190,8 @@ class PairField(Field):
         first = self._value is None
         self._value = value
         same = value == "same"
-        if self.same is not None:
-            self.same.setChecked(same)
+        if self.same_button is not None:
+            self.same_button.setChecked(same)
         if same:
             # a box that is disabled while it has the focus would apply the text being typed
             self.restore()
@@ -199,28 +200,33 @@ class PairField(Field):
         if isinstance(value, tuple):
             for box, number in zip(self.boxes, value, strict=True):
                 box.set_value(number)
-            if first or value[0] != value[1]:
+            height, width = value
+            if first or height != width:
                 with QSignalBlocker(self.link):
-                    self.link.setChecked(value[0] == value[1])
+                    self.link.setChecked(height == width)
         elif first:
             self.link.setChecked(True)
 
     def _pair(self) -> tuple[int, int]:
-        return int(self.boxes[0].value()), int(self.boxes[1].value())
+        height, width = self.boxes
+        return int(height.value()), int(width.value())
 
-    def _edited(self, box: NumberBox, value: int) -> None:
+    def _take(self, value: int) -> None:
+        """Take the value that was entered into a box, for both while they are linked."""
         if self.link.isChecked():
-            for each in self.boxes:
-                each.set_value(value)
+            for box in self.boxes:
+                box.set_value(value)
         self._emit(self._pair())
 
-    def _linked(self, on: bool) -> None:
-        if on and isinstance(self._value, tuple) and self._value[0] != self._value[1]:
-            self.boxes[1].set_value(self.boxes[0].value())
+    def _equalize(self, on: bool) -> None:
+        """Make the width equal to the height if the boxes are linked now."""
+        height, width = self.boxes
+        if on and isinstance(self._value, tuple) and len(set(self._value)) > 1:
+            width.set_value(height.value())
             self._emit(self._pair())
             self.gestureEnded.emit()
 
-    def _same(self, on: bool) -> None:
+    def _choose_same(self, on: bool) -> None:
         self._emit("same" if on else self._pair())
         self.gestureEnded.emit()
 
@@ -230,7 +236,7 @@ class PairField(Field):
         self.edited.emit(value)
 
 
-class WholesField(Field):
+class WholeNumbersField(Field):
     """A field for several whole numbers, each with a name."""
 
     wide = True
@@ -243,10 +249,10 @@ class WholesField(Field):
         box = self._follow(NumberBox(parameter.low, parameter.high, whole=True))
         box.setAccessibleName(name)
         box.setToolTip(name)
-        box.edited.connect(self._edited)
+        box.edited.connect(self._emit)
         return box
 
-    def _edited(self, _value: object) -> None:
+    def _emit(self, _value: object) -> None:
         self.edited.emit(tuple(int(box.value()) for box in self.boxes))
 
     def set_value(self, value: object) -> None:
@@ -256,7 +262,7 @@ class WholesField(Field):
             box.set_value(number)
 
 
-class ShapeField(WholesField):
+class ShapeField(WholeNumbersField):
     """A field for channels, height and width."""
 
     def __init__(self, parameter: Parameter) -> None:
@@ -267,7 +273,7 @@ class ShapeField(WholesField):
             self._row.addWidget(box, 1)
 
 
-class SidesField(WholesField):
+class SidesField(WholeNumbersField):
     """A field for numbers at the four sides: left and right above top and bottom."""
 
     def __init__(self, parameter: Parameter) -> None:

@@ -15,5 +15,6 @@ def fitted(picture: QImage, frame: QRect | QRectF) -> tuple[QRectF, float]:
     """The largest rectangle with the proportions of a picture in the middle of a frame, and the scale of the picture
     there."""
     scale = min(frame.width() / picture.width(), frame.height() / picture.height())
-    wide, high = picture.width() * scale, picture.height() * scale
-    return QRectF(frame.x() + (frame.width() - wide) / 2, frame.y() + (frame.height() - high) / 2, wide, high), scale
+    width, height = picture.width() * scale, picture.height() * scale
+    left, top = frame.x() + (frame.width() - width) / 2, frame.y() + (frame.height() - height) / 2
+    return QRectF(left, top, width, height), scale

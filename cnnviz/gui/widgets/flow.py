@@ -82,11 +82,12 @@ class Flow(QLayout):
     def _places(self, rect: QRect) -> list[QRect]:
         """The rectangles of the items, row by row from the top left corner of ``rect``."""
         places: list[QRect] = []
-        at, row = rect.topLeft(), 0
+        corner, row_height = rect.topLeft(), 0
         for item in self._items:
             size = item.sizeHint()
-            if at.x() + size.width() > rect.right() and row:
-                at, row = QPoint(rect.left(), at.y() + row + SPACE), 0
-            places.append(QRect(at, size))
-            at, row = at + QPoint(size.width() + SPACE, 0), max(row, size.height())
+            if corner.x() + size.width() > rect.right() and row_height:
+                corner, row_height = QPoint(rect.left(), corner.y() + row_height + SPACE), 0
+            places.append(QRect(corner, size))
+            corner += QPoint(size.width() + SPACE, 0)
+            row_height = max(row_height, size.height())
         return places

@@ -11,14 +11,15 @@ from PySide6.QtWidgets import QWidget
 
 
 def stops(part: QWidget) -> list[QWidget]:
-    """The widgets in ``part`` that the Tab key visits, in the order in which they were created."""
-    return [widget for widget in part.findChildren(QWidget) if _stop(widget) and widget.window() is part.window()]
+    """The widgets in ``part`` that the Tab key visits, in the order in which they were created; without those of other
+    windows, such as the list of a combo box."""
+    return [widget for widget in part.findChildren(QWidget) if _is_stop(widget) and widget.window() is part.window()]
 
 
-def follow(place: QWidget, part: QWidget) -> None:
-    """Let the Tab key reach the widgets of ``part`` right after those of ``place``; Qt has put them at the end."""
+def follow(before: QWidget, part: QWidget) -> None:
+    """Let the Tab key reach the widgets of ``part`` right after those of ``before``; Qt has put them at the end."""
     moved = {part, *stops(part)}
-    _move([place, *(widget for widget in stops(place) if widget not in moved)][-1], part)
+    _move([before, *(widget for widget in stops(before) if widget not in moved)][-1], part)
 
 
 def come_first(part: QWidget, inside: QWidget) -> None:
@@ -38,6 +39,6 @@ def _move(before: QWidget, part: QWidget) -> None:
         widget.setFocusPolicy(policy)
 
 
-def _stop(widget: QWidget) -> bool:
+def _is_stop(widget: QWidget) -> bool:
     """Whether the Tab key stops here; it passes over a widget with a focus proxy, such as the line of a number box."""
     return Qt.FocusPolicy.TabFocus in widget.focusPolicy() and widget.focusProxy() is None

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets.allowed_values import expected
 from cnnviz.gui.widgets.fields import Field, field_for
+from cnnviz.gui.widgets.focus_order import stops
+from cnnviz.gui.widgets.fonts import small_font
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.quoting import quoted
 from cnnviz.sentence import Sentence
@@ -23,13 +25,15 @@ if TYPE_CHECKING:
     from cnnviz.parameters import Parameter
 
 
+MOST_PAGES = 16
+"""The most pages that a form keeps: making the fields of a layer takes longer than an edit of its network."""
+MOST_WIDTH = 130
+"""The largest width of a field beside its name, in pixels."""
+
+
 def layer_values(layer: Layer) -> dict[str, object]:
     """The parameter values of a layer, for a form."""
     return {parameter.name: getattr(layer, parameter.name) for parameter in layer.parameters()}
-
-
-KEPT = 16
-"""Number of pages that a form keeps: making the fields of a layer takes longer than an edit of its network."""
 
 
 @dataclass(frozen=True)
@@ -93,19 +97,19 @@ class Form(QWidget):
         self._page.widget.hide()
         page = next((page for page in self._pages if page.parameters == parameters), None)
         if page is None:
-            self._page = self._made(parameters)
+            self._page = self._make_page(parameters)
         else:
             self._pages.remove(page)
             self._page = page
         self._pages.append(self._page)
         self._page.widget.show()
-        for old in self._pages[:-KEPT]:
-            self._column.removeWidget(old.widget)
-            old.widget.deleteLater()
-        del self._pages[:-KEPT]
+        for dropped in self._pages[:-MOST_PAGES]:
+            self._column.removeWidget(dropped.widget)
+            dropped.widget.deleteLater()
+        del self._pages[:-MOST_PAGES]
 
-    def _made(self, parameters: tuple[Parameter, ...]) -> _Page:
-        page = _Page(parameters, QWidget(self), {parameter.name: self._row(parameter) for parameter in parameters})
+    def _make_page(self, parameters: tuple[Parameter, ...]) -> _Page:
+        page = _Page(parameters, QWidget(self), {parameter.name: self._make_row(parameter) for parameter in parameters})
         column = QVBoxLayout(page.widget)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -119,12 +123,9 @@ class Form(QWidget):
         """Set the tab order from field to field; otherwise new fields would be at the end of the window's order."""
         before = self._mark
         for row in page.rows.values():
-            for part in row.field.findChildren(QWidget):
-                stop = bool(part.focusPolicy() & Qt.FocusPolicy.TabFocus) and part.focusProxy() is None
-                # the list of a combo box is a separate window
-                if stop and part.window() is self.window():
-                    QWidget.setTabOrder(before, part)
-                    before = part
+            for part in stops(row.field):
+                QWidget.setTabOrder(before, part)
+                before = part
 
     def set_values(self, values: Mapping[str, object]) -> None:
         """Set the values; text being typed is kept in fields whose value is unchanged."""
@@ -175,7 +176,7 @@ class Form(QWidget):
         """The remark of a parameter."""
         return self._rows[name].remark.text()
 
-    def _row(self, parameter: Parameter) -> _Row:
+    def _make_row(self, parameter: Parameter) -> _Row:
         widget = QWidget()
         column = QVBoxLayout(widget)
         column.setContentsMargins(0, 0, 0, 0)
@@ -195,13 +196,13 @@ class Form(QWidget):
         if field.wide:
             column.addWidget(field)
         else:
-            field.setMaximumWidth(130)
+            field.setMaximumWidth(MOST_WIDTH)
             head.addWidget(field)
-        complaint = _small("", "error")
+        complaint = _wrapped_label("", "error")
         complaint.hide()
         column.addWidget(complaint)
-        column.addWidget(_small(help_text, "muted"))
-        remark = _small("", "muted")
+        column.addWidget(_wrapped_label(help_text, "muted"))
+        remark = _wrapped_label("", "muted")
         remark.hide()
         column.addWidget(remark)
         for part in (title, field):
@@ -227,11 +228,9 @@ class Form(QWidget):
         return sentence.format(text=quoted(text), parameter=title, expected=expected(parameter))
 
 
-def _small(text: str, role: str) -> PlainLabel:
+def _wrapped_label(text: str, role: str) -> PlainLabel:
     label = PlainLabel(text)
     label.setWordWrap(True)
     label.setProperty("role", role)
-    font = label.font()
-    font.setPointSizeF(font.pointSizeF() * 0.9)
-    label.setFont(font)
+    label.setFont(small_font(label.font()))
     return label

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     CaptionOf = Callable[[int], "Caption"]
 
+SHARE = " 100 %"
+"""The longest text of a confidence, with the space before it."""
 PICTURE, GAP = 44, 6
 """Sides of the picture, and room around picture and text, in pixels."""
 TEXT, WIDEST_TEXT = 66, 150
@@ -41,21 +43,21 @@ TEXT, WIDEST_TEXT = 66, 150
 
 
 class Caption(NamedTuple):
-    """The words beside an image: a ``first`` line, then the class that is ``said`` and an ``addition``.
+    """The words beside an image: a line ``above``, then the ``predicted`` class and an ``addition``.
 
-    ``words`` are a sentence; ``right`` tells whether the class is that of the label.
+    ``right`` tells whether the class is that of the label. ``sentence`` says all of it, for the tooltip.
     """
 
-    first: str
-    said: str
+    above: str
+    predicted: str
     addition: str
     right: bool
-    words: str
+    sentence: str
 
 
 class GalleryModel(QAbstractListModel):
     """The images in the gallery. ``rows``: int64 (n,), their indices in the split. ``caption_of`` returns the words
-    beside an image of the gallery by its number in ``rows``; without it they tell the predictions."""
+    beside an image of the gallery by its number in ``rows``; without it the words tell the predictions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,33 +90,31 @@ class GalleryModel(QAbstractListModel):
         if self.predictions is None or not index.isValid():
             return None
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return self.caption(index.row()).words
+            return self.caption(index.row()).sentence
         return None
 
     def caption(self, row: int) -> Caption:
         """The words beside an image."""
         if self.caption_of is not None:
             return self.caption_of(row)
-        label, said, confidence = self.facts(row)
+        label, predicted, confidence = self.facts(row)
         assert self.predictions is not None
-        words = self.tr("Image {index}: label {label}, the network says {said} with {confidence} %")
+        sentence = self.tr("Image {index}: label {label}, the network says {said} with {confidence} %")
         return Caption(
             self.tr("{label} says").format(label=label),
-            said,
+            predicted,
             f"{confidence} %",
             bool(self.predictions.right[self.rows[row]]),
-            words.format(index=int(self.rows[row]), label=label, said=said, confidence=confidence),
+            sentence.format(index=int(self.rows[row]), label=label, said=predicted, confidence=confidence),
         )
 
     def facts(self, row: int) -> tuple[str, str, str]:
         """Label, predicted class and confidence in percent, as texts."""
         assert self.predictions is not None
-        at = int(self.rows[row])
-        names = (
-            class_name(self.names, int(which[at])) for which in (self.predictions.labels, self.predictions.predicted)
-        )
-        label, said = names
-        return label, said, fixed(100 * float(self.predictions.confidence[at]), 0)
+        predictions, index = self.predictions, int(self.rows[row])
+        label = class_name(self.names, int(predictions.labels[index]))
+        predicted = class_name(self.names, int(predictions.predicted[index]))
+        return label, predicted, fixed(100 * float(predictions.confidence[index]), 0)
 
     def picture(self, row: int) -> QImage:
         """The image of a row: grey, or red, green and blue."""
@@ -155,21 +155,18 @@ class _Tile(QStyledItemDelegate):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(picture.adjusted(0, 0, -1, -1))
         caption = model.caption(index.row())
-        line = painter.fontMetrics().height()
-        words = QRect(picture.right() + GAP, picture.y() + 2, self.text, line)
-        wide = painter.fontMetrics().horizontalAdvance
-        elided = painter.fontMetrics().elidedText
+        metrics = painter.fontMetrics()
+        line = QRect(picture.right() + GAP, picture.y() + 2, self.text, metrics.height())
+        elided, middle = metrics.elidedText, Qt.TextElideMode.ElideMiddle
         painter.setPen(QColor(theme.text))
-        painter.drawText(
-            words, Qt.AlignmentFlag.AlignLeft, elided(caption.first, Qt.TextElideMode.ElideMiddle, self.text)
-        )
-        words.moveTop(words.y() + line)
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, elided(caption.above, middle, self.text))
+        line.moveTop(line.y() + metrics.height())
         painter.setPen(QColor(theme.good if caption.right else theme.error))
-        second = elided(caption.said, Qt.TextElideMode.ElideMiddle, self.text - wide(" 100 %"))
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, second)
-        words.setLeft(words.left() + wide(second + " "))
+        predicted = elided(caption.predicted, middle, self.text - metrics.horizontalAdvance(SHARE))
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, predicted)
+        line.setLeft(line.left() + metrics.horizontalAdvance(predicted + " "))
         painter.setPen(QColor(theme.muted))
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, caption.addition)
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, caption.addition)
         painter.restore()
 
 
@@ -205,14 +202,14 @@ class Gallery(QListView):
         """Show images; the chosen one stays chosen if it is among them."""
         before = self.chosen
         if names != self.images.names:
-            wide = self.fontMetrics().horizontalAdvance
+            width_of = self.fontMetrics().horizontalAdvance
             # a text of a fractional width is elided in its rounded width
-            widest = max((wide(name) + 1 for name in names), default=0) + wide(" 100 %")
+            widest = max((width_of(name) + 1 for name in names), default=0) + width_of(SHARE)
             self._tile.text = min(WIDEST_TEXT, max(TEXT, widest))
         self.images.set_rows(predictions, rows, images, names, caption_of)
-        if before is not None and len(found := np.flatnonzero(rows == before)):
+        if before is not None and len(places := np.flatnonzero(rows == before)):
             with QSignalBlocker(self.selectionModel()):
-                self.setCurrentIndex(self.images.index(int(found[0])))
+                self.setCurrentIndex(self.images.index(int(places[0])))
 
     @property
     def chosen(self) -> int | None:
@@ -221,7 +218,7 @@ class Gallery(QListView):
         return int(self.images.rows[row]) if 0 <= row < len(self.images.rows) else None
 
     def choose_none(self) -> None:
-        """No image is chosen."""
+        """Choose no image."""
         if not self.currentIndex().isValid():
             return
         self.setCurrentIndex(QModelIndex())

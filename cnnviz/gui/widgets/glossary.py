@@ -76,21 +76,22 @@ class Glossary(QDialog):
     def show_term(self, term: str) -> None:
         """Show a term; an unknown or empty one changes nothing."""
         self.search.clear()
-        for place, word in enumerate(TERMS):
+        for row, word in enumerate(TERMS):
             if word == term:
-                self.words.setCurrentRow(place)
+                self.words.setCurrentRow(row)
 
     def _filter(self, typed: str) -> None:
-        found = []
-        for place in range(self.words.count()):
-            item = self.words.item(place)
-            answer = rank(typed, item.text(), item.data(Qt.ItemDataRole.AccessibleDescriptionRole))
-            item.setHidden(answer is None)
-            if answer is not None:
-                found.append((answer, place))
-        if typed.strip() and found:
-            self.words.setCurrentRow(min(found)[1])
-        elif not found:
+        matches = []
+        for row in range(self.words.count()):
+            item = self.words.item(row)
+            match = rank(typed, item.text(), item.data(Qt.ItemDataRole.AccessibleDescriptionRole))
+            item.setHidden(match is None)
+            if match is not None:
+                matches.append((match, row))
+        if typed.strip() and matches:
+            _, best_row = min(matches)
+            self.words.setCurrentRow(best_row)
+        elif not matches:
             self._word.setText(self.tr("Nothing found"))
             self.meaning.setText("")
 
@@ -116,30 +117,30 @@ def explain(widget: QWidget, term: str | Callable[[QPoint], str] = "", *, menu: 
     shown = widget.viewport() if isinstance(widget, QHeaderView) else widget
     shown.setProperty(TERM, term)
     if menu:
-        shown.installEventFilter(_Explained(shown))
+        shown.installEventFilter(_TermMenu(shown))
 
 
-def term_at(widget: QWidget | None, at: QPoint) -> str:
+def term_at(widget: QWidget | None, point: QPoint) -> str:
     """The term of a widget, or of one of its parents, at a point of the screen; empty if there is none."""
     while widget is not None:
         header = widget.parent()
         if isinstance(header, QHeaderView) and widget.property(TERM) is not None:
-            section = header.logicalIndexAt(widget.mapFromGlobal(at))
+            section = header.logicalIndexAt(widget.mapFromGlobal(point))
             title = header.model().headerData(section, header.orientation()) if section >= 0 else None
             return title if isinstance(title, str) and title in TERMS else ""
         if term := widget.property(TERM):
-            return str(term(widget.mapFromGlobal(at)) if callable(term) else term)
+            return str(term(widget.mapFromGlobal(point)) if callable(term) else term)
         widget = widget.parentWidget()
     return ""
 
 
 def term_under_pointer() -> str:
     """The term of the widget under the pointer, else of the widget with the focus."""
-    at = QCursor.pos()
-    return term_at(QApplication.widgetAt(at), at) or term_at(QApplication.focusWidget(), at)
+    point = QCursor.pos()
+    return term_at(QApplication.widgetAt(point), point) or term_at(QApplication.focusWidget(), point)
 
 
-class _Explained(QObject):
+class _TermMenu(QObject):
     """Adds a context menu to a widget, which leads to its term."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -150,12 +151,12 @@ class _Explained(QObject):
         if not term:
             return False
         menu = QMenu(watched)
-        said = QCoreApplication.translate("terms", term)
-        menu.addAction(self.tr("What is “%s”?") % menu_text(said), lambda: open_glossary(watched.window(), term))
-        if (kept := _menu_around(watched)) is not None:
+        translated = QCoreApplication.translate("terms", term)
+        menu.addAction(self.tr("What is “%s”?") % menu_text(translated), lambda: open_glossary(watched.window(), term))
+        if (picture_menu := _menu_around(watched)) is not None:
             menu.addSeparator()
-            kept.enable()
-            menu.addActions(kept.actions())
+            picture_menu.enable()
+            menu.addActions(picture_menu.actions())
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(event.globalPos())
         return True

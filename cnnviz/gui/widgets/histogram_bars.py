@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 LEAST_HEIGHT, USUAL_HEIGHT = 70, 130
-UNDER = 1
+ZERO_WIDTH = 40
+"""Room for the 0 below its line, in pixels."""
+LEAST_BAR = 1
 """Least height of the bar of a bin that is not empty, in pixels."""
 
 
@@ -26,7 +28,7 @@ class HistogramBars(ThemedWidget):
         super().__init__(theme, parent)
         self._heights: tuple[float, ...] = ()
         self._zero: float | None = None
-        self._least = self._most = self._highest = ""
+        self._lowest_value = self._highest_value = self._highest_bar = ""
         explain(self, "spread")
         self.setMinimumHeight(LEAST_HEIGHT)
         self.setMaximumHeight(2 * USUAL_HEIGHT)
@@ -37,14 +39,18 @@ class HistogramBars(ThemedWidget):
         """Qt asks for the preferred size."""
         return QSize(2 * USUAL_HEIGHT, USUAL_HEIGHT)
 
-    def show_bars(self, heights: tuple[float, ...], zero: float | None, least: str, most: str, highest: str) -> None:
-        """Show bars with ``heights`` in [0, 1]; ``least`` and ``most`` are the texts at both ends, ``highest`` that on
-        top.
+    def show_bars(
+        self, heights: tuple[float, ...], zero: float | None, lowest_value: str, highest_value: str, highest_bar: str
+    ) -> None:
+        """Show bars with ``heights`` in [0, 1], and as texts the values at both ends and what the highest bar means.
 
         ``zero`` is the place of 0 from left (0) to right (1); None if 0 is out of range.
         """
-        self._heights, self._zero, self._least, self._most, self._highest = heights, zero, least, most, highest
-        self.setAccessibleName(self.tr("Histogram from {least} to {most}").format(least=least, most=most))
+        self._heights, self._zero = heights, zero
+        self._lowest_value, self._highest_value, self._highest_bar = lowest_value, highest_value, highest_bar
+        self.setAccessibleName(
+            self.tr("Histogram from {least} to {most}").format(least=lowest_value, most=highest_value)
+        )
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -55,24 +61,28 @@ class HistogramBars(ThemedWidget):
         area = QRectF(0, line + 2, self.width(), self.height() - 2 * line - 5)
         painter.setPen(QColor(self._theme.line))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
-        each = area.width() / max(1, len(self._heights))
+        pitch = area.width() / max(1, len(self._heights))
         zero = -1.0 if self._zero is None else self._zero
         for place, height in enumerate(self._heights):
             if height <= 0:
                 continue
-            tall = max(UNDER, height * (area.height() - 2))
+            length = max(LEAST_BAR, height * (area.height() - 2))
             middle = (place + 0.5) / len(self._heights)
-            near = abs(middle - zero) * len(self._heights) < 0.5
-            colour = self._theme.muted if near else self._theme.negative if middle < zero else self._theme.positive
-            bar = QRectF(place * each, area.bottom() - tall, max(1.0, each - 1), tall)
+            holds_zero = abs(middle - zero) * len(self._heights) < 0.5
+            colour = (
+                self._theme.muted if holds_zero else self._theme.negative if middle < zero else self._theme.positive
+            )
+            bar = QRectF(place * pitch, area.bottom() - length, max(1.0, pitch - 1), length)
             painter.fillRect(bar, QColor(colour))
         painter.setPen(QColor(self._theme.muted))
         if self._zero is not None and 0 < self._zero < 1:
             x = round(self._zero * area.width()) + 0.5
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            painter.drawText(QRectF(x - 20, area.bottom() + 2, 40, line), Qt.AlignmentFlag.AlignHCenter, "0")
-        painter.drawText(QRectF(0, 0, area.width(), line), Qt.AlignmentFlag.AlignLeft, self._highest)
+            painter.drawText(
+                QRectF(x - ZERO_WIDTH / 2, area.bottom() + 2, ZERO_WIDTH, line), Qt.AlignmentFlag.AlignHCenter, "0"
+            )
+        painter.drawText(QRectF(0, 0, area.width(), line), Qt.AlignmentFlag.AlignLeft, self._highest_bar)
         below = QRectF(0, area.bottom() + 2, area.width(), line)
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._least)
-        painter.drawText(below, Qt.AlignmentFlag.AlignRight, self._most)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self._lowest_value)
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, self._highest_value)
         painter.end()

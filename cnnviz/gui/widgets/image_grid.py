@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
 from cnnviz.gui.widgets.captions import Captions, draw_captions, texts_of
 from cnnviz.gui.widgets.focus_ring import FocusRing
-from cnnviz.gui.widgets.levels import GAP_LEVEL, colour_words, levels, lookup_table
+from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table, qt_colours
 from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.reading_line import ReadingLine
 from cnnviz.gui.widgets.steps import ARROWS, step_of, wheel_step
 from cnnviz.gui.widgets.tile_picture import TilePicture
-from cnnviz.gui.widgets.tile_values import pixel_at, reading, tile_frame, value_frame
+from cnnviz.gui.widgets.tile_values import pixel_at, read_value, tile_frame, value_frame
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.tile_values import Pixel
     from cnnviz.inspection.questions import Array
+
+LEAST_ROOM = 8  # in pixels; a grid that is smaller on its way to its size is not drawn
 
 
 class ImageGrid(QWidget):
@@ -57,36 +59,36 @@ class ImageGrid(QWidget):
         """See :meth:`Placement.lines`."""
         self._positions: NDArray[np.intp] = np.empty(0, np.intp)
         self._values: Array = np.empty((0, 1, 1), np.float32)
-        self._drawn: NDArray[np.uint8] | None = None
+        self._levels: NDArray[np.uint8] | None = None
         self._captions: Captions | None = None
         self._texts: tuple[object, bytes, Placement] | None = None
         """What the texts of the captions depend on, where no numbers stand in the tiles."""
         self._invitation = ""
         self._hovered: Pixel | None = None
         self._held: Pixel | None = None
-        self._walked = False
+        self._held_by_shift = False
         """Whether the held value was chosen with Shift and arrow keys, not just its tile."""
-        self._told: tuple[Pixel | None, Pixel | None] = (None, None)
+        self._last_pointed: tuple[Pixel | None, Pixel | None] = (None, None)
         """The hovered and the held value when :attr:`pointed` was emitted last."""
 
         self._picture = TilePicture(theme)
-        self._down = QScrollBar(Qt.Orientation.Vertical)
-        self._right = QScrollBar(Qt.Orientation.Horizontal)
-        for bar in (self._down, self._right):
+        self._vertical_bar = QScrollBar(Qt.Orientation.Vertical)
+        self._horizontal_bar = QScrollBar(Qt.Orientation.Horizontal)
+        for bar in (self._vertical_bar, self._horizontal_bar):
             bar.valueChanged.connect(self._scroll)
             bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             bar.hide()
-        keep = self._down.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self._down.setSizePolicy(keep)
+        policy = self._vertical_bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._vertical_bar.setSizePolicy(policy)
         self._line = ReadingLine()
 
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(2)
         grid.addWidget(self._picture, 0, 0)
-        grid.addWidget(self._down, 0, 1)
-        grid.addWidget(self._right, 1, 0)
+        grid.addWidget(self._vertical_bar, 0, 1)
+        grid.addWidget(self._horizontal_bar, 1, 0)
         grid.addWidget(self._line, 2, 0, 1, 2)
         self._picture.installEventFilter(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -104,17 +106,17 @@ class ImageGrid(QWidget):
         self._picture.set_theme(theme)
         self._captions = None
         if self.tiles is not None:
-            self._drawn = None
+            self._levels = None
             self._draw()
 
     def show_tiles(self, tiles: Tiles) -> None:
         """Draw tiles; the scroll position is kept if the tiling is unchanged."""
         old, self.tiles = self.tiles, tiles
         if old is None or old.signed != tiles.signed:
-            self._drawn = None
+            self._levels = None
         if old is None or old.tiling != tiles.tiling:
             self._hovered = self._held = None
-            for bar in (self._down, self._right):
+            for bar in (self._vertical_bar, self._horizontal_bar):
                 with QSignalBlocker(bar):
                     bar.setValue(0)
             self._arrange()
@@ -128,11 +130,11 @@ class ImageGrid(QWidget):
 
     def clear(self) -> None:
         """Remove all tiles."""
-        self.tiles = self._placement = self._drawn = self._captions = None
+        self.tiles = self._placement = self._levels = self._captions = None
         self._hovered = self._held = None
         self._picture.clear()
-        self._down.hide()
-        self._right.hide()
+        self._vertical_bar.hide()
+        self._horizontal_bar.hide()
         self._show_reading()
 
     def placement(self) -> Placement | None:
@@ -144,15 +146,15 @@ class ImageGrid(QWidget):
         placed = self._placement
         if placed is None:
             return range(0), range(0)
-        row, column = self._down.value(), self._right.value()
+        row, column = self._vertical_bar.value(), self._horizontal_bar.value()
         rows = range(row, min(placed.rows, row + placed.shown_rows))
         return rows, range(column, min(placed.columns, column + placed.shown_columns))
 
     def picture(self) -> NDArray[np.uint8] | None:
         """The visible colour levels, uint8 (height, width) in pixels; None without tiles."""
-        if self._drawn is None or self._placement is None:
+        if self._levels is None or self._placement is None:
             return None
-        return self._drawn.take(self._placement.pixels())
+        return self._levels.take(self._placement.pixels())
 
     def line(self) -> str:
         """The text of the line under the grid."""
@@ -175,8 +177,8 @@ class ImageGrid(QWidget):
     def hold(self, pixel: Pixel | None) -> None:
         """Hold a value that was chosen elsewhere; None lets the held one go. :attr:`pointed` does not follow."""
         if pixel != self._held:
-            self._held, self._walked = pixel, False
-            self._told = (self._hovered, pixel)
+            self._held, self._held_by_shift = pixel, False
+            self._last_pointed = (self._hovered, pixel)
             self._show_reading()
 
     def centre(self, position: int) -> QPointF | None:
@@ -190,20 +192,20 @@ class ImageGrid(QWidget):
 
     def scroll_to(self, row: int) -> None:
         """Scroll a row of tiles to the top, if there are enough rows below it."""
-        self._down.setValue(row)
+        self._vertical_bar.setValue(row)
 
     def _arrange(self) -> None:
         """Arrange the tiles for the present size."""
         room = self._picture.size()
-        if self.tiles is None or not self.tiles.tiling.count or room.width() < 8 or room.height() < 8:
+        if self.tiles is None or not self.tiles.tiling.count or min(room.width(), room.height()) < LEAST_ROOM:
             return
         placed = place(self.tiles.tiling, room.width(), room.height())
         if placed != self._placement:
             self._placement, self._lines = placed, placed.lines()
-            self._drawn = self._captions = None
+            self._levels = self._captions = None
         for bar, shown, total in (
-            (self._down, placed.shown_rows, placed.rows),
-            (self._right, placed.shown_columns, placed.columns),
+            (self._vertical_bar, placed.shown_rows, placed.rows),
+            (self._horizontal_bar, placed.shown_columns, placed.columns),
         ):
             with QSignalBlocker(bar):
                 bar.setRange(0, max(0, total - shown))
@@ -213,7 +215,7 @@ class ImageGrid(QWidget):
 
     def _scroll(self) -> None:
         assert self._placement is not None
-        self._positions = self._placement.positions(self._down.value(), self._right.value())
+        self._positions = self._placement.positions(self._vertical_bar.value(), self._horizontal_bar.value())
         self._draw()
         self.scrolled.emit()
 
@@ -221,22 +223,22 @@ class ImageGrid(QWidget):
         tiles, placed = self.tiles, self._placement
         if tiles is None or placed is None:
             return
-        here = self._positions != NO_TILE
-        self._values = tiles.read(self._positions[here])
-        high, wide = tiles.tiling.tile
+        filled = self._positions != NO_TILE
+        self._values = tiles.read(self._positions[filled])
+        height, width = tiles.tiling.tile
         limit = tiles.limit or own_limits(self._values)
-        flat = np.full(self._positions.size * high * wide + 1, GAP_LEVEL, np.uint8)
-        flat[:-1].reshape(-1, high, wide)[here] = levels(self._values, limit, tiles.signed)
-        if self._drawn is None or not np.array_equal(flat, self._drawn):
-            self._drawn = flat
-            colours = colour_words(self._theme, tiles.signed).take(flat)
+        drawn = np.full(self._positions.size * height * width + 1, GAP_LEVEL, np.uint8)
+        drawn[:-1].reshape(-1, height, width)[filled] = levels(self._values, limit, tiles.signed)
+        if self._levels is None or not np.array_equal(drawn, self._levels):
+            self._levels = drawn
+            colours = qt_colours(self._theme, tiles.signed).take(drawn)
             self._picture.show_indexed(colours, *self._lines, placed.gutter)
-        self._write(tiles, placed, here)
+        self._write(tiles, placed, filled)
         self._show_reading()
 
-    def _write(self, tiles: Tiles, placed: Placement, here: NDArray[np.bool_]) -> None:
+    def _write(self, tiles: Tiles, placed: Placement, filled: NDArray[np.bool_]) -> None:
         """Write captions, and numbers where there is room; only if they changed."""
-        roomy = bool(decimals := placed.decimals(tiles.limit))
+        roomy = (decimals := placed.decimals(tiles.limit)) > 0
         texts = None if roomy else (tiles.texts, self._positions.tobytes(), placed)
         if self._captions is not None and texts is not None and tiles.texts is not None and texts == self._texts:
             return
@@ -245,11 +247,11 @@ class ImageGrid(QWidget):
         captions = Captions(
             placed,
             texts_of(tiles.caption, captioned),
-            self._drawn if roomy else None,
+            self._levels if roomy else None,
             self._values if roomy else None,
-            tuple(np.flatnonzero(here).tolist()) if roomy else (),
+            tuple(np.flatnonzero(filled).tolist()) if roomy else (),
             decimals,
-            texts_of(tiles.under, self._positions),
+            texts_of(tiles.slice_text, self._positions),
         )
         if captions != self._captions:
             self._captions = captions
@@ -260,15 +262,15 @@ class ImageGrid(QWidget):
     def _show_reading(self) -> None:
         """Show the value at the pointer, else the held value."""
         pixel = self._hovered or self._held
-        text = None if pixel is None or self.tiles is None else reading(self.tiles, pixel)
+        text = None if pixel is None or self.tiles is None else read_value(self.tiles, pixel)
         if text is None:
             text = (self._invitation or self.tr("Point at a value to read it.")) if self.tiles is not None else ""
-        self._line.read(text)
+        self._line.show_text(text)
         tile = None if pixel is None else tile_frame(self._placement, self._positions, pixel[0])
         value = None if pixel is None else value_frame(self._placement, self._positions, pixel)
         self._picture.show_frames(tile, value)
-        if self._told != (self._hovered, self._held):
-            self._told = (self._hovered, self._held)
+        if self._last_pointed != (self._hovered, self._held):
+            self._last_pointed = (self._hovered, self._held)
             self.pointed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -278,9 +280,9 @@ class ImageGrid(QWidget):
         elif event.type() == QEvent.Type.Leave:
             self._point(None)
         elif isinstance(event, QWheelEvent):
-            across, by = wheel_step(event)
-            bar = self._right if across else self._down
-            bar.setValue(bar.value() + by)
+            across, step = wheel_step(event)
+            bar = self._horizontal_bar if across else self._vertical_bar
+            bar.setValue(bar.value() + step)
             event.accept()
             return True
         elif isinstance(event, QMouseEvent):
@@ -299,7 +301,7 @@ class ImageGrid(QWidget):
             self._show_reading()
 
     def _click(self, pixel: Pixel) -> None:
-        self._held, self._walked = pixel, False
+        self._held, self._held_by_shift = pixel, False
         self._show_reading()
         self.clicked.emit(pixel[0])
         self.picked.emit(*pixel)
@@ -312,7 +314,7 @@ class ImageGrid(QWidget):
             return super().keyPressEvent(event)
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and held is not None:
             self.clicked.emit(held)
-            if self._walked and self._held is not None:
+            if self._held_by_shift and self._held is not None:
                 self.picked.emit(*self._held)
             else:
                 self.entered.emit(held)
@@ -322,29 +324,27 @@ class ImageGrid(QWidget):
             self._hold(None)
         elif self._held is not None and key in ARROWS and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             position, row, column = self._held
-            (down, across), (high, wide) = ARROWS[key], placed.tiling.tile
-            at = min(high - 1, max(0, row + down)), min(wide - 1, max(0, column + across))
-            self._hold((position, *at), walked=True)
-        elif by := step_of(key, placed.columns, placed.shown_rows):
-            self._step(placed, by)
+            (down, across), (height, width) = ARROWS[key], placed.tiling.tile
+            row, column = min(height - 1, max(0, row + down)), min(width - 1, max(0, column + across))
+            self._hold((position, row, column), by_shift=True)
+        elif step := step_of(key, placed.columns, placed.shown_rows):
+            self._step(placed, step)
         else:
             super().keyPressEvent(event)
         return None
 
-    def _step(self, placed: Placement, by: int) -> None:
+    def _step(self, placed: Placement, step: int) -> None:
         """Hold another tile, and scroll to it."""
-        if self._held is None:
-            position = self._down.value() * placed.columns + self._right.value()
-        else:
-            position = self._held[0] + by
+        first = self._vertical_bar.value() * placed.columns + self._horizontal_bar.value()
+        position = first if self._held is None else self._held[0] + step
         if not 0 <= position < placed.tiling.count:
             return
-        high, wide = placed.tiling.tile
+        height, width = placed.tiling.tile
         row, column = divmod(position, placed.columns)
-        for bar, at in ((self._down, row), (self._right, column)):
-            bar.setValue(min(at, max(bar.value(), at - bar.pageStep() + 1)))
-        self._hold((position, high // 2, wide // 2))
+        for bar, number in ((self._vertical_bar, row), (self._horizontal_bar, column)):
+            bar.setValue(min(number, max(bar.value(), number - bar.pageStep() + 1)))
+        self._hold((position, height // 2, width // 2))
 
-    def _hold(self, pixel: Pixel | None, *, walked: bool = False) -> None:
-        self._held, self._hovered, self._walked = pixel, None, walked
+    def _hold(self, pixel: Pixel | None, *, by_shift: bool = False) -> None:
+        self._held, self._hovered, self._held_by_shift = pixel, None, by_shift
         self._show_reading()

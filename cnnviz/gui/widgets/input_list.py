@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from cnnviz.gui.icons import icon
+from cnnviz.gui.widgets.fonts import small_font
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 
@@ -44,9 +45,7 @@ class InputList(QWidget):
         self._title = PlainLabel(self.tr("inputs"))
         self._title.setBuddy(self.rows)
         self._help = MutedLabel()
-        font = self._help.font()
-        font.setPointSizeF(font.pointSizeF() * 0.9)
-        self._help.setFont(font)
+        self._help.setFont(small_font(self._help.font()))
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(self._title)

@@ -18,7 +18,7 @@ LEFT, RIGHT, TOP = 26, 8, 6
 """Pixels left free around the curve."""
 DOT = 3.0
 """The radius of a dot, in pixels."""
-LEAST = QSize(150, 64)
+LEAST_SIZE = QSize(150, 64)
 _CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 _BEFORE_AXIS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -66,7 +66,7 @@ class LayerCurve(ThemedWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size."""
-        return LEAST
+        return LEAST_SIZE
 
     def place(self, node: str) -> QPointF:
         """Where the dot of a node is."""
@@ -84,24 +84,24 @@ class LayerCurve(ThemedWidget):
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(QColor(theme.muted))
             painter.drawText(QRectF(0, y - 8, LEFT - 6, 16), _BEFORE_AXIS, text)
-        places = [self._place(at) for at in range(len(self._values))]
+        places = [self._place(index) for index in range(len(self._values))]
         painter.setPen(QPen(QColor(theme.accent), 1.5))
         painter.drawPolyline(QPolygonF(places))
-        if self._marked in self._nodes and (at := self._nodes.index(self._marked)):
+        if self._marked in self._nodes and (index := self._nodes.index(self._marked)):
             painter.setPen(QPen(QColor(theme.pooling), 3))
-            painter.drawLine(places[at - 1], places[at])
+            painter.drawLine(places[index - 1], places[index])
         for node, place in zip(self._nodes, places, strict=False):
-            here = node == self._current
-            painter.setPen(QPen(QColor(theme.text if here else theme.accent), 1.5))
-            painter.setBrush(QColor(theme.accent if here else theme.surface))
-            painter.drawEllipse(place, DOT + here, DOT + here)
+            is_current = node == self._current
+            painter.setPen(QPen(QColor(theme.text if is_current else theme.accent), 1.5))
+            painter.setBrush(QColor(theme.accent if is_current else theme.surface))
+            painter.drawEllipse(place, DOT + is_current, DOT + is_current)
         self._draw_names(painter)
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Qt: choose the layer at the pointer."""
-        if (at := self._at(event.position().x())) is not None:
-            self.chosen.emit(self._nodes[at])
+        if (index := self._at(event.position().x())) is not None:
+            self.chosen.emit(self._nodes[index])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: the arrows go from layer to layer."""
@@ -109,19 +109,19 @@ class LayerCurve(ThemedWidget):
         if step is None or not self._nodes:
             super().keyPressEvent(event)
             return
-        at = self._nodes.index(self._current) + step if self._current in self._nodes else 0
-        self.chosen.emit(self._nodes[min(max(0, at), len(self._nodes) - 1)])
+        index = self._nodes.index(self._current) + step if self._current in self._nodes else 0
+        self.chosen.emit(self._nodes[min(max(0, index), len(self._nodes) - 1)])
 
     def event(self, event: QEvent) -> bool:
         """Qt: a tooltip with the name and the value of the layer at the pointer."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            at = self._at(event.pos().x())
-            QToolTip.showText(event.globalPos(), "" if at is None else self._said(at), self)
+            index = self._at(event.pos().x())
+            QToolTip.showText(event.globalPos(), "" if index is None else self._said(index), self)
             return True
         return super().event(event)
 
-    def _said(self, at: int) -> str:
-        return f"{self._nodes[at]} {fixed(self._values[at], 2)}"
+    def _said(self, index: int) -> str:
+        return f"{self._nodes[index]} {fixed(self._values[index], 2)}"
 
     def _end(self) -> float:
         """The value at the top of the scale."""
@@ -131,13 +131,13 @@ class LayerCurve(ThemedWidget):
         below = self.fontMetrics().height() + 4
         return QRectF(LEFT, TOP, max(1, self.width() - LEFT - RIGHT), max(1, self.height() - TOP - below))
 
-    def _x(self, at: int) -> float:
+    def _x(self, index: int) -> float:
         area, gaps = self._area(), max(1, len(self._nodes) - 1)
-        return area.left() + at / gaps * area.width()
+        return area.left() + index / gaps * area.width()
 
-    def _place(self, at: int) -> QPointF:
-        area, share = self._area(), min(1.0, self._values[at] / self._end())
-        return QPointF(self._x(at), area.bottom() - share * area.height())
+    def _place(self, index: int) -> QPointF:
+        area, share = self._area(), min(1.0, self._values[index] / self._end())
+        return QPointF(self._x(index), area.bottom() - share * area.height())
 
     def _at(self, x: float) -> int | None:
         """The index of the layer nearest to ``x``, in pixels."""

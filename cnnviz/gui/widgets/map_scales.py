@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from cnnviz.inspection.answers.maps import MapsOf
+from cnnviz.inspection.scales import SMALLEST_LIMIT
 
 if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
@@ -18,7 +19,6 @@ MapScale = Literal["layer", "full", "map", "network"]
 layers."""
 OWN = 0.0
 """The limit that means a separate scale for each tile."""
-SMALLEST_LIMIT = np.float32(1e-6)
 
 
 class Scaled(Protocol):
@@ -37,13 +37,13 @@ class Scaled(Protocol):
 
 @dataclass(frozen=True)
 class Scale:
-    """A chosen scale; ``network`` is the limit of the scale of all layers, 0 while it is unknown.
+    """A chosen scale; ``network_limit`` is the limit of the scale of all layers, 0 while it is unknown.
 
     ``recorded``: a recorded moment is shown, and its scales are the widest that any moment of its run needed.
     """
 
     kind: MapScale = "layer"
-    network: float = 0.0
+    network_limit: float = 0.0
     recorded: bool = False
 
     def limit(self, layer: Scaled) -> float:
@@ -52,7 +52,7 @@ class Scale:
             return OWN
         if self.kind == "full":
             return max(layer.limit, layer.full)
-        return self.network if self.kind == "network" and self.network else layer.limit
+        return self.network_limit if self.kind == "network" and self.network_limit else layer.limit
 
 
 ROBUST = Scale()
@@ -64,19 +64,19 @@ def scale_for(kind: MapScale, snapshot: Snapshot | None) -> Scale:
     recorded = snapshot is not None and snapshot.recorded
     if kind != "network" or snapshot is None:
         return Scale(kind, recorded=recorded)
-    every = snapshot.by_node(MapsOf).values()
-    return Scale(kind, max((maps.limit for maps in every if maps.values.ndim == 3), default=0.0), recorded)
+    answers = snapshot.by_node(MapsOf).values()
+    return Scale(kind, max((maps.limit for maps in answers if maps.values.ndim == 3), default=0.0), recorded)
 
 
 def own_limits(values: Array) -> Array:
     """The largest absolute value of each map, > 0: float32 (n, H, W) -> float32 (n, 1, 1)."""
     with np.errstate(invalid="ignore"):
         largest = np.abs(values).max(axis=(1, 2), keepdims=True)
-    limits: Array = np.maximum(np.nan_to_num(largest, posinf=1.0), SMALLEST_LIMIT)
+    limits: Array = np.maximum(np.nan_to_num(largest, posinf=1.0), np.float32(SMALLEST_LIMIT))
     return limits
 
 
-def beyond(values: Array, limit: float) -> int:
+def count_clipped(values: Array, limit: float) -> int:
     """How many values, float32 of any shape, lie beyond the limit of a scale."""
     if limit == OWN:
         return 0

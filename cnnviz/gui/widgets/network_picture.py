@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 if TYPE_CHECKING:
@@ -21,6 +21,26 @@ SHORTEST = 0.14
 """Height of a 1 × 1 map relative to the largest map."""
 GAP = 0.28
 """Gap between two columns, as a share of the wider column, if there is room."""
+LANE_GAP = 0.06
+"""Gap between two lanes, as a share of a lane."""
+HEADROOM = 0.16
+"""Room for arcs above the blocks, as a share of the picture's height."""
+RISE, SLOPE = 5, 0.12
+"""How far the controls of an arc lie above its ends: in pixels, and additionally for each pixel of its length."""
+ARC_ALPHA = 150
+LEAST_BLOCK = QSizeF(0.8, 1.5)
+"""The least size of a block, in pixels."""
+CORNER = 2.5
+"""The largest radius of the corners of a block, in pixels."""
+LONGEST_VECTOR = 16.0
+"""A vector is drawn at most as high as maps of this height."""
+CONVOLUTION_WIDTH, CONVOLUTION_GROWTH = 2.0, 0.7
+DENSE_WIDTH, DENSE_GROWTH, MOST_DENSE_DOUBLINGS = 1.6, 0.35, 8
+"""Width of the narrowest block with weights, relative to blocks without, and its growth for each doubling of the number
+of maps, or of values up to so many doublings."""
+POOLING_WIDTH = 1.6
+LONGEST_STEP = 2
+"""A wire over more columns than these skips layers: it is an arc."""
 MOST_ARCS = 80
 """The most arcs that are drawn; a DenseNet has hundreds of skip connections."""
 
@@ -49,24 +69,27 @@ def picture_of(project: Project, report: Report) -> NetworkPicture:
     layout."""
     network = project.network
     shown = [name for name in network.order if report.nodes[name].output is not None]
-    column: dict[str, int] = {}
+    column_of: dict[str, int] = {}
     for name in network.order:
-        column[name] = 1 + max((column[source] for source in network.inputs[name]), default=-1)
-    lanes: dict[int, list[str]] = defaultdict(list)
+        column_of[name] = 1 + max((column_of[source] for source in network.inputs[name]), default=-1)
+    columns: dict[int, list[str]] = defaultdict(list)
     for name in sorted(shown, key=lambda name: project.layout.positions[name][1]):
-        lanes[column[name]].append(name)
+        columns[column_of[name]].append(name)
     largest = max((_side(report.nodes[name].output) for name in shown), default=1.0)
-    widths = {at: max(_width(network[name].family, report.nodes[name].output) for name in lanes[at]) for at in lanes}
+    widths = {
+        column: max(_width(network[name].family, report.nodes[name].output) for name in names)
+        for column, names in columns.items()
+    }
     total = sum(widths.values())
     blocks: dict[str, Block] = {}
     x = 0.0
-    for at in sorted(lanes):
-        room = widths[at] / total
-        slot = 1 / len(lanes[at])
-        for lane, name in enumerate(lanes[at]):
+    for column, names in sorted(columns.items()):
+        room = widths[column] / total
+        slot = 1 / len(names)
+        for lane, name in enumerate(names):
             shape, family = report.nodes[name].output, network[name].family
             width = _width(family, shape) / total * (1 - GAP)
-            height = slot * (0.94 if len(lanes[at]) > 1 else 1.0) * _height(shape, largest)
+            height = slot * (1 - LANE_GAP if len(names) > 1 else 1.0) * _height(shape, largest)
             middle = (lane + 0.5) * slot
             blocks[name] = Block(x + (room - width) / 2, middle - height / 2, width, height, family)
         x += room
@@ -74,8 +97,8 @@ def picture_of(project: Project, report: Report) -> NetworkPicture:
         (blocks[source].x + blocks[source].width / 2, blocks[source].y, blocks[name].x, blocks[name].y)
         for name in shown
         for source in network.inputs[name]
-        if source in blocks and column[name] - column[source] > 2
-        if len(lanes[column[name]]) == len(lanes[column[source]]) == 1
+        if source in blocks and column_of[name] - column_of[source] > LONGEST_STEP
+        if len(columns[column_of[name]]) == len(columns[column_of[source]]) == 1
     ]
     return NetworkPicture(tuple(blocks.values()), tuple(arcs[:: max(1, -(-len(arcs) // MOST_ARCS))]))
 
@@ -84,16 +107,16 @@ def paint_picture(painter: QPainter, area: QRectF, picture: NetworkPicture, them
     """Draw a picture into an area."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    headroom = area.height() * 0.16 if picture.arcs else 0.0
+    headroom = area.height() * HEADROOM if picture.arcs else 0.0
     inner = area.adjusted(0, headroom, 0, 0)
     ink = QColor(theme.muted)
-    ink.setAlpha(150)
+    ink.setAlpha(ARC_ALPHA)
     painter.setPen(QPen(ink, 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for x0, y0, x1, y1 in picture.arcs:
         start = QPointF(inner.left() + x0 * inner.width(), inner.top() + y0 * inner.height())
         end = QPointF(inner.left() + x1 * inner.width(), inner.top() + y1 * inner.height())
-        top = min(start.y(), end.y()) - min(headroom, 5 + 0.12 * (end.x() - start.x()))
+        top = min(start.y(), end.y()) - min(headroom, RISE + SLOPE * (end.x() - start.x()))
         path = QPainterPath(start)
         path.cubicTo(QPointF(start.x(), top), QPointF(end.x(), top), end)
         painter.drawPath(path)
@@ -102,11 +125,11 @@ def paint_picture(painter: QPainter, area: QRectF, picture: NetworkPicture, them
         rect = QRectF(
             inner.left() + block.x * inner.width(),
             inner.top() + block.y * inner.height(),
-            max(0.8, block.width * inner.width()),
-            max(1.5, block.height * inner.height()),
+            max(LEAST_BLOCK.width(), block.width * inner.width()),
+            max(LEAST_BLOCK.height(), block.height * inner.height()),
         )
         painter.setBrush(QColor(theme.family(block.family)))
-        radius = min(2.5, rect.width() / 3, rect.height() / 3)
+        radius = min(CORNER, rect.width() / 3, rect.height() / 3)
         painter.drawRoundedRect(rect, radius, radius)
     painter.restore()
 
@@ -116,7 +139,7 @@ def _side(shape: Shape | None) -> float:
     limited."""
     if shape is None:
         return 1.0
-    return float(shape[1]) if len(shape) == 3 else min(16.0, float(shape[0]) ** 0.5)
+    return float(shape[1]) if len(shape) == 3 else min(LONGEST_VECTOR, float(shape[0]) ** 0.5)
 
 
 def _height(shape: Shape | None, largest: float) -> float:
@@ -127,13 +150,13 @@ def _height(shape: Shape | None, largest: float) -> float:
 
 
 def _width(family: Family, shape: Shape | None) -> float:
-    """The width of a block: layers with weights are wider, by their number of maps; the others are narrow."""
-    count = log2(1 + (shape[0] if shape else 1))
+    """The width of a block relative to the narrowest: layers with weights are wider, by their number of maps."""
+    doublings = log2(1 + (shape[0] if shape else 1))
     match family:
         case "convolution":
-            return 2.0 + 0.7 * count
+            return CONVOLUTION_WIDTH + CONVOLUTION_GROWTH * doublings
         case "dense":
-            return 1.6 + 0.35 * min(count, 8)
+            return DENSE_WIDTH + DENSE_GROWTH * min(doublings, MOST_DENSE_DOUBLINGS)
         case "pooling":
-            return 1.6
+            return POOLING_WIDTH
     return 1.0

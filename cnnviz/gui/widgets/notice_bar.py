@@ -50,10 +50,11 @@ class NoticeBar(QFrame):
         self._close.clicked.connect(self._dismiss)
         self._buttons: list[QPushButton] = []
         self._passing: set[str] = set()
-        self._time = QTimer(self)
-        self._time.setSingleShot(True)
-        self._time.setInterval(PASSING_MILLISECONDS)
-        self._time.timeout.connect(self._pass)
+        """The subjects of notices that disappear by themselves."""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PASSING_MILLISECONDS)
+        self._timer.timeout.connect(self._expire)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(14, 4, 8, 4)
         self._row.addWidget(self._text)
@@ -64,15 +65,15 @@ class NoticeBar(QFrame):
     def post(self, subject: str, text: str, *choices: Choice) -> None:
         """Show a notice, which replaces an older one on the same subject."""
         self._passing.discard(subject)
-        self._put(subject, text, choices)
+        self._add(subject, text, choices)
 
     def tell(self, subject: str, text: str) -> None:
         """Show a notice about something done. It disappears after some time on display, not under the pointer or while
         the button that closes it has the focus."""
         self._passing.add(subject)
-        self._put(subject, text, ())
+        self._add(subject, text, ())
 
-    def _put(self, subject: str, text: str, choices: tuple[Choice, ...]) -> None:
+    def _add(self, subject: str, text: str, choices: tuple[Choice, ...]) -> None:
         self._notices.pop(subject, None)
         self._notices[subject] = (text, choices)
         self._show()
@@ -137,26 +138,26 @@ class NoticeBar(QFrame):
         self._buttons = []
         displayed = self._displayed
         self.setVisible(displayed is not None)
-        self._time.stop()
+        self._timer.stop()
         if displayed in self._passing:
-            self._time.start()
+            self._timer.start()
         if displayed is None:
             return
         text, choices = self._notices[displayed]
         self._text.setText(text)
-        for place, (label, handler, *tip) in enumerate(choices):
+        for number, (label, handler, *tip) in enumerate(choices, start=1):
             button = QPushButton(menu_text(label))
             button.setToolTip(literal("".join(tip)))
             # a click does not focus the button, which disappears with its notice
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, handler=handler: handler())
-            self._row.insertWidget(1 + place, button)
+            self._row.insertWidget(number, button)
             self._buttons.append(button)
 
-    def _pass(self) -> None:
+    def _expire(self) -> None:
         """Remove the displayed notice, whose time is over, unless it is being used."""
         if self.underMouse() or self._close.hasFocus():
-            self._time.start()
+            self._timer.start()
         elif (displayed := self._displayed) is not None:
             self.withdraw(displayed)
 

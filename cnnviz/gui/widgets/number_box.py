@@ -19,10 +19,22 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QStyle, QStyleOptionSpinBox, QWidget
 
 from cnnviz.gui.widgets.choice_box import draw_chevron
-from cnnviz.gui.widgets.typed_numbers import real, whole
+from cnnviz.gui.widgets.typed_numbers import real_number, whole_number
 from cnnviz.gui.widgets.typed_value import TypedValue
 
 Step = QAbstractSpinBox.StepEnabledFlag
+SHARE_STEP = 0.05
+"""The step of a number that cannot be above 1, as a dropout rate, down to this number itself."""
+FIRST_STEP = 1e-4
+"""The step from 0 of other real numbers."""
+ARROWS, LEAST_ARROWS = 40, 26
+"""Width beside the digits, for the arrows and margins: the preferred and the least, in pixels."""
+DECIMALS, DIGITS = 10, 6
+"""Stepped numbers are rounded to so many decimals or digits, which removes the rounding errors of sums."""
+PRECISION = 1e-9
+"""What rounding may take from the logarithm of a power of ten."""
+NEARLY = 0.999
+"""A rest of at least this part of a step counts as a whole step."""
 
 
 class NumberBox(QAbstractSpinBox):
@@ -61,13 +73,13 @@ class NumberBox(QAbstractSpinBox):
 
     def parsed(self, text: str) -> float | None:
         """The number that a text represents; None if it is not an allowed number."""
-        value = whole(text) if self._whole else real(text)
+        value = whole_number(text) if self._whole else real_number(text)
         return value if value is not None and self._low <= value <= self._high else None
 
     def stepBy(self, steps: int) -> None:
         """Step the value by arrows, keys or wheel, up to the limits."""
-        typed, before = self.typed.typed(), self.value()
-        start = before if typed is None else typed
+        parsed, before = self.typed.parsed(), self.value()
+        start = before if parsed is None else parsed
         after = min(self._high, max(self._low, self._stepped(start, steps)))
         self.typed.value = after
         self.typed.restore()
@@ -85,11 +97,11 @@ class NumberBox(QAbstractSpinBox):
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size: six digits."""
-        return QSize(self.fontMetrics().horizontalAdvance("0" * 6) + 40, super().sizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance("0" * 6) + ARROWS, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size: two digits."""
-        return QSize(self.fontMetrics().horizontalAdvance("00") + 26, super().minimumSizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance("00") + LEAST_ARROWS, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the box, and arrows in the theme's colours, which a style sheet cannot do."""
@@ -107,7 +119,7 @@ class NumberBox(QAbstractSpinBox):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter applies, Escape discards the text being typed."""
-        if not self.typed.key(event):
+        if not self.typed.handle_key(event):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -128,13 +140,13 @@ class NumberBox(QAbstractSpinBox):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Apply allowed text when the focus is lost."""
-        self.typed.lost_focus(event)
+        self.typed.handle_focus_loss(event)
         super().focusOutEvent(event)
         self.gestureEnded.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Apply allowed text when the box is hidden."""
-        self.typed.hidden(event)
+        self.typed.handle_hiding(event)
         super().hideEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -153,13 +165,16 @@ class NumberBox(QAbstractSpinBox):
 
 
 def _next(value: float, up: bool, high: float) -> float:
-    """The next value by a step of the leading digit: 0.002 -> 0.003, 0.001 -> 0.0009; 0.5 -> 0.55 if ``high`` <= 1."""
+    """The next value by a step of the leading digit: 0.002 -> 0.003, 0.001 -> 0.0009; 0.5 -> 0.55 if ``high`` <= 1.
+
+    From 0 it goes up by the first step, down by 1.
+    """
     if value <= 0:
-        return min(0.05, high) if high <= 1 else (min(1e-4, high) if up else value - 1)
-    if high <= 1 and value > 0.05:
-        return round(value + (0.05 if up else -0.05), 10)
-    exponent = math.floor(math.log10(value) + 1e-9)
+        return min(SHARE_STEP, high) if high <= 1 else (min(FIRST_STEP, high) if up else value - 1)
+    if high <= 1 and value > SHARE_STEP:
+        return round(value + (SHARE_STEP if up else -SHARE_STEP), DECIMALS)
+    exponent = math.floor(math.log10(value) + PRECISION)
     step = 10.0**exponent
-    if not up and value - step < step * 0.999:
+    if not up and value - step < NEARLY * step:
         step /= 10
-    return float(f"{value + step if up else value - step:.6g}")
+    return float(f"{value + step if up else value - step:.{DIGITS}g}")

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+TOLERANCE = 1e-6
+"""The scale of a painter may differ by so much from the device pixel ratio, by rounding."""
+
 
 def on_screen(painter: QPainter, widget: QWidget) -> bool:
     """Whether a widget is painted in the resolution of its screen, and not as lines or enlarged for a file."""
     raster = painter.paintEngine().type() == QPaintEngine.Type.Raster
-    return raster and abs(painter.deviceTransform().m11() - widget.devicePixelRatioF()) < 1e-6
+    return raster and abs(painter.deviceTransform().m11() - widget.devicePixelRatioF()) < TOLERANCE
 
 
-def pictured(widget: QWidget, paint: Callable[[QPainter], object]) -> QPixmap:
-    """What ``paint`` draws, as a picture of the size of a widget in the resolution of its screen; lines are smooth."""
+def painted(widget: QWidget, paint: Callable[[QPainter], object]) -> QPixmap:
+    """A picture of what ``paint`` paints, of the size of a widget in the resolution of its screen; lines are smooth."""
     ratio = widget.devicePixelRatioF()
     picture = QPixmap(widget.size() * ratio)
     picture.setDevicePixelRatio(ratio)

@@ -33,11 +33,12 @@ class OwnUndo(QObject):
         undo, redo = keys in UNDO, keys in REDO
         if not undo and not redo:
             return False
-        able = self._line.isUndoAvailable() if undo else self._line.isRedoAvailable()
-        event.setAccepted(able)
-        if event.type() == QEvent.Type.KeyPress and able:
+        available = self._line.isUndoAvailable() if undo else self._line.isRedoAvailable()
+        event.setAccepted(available)
+        if event.type() == QEvent.Type.KeyPress and available:
             self._line.undo() if undo else self._line.redo()
-        elif not able and undo and self._line.isRedoAvailable():
-            # text undone in the line is older than the project's undone edits, so redo begins with the project
+        elif not available and undo and self._line.isRedoAvailable():
+            # An edit of the project is undone now. Redo has to repeat that one first, so the line must have nothing
+            # to redo: setting its text empties its history.
             self._line.setText(self._line.text())
         return True

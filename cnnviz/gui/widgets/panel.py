@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.network.report import NodeReport
 
+ALL_ROOM = 1000
+"""Stretch of what takes the height that other parts of a column leave, whatever their own stretch."""
+
 
 class Panel(QWidget):
     """A part of a place that shows snapshots.
@@ -44,7 +47,7 @@ class Panel(QWidget):
     def fit_controls(self, room: int) -> None:
         """Fit the controls into ``room`` pixels, all that the tabs leave."""
 
-    def keeping(self) -> QMenu | None:
+    def picture_menu(self) -> QMenu | None:
         """The menu that copies and saves what the panel shows; None if it has none."""
         return None
 
@@ -85,7 +88,7 @@ class TiledPanel(Panel):
         grid = ImageGrid(self._theme)
         grid.hide()
         self.connect_grid(grid)
-        self.column.insertWidget(1, grid, 1000)
+        self.column.insertWidget(1, grid, ALL_ROOM)
         # before the controls below it, which were created earlier
         come_first(grid, self)
         return grid
@@ -101,7 +104,7 @@ class TiledPanel(Panel):
 
     def prepare(self) -> None:
         """Create the grid."""
-        assert self.grid
+        _ = self.grid  # is created when it is read
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

@@ -15,13 +15,13 @@ class PanelSet(Mapping[str, "Panel"]):
     def __init__(self, makers: Mapping[str, Callable[[], Panel]]) -> None:
         """``makers`` are the functions that make the panels, by id."""
         self._makers = makers
-        self._made: dict[str, Panel] = {}
+        self._panels: dict[str, Panel] = {}
         self._waiting: dict[str, list[Callable[[Any], object]]] = {}
         self._prepared = False
 
     def __getitem__(self, identifier: str) -> Panel:
         self.make(identifier)
-        return self._made[identifier]
+        return self._panels[identifier]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
@@ -31,31 +31,31 @@ class PanelSet(Mapping[str, "Panel"]):
 
     def make(self, identifier: str) -> None:
         """Make this panel, unless it exists."""
-        if identifier in self._made:
+        if identifier in self._panels:
             return
-        panel = self._made[identifier] = self._makers[identifier]()
+        panel = self._panels[identifier] = self._makers[identifier]()
         for receive in self._waiting.pop(identifier, ()):
             receive(panel)
         if self._prepared:
             panel.prepare()
 
-    def made(self) -> tuple[Panel, ...]:
+    def existing(self) -> tuple[Panel, ...]:
         """The panels that exist."""
-        return tuple(self._made.values())
+        return tuple(self._panels.values())
 
     def is_made(self, identifier: str) -> bool:
         """Whether this panel exists."""
-        return identifier in self._made
+        return identifier in self._panels
 
     def when_made(self, identifier: str, receive: Callable[[Any], object]) -> None:
         """Call ``receive`` with this panel: now if it exists, else right after it is made."""
-        if identifier in self._made:
-            receive(self._made[identifier])
+        if identifier in self._panels:
+            receive(self._panels[identifier])
         else:
             self._waiting.setdefault(identifier, []).append(receive)
 
     def prepare(self) -> None:
         """Prepare the panels that exist, and from now on each panel right after it is made."""
         self._prepared = True
-        for panel in self.made():
+        for panel in self.existing():
             panel.prepare()

@@ -46,7 +46,7 @@ class PanelTabs(QTabWidget):
         page = self.currentWidget()
         return page if isinstance(page, Panel) else None
 
-    def beside(self) -> int:
+    def free_width(self) -> int:
         """The width that the tabs leave when all are shown, in pixels."""
         bar = self.tabBar()
         return self.width() - sum(bar.tabRect(index).width() for index in range(bar.count()))

@@ -13,6 +13,10 @@ from cnnviz.gui.widgets.plain import PlainLabel, menu_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+BACK = "padding: 1px 4px; border-color: transparent; background: transparent;"
+HERE = BACK + "font-weight: 600; color: palette(text);"
+"""The style sheets of parts that lead back, and of the present place."""
+
 
 class PathLine(QWidget):
     """``Network › conv2 › map 17 › (4, 9)``; ``chosen(number)`` follows a click on a part."""
@@ -43,20 +47,20 @@ class PathLine(QWidget):
         before, self._parts = self._parts, tuple(parts)
         while len(self._buttons) < len(parts):
             self._add()
-        for at, button in enumerate(self._buttons):
+        for index, (sign, button) in enumerate(zip(self._signs, self._buttons, strict=True)):
+            used = index < len(parts)
             # setting a style sheet is expensive, and a sweep changes the last part 30 times a second
-            if len(before) == len(parts) and before[at : at + 1] == tuple(parts)[at : at + 1]:
+            if len(before) == len(parts) and (not used or before[index] == parts[index]):
                 continue
-            there = at < len(parts)
-            button.setVisible(there)
-            self._signs[at].setVisible(there and at > 0)
-            if there:
-                last = at == len(parts) - 1
-                button.setText(menu_text(parts[at]))
-                button.setAccessibleName(self.tr("Here: {name}").format(name=parts[at]) if last else parts[at])
-                button.setToolTip("" if last else self.tr("Go back to {name}").format(name=parts[at]))
-                button.setEnabled(not last)
-                if button.styleSheet() != (style := HERE if last else BACK):
+            button.setVisible(used)
+            sign.setVisible(used and index > 0)
+            if used:
+                name, is_last = parts[index], index == len(parts) - 1
+                button.setText(menu_text(name))
+                button.setAccessibleName(self.tr("Here: {name}").format(name=name) if is_last else name)
+                button.setToolTip("" if is_last else self.tr("Go back to {name}").format(name=name))
+                button.setEnabled(not is_last)
+                if button.styleSheet() != (style := HERE if is_last else BACK):
                     button.setStyleSheet(style)
 
     def _add(self) -> None:
@@ -69,7 +73,3 @@ class PathLine(QWidget):
         self._buttons.append(button)
         self._row.addWidget(sign)
         self._row.addWidget(button)
-
-
-BACK = "padding: 1px 4px; border-color: transparent; background: transparent;"
-HERE = BACK + "font-weight: 600; color: palette(text);"

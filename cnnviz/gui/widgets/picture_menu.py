@@ -31,11 +31,11 @@ class PictureMenu(QMenu):
     """The context menu of ``panel``.
 
     ``name`` returns a file name without its ending, empty while the panel shows nothing that could be saved;
-    ``numbers`` returns the content of files of numbers, by ending. ``said`` tells what was saved or copied, or
+    ``numbers`` returns the content of files of numbers, by ending. ``message`` tells what was saved or copied, or
     could not be.
     """
 
-    said = Signal(str)
+    message = Signal(str)
 
     def __init__(
         self, panel: QWidget, title: str, name: Callable[[], str], numbers: Mapping[str, Content] | None = None
@@ -44,11 +44,11 @@ class PictureMenu(QMenu):
         self._panel, self._title, self._name, self._numbers = panel, title, name, dict(numbers or {})
         copy = self.addAction(self.tr("Copy picture"))
         copy.triggered.connect(lambda _=False: self._copy())
-        self._keeping = [copy]
+        self._actions = [copy]
         for suffix in ("png", "svg", *self._numbers):
             action = self.addAction(self.tr("Save as {kind} …").format(kind=suffix.upper()))
             action.triggered.connect(lambda _checked=False, suffix=suffix: self._ask(suffix))
-            self._keeping.append(action)
+            self._actions.append(action)
         self.aboutToShow.connect(self.enable)
         panel.installEventFilter(self)
 
@@ -75,13 +75,13 @@ class PictureMenu(QMenu):
 
     def enable(self) -> None:
         """Enable the actions that are possible now; needed before the actions are shown in another menu."""
-        there = bool(self._name())
-        for action in self._keeping:
-            action.setEnabled(there)
+        shows_something = bool(self._name())
+        for action in self._actions:
+            action.setEnabled(shows_something)
 
     def tell_copied(self) -> None:
         """Tell that a picture was copied."""
-        self.said.emit(self.tr("The picture is on the clipboard."))
+        self.message.emit(self.tr("The picture is on the clipboard."))
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setImage(save.picture(self._panel))
@@ -96,9 +96,9 @@ class PictureMenu(QMenu):
             self.save(path)
         except OSError as error:
             sentence = self.tr("{name} could not be saved: {reason}")
-            self.said.emit(sentence.format(name=path.name, reason=text(cause(error))))
+            self.message.emit(sentence.format(name=path.name, reason=text(cause(error))))
         else:
-            self.said.emit(self.tr("Saved as “{path}”.").format(path=shown(path)))
+            self.message.emit(self.tr("Saved as “{path}”.").format(path=shown(path)))
 
 
 def as_csv(names: Sequence[str], values: NDArray[np.floating]) -> str:
@@ -109,6 +109,6 @@ def as_csv(names: Sequence[str], values: NDArray[np.floating]) -> str:
     if values.size > MOST_LINES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     lines = [",".join(names)]
-    for place, value in zip(np.ndindex(values.shape), values.ravel().tolist(), strict=True):
-        lines.append(f"{','.join(map(str, place))},{value!r}")
+    for indices, value in zip(np.ndindex(values.shape), values.ravel().tolist(), strict=True):
+        lines.append(f"{','.join(map(str, indices))},{value!r}")
     return "\n".join(lines) + "\n"

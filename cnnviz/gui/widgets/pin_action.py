@@ -27,21 +27,21 @@ class PinAction(QAction):
         menu.addSeparator()
         menu.addAction(self)
         # the tile is noted here, because the pointer has left it when an entry is chosen
-        menu.aboutToShow.connect(self._aim)
-        self.triggered.connect(lambda _=False: self._turn())
+        menu.aboutToShow.connect(self._note_target)
+        self.triggered.connect(lambda _=False: self._toggle())
 
-    def turn(self) -> None:
+    def toggle(self) -> None:
         """Pin or unpin the current tile."""
-        self._aim()
-        self._turn()
+        self._note_target()
+        self._toggle()
 
-    def _aim(self) -> None:
+    def _note_target(self) -> None:
         self._target = self._pointed()
         self.setVisible(self._target is not None)
         if self._target is not None:
             node, channel = self._target
             self.setText(self._texts[channel in self._pins.of(node)].format(number=channel))
 
-    def _turn(self) -> None:
+    def _toggle(self) -> None:
         if self._target is not None:
-            self._pins.turn(*self._target)
+            self._pins.toggle(*self._target)

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.theme import Theme
 
-LEAST, MOST = 84, 336
-"""Smallest and largest width and height of the widget, in pixels."""
+LEAST_SIDE, USUAL_SIDE, MOST_SIDE = 84, 168, 336
+"""Smallest, usual and largest width and height of the widget, in pixels."""
+MARK_PEN = 1.5
+"""Width of the frames of marks and of the pixel pointed at, in pixels."""
+FILLED = 0.93
+"""An image is enlarged by a whole number if it then still has this share of the size at which it fits."""
 
 
 class PixelImage(ThemedWidget):
@@ -40,31 +44,31 @@ class PixelImage(ThemedWidget):
         super().__init__(theme, parent)
         self._pixels: NDArray[np.uint8] | None = None
         self._image = QImage()
-        self._at: tuple[int, int] | None = None
+        self._pointed: tuple[int, int] | None = None
         self._mark: tuple[slice, slice] | None = None
         self._region: tuple[int, int, int, int] | None = None
-        self._side = 168
+        self._height = USUAL_SIDE
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
-        self.setMaximumWidth(MOST)
+        self.setMaximumWidth(MOST_SIDE)
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size: a square."""
-        return QSize(168, self._side)
+        return QSize(USUAL_SIDE, self._height)
 
     def fit(self, width: int, height: int) -> None:
         """Set the height to the height of the image in this room, but not below a legible size."""
         if self._image.isNull():
-            side = min(width, MOST)
+            wanted = min(width, MOST_SIDE)
         else:
-            side = math.ceil(self._scale(width, MOST) * self._image.height())
-        self._side = max(LEAST, min(side, height))
+            wanted = math.ceil(self._scale(width, MOST_SIDE) * self._image.height())
+        self._height = max(LEAST_SIDE, min(wanted, height))
         self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size, at which the image is legible."""
-        return QSize(LEAST, LEAST)
+        return QSize(LEAST_SIDE, LEAST_SIDE)
 
     def show_pixels(self, image: NDArray[np.uint8] | None) -> None:
         """Show an image uint8 (C, H, W), C = 1 or 3; None removes it."""
@@ -110,7 +114,7 @@ class PixelImage(ThemedWidget):
 
     def _scale(self, width: int, height: int) -> float:
         scale = min(width / self._image.width(), height / self._image.height())
-        return int(scale) if int(scale) > 0.93 * scale else scale
+        return int(scale) if int(scale) > FILLED * scale else scale
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt asks to paint."""
@@ -123,23 +127,22 @@ class PixelImage(ThemedWidget):
         painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
         if self._region is not None:
             self._draw_region(painter, frame, self._region)
+        pixel = frame.width() / self._image.width()
         if self._mark is not None:
             rows, columns = self._mark
-            side = frame.width() / self._image.width()
-            painter.setPen(QPen(QColor(self._theme.accent), 1.5, Qt.PenStyle.DashLine))
-            corner = frame.topLeft() + QPointF(columns.start, rows.start) * side
-            painter.drawRect(QRectF(corner, QSizeF(columns.stop - columns.start, rows.stop - rows.start) * side))
-        if self._at is not None:
-            row, column = self._at
-            side = frame.width() / self._image.width()
-            painter.setPen(QPen(QColor(self._theme.accent), 1.5))
-            painter.drawRect(QRectF(frame.left() + column * side, frame.top() + row * side, side, side))
+            painter.setPen(QPen(QColor(self._theme.accent), MARK_PEN, Qt.PenStyle.DashLine))
+            corner = frame.topLeft() + QPointF(columns.start, rows.start) * pixel
+            painter.drawRect(QRectF(corner, QSizeF(columns.stop - columns.start, rows.stop - rows.start) * pixel))
+        if self._pointed is not None:
+            row, column = self._pointed
+            painter.setPen(QPen(QColor(self._theme.accent), MARK_PEN))
+            painter.drawRect(QRectF(frame.left() + column * pixel, frame.top() + row * pixel, pixel, pixel))
         painter.end()
 
     def _draw_region(self, painter: QPainter, frame: QRectF, region: tuple[int, int, int, int]) -> None:
-        side = frame.width() / self._image.width()
+        pixel = frame.width() / self._image.width()
         top, left, bottom, right = region
-        area = QRectF(left * side, top * side, (right - left) * side, (bottom - top) * side)
+        area = QRectF(left * pixel, top * pixel, (right - left) * pixel, (bottom - top) * pixel)
         area = area.translated(frame.topLeft()).intersected(frame.adjusted(1, 1, -1, -1))
         draw_dashes(painter, area, self._theme)
 
@@ -154,9 +157,9 @@ class PixelImage(ThemedWidget):
             self.dropped.emit()
 
     def _drag(self, event: QMouseEvent) -> None:
-        frame, at = self.frame(), event.position()
+        frame, pointer = self.frame(), event.position()
         if not frame.isEmpty():
-            down, across = (at.y() - frame.top()) / frame.height(), (at.x() - frame.left()) / frame.width()
+            down, across = (pointer.y() - frame.top()) / frame.height(), (pointer.x() - frame.left()) / frame.width()
             self.dragged.emit(min(1.0, max(0.0, down)), min(1.0, max(0.0, across)))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -166,9 +169,9 @@ class PixelImage(ThemedWidget):
         frame = self.frame()
         if not frame.contains(event.position()):
             return self._point(None)
-        side = frame.width() / self._image.width()
-        row = int((event.position().y() - frame.top()) / side)
-        column = int((event.position().x() - frame.left()) / side)
+        pixel = frame.width() / self._image.width()
+        row = int((event.position().y() - frame.top()) / pixel)
+        column = int((event.position().x() - frame.left()) / pixel)
         return self._point((min(row, self._image.height() - 1), min(column, self._image.width() - 1)))
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -180,7 +183,7 @@ class PixelImage(ThemedWidget):
         """Qt: left and right go to the neighbours; with Shift, arrows go from pixel to pixel."""
         key = Qt.Key(event.key())
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and key in ARROWS and not self._image.isNull():
-            self._walk(*ARROWS[key])
+            self._point_at_neighbour(*ARROWS[key])
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.stepped.emit(1 if event.key() == Qt.Key.Key_Right else -1)
         else:
@@ -191,23 +194,24 @@ class PixelImage(ThemedWidget):
         self._point(None)
         super().focusOutEvent(event)
 
-    def _walk(self, down: int, across: int) -> None:
+    def _point_at_neighbour(self, down: int, across: int) -> None:
         """Point at a neighbour of the pixel pointed at, at first at the middle."""
         height, width = self._image.height(), self._image.width()
-        if self._at is None:
+        if self._pointed is None:
             return self._point((height // 2, width // 2))
-        row, column = self._at
+        row, column = self._pointed
         return self._point((min(height - 1, max(0, row + down)), min(width - 1, max(0, column + across))))
 
-    def _point(self, at: tuple[int, int] | None) -> None:
-        if at != self._at:
-            self._at = at
-            self.pointed.emit(*(at if at is not None else (-1, -1)))
+    def _point(self, pixel: tuple[int, int] | None) -> None:
+        """Point at (row, column); None: at nothing."""
+        if pixel != self._pointed:
+            self._pointed = pixel
+            self.pointed.emit(*(pixel if pixel is not None else (-1, -1)))
             self.update()
 
 
 def draw_dashes(painter: QPainter, area: QRectF, theme: Theme) -> None:
-    """The dashed frame of a region, legible on any ground."""
+    """Draw the dashed frame of a region, legible on any ground."""
     painter.setPen(QPen(QColor(theme.surface), 3))
     painter.drawRect(area)
     painter.setPen(QPen(QColor(theme.accent), 2, Qt.PenStyle.DashLine))

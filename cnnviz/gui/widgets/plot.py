@@ -24,13 +24,21 @@ Floats = NDArray[np.float64]
 Ticks = Sequence[tuple[float, str]]
 MARGIN = 0.06
 """Empty space above and below the vertical range 0 to 1, as a share of it."""
-
-MARGIN_OF_ENDS = 12
-"""Pixels beside the end of a curve that its text takes."""
-
-GROWTH, MOST_GROWTH = 1.12, 1.5
-"""Range of the horizontal axis relative to the data, at first and at most: it grows in steps, as axes are slow to
-draw."""
+END_WIDTH, LEFT_WIDTH, RIGHT_WIDTH = 24, 44, 48
+"""Pixels for the text at the end of a curve, and for the texts of the left and of the right axis."""
+MOST_STRIP = 0.5
+"""The largest share of the height that the texts of marks take."""
+GRID = (0.0, 0.5, 1.0)
+"""The heights of the horizontal lines."""
+LEAST_GROWTH, GROWTH, MOST_GROWTH = 1.02, 1.12, 1.5
+"""Range of the horizontal axis relative to the data, at least, after it has grown, and at most: it grows in steps, as
+axes are slow to draw."""
+LEAST_SPAN = 1e-9
+"""The least range of the horizontal axis."""
+LEAST_PIXELS = 50
+"""The least :meth:`Plot.pixels_across`, so that a plot that is not laid out yet is drawn with some points."""
+WHOLE = 1e-6
+"""A tick this near a whole number is at it: ticks are computed from rounded ranges."""
 
 
 class Plot(QWidget):
@@ -53,9 +61,10 @@ class Plot(QWidget):
         self._extent = (0.0, 1.0)
         self._limits = (0.0, 0.0, 0.0)
         self._curves: list[tuple[pg.PlotDataItem, str, float, Qt.PenStyle, float]] = []
+        """Curves with their colour, width, style and opacity."""
         self._ticks: dict[str, tuple[Ticks, str]] = {}
         self._shown_ticks: dict[str, Ticks] = {}
-        self._whole: bool | None = None
+        self._whole_ticks: bool | None = None
         self._box = pg.ViewBox(enableMenu=False)
         self._box.setMouseEnabled(x=True, y=False)
         self._box.setDefaultPadding(0)
@@ -77,10 +86,10 @@ class Plot(QWidget):
             axis.setStyle(tickLength=0, tickTextOffset=4, hideOverlappingLabels=False)
             axis.enableAutoSIPrefix(False)
             keep_drawn(axis)
-        self._plot.getAxis("left").setWidth(44)
-        self._plot.getAxis("right").setWidth(48)
+        self._plot.getAxis("left").setWidth(LEFT_WIDTH)
+        self._plot.getAxis("right").setWidth(RIGHT_WIDTH)
         self._ends: list[pg.TextItem] = []
-        self._lines = [pg.InfiniteLine(height, angle=0, movable=False) for height in (0.0, 0.5, 1.0)]
+        self._lines = [pg.InfiniteLine(height, angle=0, movable=False) for height in GRID]
         for line in self._lines:
             keep_drawn(line)
             line.setZValue(-10)
@@ -114,7 +123,7 @@ class Plot(QWidget):
             line.setPen(pg.mkPen(theme.line))
         self._cursor.setPen(pg.mkPen(theme.text, width=1))
         for curve, colour, width, style, alpha in self._curves:
-            self._dress(curve, colour, width, style, alpha)
+            self._style(curve, colour, width, style, alpha)
         self._marks.set_theme(theme)
 
     def add_curve(
@@ -132,20 +141,20 @@ class Plot(QWidget):
         keep_drawn(curve.curve)
         keep_drawn(curve.scatter)
         self._curves.append((curve, colour, width, style, alpha))
-        self._dress(curve, colour, width, style, alpha)
+        self._style(curve, colour, width, style, alpha)
         self._plot.addItem(curve)
         return curve
 
     def set_ends(self, ends: Sequence[tuple[float, float, str, str]]) -> None:
         """Write texts right of places, where curves end: (x, y, text, colour ``#rrggbb``). A text that would cover an
         earlier one is left out."""
-        apart = QFontMetricsF(QGuiApplication.font()).ascent() / max(1.0, self.height_of(0.0) - self.height_of(1.0))
-        beside = 2 * MARGIN_OF_ENDS * self.per_pixel()
-        chosen: list[tuple[float, float, str, str]] = []
-        for end in ends:
-            if all(abs(end[0] - x) >= beside or abs(end[1] - y) >= apart for x, y, *_ in chosen):
-                chosen.append(end)
-        ends = chosen
+        height = QFontMetricsF(QGuiApplication.font()).ascent() / max(1.0, self.height_of(0.0) - self.height_of(1.0))
+        width = END_WIDTH * self.per_pixel()
+        free: list[tuple[float, float, str, str]] = []
+        for x, y, text, colour in ends:
+            if all(abs(x - free_x) >= width or abs(y - free_y) >= height for free_x, free_y, *_ in free):
+                free.append((x, y, text, colour))
+        ends = free
         while len(self._ends) < len(ends):
             item = pg.TextItem(anchor=(0, 0.5))
             self._plot.addItem(item, ignoreBounds=True)
@@ -167,18 +176,18 @@ class Plot(QWidget):
 
     def _fit_height(self, *_: object) -> None:
         """Set the vertical range to 0 to 1, and above it room for the texts of marks, if there are any."""
-        span = (1 + 2 * MARGIN) / (1 - min(0.5, self._marks.strip() / max(1.0, float(self._box.height()))))
+        span = (1 + 2 * MARGIN) / (1 - min(MOST_STRIP, self._marks.strip_height() / max(1.0, self._box.height())))
         self._box.setYRange(-MARGIN, span - MARGIN, padding=0)
         for name in self._ticks:
             self._show_ticks(name)
 
     def marks(self) -> list[float]:
         """The x coordinates of the marks."""
-        return self._marks.at()
+        return self._marks.positions()
 
     def mark_boxes(self) -> list[tuple[str, QRectF, QRectF]]:
         """For each mark its text, the rectangle of its text, and the rectangle of the curves, in scene coordinates."""
-        return self._marks.boxes()
+        return self._marks.rectangles()
 
     def height_of(self, value: float) -> float:
         """The y coordinate of a value of the vertical range, in the scene."""
@@ -200,12 +209,13 @@ class Plot(QWidget):
         """The ticks whose texts do not touch, chosen from the lowest on."""
         (low, high), metrics = self._box.viewRange()[1], QFontMetricsF(QGuiApplication.font())
         # numbers have no descenders
-        least = metrics.ascent() * (high - low) / max(1.0, float(self._box.height()))
-        shown: list[tuple[float, str]] = []
-        for tick in self._ticks[axis][0]:
-            if not shown or tick[0] - shown[-1][0] >= least:
-                shown.append(tick)
-        return shown
+        pitch = metrics.ascent() * (high - low) / max(1.0, float(self._box.height()))
+        fitting: list[tuple[float, str]] = []
+        ticks, _ = self._ticks[axis]
+        for height, text in ticks:
+            if not fitting or height - fitting[-1][0] >= pitch:
+                fitting.append((height, text))
+        return fitting
 
     def _show_ticks(self, axis: str) -> None:
         shown = self._fitting_ticks(axis)
@@ -215,9 +225,9 @@ class Plot(QWidget):
 
     def set_bottom_ticks(self, whole: bool) -> None:
         """Set whether the horizontal axis has ticks at whole numbers only."""
-        if whole == self._whole:
+        if whole == self._whole_ticks:
             return
-        self._whole = whole
+        self._whole_ticks = whole
         axis = self._plot.getAxis("bottom")
         axis.tickStrings = _whole_strings if whole else _plain_strings
 
@@ -226,7 +236,7 @@ class Plot(QWidget):
 
         The user can zoom in to a width of ``narrowest``, and cannot move beyond the data.
         """
-        self._extent = (low, max(high, low + 1e-9))
+        self._extent = (low, max(high, low + LEAST_SPAN))
         span = self._extent[1] - low
         limits = (low, low + MOST_GROWTH * span, min(narrowest, span))
         if limits != self._limits:
@@ -234,7 +244,7 @@ class Plot(QWidget):
             self._box.setLimits(xMin=limits[0], xMax=limits[1], minXRange=limits[2] or None)
         if self._fitted:
             seen_low, seen_high = self.visible()
-            if seen_low != low or not 1.02 <= (seen_high - low) / span <= MOST_GROWTH:
+            if seen_low != low or not LEAST_GROWTH <= (seen_high - low) / span <= MOST_GROWTH:
                 self._box.setXRange(low, low + GROWTH * span, padding=0)
 
     def fit(self) -> None:
@@ -269,13 +279,13 @@ class Plot(QWidget):
         box = self._box.sceneBoundingRect()
         return float(box.left()), float(box.width())
 
-    def tall(self) -> float:
+    def pixels_down(self) -> float:
         """The height of the curves' area, in pixels."""
         return float(self._box.height())
 
-    def points_across(self) -> int:
+    def pixels_across(self) -> int:
         """The width of the curves' area, in pixels."""
-        return max(50, int(self._box.width()))
+        return max(LEAST_PIXELS, int(self._box.width()))
 
     def add_item(self, item: pg.GraphicsObject) -> None:
         """Add a line or a text, which does not count for the extent of the data."""
@@ -319,7 +329,7 @@ class Plot(QWidget):
         self._fitted = False
         self.ranged.emit()
 
-    def _dress(self, curve: pg.PlotDataItem, name: str, width: float, style: Qt.PenStyle, alpha: float) -> None:
+    def _style(self, curve: pg.PlotDataItem, name: str, width: float, style: Qt.PenStyle, alpha: float) -> None:
         colour = QColor(name if name.startswith("#") else getattr(self._theme, name))
         colour.setAlphaF(alpha)
         pen = QPen(colour)
@@ -332,7 +342,7 @@ class Plot(QWidget):
 
 
 def _whole_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:
-    return [grouped(round(value)) if abs(value - round(value)) < 1e-6 else "" for value in values]
+    return [grouped(round(value)) if abs(value - round(value)) < WHOLE else "" for value in values]
 
 
 def _plain_strings(values: list[float], _scale: float, _spacing: float) -> list[str]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 STRIP = 18
 """Height above the curves for the texts of marks, in pixels."""
+BEHIND_CURVES = -5
+"""The z value of marks, so that a mark does not cover a symbol at the same step."""
+TEXT_GROUND_OPACITY, LINE_WIDTH = 0.8, 1.2
 GAP = 10
 """Pixels between the texts of marks."""
 
@@ -42,18 +45,19 @@ def place(marks: Sequence[tuple[float, str]], visible: tuple[float, float], widt
     low, high = visible
     per_pixel = (high - low) / max(1.0, width)
     marks = [(x, text) for x, text in marks if low <= x <= high]
-    places = [(x - low) / per_pixel for x, _ in marks]
+    pixels = [(x - low) / per_pixel for x, _ in marks]
     placed = []
+    # where the text before ends
     taken = 0.0
     for number, (x, text) in enumerate(marks):
-        end = places[number + 1] if number + 1 < len(marks) else width
-        before, after = places[number] - taken - GAP, end - places[number] - GAP
+        end = pixels[number + 1] if number + 1 < len(marks) else width
+        room_left, room_right = pixels[number] - taken - GAP, end - pixels[number] - GAP
         needed = metrics.horizontalAdvance(text) + GAP
-        right = after >= needed or after >= before
-        room = max(0.0, after if right else before)
+        right = room_right >= needed or room_right >= room_left
+        room = max(0.0, room_right if right else room_left)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
         placed.append(PlacedMark(x, shown if room > 2 * GAP else "", right))
-        taken = places[number] + (min(needed, room) if right else 0.0)
+        taken = pixels[number] + (min(needed, room) if right else 0.0)
     return placed
 
 
@@ -88,15 +92,15 @@ class Marks:
                 label.setColor(theme.text)
                 label.fill = pg.mkBrush(self._fill())
 
-    def strip(self) -> int:
+    def strip_height(self) -> int:
         """The height above the curves that the texts take, in pixels; 0 if there are no marks."""
         return STRIP if self._lines else 0
 
-    def at(self) -> list[float]:
+    def positions(self) -> list[float]:
         """The x coordinates of the marks."""
         return [float(line.value()) for line in self._lines]
 
-    def boxes(self) -> list[tuple[str, QRectF, QRectF]]:
+    def rectangles(self) -> list[tuple[str, QRectF, QRectF]]:
         """For each mark its text, the rectangle of its text, and the rectangle of the curves, in scene coordinates."""
         labels = [line.label for line in self._lines if hasattr(line, "label")]
         ground = self._box.sceneBoundingRect()
@@ -113,15 +117,14 @@ class Marks:
         }
         text = placed.text or None
         line = pg.InfiniteLine(placed.x, angle=90, pen=self._pen(), label=text, labelOpts=options)
-        # behind the curves, so that it does not cover a symbol at the same step
-        line.setZValue(-5)
+        line.setZValue(BEHIND_CURVES)
         return line
 
     def _fill(self) -> QColor:
         colour = QColor(self._theme.surface)
-        colour.setAlphaF(0.8)
+        colour.setAlphaF(TEXT_GROUND_OPACITY)
         return colour
 
     def _pen(self) -> QPen:
-        pen: QPen = pg.mkPen(self._theme.pooling, width=1.2, style=Qt.PenStyle.DashLine)
+        pen: QPen = pg.mkPen(self._theme.pooling, width=LINE_WIDTH, style=Qt.PenStyle.DashLine)
         return pen

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 
-ICON = 16
+ICON, ICON_HEIGHT = 16, 18
+"""Side of the icon, and the height of its label, in which it is level with the first line; in pixels."""
 BESIDE = 440
 """From this width of the row on, in pixels, its buttons stand beside the sentence if they take less than half of it."""
 
@@ -94,31 +95,32 @@ class FixButton(QPushButton):
 class ProblemRow(QFrame):
     """The row of a problem. A click or Enter emits ``chosen``, a button ``fixChosen(fix)``.
 
-    ``fixPointed(fix)`` follows when pointer or focus enter a button, with None when they leave it; ``left(1)`` and
-    ``left(-1)`` ask to focus the row below or above.
+    ``fixPointed(fix)`` follows when pointer or focus enter a button, with None when they leave it; ``stepped(1)``
+    and ``stepped(-1)`` ask to focus the row below or above.
     """
 
     chosen = Signal()
-    left = Signal(int)
+    stepped = Signal(int)
     fixChosen = Signal(object)
     fixPointed = Signal(object)
 
     def __init__(self, problem: Problem, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._ink: tuple[str, str] | None = None
+        self._shown_icon: tuple[str, str] | None = None
+        """Name and colour of the icon."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._icon = PlainLabel(parent=self)
-        self._icon.setFixedSize(ICON, ICON + 2)
+        self._icon.setFixedSize(ICON, ICON_HEIGHT)
         self.sentence = PlainLabel(parent=self)
         self.sentence.setWordWrap(True)
         policy = self.sentence.sizePolicy()
         policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
         self.sentence.setSizePolicy(policy)
-        self._text = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._text.setSpacing(4)
-        self._text.addWidget(self.sentence, 1)
-        self._holder: QWidget | None = None
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._body.setSpacing(4)
+        self._body.addWidget(self.sentence, 1)
+        self._fix_area: QWidget | None = None
         self.buttons: list[FixButton] = []
         """The displayed fixes, which mend the problem; a line is kept free for fixes still being tried."""
         self._all_buttons: list[FixButton] = []
@@ -126,7 +128,7 @@ class ProblemRow(QFrame):
         row.setContentsMargins(6, 5, 6, 5)
         row.setSpacing(7)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(self._text, 1)
+        row.addLayout(self._body, 1)
         self.show_problem(problem)
 
     def show_problem(self, problem: Problem) -> None:
@@ -143,35 +145,35 @@ class ProblemRow(QFrame):
         """Use the colours of another theme."""
         self._theme = theme
         error = self.problem.severity is Severity.ERROR
-        ink = ("alert-circle", theme.error) if error else ("alert", theme.pooling)
-        if ink != self._ink:
-            self._ink = ink
-            self._icon.setPixmap(icon(*ink).pixmap(ICON, ICON))
+        name_and_colour = ("alert-circle", theme.error) if error else ("alert", theme.pooling)
+        if name_and_colour != self._shown_icon:
+            self._shown_icon = name_and_colour
+            self._icon.setPixmap(icon(*name_and_colour).pixmap(ICON, ICON))
 
     def _show_fixes(self, fixes: tuple[Fix, ...], untried: tuple[Fix, ...]) -> None:
         """Show a button for each fix, or an empty line for fixes still being tried."""
-        if self._holder is None:
+        if self._fix_area is None:
             if not fixes and not untried:
                 return
-            self._holder = QWidget(self)
-            self._text.addWidget(self._holder)
+            self._fix_area = QWidget(self)
+            self._body.addWidget(self._fix_area)
         shown, self.buttons = self.buttons, self._buttons_of(fixes, untried)
-        layout = self._flow() if self.buttons else self._holder.layout()
-        same = len(list(takewhile(lambda pair: pair[0] is pair[1], zip(shown, self.buttons, strict=False))))
-        for button in shown[same:]:
+        layout = self._flow() if self.buttons else self._fix_area.layout()
+        unchanged = len(list(takewhile(lambda pair: pair[0] is pair[1], zip(shown, self.buttons, strict=False))))
+        for button in shown[unchanged:]:
             assert layout is not None
             layout.removeWidget(button)
             if button not in self.buttons:
                 if button.hasFocus():
                     self.setFocus(Qt.FocusReason.OtherFocusReason)
                 button.hide()
-        for button in self.buttons[same:]:
+        for button in self.buttons[unchanged:]:
             assert layout is not None
             layout.addWidget(button)
             button.show()
-        free = untried and not self.buttons
-        self._holder.setMinimumHeight(self._all_buttons[0].sizeHint().height() if free else 0)
-        self._holder.setVisible(bool(self.buttons or free))
+        keeps_line = untried and not self.buttons
+        self._fix_area.setMinimumHeight(self._all_buttons[0].sizeHint().height() if keeps_line else 0)
+        self._fix_area.setVisible(bool(self.buttons or keeps_line))
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -181,36 +183,36 @@ class ProblemRow(QFrame):
 
     def _arrange(self) -> None:
         """Put the buttons beside the sentence, if there is room for them in one line, else below it."""
-        if self._holder is None:
+        if self._fix_area is None:
             return
         buttons = self.buttons or self._all_buttons
         needed = sum(button.sizeHint().width() + SPACE for button in buttons)
         beside = self.width() >= BESIDE and 2 * needed <= self.width()
-        self._holder.setMinimumWidth(needed if beside else 0)
-        self._text.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        self._fix_area.setMinimumWidth(needed if beside else 0)
+        self._body.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
 
     def _flow(self) -> QLayout:
         """The layout of the buttons, created with the first button."""
-        assert self._holder is not None
-        return self._holder.layout() or Flow(self._holder)
+        assert self._fix_area is not None
+        return self._fix_area.layout() or Flow(self._fix_area)
 
     def _buttons_of(self, fixes: tuple[Fix, ...], untried: tuple[Fix, ...]) -> list[FixButton]:
         """A button for each fix: one that already has this fix, else an unused or a new one."""
-        known = [next((button for button in self.buttons if button.fix == fix), None) for fix in fixes]
-        spare = [button for button in self._all_buttons if button not in known]
+        matching = [next((button for button in self.buttons if button.fix == fix), None) for fix in fixes]
+        spare = [button for button in self._all_buttons if button not in matching]
         buttons: list[FixButton] = []
-        for fix, found in zip(fixes, known, strict=True):
-            button = found or (spare.pop() if spare else self._button(fix))
-            if found is None:
+        for fix, match in zip(fixes, matching, strict=True):
+            button = match or (spare.pop() if spare else self._new_button(fix))
+            if match is None:
                 button.show_fix(fix)
             buttons.append(button)
         if not self._all_buttons and untried:
-            self._button(untried[0])
+            self._new_button(untried[0])
         return buttons
 
-    def _button(self, fix: Fix) -> FixButton:
-        assert self._holder is not None
-        button = FixButton(fix, self._holder)
+    def _new_button(self, fix: Fix) -> FixButton:
+        assert self._fix_area is not None
+        button = FixButton(fix, self._fix_area)
         button.chosen.connect(self.fixChosen)
         button.pointed.connect(lambda on: self.fixPointed.emit(button.fix if on else None))
         self._all_buttons.append(button)
@@ -227,6 +229,6 @@ class ProblemRow(QFrame):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit()
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            self.left.emit(1 if event.key() == Qt.Key.Key_Down else -1)
+            self.stepped.emit(1 if event.key() == Qt.Key.Key_Down else -1)
         else:
             super().keyPressEvent(event)

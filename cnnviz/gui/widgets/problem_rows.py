@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.network.problems import Fix, Problem
 
-AT_ONCE, MORE, AFTER_MILLISECONDS = 2, 4, 20
-"""With an edit AT_ONCE rows are created, then MORE rows every AFTER_MILLISECONDS, so that edits stay quick."""
-MOST = 40
+FIRST_ROWS, MORE_ROWS, AFTER_MILLISECONDS = 2, 4, 20
+"""With an edit FIRST_ROWS rows are created, then MORE_ROWS rows every AFTER_MILLISECONDS, so that edits stay quick."""
+PAGE_ROWS = 40
 """Number of rows shown at first, and added by each click on “more”: Qt lays out all rows again for each new row."""
-SPARE = MOST
+MOST_SPARE = PAGE_ROWS
 """Number of unused rows that are kept, because creating a row takes longer than checking the network."""
 
 
@@ -42,10 +42,10 @@ class ProblemRows(QWidget):
     def __init__(self, editor: ProjectEditor, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._editor, self._theme = editor, theme
-        self._all: tuple[Problem, ...] = ()
+        self._all_problems: tuple[Problem, ...] = ()
         self._problems: tuple[Problem, ...] = ()
         """The problems to show: the first of all problems."""
-        self._most = MOST
+        self._most_rows = PAGE_ROWS
         self.rows: list[ProblemRow] = []
         """The rows created so far, in the order of their problems."""
         self._later = AfterPainting(AFTER_MILLISECONDS, self)
@@ -78,11 +78,11 @@ class ProblemRows(QWidget):
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
         """Show problems. Rows of remaining problems are kept, rows of others are reused."""
-        if problems == self._all:
+        if problems == self._all_problems:
             return
-        self._all = problems
-        if len(problems) <= MOST:
-            self._most = MOST
+        self._all_problems = problems
+        if len(problems) <= PAGE_ROWS:
+            self._most_rows = PAGE_ROWS
         self._show_first()
 
     @contextmanager
@@ -96,7 +96,7 @@ class ProblemRows(QWidget):
 
     def _show_more(self) -> None:
         first = len(self.rows)
-        self._most += MOST
+        self._most_rows += PAGE_ROWS
         self._show_first()
         # the button may be hidden now; the focus moves to the first new row
         if first < len(self.rows):
@@ -104,7 +104,7 @@ class ProblemRows(QWidget):
 
     def _make_more(self) -> None:
         with self._laid_out_once():
-            self._make_rows(MORE)
+            self._make_rows(MORE_ROWS)
 
     def _show_first(self) -> None:
         """Show rows for the first problems."""
@@ -112,56 +112,57 @@ class ProblemRows(QWidget):
             self._show_rows()
 
     def _show_rows(self) -> None:
-        problems = self._problems = self._all[: self._most]
-        rest = len(self._all) - len(problems)
+        problems = self._problems = self._all_problems[: self._most_rows]
+        rest = len(self._all_problems) - len(problems)
         self.more.setText(self.tr("Show more ({count})").format(count=rest))
         self.more.setVisible(rest > 0)
-        known: dict[tuple[str | None, str], list[ProblemRow]] = defaultdict(list)
-        for row in self.rows:
-            known[row.problem.identity].append(row)
+        unused = self._rows_by_identity()
         kept = []
         for problem in problems:
-            same = known[problem.identity]
-            if same:
-                row = next((row for row in same if row.problem.values == problem.values), same[0])
-                same.remove(row)
+            if candidates := unused[problem.identity]:
+                row = next((row for row in candidates if row.problem.values == problem.values), candidates[0])
+                candidates.remove(row)
                 kept.append(row)
                 if row.problem != problem:
                     row.show_problem(problem)
-        for row in (row for rows in known.values() for row in rows):
+        for row in (row for rows in unused.values() for row in rows):
             self._column.removeWidget(row)
             row.hide()
             self._spare.append(row)
         self.rows = kept
-        self._make_rows(AT_ONCE)
-        for row in self._spare[SPARE:]:
+        self._make_rows(FIRST_ROWS)
+        for row in self._spare[MOST_SPARE:]:
             row.deleteLater()
-        del self._spare[SPARE:]
+        del self._spare[MOST_SPARE:]
+
+    def _rows_by_identity(self) -> dict[tuple[str | None, str], list[ProblemRow]]:
+        rows: dict[tuple[str | None, str], list[ProblemRow]] = defaultdict(list)
+        for row in self.rows:
+            rows[row.problem.identity].append(row)
+        return rows
 
     def _make_rows(self, most: int) -> None:
         """Create rows for at most ``most`` problems without a row, and for the others later."""
         missing = 0
-        known: dict[tuple[str | None, str], list[ProblemRow]] = defaultdict(list)
-        for row in self.rows:
-            known[row.problem.identity].append(row)
+        unused = self._rows_by_identity()
         self.rows = []
         for problem in self._problems:
-            same = known[problem.identity]
-            found = next((row for row in same if row.problem == problem), None)
-            if found is not None:
-                same.remove(found)
+            candidates = unused[problem.identity]
+            row = next((row for row in candidates if row.problem == problem), None)
+            if row is not None:
+                candidates.remove(row)
             else:
                 missing += 1
                 if missing > most:
                     continue
-                found = self._row(problem)
-            if self._column.indexOf(found) != len(self.rows):
-                self._column.removeWidget(found)
-                self._column.insertWidget(len(self.rows), found)
+                row = self._row(problem)
+            if self._column.indexOf(row) != len(self.rows):
+                self._column.removeWidget(row)
+                self._column.insertWidget(len(self.rows), row)
             # shown at once; otherwise the layout would show a new row after the window has been painted
-            if found.isHidden():
-                found.show()
-            self.rows.append(found)
+            if row.isHidden():
+                row.show()
+            self.rows.append(row)
         if missing > most:
             self._later.start()
         stops: list[QWidget] = [*(stop for row in self.rows for stop in (row, *row.buttons)), self.more]
@@ -171,6 +172,7 @@ class ProblemRows(QWidget):
                 QWidget.setTabOrder(stop, following)
 
     def _row(self, problem: Problem) -> ProblemRow:
+        """A spare row, or else a new one."""
         if self._spare:
             row = self._spare.pop()
             row.show_problem(problem)
@@ -179,13 +181,13 @@ class ProblemRows(QWidget):
         row.chosen.connect(lambda: self.chosen.emit(row.problem))
         row.fixChosen.connect(self._apply)
         row.fixPointed.connect(self._preview)
-        row.left.connect(lambda step: self._go_on(row, step))
+        row.stepped.connect(lambda step: self._step(row, step))
         return row
 
-    def _go_on(self, row: ProblemRow, step: int) -> None:
-        place = self.rows.index(row) + step
-        if 0 <= place < len(self.rows):
-            self.rows[place].setFocus(Qt.FocusReason.TabFocusReason)
+    def _step(self, row: ProblemRow, step: int) -> None:
+        target = self.rows.index(row) + step
+        if 0 <= target < len(self.rows):
+            self.rows[target].setFocus(Qt.FocusReason.TabFocusReason)
         elif step > 0 and self.more.isVisible():
             self.more.setFocus(Qt.FocusReason.TabFocusReason)
 

@@ -24,6 +24,7 @@ TOKENS = re.compile(
 )
 OUTSIDE = 0
 QUOTES = ("", '"""', "'''")
+QUOTES_LENGTH = 3
 """The state of a line is the index, in QUOTES, of the quotes of a string that continues after it; OUTSIDE if none
 does."""
 CONSTANTS = frozenset({"None", "True", "False", "self"})
@@ -56,7 +57,7 @@ class PythonColours(QSyntaxHighlighter):
         self.setCurrentBlockState(state)
         if state != OUTSIDE:
             end = text.find(QUOTES[state])
-            start = len(text) if end < 0 else end + 3
+            start = len(text) if end < 0 else end + QUOTES_LENGTH
             self.setFormat(0, start, self._formats["string"])
             if end < 0:
                 return
@@ -65,8 +66,9 @@ class PythonColours(QSyntaxHighlighter):
             kind, piece = match.lastgroup or "", match.group()
             if kind == "long":
                 kind = "string"
-                if len(piece) < 6 or not piece.endswith(piece[:3]):
-                    self.setCurrentBlockState(QUOTES.index(piece[:3]))
+                quotes = piece[:QUOTES_LENGTH]
+                if len(piece) < 2 * QUOTES_LENGTH or not piece.endswith(quotes):
+                    self.setCurrentBlockState(QUOTES.index(quotes))
             elif kind in ("word", "called") and (keyword.iskeyword(piece) or piece in CONSTANTS):
                 kind = "keyword"
             if kind in self._formats:
@@ -74,8 +76,8 @@ class PythonColours(QSyntaxHighlighter):
 
 
 def _format(ink: str, *, italic: bool = False) -> QTextCharFormat:
-    made = QTextCharFormat()
-    made.setForeground(QColor(ink))
-    made.setFontItalic(italic)
-    made.setFontWeight(QFont.Weight.Normal)
-    return made
+    text_format = QTextCharFormat()
+    text_format.setForeground(QColor(ink))
+    text_format.setFontItalic(italic)
+    text_format.setFontWeight(QFont.Weight.Normal)
+    return text_format

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.document.sentences import epochs
 from cnnviz.gui.localized import rounded
+from cnnviz.gui.widgets.fonts import small_font
 from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 96
 MARGIN = 18.0
+"""Room above and below the curve, with the texts, in pixels."""
 
 
 class RateCurve(ThemedWidget):
@@ -56,8 +58,8 @@ class RateCurve(ThemedWidget):
         if self._points:
             top = max(rate for _, rate in self._points)
             line = [
-                QPointF(area.left() + at / self._epochs * area.width(), area.bottom() - rate / top * area.height())
-                for at, rate in self._points
+                QPointF(area.left() + epoch / self._epochs * area.width(), area.bottom() - rate / top * area.height())
+                for epoch, rate in self._points
             ]
             painter.setPen(QPen(QColor(self._theme.accent), 1.6))
             painter.drawPolyline(QPolygonF(line))
@@ -65,9 +67,7 @@ class RateCurve(ThemedWidget):
         painter.end()
 
     def _label(self, painter: QPainter, top: float) -> None:
-        font = painter.font()
-        font.setPointSizeF(font.pointSizeF() * 0.9)
-        painter.setFont(font)
+        painter.setFont(small_font(painter.font()))
         painter.setPen(QColor(self._theme.muted))
         area = QRectF(self.rect())
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight

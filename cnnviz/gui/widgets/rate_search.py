@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import fixed, rounded
+from cnnviz.gui.widgets.fonts import small_font
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.themed import ThemedWidget
 from cnnviz.training.rate_sweep import HIGHEST, LOWEST, STEPS, RateTrial, smoothed
@@ -26,6 +27,15 @@ DIGITS = 2
 BAND_OPACITY = 0.18
 HEADROOM = 1.25
 """The loss axis ends at this multiple of the first loss, so that exploding losses do not compress the rest."""
+
+FOOT = 0.08
+"""Room below the lowest smoothed loss, relative to the range from there to the top."""
+TEXT_WIDTH, TEXT_HEIGHT = 60.0, 30.0
+"""Room for the rate below a line of the grid, in pixels."""
+DOT = 5.5
+"""Radius of the dot that marks the result, in pixels."""
+BATCH_OPACITY, SMOOTH_WIDTH = 0.3, 1.6
+"""Opacity of the curve of the batches; width of the smoothed curve, in pixels."""
 
 
 class RateSearch(QWidget):
@@ -47,9 +57,9 @@ class RateSearch(QWidget):
         self.take.setProperty("primary", True)
         self.take.setAccessibleName(self.tr("Set the rate that was found"))
         self.take.clicked.connect(self._accept)
-        self._words = PlainLabel()
-        self._words.setWordWrap(True)
-        about = PlainLabel(
+        self._state = PlainLabel()
+        self._state.setWordWrap(True)
+        explanation = PlainLabel(
             self.tr(
                 "Trains a copy of the network from its first weights for %d batches, with a rate that grows at each,"
                 " and offers the rate at which the loss falls most steeply; for a one-cycle schedule, which reaches its"
@@ -58,8 +68,8 @@ class RateSearch(QWidget):
             )
             % STEPS
         )
-        about.setWordWrap(True)
-        about.setProperty("role", "muted")
+        explanation.setWordWrap(True)
+        explanation.setProperty("role", "muted")
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.button)
@@ -68,7 +78,7 @@ class RateSearch(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        for part in (about, self.curve, self._words):
+        for part in (explanation, self.curve, self._state):
             column.addWidget(part)
         column.addLayout(buttons)
         self._show()
@@ -92,9 +102,9 @@ class RateSearch(QWidget):
             self.curve.set_present(rate)
             self._show()
 
-    def words(self) -> str:
+    def sentence(self) -> str:
         """The sentence below the curve."""
-        return self._words.text()
+        return self._state.text()
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -110,9 +120,9 @@ class RateSearch(QWidget):
         self.take.setVisible(suggested is not None and not suggested.suits(self._present))
         if suggested is not None:
             self.take.setText(self.tr("Set the rate to {rate}").format(rate=rounded(suggested.rate, DIGITS)))
-        self._words.setText(self._sentence())
+        self._state.setText(self._new_sentence())
 
-    def _sentence(self) -> str:
+    def _new_sentence(self) -> str:
         trial = self._trial
         if trial is not None and trial.running:
             if not trial.rates:
@@ -177,23 +187,21 @@ class TrialCurve(ThemedWidget):
         """Qt asks to paint."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = painter.font()
-        font.setPointSizeF(font.pointSizeF() * 0.9)
-        painter.setFont(font)
+        painter.setFont(small_font(painter.font()))
         line = painter.fontMetrics().height()
         area = QRectF(self.rect()).adjusted(1, line + 4, -1, -line - 4)
         self._axes(painter, area)
         trial = self._trial
         if trial is None or len(trial.losses) < 2:
             painter.setPen(QColor(self._theme.muted))
-            text = "" if trial is not None and trial.running else self.tr("“Try rates” draws the loss here.")
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+            hint = "" if trial is not None and trial.running else self.tr("“Try rates” draws the loss here.")
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, hint)
             painter.end()
             return
         smooth = smoothed(trial.losses)
         top = HEADROOM * trial.losses[0]
         low = float(smooth.min())
-        low -= 0.08 * (top - low)
+        low -= FOOT * (top - low)
 
         def line_of(losses: Sequence[float]) -> list[QPointF]:
             return [
@@ -214,25 +222,25 @@ class TrialCurve(ThemedWidget):
             left, right = (_across(area, rate) for rate in (suggested.lowest, suggested.highest))
             painter.fillRect(QRectF(left, area.top(), right - left, area.height()), band)
         if self._present > 0:
-            at = _across(area, self._present)
+            x = _across(area, self._present)
             painter.setPen(QPen(QColor(self._theme.muted), 1, Qt.PenStyle.DashLine))
-            painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         dot = None
         if suggested is not None:
-            nearest = min(range(len(points)), key=lambda place: abs(log10(trial.rates[place] / suggested.rate)))
+            nearest = min(range(len(points)), key=lambda index: abs(log10(trial.rates[index] / suggested.rate)))
             dot = points[nearest]
             painter.setPen(QPen(QColor(self._theme.good), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(dot.x(), area.top()), QPointF(dot.x(), area.bottom()))
         faint = QColor(self._theme.accent)
-        faint.setAlphaF(0.3)
+        faint.setAlphaF(BATCH_OPACITY)
         painter.setPen(QPen(faint, 1))
         painter.drawPolyline(QPolygonF(line_of(trial.losses)))
-        painter.setPen(QPen(QColor(self._theme.accent), 1.6))
+        painter.setPen(QPen(QColor(self._theme.accent), SMOOTH_WIDTH))
         painter.drawPolyline(QPolygonF(points))
         if dot is not None:
             painter.setPen(QPen(QColor(self._theme.surface), 2))
             painter.setBrush(QColor(self._theme.good))
-            painter.drawEllipse(dot, 5.5, 5.5)
+            painter.drawEllipse(dot, DOT, DOT)
         painter.end()
 
     def _axes(self, painter: QPainter, area: QRectF) -> None:
@@ -242,12 +250,10 @@ class TrialCurve(ThemedWidget):
             painter.setPen(QPen(QColor(self._theme.line), 1))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(QColor(self._theme.muted))
-            text = rounded(10.0**power)
-            width = 60.0
-            left = min(max(0.0, x - width / 2), self.width() - width)
-            side = {decades[0]: Qt.AlignmentFlag.AlignLeft, decades[-1]: Qt.AlignmentFlag.AlignRight}
-            flag = side.get(power, Qt.AlignmentFlag.AlignHCenter)
-            painter.drawText(QRectF(left, area.bottom() + 3, width, 30), flag, text)
+            left = min(max(0.0, x - TEXT_WIDTH / 2), self.width() - TEXT_WIDTH)
+            at_edge = {decades[0]: Qt.AlignmentFlag.AlignLeft, decades[-1]: Qt.AlignmentFlag.AlignRight}
+            align = at_edge.get(power, Qt.AlignmentFlag.AlignHCenter)
+            painter.drawText(QRectF(left, area.bottom() + 3, TEXT_WIDTH, TEXT_HEIGHT), align, rounded(10.0**power))
         painter.setPen(QPen(QColor(self._theme.line), 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
 

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cnnviz.gui.widgets.plain import PlainLabel, literal
 
+MARGIN = 4
+"""Pixels of the height besides the two lines."""
+
 
 class ReadingLine(PlainLabel):
     """Keeps its height for any text; the tooltip has the text that does not fit.
@@ -18,20 +21,20 @@ class ReadingLine(PlainLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self._shown = ""
+        self._text = ""
         self.setProperty("role", "muted")
-        self.setFixedHeight(2 * self.fontMetrics().lineSpacing() + 4)
+        self.setFixedHeight(2 * self.fontMetrics().lineSpacing() + MARGIN)
         self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def text(self) -> str:
         """The whole text."""
-        return self._shown
+        return self._text
 
-    def read(self, text: str) -> None:
+    def show_text(self, text: str) -> None:
         """Show another text."""
-        if text != self._shown:
-            self._shown = text
+        if text != self._text:
+            self._text = text
             self.setAccessibleName(text)
             self.setToolTip(literal(text))
             self.update()
@@ -40,5 +43,5 @@ class ReadingLine(PlainLabel):
         """Qt asks to paint."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.contentsRect(), self.alignment(), self._shown)
+        painter.drawText(self.contentsRect(), self.alignment(), self._text)
         painter.end()

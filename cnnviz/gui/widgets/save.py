@@ -84,26 +84,27 @@ def save_svg(widget: QWidget, path: Path, title: str) -> None:
     write_atomically(path, bytes(data.data()))
 
 
-def ask_path(parent: QWidget, title: str, about: FileKind, suggested: Path, kinds: Mapping[str, str]) -> Path | None:
-    """Ask for the path of the file to write; None if the user cancels. ``kinds`` maps each offered suffix to its name.
+def ask_path(parent: QWidget, title: str, kind: FileKind, suggested: Path, formats: Mapping[str, str]) -> Path | None:
+    """Ask for the path of the file to write; None if the user cancels. ``formats`` maps each offered suffix to its
+    name.
 
-    The dialog begins in the folder that was used last for files of the kind ``about``, else in the folder of
+    The dialog begins in the folder that was used last for files of this kind, else in the folder of
     ``suggested``. It asks before it overwrites a file.
     """
-    suggested = beginning(about, suggested)
-    filters = {f"{name} (*.{suffix})": suffix for suffix, name in kinds.items()}
+    suggested = beginning(kind, suggested)
+    filters = {f"{name} (*.{suffix})": suffix for suffix, name in formats.items()}
     dialog = QFileDialog(parent, title, to_unicode(suggested.parent))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(list(filters))
     # the dialog must know the suffix; otherwise it would ask about overwriting another file
-    dialog.setDefaultSuffix(next(iter(kinds)))
+    dialog.setDefaultSuffix(next(iter(formats)))
     dialog.selectFile(to_unicode(suggested.name))
 
-    def choose(kind: str) -> None:
-        dialog.setDefaultSuffix(filters[kind])
+    def choose(name_filter: str) -> None:
+        dialog.setDefaultSuffix(filters[name_filter])
         name = Path(next(iter(dialog.selectedFiles()), suggested.name))
-        if name.suffix.removeprefix(".") in kinds:
-            dialog.selectFile(name.with_suffix(f".{filters[kind]}").name)
+        if name.suffix.removeprefix(".") in formats:
+            dialog.selectFile(name.with_suffix(f".{filters[name_filter]}").name)
 
     dialog.filterSelected.connect(choose)
     chosen = dialog.selectedFiles() if dialog.exec() else []
@@ -111,5 +112,5 @@ def ask_path(parent: QWidget, title: str, about: FileKind, suggested: Path, kind
     if not chosen:
         return None
     path = from_unicode(chosen[0])
-    remember(about, path)
+    remember(kind, path)
     return path

@@ -89,14 +89,14 @@ class ScaleLegend(QWidget):
         if menu is not None:
             self.button.setMenu(menu)
         # its number changes with many snapshots, and another kind of label would lay out the panel each time
-        self._about = SteadyText()
-        self._about.setProperty("role", "muted")
-        self._about.set_ground(theme.surface)
-        self._said = ""
-        self._about_what: tuple[MapScale, int, bool] | None = None
-        """What :meth:`show_scale` wrote last: a text need not be made and translated to see that it is the same."""
-        self._about.setToolTip(held_words())
-        explain(self._about, "scale")
+        self._line = SteadyText()
+        self._line.setProperty("role", "muted")
+        self._line.set_ground(theme.surface)
+        self._text = ""
+        self._shown: tuple[MapScale, int, bool] | None = None
+        """The arguments of the last :meth:`show_scale`: a text need not be made to see that it is the same."""
+        self._line.setToolTip(held_words())
+        explain(self._line, "scale")
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(BESIDE_BAR)
@@ -106,32 +106,32 @@ class ScaleLegend(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(row)
-        column.addWidget(self._about)
+        column.addWidget(self._line)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Qt: the line keeps the height of the longest text, so that no other text moves what is around it."""
         super().resizeEvent(event)
-        metrics, room = self._about.fontMetrics(), QRect(0, 0, self.width(), 0)
-        texts = (about_scale(scale, LONG_COUNT if scale in ("layer", "network") else 0) for scale in _WORDS)
+        metrics, room = self._line.fontMetrics(), QRect(0, 0, self.width(), 0)
+        texts = (describe_scale(scale, LONG_COUNT if scale in ("layer", "network") else 0) for scale in _WORDS)
         tallest = max(metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, text).height() for text in texts)
-        if tallest != self._about.minimumHeight():
-            self._about.setMinimumHeight(tallest)
+        if tallest != self._line.minimumHeight():
+            self._line.setMinimumHeight(tallest)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._bar.set_theme(theme)
-        self._about.set_ground(theme.surface)
+        self._line.set_ground(theme.surface)
 
-    def show_scale(self, limit: float, signed: bool, scale: MapScale, beyond: int, *, recorded: bool = False) -> None:
-        """Show the limit of a scale, its name, and how many values lie ``beyond`` it; see :func:`about_scale`."""
+    def show_scale(self, limit: float, signed: bool, scale: MapScale, clipped: int, *, recorded: bool = False) -> None:
+        """Show the limit of a scale, its name, and how many values it clips; see :func:`describe_scale`."""
         self._bar.set_scale(None if limit == OWN else limit, signed)
-        if (what := (scale, beyond, recorded)) != self._about_what:
-            self._about_what, self._said = what, about_scale(scale, beyond, recorded=recorded)
-            self._about.setText(escape(self._said))
+        if (shown := (scale, clipped, recorded)) != self._shown:
+            self._shown, self._text = shown, describe_scale(scale, clipped, recorded=recorded)
+            self._line.setText(escape(self._text))
 
     def text(self) -> str:
         """The line below the colour bar."""
-        return self._said
+        return self._text
 
 
 class ScaleButton(QToolButton):
@@ -155,10 +155,12 @@ def held_words() -> str:
     )
 
 
-def about_scale(scale: MapScale, beyond: int, *, recorded: bool = False) -> str:
+def describe_scale(scale: MapScale, clipped: int, *, recorded: bool = False) -> str:
     """The name of a scale, and how many values lie beyond it, as text; ``recorded``: of a recorded moment."""
     text = QCoreApplication.translate("scales", _OF_RUN if recorded and scale == "layer" else _WORDS[scale])
-    if not beyond:
+    if not clipped:
         return text
-    drawn = counted("{count} values outside have the last colour.", "1 value outside has the last colour.", beyond)
-    return f"{text} {drawn}"
+    clipped_values = counted(
+        "{count} values outside have the last colour.", "1 value outside has the last colour.", clipped
+    )
+    return f"{text} {clipped_values}"

@@ -13,7 +13,7 @@ from cnnviz.gui.widgets.accuracy_scale import AccuracyScale
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-HIGH = 0.9
+LOWEST_MAGNIFIED = 0.9
 """The accuracy at the bottom of a magnified axis."""
 
 
@@ -26,8 +26,8 @@ class ScaleSwitches(QObject):
         super().__init__(parent)
         self.log = _switch(self.tr("Log"), self.tr("Loss on a logarithmic scale"), parent)
         self.high = _switch(self.tr("90–100 %"), self.tr("Accuracy from 90 to 100 %"), parent)
-        self.both = (self.log, self.high)
-        for switch in self.both:
+        self.switches = (self.log, self.high)
+        for switch in self.switches:
             switch.toggled.connect(lambda _: self.changed.emit())
 
     @property
@@ -38,19 +38,19 @@ class ScaleSwitches(QObject):
     @property
     def accuracy(self) -> AccuracyScale:
         """The scale of the accuracy."""
-        return AccuracyScale(HIGH if self.high.isChecked() else 0.0)
+        return AccuracyScale(LOWEST_MAGNIFIED if self.high.isChecked() else 0.0)
 
     def actions(self, parent: QObject) -> list[QAction]:
         """The switches as actions of a menu."""
-        made = []
-        for switch in self.both:
+        actions = []
+        for switch in self.switches:
             action = QAction(switch.toolTip(), parent)
             action.setCheckable(True)
             action.setChecked(switch.isChecked())
             action.toggled.connect(switch.setChecked)
             switch.toggled.connect(action.setChecked)
-            made.append(action)
-        return made
+            actions.append(action)
+        return actions
 
 
 def _switch(text: str, tip: str, parent: QWidget) -> QToolButton:

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GAP = 5
-"""Pixels between the parts and the scroll bar."""
+BAR, GAP = 10, 5
+"""Width of the scroll bar, and pixels between the parts and the bar."""
 
 
 class ScrolledColumn(QScrollArea):
@@ -32,8 +32,7 @@ class ScrolledColumn(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        # between the parts and the bar
-        self.verticalScrollBar().setStyleSheet(f"QScrollBar:vertical {{ width: {10 + GAP}px; margin-left: {GAP}px; }}")
+        self.verticalScrollBar().setStyleSheet(f"QScrollBar:vertical {{ width: {BAR + GAP}px; margin-left: {GAP}px; }}")
 
     def height_for(self, width: int) -> int:
         """The height at which all parts are visible, in pixels."""

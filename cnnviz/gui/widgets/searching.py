@@ -20,13 +20,12 @@ def rank(typed: str, name: str, description: str, aliases: Collection[str] = ())
     beginnings of words match, because letters inside words would match almost everything.
     """
     words = typed.casefold().split()
-    ranks = [_rank(word, name.casefold(), description.casefold()) for word in words]
-    found = [rank for rank in ranks if rank is not None]
-    answers = [max(found, default=BEGINS)] if len(found) == len(ranks) else []
-    asked = " ".join(words)
-    if asked and any(alias.startswith(asked) for alias in aliases):
-        answers.append(ALIAS if asked in aliases else ALIAS_BEGINS)
-    return min(answers, default=None)
+    matched = [match for word in words if (match := _rank(word, name.casefold(), description.casefold())) is not None]
+    ranks = [max(matched, default=BEGINS)] if len(matched) == len(words) else []
+    text = " ".join(words)
+    if text and any(alias.startswith(text) for alias in aliases):
+        ranks.append(ALIAS if text in aliases else ALIAS_BEGINS)
+    return min(ranks, default=None)
 
 
 def _rank(word: str, name: str, description: str) -> int | None:

@@ -8,7 +8,7 @@ import time
 from PySide6.QtCore import QCoreApplication, QEvent, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-NESTED = 8
+NESTED_LAYOUTS = 8
 """The depth of nested layouts that are completed before painting."""
 
 
@@ -24,17 +24,17 @@ class SettledWindow(QMainWindow):
         """Before a paint event process pending layout and show events; after a dialog become active again."""
         if event.type() == QEvent.Type.UpdateRequest:
             began = time.perf_counter()
-            for _ in range(NESTED):
+            for _ in range(NESTED_LAYOUTS):
                 QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
             QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater)
-            done = super().event(event)
+            handled = super().event(event)
             self.repainted.emit(time.perf_counter() - began)
-            return done
-        done = super().event(event)
+            return handled
+        handled = super().event(event)
         if event.type() == QEvent.Type.WindowUnblocked and self.isVisible():
             # not every desktop gives the keyboard back to the window below a dialog that closes
             self.activateWindow()
-        return done
+        return handled
 
     def close_menus(self) -> None:
         """Close menus and popups over the window."""
@@ -46,8 +46,8 @@ class SettledWindow(QMainWindow):
 
         Otherwise a field of a menu would lose the focus while it is being deleted, and signal objects already deleted.
         """
-        focus = parent = QApplication.focusWidget()
-        while parent is not None and parent is not self:
-            parent = parent.parentWidget()
-        if focus is not None and parent is self:
+        focus = ancestor = QApplication.focusWidget()
+        while ancestor is not None and ancestor is not self:
+            ancestor = ancestor.parentWidget()
+        if focus is not None and ancestor is self:
             focus.clearFocus()

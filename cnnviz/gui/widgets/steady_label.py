@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DOT = " · "
 """Separator of the parts of a line; if there is no room, the last parts are left out first."""
-LEAST = 6
+LEAST_DIGITS = 6
 """If there is less room than for this many digits, no text is shown instead of an elided one."""
 
 
@@ -32,18 +32,18 @@ class SteadyLabel(PlainLabel):
 
     def __init__(self, widest: str, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self._widest, self._shown = widest, ""
+        self._widest, self._text = widest, ""
         self._ground: QColor | None = None
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
 
     def text(self) -> str:
         """The whole text."""
-        return self._shown
+        return self._text
 
     def setText(self, text: str) -> None:
         """Show another text."""
-        if text != self._shown:
-            self._shown = text
+        if text != self._text:
+            self._text = text
             self.setAccessibleName(text)
             self.update()
 
@@ -85,20 +85,20 @@ class SteadyLabel(PlainLabel):
     def shown_text(self) -> str:
         """The part of the text that fits."""
         metrics, width = self.fontMetrics(), self.contentsRect().width()
-        if metrics.horizontalAdvance(self._shown) <= width:
-            return self._shown
-        parts = self._shown.split(DOT)
+        if metrics.horizontalAdvance(self._text) <= width:
+            return self._text
+        parts = self._text.split(DOT)
         while len(parts) > 1 and metrics.horizontalAdvance(DOT.join(parts)) > width:
             parts.pop()
         text = DOT.join(parts)
-        if metrics.horizontalAdvance(text) > width < metrics.horizontalAdvance("0" * LEAST):
+        if metrics.horizontalAdvance(text) > width < metrics.horizontalAdvance("0" * LEAST_DIGITS):
             return ""
         return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
     def event(self, event: QEvent) -> bool:
         """Show a text that does not fit in the tooltip, unless the label has another tooltip."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and not self.toolTip():
-            QToolTip.showText(event.globalPos(), "" if self.shown_text() == self._shown else literal(self._shown), self)
+            QToolTip.showText(event.globalPos(), "" if self.shown_text() == self._text else literal(self._text), self)
             return True
         return super().event(event)
 
@@ -139,7 +139,7 @@ class CountingLabel(SteadyLabel):
         return re.sub(r"\d", max("0123456789", key=self.fontMetrics().horizontalAdvance), text)
 
 
-class Run(NamedTuple):
+class Piece(NamedTuple):
     """A piece of a line: its text, and its colour if it is emphasized."""
 
     text: str
@@ -154,15 +154,15 @@ class SteadyLine(SteadyLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self._runs: tuple[Run, ...] = ()
+        self._pieces: tuple[Piece, ...] = ()
         self.rows = 1
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
-    def set_runs(self, runs: Sequence[Run]) -> None:
+    def set_pieces(self, pieces: Sequence[Piece]) -> None:
         """Show pieces of text, one after the other."""
-        if tuple(runs) != self._runs:
-            self._runs = tuple(runs)
-            self.setText("".join(run.text for run in runs))
+        if tuple(pieces) != self._pieces:
+            self._pieces = tuple(pieces)
+            self.setText("".join(piece.text for piece in pieces))
             self.update()
 
     def set_rows(self, rows: int) -> None:
@@ -176,28 +176,28 @@ class SteadyLine(SteadyLabel):
         size = super().sizeHint()
         return QSize(size.width(), size.height() * self.rows)
 
-    def width_of(self, runs: Sequence[Run]) -> int:
+    def width_of(self, pieces: Sequence[Piece]) -> int:
         """The width of pieces, in pixels."""
         usual, bold = map(QFontMetrics, self._fonts())
-        return sum((bold if run.colour else usual).horizontalAdvance(run.text) for run in runs)
+        return sum((bold if piece.colour else usual).horizontalAdvance(piece.text) for piece in pieces)
 
     def rich_text(self) -> str:
         """The text with its colours, as HTML."""
         return "".join(
-            f'<b style="color:{run.colour}">{escape(run.text)}</b>' if run.colour else escape(run.text)
-            for run in self._runs
+            f'<b style="color:{piece.colour}">{escape(piece.text)}</b>' if piece.colour else escape(piece.text)
+            for piece in self._pieces
         )
 
     def shown_text(self) -> str:
         """The part of the text that fits."""
         width = self.contentsRect().width()
-        return DOT.join("".join(run.text for run in self._fitting(row, width)) for row in self._in_rows())
+        return DOT.join("".join(piece.text for piece in self._fitting(row, width)) for row in self._in_rows())
 
-    def _in_rows(self) -> list[tuple[Run, ...]]:
-        dots = [at for at, run in enumerate(self._runs) if run.text == DOT]
-        if self.rows == 1 or not dots:
-            return [self._runs]
-        return [self._runs[: dots[0]], self._runs[dots[0] + 1 :]]
+    def _in_rows(self) -> list[tuple[Piece, ...]]:
+        dot = next((index for index, piece in enumerate(self._pieces) if piece.text == DOT), None)
+        if self.rows == 1 or dot is None:
+            return [self._pieces]
+        return [self._pieces[:dot], self._pieces[dot + 1 :]]
 
     def _fonts(self) -> tuple[QFont, QFont]:
         """The font of the text, and that of pieces with a colour."""
@@ -205,31 +205,32 @@ class SteadyLine(SteadyLabel):
         bold.setBold(True)
         return self.font(), bold
 
-    def _fitting(self, runs: tuple[Run, ...], width: int) -> tuple[Run, ...]:
+    def _fitting(self, pieces: tuple[Piece, ...], width: int) -> tuple[Piece, ...]:
         """Pieces, with those of a colour elided if all together are wider than ``width``, the longest first."""
-        missing = self.width_of(runs) - width
+        missing = self.width_of(pieces) - width
         if missing <= 0:
-            return runs
-        bold = QFontMetrics(self._fonts()[1])
-        wide = {at: bold.horizontalAdvance(run.text) for at, run in enumerate(runs) if run.colour}
-        room = max(0, sum(wide.values()) - missing)
-        fitting = list(runs)
-        for left, at in zip(range(len(wide), 0, -1), sorted(wide, key=wide.__getitem__), strict=True):
-            given = min(wide[at], room // left)
-            room -= given
+            return pieces
+        _, bold_font = self._fonts()
+        bold = QFontMetrics(bold_font)
+        widths = {index: bold.horizontalAdvance(piece.text) for index, piece in enumerate(pieces) if piece.colour}
+        room = max(0, sum(widths.values()) - missing)
+        fitting = list(pieces)
+        for remaining, index in zip(range(len(widths), 0, -1), sorted(widths, key=widths.__getitem__), strict=True):
+            width = min(widths[index], room // remaining)
+            room -= width
             # in the middle: names of classes often differ in a number at their end
-            text = bold.elidedText(runs[at].text, Qt.TextElideMode.ElideMiddle, given)
-            fitting[at] = runs[at]._replace(text=text)
+            text = bold.elidedText(pieces[index].text, Qt.TextElideMode.ElideMiddle, width)
+            fitting[index] = pieces[index]._replace(text=text)
         return tuple(fitting)
 
     def _draw(self, painter: QPainter, area: QRect) -> None:
         usual, bold = self._fonts()
         height = area.height() // self.rows
         for number, row in enumerate(self._in_rows()):
-            place = QRect(area.left(), area.top() + number * height, area.width(), height)
-            for run in self._fitting(row, place.width()):
-                font = bold if run.colour else usual
+            room = QRect(area.left(), area.top() + number * height, area.width(), height)
+            for piece in self._fitting(row, room.width()):
+                font = bold if piece.colour else usual
                 painter.setFont(font)
-                painter.setPen(QColor(run.colour) if run.colour else self.palette().color(self.foregroundRole()))
-                painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, run.text)
-                place = place.adjusted(QFontMetrics(font).horizontalAdvance(run.text), 0, 0, 0)
+                painter.setPen(QColor(piece.colour) if piece.colour else self.palette().color(self.foregroundRole()))
+                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, piece.text)
+                room = room.adjusted(QFontMetrics(font).horizontalAdvance(piece.text), 0, 0, 0)

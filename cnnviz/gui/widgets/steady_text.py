@@ -23,7 +23,7 @@ class SteadyText(RichLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown = ""
+        self._text = ""
         self._ground: QColor | None = None
         self._document = QTextDocument(self)
         self._document.setDocumentMargin(0)
@@ -31,14 +31,14 @@ class SteadyText(RichLabel):
 
     def text(self) -> str:
         """The text, as HTML."""
-        return self._shown
+        return self._text
 
     def setText(self, text: str) -> None:
         """Show another text."""
-        if text == self._shown:
+        if text == self._text:
             return
         before = self._height()
-        self._shown = text
+        self._text = text
         self._document.setDefaultFont(self.font())
         self._document.setHtml(text)
         self.setAccessibleName(self._document.toPlainText())

@@ -16,7 +16,7 @@ ARROWS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
 }
-"""(rows, columns) by which a key goes on among pixels."""
+"""(rows, columns) by which an arrow key goes on."""
 
 
 def step_of(key: Qt.Key, columns: int, rows: int) -> int:
@@ -33,9 +33,10 @@ def step_of(key: Qt.Key, columns: int, rows: int) -> int:
 
 
 def wheel_step(event: QWheelEvent) -> tuple[bool, int]:
-    """Whether the wheel scrolls horizontally, as with Shift, and the number of steps."""
+    """Whether the wheel scrolls horizontally, as with Shift, and the step: 1 on, -1 back."""
     delta = event.angleDelta()
     shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
     across = delta.x() or (delta.y() if shifted else 0)
     turned = across or delta.y()
-    return bool(across), (turned < 0) - (turned > 0)
+    step = 0 if not turned else 1 if turned < 0 else -1
+    return bool(across), step

@@ -10,7 +10,7 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SAID = (
+_EXPLANATIONS = (
     ("accuracy", "The share of images whose highest score is that of the right class. It says nothing of how sure the"
      " network is."),
     ("adversarial image", "An image with a small change that was computed so that the network says another class."
@@ -114,5 +114,5 @@ _SAID = (
      " means that little gets through."),
 )  # fmt: skip
 
-TERMS: Mapping[str, str] = MappingProxyType({word: QT_TRANSLATE_NOOP("terms", text) for word, text in _SAID})
+TERMS: Mapping[str, str] = MappingProxyType({word: QT_TRANSLATE_NOOP("terms", text) for word, text in _EXPLANATIONS})
 """The explanation of each term, in alphabetical order."""

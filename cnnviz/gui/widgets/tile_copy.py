@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtGui import QAction, QGuiApplication, QImage
 
-from cnnviz.gui.widgets.array_picture import picture_of_words
-from cnnviz.gui.widgets.levels import colour_words, levels
+from cnnviz.gui.widgets.array_picture import picture_of_colours
+from cnnviz.gui.widgets.levels import levels, qt_colours
 from cnnviz.gui.widgets.map_scales import own_limits
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.widgets.picture_menu import PictureMenu
     from cnnviz.gui.widgets.tiling import Tiles
 
-COPIED = 512
-"""Width or height of a copied tile in pixels, at most, unless it has more values."""
+COPIED_SIDE = 512
+"""The longer side of a copied tile in pixels, at most, unless it has more values."""
 
 
 class TileCopy(QAction):
@@ -35,10 +35,10 @@ class TileCopy(QAction):
         self._position: int | None = None
         menu.insertAction(menu.actions()[1], self)
         # the pointer has left the tile when an entry is chosen
-        menu.aboutToShow.connect(self._aim)
+        menu.aboutToShow.connect(self._note_tile)
         self.triggered.connect(lambda _=False: self._copy())
 
-    def _aim(self) -> None:
+    def _note_tile(self) -> None:
         pixel = self._grid.current() if self._grid.isVisible() else None
         self._position = None if pixel is None else pixel[0]
         self.setVisible(pixel is not None)
@@ -53,7 +53,7 @@ class TileCopy(QAction):
 def tile_picture(tiles: Tiles, position: int, theme: Theme) -> QImage:
     """One tile in its colours, each value enlarged to a square."""
     values = tiles.read(np.array([position], np.intp))
-    drawn = levels(values, tiles.limit or own_limits(values), tiles.signed)[0]
-    times = max(1, COPIED // max(drawn.shape))
-    words = colour_words(theme, tiles.signed).take(drawn).repeat(times, axis=0).repeat(times, axis=1)
-    return picture_of_words(words)
+    tile_levels = levels(values, tiles.limit or own_limits(values), tiles.signed)[0]
+    times = max(1, COPIED_SIDE // max(tile_levels.shape))
+    colours = qt_colours(theme, tiles.signed).take(tile_levels).repeat(times, axis=0).repeat(times, axis=1)
+    return picture_of_colours(colours)

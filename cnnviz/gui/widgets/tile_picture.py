@@ -28,12 +28,12 @@ class TilePicture(ThemedWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self._words: NDArray[np.uint32] = np.empty((0, 0), np.uint32)
+        self._pixels: NDArray[np.uint32] = np.empty((0, 0), np.uint32)
         """The pixels of the image, each 0xffRRGGBB; the memory of :attr:`_image`."""
-        self._lines: NDArray[np.uint32] = np.empty((0, 0), np.uint32)
-        """The pixels of its different lines."""
+        self._line_pixels: NDArray[np.uint32] = np.empty((0, 0), np.uint32)
+        """The pixels of the different lines of the image."""
         self._image = QImage()
-        self._left = 0
+        self._image_left = 0
         self._captions = QPixmap()
         self._frames: tuple[QRectF | None, QRectF | None] = (None, None)
         # the widget paints its whole background, so Qt need not paint its parents first
@@ -48,15 +48,15 @@ class TilePicture(ThemedWidget):
         ``colours``, each 0xffRRGGBB, or -1 for the last, and ``rows``, intp (rows,), the line of each row."""
         shape = len(rows), lines.shape[1]
         # the arrays of the present image are used again: for a whole screen a new one takes 8 MB in each frame
-        if self._words.shape != shape:
-            self._words = np.empty(shape, np.uint32)
-        if self._lines.shape != lines.shape:
-            self._lines = np.empty(lines.shape, np.uint32)
-        colours.take(lines, mode="wrap", out=self._lines)
-        words = self._lines.take(rows, axis=0, mode="wrap", out=self._words)
-        high, wide = words.shape
-        self._image = QImage(words.view(np.uint8).data, wide, high, words.strides[0], QImage.Format.Format_RGB32)
-        self._left = left
+        if self._pixels.shape != shape:
+            self._pixels = np.empty(shape, np.uint32)
+        if self._line_pixels.shape != lines.shape:
+            self._line_pixels = np.empty(lines.shape, np.uint32)
+        colours.take(lines, mode="wrap", out=self._line_pixels)
+        pixels = self._line_pixels.take(rows, axis=0, mode="wrap", out=self._pixels)
+        height, width = pixels.shape
+        self._image = QImage(pixels.view(np.uint8).data, width, height, pixels.strides[0], QImage.Format.Format_RGB32)
+        self._image_left = left
         self.update()
 
     def show_captions(self, captions: QPixmap) -> None:
@@ -80,7 +80,7 @@ class TilePicture(ThemedWidget):
         theme = self._theme
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.surface))
-        painter.drawImage(QPoint(self._left, 0), self._image)
+        painter.drawImage(QPoint(self._image_left, 0), self._image)
         painter.drawPixmap(QPoint(), self._captions)
         for frame, ink in zip(self._frames, (theme.text, theme.accent), strict=True):
             if frame is not None:

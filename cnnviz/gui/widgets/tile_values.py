@@ -25,10 +25,10 @@ Pixel = tuple[int, int, int]
 
 def tile_frame(placed: Placement | None, positions: NDArray[np.intp], position: int) -> QRectF | None:
     """The frame of a tile; None if it is not on screen."""
-    found = np.flatnonzero(positions == position)
-    if placed is None or not found.size:
+    places = np.flatnonzero(positions == position)
+    if placed is None or not places.size:
         return None
-    row, column = divmod(int(found[0]), placed.shown_columns)
+    row, column = divmod(int(places[0]), placed.shown_columns)
     down, right = placed.pitch
     corner = QPointF(placed.gutter + column * right, row * down)
     return QRectF(corner.x() + 0.5, corner.y() + 0.5, placed.width - 1, placed.height - 1)
@@ -40,8 +40,8 @@ def value_frame(placed: Placement | None, positions: NDArray[np.intp], pixel: Pi
     frame = tile_frame(placed, positions, position)
     if frame is None or placed is None or placed.tiling.tile == (1, 1):
         return None
-    high, wide = placed.tiling.tile
-    across, down = (frame.width() + 1) / wide, (frame.height() + 1) / high
+    height, width = placed.tiling.tile
+    across, down = (frame.width() + 1) / width, (frame.height() + 1) / height
     corner = frame.topLeft() + QPointF(column * across - 1, row * down - 1)
     return QRectF(corner, QSizeF(across + 1, down + 1))
 
@@ -51,11 +51,12 @@ def pixel_at(placed: Placement | None, positions: NDArray[np.intp], point: QPoin
     hit = None if placed is None else placed.hit(point.x() - placed.gutter, point.y())
     if placed is None or hit is None:
         return None
-    position = int(positions[hit[0] * placed.shown_columns + hit[1]])
-    return None if position == NO_TILE else (position, hit[2], hit[3])
+    tile_row, tile_column, row, column = hit
+    position = int(positions[tile_row * placed.shown_columns + tile_column])
+    return None if position == NO_TILE else (position, row, column)
 
 
-def reading(tiles: Tiles, pixel: Pixel) -> str | None:
+def read_value(tiles: Tiles, pixel: Pixel) -> str | None:
     """The name and place of a value, and the value in full; None if there is no such tile."""
     position, row, column = pixel
     if position >= tiles.tiling.count:
@@ -63,5 +64,5 @@ def reading(tiles: Tiles, pixel: Pixel) -> str | None:
     value = exact(float(tiles.read(np.array([position], np.intp))[0, row, column]))
     if tiles.tiling.tile == (1, 1):
         return f"{tiles.name(position)}\n{value}"
-    where = QCoreApplication.translate("ImageGrid", "row {row}, column {column}").format(row=row, column=column)
-    return f"{tiles.name(position)}\n{where}: {value}"
+    template = QCoreApplication.translate("ImageGrid", "row {row}, column {column}")
+    return f"{tiles.name(position)}\n{template.format(row=row, column=column)}: {value}"

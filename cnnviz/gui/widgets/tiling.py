@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 NO_TILE = -1
+LARGE = 4
+"""Width in pixels from which the values of a tile are drawn with equal widths."""
 ROOM_FOR_A_NUMBER = 31
 """Width in pixels from which a value is written into its pixel."""
 ROOM_FOR_A_LONG_NUMBER = 44
 """The same for tiles of a single value, which can be any number."""
-ROOM_FOR_A_SMALL_NUMBER, SMALL = 42, 0.3
+ROOM_FOR_A_SMALL_NUMBER, SMALL_LIMIT = 42, 0.3
 """The same for three decimals, which values have on a scale below this limit."""
 
 
@@ -29,30 +31,31 @@ class Tiling:
     """The tiles to arrange: ``count`` tiles of ``tile`` = (height, width) values.
 
     ``columns`` is the number of tiles in a stacked row (the slices of a filter, with its number in a gutter at the
-    left); None fits as many as possible into a row. ``least`` and ``most`` limit the width of a tile, ``gap`` is the
-    space between two tiles of a row, ``row_gap`` that between two rows, ``below`` the room for a caption under each
-    tile, all in pixels. ``label`` is the length of the longest label in the gutter, in characters.
+    left); None fits as many as possible into a row. ``least_width`` and ``most_width`` limit the width of a tile,
+    ``gap`` is the space between two tiles of a row, ``row_gap`` that between two rows, ``below`` the room for a caption
+    under each tile, all in pixels. ``label_length`` is the length of the longest label in the gutter, in characters.
     """
 
     count: int
     tile: tuple[int, int]
     columns: int | None = None
-    least: int = 48
-    most: int = 128
+    least_width: int = 48
+    most_width: int = 128
     gap: int = 5
     row_gap: int = 5
     below: int = 0
-    label: int = 0
+    label_length: int = 0
 
 
-GUTTER, DIGIT = 26, 7
-"""Width of the gutter left of stacked rows, for labels of up to three characters, and of each further character, in
-pixels."""
+GUTTER, GUTTER_DIGITS, DIGIT = 26, 3, 7
+"""Width of the gutter left of stacked rows, the length of a label that fits into it, and the width of each further
+character, in pixels."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """The arrangement of a :class:`Tiling` in a view. Sizes are in pixels; rows and columns count tiles."""
+    """The arrangement of a :class:`Tiling` in a view: rows and columns count tiles, ``width`` and ``height`` are those
+    of a tile, ``gutter`` is the width left of the first column, in pixels."""
 
     tiling: Tiling
     columns: int
@@ -60,9 +63,7 @@ class Placement:
     shown_columns: int
     shown_rows: int
     width: int
-    """Size of a tile."""
     height: int
-    """Size of a tile."""
     gutter: int
 
     @property
@@ -78,10 +79,10 @@ class Placement:
 
     def decimals(self, limit: float) -> int:
         """Decimals of the values that are written into the tiles on a scale with this limit; 0: there is no room."""
-        each = self.width / self.tiling.tile[1]
-        if each < (ROOM_FOR_A_NUMBER if self.tiling.tile[1] > 1 else ROOM_FOR_A_LONG_NUMBER):
+        value_width = self.width / self.tiling.tile[1]
+        if value_width < (ROOM_FOR_A_NUMBER if self.tiling.tile[1] > 1 else ROOM_FOR_A_LONG_NUMBER):
             return 0
-        return 3 if 0 < limit < SMALL and each >= ROOM_FOR_A_SMALL_NUMBER else 2
+        return 3 if 0 < limit < SMALL_LIMIT and value_width >= ROOM_FOR_A_SMALL_NUMBER else 2
 
     def positions(self, row: int, column: int) -> NDArray[np.intp]:
         """The positions of the visible tiles, intp (k,) in reading order, with ``row`` and ``column`` at the top left.
@@ -105,14 +106,13 @@ class Placement:
 
         Enlarged tiles have few: a picture is found in its lines, and only copied in its rows.
         """
-        high, wide = self.tiling.tile
+        value_rows, value_columns = self.tiling.tile
         down, right = self.pitch
-        tile_y, y = _axis(self.size[0], down, self.height, high)
-        tile_x, x = _axis(self.size[1], right, self.width, wide)
-        starts, rows = np.unique(
-            np.where(y < 0, -1, (tile_y * self.shown_columns * high + y) * wide), return_inverse=True
-        )
-        lines: NDArray[np.intp] = np.add.outer(starts, tile_x * high * wide + x)
+        tile_y, y = _axis(self.size[0], down, self.height, value_rows)
+        tile_x, x = _axis(self.size[1], right, self.width, value_columns)
+        starts_of_rows = np.where(y < 0, -1, (tile_y * self.shown_columns * value_rows + y) * value_columns)
+        starts, rows = np.unique(starts_of_rows, return_inverse=True)
+        lines: NDArray[np.intp] = np.add.outer(starts, tile_x * value_rows * value_columns + x)
         lines[starts < 0] = -1
         lines[:, x < 0] = -1
         return lines, rows
@@ -126,72 +126,65 @@ class Placement:
             return None
         if inside_y >= self.height or inside_x >= self.width:
             return None
-        high, wide = self.tiling.tile
-        return row, column, int(inside_y * high / self.height), int(inside_x * wide / self.width)
+        value_rows, value_columns = self.tiling.tile
+        value_row, value_column = int(inside_y * value_rows / self.height), int(inside_x * value_columns / self.width)
+        return row, column, value_row, value_column
 
 
 def _axis(pixels: int, pitch: int, size: int, values: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """For each pixel along an axis the tile and the value in it (-1 in a gap), each intp (pixels,)."""
-    at = np.arange(pixels)
-    tile, inside = at // pitch, at % pitch
+    pixel = np.arange(pixels)
+    tile, inside = pixel // pitch, pixel % pitch
     return tile, np.where(inside < size, inside * values // size, -1)
 
 
 def place(tiling: Tiling, width: int, height: int) -> Placement:
-    """Arrange a tiling in ``width`` × ``height`` pixels: with the largest tiles of which all fit, else with the least
-    size.
+    """Arrange a tiling in ``width`` × ``height`` pixels, with the largest tiles of which all fit, else the smallest.
 
     Only whole tiles are shown; the others are reached by scrolling.
     """
     if tiling.columns is not None:
         return _stacked(tiling, tiling.columns, width, height)
-    most_columns = max(1, (width + tiling.gap) // (_least(tiling) + tiling.gap))
+    most_columns = max(1, (width + tiling.gap) // (_least_width(tiling) + tiling.gap))
     for columns in range(1, most_columns + 1):
-        side = _across(tiling, columns, width)
-        filled = max(columns, min(tiling.count, (width + tiling.gap) // (side + tiling.gap)))
-        placement = _with(tiling, filled, side, height)
+        tile_width = _tile_width(tiling, columns, width)
+        filled = max(columns, min(tiling.count, (width + tiling.gap) // (tile_width + tiling.gap)))
+        tile_height, rows, shown_rows = _rows(tiling, filled, tile_width, height)
+        placement = Placement(tiling, filled, rows, filled, shown_rows, tile_width, tile_height, gutter=0)
         if placement.shown_rows >= placement.rows:
             break
     return placement
 
 
-def _least(tiling: Tiling) -> int:
-    return max(1, min(tiling.least, tiling.most))
+def _least_width(tiling: Tiling) -> int:
+    return max(1, min(tiling.least_width, tiling.most_width))
 
 
-def _across(tiling: Tiling, columns: int, width: int) -> int:
+def _tile_width(tiling: Tiling, columns: int, width: int) -> int:
     """The width of a tile with ``columns`` tiles in ``width`` pixels."""
-    side = min(tiling.most, max(1, (width - (columns - 1) * tiling.gap) // columns))
-    return _even(side, tiling.tile[1])
-
-
-def _even(side: int, values: int) -> int:
-    """``side`` rounded to a multiple of ``values`` if pixels are large, where unequal sizes would be visible."""
-    return side // values * values if side >= 4 * values else side
-
-
-def _with(tiling: Tiling, columns: int, side: int, height: int) -> Placement:
-    tall, rows, shown_rows = _down(tiling, columns, side, height)
-    return Placement(tiling, columns, rows, columns, shown_rows, side, tall, 0)
+    tile_width = min(tiling.most_width, max(1, (width - (columns - 1) * tiling.gap) // columns))
+    value_columns = tiling.tile[1]
+    # unequal widths of values would be visible where they are large
+    return tile_width // value_columns * value_columns if tile_width >= LARGE * value_columns else tile_width
 
 
 def _stacked(tiling: Tiling, columns: int, width: int, height: int) -> Placement:
-    label = tiling.label or len(str(tiling.count // columns - 1))
-    gutter = GUTTER + DIGIT * max(0, label - 3)
+    label_length = tiling.label_length or len(str(tiling.count // columns - 1))
+    gutter = GUTTER + DIGIT * max(0, label_length - GUTTER_DIGITS)
     room = max(1, width - gutter)
-    shown = max(1, min(columns, (room + tiling.gap) // (_least(tiling) + tiling.gap)))
-    side = _across(tiling, shown, room)
-    tall, rows, shown_rows = _down(tiling, columns, side, height)
-    return Placement(tiling, columns, rows, shown, shown_rows, side, tall, gutter)
+    shown_columns = max(1, min(columns, (room + tiling.gap) // (_least_width(tiling) + tiling.gap)))
+    tile_width = _tile_width(tiling, shown_columns, room)
+    tile_height, rows, shown_rows = _rows(tiling, columns, tile_width, height)
+    return Placement(tiling, columns, rows, shown_columns, shown_rows, tile_width, tile_height, gutter)
 
 
-def _down(tiling: Tiling, columns: int, side: int, height: int) -> tuple[int, int, int]:
+def _rows(tiling: Tiling, columns: int, tile_width: int, height: int) -> tuple[int, int, int]:
     """The height of a tile, the number of all rows, and the number of rows that are wholly visible."""
-    high, wide = tiling.tile
-    tall = max(1, round(side * high / wide))
+    value_rows, value_columns = tiling.tile
+    tile_height = max(1, round(tile_width * value_rows / value_columns))
     rows = -(-tiling.count // columns)
-    pitch = tall + tiling.below + tiling.row_gap
-    return tall, rows, max(1, min(rows, (height + tiling.row_gap) // pitch))
+    pitch = tile_height + tiling.below + tiling.row_gap
+    return tile_height, rows, max(1, min(rows, (height + tiling.row_gap) // pitch))
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +203,7 @@ class Tiles:
     signed: bool
     caption: Callable[[int], str]
     name: Callable[[int], str]
-    under: Callable[[int], str] | None = None
+    slice_text: Callable[[int], str] | None = None
     """The text below each of stacked tiles."""
     texts: object = None
     """Equal for tiles whose captions and texts below are the same; None if that is not known."""

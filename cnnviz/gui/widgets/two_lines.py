@@ -12,18 +12,18 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont
 
-PADDING = 5
-"""Pixels above and below the two lines; beside them it is one more."""
-_SLACK = 4
+PADDING, SIDE_PADDING = 5, 6
+"""Pixels above and below the two lines, and beside them."""
+_FRAMES = 4
 """Pixels that the style takes for frames."""
 
 
 def set_padding(items: QListWidget) -> None:
-    """Give the items of a list the room around them that :func:`two_lines` counts on."""
-    items.setStyleSheet(f"QListWidget::item {{ padding: {PADDING}px {PADDING + 1}px; }}")
+    """Give the items of a list the room around them that :func:`add_two_lines` counts on."""
+    items.setStyleSheet(f"QListWidget::item {{ padding: {PADDING}px {SIDE_PADDING}px; }}")
 
 
-def two_lines(items: QListWidget, name: str, detail: str) -> QListWidgetItem:
+def add_two_lines(items: QListWidget, name: str, detail: str) -> QListWidgetItem:
     """Add an item to a list.
 
     Its height is that of the glyphs: Qt takes the height of the list's font, in which a name in the taller font of
@@ -31,7 +31,7 @@ def two_lines(items: QListWidget, name: str, detail: str) -> QListWidgetItem:
     """
     item = QListWidgetItem(f"{name}\n{detail}", items)
     height = sum(_height(line, items.font()) for line in (name, detail))
-    item.setSizeHint(QSize(0, height + 2 * PADDING + _SLACK))
+    item.setSizeHint(QSize(0, height + 2 * PADDING + _FRAMES))
     return item
 
 

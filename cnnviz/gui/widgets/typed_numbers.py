@@ -1,7 +1,7 @@
 """Parsing numbers as people type them. No Qt.
 
-A comma is a decimal comma, as in ``0,5``, except between groups of three digits of
-a whole number, as in ``65,536``, and between the numbers of a list.
+A comma is a decimal comma, as in ``0,5``, except between groups of three digits of a whole number, as in ``65,536``,
+and between the numbers of a list.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _POWER = re.compile(r"(?<![\d.,])(?:(?P<factor>[\d.,]*\d)\s*×\s*)?10(?P<power>[
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
-def whole(text: str) -> int | None:
+def whole_number(text: str) -> int | None:
     """The whole number in a text; None if it is not a whole number."""
     text = text.strip().replace(_MINUS, "-")
     if _GROUPED.fullmatch(text):
@@ -29,7 +29,7 @@ def whole(text: str) -> int | None:
         return None
 
 
-def real(text: str) -> float | None:
+def real_number(text: str) -> float | None:
     """The number, with decimal point or comma, in a text; None if it is not a number."""
     try:
         return float(_without_powers(text).strip().replace(_MINUS, "-").replace(",", "."))
@@ -37,7 +37,7 @@ def real(text: str) -> float | None:
         return None
 
 
-def reals(text: str) -> tuple[float, ...] | None:
+def real_numbers(text: str) -> tuple[float, ...] | None:
     """The numbers in a text, separated by semicolons, spaces or commas; None if it is not a list of numbers.
 
     A comma between two digits is a decimal comma, unless the text has decimal points as well, or more than one such
@@ -50,11 +50,11 @@ def reals(text: str) -> tuple[float, ...] | None:
             pieces.append(_DECIMAL_COMMA.sub(".", part))
         else:
             pieces += part.split(",")
-    values = [real(piece) for piece in pieces]
-    known = tuple(value for value in values if value is not None)
-    return known if len(known) == len(values) else None
+    values = [real_number(piece) for piece in pieces]
+    numbers = tuple(value for value in values if value is not None)
+    return numbers if len(numbers) == len(values) else None
 
 
 def _without_powers(text: str) -> str:
     """``3 × 10⁻⁵`` as ``3e-5``."""
-    return _POWER.sub(lambda found: f"{found['factor'] or 1}e{found['power'].translate(_LOWERED)}", text)
+    return _POWER.sub(lambda match: f"{match['factor'] or 1}e{match['power'].translate(_LOWERED)}", text)

@@ -68,25 +68,26 @@ class TypedValue(QObject):
         self._line.setText(self.text)
         self._judge(True)
 
-    def typed(self) -> Any:
+    def parsed(self) -> Any:
         """The value that the text represents; None if it is not allowed."""
         return self._parse(self._line.text())
 
     def apply(self) -> bool:
         """Apply the typed text; returns False, and keeps the text, if it is not allowed."""
-        value = self.typed()
+        value = self.parsed()
         if value is None:
             self._judge(False)
             self.refused.emit(self._line.text())
             return False
         changed = self.typing and value != self.value
-        self.value = value if changed else self.value
+        if changed:
+            self.value = value
         self.restore()
         if changed:
             self.edited.emit(value)
         return True
 
-    def key(self, event: QKeyEvent) -> bool:
+    def handle_key(self, event: QKeyEvent) -> bool:
         """Enter applies and Esc discards the typed text; returns whether the key was one of these."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if self.apply():
@@ -97,12 +98,12 @@ class TypedValue(QObject):
             return True
         return False
 
-    def lost_focus(self, event: QFocusEvent) -> None:
+    def handle_focus_loss(self, event: QFocusEvent) -> None:
         """Apply allowed text when the focus is lost."""
         if self.typing and event.reason() not in PASSING:
             self.apply()
 
-    def hidden(self, event: QHideEvent) -> None:
+    def handle_hiding(self, event: QHideEvent) -> None:
         """Apply allowed text when the field is hidden, but not when the window is minimized."""
         # on deletion the line is deleted before its box, which then is hidden
         if isValid(self._line) and self.typing and not event.spontaneous():

@@ -21,10 +21,19 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
 
 LEAST_WIDTH = 128
-"""Least width of a bar with its texts, in pixels; as many bars as fit are placed side by side."""
+"""Least width of a bar with its texts, in pixels; if they do not fit in one column, as many as fit are placed side by
+side."""
 NUMBER = "−00.00"
 """The widest value that is written beside a bar, for measuring."""
 GAP = 6
+NUMBER_AND_BAR = 90
+"""Least width of a bar and its value, in pixels."""
+ROW_GAP, BAR_MARGIN = 3, 3
+"""Pixels between rows; pixels of a row above and below its bar."""
+MOST_WITH_DECIMALS = 100
+"""Values from this size on are written without decimals."""
+MOST_MEASURED = 128
+"""Of more bars than these only the first and the last label are measured."""
 
 
 class Bars(NamedTuple):
@@ -133,9 +142,9 @@ class ValueBars(QWidget):
     def _show_reading(self) -> None:
         bars, index = self._area.bars, self.current()
         if bars is None or index is None or index >= len(bars.values):
-            self._line.read("" if bars is None else self._invitation)
+            self._line.show_text("" if bars is None else self._invitation)
         else:
-            self._line.read(f"{bars.name(index)}\n{exact(float(bars.values[index]))}")
+            self._line.show_text(f"{bars.name(index)}\n{exact(float(bars.values[index]))}")
 
 
 class _Area(QAbstractScrollArea):
@@ -162,36 +171,40 @@ class _Area(QAbstractScrollArea):
             self.hovered = self.held = None
             self.verticalScrollBar().setValue(0)
         if bars is not None:
-            # numbers are about as wide as the last one; names are measured
-            few = range(len(bars.values)) if len(bars.values) <= LEAST_WIDTH else (0, len(bars.values) - 1)
-            self._label_width = max((self.fontMetrics().horizontalAdvance(bars.label(at)) for at in few), default=0)
+            # so many labels are numbers, about as wide as the last one
+            count = len(bars.values)
+            measured = range(count) if count <= MOST_MEASURED else (0, count - 1)
+            widths = (self.fontMetrics().horizontalAdvance(bars.label(index)) for index in measured)
+            self._label_width = max(widths, default=0)
         self._arrange()
         self.viewport().update()
 
     @property
     def _columns(self) -> int:
-        if self.bars is None or len(self.bars.values) * self._row <= self.viewport().height():
+        if self.bars is None or len(self.bars.values) * self._row_height <= self.viewport().height():
             return 1
-        return max(1, self.viewport().width() // max(LEAST_WIDTH, self._label_width + 90))
+        return max(1, self.viewport().width() // max(LEAST_WIDTH, self._label_width + NUMBER_AND_BAR))
 
     @property
-    def _row(self) -> int:
-        return self.fontMetrics().height() + 3
+    def _row_height(self) -> int:
+        return self.fontMetrics().height() + ROW_GAP
 
     def height_of_all(self) -> int:
-        return 0 if self.bars is None else len(self.bars.values) * self._row
+        return 0 if self.bars is None else len(self.bars.values) * self._row_height
 
     def cell(self, index: int) -> QRect:
         row, column = divmod(index, self._columns)
-        wide = self.viewport().width() // self._columns
-        return QRect(column * wide, row * self._row - self.verticalScrollBar().value(), wide - 2 * GAP, self._row)
+        width = self.viewport().width() // self._columns
+        return QRect(
+            column * width, row * self._row_height - self.verticalScrollBar().value(), width - 2 * GAP, self._row_height
+        )
 
     def _arrange(self) -> None:
         count = 0 if self.bars is None else len(self.bars.values)
-        tall, bar = -(-count // self._columns) * self._row, self.verticalScrollBar()
-        bar.setRange(0, max(0, tall - self.viewport().height()))
-        bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(self._row)
+        height, scroll_bar = -(-count // self._columns) * self._row_height, self.verticalScrollBar()
+        scroll_bar.setRange(0, max(0, height - self.viewport().height()))
+        scroll_bar.setPageStep(self.viewport().height())
+        scroll_bar.setSingleStep(self._row_height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -202,8 +215,8 @@ class _Area(QAbstractScrollArea):
         painter.fillRect(self.viewport().rect(), QColor(self.theme.surface))
         bars = self.bars
         if bars is not None:
-            top = self.verticalScrollBar().value() // self._row
-            rows = self.viewport().height() // self._row + 2
+            top = self.verticalScrollBar().value() // self._row_height
+            rows = self.viewport().height() // self._row_height + 2
             for index in range(top * self._columns, min(len(bars.values), (top + rows) * self._columns)):
                 self._paint(painter, bars, index)
         painter.end()
@@ -215,34 +228,34 @@ class _Area(QAbstractScrollArea):
         painter.setPen(QColor(self.theme.muted))
         painter.drawText(QRect(cell.left(), cell.top(), self._label_width, cell.height()), middle, bars.label(index))
         painter.setPen(QColor(self.theme.text))
-        painter.drawText(cell, middle, fixed(value, 2 if abs(value) < 100 else 0))
+        painter.drawText(cell, middle, fixed(value, 2 if abs(value) < MOST_WITH_DECIMALS else 0))
         left = cell.left() + self._label_width + GAP
-        ground = QRectF(left, cell.top() + 3, cell.right() - room - GAP - left, cell.height() - 6)
+        ground = QRectF(left, cell.top() + BAR_MARGIN, cell.right() - room - GAP - left, cell.height() - 2 * BAR_MARGIN)
         painter.fillRect(ground, QColor(self.theme.raised))
         zero = ground.left() + (ground.width() / 2 if bars.signed else 0.0)
         if np.isfinite(value) and ground.width() > 0:
-            reach = ground.width() / (2 if bars.signed else 1)
-            long = max(-1.0 if bars.signed else 0.0, min(1.0, value / bars.limit)) * reach
-            bar = QRectF(min(zero, zero + long), ground.top(), abs(long), ground.height())
+            longest = ground.width() / (2 if bars.signed else 1)
+            length = max(-1.0 if bars.signed else 0.0, min(1.0, value / bars.limit)) * longest
+            bar = QRectF(min(zero, zero + length), ground.top(), abs(length), ground.height())
             painter.fillRect(bar, QColor(self.theme.positive if value > 0 else self.theme.negative))
         painter.fillRect(QRectF(zero, cell.top(), 1, cell.height()), QColor(self.theme.muted))
         if index in (self.hovered, self.held):
             painter.setPen(QColor(self.theme.text))
             painter.drawRect(cell.adjusted(0, 0, 1, -1))
 
-    def _at(self, point: QPoint) -> int | None:
+    def _index_at(self, point: QPoint) -> int | None:
         if self.bars is None:
             return None
-        wide = self.viewport().width() // self._columns
-        row = (point.y() + self.verticalScrollBar().value()) // self._row
-        index = row * self._columns + min(self._columns - 1, point.x() // wide)
+        width = self.viewport().width() // self._columns
+        row = (point.y() + self.verticalScrollBar().value()) // self._row_height
+        index = row * self._columns + min(self._columns - 1, point.x() // width)
         return index if 0 <= index < len(self.bars.values) else None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point(self._at(event.position().toPoint()))
+        self._point(self._index_at(event.position().toPoint()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self._at(event.position().toPoint())
+        index = self._index_at(event.position().toPoint())
         if index is not None and event.button() is Qt.MouseButton.LeftButton:
             self._hold(index)
             self.clicked.emit(index)
@@ -255,9 +268,9 @@ class _Area(QAbstractScrollArea):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        by = step_of(key, self._columns, self.viewport().height() // self._row)
-        if self.bars is not None and by:
-            index = 0 if self.held is None else self.held + by
+        step = step_of(key, self._columns, self.viewport().height() // self._row_height)
+        if self.bars is not None and step:
+            index = 0 if self.held is None else self.held + step
             if 0 <= index < len(self.bars.values):
                 self._hold(index)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.held is not None:
@@ -277,10 +290,10 @@ class _Area(QAbstractScrollArea):
 
     def _hold(self, index: int) -> None:
         self.held, self.hovered = index, None
-        cell, bar = self.cell(index), self.verticalScrollBar()
+        cell, scroll_bar = self.cell(index), self.verticalScrollBar()
         if cell.top() < 0:
-            bar.setValue(bar.value() + cell.top())
+            scroll_bar.setValue(scroll_bar.value() + cell.top())
         elif cell.bottom() >= self.viewport().height():
-            bar.setValue(bar.value() + cell.bottom() + 1 - self.viewport().height())
+            scroll_bar.setValue(scroll_bar.value() + cell.bottom() + 1 - self.viewport().height())
         self.viewport().update()
         self.pointed.emit()

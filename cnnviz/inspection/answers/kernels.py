@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 class Kernels:
     """The weights of one convolution or dense layer.
 
-    ``weight``: float32 (O, I, kH, kW) or (O, I). ``bias``: float32 (O,), or None. ``limit`` > 0 is the robust colour
-    scale: weights from -limit to limit are drawn, and larger ones in the last colour; no weight lies beyond the scale
-    ``full``. ``source`` is the id of the node whose output is the input of the layer.
+    ``weight``: float32 (O, I, kH, kW), of a transposed convolution (I, O, kH, kW), or (O, I); with groups the second
+    axis counts the maps of one group. ``bias``: float32 (O,), or None. ``limit`` > 0 is the robust colour scale:
+    weights from -limit to limit are drawn, and larger ones in the last colour; no weight lies beyond ``full``.
+    ``source`` is the id of the node whose output is the input of the layer.
     """
 
     weight: Array

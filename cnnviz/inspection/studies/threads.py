@@ -47,18 +47,18 @@ def lower_priority(niceness: int) -> bool:
     return True
 
 
-def check_of(cancelled: Event, alone: Callable[[], bool], *, last: bool = False) -> Callable[[], bool]:
+def check_of(cancelled: Event, training_idle: Callable[[], bool], *, last: bool = False) -> Callable[[], bool]:
     """A check whether ``cancelled`` is set, for a study that calls it after each batch, on the thread that calls this.
 
-    As soon as the study is not ``alone`` but beside a training, it leaves the cores to training, and rests in each
-    check until it is alone again. Where its priority can be lowered, a study that comes ``last`` takes little
+    Unless ``training_idle`` the study leaves the cores to training, and rests in each
+    check until no training runs. Where its priority can be lowered, a study that comes ``last`` takes little
     but the time that training leaves over, without rests.
     """
     left = last_now = False
 
     def share() -> float:
         nonlocal left, last_now
-        if alone():
+        if training_idle():
             return 1.0
         if not left:
             last_now = leave_cores_to_training(LAST_NICENESS if last else NICENESS) and last

@@ -285,7 +285,7 @@ def test_all_twelve_columns_are_in_view_at_1280_by_720(bench: Make) -> None:
 
 def test_an_empty_canvas_says_what_to_do(bench: Make) -> None:
     b = bench(Project())
-    notes = [label for label in b.canvas.findChildren(type(b.canvas._over.notes.hint)) if label.isVisible()]
+    notes = [label for label in b.canvas.findChildren(type(b.canvas._overlays.notes.hint)) if label.isVisible()]
     assert [note.text() for note in notes] == ["Drag a layer here, or press / and type its name."]
     b.canvas.add("Dense")
     assert b.network["fc1"] == Dense()
@@ -294,7 +294,7 @@ def test_an_empty_canvas_says_what_to_do(bench: Make) -> None:
 
 def test_what_an_empty_canvas_says_is_a_button_that_opens_the_box(bench: Make) -> None:
     b = bench(Project())
-    QTest.mouseClick(b.canvas._over.notes.invitation, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(b.canvas._overlays.notes.invitation, Qt.MouseButton.LeftButton)
     assert b.canvas.findChildren(QuickAdd)[0].isVisible()
 
 
@@ -302,7 +302,7 @@ def test_a_hint_is_a_button_and_no_column_moves_for_it(bench: Make) -> None:
     b = bench()
     asked: list[bool] = []
     b.canvas.hintClicked.connect(lambda: asked.append(True))
-    hint = b.canvas._over.notes.hint
+    hint = b.canvas._overlays.notes.hint
     plans = {
         name: (item.pos(), item.below.extent, item.below.question()) for name, item in b.canvas._scene.nodes.items()
     }

@@ -11,7 +11,7 @@ from canvas_kit import Bench
 from PySide6.QtCore import QRectF
 
 from cnnviz.gui.builder import picture
-from cnnviz.gui.builder.geometry.box import DEEP, MANY, box_sides
+from cnnviz.gui.builder.geometry.box import DEPTH_RIGHT, DEPTH_UP, FULL_WIDTH_MAPS, box_sides
 from cnnviz.gui.builder.geometry.costs import NOTHING, cost_rows, total_rows
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, LARGE, ROW, FactsPlan
 from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER
@@ -121,18 +121,18 @@ def test_without_a_path_to_the_output_there_are_no_totals(bench: Make) -> None:
 def test_a_box_is_in_proportion(shape: tuple[int, int, int]) -> None:
     area = QRectF(0, 0, 76, 200)
     wide, tall, deep = box_sides(shape, 28, area)
-    whole = box_sides((MANY, 28, 28), 28, area)
+    whole = box_sides((FULL_WIDTH_MAPS, 28, 28), 28, area)
     assert tall / whole[1] == pytest.approx(shape[1] / 28) and deep / whole[2] == pytest.approx(shape[2] / 28)
-    assert wide / whole[0] == pytest.approx(log2(1 + shape[0]) / log2(1 + MANY))
-    assert whole[0] + DEEP[0] * area.width() == pytest.approx(area.width())
-    assert whole[1] + DEEP[1] * area.width() == pytest.approx(area.height())
+    assert wide / whole[0] == pytest.approx(log2(1 + shape[0]) / log2(1 + FULL_WIDTH_MAPS))
+    assert whole[0] + DEPTH_RIGHT * area.width() == pytest.approx(area.width())
+    assert whole[1] + DEPTH_UP * area.width() == pytest.approx(area.height())
 
 
 @pytest.mark.parametrize("shape", [(10**6,), (10**6, 1, 1), (1,), (1, 1, 1), (3, 500, 1)])
 def test_no_box_leaves_its_area_or_vanishes(shape: tuple[int, ...]) -> None:
     area = QRectF(0, 0, 40, 60)
     wide, tall, deep = box_sides(shape, 500, area)
-    assert 1 < wide <= area.width() * (1 - DEEP[0]) and 1 < tall <= area.height() - DEEP[1] * area.width()
+    assert 1 < wide <= area.width() * (1 - DEPTH_RIGHT) and 1 < tall <= area.height() - DEPTH_UP * area.width()
     assert 0 < deep <= 1
 
 

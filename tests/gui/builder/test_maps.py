@@ -158,14 +158,14 @@ def test_maps_have_the_scale_of_their_layer_their_own_or_one_for_all(bench: Make
     assert strongest() == (255, 255, 255)
     b.canvas.set_map_scale("network")
     assert strongest() == (6, 64, 255)
-    assert b.canvas.beyond() == 0
+    assert b.canvas.clipped() == 0
     b.canvas.set_map_scale("layer")
     assert strongest() == (26, 255, 255)
     tight = {"relu1": maps_of(low, weak, 32, False, 0.99), "relu2": maps_of(high, strong_ones, 64, False, 4.0)}
     b.canvas.show_snapshot(snapshot(b, tight))
-    assert b.canvas.beyond() == 26 * 26
+    assert b.canvas.clipped() == 26 * 26
     b.canvas.set_map_scale("map")
-    assert b.canvas.beyond() == 0
+    assert b.canvas.clipped() == 0
 
 
 def test_a_pinned_map_stays_among_those_shown_with_a_sign(bench: Make) -> None:
@@ -173,8 +173,8 @@ def test_a_pinned_map_stays_among_those_shown_with_a_sign(bench: Make) -> None:
     pins = Pins()
     b.canvas.set_pins(pins)
     count = len(wanted_channels(b, "conv1"))
-    pins.turn("conv1", 31)
-    pins.turn("conv1", 0)
+    pins.toggle("conv1", 31)
+    pins.toggle("conv1", 0)
     assert MapsOf("conv1", count, (0, 31)) in b.canvas.questions()
     values = np.random.default_rng(0).uniform(-1, 1, (32, 26, 26)).astype(np.float32)
     order = (7, 3, 31, *(channel for channel in range(32) if channel not in (7, 3, 31)))
@@ -185,7 +185,7 @@ def test_a_pinned_map_stays_among_those_shown_with_a_sign(bench: Make) -> None:
     b.canvas.actual_size()
     shown, before = item.channels, b.port.grab().toImage()
     assert {0, 3, 7, 31} <= set(shown)
-    pins.turn("conv1", 7)
+    pins.toggle("conv1", 7)
     assert item.channels == shown
     assert b.port.grab().toImage() != before
 
@@ -198,8 +198,8 @@ def test_where_the_pointer_rests_on_a_map_its_number_is_said(bench: Make) -> Non
     item = b.canvas.node_item("conv1").below
     first, last = tiles(b, "conv1")[shown[1]]
     at = item.mapFromScene(b.canvas.mapToScene((first + last) / 2))
-    assert item.said_at(at, b.canvas.zoom) == f"map {shown[1]} of conv1"
-    assert item.said_at(QPointF(-5, -5), b.canvas.zoom) == ""
+    assert item.tooltip_at(at, b.canvas.zoom) == f"map {shown[1]} of conv1"
+    assert item.tooltip_at(QPointF(-5, -5), b.canvas.zoom) == ""
     above = b.canvas.node_item("conv1")
     said = tooltip(item.mapToScene(at), [], above, lambda: None, None, b.canvas.zoom)
     assert "Double-click" in said
@@ -248,7 +248,7 @@ def test_what_is_not_a_number_is_drawn_as_zero() -> None:
     for signed, wanted in ((True, [128, 255, 0, 128, 255]), (False, [0, 255, 0, 0, 255])):
         (made,) = levels_of([Scaled(values, 1e-3, signed)])
         assert made.levels.tolist() == wanted
-        assert made.beyond == 3
+        assert made.clipped == 3
 
 
 def test_levels_are_the_same_whatever_is_computed_with_them() -> None:
@@ -260,8 +260,8 @@ def test_levels_are_the_same_whatever_is_computed_with_them() -> None:
     for part, made in zip(parts, together, strict=True):
         (alone,) = levels_of([part])
         assert made.levels.shape == part.values.shape
-        assert np.array_equal(made.levels, alone.levels) and made.beyond == alone.beyond
-    assert together[0].beyond == np.count_nonzero(np.abs(maps) > 1.0) and together[2].beyond == 0
+        assert np.array_equal(made.levels, alone.levels) and made.clipped == alone.clipped
+    assert together[0].clipped == np.count_nonzero(np.abs(maps) > 1.0) and together[2].clipped == 0
     assert [int(abs(own.astype(int) - 128).max()) for own in together[2].levels] == [127, 127, 127]
     assert levels_of([]) == []
 

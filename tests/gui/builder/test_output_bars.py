@@ -118,18 +118,18 @@ def test_the_bars_have_the_names_of_the_classes_where_the_dataset_has_names(benc
     item = b.canvas.node_item("output").below
     row = QPointF(30, item.extent * 0.05)
     b.canvas.set_class_names(tuple("0123456789"))
-    assert len(_pixels(b, 0)) == 1 and item.said_at(row, 1.0) == ""
+    assert len(_pixels(b, 0)) == 1 and item.tooltip_at(row, 1.0) == ""
     b.canvas.set_class_names(NAMES)
-    assert len(_pixels(b, 0)) > 1 and item.said_at(row, 1.0) == "T-shirt/top"
+    assert len(_pixels(b, 0)) > 1 and item.tooltip_at(row, 1.0) == "T-shirt/top"
     assert item.channel_at(QPointF(4, row.y()), 1.0) == 0
     # a network whose classes are not those of the dataset has numbers
     b.editor.apply("more", edits.set_parameter(b.project, "fc2", "out_features", 12))
-    assert b.canvas.node_item("output").below.said_at(row, 1.0) == ""
+    assert b.canvas.node_item("output").below.tooltip_at(row, 1.0) == ""
     b.editor.undo()
-    assert b.canvas.node_item("output").below.said_at(row, 1.0) == "T-shirt/top"
+    assert b.canvas.node_item("output").below.tooltip_at(row, 1.0) == "T-shirt/top"
     # the items are made anew
     b.canvas.set_view("build")
     b.canvas.set_view("maps")
-    assert b.canvas.node_item("output").below.said_at(row, 1.0) == "T-shirt/top"
+    assert b.canvas.node_item("output").below.tooltip_at(row, 1.0) == "T-shirt/top"
     b.canvas.set_class_names(("a\nb", *NAMES[1:]))
-    assert b.canvas.node_item("output").below.said_at(row, 1.0) == "a b"
+    assert b.canvas.node_item("output").below.tooltip_at(row, 1.0) == "a b"

@@ -35,9 +35,9 @@ def test_a_fix_is_shown_with_its_shapes_and_touches_nothing(bench: Make) -> None
     assert previewed["fc1"].report.output == (128,) and previewed["fc1"].emphasis
     assert "conv1" not in previewed
     assert b.project is shown and b.steps == steps and b.canvas.items_shown() == items
-    assert b.canvas._over.notes.preview.text() == "Insert Flatten · then it can be trained"
+    assert b.canvas._overlays.notes.preview.text() == "Insert Flatten · then it can be trained"
     fixing.preview(b.editor, None)
-    assert not b.canvas.previewed and not b.canvas._over.notes.preview.isVisible()
+    assert not b.canvas.previewed and not b.canvas._overlays.notes.preview.isVisible()
     assert b.in_step()
 
 
@@ -89,7 +89,7 @@ def test_costs_of_a_preview_do_not_stand_on_those_of_now(bench: Make) -> None:
 
 def test_the_caption_of_a_preview_covers_no_other_note(bench: Make) -> None:
     b = bench("pytorch-tutorial", 620, 420)
-    notes = b.canvas._over.notes
+    notes = b.canvas._overlays.notes
     b.canvas.set_trained("LeNet-5 (untitled) · 15:42:44")
     b.canvas.set_hint("Click here or press F5 to train")
     places = notes.trained.geometry(), notes.hint.geometry()
@@ -102,7 +102,7 @@ def test_the_caption_of_a_preview_covers_no_other_note(bench: Make) -> None:
 def previewed_wire(b: Bench, source: str, target: str) -> QRectF:
     """Where the wire that a preview would draw between two nodes lies."""
     b.editor.preview("Connect", edits.connect(b.project, source, target))
-    (item,) = (each for each in b.canvas._over.ghost._items if isinstance(each, WiresItem))
+    (item,) = (each for each in b.canvas._overlays.ghost._items if isinstance(each, WiresItem))
     (wire,) = (each for each in item._wires() if each.edge is not None and each.edge.target == target)
     return wire.path.boundingRect()
 

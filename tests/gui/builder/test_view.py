@@ -180,7 +180,7 @@ def test_hint_and_minimap_share_the_lower_edge_and_columns_end_above(bench: Make
     b.canvas.fold_all(folded=False)
     b.canvas.begin()
     b.canvas.set_hint("Click here or press F5 to train")
-    small, hint = minimap(b), b.canvas._over.notes.hint
+    small, hint = minimap(b), b.canvas._overlays.notes.hint
     assert small.isVisible() and hint.isVisible()
     assert not small.geometry().intersects(hint.geometry())
     assert b.canvas.rect().contains(small.geometry()) and b.canvas.rect().contains(hint.geometry())
@@ -190,7 +190,7 @@ def test_hint_and_minimap_share_the_lower_edge_and_columns_end_above(bench: Make
         assert b.canvas.mapFromScene(item.place[0], item.place[1] + item.height).y() <= top
     b.canvas.open_find()
     assert not hint.isVisible()
-    b.canvas._over.find_bar.close_bar()
+    b.canvas._overlays.find_bar.close_bar()
     assert hint.isVisible()
 
 
@@ -215,7 +215,7 @@ def test_a_change_of_all_is_painted_also_where_a_part_is_painted_first(bench: Ma
 def test_the_notice_about_changes_stands_above_the_card_that_leaves_it_no_room(bench: Make) -> None:
     b = bench("fast", 700, 420)
     notes, card = (
-        b.canvas._over.notes,
+        b.canvas._overlays.notes,
         EndCard(DARK, [QPushButton(f"Button {number}") for number in range(3)], b.canvas),
     )
     card.set_text("Done: 100.00 % of the test images are right.")
@@ -237,7 +237,7 @@ def test_the_notice_about_changes_stands_above_the_card_that_leaves_it_no_room(b
 def test_a_hint_without_room_begins_readably(bench: Make) -> None:
     b = bench("fast", 900, 420)
     hint, text = (
-        b.canvas._over.notes.hint,
+        b.canvas._overlays.notes.hint,
         "Done: 98.7 % of the test images are right. Click here or press F5 to go on.",
     )
     b.canvas.set_hint(text)

@@ -101,7 +101,7 @@ def test_a_line_selects_its_layer_and_a_layer_marks_its_lines(
 ) -> None:
     selection.select(["fc2"])
     line = line_of(panel, "fc2")
-    assert panel.code.marked() == (line,) and panel.code.sees(line)
+    assert panel.code.marked() == (line,) and panel.code.shows(line)
     block = panel.code.document().findBlockByNumber(line_of(panel, "conv1"))
     with qtbot.waitSignal(panel.chosen):
         panel.code.setTextCursor(QTextCursor(block))

@@ -73,7 +73,7 @@ def test_both_runs_can_be_read_on_the_scales_that_the_curves_of_a_run_have(windo
     person, panel = Person(window), window.panel(ComparePanel)
     window.show_panel("compare")
     page = panel.curves
-    log, high = page.scales.both
+    log, high = page.scales.switches
     assert not log.isVisible()
     panel.show_page(CURVES)
     panel.fit_controls(400)
@@ -130,7 +130,7 @@ def test_in_a_low_page_the_legend_gives_way_to_the_curves(qtbot: QtBot, tmp_path
         assert page._legend.isVisible() is legend
     plot = page.plot
     assert plot is not None
-    qtbot.waitUntil(lambda: plot.tall() >= 40)
+    qtbot.waitUntil(lambda: plot.pixels_down() >= 40)
 
 
 def test_a_rate_that_was_changed_is_marked_and_said(window: MainWindow, qtbot: QtBot) -> None:

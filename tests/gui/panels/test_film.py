@@ -123,7 +123,7 @@ def test_the_change_since_the_first_moment_has_a_scale_of_its_own(trained: tuple
         assert np.array_equal(film.stack[number], weight - recorded[0])
     assert 0 < film.limit == np.abs(recorded - recorded[0]).max() < before.limit
     assert strip.grid.tiles is not None and strip.grid.tiles.limit == film.limit
-    assert "change since step 0" in strip._about.text()
+    assert "change since step 0" in strip._facts.text()
     assert panel.menu.suggested("npy") == "conv2-filter-0-change-step-0-to-4.npy"
     strip.after.click()
     assert not ready(window, strip).stack[0].any()
@@ -144,4 +144,4 @@ def test_a_film_follows_the_run_and_leaves_out_what_cannot_be_read(trained: tupl
     assert not strip.isVisible()
     assert strip_of(window, "fc1").film is not None
     window.bench.past.steps = ()
-    assert "appears when moments" in strip._words(None)
+    assert "appears when moments" in strip._facts_about(None)

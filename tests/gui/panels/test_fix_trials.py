@@ -15,7 +15,7 @@ from cnnviz.gui.document.editor import ProjectEditor
 from cnnviz.gui.document.fix_trials import AFTER_MILLISECONDS
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
 from cnnviz.gui.theme import DARK
-from cnnviz.gui.widgets.settled_window import NESTED
+from cnnviz.gui.widgets.settled_window import NESTED_LAYOUTS
 from cnnviz.network import fixes, trial
 from cnnviz.network.check import check
 from cnnviz.network.layers import ReLU
@@ -102,7 +102,7 @@ def test_rows_keep_the_place_for_buttons_that_are_to_come(
 
     def places() -> list[QRect]:
         """As the window lays them out before it paints."""
-        for _ in range(NESTED):
+        for _ in range(NESTED_LAYOUTS):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         return [row.geometry() for row in rows]
 

@@ -88,8 +88,8 @@ def test_the_strongest_slices_come_first(
     assert "64 filters, each a stack of 32 slices, one for each map of <b>pool1</b>" in panel.text()
     assert panel.text().endswith("Strongest slices first.")
     tiles = panel.grid.tiles
-    assert tiles is not None and tiles.under is not None
-    assert [tiles.under(5 * 32 + place) for place in range(32)] == [str(map) for map in panel.shown_order(5)]
+    assert tiles is not None and tiles.slice_text is not None
+    assert [tiles.slice_text(5 * 32 + place) for place in range(32)] == [str(map) for map in panel.shown_order(5)]
 
 
 def test_the_order_holds_still_until_it_is_sorted_again(
@@ -105,11 +105,11 @@ def test_the_order_holds_still_until_it_is_sorted_again(
     assert panel.sort_button.isVisible()
     assert "Slices in the order of step 1." in panel.text()
     numbers = panel.grid._captions
-    assert numbers is not None and numbers.under[0] == str(before[0])
+    assert numbers is not None and numbers.slice_texts[0] == str(before[0])
     panel.sort_button.click()
     assert not np.array_equal(panel.shown_order(0), before)
     numbers = panel.grid._captions
-    assert numbers is not None and numbers.under[0] == str(panel.shown_order(0)[0])
+    assert numbers is not None and numbers.slice_texts[0] == str(panel.shown_order(0)[0])
     assert not panel.sort_button.isVisible() and panel.text().endswith("Strongest slices first.")
 
 
@@ -117,8 +117,8 @@ def test_a_slightly_changed_order_is_not_called_stale() -> None:
     order = SliceOrder()
     weight = np.array([1.0, 0.5, 0.48], np.float32).reshape(1, 3, 1, 1)
     order.of(0, weight)
-    assert not order.stale(range(1), np.array([1.0, 0.47, 0.49], np.float32).reshape(1, 3, 1, 1))
-    assert order.stale(range(1), np.array([0.2, 0.5, 0.48], np.float32).reshape(1, 3, 1, 1))
+    assert not order.is_outdated(range(1), np.array([1.0, 0.47, 0.49], np.float32).reshape(1, 3, 1, 1))
+    assert order.is_outdated(range(1), np.array([0.2, 0.5, 0.48], np.float32).reshape(1, 3, 1, 1))
 
 
 def test_the_line_names_the_map_that_a_slice_reads(
@@ -224,7 +224,7 @@ def test_the_button_that_comes_while_training_asks_for_no_more_width(
     panel.show_snapshot(make_snapshot({"conv2": weights(64, 32, 3, 3)}))
     panel.sort_button.show()
     panel._count()
-    assert panel._shown.text() and panel.minimumSizeHint().width() <= max(least, 236)
+    assert panel._counts.text() and panel.minimumSizeHint().width() <= max(least, 236)
 
 
 def choose(panel: KernelsPanel, text: str) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm
+from cnnviz.gui.panels.kernels.stacks import SliceOrder, StackForm, stack_form
 from cnnviz.gui.panels.kernels.state import Options, state
 from cnnviz.gui.widgets.map_scales import Scale
 from cnnviz.inspection.answers.kernels import Kernels
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import ConvTranspose2d, Dense, Flatten, Input, Output
 
 WEIGHT = np.random.default_rng(1).standard_normal((6, 4, 3, 3)).astype(np.float32)
 KERNELS = Kernels(WEIGHT, None, 1.0, "pool1", 9.0)
@@ -34,6 +36,24 @@ def test_of_groups_only_filters_of_the_group_that_reads_the_map() -> None:
     assert np.array_equal(now.tiles(np.arange(3), SliceOrder()), WEIGHT[3:, 1])
 
 
+def test_the_filters_of_a_transposed_convolution_are_those_of_the_maps_that_come_out() -> None:
+    network = chain(
+        *(("input", Input((4, 6, 6))), ("up", ConvTranspose2d(6, kernel_size=(3, 3), groups=2))),
+        *(("flat", Flatten()), ("fc", Dense(10)), ("output", Output())),
+    )
+    weight = np.random.default_rng(2).standard_normal((4, 3, 3, 3)).astype(np.float32)
+    form = stack_form(network, "up", weight.shape)
+    assert (form.filters, form.slices, form.sources) == (6, 2, 4)
+    now, order = state(Kernels(weight, None, 1.0, "input", 9.0), form, 1, Options()), SliceOrder()
+    for position, tile in enumerate(now.tiles(np.arange(12), order)):
+        filter, slice = now.filter_at(position), now.slice_at(position, order)
+        assert slice is not None
+        assert np.array_equal(tile, weight[form.reads(filter, slice), filter % 3])
+        for row, column in ((0, 1), (2, 2)):
+            index = now.index_at(position, row, column, order)
+            assert index is not None and weight[index] == tile[row, column]
+
+
 def test_the_average_is_that_of_all_slices() -> None:
     now, order = state(KERNELS, FORM, 1, Options(average=True)), SliceOrder()
     assert np.allclose(now.tiles(np.arange(6), order), WEIGHT.mean(axis=1))
@@ -53,7 +73,7 @@ def test_what_lies_beyond_the_scale_is_counted(kind: str) -> None:
     limit = {"layer": 1.0, "full": 9.0, "network": 0.5, "map": 0.0}[kind]
     now = state(KERNELS, FORM, 1, Options(Scale(kind, 0.5)))  # type: ignore[arg-type]
     assert now.limit == limit
-    assert now.beyond == (np.abs(WEIGHT) > limit).sum() * (limit > 0)
+    assert now.clipped == (np.abs(WEIGHT) > limit).sum() * (limit > 0)
 
 
 def test_a_map_that_the_layer_does_not_read_is_no_choice() -> None:

@@ -50,7 +50,7 @@ def test_a_change_is_not_drawn_on_the_scale_of_all_maps() -> None:
     assert state(MAPS, TILED, 1, Options(Scale("network", 7.0))).limit == 7.0
     changed = state(MAPS, TILED, 1, Options(Scale("network", 7.0), since=0))
     assert changed.limit == 1.0 and changed.options.scale.kind == "layer"
-    assert changed.beyond == (np.abs(VALUES) > 1).sum()
+    assert changed.clipped == (np.abs(VALUES) > 1).sum()
 
 
 def test_a_map_without_values_is_silent() -> None:

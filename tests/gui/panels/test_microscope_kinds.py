@@ -116,7 +116,7 @@ DECIMALS = {"+": Decimal.__add__, "−": Decimal.__sub__, "×": Decimal.__mul__,
 @settings(max_examples=4)
 @given(data=st.data(), seed=st.integers(0, 100))
 def test_what_a_page_writes_adds_up_as_it_is_read(kind: str, data: st.DataObject, seed: int) -> None:
-    options = data.draw(st.sampled_from([ALL_TERMS, Options(few=3)]))
+    options = data.draw(st.sampled_from([ALL_TERMS, Options(row_count=3)]))
     for value, shown in pages(kind, data, seed, options)[:-1]:
         if np.isfinite(value.value) and shown.rows and isinstance(value.arithmetic, Products | Attended):
             assert_sum_is_right(shown)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pages_kit import page_of
 
 from cnnviz.equations import Decimals
-from cnnviz.gui.panels.microscope.number_pictures import MOST, NumberPictures, written
+from cnnviz.gui.panels.microscope.number_pictures import MOST_PICTURES, NumberPictures, write_number
 from cnnviz.gui.panels.microscope.page import Amount
 from cnnviz.gui.panels.microscope.rows import RowsView
 from cnnviz.gui.theme import DARK, LIGHT
@@ -38,17 +38,17 @@ def test_numbers_share_a_picture_only_if_they_are_written_alike(
     [drawn] = pictures.of(np.array([values], np.float32))
     texts: dict[int, str] = {}
     for value, (picture, _) in zip(values, drawn, strict=True):
-        text = written(value, style, True)
+        text = write_number(value, style, True)
         assert texts.setdefault(picture.cacheKey(), text) == text
-        assert written(-0.0, style, True) == written(0.0, style, True)
+        assert write_number(-0.0, style, True) == write_number(0.0, style, True)
 
 
 def test_the_pictures_of_numbers_do_not_pile_up(qapp: QApplication) -> None:
     pictures = NumberPictures(Decimals(3), False, qapp.font(), DARK.text, 1.0)
-    for start in range(0, 3 * MOST, 100):
+    for start in range(0, 3 * MOST_PICTURES, 100):
         values = (np.arange(start, start + 100) / 1000).astype(np.float32).reshape(10, 10)
         assert len(pictures.of(values)) == 10
-    assert len(pictures._drawn) <= MOST + 200
+    assert len(pictures._pictures) <= MOST_PICTURES + 200
 
 
 def _with_decimals(page: Page, decimals: int) -> Page:
@@ -77,7 +77,7 @@ def test_bars_stand_still_when_a_moment_has_more_or_fewer_decimals(qtbot: QtBot)
     assert other.title != page.title
     rows.show_page(_with_decimals(other, 2))
     assert wide is not None and rows._columns is not None
-    assert rows._columns.beside[-1] < wide.beside[-1]
+    assert rows._columns.amounts[-1] < wide.amounts[-1]
 
 
 def test_what_a_new_moment_does_not_change_is_drawn_once(qtbot: QtBot) -> None:

@@ -146,7 +146,7 @@ def test_a_click_on_a_value_of_a_cell_leads_to_that_value_of_its_layer() -> None
 def test_the_rest_has_its_bar_on_the_scale_of_the_rows() -> None:
     longer = 0
     for unit in range(10):
-        made = page_of(Place("fc", unit), Options(few=4))
+        made = page_of(Place("fc", unit), Options(row_count=4))
         assert made.rest is not None and made.rest.amount is not None
         limits = {cell.limit for row in made.rows for cell in row.cells if isinstance(cell, Amount)}
         assert limits == {made.rest.amount.limit}

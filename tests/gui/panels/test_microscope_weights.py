@@ -14,13 +14,14 @@ from pages_kit import NETWORK, amounts, page_of, values_of
 from written_numbers import half_a_digit, read
 
 from cnnviz.equations import NEARLY
-from cnnviz.gui.panels.microscope.asking import HeldScales, gradient_of, value_at, weight_at
+from cnnviz.gui.panels.microscope.asking import HeldScales, gradient_of, value_at
 from cnnviz.gui.panels.microscope.backward import gradient_page
 from cnnviz.gui.panels.microscope.facts import Options
 from cnnviz.gui.panels.microscope.page import Amount, Block, Picture, WeightAt
 from cnnviz.gui.panels.microscope.weight_moves import (
     neighbour_weight,
     next_parameter,
+    weight_at,
     weight_in_map,
     weight_of_next_map,
 )
@@ -30,10 +31,20 @@ from cnnviz.inspection.answers.gradient import GradientOf
 from cnnviz.inspection.answers.kernels import KernelsOf
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.answers.weight_gradient import WeightGradientOf
-from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.inspection.arithmetic.terms import Place, Products
 from cnnviz.inspection.viewer import Viewer
 from cnnviz.network.graph import chain
-from cnnviz.network.layers import BatchNorm2d, Conv2d, Dense, Flatten, Input, MultiheadSelfAttention, Output, PReLU
+from cnnviz.network.layers import (
+    BatchNorm2d,
+    Conv2d,
+    ConvTranspose2d,
+    Dense,
+    Flatten,
+    Input,
+    MultiheadSelfAttention,
+    Output,
+    PReLU,
+)
 from cnnviz.training.weight_step import WeightStep
 
 if TYPE_CHECKING:
@@ -83,9 +94,9 @@ def test_a_weight_is_found_in_the_products_that_it_makes() -> None:
     snapshot = Viewer(ANSWERS).snapshot(moment, sample, frozenset({ValuesOf("conv2"), KernelsOf("conv2")}))
     value = value_at(snapshot, Place("conv2", 3, 2, 2))
     assert value is not None
-    assert weight_at(snapshot, value, 5, 2, 1) == WeightAt("weight", (3, 5, 2, 1))
+    assert weight_at(value, 5, 2, 1) == WeightAt("weight", (3, 5, 2, 1))
     pooled = values_of("pool1").at(Place("pool1", 0, 0, 0))
-    assert pooled is not None and weight_at(snapshot, pooled, 0, 0, 0) is None
+    assert pooled is not None and weight_at(pooled, 0, 0, 0) is None
 
 
 def test_every_parameter_is_reached_from_the_page_of_a_value() -> None:
@@ -111,6 +122,19 @@ def test_every_parameter_is_reached_from_the_page_of_a_value() -> None:
             assert weight is not None and gradient_of(node, weight).possible(moment)
             reached.add(parameter := weight.parameter)
         assert reached == moment.shapes.nodes[node].parameters.keys()
+
+
+def test_the_weight_of_a_transposed_convolution_takes_part_in_the_value() -> None:
+    network = chain(
+        *(("input", Input((1, 6, 6))), ("conv", Conv2d(3)), ("up", ConvTranspose2d(4, kernel_size=(2, 2)))),
+        *(("flat", Flatten()), ("fc", Dense(10)), ("output", Output())),
+    )
+    value = values_of("up", network).at(Place("up", 2, 1, 1))
+    assert value is not None and isinstance(value.arithmetic, Products) and value.arithmetic.learned is not None
+    weight = next_parameter(value, "bias")
+    assert weight is not None and weight.index[1] == 2
+    shape = value.shapes.nodes["up"].parameters["weight"]
+    assert np.ravel_multi_index(weight.index, shape) in value.arithmetic.learned
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_all_epochs_are_predicted_on_request_and_kept(window: MainWindow, record
     denied = (said != images.labels).sum(0)
     assert panel.text().startswith(f"{(denied == 3).sum():,} labels that at least 3 of 3 epochs deny")
     assert sorted(shown.rows.tolist()) == np.flatnonzero(denied == 3).tolist()
-    assert shown.caption(0).first == f"{images.labels[shown.rows[0]]}? 3 of 3"
+    assert shown.caption(0).above == f"{images.labels[shown.rows[0]]}? 3 of 3"
     panel.gallery.setCurrentIndex(shown.index(0))
     sample = window.sample.sample()
     assert sample is not None and (sample.index, sample.split) == (shown.rows[0], "validation")

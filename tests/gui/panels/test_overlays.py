@@ -18,7 +18,7 @@ from cnnviz.gui.panels.curves.timeline import HEIGHT
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.moments import KnownMoment, KnownMoments
-from cnnviz.gui.run.overlays import MOST
+from cnnviz.gui.run.overlays import MOST_RUNS
 from cnnviz.gui.run.pale_lines import COLOURS
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.project.recipe import Recipe
@@ -147,7 +147,7 @@ def test_chips_share_the_width_and_keep_their_crosses(panel: CurvesPanel, qtbot:
 
 
 def test_overlaid_runs_have_other_hues_than_the_run_on_screen() -> None:
-    assert len(set(COLOURS)) == MOST
+    assert len(set(COLOURS)) == MOST_RUNS
     for drawn in (each for theme in (DARK, LIGHT) for each in (theme.accent, theme.good)):
         for colour in map(QColor, COLOURS):
             apart = abs(colour.hsvHue() - QColor(drawn).hsvHue())
@@ -168,11 +168,11 @@ def test_runs_on_other_images_are_overlaid_no_longer_when_the_dataset_changes(
 
 
 def test_no_more_runs_are_overlaid_than_can_be_told_apart(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:
-    runs = [write_run(tmp_path, 20 + number, 0.01) for number in range(MOST + 1)]
+    runs = [write_run(tmp_path, 20 + number, 0.01) for number in range(MOST_RUNS + 1)]
     failed: list[str] = []
     panel.overlays.failed.connect(failed.append)
     panel.overlays.add(runs)
-    qtbot.waitUntil(lambda: len(panel.overlays.all) == MOST)
+    qtbot.waitUntil(lambda: len(panel.overlays.all) == MOST_RUNS)
     assert failed == ["At most 10 runs are overlaid. Remove some of them first."]
     panel.set_theme(LIGHT)
 
@@ -209,7 +209,7 @@ def test_the_plot_keeps_its_height_with_an_overlay_and_says_how_runs_are_drawn(
     assert "present run: " in panel.legend_text() and "overlaid: ━ accuracy ┅ loss" in panel.legend_text()
     # where room is short, the reading line gives way
     panel.resize(1000, 163)
-    qtbot.waitUntil(lambda: 85 <= panel.plot.tall() <= 110)
+    qtbot.waitUntil(lambda: 85 <= panel.plot.pixels_down() <= 110)
     legend, chips = panel._legend, panel.chips
     assert legend.isVisible() and chips.isVisible() and legend.geometry().right() < chips.x()
     assert legend.y() < chips.geometry().bottom() and chips.y() < legend.geometry().bottom()
@@ -236,7 +236,7 @@ def test_overlaid_curves_leave_the_others_their_height(
     for arrangement in ("train_view", "look"):
         window.arrange(arrangement)
         window.show_panel("curves")
-        person.until(lambda: window.curves.plot.tall() >= 88, "curves that can be read")
+        person.until(lambda: window.curves.plot.pixels_down() >= 88, "curves that can be read")
 
 
 def test_the_run_on_screen_is_not_drawn_again_behind_itself(

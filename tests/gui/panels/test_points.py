@@ -80,7 +80,7 @@ def test_a_class_without_images_is_not_drawn(qtbot: QtBot) -> None:
     plot = PointPlot(DARK)
     qtbot.addWidget(plot)
     plot.resize(300, 200)
-    plot.set_state(drawn, anew=True)
+    plot.set_state(drawn, fit=True)
     # a picture on which painting fails would end the program
     assert not plot.grab().isNull()
 
@@ -96,21 +96,21 @@ def test_a_frame_holds_what_a_loop_finds_and_arrows_go_to_the_next_point() -> No
     expected = [row for row, (x, y) in enumerate(points.positions) if -0.5 <= x <= 0.7 and -1.0 <= y <= 0.4]
     assert state.inside(points.positions, frame).tolist() == expected
     places = np.array([[0.0, 0.0], [5.0, 1.0], [20.0, 0.0], [0.0, -3.0], [-9.0, 8.0]])
-    assert state.neighbour(places, 0, 1, 0) == 1 and state.neighbour(places, 0, 0, -1) == 3
-    assert state.neighbour(places, 0, -1, 0) == 4 and state.neighbour(places, 2, 1, 0) == 2
+    assert state.neighbour(places, 0, 0, 1) == 1 and state.neighbour(places, 0, -1, 0) == 3
+    assert state.neighbour(places, 0, 0, -1) == 4 and state.neighbour(places, 2, 0, 1) == 2
     assert state.nearest(places, 6.0, 1.0, 2.0) == 1 and state.nearest(places, 6.0, 30.0, 2.0) is None
 
 
 def test_pixels_and_coordinates_agree_and_the_view_holds_still() -> None:
     view, positions = View(), np.array([[0.0, 0.0], [10.0, 2.0]], np.float32)
     view.resize(400, 100)
-    view.cover(positions, anew=True)
+    view.cover(positions, fit=True)
     assert view.coordinates(view.place(positions)) == pytest.approx(positions)
     (left, low), (right, high) = view.place(positions)
     assert low > high and (right - left) == pytest.approx(5 * (low - high)) and 0 <= left < right <= 400
-    view.cover(positions * 0.7, anew=False)
+    view.cover(positions * 0.7, fit=False)
     assert view.place(positions)[1] == pytest.approx([right, high])
-    view.cover(positions * 2, anew=False)
+    view.cover(positions * 2, fit=False)
     assert view.place(positions * 2).max() <= 400
     view.zoom(2.0, left, low)
     assert view.coordinates(view.place(positions)) == pytest.approx(positions)
@@ -128,7 +128,7 @@ def test_a_picture_is_as_sharp_as_its_file(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     plot.resize(200, 120)
     points = made(60, 3)
-    plot.set_state(state.state(points, points.positions, "class", ("a", "b", "c")), anew=True)
+    plot.set_state(state.state(points, points.positions, "class", ("a", "b", "c")), fit=True)
     plot.show()
     assert not plot.grab().isNull()
     image = picture(plot)
@@ -220,7 +220,7 @@ def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(
     assert panel.gallery.images.rows.tolist() == expected.tolist() and len(expected)
     panel.gallery.setCurrentIndex(panel.gallery.images.index(0))
     assert window.sample.sample().index == found.chosen.indices[expected[0]]  # type: ignore[union-attr]
-    assert f"Image {found.chosen.indices[expected[0]]:,}:" in panel.gallery.images.caption(0).words
+    assert f"Image {found.chosen.indices[expected[0]]:,}:" in panel.gallery.images.caption(0).sentence
 
 
 def test_a_low_panel_has_no_room_for_the_image_that_is_pointed_at(window: MainWindow) -> None:
@@ -228,7 +228,7 @@ def test_a_low_panel_has_no_room_for_the_image_that_is_pointed_at(window: MainWi
     for height in (LEAST_HEIGHT, LEAST_HEIGHT - 1):
         panel.setFixedHeight(height)
         assert panel.height() == height
-        assert panel._beside.pointed.isVisibleTo(panel) == (height >= LEAST_HEIGHT)
+        assert panel._side.pointed.isVisibleTo(panel) == (height >= LEAST_HEIGHT)
 
 
 def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindow) -> None:
@@ -239,7 +239,7 @@ def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindo
     session.batches(2)
     person.until(lambda: study.latest is not None and study.latest.step == 3, "the points of step 3")
     assert study.latest is not None and study.latest.axes is first.axes
-    QTest.mouseClick(panel.choices.again, LEFT)
+    QTest.mouseClick(panel.choices.fit_again, LEFT)
     person.until(lambda: study.latest is not None and study.latest.axes is not first.axes, "new axes")
     assert study.latest is not None and study.latest.axes.step == 3
     assert (study.latest.axes.components.directions * first.axes.components.directions).sum(1).min() > 0
@@ -325,11 +325,11 @@ def test_an_embedding_is_drawn_while_it_grows_can_be_cancelled_and_takes_the_sam
     before = {name: tensor.clone() for name, tensor in window.bridge.session.weights.latest.tensors.items()}  # type: ignore[union-attr]
     tsne = next(button for button in panel.choices.methods.buttons() if button.objectName() == TSNE)
     QTest.mouseClick(tsne, LEFT)
-    assert panel.choices.cancel.isVisible() and not panel.choices.again.isVisible()
+    assert panel.choices.cancel.isVisible() and not panel.choices.fit_again.isVisible()
     person.until(lambda: embedding.latest is not None and embedding.latest.step >= 20, "some growth", 60)
     assert f"t-SNE of {study.node}: step" in panel.text()
     QTest.mouseClick(panel.choices.cancel, LEFT)
-    assert not embedding.running and panel.choices.again.isVisible() and panel.choices.again.isEnabled()
+    assert not embedding.running and panel.choices.fit_again.isVisible() and panel.choices.fit_again.isEnabled()
     grown = embedding.latest
     assert grown is not None and not grown.done and grown.positions.shape == (2000, 2)
     assert embedding._job is not None and embedding._job.wait(20) and embedding._job.latest.result is None

@@ -11,7 +11,7 @@ from cnnviz.gui.document.sentences import fix_label, problem_sentence
 from cnnviz.gui.panels.problems.panel import ProblemsPanel
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.gui.widgets.problem_row import ProblemRow
-from cnnviz.gui.widgets.problem_rows import MOST
+from cnnviz.gui.widgets.problem_rows import PAGE_ROWS
 from cnnviz.network.layers import KINDS, Dense
 from cnnviz.project import edits
 from cnnviz.training.channels import State, Status
@@ -91,25 +91,25 @@ def test_of_hundreds_of_problems_the_first_are_shown_and_the_others_when_asked_f
     qtbot.addWidget(panel)
     panel.show()
     project = editor.project
-    for _ in range(2 * MOST + 7):
+    for _ in range(2 * PAGE_ROWS + 7):
         project, _ = edits.add_layer(project, KINDS["ReLU"]())
     editor.apply("many", project)
-    qtbot.waitUntil(lambda: len(panel.problems.rows) == MOST)
-    assert panel.problems.more.isVisible() and str(MOST + 7) in panel.problems.more.text()
-    assert len(panel.problems.findChildren(ProblemRow)) == MOST
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == PAGE_ROWS)
+    assert panel.problems.more.isVisible() and str(PAGE_ROWS + 7) in panel.problems.more.text()
+    assert len(panel.problems.findChildren(ProblemRow)) == PAGE_ROWS
     panel.problems.rows[-1].setFocus()
     QTest.keyClick(panel.problems.rows[-1], Qt.Key.Key_Down)
     QTest.keyClick(panel.problems.more, Qt.Key.Key_Space)
-    assert panel.problems.rows[MOST].hasFocus()
-    qtbot.waitUntil(lambda: len(panel.problems.rows) == 2 * MOST)
+    assert panel.problems.rows[PAGE_ROWS].hasFocus()
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == 2 * PAGE_ROWS)
     panel.problems.more.click()
-    qtbot.waitUntil(lambda: len(panel.problems.rows) == 2 * MOST + 7)
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == 2 * PAGE_ROWS + 7)
     assert tuple(row.problem for row in panel.problems.rows) == editor.report.problems
     assert not panel.problems.more.isVisible()
     editor.undo()
     assert panel.problems.rows == []
     editor.redo()
-    qtbot.waitUntil(lambda: len(panel.problems.rows) == MOST)
+    qtbot.waitUntil(lambda: len(panel.problems.rows) == PAGE_ROWS)
     assert panel.problems.more.isVisible()
 
 

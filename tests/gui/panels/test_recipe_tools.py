@@ -43,23 +43,23 @@ def test_examples_are_those_of_a_training_and_follow_the_amounts(qtbot: QtBot, s
     images = dataset().train.images
     panel.set_images(images)
     panel.show()
-    assert panel.strip.changed() is None
+    assert panel.strip.augmented() is None
     with qtbot.waitSignal(panel.strip.drawn, timeout=60_000):
         panel.tabs.setCurrentIndex(AUGMENTATION)
     chosen = images[[0, 14, 29, 44, 59, 74]]
-    assert np.array_equal(panel.strip.changed(), chosen)  # type: ignore[arg-type]
-    assert not panel.strip.again.isEnabled()
+    assert np.array_equal(panel.strip.augmented(), chosen)  # type: ignore[arg-type]
+    assert not panel.strip.draw_again.isEnabled()
     with qtbot.waitSignal(panel.strip.drawn, timeout=60_000):
         panel.images.edited.emit("rotation", 40.0)
-    first = panel.strip.changed()
+    first = panel.strip.augmented()
     assert np.array_equal(first, examples(chosen, Amounts(rotation=40.0), 0))  # type: ignore[arg-type]
     with qtbot.waitSignal(panel.strip.drawn, timeout=60_000):
-        panel.strip.again.click()
-    other = panel.strip.changed()
+        panel.strip.draw_again.click()
+    other = panel.strip.augmented()
     assert other is not None and not np.array_equal(other, first)  # type: ignore[arg-type]
     with qtbot.waitSignal(panel.strip.drawn, timeout=60_000):
         small.undo()
-    assert np.array_equal(panel.strip.changed(), chosen)  # type: ignore[arg-type]
+    assert np.array_equal(panel.strip.augmented(), chosen)  # type: ignore[arg-type]
 
 
 def test_examples_that_nobody_sees_are_not_computed(qtbot: QtBot, small: ProjectEditor) -> None:
@@ -69,7 +69,7 @@ def test_examples_that_nobody_sees_are_not_computed(qtbot: QtBot, small: Project
     panel.set_images(dataset().train.images)
     panel.images.edited.emit("noise", 0.5)
     assert "cnnviz-examples" not in {thread.name for thread in threading.enumerate()}
-    assert panel.strip.changed() is None
+    assert panel.strip.augmented() is None
 
 
 def test_a_search_is_drawn_live_and_its_offer_is_one_undoable_step(
@@ -90,7 +90,7 @@ def test_a_search_is_drawn_live_and_its_offer_is_one_undoable_step(
     assert search.button.text() == "Try rates" and search.take.isHidden() and not search.grab().isNull()
     search.button.click()
     assert search.button.text() == "Stop" and made == [small.project]
-    qtbot.waitUntil(lambda: search.words().startswith("Batch "), timeout=60_000)
+    qtbot.waitUntil(lambda: search.sentence().startswith("Batch "), timeout=60_000)
     assert not search.grab().isNull()
     qtbot.waitUntil(lambda: search.button.text() == "Try rates", timeout=200_000)
     assert panel._finder is not None
@@ -126,7 +126,7 @@ def test_a_search_can_be_stopped_and_says_what_hinders_it(
     panel.search.button.click()
     go_on.set()
     qtbot.waitUntil(lambda: panel.search.button.text() == "Try rates", timeout=60_000)
-    assert panel.search.take.isHidden() and "did not fall" in panel.search.words()
+    assert panel.search.take.isHidden() and "did not fall" in panel.search.sentence()
     small.apply("break", edits.set_parameter(small.project, "fc1", "out_features", 3))
     assert not panel.search.button.isEnabled()
     assert panel.close_finder()

@@ -76,7 +76,7 @@ def test_the_line_above_says_how_far_it_is() -> None:
     # the process computes what mattered before it ends
     complete = replace(between, snapshot=replace(snapshot, results=RESULTS[:4], trials_wanted=4))
     assert words.summary(complete, None) == "4 trials"
-    stopped = SweepState(snapshot=snapshot, ended="The disk is full.", known=True)
+    stopped = SweepState(snapshot=snapshot, last_line="The disk is full.", restartable=True)
     assert words.trouble(stopped) == "The process of this sweep has ended: The disk is full."
     assert words.trouble(replace(stopped, snapshot=replace(snapshot, trials_wanted=4))) == ""
     few = SweepSnapshot("sweep", ("sweep",), results=RESULTS[:1])

@@ -49,7 +49,7 @@ def test_nothing_is_forecast_of_a_network_whose_shapes_are_not_known(window: Mai
 
 
 def reached(forecast: Forecast) -> list[float]:
-    return [speed for _, speed in forecast._reached]
+    return [speed for _, speed in forecast._speeds]
 
 
 def test_a_network_that_nobody_trained_is_measured_by_a_few_steps_once_it_is_left_alone(
@@ -69,11 +69,11 @@ def test_a_network_that_nobody_trained_is_measured_by_a_few_steps_once_it_is_lef
 def test_what_was_interrupted_is_tried_again(window: MainWindow) -> None:
     forecast, project = window.forecast, window.editor.project
     forecast._trying = computed(project)
-    forecast._tried(project, None)
+    forecast._take_speed(project, None)
     assert forecast._trying is None and forecast._still.isActive() and forecast._seconds() is None
     # what failed is not
     forecast._trying = computed(project)
-    forecast._tried(project, 0.0)
+    forecast._take_speed(project, 0.0)
     assert forecast._trying == computed(project) and forecast._seconds() is None
 
 

@@ -15,7 +15,7 @@ from cnnviz.gui.run.bridge import REQUEST_SECONDS
 from cnnviz.gui.run.inspection_cost import (
     AVERAGED_SECONDS,
     GPU_SHARE,
-    LONGEST_REST,
+    LONGEST_PAUSE,
     InspectionCost,
     training_cores,
 )
@@ -29,10 +29,10 @@ def test_computing_drawing_and_the_paint_after_a_snapshot_cost(monkeypatch: pyte
     now = [100.0]
     monkeypatch.setattr(inspection_cost, "time", SimpleNamespace(perf_counter=lambda: now[0]))
     cost = InspectionCost()
-    cost.painted(5.0)
-    cost.drawn(0.25)
-    cost.painted(0.5)
-    cost.painted(7.0)
+    cost.note_painting(5.0)
+    cost.note_drawing(0.25)
+    cost.note_painting(0.5)
+    cost.note_painting(7.0)
     now[0] += 0.9 * AVERAGED_SECONDS
     assert cost.measured(0.25, 2) is None
     now[0] += 0.1 * AVERAGED_SECONDS
@@ -49,14 +49,15 @@ def test_a_gpu_is_given_its_work_by_one_core() -> None:
 def test_beside_a_gpu_snapshots_rest_so_that_they_take_a_small_share_of_a_core() -> None:
     running = Status(state=State.RUNNING, device="NVIDIA H200", threads=16)
     cost = InspectionCost()
-    assert cost.rest(running) == 0.0
-    cost.drawn(0.005)
-    cost.painted(0.007)
-    cost.painted(9.0)
-    assert cost.rest(running) == pytest.approx(0.012 / GPU_SHARE)
-    assert cost.rest(replace(running, state=State.PAUSED)) == cost.rest(replace(running, device="CPU")) == 0.0
-    cost.drawn(3.0)
-    assert cost.rest(running) == LONGEST_REST
+    assert cost.seconds_between(running) == 0.0
+    cost.note_drawing(0.005)
+    cost.note_painting(0.007)
+    cost.note_painting(9.0)
+    assert cost.seconds_between(running) == pytest.approx(0.012 / GPU_SHARE)
+    assert cost.seconds_between(replace(running, state=State.PAUSED)) == 0.0
+    assert cost.seconds_between(replace(running, device="CPU")) == 0.0
+    cost.note_drawing(3.0)
+    assert cost.seconds_between(running) == LONGEST_PAUSE
 
 
 def test_newer_weights_wait_for_the_rest_and_other_questions_do_not(
@@ -64,7 +65,7 @@ def test_newer_weights_wait_for_the_rest_and_other_questions_do_not(
 ) -> None:
     person, bridge = Person(window), window.bridge
     person.until(lambda: bridge.shown is not None, "the first snapshot")
-    monkeypatch.setattr(bridge._cost, "rest", lambda _: 1000.0)
+    monkeypatch.setattr(bridge._cost, "seconds_between", lambda _: 1000.0)
     bridge.session.play()
     person.until(lambda: bridge.session.status.step >= 1, "a step")
     person.stay(3 * REQUEST_SECONDS)
@@ -79,6 +80,6 @@ def test_newer_weights_wait_for_the_rest_and_other_questions_do_not(
 
 def test_paints_of_the_window_are_told(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[float] = []
-    monkeypatch.setattr(window.bridge._cost, "painted", told.append)
+    monkeypatch.setattr(window.bridge._cost, "note_painting", told.append)
     window.repainted.emit(5.0)
     assert told == [5.0]

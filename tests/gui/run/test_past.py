@@ -362,7 +362,7 @@ def test_all_moments_of_an_opened_run_have_the_same_scales(
     person.until(lambda: other.bridge.shown is not None, "the first snapshot")
     past.open(recorder.folders[1], window.bench.past.steps)
     # the run is read when its past is looked at first
-    person.until(lambda: shown(other).run in other.bench.run_scales.known, "the scales of the run")
+    person.until(lambda: shown(other).run in other.bench.run_scales.read_runs, "the scales of the run")
     seen: list[Snapshot] = []
     for step in past.steps:
         past.go_to(step)

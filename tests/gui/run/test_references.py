@@ -44,12 +44,12 @@ def test_a_moment_is_held_until_the_network_computes_something_else() -> None:
 
 def test_pins_follow_a_layer_that_is_renamed() -> None:
     project, pins = TEMPLATES["fast"].project(), Pins()
-    pins.turn("conv1", 3)
-    pins.turn("conv2", 1)
+    pins.toggle("conv1", 3)
+    pins.toggle("conv2", 1)
     renamed = edits.rename(project, "conv1", "edges")
     pins.follow(project, renamed)
     assert pins.of("edges") == (3,) and pins.of("conv2") == (1,) and pins.of("conv1") == ()
     pins.follow(renamed, edits.rename(renamed, "edges", "conv1"))
     assert pins.of("conv1") == (3,)
-    pins.turn("conv1", 3)
+    pins.toggle("conv1", 3)
     assert pins.of("conv1") == () and pins.of(None) == ()

@@ -35,7 +35,7 @@ def test_every_place_shows_the_same_name(
     project = window.editor.project
     window.editor.apply("Break", edits.remove(project, ["flatten"]))
     assert f"since the start of “{name}”" in window.notice.text()
-    assert window.canvas._over.notes.trained.text() == f"Your changes are not in “{name}”"
+    assert window.canvas._overlays.notes.trained.text() == f"Your changes are not in “{name}”"
     window.editor.undo()
     window.editor.apply("Rate", replace(project, recipe=replace(project.recipe, seed=5)))
     window.notices.start_over()

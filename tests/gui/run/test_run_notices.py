@@ -52,7 +52,7 @@ def test_undo_in_the_notice_draws_the_network_again(window: MainWindow) -> None:
     person.until(lambda: session.status.state is State.PAUSED, "two batches")
     person.click_node("conv3")
     person.set_parameter("kernel_size", "21")
-    person.until(lambda: window.canvas._over.notes.trained.isVisible() and window.notice.buttons(), "the notice")
+    person.until(lambda: window.canvas._overlays.notes.trained.isVisible() and window.notice.buttons(), "the notice")
     QApplication.processEvents()
     (undo,) = (button for button in window.notice.buttons() if button.text() == "Undo the change")
     painted = Painted(window.canvas.viewport())
@@ -74,7 +74,7 @@ def test_the_way_back_stays_while_there_is_a_run_to_go_back_to(window: MainWindo
     batches(2)
     person.until(lambda: window.notice.says("kept"), "the notice")
     (back,) = window.notice.buttons()
-    assert back.text() == "Back to it" and not window.notice._time.isActive()
+    assert back.text() == "Back to it" and not window.notice._timer.isActive()
     window.notices._read_events([RunFinished(2, 1)])
     assert window.notice.buttons() == [back], "the end of the run changes nothing about the run before"
     QTest.mouseClick(back, Qt.MouseButton.LeftButton)

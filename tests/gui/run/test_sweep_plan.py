@@ -32,8 +32,8 @@ def test_suggestions_are_about_the_present_value() -> None:
     by_name = {target.name: suggested(target) for target in targets(project)}
     rate = project.recipe.learning_rate
     assert by_name["learning_rate"] == Values("log", f"{rate / 10:.4g}", f"{10 * rate:.4g}")
-    assert by_name["optimizer"].low == "sgd,adam,adamw,rmsprop,adagrad"
-    assert by_name["conv1.kernel_size"].low == "5,7"
+    assert by_name["optimizer"].listed == "sgd,adam,adamw,rmsprop,adagrad"
+    assert by_name["conv1.kernel_size"].listed == "5,7"
     assert by_name["nesterov"].over("nesterov") == "nesterov=true,false"
 
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QPushButton
 
 from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.robot.person import Person
-from cnnviz.gui.run.run_end import run_end, wrong_of
-from cnnviz.training.channels import Evaluation, State, Status
+from cnnviz.gui.run.run_end import run_end
+from cnnviz.training.channels import Evaluation, State, Status, wrong_of
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow

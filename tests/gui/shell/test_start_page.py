@@ -180,7 +180,7 @@ def test_a_card_and_the_status_line_say_the_same_time(window: MainWindow) -> Non
     time = said[said.index("about") : said.index(" for ")]
     assert page._delegate.outcome("fast").endswith(f"8 epochs, {time} here")
     assert page._delegate.outcome("alexnet").endswith("an epoch here")
-    window.forecast._note(computed(window.editor.project), 1000.0)
+    window.forecast._note_speed(computed(window.editor.project), 1000.0)
     said = window.forecast.text()
     measured = said[said.index("about") : said.index(" for ")]
     assert measured != time and page._delegate.outcome("fast").endswith(f"8 epochs, {measured} here")

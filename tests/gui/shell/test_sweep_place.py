@@ -166,7 +166,7 @@ def test_a_sweep_is_kept_in_another_storage(
     page = window.sweeps.page
     person = Person(window)
     person.until(lambda: page._watch.state.snapshot is not None, "the sweep")
-    assert (page._watch.where, page._watch.state.process) == (where, "mine")
+    assert (page._watch.storage, page._watch.state.process) == (where, "mine")
     # the note is about that sweep only
     assert not beside.noted_as(str(sweeps_folder() / "mine.sqlite"), "mine")
     assert not beside.noted_as(where, "other")

@@ -86,7 +86,7 @@ def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_
     person.until(lambda: session.status.ready, "the data")
     session.batches(3)
     person.until(lambda: window.top.play.text() == "Resume", "three batches")
-    note = window.canvas._over.notes.trained
+    note = window.canvas._overlays.notes.trained
     assert not note.isVisible() and window.top.epoch.isVisible()
     project = window.editor.project
     places = [part.geometry() for part in (window.top.play, window.top.start_over, window.top.recipe)]
@@ -100,7 +100,7 @@ def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_
     assert all(abs(part.x() - place.x()) <= 2 for part, place in zip(parts, places, strict=True))
     assert note.isVisible() and note.text() == "Your changes are not in “run 1”"
     assert window.canvas.rect().contains(note.geometry())
-    assert not note.geometry().intersects(window.canvas._over.minimap.geometry())
+    assert not note.geometry().intersects(window.canvas._overlays.minimap.geometry())
     window.editor.undo()
     assert window.top.play.toolTip() == "Go on with this run where it is (F5)" and not note.isVisible()
     window.editor.apply("Seed", replace(project, recipe=replace(project.recipe, seed=5)))

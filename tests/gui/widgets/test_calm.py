@@ -25,7 +25,7 @@ def test_every_other_snapshot_of_a_training_is_due() -> None:
     now = [100.0]
     numbers, due = Calm(lambda: now[0]), []
     for step in range(10):
-        due.append(numbers.due(snapshot(step)))
+        due.append(numbers.take(snapshot(step)))
         now[0] += 0.1
     assert due == [True, False] * 5
     assert 0.1 < SECONDS < 0.2
@@ -33,10 +33,10 @@ def test_every_other_snapshot_of_a_training_is_due() -> None:
 
 def test_what_is_not_the_next_moment_of_the_same_training_is_due_at_once() -> None:
     numbers = Calm(lambda: 100.0)
-    assert numbers.due(snapshot(1))
-    assert not numbers.due(snapshot(2))
-    assert numbers.due(snapshot(3, settled=True)), "the last one of a pause"
-    assert numbers.due(snapshot(1, recorded=True)) and numbers.due(snapshot(2, recorded=True))
-    assert numbers.due(snapshot(4, sample=Sample(np.ones((1, 28, 28), np.uint8))))
-    assert numbers.due(replace(snapshot(5), run=2))
-    assert not numbers.due(replace(snapshot(6), run=2))
+    assert numbers.take(snapshot(1))
+    assert not numbers.take(snapshot(2))
+    assert numbers.take(snapshot(3, settled=True)), "the last one of a pause"
+    assert numbers.take(snapshot(1, recorded=True)) and numbers.take(snapshot(2, recorded=True))
+    assert numbers.take(snapshot(4, sample=Sample(np.ones((1, 28, 28), np.uint8))))
+    assert numbers.take(replace(snapshot(5), run=2))
+    assert not numbers.take(replace(snapshot(6), run=2))

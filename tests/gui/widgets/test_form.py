@@ -172,12 +172,12 @@ def test_a_pair_is_linked_until_it_is_unlinked(qtbot: QtBot) -> None:
 def test_same_padding_is_a_button_and_comes_back(qtbot: QtBot) -> None:
     form = shown(qtbot, Conv2d(padding=(2, 2)))
     field = form.field("padding")
-    assert isinstance(field, PairField) and field.same is not None
+    assert isinstance(field, PairField) and field.same_button is not None
     edits: list[object] = []
     form.edited.connect(lambda _name, value: edits.append(value))
-    field.same.click()
+    field.same_button.click()
     assert not field.boxes[0].isEnabled()
-    field.same.click()
+    field.same_button.click()
     assert edits == ["same", (2, 2)] and field.boxes[0].isEnabled()
 
 

@@ -143,7 +143,7 @@ def test_only_the_rows_on_screen_are_read(grid: ImageGrid) -> None:
         asked.append(len(positions))
         return np.zeros((len(positions), 1, 1), np.float32)
 
-    grid.show_tiles(Tiles(Tiling(10**9, (1, 1), least=10, most=10), read, 1.0, True, str, str))
+    grid.show_tiles(Tiles(Tiling(10**9, (1, 1), least_width=10, most_width=10), read, 1.0, True, str, str))
     assert 0 < max(asked) < 3000
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.gui.theme import DARK
-from cnnviz.gui.widgets.map_scales import OWN, Scale, beyond
-from cnnviz.gui.widgets.scale_menu import ScaleLegend, about_scale
+from cnnviz.gui.widgets.map_scales import OWN, Scale, count_clipped
+from cnnviz.gui.widgets.scale_menu import ScaleLegend, describe_scale
 from cnnviz.inspection.answers.maps import Maps
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ def test_each_kind_of_scale_has_its_limit() -> None:
 
 
 def test_what_lies_beyond_is_counted_on_both_sides() -> None:
-    assert [beyond(VALUES, limit) for limit in (1.0, 2.5, 5.0, OWN)] == [3, 2, 0, 0]
-    assert about_scale("layer", 0) == "Colours span 99.7 % of the values of the layer."
-    assert about_scale("layer", 1).endswith("1 value outside has the last colour.")
-    assert about_scale("layer", 1234).endswith("1,234 values outside have the last colour.")
+    assert [count_clipped(VALUES, limit) for limit in (1.0, 2.5, 5.0, OWN)] == [3, 2, 0, 0]
+    assert describe_scale("layer", 0) == "Colours span 99.7 % of the values of the layer."
+    assert describe_scale("layer", 1).endswith("1 value outside has the last colour.")
+    assert describe_scale("layer", 1234).endswith("1,234 values outside have the last colour.")
 
 
 def test_a_line_with_a_count_takes_no_more_room_than_one_without(qtbot: QtBot) -> None:

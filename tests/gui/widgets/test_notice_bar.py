@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def bar(qtbot: QtBot) -> Iterator[NoticeBar]:
     holder = QWidget()
     bar = NoticeBar(DARK, holder)
-    bar._time.setInterval(1)
+    bar._timer.setInterval(1)
     qtbot.addWidget(holder)
     # away from the pointer, under which a notice stays
     holder.setGeometry(300, 300, 400, 200)
@@ -36,13 +36,13 @@ def test_what_is_done_passes_and_a_question_stays(bar: NoticeBar, qtbot: QtBot) 
     bar.tell("kept", "Started over.")
     assert bar.text() == "Started over."
     qtbot.waitUntil(lambda: not bar.says("kept"))
-    assert bar.text() == "Continue with the change?" and not bar._time.isActive()
+    assert bar.text() == "Continue with the change?" and not bar._timer.isActive()
 
 
 def test_its_time_begins_when_it_is_displayed(bar: NoticeBar, qtbot: QtBot) -> None:
     bar.tell("kept", "Started over.")
     bar.post("file", "The file could not be read.")
-    assert bar.says("kept") and not bar._time.isActive()
+    assert bar.says("kept") and not bar._timer.isActive()
     bar.withdraw("file")
     qtbot.waitUntil(lambda: not bar.says("kept"))
     assert bar.isHidden()
@@ -51,7 +51,7 @@ def test_its_time_begins_when_it_is_displayed(bar: NoticeBar, qtbot: QtBot) -> N
 def test_a_question_on_the_same_subject_does_not_pass(bar: NoticeBar) -> None:
     bar.tell("kept", "Started over.")
     bar.post("kept", "Go back?")
-    assert not bar._time.isActive()
+    assert not bar._timer.isActive()
 
 
 def test_a_notice_that_is_being_used_stays(bar: NoticeBar, qtbot: QtBot) -> None:
@@ -59,7 +59,7 @@ def test_a_notice_that_is_being_used_stays(bar: NoticeBar, qtbot: QtBot) -> None
     bar.window().activateWindow()
     bar._close.setFocus()
     qtbot.waitUntil(bar._close.hasFocus)
-    with qtbot.waitSignal(bar._time.timeout):
+    with qtbot.waitSignal(bar._timer.timeout):
         pass
     assert bar.says("kept")
     bar._close.clearFocus()

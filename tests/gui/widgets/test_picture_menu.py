@@ -19,7 +19,7 @@ from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
-from cnnviz.gui.widgets.levels import colour_words, levels
+from cnnviz.gui.widgets.levels import levels, qt_colours
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.project.templates import TEMPLATES
 
@@ -245,7 +245,7 @@ def test_one_map_is_copied_alone(trained: MainWindow) -> None:
     # the largest and the smallest value have the colours of the ends of the scale
     assert grid.tiles is not None
     drawn = levels(values[2:3], grid.tiles.limit, grid.tiles.signed)[0]
-    words = colour_words(trained.bench.theme, grid.tiles.signed).take(drawn)
+    words = qt_colours(trained.bench.theme, grid.tiles.signed).take(drawn)
     seen = [[image.pixel(x * times, y * times) for x in range(width)] for y in range(height)]
     assert np.array_equal(np.array(seen, np.uint32), words)
     assert trained.status.currentMessage() == "The picture is on the clipboard."
@@ -258,7 +258,7 @@ def test_a_button_opens_the_menu_of_the_panel_in_front(trained: MainWindow) -> N
         trained.layer.setCurrentWidget(panel)
         assert more.isEnabled()
         more.click()
-        menu = panel.keeping()
+        menu = panel.picture_menu()
         assert menu is not None and QApplication.activePopupWidget() is menu
         menu.close()
     trained.show_panel("settings")

@@ -30,7 +30,7 @@ def test_a_rate_in_the_band_of_good_rates_is_kept(qtbot: QtBot) -> None:
     qtbot.addWidget(search)
     search.set_present(0.005)
     search.show_trial(RateTrial((1e-3, 1e-2, 1e-1), (2.0, 0.5, 1.0), False, Suggestion(0.012, 0.004, 0.036)))
-    assert search.take.isHidden() and "0.005" in search.words() and "keep it" in search.words()
+    assert search.take.isHidden() and "0.005" in search.sentence() and "keep it" in search.sentence()
     search.set_present(0.1)
     assert not search.take.isHidden() and search.take.text() == "Set the rate to 0.012"
     taken: list[float] = []

@@ -29,11 +29,11 @@ def test_another_number_of_values_beyond_the_scale_lays_nothing_out(qtbot: QtBot
     QApplication.processEvents()
     counts = EventCounts(window)
     pictures = []
-    for beyond in (10, 500, 3):
-        legend.show_scale(0.5, True, "layer", beyond)
+    for clipped in (10, 500, 3):
+        legend.show_scale(0.5, True, "layer", clipped)
         QApplication.processEvents()
         pictures.append(window.grab().toImage())
-        assert legend.text().endswith(f"{beyond} values outside have the last colour.")
+        assert legend.text().endswith(f"{clipped} values outside have the last colour.")
     assert not counts.layouts
     assert pictures[0] != pictures[1]
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QToolTip, QWidget
 
 from cnnviz.gui.widgets.elided import ElidedLabel
-from cnnviz.gui.widgets.steady_label import CountingLabel, Run, SteadyLabel, SteadyLine
+from cnnviz.gui.widgets.steady_label import CountingLabel, Piece, SteadyLabel, SteadyLine
 
 if TYPE_CHECKING:
     import pytest
@@ -78,7 +78,7 @@ def test_a_line_draws_each_piece_in_its_colour_and_escapes_it(qtbot: QtBot) -> N
     line = SteadyLine()
     window = shown(qtbot, line)
     line.set_ground("#000000")
-    line.set_runs([Run("says "), Run("<9>", "#ff0000"), Run(" 80 %")])
+    line.set_pieces([Piece("says "), Piece("<9>", "#ff0000"), Piece(" 80 %")])
     assert line.text() == "says <9> 80 %"
     assert line.rich_text() == 'says <b style="color:#ff0000">&lt;9&gt;</b> 80 %'
     picture = window.grab(line.geometry()).toImage()
@@ -89,19 +89,29 @@ def test_a_line_draws_each_piece_in_its_colour_and_escapes_it(qtbot: QtBot) -> N
 def test_a_line_without_room_elides_long_names_and_keeps_the_number(qtbot: QtBot) -> None:
     line = SteadyLine()
     window = shown(qtbot, line, 190)
-    line.set_runs(
-        [Run("label "), Run("cat", "#00ff00"), Run(" · says "), Run("Siberian husky", "#ff0000"), Run(" 75 %")]
+    line.set_pieces(
+        [
+            Piece("label "),
+            Piece("cat", "#00ff00"),
+            Piece(" · says "),
+            Piece("Siberian husky", "#ff0000"),
+            Piece(" 75 %"),
+        ]
     )
     assert line.text() == "label cat · says Siberian husky 75 %"
     fitting = line.shown_text()
     assert fitting.startswith("label cat · says S") and "…" in fitting and fitting.endswith("y 75 %")
     # in two rows each has its own room
     line.set_rows(2)
-    line.set_runs([Run("label "), Run("Siberian husky", "#00ff00"), Run(" · "), Run("says "), Run("dog", "#ff0000")])
+    line.set_pieces(
+        [Piece("label "), Piece("Siberian husky", "#00ff00"), Piece(" · "), Piece("says "), Piece("dog", "#ff0000")]
+    )
     assert line.shown_text() == line.text() and line.sizeHint().height() == 2 * SteadyLine().sizeHint().height()
     line.set_rows(1)
     assert "…" in line.shown_text()
-    line.set_runs([Run("label "), Run("cat", "#00ff00"), Run(" · says "), Run("dog", "#ff0000"), Run(" 75 %")])
+    line.set_pieces(
+        [Piece("label "), Piece("cat", "#00ff00"), Piece(" · says "), Piece("dog", "#ff0000"), Piece(" 75 %")]
+    )
     assert line.shown_text() == line.text() and window.width() == 190
 
 

@@ -14,20 +14,20 @@ from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiling, place
 def test_tiles_stay_inside_the_view_and_legible(count: int, size: tuple[int, int], below: int) -> None:
     tiling = Tiling(count, (13, 13), below=below)
     placed = place(tiling, *size)
-    high, wide = placed.size
-    assert wide <= size[0] and high <= size[1]
-    assert placed.width >= tiling.least * 0.9
+    height, width = placed.size
+    assert width <= size[0] and height <= size[1]
+    assert placed.width >= tiling.least_width * 0.9
     assert placed.rows * placed.columns >= count > (placed.rows - 1) * placed.columns
 
 
 def test_few_tiles_are_shown_whole_and_as_large_as_fits() -> None:
-    assert place(Tiling(2, (5, 5), most=100), 220, 300).width == 100
+    assert place(Tiling(2, (5, 5), most_width=100), 220, 300).width == 100
     many = place(Tiling(300, (5, 5)), 220, 300)
     assert many.shown_rows < many.rows
 
 
 def test_stacks_keep_their_slices_in_one_row() -> None:
-    placed = place(Tiling(64 * 32, (3, 3), columns=32, least=28, most=40), 270, 400)
+    placed = place(Tiling(64 * 32, (3, 3), columns=32, least_width=28, most_width=40), 270, 400)
     assert placed.columns == 32 and placed.rows == 64
     assert placed.gutter + placed.size[1] <= 270
     positions = placed.positions(3, 2).reshape(placed.shown_rows, placed.shown_columns)
@@ -51,13 +51,15 @@ def test_each_pixel_shows_the_value_that_hit_names(below: int) -> None:
 
 
 def test_numbers_of_many_rows_have_room() -> None:
-    few, many = (place(Tiling(rows * 8, (1, 1), columns=8, least=11, most=14), 270, 400) for rows in (10, 4096))
+    few, many = (
+        place(Tiling(rows * 8, (1, 1), columns=8, least_width=11, most_width=14), 270, 400) for rows in (10, 4096)
+    )
     assert few.gutter == 26 and many.gutter >= few.gutter + 7
     assert many.gutter + many.size[1] <= 270
 
 
 def test_captions_have_room_of_their_own_below_each_row() -> None:
-    placed = place(Tiling(7, (5, 5), most=60, row_gap=2, below=13), 200, 300)
+    placed = place(Tiling(7, (5, 5), most_width=60, row_gap=2, below=13), 200, 300)
     assert placed.size[0] == placed.shown_rows * (placed.height + 13) + (placed.shown_rows - 1) * 2
     values = np.flatnonzero((placed.pixels() != -1).any(axis=1))
     for row in range(placed.shown_rows):
@@ -66,7 +68,7 @@ def test_captions_have_room_of_their_own_below_each_row() -> None:
 
 
 def test_places_behind_the_last_tile_are_empty() -> None:
-    placed = place(Tiling(5, (1, 1), least=20, most=20), 50, 200)
+    placed = place(Tiling(5, (1, 1), least_width=20, most_width=20), 50, 200)
     positions = placed.positions(0, 0)
     assert sorted(position for position in positions.tolist() if position != NO_TILE) == [0, 1, 2, 3, 4]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtWidgets import QListWidget
 
-from cnnviz.gui.widgets.two_lines import PADDING, set_padding, two_lines
+from cnnviz.gui.widgets.two_lines import PADDING, add_two_lines, set_padding
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -18,7 +18,7 @@ def test_the_second_line_is_painted(qtbot: QtBot, name: str) -> None:
     items = QListWidget()
     qtbot.addWidget(items)
     set_padding(items)
-    item = two_lines(items, name, "20 drawings")
+    item = add_two_lines(items, name, "20 drawings")
     items.show()
     place = items.visualItemRect(item)
     line = items.fontMetrics().height()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnviz.gui.widgets.typed_numbers import real, reals, whole
+from cnnviz.gui.widgets.typed_numbers import real_number, real_numbers, whole_number
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from cnnviz.gui.widgets.typed_numbers import real, reals, whole
     ],
 )
 def test_a_comma_in_a_whole_number_stands_between_groups_of_three_digits(text: str, number: int | None) -> None:
-    assert whole(text) == number
+    assert whole_number(text) == number
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_comma_in_a_whole_number_stands_between_groups_of_three_digits(text: s
     ],
 )
 def test_a_comma_in_a_real_number_is_a_decimal_comma(text: str, number: float | None) -> None:
-    assert real(text) == number
+    assert real_number(text) == number
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_comma_in_a_real_number_is_a_decimal_comma(text: str, number: float | 
     ],
 )
 def test_a_list_is_read_with_points_and_with_commas(text: str, numbers: tuple[float, ...] | None) -> None:
-    assert reals(text) == numbers
+    assert real_numbers(text) == numbers
 
 
 NUMBERS = st.floats(-1000, 1000).map(lambda value: float(f"{value:.6g}"))
@@ -87,6 +87,6 @@ def test_what_is_written_is_read_again(values: list[float], between: str, comma:
     texts = [f"{value:.10g}" for value in values]
     if comma:
         texts = [text.replace(".", ",") for text in texts]
-    assert reals(between.join(texts)) == tuple(values)
-    assert all(real(text) == value for text, value in zip(texts, values, strict=True))
-    assert whole(f"{int(values[0]):,}") == int(values[0])
+    assert real_numbers(between.join(texts)) == tuple(values)
+    assert all(real_number(text) == value for text, value in zip(texts, values, strict=True))
+    assert whole_number(f"{int(values[0]):,}") == int(values[0])

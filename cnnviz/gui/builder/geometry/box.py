@@ -16,55 +16,56 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Family
     from cnnviz.network.shape import Shape
 
-DEEP = (0.24, 0.18)
+DEPTH_RIGHT, DEPTH_UP = 0.24, 0.18
 """The offset of the rear face for the depth of the largest map, to the right and up, as shares of the area's width."""
-MANY = 2048
+FULL_WIDTH_MAPS = 2048
 """The number of maps that fills the width; the scale is logarithmic."""
-LONG = 4096
+FULL_HEIGHT_VALUES = 4096
 """The number of values of a vector that fills the height; the scale is logarithmic."""
-THIN = 0.12
+VECTOR_WIDTH = 0.12
 """The width of a vector, as a share of the area's width."""
-SLIGHT = 0.1
+VECTOR_DEPTH = 0.1
 """The depth of a vector, as a share of the depth of the largest map."""
-LEAST = 3.0
+LEAST_SIDE = 3.0
 """The least length of a side, in pixels."""
 
 
 def box_sides(shape: Shape, side: int, area: QRectF) -> tuple[float, float, float]:
     """The width, height and depth of the box for a shape; the depth as a share of the depth of the largest map."""
-    tall = area.height() - DEEP[1] * area.width()
+    height = area.height() - DEPTH_UP * area.width()
     if len(shape) == 1:
-        return THIN * area.width(), max(LEAST, tall * _log(shape[0], LONG)), SLIGHT
-    wide = (1 - DEEP[0]) * area.width() * _log(shape[0], MANY)
-    return max(LEAST, wide), max(LEAST, tall * shape[1] / side), min(1.0, shape[2] / side)
+        return VECTOR_WIDTH * area.width(), max(LEAST_SIDE, height * _log(shape[0], FULL_HEIGHT_VALUES)), VECTOR_DEPTH
+    width = (1 - DEPTH_RIGHT) * area.width() * _log(shape[0], FULL_WIDTH_MAPS)
+    return max(LEAST_SIDE, width), max(LEAST_SIDE, height * shape[1] / side), min(1.0, shape[2] / side)
 
 
 @lru_cache(maxsize=128)
 def box_picture(size: tuple[int, int], ratio: float, shape: Shape, side: int, family: Family, theme: Theme) -> QPixmap:
     """The cached picture that :func:`paint_box` draws, for ``size`` pixels. It is shared: do not change it."""
-    made = QPixmap(ceil(size[0] * ratio), ceil(size[1] * ratio))
-    made.setDevicePixelRatio(ratio)
-    made.fill(Qt.GlobalColor.transparent)
-    with QPainter(made) as painter:
-        paint_box(painter, QRectF(0, 0, *size), shape, side, family, theme)
-    return made
+    width, height = size
+    picture = QPixmap(ceil(width * ratio), ceil(height * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    with QPainter(picture) as painter:
+        paint_box(painter, QRectF(0, 0, width, height), shape, side, family, theme)
+    return picture
 
 
 def paint_box(painter: QPainter, area: QRectF, shape: Shape, side: int, family: Family, theme: Theme) -> None:
     """Draw the box in the middle of an area; ``side`` is the height of the largest map of the network."""
-    wide, tall, deep = box_sides(shape, side, area)
-    right, up = DEEP[0] * area.width() * deep, DEEP[1] * area.width() * deep
-    front = QRectF(0, 0, wide, tall)
+    width, height, depth = box_sides(shape, side, area)
+    right, up = DEPTH_RIGHT * area.width() * depth, DEPTH_UP * area.width() * depth
+    front = QRectF(0, 0, width, height)
     front.moveCenter(area.center() + QPointF(-right, up) / 2)
-    away = QPointF(right, -up)
+    to_rear = QPointF(right, -up)
     name = theme.family(family)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(colour(theme.surface), 1))
     # the top, the right side and the front, the front the least transparent
     for corners, alpha in (
-        ((front.topLeft(), front.topLeft() + away, front.topRight() + away, front.topRight()), 110),
-        ((front.topRight(), front.topRight() + away, front.bottomRight() + away, front.bottomRight()), 160),
+        ((front.topLeft(), front.topLeft() + to_rear, front.topRight() + to_rear, front.topRight()), 110),
+        ((front.topRight(), front.topRight() + to_rear, front.bottomRight() + to_rear, front.bottomRight()), 160),
         ((front.topLeft(), front.topRight(), front.bottomRight(), front.bottomLeft()), 225),
     ):
         painter.setBrush(colour(name, alpha))

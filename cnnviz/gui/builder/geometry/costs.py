@@ -74,9 +74,8 @@ def cost_rows(
     """
     whole, seconds = total(report, batch_size), _seconds(times)
     rows: dict[str, CostRows] = {}
-    known = report.nodes
     for key, members in units.items():
-        nodes = tuple([known[name] for name in members if name in known])
+        nodes = tuple([report.nodes[name] for name in members if name in report.nodes])
         if None not in [node.output for node in nodes]:
             spent = sum([times[name].seconds for name in members if name in times]) if times else 0.0
             rows[key] = CostRows(whole, batch_size, seconds, spent, nodes)

@@ -11,7 +11,7 @@ import numpy as np
 from PySide6.QtCore import QRect
 
 from cnnviz.gui.builder.geometry.metrics import TILE
-from cnnviz.gui.builder.geometry.tiles import HIGHEST, LOWEST, Plan
+from cnnviz.gui.builder.geometry.tiles import HIGHEST, LOWEST, PlacedPart, Plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,23 +58,23 @@ class FlattenedPlan(Plan):
 
     def arranged(self, levels: NDArray[np.uint8], nothing: int) -> NDArray[np.uint8]:
         """See :meth:`Plan.arranged`."""
-        channels, high, wide = self.shape
-        boxes = np.full((self.rows * self.columns, high, wide), nothing, np.uint8)
+        channels, height, width = self.shape
+        boxes = np.full((self.rows * self.columns, height, width), nothing, np.uint8)
         boxes[:channels] = levels.reshape(self.shape)
-        return boxes.reshape(self.rows, self.columns, high, wide).swapaxes(1, 2).reshape(self.picture_size)
+        return boxes.reshape(self.rows, self.columns, height, width).swapaxes(1, 2).reshape(self.picture_size)
 
-    def place(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
+    def place(self, zoom: float) -> tuple[PlacedPart, ...]:
         """See :meth:`Plan.place`."""
         return _places(self, zoom)
 
     def index_at(self, x: float, y: float, zoom: float) -> int | None:
         """The index of the value at a point, in pixels from the top left corner of the boxes; None if there is none."""
-        _, high, wide = self.shape
+        _, height, width = self.shape
         for number, (_, target) in enumerate(self.place(zoom)):
             if target.left() <= x < target.right() + 1 and target.top() <= y < target.bottom() + 1:
-                row = int((y - target.top()) * high / target.height())
-                column = int((x - target.left()) * wide / target.width())
-                return number * high * wide + row * wide + column
+                row = int((y - target.top()) * height / target.height())
+                column = int((x - target.left()) * width / target.width())
+                return number * height * width + row * width + column
         return None
 
     def value_at(self, x: float, y: float, zoom: float) -> tuple[int, int, int] | None:
@@ -84,42 +84,42 @@ class FlattenedPlan(Plan):
 
     def framed(self, channels: tuple[int, ...], frame: Frame, zoom: float) -> tuple[QRect, ...]:
         """See :meth:`Plan.framed`: in each map the rows with values of the frame."""
-        _, high, wide = self.shape
-        size, first, end = high * wide, frame.channels.start, frame.channels.stop
+        _, height, width = self.shape
+        size, first, end = height * width, frame.channels.start, frame.channels.stop
         maps = range(first // size, -(-end // size))
         places = self.place(zoom)
         if len(maps) > MOST_FRAMED:
             whole = QRect()
             for number in maps:
-                whole = whole.united(places[number][1])
+                whole = whole.united(places[number].target)
             return (whole,)
         return tuple(
-            _part(places[number][1], self.shape, max(0, first - number * size), min(size, end - number * size))
+            _part(places[number].target, self.shape, max(0, first - number * size), min(size, end - number * size))
             for number in maps
         )
 
 
 @lru_cache(maxsize=64)
-def _places(plan: FlattenedPlan, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
-    channels, high, wide = plan.shape
+def _places(plan: FlattenedPlan, zoom: float) -> tuple[PlacedPart, ...]:
+    channels, height, width = plan.shape
     size = max(1, int(plan.width * zoom)), max(1, int(plan.height * zoom))
     across, down = plan.width + plan.gap, plan.height + plan.gap
-    found = []
+    parts = []
     for number in range(channels):
         row, column = divmod(number, plan.columns)
-        source = QRect(column * wide, row * high, wide, high)
-        found.append((source, QRect(round(column * across * zoom), round(row * down * zoom), *size)))
-    return tuple(found)
+        source = QRect(column * width, row * height, width, height)
+        parts.append(PlacedPart(source, QRect(round(column * across * zoom), round(row * down * zoom), *size)))
+    return tuple(parts)
 
 
 def _part(box: QRect, shape: tuple[int, int, int], first: int, end: int) -> QRect:
     """The part of the box of a map with its values from ``first`` to, not including, ``end``: whole rows, or a part of
     one row."""
-    _, high, wide = shape
-    top, bottom = first // wide, (end - 1) // wide + 1
-    left, right = (first % wide, (end - 1) % wide + 1) if bottom - top == 1 else (0, wide)
-    edges = [round(at * box.height() / high) for at in (top, bottom)]
-    sides = [round(at * box.width() / wide) for at in (left, right)]
+    _, height, width = shape
+    top, bottom = first // width, (end - 1) // width + 1
+    left, right = (first % width, (end - 1) % width + 1) if bottom - top == 1 else (0, width)
+    edges = [round(edge * box.height() / height) for edge in (top, bottom)]
+    sides = [round(edge * box.width() / width) for edge in (left, right)]
     corner = box.left() + sides[0], box.top() + edges[0]
     return QRect(*corner, max(1, sides[1] - sides[0]), max(1, edges[1] - edges[0]))
 
@@ -127,16 +127,16 @@ def _part(box: QRect, shape: tuple[int, int, int], first: int, end: int) -> QRec
 @lru_cache(maxsize=256)
 def flattened_plan(shape: Shape, room: float) -> FlattenedPlan | None:
     """The plan for maps of ``shape`` in ``room``, as large as fit; None if they do not fit, or are single values."""
-    channels, high, wide = shape
-    if high * wide == 1:
+    channels, map_height, map_width = shape
+    if map_height * map_width == 1:
         return None
     for columns in range(1 if channels == 1 else 2, channels + 1):
         width = (TILE - (columns - 1) * MAP_GAP) / columns
         if width < LEAST_MAP:
             return None
-        height = width * min(HIGHEST, max(LOWEST, high / wide))
+        height = width * min(HIGHEST, max(LOWEST, map_height / map_width))
         rows = -(-channels // columns)
         if rows * (height + MAP_GAP) - MAP_GAP <= room:
-            count = prod(shape)
-            return FlattenedPlan(count, count, (1, 1), columns, width, height, MAP_GAP, (channels, high, wide))
+            count, map_shape = prod(shape), (channels, map_height, map_width)
+            return FlattenedPlan(count, count, (1, 1), columns, width, height, MAP_GAP, map_shape)
     return None

@@ -34,6 +34,8 @@ TITLE = 24.0
 """Height of the line with the name of an unfolded block, above its nodes."""
 SHEETS = 6.0
 """How far the sheets behind a folded block reach above it; a title above it ends there."""
+CORNER = 6.0
+"""Radius of the corners of a header."""
 PORT = 3.5
 """Radius of a port."""
 REACH = 11.0
@@ -50,13 +52,15 @@ NAME = 12.5
 """Font size of the name of a node."""
 SMALL = 11.0
 """Font size of the texts below the name; figures and notes may be smaller by 1."""
-LEAST = 10.0
+TRACK = 110
+"""Opacity, 0 to 255, of the track behind a bar, in the colour of lines."""
+LEAST_FONT = 10.0
 """The least font size, in pixels of the screen, as long as the text fits."""
 
 
 @cache
 def colour(name: str, alpha: int = 255) -> QColor:
     """A theme colour as a QColor. It is shared: do not change it."""
-    made = QColor(name)
-    made.setAlpha(alpha)
-    return made
+    shade = QColor(name)
+    shade.setAlpha(alpha)
+    return shade

@@ -24,8 +24,8 @@ class Mosaic:
     """The pixels of each value of a plan at one zoom; ``ratio`` is the device pixel ratio."""
 
     def __init__(self, plan: Plan, zoom: float, ratio: float) -> None:
+        self.zoom, self._ratio = zoom, ratio
         self.places = plan.place(zoom)
-        self._ratio = ratio
         whole = QRect()
         for _, target in self.places:
             whole = whole.united(target)
@@ -36,16 +36,17 @@ class Mosaic:
         rows, columns = plan.picture_size
         self._colours = np.zeros((rows + 2, columns + 2), np.uint32)
         """The colours of the picture; after its last row and column the colours of gaps, and then of lines."""
-        # each place is a part of the picture and where it is drawn; places beside each other have the same rows
+        # places beside each other have the same rows
         down = [
-            (part.top(), part.height(), target.top() - whole.top(), target.height()) for part, target in self.places
+            (source.top(), source.height(), target.top() - whole.top(), target.height())
+            for source, target in self.places
         ]
         self._rows = self._spread(list(dict.fromkeys(down)), rows, whole.height())
-        first = self.places[0][0].top()
+        first = self.places[0].source.top()
         across = [
-            (part.left(), part.width(), target.left() - whole.left(), target.width())
-            for part, target in self.places
-            if part.top() == first
+            (source.left(), source.width(), target.left() - whole.left(), target.width())
+            for source, target in self.places
+            if source.top() == first
         ]
         self._columns = self._spread(across, columns, whole.width())
         self._rest: tuple[int, int] | None = None
@@ -53,7 +54,7 @@ class Mosaic:
         if not plan.boxed:
             self._draw_lines()
             if len(self.places) > 1:
-                rest = self.places[1][1]
+                rest = self.places[1].target
                 self._rest = round((rest.top() - self.corner.y()) * ratio), round(rest.width() * ratio)
         self._image = QImage(len(self._columns), len(self._rows), QImage.Format.Format_ARGB32_Premultiplied)
         self._image.setDevicePixelRatio(ratio)
@@ -71,7 +72,8 @@ class Mosaic:
         colours[-1] = colours[:, -1] = _surface(theme)
         colours.take(self._columns, axis=1, mode="wrap").take(self._rows, axis=0, mode="wrap", out=self._pixels)
         if self._rest is not None:
-            self._pixels[self._rest[0] :, self._rest[1] :] = 0
+            down, right = self._rest
+            self._pixels[down:, right:] = 0
         return self._image
 
     def _spread(self, parts: list[tuple[int, int, int, int]], nothing: int, extent: int) -> NDArray[np.intp]:
@@ -79,16 +81,16 @@ class Mosaic:
 
         ``parts`` are (first value, values, first pixel, pixels); other pixels show the value ``nothing``.
         """
-        found = np.full(round(extent * self._ratio), nothing, np.intp)
+        indices = np.full(round(extent * self._ratio), nothing, np.intp)
         for value, count, start, length in parts:
             begin, end = round(start * self._ratio), round((start + length) * self._ratio)
             # the value at the middle of each pixel, in whole numbers: (i + 1/2) · count / pixels
-            found[begin:end] = value + (2 * np.arange(end - begin) + 1) * count // (2 * (end - begin))
-        return found
+            indices[begin:end] = value + (2 * np.arange(end - begin) + 1) * count // (2 * (end - begin))
+        return indices
 
     def _draw_lines(self) -> None:
         """Let the last pixels of each cell of a grid show the colour of lines, unless cells are small."""
-        cell = self.places[0][1].width() // self.places[0][0].width()
+        cell = self.places[0].target.width() // self.places[0].source.width()
         if cell < LINED:
             return
         for edge in range(1, 1 + max(1, round(self._ratio))):

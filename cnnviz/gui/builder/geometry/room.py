@@ -37,24 +37,24 @@ def limits(
     rails_from_top = {column: sorted(passing, key=lambda rail: rail.y) for column, passing in rails.items()}
     lowest = {column: nodes[-1][0] for column, nodes in columns.items()}
     lowest_rail = {column: passing[-1].y for column, passing in rails_from_top.items() if passing}
-    found = {}
+    rooms = {}
     for name, (x, y) in places.items():
         limit, column = inf, int(x // COLUMN)
         # a node reaches into the columns beside it; 1 more, so that a node is not below itself
-        for other in (column - 1, column, column + 1):
-            if lowest.get(other, -inf) > y + 1:
-                limit = _to_node(columns[other], x, y, limit)
+        for neighbour in (column - 1, column, column + 1):
+            if lowest.get(neighbour, -inf) > y + 1:
+                limit = _to_node(columns[neighbour], x, y, limit)
         if lowest_rail.get(column, -inf) > y + HEADER:
             limit = _to_rail(rails_from_top[column], x, y, limit)
-        found[name] = limit
-    return found
+        rooms[name] = limit
+    return rooms
 
 
 def _to_node(nodes: Sequence[tuple[float, float]], x: float, y: float, limit: float) -> float:
     """The lower of ``limit`` and the limit that the nodes of one column, from top to bottom, set to a node at (x,
     y)."""
-    for at in range(bisect_right(nodes, (y + 1, inf)), len(nodes)):
-        top, x_other = nodes[at]
+    for index in range(bisect_right(nodes, (y + 1, inf)), len(nodes)):
+        top, x_other = nodes[index]
         if top >= limit + CLEAR:
             break
         if abs(x_other - x) < WIDTH:
@@ -64,8 +64,8 @@ def _to_node(nodes: Sequence[tuple[float, float]], x: float, y: float, limit: fl
 
 def _to_rail(rails: Sequence[Rail], x: float, y: float, limit: float) -> float:
     """The same for the level parts of wires in the node's column, from top to bottom."""
-    for at in range(bisect_right(rails, y + HEADER, key=lambda rail: rail.y), len(rails)):
-        rail = rails[at]
+    for index in range(bisect_right(rails, y + HEADER, key=lambda rail: rail.y), len(rails)):
+        rail = rails[index]
         if rail.y >= limit + BESIDE:
             break
         if rail.left < x + WIDTH and x < rail.right:

@@ -60,11 +60,11 @@ def rail(start: Point, end: Point) -> Rail | None:
 
 def obstacles(places: Iterable[Point]) -> Mapping[int, Sequence[Point]]:
     """The positions of nodes by column; a node that lies in two columns is in both."""
-    found: dict[int, list[Point]] = defaultdict(list)
+    corners: dict[int, list[Point]] = defaultdict(list)
     for x, y in places:
         for column in {int(x // COLUMN), int((x + WIDTH) // COLUMN)}:
-            found[column].append((x, y))
-    return found
+            corners[column].append((x, y))
+    return corners
 
 
 def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> bool:
@@ -118,8 +118,8 @@ def wire_path(dx: float, dy: float, free: bool = False) -> QPainterPath:
 def _along(path: QPainterPath, points: tuple[QPointF, ...]) -> None:
     """Extend the path through the corners, which are rounded, to the last point."""
     for corner, following in pairwise(points):
-        here = path.currentPosition()
-        into, out = corner - here, following - corner
+        start = path.currentPosition()
+        into, out = corner - start, following - corner
         lengths = into.manhattanLength(), out.manhattanLength()
         radius = min(ROUND, lengths[0] / 2, lengths[1] / 2)
         if radius < 0.5:

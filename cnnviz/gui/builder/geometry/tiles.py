@@ -6,11 +6,12 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QRect
 
+from cnnviz.gui.builder.geometry.levels import ZERO_LEVEL
 from cnnviz.gui.builder.geometry.metrics import FOOTER, GUTTER, INSET, ROW_HEIGHT, TILE, TILE_GAP
 from cnnviz.inspection.answers.maps import choose
 
@@ -31,6 +32,13 @@ SHORT = 16
 """A vector up to this length is shown as one column of numbered cells."""
 CELLS = (4, 5, 6, 8, 10, 12, 16, 20)
 """Possible numbers of columns for longer vectors; the first with which the whole vector fits is used."""
+
+
+class PlacedPart(NamedTuple):
+    """A part of a picture, in its pixels, and where it is drawn, in pixels of the screen."""
+
+    source: QRect
+    target: QRect
 
 
 @lru_cache(maxsize=1024)
@@ -114,29 +122,29 @@ class Plan:
         """The total height, with the line about the number of displayed channels if not all are displayed."""
         return self.rows * (self.height + self.gap) - self.gap + (0.0 if self.complete else FOOTER)
 
-    def place(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
+    def place(self, zoom: float) -> tuple[PlacedPart, ...]:
         """The parts of the picture, and where each is drawn, in whole pixels from the top left corner of the boxes."""
         if self.columns > 1:
             return self._place_cells(zoom)
         height, width = self.size
         size = (max(1, int(self.width * zoom)), max(1, int(self.height * zoom)))
         return tuple(
-            (
+            PlacedPart(
                 QRect(0, index * height, width, height),
                 QRect(0, round(index * (self.height + self.gap) * zoom), size[0], size[1]),
             )
             for index in range(self.count)
         )
 
-    def _place_cells(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
+    def _place_cells(self, zoom: float) -> tuple[PlacedPart, ...]:
         """The full rows as one part, and the rest of the last row; all cells have the same size in pixels."""
         cell = max(1, int(self.width * zoom))
         left = (int(TILE * zoom) - self.columns * cell) // 2
         full, rest = divmod(self.count, self.columns)
-        pieces = [(QRect(0, 0, self.columns, full), QRect(left, 0, self.columns * cell, full * cell))]
+        parts = [PlacedPart(QRect(0, 0, self.columns, full), QRect(left, 0, self.columns * cell, full * cell))]
         if rest:
-            pieces.append((QRect(0, full, rest, 1), QRect(left, full * cell, rest * cell, cell)))
-        return tuple(pieces)
+            parts.append(PlacedPart(QRect(0, full, rest, 1), QRect(left, full * cell, rest * cell, cell)))
+        return tuple(parts)
 
     def index_at(self, x: float, y: float, zoom: float) -> int | None:
         """The index of the box at a point, in pixels from the top left corner of the boxes; None if there is none."""
@@ -154,9 +162,9 @@ class Plan:
         index = self.index_at(x, y, zoom)
         if index is None or self.columns > 1:
             return None if index is None else (index, 0, 0)
-        target, (high, wide) = self.place(zoom)[index][1], self.size
-        row, column = (y - target.top()) * high / target.height(), (x - target.left()) * wide / target.width()
-        return index, min(high - 1, int(row)), min(wide - 1, int(column))
+        target, (height, width) = self.place(zoom)[index].target, self.size
+        row, column = (y - target.top()) * height / target.height(), (x - target.left()) * width / target.width()
+        return index, min(height - 1, int(row)), min(width - 1, int(column))
 
     def framed(self, channels: tuple[int, ...], frame: Frame, zoom: float) -> tuple[QRect, ...]:
         """See :func:`framed`."""
@@ -174,15 +182,16 @@ def framed(plan: Plan, channels: tuple[int, ...], frame: Frame, zoom: float) -> 
         boxes = [target for channel, (_, target) in zip(channels, places, strict=False) if channel in frame.channels]
         return tuple(_part(box, plan.size, frame) for box in boxes)
     first, end = bisect_left(channels, frame.channels.start), bisect_left(channels, frame.channels.stop)
-    corner, cell, columns = places[0][1].topLeft(), places[0][1].width() // places[0][0].width(), plan.columns
-    found = []
+    grid, columns = places[0], plan.columns
+    corner, cell = grid.target.topLeft(), grid.target.width() // grid.source.width()
+    areas = []
     while first < end:
         row, column = divmod(first, columns)
         count = min(columns - column, end - first)
         rows = (end - first) // columns if column == 0 and count == columns else 1
-        found.append(QRect(corner.x() + column * cell, corner.y() + row * cell, count * cell, rows * cell))
+        areas.append(QRect(corner.x() + column * cell, corner.y() + row * cell, count * cell, rows * cell))
         first += count * rows
-    return tuple(found)
+    return tuple(areas)
 
 
 def _part(box: QRect, size: tuple[int, int], frame: Frame) -> QRect:
@@ -254,9 +263,10 @@ def picture(levels: NDArray[np.uint8], plan: Plan, signed: bool, before: NDArray
 
     Returns ``before`` itself if nothing changed.
     """
-    made = plan.arranged(levels, 128 if signed else 0)
-    same = before is not None and before.shape == made.shape and before.tobytes() == made.tobytes()
-    return before if before is not None and same else made
+    arranged = plan.arranged(levels, int(ZERO_LEVEL) if signed else 0)
+    if before is not None and before.shape == arranged.shape and before.tobytes() == arranged.tobytes():
+        return before
+    return arranged
 
 
 def _rows(maps: Maps, channels: tuple[int, ...]) -> NDArray[np.float32]:

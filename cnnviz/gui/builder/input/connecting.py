@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 
@@ -34,21 +34,22 @@ def compatible(network: Network, node: str, side: Side) -> frozenset[str]:
     return frozenset(name for name in network.nodes if network[name].kind != "Output" and name not in refused)
 
 
-def port_at(context: CanvasContext, at: QPointF) -> tuple[NodeItem, Side, int] | None:
+def port_at(context: CanvasContext, point: QPointF) -> tuple[NodeItem, Side, int] | None:
     """The item, side and index of the port nearest to a point of the scene; None if no port is near enough."""
     reach = REACH / context.view.zoom
-    best: tuple[float, NodeItem, Side, int] | None = None
+    nearest: tuple[NodeItem, Side, int] | None = None
+    least = reach
     for item in context.scene.units:
-        local = at - item.pos()
+        local = point - item.pos()
         if not (-reach <= local.x() <= WIDTH + reach and -reach <= local.y() <= HEADER + reach):
             continue
         sides: list[tuple[Side, int]] = [("in", item.inputs), ("out", item.outputs)]
         for side, count in sides:
             for index in range(count):
-                away = (item.port(side, index) - local).manhattanLength()
-                if away <= reach and (best is None or away < best[0]):
-                    best = (away, item, side, index)
-    return None if best is None else best[1:]
+                distance = (item.port(side, index) - local).manhattanLength()
+                if distance <= reach and (nearest is None or distance < least):
+                    nearest, least = (item, side, index), distance
+    return nearest
 
 
 class DragWire(Gesture):
@@ -68,10 +69,10 @@ class DragWire(Gesture):
         self._wire = context.scene.begin_wire()
         for wire in self._wires:
             wire.set_hidden(True)
-        other: Side = "in" if side == "out" else "out"
+        self._end_side: Side = "in" if side == "out" else "out"
         for unit in context.scene.units:
             if unit is not item and self._can_end_at(unit):
-                unit.set_glow(other)
+                unit.set_glow(self._end_side)
         self._follow(self._fixed())
 
     def move(self, pointer: Pointer) -> Gesture:
@@ -81,7 +82,7 @@ class DragWire(Gesture):
             self._follow(pointer.scene)
         else:
             item, port = target
-            self._follow(item.pos() + item.port("in" if self._side == "out" else "out", port))
+            self._follow(item.pos() + item.port(self._end_side, port))
             self._connected(item, port)
         return self
 
@@ -113,19 +114,19 @@ class DragWire(Gesture):
     def _fixed(self) -> QPointF:
         return self._item.pos() + self._item.port(self._side, self._index)
 
-    def _follow(self, at: QPointF) -> None:
-        self._wire.follow(*((self._fixed(), at) if self._side == "out" else (at, self._fixed())))
+    def _follow(self, point: QPointF) -> None:
+        self._wire.follow(*((self._fixed(), point) if self._side == "out" else (point, self._fixed())))
 
     def _target(self, pointer: Pointer) -> tuple[NodeItem, int] | None:
         """The item and port under the pointer; anywhere on a node counts as its nearest port."""
-        wanted: Side = "in" if self._side == "out" else "out"
-        at = port_at(self._context, pointer.scene)
-        if at is not None and at[1] == wanted and at[0] is not self._item:
-            return at[0], at[2]
-        item = self._context.scene.node_at(pointer.scene)
-        if item is None or item is self._item or not (item.inputs if wanted == "in" else item.outputs):
+        if (nearest := port_at(self._context, pointer.scene)) is not None:
+            item, side, port = nearest
+            if side == self._end_side and item is not self._item:
+                return item, port
+        node = self._context.scene.node_at(pointer.scene)
+        if node is None or node is self._item or not (node.inputs if self._end_side == "in" else node.outputs):
             return None
-        return item, item.nearest(wanted, pointer.scene.y() - item.place[1])
+        return node, node.nearest(self._end_side, pointer.scene.y() - node.place[1])
 
     def _connected(self, item: NodeItem, port: int) -> Project | None:
         """The project with the wire; None if the wire is refused, and then the reason is shown."""
@@ -167,6 +168,13 @@ class DragWire(Gesture):
             item.set_glow(None)
 
 
+class WireEnd(NamedTuple):
+    """Where a wire to an item ends: the input port of the item, and the node."""
+
+    port: int
+    node: str
+
+
 class KeyboardWire(Gesture):
     """A wire from the current node to a node chosen by arrow keys or by typing its name; Enter connects."""
 
@@ -174,12 +182,12 @@ class KeyboardWire(Gesture):
         self._context, self._node = context, node
         network = context.editor.project.network
         fits = compatible(network, node, "out") - frozenset(network.outputs[node])
-        rank = {name: place for place, name in enumerate(network.order)}
+        rank = {name: index for index, name in enumerate(network.order)}
         ends = {item: end for item in context.scene.units if (end := _free_end(item, fits)) is not None}
         self._ends = ends
-        """For each item that fits, the input port and the node at which the wire would end."""
-        self._targets = sorted(ends, key=lambda item: rank[ends[item][1]])
-        lacking = [index for index, item in enumerate(self._targets) if _lacks_inputs(network, ends[item][1])]
+        """For each item that fits, where the wire would end."""
+        self._targets = sorted(ends, key=lambda item: rank[ends[item].node])
+        lacking = [index for index, item in enumerate(self._targets) if _lacks_inputs(network, ends[item].node)]
         self._chosen = lacking[0] if lacking else 0
         self._typed = ""
         self._wire = context.scene.begin_wire()
@@ -204,7 +212,9 @@ class KeyboardWire(Gesture):
             self._typed = self._typed[:-1]
         elif event.text().isprintable() and event.text().strip():
             self._typed += event.text().lower()
-            matching = [i for i, item in enumerate(self._targets) if item.title().lower().startswith(self._typed)]
+            matching = [
+                index for index, item in enumerate(self._targets) if item.title().lower().startswith(self._typed)
+            ]
             self._chosen = matching[0] if matching else self._chosen
         self._show()
         return True
@@ -221,7 +231,7 @@ class KeyboardWire(Gesture):
     def connect(self) -> None:
         """Connect to the chosen node and end the gesture."""
         self._tidy()
-        target = self._ends[self._targets[self._chosen]][1]
+        target = self._ends[self._targets[self._chosen]].node
         try:
             project = edits.connect(self._context.editor.project, self._node, target)
         except GraphError as error:
@@ -236,7 +246,7 @@ class KeyboardWire(Gesture):
             return
         target = self._targets[self._chosen]
         start = source.port("out", source.output_of(Edge(self._node, "")))
-        self._wire.follow(source.pos() + start, target.pos() + target.port("in", self._ends[target][0]))
+        self._wire.follow(source.pos() + start, target.pos() + target.port("in", self._ends[target].port))
         self._context.view.ensureVisible(target.sceneBoundingRect(), 8, 8)
         for item in self._context.scene.units:
             item.set_hovered(item is target)
@@ -258,12 +268,12 @@ def _lacks_inputs(network: Network, node: str) -> bool:
     return len(network.inputs[node]) < (2 if network[node].most_inputs is None else 1)
 
 
-def _free_end(item: NodeItem, fits: frozenset[str]) -> tuple[int, str] | None:
-    """The input port and node at which a wire to an item would end: the free port, else the last that fits."""
+def _free_end(item: NodeItem, fits: frozenset[str]) -> WireEnd | None:
+    """Where a wire to an item would end: at the free port, else the last that fits."""
     if not isinstance(item, BlockItem):
-        return (min(item.used_inputs, max(0, item.inputs - 1)), item.node) if item.node in fits else None
+        return WireEnd(min(item.used_inputs, max(0, item.inputs - 1)), item.node) if item.node in fits else None
     ends = [
-        (index, node)
+        WireEnd(index, node)
         for index in range(item.used_inputs, item.inputs)
         for node, _ in item.targets(index)
         if node in fits

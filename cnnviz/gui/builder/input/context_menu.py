@@ -47,33 +47,33 @@ class ContextMenu(QObject):
         super().__init__(context.view)
         self._context, self._pointing = context, pointing
         self._actions: Mapping[str, QAction] = {}
-        self._scale: QMenu | None = None
+        self._scale_menu: QMenu | None = None
 
-    def set_actions(self, actions: Mapping[str, QAction], scale: QMenu | None = None) -> None:
+    def set_actions(self, actions: Mapping[str, QAction], scale_menu: QMenu | None = None) -> None:
         """Set the actions of the window, by id, and the menu with the colour scales of the maps."""
-        self._actions, self._scale = actions, scale
+        self._actions, self._scale_menu = actions, scale_menu
 
     def open(self, event: QContextMenuEvent) -> QMenu:
         """Open the menu for the item under the pointer, or for the current node when the menu key was pressed."""
         view = self._context.view
-        at = view.mapToScene(event.pos())
-        item = self._context.scene.node_at(at)
-        wire = None if item is not None else self._context.scene.wire_at(at, NEAR / 2)
-        point = event.globalPos()
+        point = view.mapToScene(event.pos())
+        item = self._context.scene.node_at(point)
+        wire = None if item is not None else self._context.scene.wire_at(point, NEAR / 2)
+        corner = event.globalPos()
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             item, wire = self._context.scene.item_of(self._context.selection.current or ""), None
             if item is not None:
                 header = view.mapFromScene(QRectF(*item.place, WIDTH, HEADER)).boundingRect()
-                point = view.viewport().mapToGlobal(header.bottomLeft())
+                corner = view.viewport().mapToGlobal(header.bottomLeft())
         if item is not None:
             if not item.members <= self._context.selection.nodes:
                 self._context.selection.select(item.members, item.node)
-            return self._popup(point, ON_NODES, self._fixes(item), self._pinnable(item, at))
+            return self._popup(corner, ON_NODES, self._fixes(item), self._pinnable(item, point))
         if wire is not None and wire.edge is not None:
             self._context.selection.select([])
             self._pointing.select_wire(wire.edge)
-            return self._popup(point, ON_WIRE, {})
-        return self._popup(point, ON_GROUND, {})
+            return self._popup(corner, ON_WIRE, {})
+        return self._popup(corner, ON_GROUND, {})
 
     def _fixes(self, item: NodeItem) -> dict[str, Fix]:
         """The repairs for the problems of a node or folded block, by label."""
@@ -82,9 +82,9 @@ class ContextMenu(QObject):
         problems = (problem for problem in editor.report.problems if problem.node in item.members)
         return {fix_label(fix): fix for problem in problems for fix in problem.fixes}
 
-    def _pinnable(self, item: NodeItem, at: QPointF) -> tuple[str, int] | None:
+    def _pinnable(self, item: NodeItem, point: QPointF) -> tuple[str, int] | None:
         """Layer and channel of the map at a point of the scene; None if no map is there."""
-        channel = item.below.channel_at(item.below.mapFromScene(at), self._context.view.zoom)
+        channel = item.below.channel_at(item.below.mapFromScene(point), self._context.view.zoom)
         return None if channel is None or not isinstance(item.below, MapsItem) else (item.below.node, channel)
 
     def open_pins(self) -> QMenu | None:
@@ -107,11 +107,11 @@ class ContextMenu(QObject):
     def _add_pin(self, menu: QMenu, node: str, channel: int) -> None:
         pins = self._context.scene.pins
         text = self.tr("Unpin map {number}") if channel in pins.of(node) else self.tr("Pin map {number}")
-        menu.addAction(text.format(number=channel), lambda: pins.turn(node, channel))
+        menu.addAction(text.format(number=channel), lambda: pins.toggle(node, channel))
 
     def _popup(
         self,
-        point: QPoint,
+        corner: QPoint,
         groups: tuple[tuple[str, ...], ...],
         fixes: Mapping[str, Fix],
         pinnable: tuple[str, int] | None = None,
@@ -130,10 +130,10 @@ class ContextMenu(QObject):
         if pinnable is not None:
             menu.addSeparator()
             self._add_pin(menu, *pinnable)
-        if self._scale is not None and self._context.scene.view_kind == "maps" and groups is not ON_WIRE:
+        if self._scale_menu is not None and self._context.scene.view_kind == "maps" and groups is not ON_WIRE:
             menu.addSeparator()
-            menu.addMenu(self._scale)
-        menu.popup(point)
+            menu.addMenu(self._scale_menu)
+        menu.popup(corner)
         return menu
 
     def _apply(self, fix: Fix) -> None:

@@ -38,49 +38,49 @@ class Dropping:
         kind = kind_of(event.mimeData())
         if kind is None:
             return False
-        self._light(self._find(kind, self._at(event)))
+        self._mark_target(self._find(kind, self._point(event)))
         return True
 
     def leave(self) -> None:
         """The drag has left the canvas."""
-        self._light(None)
+        self._mark_target(None)
 
     def drop(self, event: QDropEvent) -> bool:
         """Insert the dropped layer; returns False if no layer was dropped."""
         kind = kind_of(event.mimeData())
-        self._light(None)
+        self._mark_target(None)
         if kind is None:
             return False
-        at = self._at(event)
-        target = self._find(kind, at)
+        point = self._point(event)
+        target = self._find(kind, point)
         if isinstance(target, Wire):
             self._commands.add(kind, wire=target)
         elif isinstance(target, NodeItem):
             self._commands.add(kind, after=target.node)
         else:
-            self._commands.add(kind, (at.x() - WIDTH / 2, at.y() - HEADER / 2))
+            self._commands.add(kind, (point.x() - WIDTH / 2, point.y() - HEADER / 2))
         return True
 
-    def _at(self, event: QDropEvent) -> QPointF:
+    def _point(self, event: QDropEvent) -> QPointF:
         return self._context.view.mapToScene(event.position().toPoint())
 
-    def _find(self, kind: str, at: QPointF) -> Wire | NodeItem | None:
+    def _find(self, kind: str, point: QPointF) -> Wire | NodeItem | None:
         if KINDS[kind].most_inputs == 0:
             return None
-        wire = None if kind == "Output" else self._context.scene.wire_at(at, ONTO)
+        wire = None if kind == "Output" else self._context.scene.wire_at(point, ONTO)
         if wire is not None:
             return wire
-        node = self._context.scene.node_at(at)
+        node = self._context.scene.node_at(point)
         return node if node is not None and node.outputs else None
 
-    def _light(self, target: Wire | NodeItem | None) -> None:
+    def _mark_target(self, target: Wire | NodeItem | None) -> None:
         if target is not self._target:
-            _mark(self._target, False)
+            _mark(self._target, on=False)
             self._target = target
-            _mark(target, True)
+            _mark(target, on=True)
 
 
-def _mark(target: Wire | NodeItem | None, on: bool) -> None:
+def _mark(target: Wire | NodeItem | None, *, on: bool) -> None:
     if isinstance(target, Wire):
         target.set_receiving(on)
     elif target is not None:

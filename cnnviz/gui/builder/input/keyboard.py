@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 
 from cnnviz.gui.builder.input.connecting import KeyboardWire
+from cnnviz.gui.widgets.steps import ARROWS
 from cnnviz.project.layout import COLUMN
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.items.node import NodeItem
 
 Key = Qt.Key
-ARROWS = {Key.Key_Right: (1, 0), Key.Key_Left: (-1, 0), Key.Key_Down: (0, 1), Key.Key_Up: (0, -1)}
 REMOVES = (Key.Key_Delete, Key.Key_Backspace)
 
 
@@ -61,7 +61,8 @@ class Keyboard(QObject):
         if self._pointing.gesture is not None:
             return True
         if key in ARROWS:
-            return self._arrow(*ARROWS[key], keys, held=event.isAutoRepeat())
+            rows, columns = ARROWS[key]
+            return self._arrow(rows, columns, keys, held=event.isAutoRepeat())
         if key in REMOVES:
             return self._remove(keys)
         if key in (Key.Key_Tab, Key.Key_Backtab):
@@ -116,7 +117,7 @@ class Keyboard(QObject):
         self._go(order[place])
         return True
 
-    def _arrow(self, columns: int, rows: int, keys: Qt.KeyboardModifier, *, held: bool) -> bool:
+    def _arrow(self, rows: int, columns: int, keys: Qt.KeyboardModifier, *, held: bool) -> bool:
         if keys & Qt.KeyboardModifier.AltModifier:
             self._commands.nudge(columns, rows, held=held)
             return True

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 
-from cnnviz.gui.builder.geometry.metrics import FOOTER, INSET, LEAST, ROW_HEIGHT, SMALL, TILE, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import FOOTER, INSET, LEAST_FONT, ROW_HEIGHT, SMALL, TILE, TRACK, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
 from cnnviz.gui.language import counted
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from cnnviz.network.paths import Frame
     from cnnviz.network.report import NodeReport
 
+NUMBER_SIZE = 11.5
+"""Font size of the class numbers, where classes have no names."""
 LABEL = 14.0
 """Width for a class number of one or two digits, in scene units."""
 DIGIT = 12.0
@@ -39,7 +41,13 @@ EDGE = 2.0
 MEASURED = 20
 """How many of the longest names are measured to find the widest."""
 BAR = 10.0
+"""The greatest thickness of a bar, in scene units."""
 LEAST_ROW = 11.0
+"""The least height of a row where all classes have one, in scene units."""
+FRAME_MARGIN = 2
+"""How far the frame around a row reaches beyond it at the left and right, in pixels of the screen."""
+TOLERANCE = 1e-6
+"""By how many scene units the rows may exceed the room: what dividing it and adding it up again may round."""
 MOST_LEADING = 8
 """How many of the most probable classes are shown where there is no room for all."""
 
@@ -60,10 +68,10 @@ class BarsItem(Below):
         self._rows = 0
         self._height = ROW_HEIGHT
         self._shares: NDArray[np.float32] | None = None
-        self._known: int | None = None
+        self._target: int | None = None
         """The label of the sample, if it has one."""
         self._class_names: tuple[str, ...] = ()
-        self._left, self._label, self._right = INSET, LABEL, INSET + TILE
+        self._left, self._name_width, self._right = INSET, LABEL, INSET + TILE
         """The left edge of the rows, the width of the names, and the right edge of the bars, in scene units."""
         self._names = QPixmap()
         self._names_key: tuple[float, float, int, bool, tuple[int, ...]] | None = None
@@ -79,7 +87,7 @@ class BarsItem(Below):
         # every class keeps its bar if there is room for it: the predicted class may be the last
         height = min(ROW_HEIGHT, max(LEAST_ROW, room / total)) if total else ROW_HEIGHT
         rows, footer = total, 0.0
-        if total * height > room + 1e-6:
+        if total * height > room + TOLERANCE:
             height, footer = ROW_HEIGHT, FOOTER if room >= FOOTER else 0.0
             rows = max(0, min(MOST_LEADING, total - 1, int((room - FOOTER) // height)))
         if (rows, height, total) != (self._rows, self._height, self._total):
@@ -102,13 +110,13 @@ class BarsItem(Below):
 
     def show_snapshot(self, snapshot: Snapshot | None, scale: Scale = ROBUST) -> None:
         """See :meth:`Below.show_snapshot`."""
-        said = None if snapshot is None else snapshot.answer(NetworkOutput())
-        new = None if said is None or len(said.probabilities) != self._total else said.probabilities
+        output = None if snapshot is None else snapshot.answer(NetworkOutput())
+        new = None if output is None or len(output.probabilities) != self._total else output.probabilities
         if new is None and self._shares is None:
             return
-        known = None if snapshot is None else snapshot.sample.label
-        if known != self._known:
-            self._known = known
+        target = None if snapshot is None else snapshot.sample.label
+        if target != self._target:
+            self._target = target
             self.update()
         if new is None or self._shares is None or not np.array_equal(new, self._shares):
             self._shares = new
@@ -120,29 +128,30 @@ class BarsItem(Below):
         super().set_theme(theme)
         self._names_key = None
 
-    def channel_at(self, at: QPointF, zoom: float) -> int | None:
+    def channel_at(self, point: QPointF, zoom: float) -> int | None:
         """See :meth:`Below.channel_at`."""
-        row = int(at.y() // self._height)
-        return self.classes[row] if self._left <= at.x() <= self._right and 0 <= row < len(self.classes) else None
+        row = int(point.y() // self._height)
+        return self.classes[row] if self._left <= point.x() <= self._right and 0 <= row < len(self.classes) else None
 
-    def said_at(self, at: QPointF, zoom: float) -> str:
-        """See :meth:`Below.said_at`: the whole name of a class, which may be elided in its row."""
-        number = self.channel_at(at, zoom)
+    def tooltip_at(self, point: QPointF, zoom: float) -> str:
+        """See :meth:`Below.tooltip_at`: the whole name of a class, which may be elided in its row."""
+        number = self.channel_at(point, zoom)
         return self._name(number) if number is not None and self._named else ""
 
     def framed(self, frame: Frame, zoom: float) -> list[QRect]:
         """See :meth:`Below.framed`: the rows of the classes, neighbours as one."""
-        found: list[QRect] = []
-        left, wide = round(self._left * zoom) - 2, round((self._right - self._left) * zoom) + 4
+        areas: list[QRect] = []
+        left = round(self._left * zoom) - FRAME_MARGIN
+        width = round((self._right - self._left) * zoom) + 2 * FRAME_MARGIN
         for row, number in enumerate(self.classes if self._shares is not None else ()):
             top, bottom = round(row * self._height * zoom), round((row + 1) * self._height * zoom)
             if number not in frame.channels:
                 continue
-            if found and found[-1].bottom() + 1 == top:
-                found[-1].setBottom(bottom - 1)
+            if areas and areas[-1].bottom() + 1 == top:
+                areas[-1].setBottom(bottom - 1)
             else:
-                found.append(QRect(left, top, wide, bottom - top))
-        return found
+                areas.append(QRect(left, top, width, bottom - top))
+        return areas
 
     def _choose(self) -> None:
         """Choose the classes that have a row: all, or the most probable ones; none if there is no prediction."""
@@ -163,8 +172,11 @@ class BarsItem(Below):
             key = (zoom, ratio, top, shares is None, self.classes)
             if self._names_key != key:
                 self._names_key = key
-                self._names = self._kept(*key[:2], lambda names: self._write_names(names, zoom, top, shares is None))
-            self._draw_kept(painter, self._names)
+                unknown = shares is None
+                self._names = self._picture_of(
+                    zoom, ratio, lambda names: self._write_names(names, zoom, top, silent=unknown)
+                )
+            self._draw_picture(painter, self._names)
         if silent or shares is None or not self.classes:
             return
         shown = shares[list(self.classes)]
@@ -176,11 +188,11 @@ class BarsItem(Below):
         painter.drawRects(bars[:best] + bars[best + 1 :])
         painter.fillRect(bars[best], colour(self.colour_of(top)))
 
-    def colour_of(self, said: int) -> str:
+    def colour_of(self, predicted: int) -> str:
         """The colour of the most probable class: whether it is the label, where there is one."""
-        if self._known is None:
+        if self._target is None:
             return self.theme.accent
-        return self.theme.good if said == self._known else self.theme.error
+        return self.theme.good if predicted == self._target else self.theme.error
 
     @property
     def _named(self) -> bool:
@@ -195,16 +207,16 @@ class BarsItem(Below):
         """Divide the width of the column between the names and the bars."""
         if self._named:
             longest = nlargest(MEASURED, map(self._name, range(self._total)), key=len)
-            wide = 1 + max(text.advance(name, SMALL, WIDEST_NAME, bold=True) for name in longest)
-            self._left, self._label, self._right = EDGE, min(WIDEST_NAME, wide) + EDGE, WIDTH - EDGE
+            widest = 1 + max(text.advance(name, SMALL, WIDEST_NAME, bold=True) for name in longest)
+            self._left, self._name_width, self._right = EDGE, min(WIDEST_NAME, widest) + EDGE, WIDTH - EDGE
         else:
-            label = LABEL + DIGIT * max(0, len(str(self._total - 1)) - 2)
-            self._left, self._label, self._right = INSET, label, INSET + TILE
+            width = LABEL + DIGIT * max(0, len(str(self._total - 1)) - 2)
+            self._left, self._name_width, self._right = INSET, width, INSET + TILE
 
     @property
     def _longest(self) -> float:
         """The length of a bar whose probability is 1, in scene units."""
-        return self._right - self._left - self._label
+        return self._right - self._left - self._name_width
 
     def _thickness(self, zoom: float) -> int:
         return round(min(BAR, self._height - 2) * zoom)
@@ -212,26 +224,26 @@ class BarsItem(Below):
     def _bar(self, row: int, zoom: float) -> tuple[int, int]:
         """The top left corner (x, y) of a bar, in pixels of the screen."""
         above = round((self._height * zoom - self._thickness(zoom)) / 2)
-        return round((self._left + self._label) * zoom), round(row * self._height * zoom) + above
+        return round((self._left + self._name_width) * zoom), round(row * self._height * zoom) + above
 
     def _write_names(self, painter: QPainter, zoom: float, top: int, silent: bool) -> None:
         """Write the names of the classes and paint the backgrounds of their bars; class ``top`` is emphasized."""
-        left, wide, size = self._left * zoom, self._label * zoom + 2, max(LEAST, 11.5 * zoom)
+        left, width, size = self._left * zoom, self._name_width * zoom + 2, max(LEAST_FONT, NUMBER_SIZE * zoom)
         least = text.SMALLEST
         if self._named:
             # all of one size: those that are too long are elided
-            wide, size = (self._label - EDGE) * zoom, max(LEAST, SMALL * zoom)
+            width, size = (self._name_width - EDGE) * zoom, max(LEAST_FONT, SMALL * zoom)
             least = size
         for row, number in enumerate(self.classes):
             ink = colour(self.theme.text if number == top or silent else self.theme.muted)
-            area = QRectF(left, round(row * self._height * zoom), wide, self._height * zoom)
-            name, right, bold = self._name(number), Qt.TextElideMode.ElideRight, number == top
-            text.draw(painter, area, name, size, ink, bold=bold, align=text.LEFT, least=least, elide=right)
+            area = QRectF(left, round(row * self._height * zoom), width, self._height * zoom)
+            name, bold, elide = self._name(number), number == top, Qt.TextElideMode.ElideRight
+            text.draw(painter, area, name, size, ink, bold=bold, align=text.LEFT, least=least, elide=elide)
             ground = QRect(*self._bar(row, zoom), round(self._longest * zoom), self._thickness(zoom))
-            painter.fillRect(ground, colour(self.theme.line, 110))
+            painter.fillRect(ground, colour(self.theme.line, TRACK))
         if not self.complete:
             area = QRectF(0, round(len(self.classes) * self._height * zoom), WIDTH * zoom, FOOTER * zoom)
-            text.draw(painter, area, self._footer(), max(LEAST, (SMALL - 1) * zoom), colour(self.theme.muted))
+            text.draw(painter, area, self._footer(), max(LEAST_FONT, (SMALL - 1) * zoom), colour(self.theme.muted))
 
     def _footer(self) -> str:
         if not self.classes:

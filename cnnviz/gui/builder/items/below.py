@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 
 ABOVE = 4
-"""Pixels of the screen that a kept picture has above the column; whole pixels of the device at usual ratios."""
+"""Pixels of the screen that a picture of a column has above it, for letters that reach there; they are whole pixels of
+the device at usual ratios."""
 
 
 class Below(QGraphicsRectItem):
@@ -36,14 +37,14 @@ class Below(QGraphicsRectItem):
     scene units, through :meth:`_resize`. They paint in whole pixels of the screen: text and maps are sharp at any zoom.
     """
 
-    wide = WIDTH
+    column_width = WIDTH
     """Width in scene units."""
     extent = 0.0
     outdated = False
     """Whether the maps that are drawn are no longer the strongest ones."""
     pinned: tuple[int, ...] = ()
     """Channels whose maps are always shown, strong or not; to be set before :meth:`show_snapshot`."""
-    beyond = 0
+    clipped = 0
     """How many values of the drawn maps lie beyond the colour scale."""
 
     _painted_at: tuple[float, float, float, float] | None = None
@@ -51,9 +52,10 @@ class Below(QGraphicsRectItem):
     _upright = QTransform()
     """From the pixels of the column to those of the screen."""
     _clip = QRect()
+    """The pixels of the column with a pixel around them."""
 
     def __init__(self, node: str, theme: Theme, parent: QGraphicsItem | None) -> None:
-        super().__init__(0, 0, self.wide, 0, parent)
+        super().__init__(0, 0, self.column_width, 0, parent)
         self.setPen(NO_PEN)
         self.node, self.theme = node, theme
         self.setPos(0, HEADER + BELOW)
@@ -77,20 +79,20 @@ class Below(QGraphicsRectItem):
     def show_costs(self, rows: CostRows | None) -> None:
         """Show the costs of the node; None if they are unknown."""
 
-    def channel_at(self, at: QPointF, zoom: float) -> int | None:
+    def channel_at(self, point: QPointF, zoom: float) -> int | None:
         """The channel drawn at a point in the item's coordinates; None if there is none."""
         return None
 
-    def value_at(self, at: QPointF, zoom: float) -> tuple[int, int, int] | None:
+    def value_at(self, point: QPointF, zoom: float) -> tuple[int, int, int] | None:
         """(channel, row, column) of the value drawn at a point in the item's coordinates; None if there is none."""
-        channel = self.channel_at(at, zoom)
+        channel = self.channel_at(point, zoom)
         return None if channel is None else (channel, 0, 0)
 
     def framed(self, frame: Frame, zoom: float) -> list[QRect]:
         """Where the values of a frame are drawn, in pixels of the screen from the item's top left corner."""
         return []
 
-    def said_at(self, at: QPointF, zoom: float) -> str:
+    def tooltip_at(self, point: QPointF, zoom: float) -> str:
         """The tooltip at a point in the item's coordinates; empty if there is none."""
         return ""
 
@@ -105,11 +107,11 @@ class Below(QGraphicsRectItem):
         zoom = transform.m11()
         if zoom < PLAIN_ZOOM or not self.extent:
             return
-        at = zoom, transform.dx(), transform.dy(), self.extent
-        if at != self._painted_at:
-            self._painted_at = at
-            self._upright = QTransform.fromTranslate(round(at[1]), round(at[2]))
-            self._clip = QRect(-1, -1, round(self.wide * zoom) + 2, round(self.extent * zoom) + 2)
+        painted_at = zoom, transform.dx(), transform.dy(), self.extent
+        if painted_at != self._painted_at:
+            self._painted_at = painted_at
+            self._upright = QTransform.fromTranslate(round(transform.dx()), round(transform.dy()))
+            self._clip = QRect(-1, -1, round(self.column_width * zoom) + 2, round(self.extent * zoom) + 2)
         painter.setWorldTransform(self._upright)
         # with a clip of many rectangles, one per changed column, Qt would draw pictures slowly, span by span
         painter.setClipRect(self._clip)
@@ -122,21 +124,23 @@ class Below(QGraphicsRectItem):
         ``ratio`` is the device pixel ratio; None if an SVG or a PDF is written.
         """
 
-    def _kept(self, zoom: float, ratio: float, write: Callable[[QPainter], object]) -> QPixmap:
-        """A picture of what ``write`` paints over the whole column, for :meth:`_draw_kept`."""
-        made = QPixmap(round((WIDTH * zoom + 2) * ratio), round((self.extent * zoom + ABOVE + 2) * ratio))
-        made.setDevicePixelRatio(ratio)
-        made.fill(Qt.GlobalColor.transparent)
-        with QPainter(made) as painter:
+    def _picture_of(self, zoom: float, ratio: float, write: Callable[[QPainter], object]) -> QPixmap:
+        """A picture of what ``write`` paints over the whole column, for :meth:`_draw_picture`."""
+        picture = QPixmap(
+            round((self.column_width * zoom + 2) * ratio), round((self.extent * zoom + ABOVE + 2) * ratio)
+        )
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        with QPainter(picture) as painter:
             painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
             painter.translate(0, ABOVE)
             write(painter)
-        return made
+        return picture
 
-    def _draw_kept(self, painter: QPainter, picture: QPixmap) -> None:
+    def _draw_picture(self, painter: QPainter, picture: QPixmap) -> None:
         painter.drawPixmap(0, -ABOVE, picture)
 
     def _resize(self, extent: float) -> None:
         if extent != self.extent:
             self.extent = extent
-            self.setRect(0, 0, self.wide, extent)
+            self.setRect(0, 0, self.column_width, extent)

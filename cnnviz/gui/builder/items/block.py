@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import LEAST, SHEETS, SMALL, TITLE, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import CORNER, LEAST_FONT, SHEETS, SMALL, TITLE, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.document.sentences import layers
@@ -111,11 +111,11 @@ class BlockItem(NodeItem):
         """Paint the header upon two sheets that show above it."""
         painter.setPen(colour(self.theme.muted))
         painter.setBrush(colour(self.theme.raised))
-        radius = 6 * zoom
+        radius = CORNER * zoom
         for sheet in (2, 1):
             inset = round(2 * sheet * SHEET * zoom)
-            behind = rect.adjusted(inset + 0.5, -round(sheet * SHEET * zoom) + 0.5, -inset - 0.5, -rect.height() / 2)
-            painter.drawRoundedRect(behind, radius, radius)
+            area = rect.adjusted(inset + 0.5, -round(sheet * SHEET * zoom) + 0.5, -inset - 0.5, -rect.height() / 2)
+            painter.drawRoundedRect(area, radius, radius)
         super()._paint_header(painter, rect, zoom, whole=whole)
 
 
@@ -179,26 +179,26 @@ class BlockFrame(QGraphicsRectItem):
         zoom, corner = transform.m11(), transform.map(self.area.topLeft())
         ink = colour(self.theme.accent if self.hovered else self.theme.muted)
         height = (TITLE - SHEETS) * zoom
-        size = min(max(LEAST, SMALL * zoom), max(text.SMALLEST, height))
+        size = min(max(LEAST_FONT, SMALL * zoom), max(text.SMALLEST, height))
         row = QRectF(height, 1, self.area.width() * zoom - height - 4, height)
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(round(corner.x()), round(corner.y()))
-        wide = text.advance(self.name, size, row.width(), bold=True)
-        painter.fillRect(QRectF(2, 2, height + wide + 2, height - 1), _ground(self.theme, self.depth + 1))
+        width = text.advance(self.name, size, row.width(), bold=True)
+        painter.fillRect(QRectF(2, 2, height + width + 2, height - 1), _ground(self.theme, self.depth + 1))
         self._paint_sign(painter, height, ink)
         text.draw(painter, row, self.name, size, ink, bold=True, align=text.LEFT)
         painter.restore()
 
     def _paint_sign(self, painter: QPainter, size: float, ink: QColor) -> None:
         """Paint a minus in a box, as tree views have it."""
-        side = max(4.0, size * 0.26)
+        half = max(4.0, size * 0.26)  # of the side of the box
         middle = QPointF(round(size / 2) + 0.5, round(size / 2) + 1.5)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(ink, 1))
-        painter.drawRoundedRect(QRectF(middle.x() - side, middle.y() - side, 2 * side, 2 * side), 2, 2)
-        painter.drawLine(middle - QPointF(side / 2, 0), middle + QPointF(side / 2, 0))
+        painter.drawRoundedRect(QRectF(middle.x() - half, middle.y() - half, 2 * half, 2 * half), 2, 2)
+        painter.drawLine(middle - QPointF(half / 2, 0), middle + QPointF(half / 2, 0))
 
 
 @cache
@@ -217,10 +217,10 @@ def frame_brush(theme: Theme) -> QColor:
 @cache
 def _ground(theme: Theme, tints: int) -> QColor:
     """The canvas background under ``tints`` nested frames. The colour is cached: do not change it."""
-    left = (1 - TINT / 255) ** tints
-    below, above = QColor(theme.surface), QColor(theme.muted)
-    parts = zip(below.getRgb()[:3], above.getRgb()[:3], strict=True)  # type: ignore[index]
-    return QColor(*(round(under * left + over * (1 - left)) for under, over in parts))
+    weight = (1 - TINT / 255) ** tints  # of the background: each frame lets this part of what is below it through
+    background, tint = QColor(theme.surface), QColor(theme.muted)
+    parts = zip(background.getRgb()[:3], tint.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(weight * below + (1 - weight) * above) for below, above in parts))
 
 
 def around(items: Iterable[NodeItem]) -> QRectF:

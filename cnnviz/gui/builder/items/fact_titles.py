@@ -24,7 +24,7 @@ GAP = 10.0
 class FactTitles(Below):
     """A title for each row of facts, and below it the total of the row."""
 
-    wide = TITLES
+    column_width = TITLES
 
     def __init__(self, theme: Theme) -> None:
         super().__init__("", theme, None)

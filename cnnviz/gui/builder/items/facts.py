@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from cnnviz.gui.builder.geometry.box import box_picture, paint_box
 from cnnviz.gui.builder.geometry.costs import NOTHING, CostRow, CostRows
 from cnnviz.gui.builder.geometry.facts_plan import BAR, COMPACT, LEAST_FIGURE, LINE, FactsPlan
-from cnnviz.gui.builder.geometry.metrics import LEAST, SMALL, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import LEAST_FONT, SMALL, TRACK, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from cnnviz.network.report import NodeReport
     from cnnviz.network.shape import Shape
 
-INSET = 3.0
+SIDE_GAP = 3.0
+"""Space beside boxes and bars, in scene units."""
 UNDER_BOX = 10.0
 """Space below a box, in scene units."""
 
@@ -35,8 +36,10 @@ class FactsItem(Below):
     plan = COMPACT
     _shape: Shape | None = None
     _rows: CostRows | None = None
-    _written: tuple[CostRow, ...] | None = None
-    _shown = 0
+    _row_texts: tuple[CostRow, ...] | None = None
+    """The texts of :attr:`_rows`; None until they are painted."""
+    _row_count = 0
+    """For how many rows there is room."""
     _room = 0.0
 
     def __init__(self, node: str, family: Family, theme: Theme, parent: QGraphicsItem) -> None:
@@ -55,65 +58,65 @@ class FactsItem(Below):
             self._shape = report.output
             self.update()
         self._room = room
-        self._fill()
+        self._fit_rows()
 
     def show_costs(self, rows: CostRows | None) -> None:
         """See :meth:`Below.show_costs`."""
         before = self._rows
         if rows != before:
-            self._rows, self._written = rows, None
+            self._rows, self._row_texts = rows, None
             if before is None or rows is None or before.lines != rows.lines:
-                self._fill()
+                self._fit_rows()
             self.update()
 
-    def _fill(self) -> None:
+    def _fit_rows(self) -> None:
         plan = self.plan
         lines = 0 if self._rows is None else self._rows.lines
-        shown = min(lines, max(0, int((self._room - plan.box) // plan.row)))
-        if shown != self._shown:
-            self._shown = shown
+        count = min(lines, max(0, int((self._room - plan.box) // plan.row)))
+        if count != self._row_count:
+            self._row_count = count
             self.update()
-        self._resize(plan.box + shown * plan.row if shown or self._shape is not None else 0.0)
+        self._resize(plan.box + count * plan.row if count or self._shape is not None else 0.0)
 
     def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
-        plan, wide = self.plan, WIDTH * zoom
+        plan = self.plan
         if plan.box and self._shape is not None:
             self._paint_box(painter, self._shape, zoom, ratio)
-        if self._written is None:
-            self._written = () if self._rows is None else self._rows.rows()
-        for index, row in enumerate(self._written[: self._shown]):
-            area = QRectF(0, (plan.box + index * plan.row) * zoom, wide, plan.row * zoom)
+        if self._row_texts is None:
+            self._row_texts = () if self._rows is None else self._rows.rows()
+        for index, row in enumerate(self._row_texts[: self._row_count]):
+            area = QRectF(0, (plan.box + index * plan.row) * zoom, WIDTH * zoom, plan.row * zoom)
             self._paint_row(painter, area, row, zoom)
 
     def _paint_box(self, painter: QPainter, shape: Shape, zoom: float, ratio: float | None) -> None:
-        area = QRectF(INSET * zoom, 0, (WIDTH - 2 * INSET) * zoom, (self.plan.box - UNDER_BOX) * zoom).toRect()
-        drawn = shape, self.plan.side, self._family, self.theme
+        area = QRectF(SIDE_GAP * zoom, 0, (WIDTH - 2 * SIDE_GAP) * zoom, (self.plan.box - UNDER_BOX) * zoom).toRect()
+        box = shape, self.plan.side, self._family, self.theme
         if ratio is None:
-            paint_box(painter, QRectF(area), *drawn)
+            paint_box(painter, QRectF(area), *box)
         else:
-            painter.drawPixmap(area.topLeft(), box_picture((area.width(), area.height()), ratio, *drawn))
+            painter.drawPixmap(area.topLeft(), box_picture((area.width(), area.height()), ratio, *box))
 
-    def _paint_row(self, painter: QPainter, row: QRectF, written: CostRow, zoom: float) -> None:
+    def _paint_row(self, painter: QPainter, row: QRectF, cost: CostRow, zoom: float) -> None:
         """Paint title and value, or the value alone where the titles are shown once."""
         plan = self.plan
-        least = LEAST_FIGURE if plan.once else LEAST
+        least = LEAST_FIGURE if plan.once else LEAST_FONT
         size = max(least, plan.figure * zoom)
         line, bar = max(least + 0.5, LINE * zoom), max(2.0, BAR * zoom)
         area = QRectF(row.left(), row.top() + line, row.width(), line)
         if not plan.once:
-            small = max(LEAST, SMALL * zoom) - 1
-            text.draw(painter, area.translated(0, -line), written.title, small, colour(self.theme.muted))
-        ink = self.theme.muted if written.value == NOTHING else self.theme.text
-        text.draw(painter, area, written.value, size, colour(ink))
+            small = max(LEAST_FONT, SMALL * zoom) - 1
+            text.draw(painter, area.translated(0, -line), cost.title, small, colour(self.theme.muted))
+        ink = self.theme.muted if cost.value == NOTHING else self.theme.text
+        text.draw(painter, area, cost.value, size, colour(ink))
         spare = row.height() - 2 * line - bar
-        if spare >= 0 and written.share is not None and written.value != NOTHING:
-            under = QRectF(0, area.bottom() + min(3 * zoom, spare / 2), area.width(), bar)
-            self._paint_bar(painter, under, written.share, zoom)
+        if spare >= 0 and cost.share is not None and cost.value != NOTHING:
+            bar_area = QRectF(0, area.bottom() + min(3 * zoom, spare / 2), area.width(), bar)
+            self._paint_bar(painter, bar_area, cost.share, zoom)
 
     def _paint_bar(self, painter: QPainter, area: QRectF, share: float, zoom: float) -> None:
-        whole = QRectF(area.adjusted(INSET * zoom, 0, -INSET * zoom, 0).toRect())
+        whole = QRectF(area.adjusted(SIDE_GAP * zoom, 0, -SIDE_GAP * zoom, 0).toRect())
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.fillRect(whole, colour(self.theme.line, 110))
+        painter.fillRect(whole, colour(self.theme.line, TRACK))
         if share > 0:
             whole.setWidth(max(1.0, whole.width() * min(1.0, share)))
             painter.fillRect(whole, colour(self.theme.accent))

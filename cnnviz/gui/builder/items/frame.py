@@ -13,6 +13,11 @@ from cnnviz.gui.builder.geometry.metrics import AROUND, HEADER, WIDTH, colour
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
+LINE_WIDTH, FRAME_CORNER = 1.5, 8
+"""Width of the frame in pixels of the screen; radius of its corners in scene units."""
+FILL_OPACITY = 34
+"""Opacity, 0 to 255, of the ground inside the frame."""
+
 
 class FrameItem(QGraphicsRectItem):
     """The frame around a selected node and its column."""
@@ -34,8 +39,8 @@ class FrameItem(QGraphicsRectItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(colour(self.theme.accent), 1.5)
+        pen = QPen(colour(self.theme.accent), LINE_WIDTH)
         pen.setCosmetic(True)
         painter.setPen(pen)
-        painter.setBrush(colour(self.theme.accent, 34))
-        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 8, 8)
+        painter.setBrush(colour(self.theme.accent, FILL_OPACITY))
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), FRAME_CORNER, FRAME_CORNER)

@@ -8,7 +8,18 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import HEADER, LEAST, NAME, NO_PEN, PLAIN_ZOOM, PORT, SMALL, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import (
+    CORNER,
+    HEADER,
+    LEAST_FONT,
+    NAME,
+    NO_PEN,
+    PLAIN_ZOOM,
+    PORT,
+    SMALL,
+    WIDTH,
+    colour,
+)
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.signs import paint_badge, paint_lock
 from cnnviz.gui.document.sentences import problem_sentence
@@ -32,6 +43,16 @@ LINE_HEIGHT = 1.17
 """Height of a line for a font size of 1."""
 NUMBERED = 7.0
 """Inputs get numbers beside them if they are at least this many pixels apart."""
+INPUT_NUMBER = 8.5
+"""The largest font size of the number beside an input, in pixels."""
+ONE_DIGIT, TWO_DIGITS = 9.0, 13.0
+"""Width of such a number with the gaps around it, in pixels."""
+HALO = 8.0
+"""Radius of the halo of a port at which a wire could end, in scene units."""
+LEAST_PORT = 2.5
+"""The least radius of a port, in pixels."""
+EDGE = 2.5
+"""Thickness of the coloured upper edge, in scene units."""
 BADGE = 9.0
 """Width, in pixels, that the badge takes from the name."""
 MARK = 7.0
@@ -216,11 +237,11 @@ class HeaderItem(QGraphicsRectItem):
     def _paint_header(self, painter: QPainter, rect: QRectF, zoom: float, *, whole: bool) -> None:
         """Paint the box of the header with its lines of text into ``rect``.
 
-        With ``whole``, as in files, where no tooltip says it, a long name is rather smaller than elided.
+        With ``whole``, as in files, where no tooltip says it, a long name becomes smaller instead of elided.
         """
         theme = self.theme
         family = colour(theme.family(self.layer.family))
-        radius = 6 * zoom
+        radius = CORNER * zoom
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(family)
         painter.drawRoundedRect(rect.adjusted(0, 0, 0, 3 * radius - rect.height()), radius, radius)
@@ -242,12 +263,12 @@ class HeaderItem(QGraphicsRectItem):
     def _elided(self, zoom: float) -> tuple[str, ...]:
         """The lines of the header that are elided at a zoom, in full."""
         count, row, name, caption, _ = self._lines(QRectF(0, 0, round(WIDTH * zoom), round(HEADER * zoom)), zoom)
-        found = []
+        ports = []
         if text.is_elided(self.title(), name, self._beside_signs(row).width(), bold=True, least=name):
-            found.append(self.title())
+            ports.append(self.title())
         if count == 3 and text.is_elided(self.caption(), caption, row.width()):
-            found.append(self.caption())
-        return tuple(found)
+            ports.append(self.caption())
+        return tuple(ports)
 
     def _paint_ports(self, painter: QPainter, zoom: float) -> None:
         """Paint the ports; the origin is the top left corner of the header."""
@@ -256,34 +277,35 @@ class HeaderItem(QGraphicsRectItem):
             free = index >= self.used_inputs
             self._paint_port(painter, self.port("in", index) * zoom, zoom, free, self.glow == "in")
             if self.numbered and not free and pitch >= NUMBERED:
-                at = self.port("in", index) * zoom
-                area = QRectF(at.x() + PORT * zoom + 1, at.y() - 6, 12, 12)
-                text.draw(painter, area, str(index + 1), min(8.5, pitch), colour(self.theme.muted), align=text.LEFT)
+                point = self.port("in", index) * zoom
+                area = QRectF(point.x() + PORT * zoom + 1, point.y() - 6, 12, 12)
+                text.draw(
+                    painter, area, str(index + 1), min(INPUT_NUMBER, pitch), colour(self.theme.muted), align=text.LEFT
+                )
         for index in range(self.outputs):
             self._paint_port(painter, self.port("out", index) * zoom, zoom, not self.has_output, self.glow == "out")
 
-    def _paint_port(self, painter: QPainter, at: QPointF, zoom: float, free: bool, glow: bool) -> None:
+    def _paint_port(self, painter: QPainter, centre: QPointF, zoom: float, free: bool, glow: bool) -> None:
         """Paint a dot for a connected port, a ring for a missing wire, a halo where a wire could end now."""
         theme = self.theme
         if glow:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour(theme.accent, 70))
-            painter.drawEllipse(at, 8 * zoom, 8 * zoom)
-        radius = max(2.5, PORT * zoom)
+            painter.drawEllipse(centre, HALO * zoom, HALO * zoom)
+        radius = max(LEAST_PORT, PORT * zoom)
         painter.setPen(QPen(colour(theme.accent if glow else theme.muted), 1.3))
         if free or glow or self.hovered:
             painter.setBrush(colour(theme.accent if glow else theme.surface))
-            painter.drawEllipse(at, radius, radius)
+            painter.drawEllipse(centre, radius, radius)
 
     def _paint_signs(self, painter: QPainter, width: float) -> None:
         """Paint the signs of a change, a lock and problems; the origin is the top left corner of the header."""
         if self.changed:
-            at = QPointF(3, 3)
+            middle = QPointF(3, 3)
             painter.setPen(QPen(colour(self.theme.surface), 1))
             painter.setBrush(colour(self.theme.pooling))
-            painter.drawPolygon(
-                QPolygonF([at + QPointF(0, -5), at + QPointF(5, 0), at + QPointF(0, 5), at + QPointF(-5, 0)])
-            )
+            up, right = QPointF(0, -5), QPointF(5, 0)
+            painter.drawPolygon(QPolygonF([middle + up, middle + right, middle - up, middle - right]))
         if self.frozen:
             # on the upper edge, beside the sign of a change: the text below would be covered
             paint_lock(painter, QPointF(16 if self.changed else 5, -1), self.theme)
@@ -292,12 +314,12 @@ class HeaderItem(QGraphicsRectItem):
 
     def _lines(self, rect: QRectF, zoom: float) -> Lines:
         inner = _inner(rect, zoom)
-        count = max(1, min(3, int((inner.height() - 2) / (LEAST + 1.5))))
+        count = max(1, min(3, int((inner.height() - 2) / (LEAST_FONT + 1.5))))
         height = (inner.height() - 3) / count
-        beside = self._beside_numbers(zoom)
-        row = QRectF(rect.left() + beside, inner.top() + 1.5, rect.width() - beside - 2, height)
-        least = max(LEAST, min(READABLE, height / LINE_HEIGHT))
-        return Lines(count, row, max(least, NAME * zoom), max(LEAST, SMALL * zoom), max(least, SMALL * zoom))
+        left = self._beside_numbers(zoom)
+        row = QRectF(rect.left() + left, inner.top() + 1.5, rect.width() - left - 2, height)
+        least = max(LEAST_FONT, min(READABLE, height / LINE_HEIGHT))
+        return Lines(count, row, max(least, NAME * zoom), max(LEAST_FONT, SMALL * zoom), max(least, SMALL * zoom))
 
     def _beside_signs(self, row: QRectF) -> QRectF:
         """The part of the first line that no sign covers."""
@@ -307,9 +329,9 @@ class HeaderItem(QGraphicsRectItem):
         """The left edge of the text, in pixels: the numbers of the inputs stand left of it."""
         if not self.numbered or HEADER * zoom / (self.inputs + 1) < NUMBERED:
             return 2.0
-        return PORT * zoom + (9.0 if self.used_inputs < 10 else 13.0)
+        return PORT * zoom + (ONE_DIGIT if self.used_inputs < 10 else TWO_DIGITS)
 
 
 def _inner(rect: QRectF, zoom: float) -> QRectF:
     """The box below the coloured edge."""
-    return rect.adjusted(0.5, max(2, round(2.5 * zoom)) + 0.5, -0.5, -0.5)
+    return rect.adjusted(0.5, max(2, round(EDGE * zoom)) + 0.5, -0.5, -0.5)

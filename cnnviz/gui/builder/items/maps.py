@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.builder.geometry.flattened import FlattenedPlan, flattened_plan
 from cnnviz.gui.builder.geometry.levels import Scaled, levels_of
-from cnnviz.gui.builder.geometry.metrics import FOOTER, LEAST, SMALL, TILE, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import FOOTER, LEAST_FONT, SMALL, TILE, WIDTH, colour
 from cnnviz.gui.builder.geometry.mosaic import Mosaic
-from cnnviz.gui.builder.geometry.tiles import Plan, drawn_values, outdated, picture, plan, shown
+from cnnviz.gui.builder.geometry.tiles import PlacedPart, Plan, drawn_values, outdated, picture, plan, shown
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
 from cnnviz.gui.document.pins import PINNED
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from cnnviz.network.paths import Frame
     from cnnviz.network.report import NodeReport
 
+NUMBER_SIZE = 9.0
+"""Font size of the numbers beside maps."""
+ENOUGH = 1000
+"""A room, in pixels, in which the number of every map fits: its width is measured without eliding."""
 IN_FILES = 4.0
 """Image pixels per scene unit in exported SVG and PDF files."""
 LINE = 14.0
@@ -50,13 +54,13 @@ class MapsItem(Below):
     _signed = False
     _scale = (0.0, 0.0)
     _mosaic: Mosaic | None = None
-    _at = QPoint()
+    _corner = QPoint()
     """The top left corner of the mosaic, in pixels of the screen from that of the item."""
     _drawn: QImage | None = None
     """The picture of :attr:`_levels`, of the present mosaic."""
     _ground: QPixmap | None = None
     """The frames around the maps, and the texts beside them."""
-    _marked: tuple[int, ...] = ()
+    _painted_pins: tuple[int, ...] = ()
     """The pinned channels when :attr:`_ground` was painted."""
     _area = QRectF()
     """What another picture of the same channels changes, in the item's coordinates; it is shared: do not change it."""
@@ -70,8 +74,8 @@ class MapsItem(Below):
         self.channels = tuple(range(new.total)) if new is not None and new.complete else ()
         self._resize(0.0 if new is None else new.extent)
         if new is not None:
-            high = new.extent if new.complete else new.extent - FOOTER
-            self._area = QRectF(new.left - BESIDE, 0, TILE + 2 * BESIDE, high)
+            height = new.extent if new.complete else new.extent - FOOTER
+            self._area = QRectF(new.left - BESIDE, 0, TILE + 2 * BESIDE, height)
         self.update()
 
     def _planned(self, report: NodeReport, room: float) -> Plan | None:
@@ -100,40 +104,40 @@ class MapsItem(Below):
 
     def show_levels(self, levels: NDArray[np.uint8] | None, signed: bool, channels: tuple[int, ...]) -> None:
         """Draw colour levels, uint8 (n, H, W) or (n,), or nothing; repaints only what looks different."""
-        if self.pinned != self._marked:
-            self._marked, self._ground = self.pinned, None
+        if self.pinned != self._painted_pins:
+            self._painted_pins, self._ground = self.pinned, None
             self.update()
         if levels is None or self.plan is None:
             if self._levels is not None:
                 self._levels = self._ground = None
                 self.update()
             return
-        made = picture(levels, self.plan, signed, self._levels)
-        others = channels is not self.channels and channels != self.channels
-        if made is self._levels and signed == self._signed and not others:
+        new_levels = picture(levels, self.plan, signed, self._levels)
+        other_channels = channels is not self.channels and channels != self.channels
+        if new_levels is self._levels and signed == self._signed and not other_channels:
             return
-        if self._levels is None or others:
+        if self._levels is None or other_channels:
             self._ground = None
             self.update()
         else:
             self.update(self._area)
-        self._levels, self._signed, self._drawn, self.channels = made, signed, None, channels
+        self._levels, self._signed, self._drawn, self.channels = new_levels, signed, None, channels
 
     def set_theme(self, theme: Theme) -> None:
         """See :meth:`Below.set_theme`."""
         super().set_theme(theme)
         self._drawn = self._ground = None
 
-    def channel_at(self, at: QPointF, zoom: float) -> int | None:
+    def channel_at(self, point: QPointF, zoom: float) -> int | None:
         """See :meth:`Below.channel_at`."""
-        value = self.value_at(at, zoom)
+        value = self.value_at(point, zoom)
         return None if value is None else value[0]
 
-    def value_at(self, at: QPointF, zoom: float) -> tuple[int, int, int] | None:
+    def value_at(self, point: QPointF, zoom: float) -> tuple[int, int, int] | None:
         """See :meth:`Below.value_at`."""
         if self.plan is None:
             return None
-        value = self.plan.value_at((at.x() - self.plan.left) * zoom, at.y() * zoom, zoom)
+        value = self.plan.value_at((point.x() - self.plan.left) * zoom, point.y() * zoom, zoom)
         return None if value is None or value[0] >= len(self.channels) else (self.channels[value[0]], *value[1:])
 
     def framed(self, frame: Frame, zoom: float) -> list[QRect]:
@@ -143,42 +147,43 @@ class MapsItem(Below):
         left = round(self.plan.left * zoom)
         return [box.translated(left, 0) for box in self.plan.framed(self.channels, frame, zoom)]
 
-    def said_at(self, at: QPointF, zoom: float) -> str:
-        """See :meth:`Below.said_at`: the number of the map, which may have no room beside it."""
-        channel = self.channel_at(at, zoom)
+    def tooltip_at(self, point: QPointF, zoom: float) -> str:
+        """See :meth:`Below.tooltip_at`: the number of the map, which may have no room beside it."""
+        channel = self.channel_at(point, zoom)
         if channel is None or self.plan is None:
             return ""
         translate = QApplication.translate
-        said = translate("Canvas", "value {number} of {node}" if self.plan.size == (1, 1) else "map {number} of {node}")
+        single = self.plan.size == (1, 1)
+        template = translate("Canvas", "value {number} of {node}" if single else "map {number} of {node}")
         if channel in self.pinned:
-            said = translate("Canvas", "map {number} of {node}, pinned")
-        return said.format(number=channel, node=self.node)
+            template = translate("Canvas", "map {number} of {node}, pinned")
+        return template.format(number=channel, node=self.node)
 
-    def places(self, zoom: float) -> tuple[tuple[QRect, QRect], ...]:
-        """Pairs (source, target): a part of the image, and where it is drawn, in pixels from the item's top left."""
+    def places(self, zoom: float) -> tuple[PlacedPart, ...]:
+        """The parts of the image, and where each is drawn, in pixels from the item's top left."""
         if self.plan is None:
             return ()
         left = round(self.plan.left * zoom)
-        return tuple((source, target.translated(left, 0)) for source, target in self.plan.place(zoom))
+        return tuple(PlacedPart(source, target.translated(left, 0)) for source, target in self.plan.place(zoom))
 
     def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
         assert self.plan is not None
         scale = (zoom, IN_FILES if ratio is None else ratio)
         if self._mosaic is None or scale != self._scale:
             self._scale, self._mosaic = scale, Mosaic(self.plan, *scale)
-            self._at = self._mosaic.corner + QPoint(round(self.plan.left * zoom), 0)
+            self._corner = self._mosaic.corner + QPoint(round(self.plan.left * zoom), 0)
             self._drawn = self._ground = None
         mosaic = self._mosaic
         if ratio is None:
             self._draw_frames(painter, mosaic)
         else:
             if self._ground is None:
-                self._ground = self._kept(*scale, lambda ground: self._draw_ground(ground, mosaic))
-            self._draw_kept(painter, self._ground)
+                self._ground = self._picture_of(*scale, lambda ground: self._draw_ground(ground, mosaic))
+            self._draw_picture(painter, self._ground)
         if self._levels is not None:
             if self._drawn is None:
                 self._drawn = mosaic.draw(self._levels, self._signed, self.theme)
-            painter.drawImage(self._at, _grounded(self._drawn, self.theme) if ratio is None else self._drawn)
+            painter.drawImage(self._corner, _grounded(self._drawn, self.theme) if ratio is None else self._drawn)
         if ratio is None:
             self._write(painter, mosaic)
 
@@ -189,30 +194,30 @@ class MapsItem(Below):
     def _draw_frames(self, painter: QPainter, mosaic: Mosaic) -> None:
         """Draw a frame around each box, which makes dark maps visible."""
         assert self.plan is not None
-        single, left = self.plan.boxed, round(self.plan.left * self._scale[0])
-        if single or self._levels is None:
+        boxed, left = self.plan.boxed, round(self.plan.left * mosaic.zoom)
+        if boxed or self._levels is None:
             painter.setPen(colour(self.theme.line))
             painter.translate(left, 0)
-            painter.drawRects(mosaic.frames if single else mosaic.frames[:1])
+            painter.drawRects(mosaic.frames if boxed else mosaic.frames[:1])
             painter.translate(-left, 0)
 
     def _write(self, painter: QPainter, mosaic: Mosaic) -> None:
         """Write the channel numbers beside the maps, and below them how many of all channels are shown."""
         assert self.plan is not None
-        zoom = self._scale[0]
-        if self.plan.numbered and mosaic.places[0][1].height() >= LEAST:
+        zoom = mosaic.zoom
+        if self.plan.numbered and mosaic.places[0].target.height() >= LEAST_FONT:
             self._write_numbers(painter, mosaic)
         if not self.plan.complete:
-            area = QRectF(0, mosaic.places[-1][1].bottom() + 3, WIDTH * zoom, FOOTER * zoom)
+            area = QRectF(0, mosaic.places[-1].target.bottom() + 3, WIDTH * zoom, FOOTER * zoom)
             words = QApplication.translate("Canvas", "{0} of {1}").format(self.plan.count, self.plan.total)
-            text.draw(painter, area, words, max(LEAST, (SMALL - 1) * zoom), colour(self.theme.muted))
+            text.draw(painter, area, words, max(LEAST_FONT, (SMALL - 1) * zoom), colour(self.theme.muted))
 
     def _write_numbers(self, painter: QPainter, mosaic: Mosaic) -> None:
         assert self.plan is not None
-        zoom = self._scale[0]
+        zoom = mosaic.zoom
         room = round(self.plan.left * zoom) - 2
-        size = max(text.SMALLEST, 9 * zoom)
-        if text.advance("0" * len(str(self.plan.total - 1)), size, 1000) > room:
+        size = max(text.SMALLEST, NUMBER_SIZE * zoom)
+        if text.advance("0" * len(str(self.plan.total - 1)), size, ENOUGH) > room:
             return
         for channel, (_, target) in zip(self.channels, mosaic.places, strict=False):
             area = QRectF(0, target.top(), room, min(target.height(), LINE * max(1.0, zoom)))
@@ -228,20 +233,20 @@ class FlattenedItem(MapsItem):
     def _planned(self, report: NodeReport, room: float) -> Plan | None:
         flat = report.output is not None and len(report.output) == 1
         maps = report.inputs[0] if flat and len(report.inputs) == 1 else None
-        made = flattened_plan(maps, room) if maps is not None and len(maps) == 3 else None
-        return made or super()._planned(report, room)
+        plan = flattened_plan(maps, room) if maps is not None and len(maps) == 3 else None
+        return plan or super()._planned(report, room)
 
-    def said_at(self, at: QPointF, zoom: float) -> str:
-        """See :meth:`Below.said_at`: also the place in its map."""
-        index = self.channel_at(at, zoom)
+    def tooltip_at(self, point: QPointF, zoom: float) -> str:
+        """See :meth:`Below.tooltip_at`: also the place in its map."""
+        index = self.channel_at(point, zoom)
         if index is None or not isinstance(self.plan, FlattenedPlan):
-            return super().said_at(at, zoom)
-        _, high, wide = self.plan.shape
-        said = QApplication.translate(
+            return super().tooltip_at(point, zoom)
+        _, height, width = self.plan.shape
+        template = QApplication.translate(
             "Canvas", "value {number} of {node}: map {channel}, row {row}, column {column} of its input"
         )
-        channel, row, column = index // (high * wide), index // wide % high, index % wide
-        return said.format(number=index, node=self.node, channel=channel, row=row, column=column)
+        channel, row, column = index // (height * width), index // width % height, index % width
+        return template.format(number=index, node=self.node, channel=channel, row=row, column=column)
 
 
 def show_together(columns: Iterable[Below], snapshot: Snapshot | None, scale: Scale) -> None:
@@ -255,23 +260,24 @@ def show_together(columns: Iterable[Below], snapshot: Snapshot | None, scale: Sc
         if not isinstance(column, MapsItem):
             column.show_snapshot(snapshot, scale)
             continue
-        column.outdated, column.beyond = False, 0
-        found = column.scaled(answers.get(column.node), scale)
-        if found is None:
+        column.outdated, column.clipped = False, 0
+        values = column.scaled(answers.get(column.node), scale)
+        if values is None:
             column.show_levels(None, False, ())
         else:
-            drawn.append((column, found[1]))
-            parts.append(found[0])
-    for (column, channels), part, made in zip(drawn, parts, levels_of(parts), strict=True):
-        column.beyond = made.beyond
-        column.show_levels(made.levels, part.signed, channels)
+            part, channels = values
+            parts.append(part)
+            drawn.append((column, channels))
+    for (column, channels), part, levels in zip(drawn, parts, levels_of(parts), strict=True):
+        column.clipped = levels.clipped
+        column.show_levels(levels.levels, part.signed, channels)
 
 
 def _grounded(image: QImage, theme: Theme) -> QImage:
-    """The image on the background colour: programs would draw dark lines around transparent gaps in a file."""
-    made = QImage(image.size(), QImage.Format.Format_RGB32)
-    made.setDevicePixelRatio(image.devicePixelRatio())
-    made.fill(colour(theme.surface))
-    with QPainter(made) as painter:
+    """The image on the background colour: other programs would draw dark lines around transparent gaps in a file."""
+    opaque = QImage(image.size(), QImage.Format.Format_RGB32)
+    opaque.setDevicePixelRatio(image.devicePixelRatio())
+    opaque.fill(colour(theme.surface))
+    with QPainter(opaque) as painter:
         painter.drawImage(0, 0, image)
-    return made
+    return opaque

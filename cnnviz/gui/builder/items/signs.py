@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 
-def paint_lock(painter: QPainter, at: QPointF, theme: Theme) -> None:
-    """Paint a closed lock whose middle is ``at``."""
+def paint_lock(painter: QPainter, middle: QPointF, theme: Theme) -> None:
+    """Paint a closed lock around ``middle``."""
     painter.setPen(QPen(colour(theme.surface), 3.4))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    shackle, body = QRectF(at.x() - 2.5, at.y() - 6, 5, 7), QRectF(at.x() - 4.5, at.y() - 1.5, 9, 7)
+    shackle, body = QRectF(middle.x() - 2.5, middle.y() - 6, 5, 7), QRectF(middle.x() - 4.5, middle.y() - 1.5, 9, 7)
     painter.drawRoundedRect(shackle, 2.5, 2.5)
     painter.setPen(QPen(colour(theme.text), 1.4))
     painter.drawRoundedRect(shackle, 2.5, 2.5)
@@ -27,14 +27,14 @@ def paint_lock(painter: QPainter, at: QPointF, theme: Theme) -> None:
     painter.drawRoundedRect(body, 1.5, 1.5)
 
 
-def paint_badge(painter: QPainter, at: QPointF, error: bool, theme: Theme) -> None:
-    """Paint a badge with an exclamation mark: a disc for an error, a triangle for a warning."""
+def paint_badge(painter: QPainter, middle: QPointF, error: bool, theme: Theme) -> None:
+    """Paint a badge with an exclamation mark around ``middle``: a disc for an error, a triangle for a warning."""
     painter.setPen(QPen(colour(theme.surface), 1.2))
     painter.setBrush(colour(theme.error if error else theme.pooling))
     if error:
-        painter.drawEllipse(at, 7, 7)
+        painter.drawEllipse(middle, 7, 7)
     else:
-        points = [at + QPointF(0, -7.5), at + QPointF(7.5, 6), at + QPointF(-7.5, 6)]
+        points = [middle + QPointF(0, -7.5), middle + QPointF(7.5, 6), middle + QPointF(-7.5, 6)]
         painter.drawPolygon(QPolygonF(points))
-    mark = QRectF(at.x() - 6, at.y() - (6 if error else 4.5), 12, 12)
+    mark = QRectF(middle.x() - 6, middle.y() - (6 if error else 4.5), 12, 12)
     text.draw(painter, mark, "!", 9, QColor(theme.surface), bold=True)

@@ -23,8 +23,10 @@ from PySide6.QtGui import (
 SMALLEST = 8.0
 """The smallest font size, in pixels of the screen."""
 
-NARROWEST = 80
-"""The narrowest letters, in percent of their normal width."""
+NORMAL, NARROWEST = 100, 80
+"""The stretch of a font with normal and with the narrowest letters, in percent."""
+NARROWER = 5
+"""By how many percent letters become narrower at once."""
 
 CENTRE = Qt.AlignmentFlag.AlignCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -50,26 +52,26 @@ def draw(
 
     ``least`` is the smallest size: with ``size`` itself, a long text is elided and never smaller than others.
     """
-    made = _fitted(text, round(size * 2), int(rect.width()), bold, round(least * 2), elide)
+    fitted = _fitted(text, round(size * 2), int(rect.width()), bold, round(least * 2), elide)
     painter.setPen(ink)
     if not keeps_text(painter):
-        spare, above = rect.width() - made.size.width(), rect.height() - made.size.height()
-        left = (
-            0.0 if align & Qt.AlignmentFlag.AlignLeft else spare if align & Qt.AlignmentFlag.AlignRight else spare / 2
-        )
-        painter.setFont(made.font)
-        painter.drawStaticText(rect.topLeft() + QPointF(left, above / 2), made.letters)
-    elif made.font.stretch() != 100:
-        _draw_narrow(painter, rect, made.text, made.font, align)
+        across, down = rect.width() - fitted.size.width(), rect.height() - fitted.size.height()
+        left = across / 2
+        if align & (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignRight):
+            left = 0.0 if align & Qt.AlignmentFlag.AlignLeft else across
+        painter.setFont(fitted.font)
+        painter.drawStaticText(rect.topLeft() + QPointF(left, down / 2), fitted.letters)
+    elif fitted.font.stretch() != NORMAL:
+        _draw_narrow(painter, rect, fitted.text, fitted.font, align)
     else:
-        painter.setFont(made.font)
-        painter.drawText(rect, int(align | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine), made.text)
+        painter.setFont(fitted.font)
+        painter.drawText(rect, int(align | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine), fitted.text)
 
 
 def advance(text: str, size: float, room: float, *, bold: bool = False) -> float:
     """The width, in pixels of the screen, of one line that :func:`draw` fits into a width of ``room``."""
-    made = _fitted(text, round(size * 2), int(room), bold)
-    return QFontMetricsF(made.font).horizontalAdvance(made.text)
+    fitted = _fitted(text, round(size * 2), int(room), bold)
+    return QFontMetricsF(fitted.font).horizontalAdvance(fitted.text)
 
 
 def is_elided(text: str, size: float, room: float, *, bold: bool = False, least: float = SMALLEST) -> bool:
@@ -88,15 +90,15 @@ def fineness(painter: QPainter) -> float | None:
     return None if keeps_text(painter) else 1.0 if device is None else device.devicePixelRatioF()
 
 
-def _draw_narrow(painter: QPainter, rect: QRectF, text: str, made: QFont, align: Qt.AlignmentFlag) -> None:
+def _draw_narrow(painter: QPainter, rect: QRectF, text: str, narrow: QFont, align: Qt.AlignmentFlag) -> None:
     """Draw text with a horizontal scale of the painter: SVG cannot describe a font with narrow letters."""
-    wide = QFont(made)
-    wide.setStretch(100)
+    normal, scale = QFont(narrow), narrow.stretch() / NORMAL
+    normal.setStretch(NORMAL)
     painter.save()
-    painter.setFont(wide)
+    painter.setFont(normal)
     painter.translate(rect.topLeft())
-    painter.scale(made.stretch() / 100, 1)
-    area = QRectF(0, 0, rect.width() * 100 / made.stretch(), rect.height())
+    painter.scale(scale, 1)
+    area = QRectF(0, 0, rect.width() / scale, rect.height())
     painter.drawText(area, int(align | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine), text)
     painter.restore()
 
@@ -128,41 +130,42 @@ def _fitted(
     elide: Qt.TextElideMode = MIDDLE,
 ) -> _Fitted:
     """A text in the font in which it fits, in steps of half a pixel; elided if it fits in none."""
-    stretch = 100
+    stretch = NORMAL
     while True:
-        made = font(half_pixels / 2, bold=bold, stretch=stretch)
-        metrics = QFontMetricsF(made)
+        tried = font(half_pixels / 2, bold=bold, stretch=stretch)
+        metrics = QFontMetricsF(tried)
         if metrics.horizontalAdvance(text) <= width:
-            return _Fitted.of(made, text)
+            return _Fitted.of(tried, text)
         if stretch > NARROWEST:
-            stretch -= 5
+            stretch -= NARROWER
         elif half_pixels > least_half_pixels:
             half_pixels -= 1
         else:
-            return _Fitted.of(made, metrics.elidedText(text, elide, width))
+            return _Fitted.of(tried, metrics.elidedText(text, elide, width))
 
 
 @lru_cache(maxsize=1024)
 def lines(text: str, size: float, width: float, most: int) -> tuple[str, ...]:
     """A text broken into at most ``most`` lines of ``width`` pixels of the screen; the rest is elided."""
-    found: list[str] = []
+    lines: list[str] = []
     metrics, layout = QFontMetricsF(font(size)), QTextLayout(text, font(size))
     layout.beginLayout()
-    while len(found) < most and (line := layout.createLine()).isValid():
+    while len(lines) < most and (line := layout.createLine()).isValid():
         line.setLineWidth(width)
         start = line.textStart()
-        rest = text[start:] if len(found) == most - 1 else text[start : start + line.textLength()]
-        found.append(metrics.elidedText(rest.strip(), Qt.TextElideMode.ElideRight, width))
+        # the last line takes all that is left, to be elided
+        end = len(text) if len(lines) == most - 1 else start + line.textLength()
+        lines.append(metrics.elidedText(text[start:end].strip(), Qt.TextElideMode.ElideRight, width))
     layout.endLayout()
-    return tuple(found)
+    return tuple(lines)
 
 
 @lru_cache(maxsize=256)
-def font(pixels: float, *, bold: bool = False, stretch: int = 100) -> QFont:
+def font(pixels: float, *, bold: bool = False, stretch: int = NORMAL) -> QFont:
     """The application's font, ``pixels`` high and ``stretch`` percent wide. The font is cached: do not change it."""
-    made = QFont(QGuiApplication.font())
+    fitted = QFont(QGuiApplication.font())
     # Point sizes may be fractions, pixel sizes may not; an inch is 72 points.
-    made.setPointSizeF(pixels * 72 / QGuiApplication.primaryScreen().logicalDotsPerInchY())
-    made.setBold(bold)
-    made.setStretch(stretch)
-    return made
+    fitted.setPointSizeF(pixels * 72 / QGuiApplication.primaryScreen().logicalDotsPerInchY())
+    fitted.setBold(bold)
+    fitted.setStretch(stretch)
+    return fitted

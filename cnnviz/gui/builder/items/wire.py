@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 NEAR = 12.0
 """The pointer is on a wire up to this distance from its line, in scene units."""
+FAR = 40.0
+"""A point farther than this from the area of a wire, in scene units, is given no distance from its line."""
+PIECES = 24
+"""The distance from a wire is measured at the ends of so many pieces of its line."""
 NOWHERE = Box(0.0, 0.0, 0.0, 0.0)
 
 
@@ -128,12 +132,12 @@ class Wire:
         self.hidden = hidden
         self.repaint()
 
-    def distance(self, at: QPointF) -> float:
-        """Distance of a point of the scene from the line, in scene units, measured at sample points of the line."""
-        if not area(self.box).adjusted(-40, -40, 40, 40).contains(at):
+    def distance(self, point: QPointF) -> float:
+        """Distance of a point of the scene from the line, in scene units; infinite if it is far from the wire."""
+        if not area(self.box).adjusted(-FAR, -FAR, FAR, FAR).contains(point):
             return float("inf")
-        from_start, path = at - QPointF(*self.start), self.route.path
-        places = (path.pointAtPercent(step / 24) - from_start for step in range(25))
+        from_start, path = point - QPointF(*self.start), self.route.path
+        places = (path.pointAtPercent(piece / PIECES) - from_start for piece in range(PIECES + 1))
         return float(min(place.x() ** 2 + place.y() ** 2 for place in places) ** 0.5)
 
 

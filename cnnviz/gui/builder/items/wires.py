@@ -17,18 +17,20 @@ if TYPE_CHECKING:
     from cnnviz.gui.builder.items.wire import Wire
     from cnnviz.gui.theme import Theme
 
-THIN = 1.0
-"""Width of a normal wire, in pixels. Qt draws a width of 1 as a line; wider lines are filled shapes, far slower."""
+NORMAL_WIDTH, WRONG_WIDTH, LIVELY_WIDTH = 1.0, 1.6, 2.6
+"""Widths of wires, in pixels. Qt draws a width of 1 as a line; wider lines are filled shapes, far slower."""
+PLUS_RADIUS, PLUS_ARM = 9.0, 4.5
+"""Radius of the disc of a plus sign, and length of each arm of the plus, in scene units."""
 
 
 class WiresItem(QGraphicsItem):
-    """Paints ``wires``; ``height`` is its z value. When zoomed far out it paints highlighted wires only."""
+    """Paints ``wires`` at the height ``z`` among other items. When zoomed far out it paints highlighted wires only."""
 
-    def __init__(self, wires: Callable[[], Iterable[Wire]], theme: Theme, height: float) -> None:
+    def __init__(self, wires: Callable[[], Iterable[Wire]], theme: Theme, z: float) -> None:
         super().__init__()
         self.theme = theme
         self._wires = wires
-        self.setZValue(height)
+        self.setZValue(z)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def boundingRect(self) -> QRectF:
@@ -48,9 +50,9 @@ class WiresItem(QGraphicsItem):
             if box[0] > right or box[2] < left or box[1] > bottom or box[3] < top or wire.hidden:
                 continue
             lively = far or wire.lively
-            wanted = self._pen(wire, lively)
-            if wanted is not pen:
-                pen = wanted
+            next_pen = self._pen(wire, lively)
+            if next_pen is not pen:
+                pen = next_pen
                 painter.setPen(pen)
             painter.translate(*wire.start)
             painter.drawPath(wire.route.path)
@@ -65,17 +67,17 @@ class WiresItem(QGraphicsItem):
             name = self.theme.error
         elif lively:
             name = self.theme.accent
-        width = 2.6 if lively else 1.6 if wire.wrong else THIN
+        width = LIVELY_WIDTH if lively else WRONG_WIDTH if wire.wrong else NORMAL_WIDTH
         return _pen(name, width, wire.wrong or wire.edge is None)
 
-    def _paint_plus(self, painter: QPainter, at: QPointF) -> None:
+    def _paint_plus(self, painter: QPainter, centre: QPointF) -> None:
         """Paint a plus sign on the middle of the wire, which is often too short to be seen itself."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour(self.theme.accent))
-        painter.drawEllipse(at, 9, 9)
+        painter.drawEllipse(centre, PLUS_RADIUS, PLUS_RADIUS)
         painter.setPen(QPen(colour(self.theme.on_accent), 2))
-        painter.drawLine(at - QPointF(4.5, 0), at + QPointF(4.5, 0))
-        painter.drawLine(at - QPointF(0, 4.5), at + QPointF(0, 4.5))
+        painter.drawLine(centre - QPointF(PLUS_ARM, 0), centre + QPointF(PLUS_ARM, 0))
+        painter.drawLine(centre - QPointF(0, PLUS_ARM), centre + QPointF(0, PLUS_ARM))
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
 

@@ -194,7 +194,9 @@ class Ghost:
         wires: list[Wire] = []
         layout = preview.project.layout
         hidden = layout.hidden_by
-        shown = {layout.place(hidden[name]) if name in hidden else at for name, at in layout.positions.items()}
+        shown = {
+            layout.place(hidden[name]) if name in hidden else position for name, position in layout.positions.items()
+        }
         among = obstacles(shown)
         item = WiresItem(lambda: wires, self._scene.theme, WIRE)
         for edge in preview.project.network.edges:

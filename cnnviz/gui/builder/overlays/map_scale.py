@@ -49,7 +49,7 @@ class MapScaleControl(QWidget):
         self.scale: MapScale = "layer"
         """The present scale."""
         self._step: int | None = None
-        self._beyond, self._recorded = 0, False
+        self._clipped, self._recorded = 0, False
         longest = max(self._words.values(), key=len)
         self._label = SteadyLabel(self._text(9_999_999, longest, 0))
         self._label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -62,22 +62,22 @@ class MapScaleControl(QWidget):
         self.button.setStyleSheet("padding: 2px 6px;")
         self.menu = self._menu()
         self.button.setMenu(self.menu)
-        self.again = QToolButton()
-        self.again.setText(self.tr("Choose again"))
-        self.again.setToolTip(
+        self.choose_again = QToolButton()
+        self.choose_again.setText(self.tr("Choose again"))
+        self.choose_again.setToolTip(
             self.tr(
                 "Below each layer stand the maps that were the strongest when this picture was taken. Others are"
                 " stronger by now: show those."
             )
         )
-        self.again.setStyleSheet("padding: 2px 6px;")
-        self.again.clicked.connect(self.choiceAsked)
-        self.again.hide()
+        self.choose_again.setStyleSheet("padding: 2px 6px;")
+        self.choose_again.clicked.connect(self.choiceAsked)
+        self.choose_again.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self._label, 1)
-        row.addWidget(self.again)
+        row.addWidget(self.choose_again)
         row.addWidget(self.button)
 
     def attach(self, maps: ScaledMaps) -> None:
@@ -90,11 +90,12 @@ class MapScaleControl(QWidget):
         """Use the colours of another theme."""
         self._label.set_ground(theme.surface)
 
-    def show_step(self, step: int | None, *, outdated: bool = False, beyond: int = 0, recorded: bool = False) -> None:
+    def show_step(self, step: int | None, *, outdated: bool = False, clipped: int = 0, recorded: bool = False) -> None:
         """Show the step of the maps (None: no maps), whether other maps are the strongest by now, and how many
-        drawn values lie ``beyond`` the scale; ``recorded``: a recorded moment is shown, on the scale of its run."""
-        self._step, self._beyond, self._recorded = step, beyond, recorded
-        self.again.setVisible(outdated)
+        drawn values lie outside the scale, ``clipped``; ``recorded``: a recorded moment is shown, on its run's
+        scale."""
+        self._step, self._clipped, self._recorded = step, clipped, recorded
+        self.choose_again.setVisible(outdated)
         self._update_text()
 
     def text(self) -> str:
@@ -105,13 +106,13 @@ class MapScaleControl(QWidget):
         words = self._words[self.scale]
         if self._recorded and self.scale == "layer":
             words = self.tr("colours as in the whole run")
-        self._label.setText("" if self._step is None else self._text(self._step, words, self._beyond))
+        self._label.setText("" if self._step is None else self._text(self._step, words, self._clipped))
 
-    def _text(self, step: int, words: str, beyond: int) -> str:
+    def _text(self, step: int, words: str, clipped: int) -> str:
         text = self.tr("step {step} · strongest maps · {scale}").format(step=grouped(step), scale=words)
-        if beyond:
+        if clipped:
             text += DOT + counted(
-                "{count} values outside have the last colour", "1 value outside has the last colour", beyond
+                "{count} values outside have the last colour", "1 value outside has the last colour", clipped
             )
         return text
 

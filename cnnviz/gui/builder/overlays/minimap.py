@@ -114,10 +114,10 @@ class Minimap(QWidget):
         if event.angleDelta().y():
             (self._view.zoom_in if event.angleDelta().y() > 0 else self._view.zoom_out)()
 
-    def _centre_view(self, at: QPointF) -> None:
-        """Centre the view on the point of the network at ``at``, in pixels of the minimap."""
+    def _centre_view(self, pixel: QPointF) -> None:
+        """Centre the view on the point of the network at ``pixel``, in pixels of the minimap."""
         back, _ = self._to_map().inverted()
-        point = back.map(at)
+        point = back.map(pixel)
         area = self._bounds
         x = min(area.right(), max(area.left(), point.x()))
         self._view.centre(QPointF(x, min(area.bottom(), max(area.top(), point.y()))))
@@ -161,6 +161,6 @@ class Minimap(QWidget):
             for name, headers in self._scene.overview.headers().items():
                 painter.setBrush(colour(name))
                 painter.drawRects(
-                    [QRectF(scale * at.x() + left, scale * at.y() + top, width, height) for at in headers]
+                    [QRectF(scale * corner.x() + left, scale * corner.y() + top, width, height) for corner in headers]
                 )
         return pixmap

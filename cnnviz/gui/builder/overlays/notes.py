@@ -150,13 +150,13 @@ class Notes:
             self.card.move(width - FROM_EDGE - self._taken - self.card.width(), bottom - self.card.height())
         fit(self.trained, room)
         self.trained.move(FROM_EDGE, bottom - self.trained.height())
-        for other in (self.hint, self.card):
-            if other is not None and not other.isHidden() and self.trained.geometry().intersects(other.geometry()):
-                self.trained.move(FROM_EDGE, other.y() - BETWEEN - self.trained.height())
+        for note in (self.hint, self.card):
+            if note is not None and not note.isHidden() and self.trained.geometry().intersects(note.geometry()):
+                self.trained.move(FROM_EDGE, note.y() - BETWEEN - self.trained.height())
         fit(self.preview, room)
         self.preview.move((width - self.preview.width()) // 2, bottom - self.preview.height())
         # from the lowest up: the caption may come to lie over the next
-        others = [each for each in (self.hint, self.card, self.trained) if each is not None and not each.isHidden()]
-        for note in sorted(others, key=lambda each: -each.geometry().bottom()):
-            if self.preview.geometry().intersects(note.geometry()):
-                self.preview.move(self.preview.x(), note.y() - BETWEEN - self.preview.height())
+        shown = [part for part in (self.hint, self.card, self.trained) if part is not None and not part.isHidden()]
+        for part in sorted(shown, key=lambda part: -part.geometry().bottom()):
+            if self.preview.geometry().intersects(part.geometry()):
+                self.preview.move(self.preview.x(), part.y() - BETWEEN - self.preview.height())

@@ -88,10 +88,10 @@ class Overlays(QObject):
         text = QCoreApplication.translate("Canvas", "Your changes are not in “%s”")
         self.notes.set_trained(text % shortened(run, MOST_LETTERS) if run else "")
 
-    def find(self, by: int) -> None:
-        """Open the find bar, or if it is open, move on by ``by`` matches."""
-        if by and self.find_bar.isVisible():
-            self.find_bar.step(by)
+    def find(self, step: int) -> None:
+        """Open the find bar, or if it is open, move on by ``step`` matches."""
+        if step and self.find_bar.isVisible():
+            self.find_bar.step(step)
         else:
             self.find_bar.open(self._editor.project.network)
             self._show_hint()

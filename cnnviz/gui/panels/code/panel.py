@@ -83,7 +83,7 @@ class CodePanel(Panel):
         self.as_pytorch = tab_button(self.tr("Show it as PyTorch"))
         self.as_pytorch.clicked.connect(lambda: self.set_framework("pytorch"))
         self.menu = PictureMenu(self, self.tr("Code"), self._file_name, {"py": self.text})
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         self.head = self._make_head()
         self._lay_out()
         editor.changed.connect(lambda *_: self._later())
@@ -124,7 +124,7 @@ class CodePanel(Panel):
 
     def prepare(self) -> None:
         """Create the field."""
-        assert self.code
+        _ = self.code  # is created when it is read
 
     def set_framework(self, framework: Framework) -> None:
         """Show the source for another framework."""
@@ -266,7 +266,7 @@ class CodePanel(Panel):
         lines = self.source.lines
         self.code.mark(sorted(line for node in self._selection.nodes for line in lines.get(node, ())))
         current = lines.get(self._selection.current or "", ())
-        if current and not self._leading and not any(self.code.sees(line) for line in current):
+        if current and not self._leading and not any(self.code.shows(line) for line in current):
             self.code.go_to(current[0])
 
     # Its parts.

@@ -114,7 +114,7 @@ class CurvesPage(QWidget):
             return
         longest = max(map(len, self._histories))
         plot.set_extent(0.0, float(longest), NARROWEST)
-        visible, points = plot.visible(), plot.points_across() // 2
+        visible, points = plot.visible(), plot.pixels_across() // 2
         self.shown = [
             PaleCurves.of(number, history, "steps", visible, points, name)
             for number, (name, history) in enumerate(zip(self._names, self._histories, strict=True), 1)

@@ -65,7 +65,7 @@ class ComparePanel(Panel):
         self._runs: list[tuple[Path, RunSummary]] = []
         self._job: Job[None, list[tuple[Path, RunSummary]]] | None = None
         self.sides = ObservedSide(bridge, self), ObservedSide(bridge, self)
-        self.rows = SideRow("A", sides.both[0]), SideRow("B", sides.both[1])
+        self.rows = SideRow("A", sides.pair[0]), SideRow("B", sides.pair[1])
         self.exchange = QToolButton()
         self.exchange.setText("⇄")
         self.exchange.setToolTip(self.tr("Exchange A and B"))
@@ -121,13 +121,13 @@ class ComparePanel(Panel):
         curves, which are in their menu too, give way if there is no room beside the list."""
         self._room = room
         buttons, curves = tuple(self.buttons.values()), self._stack.currentWidget() is self.curves
-        switches = _width(self.curves.scales.both) if curves else 0
+        switches = _width(self.curves.scales.switches) if curves else 0
         narrow = _width(buttons) + switches > room
         for button in buttons:
             button.setVisible(not narrow)
         self.page.setVisible(narrow)
         beside = curves and (not narrow or _width([self.page]) + switches <= room)
-        for switch in self.curves.scales.both:
+        for switch in self.curves.scales.switches:
             switch.setVisible(beside)
 
     def set_theme(self, theme: Theme) -> None:
@@ -217,7 +217,7 @@ class ComparePanel(Panel):
             self.page.addItem(title, identifier)
         row.addWidget(self.page)
         self.page.hide()
-        for switch in self.curves.scales.both:
+        for switch in self.curves.scales.switches:
             row.addWidget(switch)
             switch.hide()
         self.buttons[RESULTS].setChecked(True)
@@ -228,7 +228,7 @@ class ComparePanel(Panel):
         self._sides.referenceChanged.connect(self._follow_reference)
         self._selection.changed.connect(self._follow_selection)
         for menu in (self.samples.menu, self.curves.menu):
-            menu.said.connect(self.message)
+            menu.message.connect(self.message)
         self.samples.keepAsked.connect(self._keep_sample)
         self.samples.layerAsked.connect(lambda node: self._selection.select([node]))
         self.results.overlayAsked.connect(self._overlay)
@@ -241,7 +241,7 @@ class ComparePanel(Panel):
             page.changed.connect(self._draw)
 
     def _follow_sides(self) -> None:
-        for row, side, chosen in zip(self.rows, self.sides, self._sides.both, strict=True):
+        for row, side, chosen in zip(self.rows, self.sides, self._sides.pair, strict=True):
             row.show_side(chosen)
             side.set_side(chosen)
         self._draw()
@@ -280,12 +280,12 @@ class ComparePanel(Panel):
             questions = page.questions(a.loaded, b.loaded)
         elif isinstance(page, AnswersPage):
             questions = (page.questions(), page.questions())
-        for side, chosen, asked in zip(self.sides, self._sides.both, questions, strict=True):
+        for side, chosen, asked in zip(self.sides, self._sides.pair, questions, strict=True):
             side.ask(chosen.sample or self._sample, asked)
         if isinstance(page, ResultsPage):
             page.show_sides(a.loaded, b.loaded)
         elif isinstance(page, CurvesPage):
-            one, other = self._sides.both
+            one, other = self._sides.pair
             page.show_sides(a.loaded, b.loaded, same=one.folder == other.folder)
         elif isinstance(page, TilesPage | AnswersPage | MistakesPage):
             page.show_sides(a, b)

@@ -71,7 +71,7 @@ class BothPredicted(QObject):
 
     def _start(self, moment: Moment, images: Split) -> None:
         self._working, self.progress = (moment, images), 0.0
-        self._job = prediction_job(moment, images, VALIDATION, alone=lambda: False).start()
+        self._job = prediction_job(moment, images, VALIDATION, training_idle=lambda: False).start()
         self._timer.start()
 
     def _poll(self) -> None:

@@ -195,7 +195,7 @@ class SamplesPage(QWidget):
             tiles = values if values.ndim == 3 else values.reshape(-1, 1, 1)
             name = partial(self._name, what, self._question.node)
             grid.show_tiles(as_tiles(Values(tiles, None, found.limit, True), name, caption_height(self.font())))
-        self.legend.set_scale(found.limit, True)
+        self.legend.set_scale(found.limit, signed=True)
 
     def _said(self) -> str:
         rise = self._rise

@@ -60,10 +60,10 @@ class CurveDrawing:
         plot.set_extent(start, end, (end - start) * NARROWEST / max(NARROWEST, len(longest)))
         low, high = plot.visible()
         first, last = history.step_at(low, axis), history.step_at(high, axis)
-        points = plot.points_across() // 2
+        points = plot.pixels_across() // 2
         loss = history.loss.curve(first - 1, last + 1, points)
         accuracy = history.accuracy.curve(first - 1, last + 1, points)
-        most = plot.points_across() // SYMBOL_WIDTH
+        most = plot.pixels_across() // SYMBOL_WIDTH
         evaluated = {split: history.evaluated(split, first, last, most) for split in ("validation", "test")}
         seen = [each.loss for found in evaluated.values() for each in found]
         pale = [PaleCurves.of(overlay.number, overlay.history, axis, (low, high), points) for overlay in overlays]

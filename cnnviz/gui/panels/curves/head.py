@@ -44,7 +44,7 @@ class CurveControls(QWidget):
         self.axis.setAccessibleName(self.tr("Horizontal axis"))
         self.axis.setToolTip(self.tr("Horizontal axis"))
         self.scales = ScaleSwitches(self)
-        self.log, self.high = self.scales.both
+        self.log, self.high = self.scales.switches
         self.whole = QToolButton()
         self.whole.setText(self.tr("Whole run"))
         self.whole.setToolTip(self.tr("Show the whole run again (Home, or double-click)"))

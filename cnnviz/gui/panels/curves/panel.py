@@ -84,7 +84,7 @@ class CurvesPanel(Panel):
             "npy": lambda: as_npy(self.history.as_array()),
         }
         self.menu = PictureMenu(self, self.tr("Loss and accuracy"), self._name, numbers)
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         self.menu.addSeparator()
         self.menu.addActions(self.head.choices(self.menu))
         self.head.menu_button.setMenu(self.menu)
@@ -117,7 +117,7 @@ class CurvesPanel(Panel):
 
     def prepare(self) -> None:
         """Create the plot and its curves."""
-        assert self._drawing
+        _ = self._drawing  # is created when it is read
 
     def add_metrics(self, metrics: Sequence[Metrics]) -> None:
         """Add measures, in the order in which training sent them."""

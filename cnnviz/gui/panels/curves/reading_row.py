@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from cnnviz.gui.run.run_end import wrong_of
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.gui.widgets.wrong_button import WrongButton
+from cnnviz.training.channels import wrong_of
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme

@@ -30,7 +30,7 @@ class TimeLines:
         self.past = pg.InfiniteLine(angle=90, movable=True)
         self.past.sigDragged.connect(lambda line: dragged(float(line.value())))
         self.now = pg.InfiniteLine(angle=90, movable=False)
-        self._tall = 0.0
+        self._height = 0.0
         """The height of the curves for which the handle is placed, in pixels."""
         self._drawn: dict[pg.InfiniteLine, tuple[object, ...]] = {}
         """Where the lines are drawn."""
@@ -47,10 +47,10 @@ class TimeLines:
 
     def show(self, past: float | None, now: float | None) -> None:
         """Draw the lines at places on the horizontal axis; None hides a line."""
-        if self._plot.tall() != self._tall:
-            self._tall = self._plot.tall()
+        if self._plot.pixels_down() != self._height:
+            self._height = self._plot.pixels_down()
             self.past.clearMarkers()
-            self.past.addMarker("o", max(0.5, 1 - BELOW_TOP / max(1.0, self._tall)), HANDLE)
+            self.past.addMarker("o", max(0.5, 1 - BELOW_TOP / max(1.0, self._height)), HANDLE)
         low, high = self._plot.visible()
         for line, x in ((self.past, past), (self.now, now)):
             line.setVisible(x is not None and low <= x <= high)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QListWidget, QWidget
 from cnnviz.files import shown
 from cnnviz.gui.panels.data import words
 from cnnviz.gui.widgets.plain import literal
-from cnnviz.gui.widgets.two_lines import set_padding, two_lines
+from cnnviz.gui.widgets.two_lines import add_two_lines, set_padding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ class DatasetList(QListWidget):
             for at, entry in enumerate(entries):
                 about = entry.description
                 mark = "● " if entry.used else ""
-                item = two_lines(self, f"{mark}{about.title}", words.short(about))
+                item = add_two_lines(self, f"{mark}{about.title}", words.short(about))
                 item.setToolTip(literal(words.place(about)))
                 spoken = self.tr("{title}, used by this network") if entry.used else "{title}"
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken.format(title=about.title))
@@ -53,6 +53,6 @@ class DatasetList(QListWidget):
             if adding is not None:
                 row = len(entries)
                 state_now = self.tr("not added") if self.failed else self.tr("being added")
-                two_lines(self, shown(adding.name), state_now)
+                add_two_lines(self, shown(adding.name), state_now)
             self.setCurrentRow(row)
         return found

@@ -53,9 +53,9 @@ class FormOptions(QWidget):
         self.channels.addItem(self.tr("grey"), 1)
         self.channels.addItem(self.tr("colour"), 3)
         self.channels.activated.connect(lambda _: self._edit())
-        self.again = QPushButton(self.tr("Read them so"))
-        self.again.setToolTip(self.tr("Read all pictures in this size and these colours"))
-        self.again.clicked.connect(lambda: self.readAsked.emit(self.form))
+        self.read_again = QPushButton(self.tr("Read them so"))
+        self.read_again.setToolTip(self.tr("Read all pictures in this size and these colours"))
+        self.read_again.clicked.connect(lambda: self.readAsked.emit(self.form))
         self.sizes = ElidedLabel()
         self.sizes.setProperty("role", "muted")
         self.sizes.hide()
@@ -86,7 +86,7 @@ class FormOptions(QWidget):
             PlainLabel("×"),
             self.width_box,
             self.channels,
-            self.again,
+            self.read_again,
         ):
             size.addWidget(part)
         size.addStretch()
@@ -122,7 +122,7 @@ class FormOptions(QWidget):
         self.width_box.set_value(form.width)
         self.channels.setCurrentIndex(self.channels.findData(form.channels))
         self.fits[form.fit].setChecked(True)
-        self.again.setEnabled(form != self._read_form)
+        self.read_again.setEnabled(form != self._read_form)
 
     def _edit(self) -> None:
         fit = next(fit for fit in FITS if self.fits[fit].isChecked())

@@ -80,14 +80,14 @@ class ExcitesPanel(Panel):
         self.tiles.entered.connect(lambda at: self.valueAsked.emit(self.tiles.shown[at].place))
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Excites"), self._file_name, numbers)
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         study.changed.connect(self._follow)
         study.progressed.connect(self._show_progress)
         study.failed.connect(self._fail)
         self._show()
 
-    def keeping(self) -> PictureMenu:
-        """See :meth:`Panel.keeping`."""
+    def picture_menu(self) -> PictureMenu:
+        """See :meth:`Panel.picture_menu`."""
         return self.menu
 
     def set_theme(self, theme: Theme) -> None:

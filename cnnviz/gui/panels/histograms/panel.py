@@ -46,11 +46,11 @@ class HistogramsPanel(Panel):
         column.addStretch()
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Spread"), self._file_name, numbers)
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         self._show(None)
 
-    def keeping(self) -> PictureMenu:
-        """See :meth:`Panel.keeping`."""
+    def picture_menu(self) -> PictureMenu:
+        """See :meth:`Panel.picture_menu`."""
         return self.menu
 
     def questions(self) -> Questions:

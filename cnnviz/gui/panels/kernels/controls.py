@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 ALL, AVERAGE = -1, -2
+"""Choices of slices besides the numbers of the maps that they read."""
 
 
 class KernelControls(QObject):
@@ -50,30 +51,30 @@ class KernelControls(QObject):
                 self.tr("Average"), AVERAGE, self.tr("The mean of the slices of each: it is not what is applied")
             )
         flat = form.dense and not form.folded
-        what = self.tr("value {number}") if flat else self.tr("map {number}")
+        template = self.tr("value {number}") if flat else self.tr("map {number}")
         tip = self.tr("Only the slices that read {what} of {node}")
         for source in range(form.sources):
-            name = what.format(number=source)
+            name = template.format(number=source)
             self._offer(name, source, literal(tip.format(what=name, node=form.source)))
         self.slices.setVisible(form.sources > 1)
 
-    def _offer(self, text: str, what: int, tip: str) -> None:
-        self.slices.addItem(text, what)
+    def _offer(self, text: str, choice: int, tip: str) -> None:
+        self.slices.addItem(text, choice)
         self.slices.setItemData(self.slices.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
 
     def options(self) -> Options:
         """The chosen options."""
         chosen = self.slices.currentData()
         chosen = ALL if chosen is None else chosen
-        return Options(Scale(self.scale), chosen if chosen >= 0 else None, chosen == AVERAGE)
+        return Options(Scale(self.scale), reads=chosen if chosen >= 0 else None, average=chosen == AVERAGE)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self.legend.set_theme(theme)
 
-    def show_scale(self, scale: Scale, limit: float, beyond: int) -> None:
+    def show_scale(self, scale: Scale, limit: float, clipped: int) -> None:
         """Show the scale in use, its limit, and how many weights lie beyond it."""
-        self.legend.show_scale(limit, True, scale.kind, beyond, recorded=scale.recorded)
+        self.legend.show_scale(limit, True, scale.kind, clipped, recorded=scale.recorded)
 
     def scale_text(self) -> str:
         """The text of the legend."""

@@ -1,4 +1,4 @@
-"""The life of a filter: its slices at recorded moments of a run, on one colour scale. No Qt."""
+"""The film of a filter: its slices at recorded moments of a run, on one colour scale. No Qt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from cnnviz.gui.panels.kernels.stacks import StackForm, stack_form, strengths
 from cnnviz.inspection.scales import SMALLEST_LIMIT, largest
 from cnnviz.jobs import Job, JobError
-from cnnviz.runs.thinning import superfluous
+from cnnviz.runs.thinning import spread_steps
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -72,9 +72,8 @@ class Film:
 
 
 def chosen_steps(steps: Sequence[int]) -> tuple[int, ...]:
-    """At most :data:`MOST_FRAMES` of the steps: the first, the last, and others spread as recorded moments are."""
-    gone = superfluous(dict.fromkeys(steps, 1), MOST_FRAMES - 2, steps[-1:])
-    return tuple(sorted(set(steps) - set(gone)))
+    """The steps that have a frame, at most :data:`MOST_FRAMES`."""
+    return spread_steps(steps, MOST_FRAMES)
 
 
 def film_of(node: str, filter: int, frames: Mapping[int, Frame]) -> Film | None:
@@ -110,11 +109,12 @@ def read_frames(
             failed = error
             continue
         weight = tensors.get(f"{node}.weight")
-        if weight is None or weight.dim() < 2 or filter >= len(weight):
+        if weight is None or weight.dim() < 2:
             continue
         form = stack_form(project.network, node, tuple(weight.shape))
-        # a copy, so that the other weights of the moment are released
-        frames[step] = Frame(form, weight[filter].numpy().reshape(form.slices, *form.tile).copy())
+        if filter < form.filters:
+            # a copy, so that the other weights of the moment are released
+            frames[step] = Frame(form, form.stack(weight.numpy())[filter].copy())
     if not frames and not job.cancelled.is_set() and steps:
         raise JobError(
             failed.sentence

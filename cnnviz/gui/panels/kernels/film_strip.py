@@ -12,6 +12,7 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.language import counted, text
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.panels.kernels.film import Film, Frame, chosen_steps, film_of, read_frames
+from cnnviz.gui.panels.kernels.tiles import WEIGHT_SIDES
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.image_grid import ImageGrid
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 POLL_MILLISECONDS = 30
 FOLLOW_MILLISECONDS = 5000
 """New moments of a run that goes on are taken up so often."""
+FRAME_SIDES, SLICE_SIDES = (36, 96), (40, 72)
+"""The least and greatest width of a frame with a single slice, and of a slice among others, in pixels."""
 SHOWN = "▸"
 """Stands before the step of the moment that the window shows."""
 
@@ -49,21 +52,21 @@ class FilmStrip(QWidget):
         super().__init__(parent)
         self._past = past
         self._node, self._filter, self._filters, self._dense = "", 0, 1, False
-        self._known: tuple[Path | None, str, int] = (None, "", 0)
-        """Folder, layer and filter that the frames are of."""
+        self._frames_of: tuple[Path | None, str, int] = (None, "", 0)
+        """Folder, layer and filter of the frames."""
         self._frames: dict[int, Frame] = {}
         self._weights: Film | None = None
         self.film: Film | None = None
         """The shown film: of the weights, or of their changes."""
         self._job: Job[int, dict[int, Frame]] | None = None
-        self._poll = QTimer(self)
-        self._poll.setInterval(POLL_MILLISECONDS)
-        self._poll.timeout.connect(self._read)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(FOLLOW_MILLISECONDS)
-        self._later.timeout.connect(self._load)
-        self._title, self._about = MutedLabel(), MutedLabel()
+        self._poll_timer = QTimer(self)
+        self._poll_timer.setInterval(POLL_MILLISECONDS)
+        self._poll_timer.timeout.connect(self._poll)
+        self._follow_timer = QTimer(self)
+        self._follow_timer.setSingleShot(True)
+        self._follow_timer.setInterval(FOLLOW_MILLISECONDS)
+        self._follow_timer.timeout.connect(self._load)
+        self._title, self._facts = MutedLabel(), MutedLabel()
         self.before, self.after = QToolButton(), QToolButton()
         for button, by, tip in (
             (self.before, -1, self.tr("The filter before")),
@@ -95,7 +98,7 @@ class FilmStrip(QWidget):
         column.addLayout(head)
         column.addWidget(self.grid, 1)
         column.addLayout(foot)
-        column.addWidget(self._about)
+        column.addWidget(self._facts)
         past.recorded.connect(lambda _: self._follow())
         past.opened.connect(self._load)
         past.changed.connect(lambda _: self._draw())
@@ -120,8 +123,8 @@ class FilmStrip(QWidget):
 
     def close_reading(self) -> bool:
         """End the reading of moments. Returns whether its thread has ended."""
-        self._poll.stop()
-        self._later.stop()
+        self._poll_timer.stop()
+        self._follow_timer.stop()
         return self._job is None or self._job.close()
 
     def name(self) -> str:
@@ -141,42 +144,42 @@ class FilmStrip(QWidget):
         assert self.film is not None
         lines = as_csv(("step", "slice", "row", "column", "weight"), self.film.stack).splitlines()
         steps = self.film.steps
+        # the first column is the number of the frame: in its place stands the step
         rows = [line.partition(",") for line in lines[1:]]
-        return "\n".join([lines[0], *(f"{steps[int(frame)]},{rest}" for frame, _, rest in rows)]) + "\n"
+        return "\n".join([lines[0], *(f"{steps[int(frame)]},{columns}" for frame, _, columns in rows)]) + "\n"
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop reading while hidden."""
-        self._later.stop()
+        self._follow_timer.stop()
         super().hideEvent(event)
 
     def _step(self, by: int) -> None:
         self.open(self._node, self._filter + by, self._filters, dense=self._dense)
 
     def _follow(self) -> None:
-        if self.isVisible() and not self._later.isActive():
-            self._later.start()
+        if self.isVisible() and not self._follow_timer.isActive():
+            self._follow_timer.start()
 
     def _load(self) -> None:
         """Read the moments that are not known yet; if others are being read, that is cancelled first."""
         if not self.isVisible():
             return
-        known = (self._past.run_folder, self._node, self._filter)
-        if known != self._known:
-            self._known, self._frames = known, {}
+        folder, node, filter = self._past.run_folder, self._node, self._filter
+        if (folder, node, filter) != self._frames_of:
+            self._frames_of, self._frames = (folder, node, filter), {}
             self._take(None)
         if self._job is not None:
             self._job.cancel()
             return
-        folder, steps = known[0], chosen_steps(self._past.steps)
-        new = tuple(step for step in steps if step not in self._frames)
+        new = tuple(step for step in chosen_steps(self._past.steps) if step not in self._frames)
         if folder is None or not new:
             self._draw()
             return
-        self._job = Job("cnnviz-film", lambda job: read_frames(job, folder, *known[1:], new), said).start()
-        self._poll.start()
+        self._job = Job("cnnviz-film", lambda job: read_frames(job, folder, node, filter, new), said).start()
+        self._poll_timer.start()
         self._draw()
 
-    def _read(self) -> None:
+    def _poll(self) -> None:
         job = self._job
         if job is None:
             return
@@ -185,7 +188,7 @@ class FilmStrip(QWidget):
             self._draw()
             return
         self._job = None
-        self._poll.stop()
+        self._poll_timer.stop()
         if job.cancelled.is_set():
             self._load()
             return
@@ -198,7 +201,7 @@ class FilmStrip(QWidget):
         )
 
     def _take(self, weights: Film | None, failure: str = "") -> None:
-        """Show this film of the weights, or that of their changes."""
+        """Show this film of the weights, or with the button pressed the film of their changes."""
         self._weights = weights
         self.film = weights.since_first() if weights is not None and self.change.isChecked() else weights
         self._draw(failure)
@@ -217,11 +220,11 @@ class FilmStrip(QWidget):
         self._bar.setVisible(film is not None)
         self.change.setVisible(film is not None)
         if film is not None:
-            self._bar.set_scale(film.limit, True)
+            self._bar.set_scale(film.limit, signed=True)
             self.grid.show_tiles(self._tiles(film))
-        self._about.setText(failure or self._words(film))
+        self._facts.setText(failure or self._facts_about(film))
 
-    def _words(self, film: Film | None) -> str:
+    def _facts_about(self, film: Film | None) -> str:
         if film is not None and self.change.isChecked():
             return counted(
                 "{count} of {all} moments, to step {last}: the change since step {first}, on one scale. A click goes to"
@@ -252,12 +255,17 @@ class FilmStrip(QWidget):
         form, count = film.form, len(film.steps)
         if form.slices == 1:
             below = caption_height(self.font())
-            tiling = Tiling(count, form.tile, least=36, most=96, row_gap=4, below=below)
-            return Tiles(tiling, film.tiles, film.limit, True, self._label, partial(_tile_name, film))
-        least, most = (11, 14) if form.tile == (1, 1) else (40, 72)
-        label = max(len(self._label(at * form.slices)) for at in range(count))
-        tiling = Tiling(count * form.slices, form.tile, form.slices, least, most, 3, 7, 0, label)
-        return Tiles(tiling, film.tiles, film.limit, True, self._label, partial(_tile_name, film))
+            least, most = FRAME_SIDES
+            tiling = Tiling(count, form.tile, least_width=least, most_width=most, row_gap=4, below=below)
+            return Tiles(
+                tiling, film.tiles, film.limit, signed=True, caption=self._label, name=partial(_tile_name, film)
+            )
+        least, most = WEIGHT_SIDES if form.tile == (1, 1) else SLICE_SIDES
+        label_length = max(len(self._label(frame * form.slices)) for frame in range(count))
+        tiling = Tiling(
+            count * form.slices, form.tile, form.slices, least, most, gap=3, row_gap=7, label_length=label_length
+        )
+        return Tiles(tiling, film.tiles, film.limit, signed=True, caption=self._label, name=partial(_tile_name, film))
 
     def _label(self, position: int) -> str:
         """The step of a tile, with a mark if the window shows this step."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QPushButton
 
+from cnnviz.gui.widgets.panel import ALL_ROOM
+
 if TYPE_CHECKING:
     from cnnviz.gui.panels.kernels.film_strip import FilmStrip
     from cnnviz.gui.run.past import Past
@@ -46,7 +48,7 @@ class FilmSwitch(QObject):
 
             self.strip = FilmStrip(self._theme, self._past, self._panel)
             self.strip.closed.connect(self.close)
-            self._panel.column.addWidget(self.strip, 1000)
+            self._panel.column.addWidget(self.strip, ALL_ROOM)
         self.turned.emit(True)
         self.strip.open(node, filter, filters, dense=dense)
 

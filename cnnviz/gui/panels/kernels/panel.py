@@ -74,9 +74,9 @@ class KernelsPanel(ComparedPanel):
         self._sorted_at: int | None = None
         self._judged_at = 0.0
         # the text may wrap beside the button, so that the panel does not widen when the button appears
-        self._shown = MutedLabel()
+        self._counts = MutedLabel()
         self._counted: tuple[object, ...] | None = None
-        """What the text depends on that is shown."""
+        """What the counts on screen were computed from."""
         self.sort_button = QPushButton(self.tr("Sort again"))
         self.sort_button.setToolTip(self.tr("The strongest slices are others by now. Put them in front."))
         self.sort_button.clicked.connect(self.sort_again)
@@ -93,7 +93,7 @@ class KernelsPanel(ComparedPanel):
         self._foot = QWidget()
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(0, 0, 0, 0)
-        foot.addWidget(self._shown, 1)
+        foot.addWidget(self._counts, 1)
         foot.addWidget(self.sort_button)
         foot.addWidget(self.film.button)
         column = self.column
@@ -118,8 +118,9 @@ class KernelsPanel(ComparedPanel):
         """The weights of the layer, while the panel is visible."""
         if self._node is None or not self._has_kernels() or not self.isVisible() or self.film.shown:
             return frozenset()
-        asked: Questions = frozenset() if (question := self._question()) is None else frozenset({question})
-        return asked | {WeightScale()} if self.choices.scale == "network" else asked
+        question = self._question()
+        questions: Questions = frozenset() if question is None else frozenset({question})
+        return questions | {WeightScale()} if self.choices.scale == "network" else questions
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -176,7 +177,7 @@ class KernelsPanel(ComparedPanel):
         self._forget()
 
     def shown_weights(self) -> Array | None:
-        """The displayed weights as in the snapshot, float32 (O, I, kH, kW) or (O, I); None if there are none."""
+        """The parameter whose weights are displayed; see :class:`Kernels`; None if there is none."""
         return None if self._state is None else self._state.kernels.weight
 
     def shown_order(self, filter: int) -> NDArray[np.intp]:
@@ -208,8 +209,9 @@ class KernelsPanel(ComparedPanel):
 
     def follow(self, node: str, index: tuple[int, ...]) -> None:
         """Let a held weight go when the microscope shows another one."""
-        now, held = self._state, None if self._state is None else self.grid.held
-        if now is not None and held is not None and (node != self._node or now.index_at(*held, self._order) != index):
+        if self._state is None or (held := self.grid.held) is None:
+            return
+        if node != self._node or self._state.index_at(*held, self._order) != index:
             self.grid.hold(None)
 
     def open_film(self) -> None:
@@ -221,16 +223,17 @@ class KernelsPanel(ComparedPanel):
             self.film.open(self._node, filter, form.filters, dense=form.dense)
 
     def _turn_film(self, on: bool) -> None:
-        if not on:
+        self._title.setVisible(not on)
+        if on:
+            for part in (self._foot, self.compare, self.choices.legend, self._facts, self.grid):
+                part.hide()
+        else:
             self._forget()
             self._fit_facts()
-        self._title.setVisible(not on)
-        for part in (self._foot, self.compare, self.choices.legend, self._facts, self.grid) if on else ():
-            part.hide()
 
     def _question(self) -> KernelsOf | KernelChangeOf | None:
         """The question for the displayed weights or their change; None if there is no moment to compare with."""
-        return self._chosen(KernelsOf, KernelChangeOf)
+        return self._ask(KernelsOf, KernelChangeOf)
 
     def _draw(self, snapshot: Snapshot, kernels: Kernels) -> None:
         assert self._node is not None
@@ -240,7 +243,7 @@ class KernelsPanel(ComparedPanel):
             self._sorted_at, self._judged_at = snapshot.step, 0.0
         if before is None or before.kernels.weight.shape != kernels.weight.shape:
             form = stack_form(snapshot.network, self._node, kernels.weight.shape)
-            # a new object, because the grid may draw the tiles before these once more
+            # a new object: the grid may draw the tiles of the layer before once more, whose order is the old one
             self._order = SliceOrder()
             self._sorted_at, self._judged_at = snapshot.step, 0.0
             self.choices.offer(form)
@@ -250,22 +253,22 @@ class KernelsPanel(ComparedPanel):
         if new == before:
             return
         self._state = new
-        self.choices.show_scale(new.options.scale, new.limit, new.beyond)
+        self.choices.show_scale(new.options.scale, new.limit, new.clipped)
         for part in (self.compare, self.choices.legend, self._foot, self.grid):
             part.show()
         self.grid.show_tiles(kernel_tiles(new, self._order, self._classes, self.font()))
         self._count()
-        now = time.monotonic()
+        present = time.monotonic()
         if (
             snapshot.settled
-            or now - self._judged_at >= JUDGE_SECONDS
+            or present - self._judged_at >= JUDGE_SECONDS
             or before is None
             or before.options != new.options
         ):
-            self._judged_at = now
-            stale = not new.single and self._order.stale(self._rows_in_view(new), new.stack)
-            self.sort_button.setVisible(stale)
-            self._set_title(words.title(new, self._sorted_at if stale else None))
+            self._judged_at = present
+            outdated = not new.single and self._order.is_outdated(self._filters_in_view(new), new.stack)
+            self.sort_button.setVisible(outdated)
+            self._set_title(words.title(new, self._sorted_at if outdated else None))
         if self._film_asked:
             self.open_film()
 
@@ -275,10 +278,10 @@ class KernelsPanel(ComparedPanel):
         scale = Scale(chosen.scale.kind, widest or 0.0, snapshot.recorded)
         return replace(chosen, scale=scale, pinned=self._pins.of(self._node))
 
-    def _rows_in_view(self, now: State) -> tuple[int, ...]:
+    def _filters_in_view(self, state: State) -> tuple[int, ...]:
         """The filters scrolled into view."""
         rows = self.grid.visible()[0]
-        return now.filters[rows.start : rows.stop]
+        return state.filters[rows.start : rows.stop]
 
     def _pick(self, position: int, row: int, column: int) -> None:
         """Emit the weight at a place of a tile; an average of slices has no single weight there."""
@@ -296,8 +299,8 @@ class KernelsPanel(ComparedPanel):
     def _file_name(self) -> str:
         if self.film.strip is not None and self.film.shown:
             return self.film.strip.name()
-        now = self._state
-        return "" if now is None else self._name_at("kernels", now.step, now.options.since)
+        state = self._state
+        return "" if state is None else self._name_at("kernels", state.step, state.options.since)
 
     def _as_npy(self) -> bytes:
         if self.film.strip is not None and self.film.shown:
@@ -318,7 +321,7 @@ class KernelsPanel(ComparedPanel):
 
     def _forget(self) -> None:
         self._snapshot = None
-        self._explain(words.nothing(self._node, self._layer, self._report, self._has_kernels()))
+        self._explain(words.without_kernels(self._node, self._layer, self._report, self._has_kernels()))
         self.compare.hide()
 
     def _explain(self, why: str) -> None:
@@ -329,7 +332,7 @@ class KernelsPanel(ComparedPanel):
         for part in (self.choices.legend, self._foot, self.sort_button):
             part.hide()
         self.compare.show()
-        self._shown.clear()
+        self._counts.clear()
         self._counted = None
         self._set_title(why)
 
@@ -339,8 +342,8 @@ class KernelsPanel(ComparedPanel):
             return
         rows, columns = self.grid.visible()
         placed = self.grid.placement()
-        seen = self._state, len(rows), len(columns), placed.columns if placed else 0
-        about = self._state.form, self._state.single, len(self._state.filters), *seen[1:]
-        if about != self._counted:
-            self._counted = about
-            self._shown.setText(words.shown(*seen))
+        in_view = len(rows), len(columns), placed.columns if placed else 0
+        counted = self._state.form, self._state.single, len(self._state.filters), *in_view
+        if counted != self._counted:
+            self._counted = counted
+            self._counts.setText(words.counts(self._state, *in_view))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.network.layers import Conv2d, Dense
+from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense
 from cnnviz.network.shapes import infer
-from cnnviz.network.vectors import gives_classes, maps_behind
+from cnnviz.network.vectors import gives_classes, maps_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +31,7 @@ class StackForm:
 
     ``source`` is the node whose maps or values the slices read. ``dense``: the layer is fully connected. ``folded``:
     its weights are also arranged as the maps before a Flatten. ``groups`` is the number of groups of a convolution.
+    ``transposed``: the weights are those of a transposed convolution, whose first axis counts the maps that are read.
     ``classes``: each unit of a fully connected layer gives the score of a class.
     """
 
@@ -41,6 +42,7 @@ class StackForm:
     dense: bool = False
     folded: bool = False
     groups: int = 1
+    transposed: bool = False
     classes: bool = False
 
     @property
@@ -48,31 +50,55 @@ class StackForm:
         """How many maps, or values of a vector, the layer reads."""
         return self.slices * self.groups
 
+    @property
+    def filters_in_group(self) -> int:
+        """How many filters each group has."""
+        return self.filters // self.groups
+
     def slice_of(self, filter: int, source: int) -> int | None:
         """The slice of a filter that reads a map; None if the map belongs to another group."""
         group, slice = divmod(source, self.slices)
-        return slice if filter // (self.filters // self.groups) == group else None
+        return slice if filter // self.filters_in_group == group else None
 
     def reads(self, filter: int, slice: int) -> int:
         """The number of the map that a slice reads."""
-        return filter // (self.filters // self.groups) * self.slices + slice
+        return filter // self.filters_in_group * self.slices + slice
+
+    def stack(self, weight: Array) -> Array:
+        """The parameter ``weight``, float32, as stacks: (filters, slices, height, width)."""
+        if self.transposed:
+            grouped = weight.reshape(self.groups, self.slices, self.filters_in_group, *self.tile)
+            weight = grouped.swapaxes(1, 2)
+        return weight.reshape(self.filters, self.slices, *self.tile)
+
+    def index(self, filter: int, slice: int, row: int, column: int, weight_shape: Shape) -> tuple[int, ...]:
+        """The index in the parameter, of shape ``weight_shape``, of a weight of the stacks."""
+        if self.transposed:
+            return self.reads(filter, slice), filter % self.filters_in_group, row, column
+        shape = (self.filters, self.slices, *self.tile)
+        index = np.unravel_index(np.ravel_multi_index((filter, slice, row, column), shape), weight_shape)
+        return tuple(int(entry) for entry in index)
 
 
 def stack_form(network: Network, node: str, weight_shape: Shape) -> StackForm:
-    """How a weight of shape (O, I, kH, kW) or (O, I) is arranged."""
+    """How a weight of shape (O, I, kH, kW), (O, I), or of a transposed convolution (I, O, kH, kW) is arranged."""
     (source,) = network.inputs[node]
     layer = network[node]
+    if isinstance(layer, ConvTranspose2d):
+        inputs, outputs, height, width = weight_shape
+        groups = layer.groups
+        return StackForm(outputs * groups, inputs // groups, (height, width), source, groups=groups, transposed=True)
     if len(weight_shape) == 4:
-        filters, slices, high, wide = weight_shape
+        filters, slices, height, width = weight_shape
         groups = layer.groups if isinstance(layer, Conv2d) else 1
-        return StackForm(filters, slices, (high, wide), source, groups=groups)
+        return StackForm(filters, slices, (height, width), source, groups=groups)
     filters, inputs = weight_shape
     assert isinstance(layer, Dense)
     classes = gives_classes(network, node)
-    behind = maps_behind(network, infer(network), source)
-    if behind is not None and prod(behind[1]) == inputs:
-        before, (slices, high, wide) = behind
-        return StackForm(filters, slices, (high, wide), before, dense=True, folded=True, classes=classes)
+    maps = maps_before(network, infer(network), source)
+    if maps is not None and prod(maps[1]) == inputs:
+        maps_node, (slices, height, width) = maps
+        return StackForm(filters, slices, (height, width), maps_node, dense=True, folded=True, classes=classes)
     return StackForm(filters, inputs, (1, 1), source, dense=True, classes=classes)
 
 
@@ -84,12 +110,12 @@ class SliceOrder:
     do not move on screen while weights change.
     """
 
-    turn: int = 0
+    sortings: int = 0
     """How often the slices were sorted again."""
     _orders: dict[int, NDArray[np.intp]] = field(default_factory=dict)
     _numbers: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    _last: tuple[bytes, bytes, NDArray[np.intp]] | None = None
-    """The last question and answer of :meth:`slices`."""
+    _latest: tuple[bytes, bytes, NDArray[np.intp]] | None = None
+    """The arguments of the latest call of :meth:`slices`, as bytes, and its result."""
 
     def of(self, filter: int, weight: Array) -> NDArray[np.intp]:
         """The order of a filter's slices, intp (slices,); ``weight`` is float32 (filters, slices, height, width)."""
@@ -99,14 +125,14 @@ class SliceOrder:
 
     def slices(self, filters: NDArray[np.intp], ranks: NDArray[np.intp], weight: Array) -> NDArray[np.intp]:
         """The slices that have these ranks in their filters, each intp (k,); ``weight`` as for :meth:`of`."""
-        asked = filters.tobytes(), ranks.tobytes()
-        if self._last is None or self._last[:2] != asked:
-            found = np.empty_like(ranks)
+        arguments = filters.tobytes(), ranks.tobytes()
+        if self._latest is None or self._latest[:2] != arguments:
+            slices = np.empty_like(ranks)
             for filter in np.unique(filters).tolist():
-                mine = filters == filter
-                found[mine] = self.of(filter, weight)[ranks[mine]]
-            self._last = (*asked, found)
-        return self._last[2]
+                of_filter = filters == filter
+                slices[of_filter] = self.of(filter, weight)[ranks[of_filter]]
+            self._latest = (*arguments, slices)
+        return self._latest[2]
 
     def numbers(self, filter: int, form: StackForm, weight: Array) -> tuple[str, ...]:
         """The numbers of the maps that a filter's slices read, as texts in the order of the slices; ``weight`` as for
@@ -116,13 +142,14 @@ class SliceOrder:
             self._numbers[filter] = tuple(str(form.reads(filter, slice)) for slice in order)
         return self._numbers[filter]
 
-    def stale(self, filters: Iterable[int], weight: Array) -> bool:
+    def is_outdated(self, filters: Iterable[int], weight: Array) -> bool:
         """Whether the order of any of these filters is out of date; ``weight`` as for :meth:`of`."""
         for filter in filters:
             if filter in self._orders:
                 ordered = strengths(weight[filter])[self._orders[filter]]
-                behind = np.maximum.accumulate(ordered[::-1])[::-1]
-                if np.any(behind - ordered > TOLERANCE * behind[0]):
+                # of each slice and those after it
+                strongest = np.maximum.accumulate(ordered[::-1])[::-1]
+                if np.any(strongest - ordered > TOLERANCE * strongest[0]):
                     return True
         return False
 
@@ -130,7 +157,7 @@ class SliceOrder:
         """Forget all orders, so that every filter is sorted again when next requested."""
         self._orders.clear()
         self._numbers.clear()
-        self._last, self.turn = None, self.turn + 1
+        self._latest, self.sortings = None, self.sortings + 1
 
 
 def strengths(filter: Array) -> Array:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.widgets.map_scales import ROBUST, Scale, beyond
+from cnnviz.gui.widgets.map_scales import ROBUST, Scale, count_clipped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class State:
     """The weights of a step, displayed as tiles in rows.
 
     ``filters`` are in displayed order. ``single``: each filter is a single tile. The colour scale ends at ``limit``;
-    ``beyond`` weights lie beyond it and get its end colours.
+    ``clipped`` weights lie beyond it and get its end colours.
     """
 
     kernels: Kernels
@@ -48,12 +48,12 @@ class State:
     filters: tuple[int, ...]
     single: bool
     limit: float
-    beyond: int
+    clipped: int
 
-    @property
+    @cached_property
     def stack(self) -> Array:
         """The weights, float32 (filters, slices, height, width)."""
-        return self.kernels.weight.reshape(self.form.filters, self.form.slices, *self.form.tile)
+        return self.form.stack(self.kernels.weight)
 
     @property
     def columns(self) -> int:
@@ -66,11 +66,10 @@ class State:
 
     def index_at(self, position: int, row: int, column: int, order: SliceOrder) -> tuple[int, ...] | None:
         """The index in the parameter of the weight at a place of a tile; None for an average."""
-        part = self.slice_at(position, order)
-        if part is None:
+        slice = self.slice_at(position, order)
+        if slice is None:
             return None
-        at = np.ravel_multi_index((self.filter_at(position), part, row, column), self.stack.shape)
-        return tuple(int(each) for each in np.unravel_index(at, self.kernels.weight.shape))
+        return self.form.index(self.filter_at(position), slice, row, column, self.kernels.weight.shape)
 
     def slice_at(self, position: int, order: SliceOrder) -> int | None:
         """The slice that a tile shows; None for an average."""
@@ -103,13 +102,13 @@ def state(kernels: Kernels, form: StackForm, step: int, options: Options) -> Sta
     average = options.average and form.slices > 1
     pinned = tuple([filter for filter in options.pinned if filter < form.filters])
     # the scale over all layers is for weights and does not fit their changes
-    network = options.since is not None and options.scale.kind == "network"
-    scale = Scale(recorded=options.scale.recorded) if network else options.scale
+    unfit = options.since is not None and options.scale.kind == "network"
+    scale = Scale(recorded=options.scale.recorded) if unfit else options.scale
     options = Options(scale, reads, average, pinned, options.since)
     shown = _filters(form, pinned, reads)
     limit = scale.limit(kernels)
     single = average or reads is not None or form.slices == 1
-    return State(kernels, form, step, options, shown, single, limit, beyond(kernels.weight, limit))
+    return State(kernels, form, step, options, shown, single, limit, count_clipped(kernels.weight, limit))
 
 
 @lru_cache(maxsize=8)

@@ -17,25 +17,33 @@ if TYPE_CHECKING:
 
 MOST_NUMBERED = 1000
 """Slices of layers with at most this many input maps have the number of the map below."""
+WEIGHT_SIDES = 11, 14
+"""The least and greatest width of a tile with a single weight, in pixels."""
+SLICE_SIDES, MANY_SLICES_SIDES = (52, 72), (28, 40)
+"""The same for the slices of a filter that has at most :data:`FEW_SLICES`, and of a filter that has more."""
+FEW_SLICES = 4
+SINGLE_SIDES = 36, 128
+"""The same for filters that are a single tile each."""
 
 
-def kernel_tiles(now: State, order: SliceOrder, classes: tuple[str, ...], font: QFont) -> Tiles:
+def kernel_tiles(state: State, order: SliceOrder, classes: tuple[str, ...], font: QFont) -> Tiles:
     """The content of the grid. ``classes`` are the class names, which label the units of the last layer."""
-    numbered = not now.single and form_numbers(now.form)
-    labels = now.form, now.filters, now.options.pinned, classes
+    numbered = not state.single and is_numbered(state.form)
+    pinned = state.options.pinned
+    labels = state.form, state.filters, pinned, classes
     return Tiles(
-        _tiling(*labels, now.single, caption_height(font)),
-        partial(now.tiles, order=order),
-        now.limit,
-        True,
-        lambda at: words.filter_label(now.form, now.filter_at(at), classes, now.options.pinned),
-        partial(words.tile_name, now, order=order, classes=classes),
-        partial(words.read_map, now, order=order, stack=now.stack) if numbered else None,
-        (labels, now.single, order, order.turn),
+        _tiling(*labels, state.single, caption_height(font)),
+        partial(state.tiles, order=order),
+        state.limit,
+        signed=True,
+        caption=lambda position: words.filter_label(state.form, state.filter_at(position), classes, pinned),
+        name=partial(words.tile_name, state, order=order, classes=classes),
+        slice_text=partial(words.read_map, state, order=order, stack=state.stack) if numbered else None,
+        texts=(labels, state.single, order, order.sortings),
     )
 
 
-def form_numbers(form: StackForm) -> bool:
+def is_numbered(form: StackForm) -> bool:
     """Whether each slice has the number of the map that it reads below."""
     return form.tile != (1, 1) and form.sources <= MOST_NUMBERED
 
@@ -50,8 +58,22 @@ def _tiling(
     below: int,
 ) -> Tiling:
     if single:
-        return Tiling(len(filters), form.tile, least=36, most=128, row_gap=2, below=below)
-    least, most = (11, 14) if form.tile == (1, 1) else (52, 72) if form.slices <= 4 else (28, 40)
-    label = max((len(words.filter_label(form, filter, classes, pinned)) for filter in filters), default=0)
-    gap, below = (2, below) if form_numbers(form) else (7, 0)
-    return Tiling(len(filters) * form.slices, form.tile, form.slices, least, most, 3, gap, below, label)
+        least, most = SINGLE_SIDES
+        return Tiling(len(filters), form.tile, least_width=least, most_width=most, row_gap=2, below=below)
+    if form.tile == (1, 1):
+        least, most = WEIGHT_SIDES
+    else:
+        least, most = SLICE_SIDES if form.slices <= FEW_SLICES else MANY_SLICES_SIDES
+    label_length = max((len(words.filter_label(form, filter, classes, pinned)) for filter in filters), default=0)
+    row_gap, below = (2, below) if is_numbered(form) else (7, 0)
+    return Tiling(
+        len(filters) * form.slices,
+        form.tile,
+        form.slices,
+        least,
+        most,
+        gap=3,
+        row_gap=row_gap,
+        below=below,
+        label_length=label_length,
+    )

@@ -21,14 +21,18 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.network.report import NodeReport
 
+MOST_LABEL = 9
+"""The most characters of a class name beside its weights."""
+
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("KernelsPanel", text)
 
 
-def title(state: State, stale: int | None) -> str:
-    """The title, as rich text. ``stale`` is the step at which the slices were sorted, if that order is out of date."""
-    text = _values(state, stale)
+def title(state: State, sorted_at: int | None) -> str:
+    """The title, as rich text. ``sorted_at`` is the step at which the slices were sorted, if that order is out of
+    date; None if it is not."""
+    text = _contents(state, sorted_at)
     if state.options.since is None:
         return text
     return (
@@ -37,17 +41,18 @@ def title(state: State, stale: int | None) -> str:
     )
 
 
-def _values(state: State, stale: int | None) -> str:
+def _contents(state: State, sorted_at: int | None) -> str:
+    """What the tiles are, and their order."""
     form, options = state.form, state.options
     if options.reads is not None:
         return _readers(state, options.reads)
-    text = _what(form)
+    text = _filters(form)
     if options.average:
         return f"{text} " + _tr("Shown is the average of the slices of each: it is not what is applied.")
     if form.slices == 1:
         return text
-    if stale is not None:
-        return f"{text} " + _tr("Slices in the order of step {step}.").format(step=grouped(stale))
+    if sorted_at is not None:
+        return f"{text} " + _tr("Slices in the order of step {step}.").format(step=grouped(sorted_at))
     return f"{text} " + (_tr("Strongest first.") if form.dense else _tr("Strongest slices first."))
 
 
@@ -77,7 +82,7 @@ def _readers(state: State, map: int) -> str:
     )
 
 
-def _what(form: StackForm) -> str:
+def _filters(form: StackForm) -> str:
     """How many filters or units the layer has, and what each of them reads."""
     count, values = form.filters, {"slices": form.slices, "source": _bold(form.source)}
     if form.classes and form.folded:
@@ -137,20 +142,20 @@ def _what(form: StackForm) -> str:
     )
 
 
-def nothing(node: str | None, layer: Layer | None, report: NodeReport | None, has_kernels: bool) -> str:
+def without_kernels(node: str | None, layer: Layer | None, report: NodeReport | None, has_kernels: bool) -> str:
     """Why there are no kernels, as rich text."""
     if node is None or layer is None:
         return _tr("Select a layer to see its kernels.")
     if has_kernels:
         return _tr("The kernels of {node} appear as soon as it can run.").format(node=_bold(node))
     if report is not None and report.parameters:
-        return _without_kernels(layer, report)
+        return _other_parameters(layer, report)
     if report is None or report.output is None:
         return _tr("Nothing is known of {node} yet: it has a problem to be solved first.").format(node=_bold(node))
     return _tr("{kind} has no kernels: there is nothing in it to be learned.").format(kind=layer.kind)
 
 
-def _without_kernels(layer: Layer, report: NodeReport) -> str:
+def _other_parameters(layer: Layer, report: NodeReport) -> str:
     """What a layer learns besides kernels."""
     if "bias" not in report.parameters:
         template = _tr("{kind} has no kernels. Numbers that it learns: {count}.")
@@ -165,7 +170,7 @@ def costs(report: NodeReport | None) -> str:
     """The lines below the kernels."""
     if report is None or report.output is None:
         return ""
-    first = _tr("{parameters} · {macs} MACs").format(
+    size = _tr("{parameters} · {macs} MACs").format(
         parameters=parameters(report.parameter_count), macs=compact(report.macs)
     )
     out = _tr("out {shape}").format(shape=spell(report.output)).replace(" ", "\u00a0")
@@ -173,20 +178,20 @@ def costs(report: NodeReport | None) -> str:
     if seen is not None and field is not None:
         sees = _tr("sees {size} of the image") if seen != report.image else _tr("sees all of the image ({size})")
         out = sees.format(size=spell(seen if seen != report.image else field.size)) + " · " + out
-    return f"{first}\n{out}"
+    return f"{size}\n{out}"
 
 
 def tile_name(state: State, position: int, order: SliceOrder, classes: Sequence[str]) -> str:
     """The description of a tile, for the line below the tiles."""
     form, filter = state.form, state.filter_at(position)
     slice = state.slice_at(position, order)
-    who = _tr("unit {number}") if form.dense else _tr("filter {number}")
-    who = who.format(number=filter)
+    template = _tr("unit {number}") if form.dense else _tr("filter {number}")
+    name = template.format(number=filter)
     if form.classes and filter < len(classes):
-        who = _tr("class {name}").format(name=classes[filter])
+        name = _tr("class {name}").format(name=classes[filter])
     if slice is None:
-        return _tr("{filter}, average of its slices").format(filter=who)
-    values = {"filter": who, "map": form.reads(filter, slice), "source": form.source}
+        return _tr("{filter}, average of its slices").format(filter=name)
+    values = {"filter": name, "map": form.reads(filter, slice), "source": form.source}
     if form.dense and not form.folded:
         return _tr("{filter}, value {map} of {source}").format(**values)
     return _tr("{filter}, map {map} of {source}").format(**values)
@@ -198,7 +203,7 @@ def read_map(state: State, position: int, order: SliceOrder, stack: Array) -> st
     return order.numbers(state.filter_at(position), state.form, stack)[position % state.columns]
 
 
-def shown(state: State, rows: int, columns: int, placed_columns: int) -> str:
+def counts(state: State, rows: int, columns: int, placed_columns: int) -> str:
     """How many of all filters and slices are in view: in ``rows`` and ``columns`` of tiles.
 
     ``placed_columns`` is the number of columns of the whole grid.
@@ -219,10 +224,6 @@ def shown(state: State, rows: int, columns: int, placed_columns: int) -> str:
 
 def _bold(name: str) -> str:
     return f"<b>{escape(name)}</b>"
-
-
-MOST_LABEL = 9
-"""The most characters of a class name beside its weights."""
 
 
 def filter_label(form: StackForm, filter: int, classes: tuple[str, ...], pinned: tuple[int, ...]) -> str:

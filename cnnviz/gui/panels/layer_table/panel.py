@@ -110,7 +110,7 @@ class LayerTable(Panel):
         self.menu = PictureMenu(
             self, self.tr("All layers"), lambda: name if self._model.rowCount() else "", {"csv": lambda: self.text(",")}
         )
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         self._fitting = AfterPainting(0, self)
         self._fitting.due.connect(self._fit_if_shown)
         self.table.selectionModel().selectionChanged.connect(self._chosen)
@@ -143,7 +143,7 @@ class LayerTable(Panel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the shares of zeros of a snapshot."""
-        if not self._building and self._calm.due(snapshot):
+        if not self._building and self._calm.take(snapshot):
             self._model.show_zeros({name: maps.zeros for name, maps in snapshot.by_node(MapsOf).items()})
             if self._model.by_zeros:
                 self._order.follow(settled=snapshot.settled)

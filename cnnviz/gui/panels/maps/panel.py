@@ -13,6 +13,7 @@ from cnnviz.gui.panels.maps.words import MapWords
 from cnnviz.gui.run.compared_panel import ComparedPanel, never_answered
 from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.map_scales import MapScale, scale_for
+from cnnviz.gui.widgets.panel import ALL_ROOM
 from cnnviz.gui.widgets.picture_menu import as_csv
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scale_menu import ScaleLegend
@@ -82,7 +83,7 @@ class MapsPanel(ComparedPanel):
         self._legend = ScaleLegend(theme)
         column = self.column
         column.addWidget(self._title)
-        column.addWidget(self.bars, 1000)
+        column.addWidget(self.bars, ALL_ROOM)
         column.addWidget(self.compare)
         column.addWidget(self._legend)
         column.addStretch(1)
@@ -196,7 +197,7 @@ class MapsPanel(ComparedPanel):
 
     def _question(self) -> MapsOf | MapChangeOf | None:
         """The question for the displayed maps or their change; None if there is no moment to compare with."""
-        return self._chosen(MapsOf, MapChangeOf)
+        return self._ask(MapsOf, MapChangeOf)
 
     def _draw(self, snapshot: Snapshot, maps: Maps) -> None:
         assert self._node is not None
@@ -209,7 +210,7 @@ class MapsPanel(ComparedPanel):
         self.compare.show()
         self._legend.show()
         kind = now.options.scale.kind if not flat else "layer" if now.limit < now.maps.full else "full"
-        self._legend.show_scale(now.limit, now.maps.signed, kind, now.beyond, recorded=snapshot.recorded)
+        self._legend.show_scale(now.limit, now.maps.signed, kind, now.clipped, recorded=snapshot.recorded)
         self._legend.button.setVisible(not flat and self._legend.button.menu() is not None)
         self._set_title(self._words.title(now, self._node))
         if flat:
@@ -235,7 +236,9 @@ class MapsPanel(ComparedPanel):
         count, high, wide = shape
         # a few small maps are drawn large enough to write their values into them
         most = ROOM_FOR_A_NUMBER * wide if wide <= MOST_READ else 0
-        tiling = Tiling(count, (high, wide), most=max(MOST_SIDE, most), row_gap=2, below=caption_height(self.font()))
+        tiling = Tiling(
+            count, (high, wide), most_width=max(MOST_SIDE, most), row_gap=2, below=caption_height(self.font())
+        )
 
         def caption(position: int) -> str:
             channel = now.channels[position]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnviz.gui.widgets.map_scales import ROBUST, Scale, beyond
+from cnnviz.gui.widgets.map_scales import ROBUST, Scale, count_clipped
 from cnnviz.network.shapes import infer
-from cnnviz.network.vectors import gives_classes, maps_behind
+from cnnviz.network.vectors import gives_classes, maps_before
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,9 +42,9 @@ def form_of(network: Network, node: str, shape: Shape) -> Form:
     """How the output of a node, of this shape, is displayed."""
     if len(shape) == 3:
         return Form(shape)
-    behind = maps_behind(network, infer(network), node)
-    if behind is not None and shape == (prod(behind[1]),):
-        return Form(behind[1], behind[0])
+    maps = maps_before(network, infer(network), node)
+    if maps is not None and shape == (prod(maps[1]),):
+        return Form(maps[1], maps[0])
     return Form(None, classes=gives_classes(network, node))
 
 
@@ -63,7 +63,7 @@ class State:
     """The maps or values of a step, as displayed.
 
     ``channels`` are the numbers of the maps, or of the values of a vector, in displayed order. The colour scale
-    ends at ``limit``; ``beyond`` values lie beyond it and get its end colours. ``silent`` maps are zero for the sample.
+    ends at ``limit``; ``clipped`` values lie beyond it and get its end colours. ``silent`` maps are 0 for the sample.
     """
 
     maps: Maps
@@ -72,7 +72,7 @@ class State:
     options: Options
     channels: tuple[int, ...]
     limit: float
-    beyond: int
+    clipped: int
     silent: frozenset[int]
 
     @property
@@ -104,7 +104,7 @@ def state(maps: Maps, form: Form, step: int, options: Options) -> State:
         silent = (
             frozenset() if options.since is not None else silent_channels(maps.values.reshape(form.shape), maps.limit)
         )
-    return State(maps, form, step, options, channels, limit, beyond(maps.values, limit), silent)
+    return State(maps, form, step, options, channels, limit, count_clipped(maps.values, limit), silent)
 
 
 def silent_channels(values: Array, limit: float) -> frozenset[int]:

@@ -29,27 +29,29 @@ if TYPE_CHECKING:
 
 LEAST_LINES, MOST_LINES = 2, 6
 """The least and the most lines of the heads."""
-ABOVE = 6
+ABOVE_ROWS = 6
 """Pixels between the heads and the first row."""
-REST = 36
+REST_HEIGHT = 36
 """Height of the row for the rest."""
 MOST_KEPT = 64
 """The most sizes of the room whose arrangements are kept."""
 FLAGS = int(Qt.AlignmentFlag.AlignBottom) | int(Qt.TextFlag.TextWordWrap)
 FLAGS_AT_RIGHT = FLAGS | int(Qt.AlignmentFlag.AlignRight)
 """How heads stand in their areas, above texts and pictures and above numbers."""
+RIGHT_MARGIN = 4
+"""Empty pixels right of the rows."""
 GUTTER = 12
 """Pixels besides the digits of the numbers of rows."""
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """The columns, the ``lines`` of text for which the heads have room, and the height that heads, rows and the row for
-    the rest take together, in pixels."""
+    """The columns, the ``lines`` of text for which the heads have room, and the ``height`` of heads, rows and the row
+    for the rest together, in pixels."""
 
     columns: Columns
     lines: int
-    taken: float
+    height: float
 
 
 class Arranger:
@@ -63,62 +65,65 @@ class Arranger:
         """The widest cell of each column."""
         self._heads: list[str | None] = []
         """The heads of the columns, in words."""
-        self._depends: tuple[object, ...] = ()
-        """All on which the arrangement depends besides the size of the room."""
-        self._kept: dict[tuple[int, int], Arrangement] = {}
-        """By width and height of the room."""
+        self._font: QFont | None = None
+        self._layout_facts: tuple[object, ...] = ()
+        """All on which the arrangement depends besides the font and the size of the room."""
+        self._arrangements: dict[tuple[int, int], Arrangement] = {}
+        """The arrangements by width and height of the room."""
 
     def arrange(self, page: Page, room: QSize, font: QFont) -> Arrangement:
         """The arrangement of a page that has rows, in a room of this size, in pixels."""
-        if page is not self._page or self._depends[-1] != font:
+        if page is not self._page or font != self._font:
             self._page = page
             self._cells = self._widest.of(page, font)
-            rest = None if page.rest is None else page.rest.amount is None
+            rest_without_amount = None if page.rest is None else page.rest.amount is None
             extents = [extent(cell) for cell in self._cells]
-            depends = (page.heads, extents, [row.number for row in page.rows], rest, font)
-            if depends != self._depends:
-                self._depends = depends
+            facts = (page.heads, extents, [row.number for row in page.rows], rest_without_amount)
+            if facts != self._layout_facts or font != self._font:
+                self._layout_facts, self._font = facts, font
                 self._heads = [None if head is None else spelled(head) for head in page.heads]
-                self._kept.clear()
+                self._arrangements.clear()
         size = (room.width(), room.height())
-        if size not in self._kept:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[size] = self._arranged(page, size, font)
-        return self._kept[size]
+        if size not in self._arrangements:
+            if len(self._arrangements) >= MOST_KEPT:
+                self._arrangements.clear()
+            self._arrangements[size] = self._arranged(page, size, font)
+        return self._arrangements[size]
 
     def _arranged(self, page: Page, size: tuple[int, int], font: QFont) -> Arrangement:
+        width, height = size
         longest = max((len(row.number) for row in page.rows), default=0)
         gutter = QFontMetricsF(small(font)).horizontalAdvance("0" * longest) + (GUTTER if longest else 0)
-        rest = REST if page.rest is not None else 0
+        rest_height = REST_HEIGHT if page.rest is not None else 0
         least = head_widths(self._heads, font)
         for lines in range(LEAST_LINES, MOST_LINES + 1):
             head = head_height(page, lines, font)
-            columns = arrange(self._cells, gutter, (size[0] - 4, size[1] - head - rest), len(page.rows), font, least)
-            found = Arrangement(columns, lines, head + len(page.rows) * columns.height + rest)
-            areas = zip(filter(None, self._heads), head_areas(page, found, font), strict=True)
+            for_rows = width - RIGHT_MARGIN, height - head - rest_height
+            columns = arrange(self._cells, gutter, for_rows, len(page.rows), font, least)
+            arrangement = Arrangement(columns, lines, head + len(page.rows) * columns.height + rest_height)
+            areas = zip(filter(None, self._heads), head_areas(page, arrangement, font), strict=True)
             if all(head_fits(head, area, font) for head, (_, area, _) in areas):
                 break
-        return found
+        return arrangement
 
 
 def head_height(page: Page, lines: int, font: QFont) -> float:
     """The height of the heads of a page with so many lines of text, and of the space below them, in pixels."""
-    return lines * heading_height(font) + ABOVE if any(page.heads) else 0.0
+    return lines * heading_height(font) + ABOVE_ROWS if any(page.heads) else 0.0
 
 
 def head_areas(page: Page, arrangement: Arrangement, font: QFont) -> list[tuple[Text, QRectF, int]]:
     """The heads of the columns, with their areas and their alignments."""
-    columns, high = arrangement.columns, head_height(page, arrangement.lines, font) - ABOVE
-    named = [(at, head) for at, head in enumerate(page.heads) if head is not None]
-    following = [*(at for at, _ in named[1:]), None][: len(named)]
-    cells, found = page.rows[0].cells, []
-    for (at, head), after in zip(named, following, strict=True):
-        left, width = columns.lefts[at], columns.widths[at]
+    columns, height = arrangement.columns, head_height(page, arrangement.lines, font) - ABOVE_ROWS
+    headed = [(column, head) for column, head in enumerate(page.heads) if head is not None]
+    following = [*(column for column, _ in headed[1:]), None][: len(headed)]
+    cells, areas = page.rows[0].cells, []
+    for (column, head), after in zip(headed, following, strict=True):
+        left, width = columns.lefts[column], columns.widths[column]
         flags = FLAGS
-        if isinstance(cells[at], Amount | Number):
+        if isinstance(cells[column], Amount | Number):
             flags = FLAGS_AT_RIGHT
         elif after is not None:
             width = columns.lefts[after] - left - BETWEEN_HEADS
-        found.append((head, QRectF(left, 0, width, high), flags))
-    return found
+        areas.append((head, QRectF(left, 0, width, height), flags))
+    return areas

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cnnviz.gui.panels.microscope.backward import gradient_page
 from cnnviz.gui.panels.microscope.facts import Facts
-from cnnviz.gui.panels.microscope.page import Scale, WeightAt
+from cnnviz.gui.panels.microscope.page import Scale
 from cnnviz.gui.panels.microscope.state import page
 from cnnviz.gui.panels.microscope.weights import weight_page
 from cnnviz.inspection.answers.gradient import GradientOf
@@ -17,14 +15,14 @@ from cnnviz.inspection.answers.kernels import KernelsOf
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.answers.weight_gradient import WeightGradientOf
-from cnnviz.inspection.arithmetic.terms import Place, Products
 from cnnviz.inspection.scales import SMALLEST_LIMIT
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.facts import Options
-    from cnnviz.gui.panels.microscope.page import Page
+    from cnnviz.gui.panels.microscope.page import Page, WeightAt
     from cnnviz.inspection.answers.value import Value
     from cnnviz.inspection.answers.weight_gradient import WeightGradient
+    from cnnviz.inspection.arithmetic.terms import Place
     from cnnviz.inspection.questions import Question, Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.network.graph import Network
@@ -66,17 +64,17 @@ def questions_about(network: Network, looking: Looking) -> Questions:
     gradients where these are looked at."""
     place = looking.place
     node = place.node
-    near = {node, *network.inputs.get(node, ()), *network.outputs.get(node, ())} & network.nodes.keys()
-    asked: set[Question[Any]] = {
+    nodes = {node, *network.inputs.get(node, ()), *network.outputs.get(node, ())} & network.nodes.keys()
+    questions: set[Question[Any]] = {
         KernelsOf(node),
-        *(MapsOf(each, 0) for each in near),
-        *(ValuesOf(each) for each in near),
+        *(MapsOf(name, 0) for name in nodes),
+        *(ValuesOf(name) for name in nodes),
     }
     if looking.weight is not None:
-        asked.add(gradient_of(node, looking.weight))
+        questions.add(gradient_of(node, looking.weight))
     elif looking.backward:
-        asked.add(GradientOf(place))
-    return frozenset(asked)
+        questions.add(GradientOf(place))
+    return frozenset(questions)
 
 
 def page_of(
@@ -84,8 +82,8 @@ def page_of(
 ) -> Page | None:
     """The page of the inspected object; None if the snapshot lacks its answers."""
     if looking.weight is not None:
-        found = found_at(snapshot, looking)
-        return None if found is None else weight_page(found, step, options, scales.hold)
+        of_weight = weight_gradient_at(snapshot, looking)
+        return None if of_weight is None else weight_page(of_weight, step, options, scales.hold)
     if looking.backward:
         gradient = snapshot.answer(GradientOf(looking.place))
         return None if gradient is None else gradient_page(gradient, options, scales.hold)
@@ -116,20 +114,11 @@ def gradient_of(node: str, weight: WeightAt) -> WeightGradientOf:
     return WeightGradientOf(node, weight.index, weight.parameter)
 
 
-def found_at(snapshot: Snapshot | None, looking: Looking | None) -> WeightGradient | None:
+def weight_gradient_at(snapshot: Snapshot | None, looking: Looking | None) -> WeightGradient | None:
     """The gradient of the weight that is looked at; None if there is none, or if the snapshot does not have it."""
     if snapshot is None or looking is None or looking.weight is None:
         return None
     return snapshot.answer(gradient_of(looking.place.node, looking.weight))
-
-
-def weight_at(snapshot: Snapshot, value: Value, term: int, row: int, column: int) -> WeightAt | None:
-    """The weight in a value's sum of products; None if it is not learned."""
-    terms, kernels = value.arithmetic, snapshot.answer(KernelsOf(value.place.node))
-    if not isinstance(terms, Products) or terms.learned is None or kernels is None:
-        return None
-    at = np.unravel_index(int(terms.learned[term, row, column]), kernels.weight.shape)
-    return WeightAt("weight", tuple(int(each) for each in at))
 
 
 def facts_of(value: Value, snapshot: Snapshot) -> Facts:
@@ -137,9 +126,9 @@ def facts_of(value: Value, snapshot: Snapshot) -> Facts:
     network, node = snapshot.network, value.place.node
     scales = {name: Scale(maps.limit, maps.signed) for name, maps in snapshot.by_node(MapsOf).items()}
     kernels = snapshot.answer(KernelsOf(node))
-    after = None
+    activation = None
     followers = network.outputs.get(node, ())
     if len(followers) == 1 and network[followers[0]].family == "activation" and network[followers[0]].elementwise:
-        made = value_at(snapshot, replace(value.place, node=followers[0]))
-        after = None if made is None else (followers[0], made.value)
-    return Facts(value, network, scales, None if kernels is None else kernels.limit, after, snapshot.step)
+        activated = value_at(snapshot, replace(value.place, node=followers[0]))
+        activation = None if activated is None else (followers[0], activated.value)
+    return Facts(value, network, scales, None if kernels is None else kernels.limit, activation, snapshot.step)

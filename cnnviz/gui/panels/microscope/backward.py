@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.equations import equals, nearly
-from cnnviz.gui.panels.microscope.facts import laid_out
+from cnnviz.gui.panels.microscope.facts import DECIMALS, laid_out, spell_at
 from cnnviz.gui.panels.microscope.page import (
     Amount,
     Block,
@@ -72,20 +72,20 @@ def terms_of(fed: Fed) -> list[Term]:
     """A term for each map of a node that a value feeds."""
     rows, row_at = np.unique(fed.rows, return_inverse=True)
     columns, column_at = np.unique(fed.columns, return_inverse=True)
-    made = []
+    terms = []
     for channel in np.unique(fed.channels).tolist():
-        here = fed.channels == channel
+        in_map = fed.channels == channel
         gradients = np.zeros((len(rows), len(columns)), np.float32)
         derivatives = np.zeros_like(gradients)
-        gradients[row_at[here], column_at[here]] = fed.gradients[here]
-        derivatives[row_at[here], column_at[here]] = fed.derivatives[here]
-        products = fed.products[here]
-        strongest = np.flatnonzero(here)[int(np.abs(products).argmax())]
+        gradients[row_at[in_map], column_at[in_map]] = fed.gradients[in_map]
+        derivatives[row_at[in_map], column_at[in_map]] = fed.derivatives[in_map]
+        products = fed.products[in_map]
+        strongest = np.flatnonzero(in_map)[int(np.abs(products).argmax())]
         leads = fed.place(int(strongest))
-        cells = zip(row_at[here].tolist(), column_at[here].tolist(), strict=True)
-        places = {cell: fed.place(int(at)) for cell, at in zip(cells, np.flatnonzero(here), strict=True)}
-        made.append(Term(fed.node, channel, gradients, derivatives, float(products.sum()), leads, places))
-    return made
+        cells = zip(row_at[in_map].tolist(), column_at[in_map].tolist(), strict=True)
+        places = {cell: fed.place(int(index)) for cell, index in zip(cells, np.flatnonzero(in_map), strict=True)}
+        terms.append(Term(fed.node, channel, gradients, derivatives, float(products.sum()), leads, places))
+    return terms
 
 
 def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
@@ -95,45 +95,45 @@ def gradient_page(gradient: Gradient, options: Options, hold: Hold) -> Page:
     totals = np.array([term.total for term in terms])
     order = ordered(totals, options)
     limit = hold("partial", largest(totals.astype(np.float32)))
-    scale = Scale(hold("gradient", max((largest(term.gradients) for term in terms), default=0.0)), True)
-    weights = Scale(hold("derivative", max((largest(term.derivatives) for term in terms), default=0.0)), True)
+    gradient_scale = Scale(hold("gradient", max((largest(term.gradients) for term in terms), default=0.0)), True)
+    derivative_scale = Scale(hold("derivative", max((largest(term.derivatives) for term in terms), default=0.0)), True)
     several = len(gradient.feeds) > 1
     written = sum_of(totals, order, options, gradient.gradient)
     rows = tuple(
-        _row(terms[at], scale, weights, limit, several, number)
-        for at, number in zip(order, written.terms, strict=False)
+        _row(terms[index], gradient_scale, derivative_scale, limit, several, number)
+        for index, number in zip(order, written.terms, strict=False)
     )
     logit = _logit_steps(gradient)
-    result, right = str(significant(gradient.gradient)), True
+    result, holds = str(significant(gradient.gradient)), True
     if logit is not None:
-        result, right = logit.results[-1], logit.right[-1]
+        result, holds = logit.results[-1], logit.holds[-1]
     elif rows:
-        result, right = written.style.write(gradient.gradient, plus=True), written.right
-    fed = ", ".join(dict.fromkeys(feed.node for feed in gradient.feeds))
+        result, holds = written.style.write(gradient.gradient, plus=True), written.holds
+    fed_nodes = ", ".join(dict.fromkeys(feed.node for feed in gradient.feeds))
     spelled = spell_at(place, gradient.map.ndim)
-    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more"), count=len(order) - len(rows))
+    rest_name = text(QT_TRANSLATE_NOOP("microscope", "{count} more"), count=len(order) - len(rows))
     return Page(
         text(LOGIT_TITLE if gradient.probability is not None else TITLE, place=spelled),
         _map_title(gradient),
         _map(gradient, hold),
         (
             Line(text("{place}", place=spelled), significant(gradient.value), exact=exact(gradient.value)),
-            Line(text(LABEL if gradient.labelled else GUESS, label=gradient.label), fixed(gradient.loss, 4)),
+            Line(text(LABEL if gradient.labelled else GUESS, label=gradient.label), fixed(gradient.loss, DECIMALS)),
             *_softmax_lines(gradient),
             Line(
                 text(QT_TRANSLATE_NOOP("microscope", "gradient")),
-                nearly(result, right),
+                nearly(result, holds),
                 strong=True,
                 exact=exact(gradient.gradient),
             ),
         ),
-        _heads(fed, several) if rows else (),
-        rows or _logit_rows(logit),
-        rest_of(more, totals, order, options, limit, written),
-        order,
-        _notes(gradient),
-        SUM if terms else LOGIT if gradient.probability is not None else "",
-        _numbers(gradient, totals, order, written, result, right=right),
+        heads=_heads(fed_nodes, several) if rows else (),
+        rows=rows or _logit_rows(logit),
+        rest=rest_of(rest_name, totals, order, options, limit, written),
+        order=order,
+        notes=_notes(gradient),
+        symbols=SUM if terms else LOGIT if gradient.probability is not None else "",
+        numbers=_numbers(gradient, totals, order, written, result, holds=holds),
         instead=None if rows or gradient.probability is not None else text(NOTHING_CHANGES),
     )
 
@@ -162,11 +162,11 @@ def _map(gradient: Gradient, hold: Hold) -> Picture:
 
 
 def _numbers(
-    gradient: Gradient, totals: Numbers, order: tuple[int, ...], written: WrittenSum, result: str, *, right: bool
+    gradient: Gradient, totals: Numbers, order: tuple[int, ...], written: WrittenSum, result: str, *, holds: bool
 ) -> str:
     name = f"∂L/∂{escape(spell_at(gradient.place, gradient.map.ndim))}"
     if not order:
-        return f"{name} {equals(right)} {result}"
+        return f"{name} {equals(holds)} {result}"
     sign = sign_of(order, written)
     if len(order) == 1 and sign == "=":
         return f"{name} = <b>{result}</b>"
@@ -176,7 +176,7 @@ def _numbers(
 def _softmax_lines(gradient: Gradient) -> tuple[Line, ...]:
     if gradient.probability is None:
         return ()
-    return (Line(text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), fixed(gradient.probability, 4)),)
+    return (Line(text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), fixed(gradient.probability, DECIMALS)),)
 
 
 def _logit_steps(gradient: Gradient) -> WrittenSteps | None:
@@ -195,9 +195,9 @@ def _logit_rows(written: WrittenSteps | None) -> tuple[Row, ...]:
     return step_rows(text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), None, written)
 
 
-def _heads(fed: str, several: bool) -> tuple[Text | None, ...]:
+def _heads(fed_nodes: str, several: bool) -> tuple[Text | None, ...]:
     heads = (
-        text(QT_TRANSLATE_NOOP("microscope", "gradient of {node}"), node=fed),
+        text(QT_TRANSLATE_NOOP("microscope", "gradient of {node}"), node=fed_nodes),
         None,
         text(QT_TRANSLATE_NOOP("microscope", "how much it changes with the value")),
         None,
@@ -206,11 +206,12 @@ def _heads(fed: str, several: bool) -> tuple[Text | None, ...]:
     return (text(QT_TRANSLATE_NOOP("microscope", "feeds")), *heads) if several else heads
 
 
-def _row(term: Term, scale: Scale, weights: Scale, limit: float, several: bool, written: str) -> Row:
+def _row(term: Term, gradient_scale: Scale, derivative_scale: Scale, limit: float, several: bool, written: str) -> Row:
+    """The row of a term; with ``several`` nodes that are fed, it names the node."""
     cells: tuple[Cell, ...] = (
-        Block(term.gradients, scale, leads=lambda row, column: term.fed.get((row, column))),
+        Block(term.gradients, gradient_scale, leads=lambda row, column: term.fed.get((row, column))),
         Sign("×"),
-        Block(term.derivatives, weights),
+        Block(term.derivatives, derivative_scale),
         Sign("="),
         Amount(term.total, limit, written=written),
     )
@@ -220,27 +221,26 @@ def _row(term: Term, scale: Scale, weights: Scale, limit: float, several: bool, 
     return Row(str(term.channel), name, cells, term.leads)
 
 
+CHANGE = 0.01
+"""The change of the value in the sentence of :func:`_effect`."""
+
+
 def _effect(gradient: float) -> Text:
+    """What a small change of the value would do to the loss."""
     template = QT_TRANSLATE_NOOP(
         "microscope", "Were the value larger by 0.01, the loss would change by about {change}."
     )
-    return text(template, change=significant(0.01 * gradient, 3))
+    return text(template, change=significant(CHANGE * gradient, 3))
 
 
 def _notes(gradient: Gradient) -> tuple[Text, ...]:
     notes = []
     count = sum(len(fed.products) for fed in gradient.feeds)
     if count:
-        several = text(QT_TRANSLATE_NOOP("microscope", "It feeds {count} values."), count=count)
-        notes.append(text(QT_TRANSLATE_NOOP("microscope", "It feeds 1 value.")) if count == 1 else several)
+        plural = text(QT_TRANSLATE_NOOP("microscope", "It feeds {count} values."), count=count)
+        notes.append(text(QT_TRANSLATE_NOOP("microscope", "It feeds 1 value.")) if count == 1 else plural)
     if gradient.gradient:
         notes.append(_effect(gradient.gradient))
     if not gradient.labelled:
         notes.append(text(UNLABELLED))
     return tuple(notes)
-
-
-def spell_at(place: Place, dimensions: int) -> str:
-    """A place as text: ``conv2[0, 5, 9]``, or in a vector ``fc1[85]``."""
-    at = (place.channel, place.row, place.column) if dimensions > 1 else (place.channel,)
-    return f"{place.node}[{', '.join(map(str, at))}]"

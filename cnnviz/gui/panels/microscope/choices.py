@@ -10,6 +10,7 @@ import numpy as np
 
 from cnnviz.equations import Decimals, Digits, equals, settled
 from cnnviz.gui.panels.microscope.facts import (
+    DECIMALS,
     Facts,
     Options,
     laid_out,
@@ -17,6 +18,7 @@ from cnnviz.gui.panels.microscope.facts import (
     number,
     own_map,
     scale_of,
+    spell_at,
     spell_place,
 )
 from cnnviz.gui.panels.microscope.page import Amount, Block, Line, Number, Page, Picture, Rest, Row, Sign, Text, text
@@ -66,8 +68,8 @@ def choice_page(facts: Facts, choice: Choice, _: Options) -> Page:
         Sign("→"),
         Amount(choice.total, limit),
     )
-    at = f"({int(choice.rows[row])}, {int(choice.columns[column])})"
-    notes = [text(QT_TRANSLATE_NOOP("microscope", "Framed: the winner, at {at} of the map."), at=at)]
+    winner = f"({int(choice.rows[row])}, {int(choice.columns[column])})"
+    notes = [text(QT_TRANSLATE_NOOP("microscope", "Framed: the winner, at {at} of the map."), at=winner)]
     if (ties := int(np.count_nonzero(choice.ties))) > 1:
         template = QT_TRANSLATE_NOOP("microscope", "{count} values are equally large; the first of them is taken.")
         notes.append(text(template, count=ties))
@@ -84,13 +86,13 @@ def choice_page(facts: Facts, choice: Choice, _: Options) -> Page:
             channel=choice.channel,
         ),
         *own_part(facts, style_of(facts, limit)),
-        (
+        heads=(
             text(QT_TRANSLATE_NOOP("microscope", "map of {node}"), node=choice.source),
             text(QT_TRANSLATE_NOOP("microscope", "in its window")),
             None,
             text(QT_TRANSLATE_NOOP("microscope", "the largest")),
         ),
-        (Row(str(choice.channel), name, cells, choice.place(row, column)),),
+        rows=(Row(str(choice.channel), name, cells, choice.place(row, column)),),
         notes=(*notes, *seen_note(facts)),
         symbols="<i>y</i> = max<sub>i,j</sub> <i>x</i>(i, j)",
         numbers=equation(facts, style_of(facts, limit)),
@@ -105,13 +107,13 @@ def copied_page(facts: Facts, copied: Copied, _: Options) -> Page:
         title = text(
             QT_TRANSLATE_NOOP("microscope", "{place} lies in the border, which holds 0"), place=spell_place(facts)
         )
-        return _taken_over(facts, title, None, (text(HATCHED),))
+        return _unchanged_page(facts, title, None, (text(HATCHED),))
     title = text(
         QT_TRANSLATE_NOOP("microscope", "{place} is {source}, unchanged"),
         place=spell_place(facts),
         source=spelled_source(facts.value, copied.place),
     )
-    return _taken_over(facts, title, copied.place, tuple(notes))
+    return _unchanged_page(facts, title, copied.place, tuple(notes))
 
 
 def dropped_page(facts: Facts, dropped: Dropped, _: Options) -> Page:
@@ -142,10 +144,11 @@ def dropped_page(facts: Facts, dropped: Dropped, _: Options) -> Page:
             " {factor}.",
         )
     note = text(template, share=percent(dropped.probability), factor=fixed(dropped.factor, 3))
-    return _taken_over(facts, title, dropped.place, (note,))
+    return _unchanged_page(facts, title, dropped.place, (note,))
 
 
-def _taken_over(facts: Facts, title: Text, source: Place | None, notes: tuple[Text, ...]) -> Page:
+def _unchanged_page(facts: Facts, title: Text, source: Place | None, notes: tuple[Text, ...]) -> Page:
+    """The page of a value that is that of ``source``; None if it comes from no place."""
     limit = value_limit(facts)
     rows: tuple[Row, ...] = ()
     heads: tuple[Text | None, ...] = ()
@@ -162,8 +165,8 @@ def _taken_over(facts: Facts, title: Text, source: Place | None, notes: tuple[Te
     return Page(
         title,
         *own_part(facts, style_of(facts, limit)),
-        heads,
-        rows,
+        heads=heads,
+        rows=rows,
         notes=(*notes, *seen_note(facts)),
         symbols="<i>y</i> = <i>x</i>",
         numbers=equation(facts, style_of(facts, limit)),
@@ -184,9 +187,8 @@ def source_cells(facts: Facts, place: Place) -> tuple[Picture]:
 
 
 def spelled_source(value: Value, place: Place) -> str:
-    """A place in an input as text: ``pool2[5, 2, 2]``."""
-    at = (place.channel, place.row, place.column)[: value.inputs[place.node].ndim]
-    return f"{place.node}[{', '.join(map(str, at))}]"
+    """A place in an input of ``value`` as text, see :func:`spell_at`."""
+    return spell_at(place, value.inputs[place.node].ndim)
 
 
 def shares_page(facts: Facts, shares: Shares, options: Options) -> Page:
@@ -202,11 +204,11 @@ def shares_page(facts: Facts, shares: Shares, options: Options) -> Page:
         title,
         map_title(facts),
         own_map(facts),
-        (Line(name, fixed(float(shares.exponentials.sum()), 4)), *result_lines(facts, Decimals(4))),
+        (Line(name, fixed(float(shares.exponentials.sum()), DECIMALS)), *result_lines(facts, Decimals(DECIMALS))),
         *_share_rows(shares, options),
         notes=(text(SHIFTED, shift=fixed(shares.shift, 3, True)), *seen_note(facts)),
         symbols=SOFTMAX,
-        numbers=f"{escape(spell_place(facts))} = <b>{fixed(facts.value.value, 4)}</b>",
+        numbers=f"{escape(spell_place(facts))} = <b>{fixed(facts.value.value, DECIMALS)}</b>",
     )
 
 
@@ -226,7 +228,7 @@ def scored_page(facts: Facts, scored: Scored, options: Options) -> Page:
             text(QT_TRANSLATE_NOOP("microscope", "its share (softmax)")), percent(float(softmax.shares[softmax.chosen]))
         ),
     ]
-    numbers = f"<i>p</i><sub>{softmax.chosen}</sub> = <b>{fixed(float(softmax.shares[softmax.chosen]), 4)}</b>"
+    numbers = f"<i>p</i><sub>{softmax.chosen}</sub> = <b>{fixed(float(softmax.shares[softmax.chosen]), DECIMALS)}</b>"
     symbols = SOFTMAX
     if scored.label is not None and scored.loss is not None:
         share = float(softmax.shares[scored.label])
@@ -235,7 +237,7 @@ def scored_page(facts: Facts, scored: Scored, options: Options) -> Page:
         )
         lines += [
             Line(name, percent(share)),
-            Line(text(QT_TRANSLATE_NOOP("microscope", "loss")), fixed(scored.loss, 4)),
+            Line(text(QT_TRANSLATE_NOOP("microscope", "loss")), fixed(scored.loss, DECIMALS)),
         ]
         symbols += f"<br>loss = −log <i>p</i><sub>{scored.label}</sub>"
         numbers += f"<br>{loss_of(share, scored.loss)}"
@@ -258,11 +260,11 @@ def scored_page(facts: Facts, scored: Scored, options: Options) -> Page:
 
 def loss_of(share: float, loss: float) -> str:
     """``loss = −log 0.9876 = 0.0125``, in HTML: the share with the digits that the loss needs."""
-    result = Decimals(4)
-    style, right = settled(
-        Digits(4), lambda tried: tried.read(share) > 0 and result.agrees(-log(tried.read(share)), loss)
+    result = Decimals(DECIMALS)
+    style, holds = settled(
+        Digits(DECIMALS), lambda tried: tried.read(share) > 0 and result.agrees(-log(tried.read(share)), loss)
     )
-    return f"loss = −log {style.write(share)} {equals(right)} <b>{result.write(loss)}</b>"
+    return f"loss = −log {style.write(share)} {equals(holds)} <b>{result.write(loss)}</b>"
 
 
 CHOOSE = QT_TRANSLATE_NOOP("microscope", "The shares of all classes sum to 1: the network must choose one of them.")
@@ -277,16 +279,16 @@ def _share_rows(
     shown = order[: count_shown(len(order), options)]
     written = sum_of(shares.shares, order, options, 1.0, plus=False, limit=1.0)
     rows = []
-    for at, share in zip(shown, written.terms, strict=True):
+    for index, share in zip(shown, written.terms, strict=True):
         cells = (
-            Number(number(float(shares.values[at]), limit), number(-limit, limit)),
+            Number(number(float(shares.values[index]), limit), number(-limit, limit)),
             Sign("→"),
-            Number(fixed(float(shares.exponentials[at]), 4), "0.0000"),
+            Number(fixed(float(shares.exponentials[index]), DECIMALS), fixed(0, DECIMALS)),
             Sign("→"),
-            Amount(float(shares.shares[at]), 1.0, signed=False, written=share),
+            Amount(float(shares.shares[index]), 1.0, signed=False, written=share),
         )
-        name = text(QT_TRANSLATE_NOOP("microscope", "value {number} of {node}"), number=at, node=shares.source)
-        rows.append(Row(name_of(at), name, cells, shares.place(at), strong=at == shares.chosen))
+        name = text(QT_TRANSLATE_NOOP("microscope", "value {number} of {node}"), number=index, node=shares.source)
+        rows.append(Row(name_of(index), name, cells, shares.place(index), strong=index == shares.chosen))
     heads = (
         text(QT_TRANSLATE_NOOP("microscope", "value of {node}"), node=shares.source),
         None,
@@ -294,6 +296,6 @@ def _share_rows(
         None,
         text(QT_TRANSLATE_NOOP("microscope", "share of all")),
     )
-    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more values"), count=len(order) - len(shown))
-    rest = rest_of(more, shares.shares, order, options, 1.0, written, signed=False)
+    rest_name = text(QT_TRANSLATE_NOOP("microscope", "{count} more values"), count=len(order) - len(shown))
+    rest = rest_of(rest_name, shares.shares, order, options, 1.0, written, signed=False)
     return heads, tuple(rows), rest, order

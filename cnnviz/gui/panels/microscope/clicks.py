@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.gui.panels.microscope.asking import value_at, weight_at
-from cnnviz.gui.panels.microscope.backward import spell_at
+from cnnviz.gui.panels.microscope.asking import value_at
+from cnnviz.gui.panels.microscope.facts import spell_at
 from cnnviz.gui.panels.microscope.page import Block, Picture, WeightAt
+from cnnviz.gui.panels.microscope.weight_moves import weight_at
 from cnnviz.inspection.answers.values import ValuesOf
 from cnnviz.inspection.arithmetic.terms import Place
 
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 def place_under(page: Page, pointed: Pointed) -> Place | None:
     """The value of a layer at the position ``pointed``; None if there is none."""
-    at, number, row, column = pointed
-    if not 0 <= at < len(page.rows) or not 0 <= number < len(page.rows[at].cells):
+    row_index, cell_index, row, column = pointed
+    if not 0 <= row_index < len(page.rows) or not 0 <= cell_index < len(page.rows[row_index].cells):
         return None
-    cell = page.rows[at].cells[number]
+    cell = page.rows[row_index].cells[cell_index]
     return cell.leads(row, column) if isinstance(cell, Picture | Block) and cell.leads is not None else None
 
 
@@ -33,21 +34,22 @@ def led_to(
 
     That is the value or weight under the pointer. If there is none, it is the value of the row's largest term.
     """
-    at, number, row, column = pointed
-    if page is None or snapshot is None or looking is None or not 0 <= at < len(page.rows):
+    row_index, cell_index, row, column = pointed
+    if page is None or snapshot is None or looking is None or not 0 <= row_index < len(page.rows):
         return None
     place = place_under(page, pointed)
     if place is not None:
         return place
-    cells = page.rows[at].cells
+    cells = page.rows[row_index].cells
     value = value_at(snapshot, looking.place)
-    blocks = [each for each, cell in enumerate(cells) if isinstance(cell, Block)]
+    # where a row has two blocks, they are values and their weights
+    blocks = [index for index, cell in enumerate(cells) if isinstance(cell, Block)]
     forward = not looking.backward and looking.weight is None
-    if forward and value is not None and page.order and len(blocks) == 2 and number == blocks[1]:
-        weight = weight_at(snapshot, value, page.order[at], row, column)
+    if forward and value is not None and page.order and len(blocks) == 2 and cell_index == blocks[1]:
+        weight = weight_at(value, page.order[row_index], row, column)
         if weight is not None:
             return weight
-    return page.rows[at].leads
+    return page.rows[row_index].leads
 
 
 def spell_led(target: Place | WeightAt | None, snapshot: Snapshot | None, looking: Looking | None) -> str:

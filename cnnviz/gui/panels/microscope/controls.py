@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 SPEEDS = (1, 2, 4, 8, 15, 30)
+USUAL_SPEED = 8
 """Steps a second."""
-USUAL = 8
-FORMS = 6
-"""From all words to the fewest signs, see :meth:`Controls.fit`."""
+EARLY = 0.95
+"""The interval between steps, as a part of what the speed requires: late steps are not caught up."""
+SORT_SIGN, NO_SPEED, SWEEP_ICON, ARROW_SIGNS, NO_STEPS, NO_SORT = SHORTENINGS = range(1, 7)
+"""How the controls are shortened, one after the other, where there is less room; see :meth:`Controls.fit`."""
 
 
 class Controls(QWidget):
@@ -39,16 +41,16 @@ class Controls(QWidget):
         self.sweep.setCheckable(True)
         self.sweep.toggled.connect(self.sweeping)
         self.sweep.toggled.connect(self._show_running)
-        self.back = self._button("", self.tr("One step back (Shift+N)"))
-        self.back.clicked.connect(lambda: self.stepped.emit(-1))
-        self.on = self._button("", self.tr("One step on (N)"))
-        self.on.clicked.connect(lambda: self.stepped.emit(1))
+        self.step_back = self._button("", self.tr("One step back (Shift+N)"))
+        self.step_back.clicked.connect(lambda: self.stepped.emit(-1))
+        self.step_on = self._button("", self.tr("One step on (N)"))
+        self.step_on.clicked.connect(lambda: self.stepped.emit(1))
         self.speed = QSlider(Qt.Orientation.Horizontal)
         self.speed.setRange(0, len(SPEEDS) - 1)
-        self.speed.setValue(SPEEDS.index(USUAL))
+        self.speed.setValue(SPEEDS.index(USUAL_SPEED))
         self.speed.setPageStep(1)
         self.speed.setFixedWidth(64)
-        self.speed.valueChanged.connect(self._pace)
+        self.speed.valueChanged.connect(self._show_pace)
         self.sort = self._button(self.tr("Sort again"), self.tr("Sort the rows by what they contribute now"))
         self.sort.clicked.connect(self.sortAsked)
         self.direction = Segments(self.tr("Direction"))
@@ -63,10 +65,10 @@ class Controls(QWidget):
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        for part in (self.sort, self.back, self.sweep, self.on, self.speed, self.direction):
+        for part in (self.sort, self.step_back, self.sweep, self.step_on, self.speed, self.direction):
             row.addWidget(part)
         self._theme = theme
-        self._pace()
+        self._show_pace()
         self.set_theme(theme)
 
     @property
@@ -76,8 +78,8 @@ class Controls(QWidget):
 
     @property
     def interval(self) -> int:
-        """Milliseconds between steps, slightly less than the pace requires, because late steps are not caught up."""
-        return 950 // self.pace
+        """Milliseconds between steps."""
+        return int(1000 * EARLY) // self.pace
 
     def fit(self, room: int) -> None:
         """Fit the controls into ``room`` pixels: one part after the other becomes a sign with a tooltip, or is hidden.
@@ -87,22 +89,23 @@ class Controls(QWidget):
         if room == self._room:
             return
         self._room = room
-        for form in range(FORMS + 1):
-            self._take_form(form)
+        for shortened in (0, *SHORTENINGS):
+            self._shorten(shortened)
             if self._row.sizeHint().width() <= room:
                 break
 
-    def _take_form(self, form: int) -> None:
+    def _shorten(self, shortened: int) -> None:
+        """Shorten the controls by all of :data:`SHORTENINGS` up to ``shortened``; 0 shows all words."""
         icon_only, both = Qt.ToolButtonStyle.ToolButtonIconOnly, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        self.sort.setText(self.tr("Sort again") if form < 1 else "⇅")
-        self.speed.setVisible(form < 2)
-        self.sweep.setToolButtonStyle(both if form < 3 else icon_only)
-        words = (self.tr("Forward"), self.tr("Backward")) if form < 4 else ("→", "←")
+        self.sort.setText(self.tr("Sort again") if shortened < SORT_SIGN else "⇅")
+        self.speed.setVisible(shortened < NO_SPEED)
+        self.sweep.setToolButtonStyle(both if shortened < SWEEP_ICON else icon_only)
+        words = (self.tr("Forward"), self.tr("Backward")) if shortened < ARROW_SIGNS else ("→", "←")
         for button, word in zip(self.direction.buttons(), words, strict=True):
             button.setText(word)
-        self.back.setVisible(form < 5)
-        self.on.setVisible(form < 5)
-        self.sort.setVisible(form < 6)
+        self.step_back.setVisible(shortened < NO_STEPS)
+        self.step_on.setVisible(shortened < NO_STEPS)
+        self.sort.setVisible(shortened < NO_SORT)
         for part in (self.direction, self):
             layout = part.layout()
             assert layout is not None
@@ -111,7 +114,7 @@ class Controls(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
         self._theme = theme
-        for button, name in ((self.back, "chevron-left"), (self.on, "chevron-right")):
+        for button, name in ((self.step_back, "chevron-left"), (self.step_on, "chevron-right")):
             button.setIcon(icon(name, theme.text))
         self._show_running(self.sweep.isChecked())
 
@@ -119,17 +122,17 @@ class Controls(QWidget):
         """Enable what moves the window, or stop and disable it."""
         if not possible:
             self.sweep.setChecked(False)
-        for part in (self.sweep, self.back, self.on, self.speed):
+        for part in (self.sweep, self.step_back, self.step_on, self.speed):
             part.setEnabled(possible)
 
-    def _show_running(self, on: bool) -> None:
-        self.sweep.setText(self.tr("Stop") if on else self.tr("Sweep"))
-        self.sweep.setIcon(icon("pause" if on else "sweep", self._theme.text))
-        tip = self.tr("Stop the window where it is (S)") if on else self.tr("Move the window along the map (S)")
+    def _show_running(self, running: bool) -> None:
+        self.sweep.setText(self.tr("Stop") if running else self.tr("Sweep"))
+        self.sweep.setIcon(icon("pause" if running else "sweep", self._theme.text))
+        tip = self.tr("Stop the window where it is (S)") if running else self.tr("Move the window along the map (S)")
         self.sweep.setToolTip(tip)
         self.sweep.setAccessibleName(f"{self.sweep.text()}: {tip}")
 
-    def _pace(self) -> None:
+    def _show_pace(self) -> None:
         self.speed.setToolTip(self.tr("{count} steps a second").format(count=self.pace))
         self.speed.setAccessibleName(self.speed.toolTip())
         self.paced.emit(self.interval)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FEW_ROWS = 6
 """The number of terms with a row, before the row for the rest."""
+DECIMALS = 4
+"""Decimals of exponentials, probabilities and losses."""
 FEW_COLUMNS = 5
 """Vectors of up to twice this many values are laid out in rows of this many."""
 
@@ -31,15 +33,16 @@ FEW_COLUMNS = 5
 class Facts:
     """A value with its context.
 
-    ``scales`` are the scales of the maps of each node, as far as known, ``weights`` is the limit of the kernels of
-    the value's own node. ``after``: the activation that is the only reader of this value, and its result.
+    ``scales`` are the scales of the maps of each node, as far as known, ``weight_limit`` is the limit of the scale of
+    the kernels of the value's own node. ``activation``: the node of the activation that is the only reader of this
+    value, and its result.
     """
 
     value: Value
     network: Network
     scales: Mapping[str, Scale]
-    weights: float | None = None
-    after: tuple[str, float] | None = None
+    weight_limit: float | None = None
+    activation: tuple[str, float] | None = None
     step: int = 0
 
 
@@ -47,13 +50,13 @@ class Facts:
 class Options:
     """The options of a page: ``order`` of the terms (None: strongest first), and whether all terms have a row.
 
-    ``few`` is the number of rows for which there is room; ``complete``, for files, includes all terms.
+    ``row_count`` is the number of rows for which there is room; ``complete``, for files, includes all terms.
     ``classes`` are the names of the classes.
     """
 
     order: tuple[int, ...] | None = None
     unfolded: bool = False
-    few: int = FEW_ROWS
+    row_count: int = FEW_ROWS
     complete: bool = False
     classes: tuple[str, ...] = ()
 
@@ -64,8 +67,8 @@ class Options:
 
 def scale_of(facts: Facts, node: str, values: Array) -> Scale:
     """The scale of a node's maps; if it is unknown, the scale of ``values``, float32 of any shape."""
-    held = facts.scales.get(node)
-    return held or Scale(max(SMALLEST_LIMIT, largest(values)), bool((values < 0).any()))
+    scale = facts.scales.get(node)
+    return scale or Scale(max(SMALLEST_LIMIT, largest(values)), bool((values < 0).any()))
 
 
 def own_map(facts: Facts) -> Picture:
@@ -81,11 +84,11 @@ def laid_out(values: Array) -> Array:
     """A map (H, W) unchanged; a vector (n,) in about as many rows as columns, float32, filled up with NaN."""
     if values.ndim > 1:
         return values
-    wide = int(np.ceil(np.sqrt(len(values)))) if len(values) > 2 * FEW_COLUMNS else min(FEW_COLUMNS, len(values))
-    rows = -(-len(values) // wide)
-    filled = np.full(rows * wide, np.nan, np.float32)
+    columns = int(np.ceil(np.sqrt(len(values)))) if len(values) > 2 * FEW_COLUMNS else min(FEW_COLUMNS, len(values))
+    rows = -(-len(values) // columns)
+    filled = np.full(rows * columns, np.nan, np.float32)
     filled[: len(values)] = values
-    return filled.reshape(rows, wide)
+    return filled.reshape(rows, columns)
 
 
 def number(value: float, limit: float, *, plus: bool = True) -> str:
@@ -105,7 +108,11 @@ def leads_in(node: str, values: Array, channel: int = 0) -> Leads:
 
 
 def spell_place(facts: Facts) -> str:
-    """The place of the value as text: ``conv2[0, 5, 9]``."""
-    place = facts.value.place
-    at = (place.channel, place.row, place.column) if facts.value.map.ndim > 1 else (place.channel,)
-    return f"{place.node}[{', '.join(map(str, at))}]"
+    """The place of the value as text, see :func:`spell_at`."""
+    return spell_at(facts.value.place, facts.value.map.ndim)
+
+
+def spell_at(place: Place, dimensions: int) -> str:
+    """A place as text: ``conv2[0, 5, 9]``, or in a vector, an array of 1 dimension, ``fc1[85]``."""
+    position = (place.channel, place.row, place.column) if dimensions > 1 else (place.channel,)
+    return f"{place.node}[{', '.join(map(str, position))}]"

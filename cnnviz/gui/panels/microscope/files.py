@@ -24,15 +24,19 @@ if TYPE_CHECKING:
 def page_menu(panel: QWidget, complete: Callable[[], tuple[Page, Looking, Snapshot] | None]) -> PictureMenu:
     """The context menu of ``panel``; ``complete`` returns the page with all its terms, None while there is none."""
 
-    def page() -> Page:
+    def shown_page() -> Page:
         shown = complete()
         assert shown is not None
-        return shown[0]
+        page, _, _ = shown
+        return page
 
     def name() -> str:
         shown = complete()
-        return "" if shown is None else file_name(shown[1], shown[2].step)
+        if shown is None:
+            return ""
+        _, looking, snapshot = shown
+        return file_name(looking, snapshot.step)
 
     title = QCoreApplication.translate("Microscope", "Microscope")
-    numbers: dict[str, Content] = {"csv": lambda: as_csv(page()), "npy": lambda: as_npy(page().map.values)}
+    numbers: dict[str, Content] = {"csv": lambda: as_csv(shown_page()), "npy": lambda: as_npy(shown_page().map.values)}
     return PictureMenu(panel, title, name, numbers)

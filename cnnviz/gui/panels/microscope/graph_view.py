@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 MARGIN = 34
 """Margin around the curve for the numbers at the axes, in pixels."""
 DOT = 5.0
+"""Radius of the point, in pixels."""
+NUMBER = QSizeF(80, 18)
+"""Room for the number of a point at an axis, in pixels; a longer one is not cut."""
+NAME_WIDTH, END_WIDTH = 160, 60
+"""Room for the name of the vertical axis, and for the number at an end of the horizontal axis."""
+NAME_HEIGHT, END_HEIGHT = 16, 14
+"""Heights of the names of the axes, and of the numbers at the ends."""
+BELOW_AXIS = 18
+"""From the horizontal axis to the texts below it, under the number of the point."""
+LEAST_RANGE = 1e-12
+"""The least range of the vertical axis, so that a curve that is 0 everywhere divides by no zero."""
 
 
 class GraphView(QWidget):
@@ -70,59 +81,64 @@ class GraphView(QWidget):
         finite = graph.ys[np.isfinite(graph.ys)]
         low, high = min(0.0, float(finite.min())), max(0.0, float(finite.max()))
         left, right = float(graph.xs[0]), float(graph.xs[-1])
-        across, down = area.width() / (right - left), area.height() / max(1e-12, high - low)
+        across, down = area.width() / (right - left), area.height() / max(LEAST_RANGE, high - low)
 
-        def at(x: float, y: float) -> QPointF:
+        def point_at(x: float, y: float) -> QPointF:
             x, y = min(right, max(left, x)), min(high, max(low, y))
             return QPointF(area.left() + (x - left) * across, area.bottom() - (y - low) * down)
 
         painter.setPen(QPen(QColor(self._theme.line), 1))
-        painter.drawLine(at(left, 0), at(right, 0))
-        painter.drawLine(at(0, low), at(0, high))
+        painter.drawLine(point_at(left, 0), point_at(right, 0))
+        painter.drawLine(point_at(0, low), point_at(0, high))
         painter.setPen(QPen(QColor(self._theme.activation), 2))
-        painter.drawPolyline(QPolygonF([at(x, y) for x, y in zip(graph.xs.tolist(), graph.ys.tolist(), strict=True)]))
+        curve = zip(graph.xs.tolist(), graph.ys.tolist(), strict=True)
+        painter.drawPolyline(QPolygonF([point_at(x, y) for x, y in curve]))
         x, y = graph.point
         if np.isfinite(x) and np.isfinite(y):
-            self._draw_point(painter, graph, at)
-        self._name_axes(painter, graph, at)
+            self._draw_point(painter, graph, point_at)
+        self._name_axes(painter, graph, point_at)
         painter.end()
 
-    def _draw_point(self, painter: QPainter, graph: Graph, at: Callable[[float, float], QPointF]) -> None:
+    def _draw_point(self, painter: QPainter, graph: Graph, point_at: Callable[[float, float], QPointF]) -> None:
         x, y = graph.point
         painter.setPen(QPen(QColor(self._theme.muted), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(at(x, 0), at(x, y))
-        painter.drawLine(at(0, y), at(x, y))
+        painter.drawLine(point_at(x, 0), point_at(x, y))
+        painter.drawLine(point_at(0, y), point_at(x, y))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.positive if y >= 0 else self._theme.negative))
-        painter.drawEllipse(at(x, y), DOT, DOT)
+        painter.drawEllipse(point_at(x, y), DOT, DOT)
         painter.setPen(QColor(self._theme.text))
         painter.setFont(self.font())
         # the number of x is below its axis, or above it if the point is below
-        foot = at(x, 0)
-        room = QRectF(foot.x() - 40, foot.y() + 3, 80, 18)
+        foot = point_at(x, 0)
+        frame = QRectF(QPointF(foot.x() - NUMBER.width() / 2, foot.y() + 3), NUMBER)
         if y < 0:
-            room.moveBottom(foot.y() - 3)
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), fixed(x, 3, True))
-        side = at(0, y)
-        beside = QRectF(side.x() + 6, side.y() - 20, 80, 18)
+            frame.moveBottom(foot.y() - 3)
+        painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), fixed(x, 3, True))
+        side = point_at(0, y)
+        # the number of y is left of its axis, or right of it and above the dashed line if the point is left
+        frame = QRectF(QPointF(side.x() + 6, side.y() - 2 - NUMBER.height()), NUMBER)
         align = Qt.AlignmentFlag.AlignLeft
         if x > 0:
-            beside = QRectF(side.x() - 86, side.y() - 9, 80, 18)
+            frame = QRectF(QPointF(side.x() - 6 - NUMBER.width(), side.y() - NUMBER.height() / 2), NUMBER)
             align = Qt.AlignmentFlag.AlignRight
         flags = align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
-        painter.drawText(beside, int(flags), fixed(y, 3, True))
+        painter.drawText(frame, int(flags), fixed(y, 3, True))
 
-    def _name_axes(self, painter: QPainter, graph: Graph, at: Callable[[float, float], QPointF]) -> None:
+    def _name_axes(self, painter: QPainter, graph: Graph, point_at: Callable[[float, float], QPointF]) -> None:
         painter.setFont(small(self.font()))
         painter.setPen(QColor(self._theme.muted))
-        end, zero = at(float(graph.xs[-1]), 0), at(0, 0)
+        end, zero = point_at(float(graph.xs[-1]), 0), point_at(0, 0)
         name = f"{spelled(graph.x_name)} →"
-        frame = QRectF(zero.x(), min(end.y() + 18, self.height() - 16), end.x() - zero.x(), 16)
+        frame = QRectF(
+            zero.x(), min(end.y() + BELOW_AXIS, self.height() - NAME_HEIGHT), end.x() - zero.x(), NAME_HEIGHT
+        )
         painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), name)
-        top = at(0, float("inf"))
-        frame = QRectF(top.x() - 80, 0, 160, 16)
+        top = point_at(0, float("inf"))
+        frame = QRectF(top.x() - NAME_WIDTH / 2, 0, NAME_WIDTH, NAME_HEIGHT)
         painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), f"↑ {spelled(graph.y_name)}")
         for x in (float(graph.xs[0]), float(graph.xs[-1])):
-            foot = at(x, 0)
-            frame = QRectF(foot.x() - 30, min(foot.y() + 18, self.height() - 14), 60, 14)
+            foot = point_at(x, 0)
+            y = min(foot.y() + BELOW_AXIS, self.height() - END_HEIGHT)
+            frame = QRectF(foot.x() - END_WIDTH / 2, y, END_WIDTH, END_HEIGHT)
             painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), fixed(x, 1, True))

@@ -1,4 +1,4 @@
-"""The pages of Add, Multiply and self-attention. No Qt."""
+"""The pages of Add, Multiply and self-attention, whose values join several others. No Qt."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
     limit = max(SMALLEST_LIMIT, largest(combined.values), abs(facts.value.value))
     summed = combined.operation == "sum"
     values, combine = combined.values.tolist(), sum if summed else prod
-    style, right = settled(
+    style, holds = settled(
         style_of(facts, largest(combined.values)),
         lambda tried: tried.agrees(combine(map(tried.read, values)), facts.value.value),
     )
@@ -64,22 +64,22 @@ def combined_page(facts: Facts, combined: Combined, _: Options) -> Page:
     if summed:
         template = QT_TRANSLATE_NOOP("microscope", "{place}: the sum of the values of {count} inputs at this place")
     lines = tuple(
-        Line(text("{source}", source=spelled_source(facts.value, place)), each)
-        for place, each in zip(combined.places, parts, strict=True)
+        Line(text("{source}", source=spelled_source(facts.value, place)), part)
+        for place, part in zip(combined.places, parts, strict=True)
     )
     return Page(
         text(template, place=spell_place(facts), count=len(rows)),
-        *own_part(facts, style, *lines, right=right),
-        (
+        *own_part(facts, style, *lines, holds=holds),
+        heads=(
             text(QT_TRANSLATE_NOOP("microscope", "map of the input")),
             None,
             text(QT_TRANSLATE_NOOP("microscope", "value")),
         ),
-        rows,
+        rows=rows,
         notes=seen_note(facts),
         symbols="<i>y</i> = "
-        + (" + " if summed else " · ").join(f"<i>x</i><sub>{at}</sub>" for at in range(len(rows))),
-        numbers=equation(facts, style, added(parts) if summed else " × ".join(parts), equals(right)),
+        + (" + " if summed else " · ").join(f"<i>x</i><sub>{number}</sub>" for number in range(len(rows))),
+        numbers=equation(facts, style, added(parts) if summed else " × ".join(parts), equals(holds)),
     )
 
 
@@ -87,25 +87,26 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
     """The page of self-attention: a row for each head, with its weights and offered values over positions as maps."""
     order = ordered(attended.partials, options)
     limit = max(SMALLEST_LIMIT, largest(attended.partials.astype(np.float32)))
-    weights = Scale(max(SMALLEST_LIMIT, largest(attended.weights)), False)
-    offered = Scale(max(SMALLEST_LIMIT, largest(attended.offered)), True)
+    weight_scale = Scale(max(SMALLEST_LIMIT, largest(attended.weights)), False)
+    offered_scale = Scale(max(SMALLEST_LIMIT, largest(attended.offered)), True)
     place = facts.value.place
-    frame = (place.row, place.column, place.row + 1, place.column + 1)
+    own_frame = (place.row, place.column, place.row + 1, place.column + 1)
     shown = order[: count_shown(len(order), options)]
-    after = () if facts.after is None else (facts.after[1],)
-    written = sum_of(attended.partials, order, options, facts.value.value, *after, bias=attended.bias)
+    activated = () if facts.activation is None else (facts.activation[1],)
+    written = sum_of(attended.partials, order, options, facts.value.value, *activated, bias=attended.bias)
     rows = []
-    for at, number in zip(shown, written.terms, strict=True):
-        row, column = np.unravel_index(int(np.abs(attended.products[at]).argmax()), attended.products[at].shape)
+    for head, number in zip(shown, written.terms, strict=True):
+        products, weights, offered = attended.products[head], attended.weights[head], attended.offered[head]
+        row, column = np.unravel_index(int(np.abs(products).argmax()), products.shape)
         cells = (
-            Picture(attended.weights[at], weights, frame, leads_in(attended.source, attended.weights[at])),
+            Picture(weights, weight_scale, own_frame, leads_in(attended.source, weights)),
             Sign("×"),
-            Picture(attended.offered[at], offered, frame, leads_in(attended.source, attended.offered[at])),
+            Picture(offered, offered_scale, own_frame, leads_in(attended.source, offered)),
             Sign("="),
-            Amount(float(attended.partials[at]), limit, written=number),
+            Amount(float(attended.partials[head]), limit, written=number),
         )
-        name = text(QT_TRANSLATE_NOOP("microscope", "head {number}"), number=at)
-        rows.append(Row(str(at), name, cells, Place(attended.source, 0, int(row), int(column))))
+        name = text(QT_TRANSLATE_NOOP("microscope", "head {number}"), number=head)
+        rows.append(Row(str(head), name, cells, Place(attended.source, 0, int(row), int(column))))
     lines = [
         Line(
             text(QT_TRANSLATE_NOOP("microscope", "sum of {count} heads"), count=len(order)),
@@ -116,7 +117,7 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
     if written.bias is not None:
         bias = text(QT_TRANSLATE_NOOP("microscope", "bias"))
         lines.append(Line(bias, written.bias, leads=own_weight(facts.value, "out_proj.bias")))
-    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more heads"), count=len(order) - len(shown))
+    rest_name = text(QT_TRANSLATE_NOOP("microscope", "{count} more heads"), count=len(order) - len(shown))
     return Page(
         text(
             QT_TRANSLATE_NOOP(
@@ -127,18 +128,18 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
         ),
         map_title(facts),
         own_map(facts),
-        (*lines, *result_lines(facts, written.style, right=written.right), *_matrices(facts, order)),
-        (
+        (*lines, *result_lines(facts, written.style, holds=written.holds), *_matrices(facts, order)),
+        heads=(
             text(QT_TRANSLATE_NOOP("microscope", "weight of each position")),
             None,
             text(QT_TRANSLATE_NOOP("microscope", "what it offers")),
             None,
             text(QT_TRANSLATE_NOOP("microscope", "sum of the head")),
         ),
-        tuple(rows),
-        rest_of(more, attended.partials, order, options, limit, written),
-        order,
-        (
+        rows=tuple(rows),
+        rest=rest_of(rest_name, attended.partials, order, options, limit, written),
+        order=order,
+        notes=(
             text(
                 QT_TRANSLATE_NOOP(
                     "microscope", "The weights of a head sum to 1: softmax of Q·K / √d. Framed: this position."
@@ -146,18 +147,20 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
             ),
             *seen_note(facts),
         ),
-        "<i>y</i> = Σ<sub>h</sub> Σ<sub>t</sub> <i>a</i><sub>h</sub>(t) · <i>v</i><sub>h</sub>(t)"
+        symbols="<i>y</i> = Σ<sub>h</sub> Σ<sub>t</sub> <i>a</i><sub>h</sub>(t) · <i>v</i><sub>h</sub>(t)"
         + (" + <i>b</i>" if attended.bias is not None else ""),
-        equation(facts, written.style, written_parts(attended.partials, order, written), sign_of(order, written)),
+        numbers=equation(
+            facts, written.style, written_parts(attended.partials, order, written), sign_of(order, written)
+        ),
     )
 
 
-# in the order of their rows in in_proj_weight
 MATRICES = (
     QT_TRANSLATE_NOOP("microscope", "weights of the queries"),
     QT_TRANSLATE_NOOP("microscope", "weights of the keys"),
     QT_TRANSLATE_NOOP("microscope", "weights of the values"),
 )
+"""The matrices that ``in_proj_weight`` holds one below the other."""
 
 
 def _matrices(facts: Facts, order: tuple[int, ...]) -> tuple[Line, ...]:
@@ -165,9 +168,9 @@ def _matrices(facts: Facts, order: tuple[int, ...]) -> tuple[Line, ...]:
     parameters = facts.value.shapes.nodes[facts.value.place.node].parameters
     channels = parameters["out_proj.weight"][0]
     size = spell((channels, channels))
-    first = order[0] * channels // len(order)
+    row_of_head = order[0] * channels // len(order)
     lines = [
-        Line(text(template), size, leads=WeightAt("in_proj_weight", (part * channels + first, 0)))
+        Line(text(template), size, leads=WeightAt("in_proj_weight", (part * channels + row_of_head, 0)))
         for part, template in enumerate(MATRICES)
     ]
     output = text(QT_TRANSLATE_NOOP("microscope", "weights of the output"))

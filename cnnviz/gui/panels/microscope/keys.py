@@ -46,7 +46,7 @@ class Scope(Protocol):
         """The value on screen."""
         ...
 
-    def found(self) -> WeightGradient | None:
+    def weight_gradient(self) -> WeightGradient | None:
         """The gradient of the weight on screen."""
         ...
 
@@ -66,8 +66,8 @@ class Scope(Protocol):
         """Look at the strongest value of a layer or of one map."""
         ...
 
-    def click(self, at: int, number: int, row: int, column: int) -> None:
-        """Act like a click on a row."""
+    def click(self, *pointed: int) -> None:
+        """Act like a click on a row, a cell in it, and row and column of a value in the cell."""
         ...
 
     def go_up(self) -> None:
@@ -89,16 +89,16 @@ class Scope(Protocol):
 
 def step(scope: Scope, down: int, across: int) -> None:
     """Go to a neighbouring value or weight; at the border of the map nothing happens."""
-    if (found := scope.found()) is not None:
-        _open_weight(scope, neighbour_weight(found, down, across))
+    if (gradient := scope.weight_gradient()) is not None:
+        _open_weight(scope, neighbour_weight(gradient, down, across))
     elif (value := scope.value()) is not None:
         scope.open_known(neighbour(value, down, across))
 
 
 def step_map(scope: Scope, by: int) -> None:
     """Go to the same place of the next or the previous map."""
-    if (found := scope.found()) is not None:
-        _open_weight(scope, weight_of_next_map(found, by))
+    if (gradient := scope.weight_gradient()) is not None:
+        _open_weight(scope, weight_of_next_map(gradient, by))
         return
     value, looking = scope.value(), scope.looking
     if value is not None and looking is not None and value.map.ndim > 1:
@@ -129,9 +129,9 @@ def follow_weight(scope: Scope) -> None:
     if looking is not None and looking.weight is not None:
         _open_weight(scope, None if value is None else next_parameter(value, looking.weight.parameter))
         return
-    at = None if page is None else largest_product(page)
-    if at is not None:
-        scope.click(0, *at)
+    product = None if page is None else largest_product(page)
+    if product is not None:
+        scope.click(0, *product)
     elif page is not None:
         _open_weight(scope, first_weight(page))
 
@@ -141,25 +141,25 @@ def _open_weight(scope: Scope, weight: WeightAt | None) -> None:
         scope.open_weight(weight.index, weight.parameter)
 
 
-Key, Held = Qt.Key, Qt.KeyboardModifier
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
 KEYS: Mapping[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[Scope], object]] = {
-    (Key.Key_Escape, Held.NoModifier): lambda scope: scope.go_up(),
-    (Key.Key_Backspace, Held.NoModifier): lambda scope: scope.go_up(),
-    (Key.Key_Left, Held.NoModifier): lambda scope: step(scope, 0, -1),
-    (Key.Key_Right, Held.NoModifier): lambda scope: step(scope, 0, 1),
-    (Key.Key_Up, Held.NoModifier): lambda scope: step(scope, -1, 0),
-    (Key.Key_Down, Held.NoModifier): lambda scope: step(scope, 1, 0),
-    (Key.Key_PageUp, Held.NoModifier): lambda scope: step_map(scope, -1),
-    (Key.Key_PageDown, Held.NoModifier): lambda scope: step_map(scope, 1),
-    (Key.Key_Return, Held.NoModifier): lambda scope: follow(scope),
-    (Key.Key_Enter, Held.NoModifier): lambda scope: follow(scope),
-    (Key.Key_S, Held.NoModifier): lambda scope: scope.bar.sweep.click(),
-    (Key.Key_N, Held.NoModifier): lambda scope: scope.sweep(1),
-    (Key.Key_N, Held.ShiftModifier): lambda scope: scope.sweep(-1),
-    (Key.Key_B, Held.NoModifier): lambda scope: turn_round(scope),
-    (Key.Key_P, Held.NoModifier): lambda scope: scope.pin(),
-    (Key.Key_W, Held.NoModifier): lambda scope: follow_weight(scope),
+    (Key.Key_Escape, Modifier.NoModifier): lambda scope: scope.go_up(),
+    (Key.Key_Backspace, Modifier.NoModifier): lambda scope: scope.go_up(),
+    (Key.Key_Left, Modifier.NoModifier): lambda scope: step(scope, 0, -1),
+    (Key.Key_Right, Modifier.NoModifier): lambda scope: step(scope, 0, 1),
+    (Key.Key_Up, Modifier.NoModifier): lambda scope: step(scope, -1, 0),
+    (Key.Key_Down, Modifier.NoModifier): lambda scope: step(scope, 1, 0),
+    (Key.Key_PageUp, Modifier.NoModifier): lambda scope: step_map(scope, -1),
+    (Key.Key_PageDown, Modifier.NoModifier): lambda scope: step_map(scope, 1),
+    (Key.Key_Return, Modifier.NoModifier): lambda scope: follow(scope),
+    (Key.Key_Enter, Modifier.NoModifier): lambda scope: follow(scope),
+    (Key.Key_S, Modifier.NoModifier): lambda scope: scope.bar.sweep.click(),
+    (Key.Key_N, Modifier.NoModifier): lambda scope: scope.sweep(1),
+    (Key.Key_N, Modifier.ShiftModifier): lambda scope: scope.sweep(-1),
+    (Key.Key_B, Modifier.NoModifier): lambda scope: turn_round(scope),
+    (Key.Key_P, Modifier.NoModifier): lambda scope: scope.pin(),
+    (Key.Key_W, Modifier.NoModifier): lambda scope: follow_weight(scope),
 }
 """Arrows move the value or weight, Page Up and Down change the map, Enter follows the largest term and W its weight,
 then weights of the other parameters. S sweeps, N makes single steps, B switches the direction, P pins the map, and Esc
@@ -168,8 +168,8 @@ goes one level up."""
 
 def act(scope: Scope, event: QKeyEvent) -> bool:
     """Handle a key press; returns whether the key has a meaning."""
-    held = event.modifiers() & ~Held.KeypadModifier
-    command = KEYS.get((Key(event.key()), held))
+    modifiers = event.modifiers() & ~Modifier.KeypadModifier
+    command = KEYS.get((Key(event.key()), modifiers))
     if command is not None:
         command(scope)
     return command is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -12,16 +13,18 @@ from cnnviz.equations import decimals
 from cnnviz.gui.localized import fixed
 from cnnviz.gui.panels.microscope.measures import advance, small
 from cnnviz.gui.panels.microscope.painting import draw_frame, draw_picture, framed
-from cnnviz.gui.widgets.levels import levels, lookup_table
+from cnnviz.gui.widgets.levels import levels, lookup_table, need_black_text
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Picture
     from cnnviz.gui.theme import Theme
 
+NOWHERE = (-1, -1)
+"""The position of the pointer, (row, column), while it is on no value."""
+WHOLE_PIXELS = 4
+"""From this many pixels on the sides of values are whole pixels."""
 AROUND_A_NUMBER = 4
 """Pixels between the numbers of neighbouring values."""
-BRIGHT = 140
-"""Numbers are black on colours at least this bright, 0 to 255."""
 
 
 class MapView(QWidget):
@@ -37,7 +40,7 @@ class MapView(QWidget):
         self._theme = theme
         self._picture: Picture | None = None
         self._pointer: QPointF | None = None
-        self._at = (-1, -1)
+        self._hovered = NOWHERE
         # the widget paints its whole background, so Qt need not paint its parents first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
@@ -62,43 +65,43 @@ class MapView(QWidget):
         """Show a map with its frame; None removes it."""
         self._picture = picture
         if self._highest is not None and picture is not None:
-            high, wide = picture.values.shape
-            self.setFixedHeight(int(min(self._highest, 2 + (self.width() - 2) * high / wide)))
+            height, width = picture.values.shape
+            self.setFixedHeight(int(min(self._highest, 2 + (self.width() - 2) * height / width)))
         self.update()
         if self._pointer is not None:
-            self._at = self._value_at(self._pointer)
-            self.pointed.emit(*self._at)
+            self._hovered = self._value_at(self._pointer)
+            self.pointed.emit(*self._hovered)
 
     def area(self) -> QRectF:
         """The rectangle of the map: square values, as large as fits, of whole pixels if they are large."""
         if self._picture is None:
             return QRectF()
-        high, wide = self._picture.values.shape
-        side = min((self.width() - 2) / wide, (self.height() - 2) / high)
-        side = int(side) if side >= 4 else side
-        return QRectF(1, 1, wide * side, high * side)
+        height, width = self._picture.values.shape
+        side = min((self.width() - 2) / width, (self.height() - 2) / height)
+        side = int(side) if side >= WHOLE_PIXELS else side
+        return QRectF(1, 1, width * side, height * side)
 
     def centre(self, row: int, column: int) -> QPointF:
         """The centre of a value, in the widget."""
         assert self._picture is not None
         return framed(self.area(), self._picture.values, (row, column, row + 1, column + 1)).center()
 
-    def places(self) -> int | None:
+    def decimals(self) -> int | None:
         """The decimals of the numbers in the values: three digits of the largest one, or two; None where even those
         have no room."""
         picture = self._picture
         if picture is None:
             return None
         room = self.area().width() / picture.values.shape[1] - AROUND_A_NUMBER
-        least = -picture.scale.limit if picture.scale.signed else picture.scale.limit
+        widest = -picture.scale.limit if picture.scale.signed else picture.scale.limit
         for digits in (3, 2):
-            places = decimals(picture.scale.limit, digits)
-            if advance(fixed(least, places), small(self.font())) <= room:
-                return places
+            count = decimals(picture.scale.limit, digits)
+            if advance(fixed(widest, count), small(self.font())) <= room:
+                return count
         return None
 
     def set_highest(self, highest: int) -> None:
-        """Set how high the view may be; only if it was made with such a limit."""
+        """Set how high the view may be, in pixels; only for a view that was made with such a limit."""
         if highest != self._highest:
             self._highest = highest
             self.show_picture(self._picture)
@@ -113,10 +116,10 @@ class MapView(QWidget):
             return
         area = self.area()
         draw_picture(painter, area, picture, self._theme)
-        if (places := self.places()) is not None:
-            self._write(painter, picture, area, places)
-        if self._at != (-1, -1):
-            row, column = self._at
+        if (decimals := self.decimals()) is not None:
+            self._write(painter, picture, area, decimals)
+        if self._hovered != NOWHERE:
+            row, column = self._hovered
             draw_frame(painter, framed(area, picture.values, (row, column, row + 1, column + 1)), self._theme)
         painter.end()
 
@@ -127,41 +130,41 @@ class MapView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the clicked value."""
-        at = self._value_at(event.position())
-        if event.button() == Qt.MouseButton.LeftButton and at != (-1, -1):
-            self.chosen.emit(*at)
+        value = self._value_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and value != NOWHERE:
+            self.chosen.emit(*value)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Report that the pointer has left."""
         self._pointer = None
-        self._point((-1, -1))
+        self._point(NOWHERE)
         super().leaveEvent(event)
 
-    def _value_at(self, at: QPointF) -> tuple[int, int]:
+    def _value_at(self, point: QPointF) -> tuple[int, int]:
         picture, area = self._picture, self.area()
-        if picture is None or not area.contains(at):
-            return -1, -1
-        high, wide = picture.values.shape
-        row = min(high - 1, int((at.y() - area.top()) / area.height() * high))
-        column = min(wide - 1, int((at.x() - area.left()) / area.width() * wide))
-        # a vector laid out in rows may not fill its last row
-        return (-1, -1) if picture.values[row, column] != picture.values[row, column] else (row, column)
+        if picture is None or not area.contains(point):
+            return NOWHERE
+        height, width = picture.values.shape
+        row = min(height - 1, int((point.y() - area.top()) / area.height() * height))
+        column = min(width - 1, int((point.x() - area.left()) / area.width() * width))
+        # a vector laid out in rows may not fill its last row, where there is NaN
+        return NOWHERE if isnan(picture.values[row, column]) else (row, column)
 
-    def _point(self, at: tuple[int, int]) -> None:
-        self.setCursor(Qt.CursorShape.ArrowCursor if at == (-1, -1) else Qt.CursorShape.PointingHandCursor)
-        if at != self._at:
-            self._at = at
+    def _point(self, value: tuple[int, int]) -> None:
+        self.setCursor(Qt.CursorShape.ArrowCursor if value == NOWHERE else Qt.CursorShape.PointingHandCursor)
+        if value != self._hovered:
+            self._hovered = value
             self.update()
-            self.pointed.emit(*at)
+            self.pointed.emit(*value)
 
-    def _write(self, painter: QPainter, picture: Picture, area: QRectF, places: int) -> None:
+    def _write(self, painter: QPainter, picture: Picture, area: QRectF, decimals: int) -> None:
         scale = picture.scale
-        light = lookup_table(self._theme, scale.signed).astype(float) @ (0.299, 0.587, 0.114) > BRIGHT
-        shades = levels(picture.values, scale.limit, scale.signed)
+        black = need_black_text(lookup_table(self._theme, scale.signed))
+        colours = levels(picture.values, scale.limit, scale.signed)
         painter.setFont(small(self.font()))
         for row, numbers in enumerate(picture.values.tolist()):
             for column, value in enumerate(numbers):
-                if value == value:
-                    painter.setPen(Qt.GlobalColor.black if light[shades[row, column]] else Qt.GlobalColor.white)
+                if not isnan(value):
+                    painter.setPen(Qt.GlobalColor.black if black[colours[row, column]] else Qt.GlobalColor.white)
                     frame = framed(area, picture.values, (row, column, row + 1, column + 1))
-                    painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), fixed(value, places))
+                    painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), fixed(value, decimals))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isnan
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
@@ -14,6 +15,7 @@ from cnnviz.gui.localized import localized
 from cnnviz.gui.panels.microscope.facts import number
 from cnnviz.gui.panels.microscope.page import Amount, Block, Cell, Number, Picture, Sign, Words
 from cnnviz.gui.panels.microscope.words import spelled
+from cnnviz.gui.widgets.fonts import LEAST_POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,18 +29,32 @@ ONE = 18
 LEAST_LINE = 10
 """Least line height of the numbers beside a block, in pixels; with less height there are no numbers."""
 GAP = 10
+"""Between two columns, in pixels."""
 AIRY = 2.0
 """The largest factor by which rows without pictures become higher, if there is room."""
 SIGN = 14
+"""The width of a sign, in pixels."""
 LEAST_BAR, MOST_BAR = 28, 240
+"""The least and greatest width of a bar, in pixels."""
 WORDS, LEAST_WORDS, NUMBER = 150, 70, 64
 """Least widths of words and numbers, so that they are aligned in all rows."""
-LEAST_HEAD = 11
+HEAD_SIZE, LEAST_HEAD = 0.85, 11
+"""Size of the font of the heads relative to the usual font, and its least size in pixels."""
+TOLERANCE = 0.5
+"""By how many pixels a head may exceed its area: areas have whole pixels."""
 BETWEEN_HEADS = 12
 """The least number of pixels between two heads."""
 ROOMY = 1.6
 """From this scale factor on, numbers beside blocks have the usual font instead of a smaller one."""
-LEAST, GREATEST = 0.6, 3.5
+NUMBER_SIZE = 0.78
+"""Size of the smaller font relative to the usual font."""
+FINER = 0.1
+"""Steps in which the scale factor is lowered until a row fits."""
+AROUND_PICTURE, AROUND_LINE = 10, 6
+"""Empty height of a row with a picture or a block, and of a row with a line of text only, in pixels."""
+BESIDE_BLOCK, BESIDE_NUMBER, BESIDE_BAR = 6, 5, 6
+"""Empty width right of the numbers of a block, left of each of them, and left of the number of a bar, in pixels."""
+LEAST_FACTOR, MOST_FACTOR = 0.6, 3.5
 """Least and greatest scale factor of pictures, in narrow places and with few rows."""
 
 
@@ -46,8 +62,8 @@ LEAST, GREATEST = 0.6, 3.5
 class Columns:
     """The columns of all rows: left edges and widths of the cells; ``numbers``: whether a block shows its numbers.
 
-    Maps and blocks are scaled by ``factor``, and a row is ``height`` pixels high. ``beside`` is the width for the
-    number of an amount, 0 for other cells.
+    Maps and blocks are scaled by ``factor``, and a row is ``height`` pixels high. ``amounts`` are the
+    widths for the numbers of amounts, 0 for other cells.
     """
 
     lefts: tuple[float, ...]
@@ -55,7 +71,7 @@ class Columns:
     numbers: tuple[bool, ...]
     factor: float
     height: float
-    beside: tuple[float, ...]
+    amounts: tuple[float, ...]
 
 
 def arrange(
@@ -64,65 +80,65 @@ def arrange(
     room: tuple[float, float],
     count: int,
     font: QFont,
-    least: Sequence[float] | None = None,
+    least_widths: Sequence[float] | None = None,
 ) -> Columns:
     """Arrange ``count`` rows of such cells in ``room`` (width, height), in pixels.
 
-    Few rows get larger pictures. If the width is short, the first blocks lose their numbers. ``least`` are the least
-    widths of the cells.
+    Few rows get larger pictures. If the width is short, the first blocks lose their numbers. ``least_widths`` are
+    those of the cells.
     """
     width, height = room
-    room_for = width - gutter - GAP * len(cells)
+    for_cells = width - gutter - GAP * len(cells)
     pictures = any(isinstance(cell, Picture) or (isinstance(cell, Block) and cell.values.size > 1) for cell in cells)
-    most = min(GREATEST, max(1.0, height / max(1, count) / row_height(cells, 1.0))) if pictures else 1.0
-    blocks = [at for at, cell in enumerate(cells) if isinstance(cell, Block)]
+    largest = min(MOST_FACTOR, max(1.0, height / max(1, count) / row_height(cells, 1.0))) if pictures else 1.0
+    blocks = [index for index, cell in enumerate(cells) if isinstance(cell, Block)]
     for numbered in (blocks, blocks[-1:], []):
-        factor, widths = _fitted(cells, numbered, room_for, most, LEAST if not numbered else 1.0, font)
-        widths = [max(pair) for pair in zip(widths, least or widths, strict=True)]
-        if sum(widths) <= room_for and all(_has_numbers(cells[at], factor) for at in numbered):
+        factor, widths = _fitted(cells, numbered, for_cells, largest, LEAST_FACTOR if not numbered else 1.0, font)
+        widths = [max(pair) for pair in zip(widths, least_widths or widths, strict=True)]
+        if sum(widths) <= for_cells and all(_has_numbers(cells[index], factor) for index in numbered):
             break
-    spare = room_for - sum(widths)
+    spare = for_cells - sum(widths)
     if spare < 0:
-        for at, cell in enumerate(cells):
+        for index, cell in enumerate(cells):
             if isinstance(cell, Words):
-                widths[at] = max(LEAST_WORDS, widths[at] + spare)
-    numbers = [at in numbered for at in range(len(cells))]
+                widths[index] = max(LEAST_WORDS, widths[index] + spare)
+    numbers = [index in numbered for index in range(len(cells))]
     bars = sum(isinstance(cell, Amount) for cell in cells) or 1
-    more = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
-    widths = [each + more if isinstance(cell, Amount) else each for cell, each in zip(cells, widths, strict=True)]
-    lefts = [gutter + sum(widths[:at]) + GAP * at for at in range(len(cells))]
+    longer = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
+    widths = [width + longer if isinstance(cell, Amount) else width for cell, width in zip(cells, widths, strict=True)]
+    lefts = [gutter + sum(widths[:index]) + GAP * index for index in range(len(cells))]
     bold = bold_of(font)
-    beside = tuple(amount_width(cell, bold) if isinstance(cell, Amount) else 0.0 for cell in cells)
-    high = row_height(cells, factor)
+    amounts = tuple(amount_width(cell, bold) if isinstance(cell, Amount) else 0.0 for cell in cells)
+    row = row_height(cells, factor)
     if not pictures:
-        high = round(max(high, min(AIRY * high, height / max(1, count))))
-    return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, high, beside)
+        row = round(max(row, min(AIRY * row, height / max(1, count))))
+    return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, row, amounts)
 
 
 def _fitted(
-    cells: Sequence[Cell], numbered: Sequence[int], room: float, most: float, least: float, font: QFont
+    cells: Sequence[Cell], numbered: Sequence[int], room: float, largest: float, smallest: float, font: QFont
 ) -> tuple[float, list[float]]:
-    """The largest factor from ``most`` down to ``least`` at which the cells fit, and their widths."""
-    factor = most
+    """The largest factor from ``largest`` down to ``smallest`` at which the cells fit, and their widths."""
+    factor = largest
     while True:
-        widths = [_width(cell, at in numbered, factor, font) for at, cell in enumerate(cells)]
-        if sum(widths) <= room or factor <= least:
+        widths = [_width(cell, index in numbered, factor, font) for index, cell in enumerate(cells)]
+        if sum(widths) <= room or factor <= smallest:
             return factor, widths
-        factor = max(least, factor - 0.1)
+        factor = max(smallest, factor - FINER)
 
 
 def small(font: QFont) -> QFont:
     """The font of the numbers beside a block."""
-    made = QFont(font)
-    made.setPointSizeF(max(6.5, 0.78 * font.pointSizeF()))
-    return made
+    copy = QFont(font)
+    copy.setPointSizeF(max(LEAST_POINTS, NUMBER_SIZE * font.pointSizeF()))
+    return copy
 
 
 def bold_of(font: QFont) -> QFont:
     """The same font in bold."""
-    made = QFont(font)
-    made.setBold(True)
-    return made
+    copy = QFont(font)
+    copy.setBold(True)
+    return copy
 
 
 def heading(font: QFont) -> QFont:
@@ -132,16 +148,16 @@ def heading(font: QFont) -> QFont:
 
 def head_widths(heads: Sequence[str | None], font: QFont) -> list[float]:
     """The width that each column needs, so that no word of its head touches the next head."""
-    made = heading(font)
-    words = ([] if head is None else head.split() for head in heads)
-    longest = [max((advance(word, made) for word in each), default=0.0) for each in words]
-    return [each + BETWEEN_HEADS - GAP if each else 0.0 for each in longest]
+    head_font = heading(font)
+    words_of_heads = ([] if head is None else head.split() for head in heads)
+    longest = [max((advance(word, head_font) for word in words), default=0.0) for words in words_of_heads]
+    return [width + BETWEEN_HEADS - GAP if width else 0.0 for width in longest]
 
 
 def head_fits(head: str, area: QRectF, font: QFont) -> bool:
     """Whether a head, broken into lines, fits into its area."""
-    taken = QFontMetricsF(heading(font)).boundingRect(area, int(Qt.TextFlag.TextWordWrap), head)
-    return taken.height() <= area.height() + 0.5 and taken.width() <= area.width() + 0.5
+    needed = QFontMetricsF(heading(font)).boundingRect(area, int(Qt.TextFlag.TextWordWrap), head)
+    return needed.height() <= area.height() + TOLERANCE and needed.width() <= area.width() + TOLERANCE
 
 
 @lru_cache(maxsize=16)
@@ -152,16 +168,16 @@ def heading_height(font: QFont) -> float:
 
 @lru_cache(maxsize=16)
 def _heading(description: str) -> QFont:
-    made = QFont()
-    made.fromString(description)
-    made.setPixelSize(max(LEAST_HEAD, round(0.85 * QFontInfo(made).pixelSize())))
-    return made
+    copy = QFont()
+    copy.fromString(description)
+    copy.setPixelSize(max(LEAST_HEAD, round(HEAD_SIZE * QFontInfo(copy).pixelSize())))
+    return copy
 
 
 def row_height(cells: Sequence[Cell], factor: float) -> float:
     """The height of a row of such cells with its margins, in pixels."""
     highest = max((size_of(cell, factor)[1] for cell in cells), default=ONE)
-    return round(highest + (10 if highest > ONE else 6))
+    return round(highest + (AROUND_PICTURE if highest > ONE else AROUND_LINE))
 
 
 def extent(cell: Cell) -> tuple[object, ...]:
@@ -171,7 +187,7 @@ def extent(cell: Cell) -> tuple[object, ...]:
     if isinstance(cell, Block):
         return Block, cell.values.shape, widest_number(cell.style, cell.scale.limit)[1].translate(_ZEROS)
     if isinstance(cell, Amount):
-        return Amount, *(written.translate(_ZEROS) for written in _numbers_of(cell))
+        return Amount, *(written.translate(_ZEROS) for written in _longest_of(cell))
     if isinstance(cell, Words):
         return Words, spelled(cell.text)
     return type(cell), cell.widest if isinstance(cell, Number) else ""
@@ -186,8 +202,8 @@ def size_of(cell: Cell, factor: float) -> tuple[float, float]:
         side = ONE if longest == 1 else max(1.0, BLOCK * factor // longest)
     else:
         return 0.0, ONE
-    high, wide = cell.values.shape
-    return float(round(wide * side)), float(round(high * side))
+    height, width = cell.values.shape
+    return float(round(width * side)), float(round(height * side))
 
 
 def _has_numbers(cell: Cell, factor: float) -> bool:
@@ -200,15 +216,15 @@ def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
     if isinstance(cell, Picture):
         return PICTURE * factor
     if isinstance(cell, Block):
-        beside = cell.values.shape[1] * beside_of(cell, factor, font).width + 6 if numbers else 0.0
-        return size_of(cell, factor)[0] + beside
+        pitch = numbers_of(cell, factor, font).width if numbers else 0.0
+        return size_of(cell, factor)[0] + (cell.values.shape[1] * pitch + BESIDE_BLOCK if numbers else 0.0)
     if isinstance(cell, Sign):
         return SIGN
     if isinstance(cell, Words):
         return max(WORDS, words_width(cell, bold_of(font)))
     if isinstance(cell, Number):
         return max(NUMBER, advance(cell.widest, font))
-    return LEAST_BAR + amount_width(cell, bold_of(font)) + 6
+    return LEAST_BAR + amount_width(cell, bold_of(font)) + BESIDE_BAR
 
 
 def words_width(cell: Cell, font: QFont) -> float:
@@ -222,26 +238,25 @@ def font_at(factor: float, font: QFont) -> QFont:
 
 
 @dataclass(frozen=True)
-class Beside:
-    """How the numbers beside a block are written: style and font; ``width`` of a number and ``height`` of the font, in
-    pixels."""
+class NumberStyle:
+    """How the numbers beside a block are written; ``width`` of a number and ``height`` of the font, in pixels."""
 
-    style: Decimals
+    decimals: Decimals
     font: QFont
     width: float
     height: float
 
 
-def beside_of(cell: Block, factor: float, font: QFont) -> Beside:
+def numbers_of(cell: Block, factor: float, font: QFont) -> NumberStyle:
     """How the numbers beside a block are written: in its own style, else with two digits of the largest number of its
     scale, and two decimals if that is small."""
-    return _beside(cell.style, cell.scale.limit, factor, font)
+    return _number_style(cell.style, cell.scale.limit, factor, font)
 
 
 @lru_cache(maxsize=256)
-def _beside(style: Decimals | None, limit: float, factor: float, font: QFont) -> Beside:
-    made, (style, widest) = font_at(factor, font), widest_number(style, limit)
-    return Beside(style, made, advance(widest, made) + 5, QFontMetricsF(made).height())
+def _number_style(style: Decimals | None, limit: float, factor: float, font: QFont) -> NumberStyle:
+    scaled, (style, widest) = font_at(factor, font), widest_number(style, limit)
+    return NumberStyle(style, scaled, advance(widest, scaled) + BESIDE_NUMBER, QFontMetricsF(scaled).height())
 
 
 def widest_number(style: Decimals | None, limit: float) -> tuple[Decimals, str]:
@@ -252,12 +267,12 @@ def widest_number(style: Decimals | None, limit: float) -> tuple[Decimals, str]:
 
 def amount_width(cell: Amount, font: QFont) -> float:
     """The width for the number of an amount."""
-    return max(number_width(written, font) for written in _numbers_of(cell))
+    return max(number_width(written, font) for written in _longest_of(cell))
 
 
-def _numbers_of(cell: Amount) -> tuple[str, str]:
+def _longest_of(cell: Amount) -> tuple[str, str]:
     """The number of an amount, and the longest number of its size."""
-    size = max(cell.limit, abs(cell.value)) if cell.value == cell.value else cell.limit
+    size = cell.limit if isnan(cell.value) else max(cell.limit, abs(cell.value))
     return localized(cell.written), localized(number(-size, cell.limit))
 
 

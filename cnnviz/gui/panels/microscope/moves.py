@@ -43,11 +43,15 @@ def following(value: Value, by: int) -> Place:
 
 
 def largest_product(page: Page) -> tuple[int, int, int] | None:
-    """The cell of the weights, and row and column in it, of the largest product of the first row; None if the row
-    does not have two blocks."""
-    blocks = [(at, cell) for row in page.rows[:1] for at, cell in enumerate(row.cells) if isinstance(cell, Block)]
-    if len(blocks) != 2 or not blocks[0][1].values.size:
+    """The cell of the weights, and row and column in it, of the largest product of the first row; None without
+    two blocks."""
+    cells = page.rows[0].cells if page.rows else ()
+    blocks = [(index, cell.values) for index, cell in enumerate(cells) if isinstance(cell, Block)]
+    if len(blocks) != 2:
         return None
-    products = np.abs(blocks[0][1].values * blocks[1][1].values)
+    (_, values), (weight_cell, weights) = blocks
+    if not values.size:
+        return None
+    products = np.abs(values * weights)
     row, column = np.unravel_index(int(products.argmax()), products.shape)
-    return blocks[1][0], int(row), int(column)
+    return weight_cell, int(row), int(column)

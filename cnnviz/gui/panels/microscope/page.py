@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cnnviz.sentence import Sentence
@@ -30,10 +31,10 @@ Text = Sentence
 
 def text(template: str, **values: object) -> Text:
     """A sentence. Whole numbers, except the field ``count``, are positions and are not localized."""
-    return Sentence(template, **{name: _place(name, value) for name, value in values.items()})
+    return Sentence(template, **{name: _positional(name, value) for name, value in values.items()})
 
 
-def _place(name: str, value: object) -> object:
+def _positional(name: str, value: object) -> object:
     return str(value) if isinstance(value, int) and name != "count" else value
 
 
@@ -196,3 +197,9 @@ class Page:
     """A curve shown instead of rows."""
     instead: Text | None = None
     """Why there are no rows."""
+
+    @property
+    def is_sorted(self) -> bool:
+        """Whether the rows, whose last cells are their amounts, are sorted by size."""
+        sizes = [abs(cell.value) for row in self.rows for cell in row.cells[-1:] if isinstance(cell, Amount)]
+        return not self.order or all(size >= following for size, following in pairwise(sizes))

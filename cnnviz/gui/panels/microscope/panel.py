@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from cnnviz.gui.panels.microscope.asking import (
     HeldScales,
     Looking,
-    found_at,
     is_gone,
     page_of,
     questions_about,
     value_at,
+    weight_gradient_at,
 )
 from cnnviz.gui.panels.microscope.clicks import led_to, place_under, spell_led
 from cnnviz.gui.panels.microscope.controls import Controls, Sweeper
@@ -26,9 +26,8 @@ from cnnviz.gui.panels.microscope.moves import at_position, following
 from cnnviz.gui.panels.microscope.page import WeightAt
 from cnnviz.gui.panels.microscope.readings import why_empty
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
-from cnnviz.gui.panels.microscope.tables import is_sorted
 from cnnviz.gui.panels.microscope.views import Views
-from cnnviz.gui.panels.microscope.watched import Watched
+from cnnviz.gui.panels.microscope.watched import WatchedWeight
 from cnnviz.gui.panels.microscope.weight_moves import weight_in_map
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.inspection.answers.values import ValuesOf
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.microscope.page import Page
     from cnnviz.gui.panels.microscope.readings import Pointed
-    from cnnviz.gui.panels.microscope.watched import Watch
+    from cnnviz.gui.panels.microscope.watched import StartWatch
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.answers.value import Value
     from cnnviz.inspection.answers.weight_gradient import WeightGradient
@@ -60,17 +59,17 @@ class Microscope(Panel):
     pointed = Signal(object)
     pinAsked = Signal(str, int)
 
-    def __init__(self, theme: Theme, watch: Watch | None = None, parent: QWidget | None = None) -> None:
-        """``watch`` follows one weight through the training, from now on."""
+    def __init__(self, theme: Theme, watch: StartWatch | None = None, parent: QWidget | None = None) -> None:
+        """``watch`` starts to follow one weight through the training."""
         super().__init__(parent)
-        self._watched = Watched(watch)
+        self._watched = WatchedWeight(watch)
         self._looking: Looking | None = None
         self._snapshot: Snapshot | None = None
-        self._wanted: tuple[str, int | None] | None = None
+        self._strongest_of: tuple[str, int | None] | None = None
         """A layer, and perhaps a map, whose strongest value is opened as soon as it is known."""
         self._options, self._scales = Options(), HeldScales()
         self._page: Page | None = None
-        self.bar: Controls = Controls(theme)
+        self.bar = Controls(theme)
         self._views = Views(theme, self._target)
         self.sheet, self.whole = self._views.sheet, self._views.whole
         self._resized = QTimer(self)
@@ -79,7 +78,7 @@ class Microscope(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._views)
         self.menu = page_menu(self, self._complete)
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Microscope"))
         self._connect()
@@ -115,14 +114,14 @@ class Microscope(Panel):
         """The value on screen with its arithmetic; None until it is answered."""
         return value_at(self._snapshot, self.place)
 
-    def found(self) -> WeightGradient | None:
+    def weight_gradient(self) -> WeightGradient | None:
         """The gradient of the weight on screen; None until it is answered."""
-        return found_at(self._snapshot, self._looking)
+        return weight_gradient_at(self._snapshot, self._looking)
 
     @property
     def waiting(self) -> bool:
         """Whether the strongest value of a layer will be opened, as soon as it is known."""
-        return self._wanted is not None
+        return self._strongest_of is not None
 
     @property
     def on_weight(self) -> bool:
@@ -151,15 +150,15 @@ class Microscope(Panel):
         """Look at a value, or at the ``whole`` map that it is in, in the direction that was chosen last."""
         self.return_to(Looking(place, whole, backward=self._looking is not None and self._looking.backward))
 
-    def return_to(self, looking: Looking, wanted: tuple[str, int | None] | None = None) -> None:
-        """Look at what was looked at before. ``wanted`` is a layer, and perhaps a map, whose strongest value is opened
-        as soon as it is known."""
+    def return_to(self, looking: Looking, strongest_of: tuple[str, int | None] | None = None) -> None:
+        """Look at what was looked at before. ``strongest_of`` is a layer, and perhaps a map, whose strongest value is
+        opened as soon as it is known."""
         self.bar.sweep.setChecked(False)
-        same = self._looking is not None and self._looking.place.node == looking.place.node
-        self._options = replace(self._options, order=None, unfolded=same and self._options.unfolded)
-        if not same:
+        same_layer = self._looking is not None and self._looking.place.node == looking.place.node
+        self._options = replace(self._options, order=None, unfolded=same_layer and self._options.unfolded)
+        if not same_layer:
             self._scales.forget()
-        self._look(looking, wanted)
+        self._look_at(looking, strongest_of)
 
     def open_known(self, place: Place, *, whole: bool = False) -> None:
         """As :meth:`open`, but only if the snapshot has the value."""
@@ -181,7 +180,7 @@ class Microscope(Panel):
             self.bar.sweep.setChecked(False)
             self._scales.forget()
             self._options = replace(self._options, order=None)
-            self._look(replace(self._looking, whole=False, weight=WeightAt(parameter, index)))
+            self._look_at(replace(self._looking, whole=False, weight=WeightAt(parameter, index)))
 
     def leave_weight(self) -> None:
         """Back from a weight to the value that it was chosen from."""
@@ -193,7 +192,7 @@ class Microscope(Panel):
         if self._looking is not None:
             self._scales.forget()
             self._options = replace(self._options, order=None)
-            self._look(replace(self._looking, backward=backward, weight=None))
+            self._look_at(replace(self._looking, backward=backward, weight=None))
 
     def go_up(self) -> None:
         """Ask to be led one step up the path."""
@@ -211,14 +210,14 @@ class Microscope(Panel):
         The rows keep their order. Nothing happens while the present value is not answered.
         """
         value, looking = self.value(), self._looking
-        if value is None or looking is None or looking.whole or self.on_weight or self._make() is None:
+        if value is None or looking is None or looking.whole or self.on_weight or self._make_page() is None:
             return
-        self._look(replace(looking, place=following(value, by)))
+        self._look_at(replace(looking, place=following(value, by)))
 
     def close_place(self) -> None:
         """Close the value. Another value will be opened with its forward page."""
         self.bar.sweep.setChecked(False)
-        self._looking = self._page = self._wanted = None
+        self._looking = self._page = self._strongest_of = None
         self._watched.follow(self._looking)
         self.pointed.emit(None)
         self.seen.emit(None)
@@ -228,8 +227,8 @@ class Microscope(Panel):
         if self._snapshot is not None and snapshot.sample is not self._snapshot.sample:
             self._scales.forget()
         self._snapshot = snapshot
-        if self._wanted is not None and snapshot.answer(ValuesOf(self._wanted[0])) is not None:
-            self.open_strongest(*self._wanted)
+        if self._strongest_of is not None and snapshot.answer(ValuesOf(self._strongest_of[0])) is not None:
+            self.open_strongest(*self._strongest_of)
         elif self._looking is not None and is_gone(snapshot, self._looking):
             self.open_strongest(self._looking.place.node)
         else:
@@ -255,9 +254,10 @@ class Microscope(Panel):
         self.bar.sweep.setChecked(False)
         super().hideEvent(event)
 
-    def click(self, *at: int) -> None:
+    def click(self, *pointed: int) -> None:
         """Go where a click on a row, a cell, row and column in it leads: to a value or to a weight."""
-        target = self._led_to((at[0], at[1], at[2], at[3]))
+        row, cell, value_row, value_column = pointed
+        target = self._led_to((row, cell, value_row, value_column))
         if isinstance(target, Place):
             self.open(target)
         elif target is not None:
@@ -271,8 +271,8 @@ class Microscope(Panel):
         page = page_of(self._snapshot, self._looking, options, self._scales, None)
         return page or self._page, self._looking, self._snapshot
 
-    def _look(self, looking: Looking, wanted: tuple[str, int | None] | None = None) -> None:
-        self._looking, self._wanted = looking, wanted
+    def _look_at(self, looking: Looking, strongest_of: tuple[str, int | None] | None = None) -> None:
+        self._looking, self._strongest_of = looking, strongest_of
         self._watched.follow(self._looking)
         self.bar.allow_sweep(not looking.whole and not self.on_weight)
         self.bar.direction.choose("backward" if looking.backward or self.on_weight else "forward")
@@ -280,8 +280,8 @@ class Microscope(Panel):
         self.moved.emit(looking)
 
     def _choose(self, row: int, column: int) -> None:
-        value, found = self.value(), self.found()
-        if found is not None and (weight := weight_in_map(found, row, column)) is not None:
+        value, gradient = self.value(), self.weight_gradient()
+        if gradient is not None and (weight := weight_in_map(gradient, row, column)) is not None:
             self.open_weight(weight.index, weight.parameter)
         elif value is not None and not self.on_weight:
             self.open(at_position(value, row, column))
@@ -291,9 +291,9 @@ class Microscope(Panel):
         if value is not None and not self.on_weight:
             self.pointed.emit(at_position(value, row, column) if row >= 0 else None)
 
-    def _point_in_rows(self, *at: int) -> None:
+    def _point_in_rows(self, row: int, cell: int, value_row: int, value_column: int) -> None:
         if self._page is not None:
-            self.pointed.emit(place_under(self._page, (at[0], at[1], at[2], at[3])))
+            self.pointed.emit(place_under(self._page, (row, cell, value_row, value_column)))
 
     def _led_to(self, pointed: Pointed) -> Place | WeightAt | None:
         return led_to(self._page, self._snapshot, self._looking, pointed)
@@ -312,37 +312,37 @@ class Microscope(Panel):
 
     def _fit(self) -> None:
         """Show as many rows as there is room for."""
-        if self._page is not None and self.sheet.capacity(self._page) not in (0, self._options.few):
+        if self._page is not None and self.sheet.capacity(self._page) not in (0, self._options.row_count):
             self._refresh()
 
-    def _make(self) -> Page | None:
+    def _make_page(self) -> Page | None:
         if self._snapshot is None or self._looking is None:
             return None
         return page_of(self._snapshot, self._looking, self._options, self._scales, self._watched.step)
 
     def _refresh(self) -> None:
-        if self._looking is None:
+        looking = self._looking
+        if looking is None:
             return
-        made, value = self._make(), self.value()
-        if made is None:
+        page, value = self._make_page(), self.value()
+        if page is None:
             if value is None or self._page is None:
                 # gradients come a little later than values: until then the page before stays
                 self._page = None
                 self._views.show_why(why_empty(self.place))
             return
-        few = self._views.capacity(made)
-        if few and few != self._options.few:
-            self._options = replace(self._options, few=few)
-            made = self._make() or made
-        self._page = made
-        self._options = replace(self._options, order=made.order or None)
-        looking = self._looking
-        if looking is not None and looking.whole:
-            self._views.show_whole(made, backward=looking.backward)
+        count = self._views.capacity(page)
+        if count and count != self._options.row_count:
+            self._options = replace(self._options, row_count=count)
+            page = self._make_page() or page
+        self._page = page
+        self._options = replace(self._options, order=page.order or None)
+        if looking.whole:
+            self._views.show_whole(page, backward=looking.backward)
             self.seen.emit(None)
             return
-        self.bar.sort.setEnabled(not is_sorted(made))
-        plain = looking is not None and not looking.backward and not self.on_weight
+        self.bar.sort.setEnabled(not page.is_sorted)
+        forward = not looking.backward and not self.on_weight
         seen = () if value is None else seen_in_layers(value)
-        self._views.show_page(made, value.arithmetic if plain and value is not None else None, seen)
+        self._views.show_page(page, value.arithmetic if forward and value is not None else None, seen)
         self.seen.emit(None if value is None else value.seen)

@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 
 NOT_FLIPPED = QT_TRANSLATE_NOOP("microscope", "As in every deep learning library the kernel is not flipped.")
 HATCHED = QT_TRANSLATE_NOOP("microscope", "Hatched: the padding around the map. It holds 0.")
+MORE_DIGITS = 2
+DIGITS = 5
+"""The digits of a product and its factors in the line about it; more if the product needs them to be right."""
 
 
 def products_page(facts: Facts, terms: Products, options: Options) -> Page:
@@ -61,20 +64,20 @@ def products_page(facts: Facts, terms: Products, options: Options) -> Page:
     limit = limit_of(terms)
     shown = order[: count_shown(len(order), options)]
     vector = facts.value.inputs[terms.source].ndim == 1
-    more = QT_TRANSLATE_NOOP("microscope", "{count} more values") if vector else MORE_MAPS
-    after = () if facts.after is None else (facts.after[1],)
-    written = sum_of(partials, order, options, facts.value.value, *after, bias=terms.bias)
-    rest = rest_of(text(more, count=len(order) - len(shown)), partials, order, options, limit, written)
+    rest_name = QT_TRANSLATE_NOOP("microscope", "{count} more values") if vector else MORE_MAPS
+    activated = () if facts.activation is None else (facts.activation[1],)
+    written = sum_of(partials, order, options, facts.value.value, *activated, bias=terms.bias)
+    rest = rest_of(text(rest_name, count=len(order) - len(shown)), partials, order, options, limit, written)
     return Page(
         _title(facts, terms, vector),
-        *own_part(facts, written.style, *_lines(facts, terms, written), right=written.right),
-        _heads(terms, vector),
-        tuple(_row(facts, terms, at, limit, written.style) for at in shown),
-        rest,
-        order,
-        _notes(facts, terms),
-        _symbols(terms, vector),
-        _numbers(facts, terms, order, written),
+        *own_part(facts, written.style, *_lines(facts, terms, written), holds=written.holds),
+        heads=_heads(terms, vector),
+        rows=tuple(_row(facts, terms, index, limit, written.style) for index in shown),
+        rest=rest,
+        order=order,
+        notes=_notes(facts, terms),
+        symbols=_symbols(terms, vector),
+        numbers=_numbers(facts, terms, order, written),
     )
 
 
@@ -115,14 +118,14 @@ def _title(facts: Facts, terms: Products, vector: bool) -> Text:
 
 
 def _heads(terms: Products, vector: bool) -> tuple[Text | None, ...]:
-    partial = text(QT_TRANSLATE_NOOP("microscope", "partial sum"))
+    partial_sum = text(QT_TRANSLATE_NOOP("microscope", "partial sum"))
     if vector:
         value = text(QT_TRANSLATE_NOOP("microscope", "value of {node}"), node=terms.source)
         return value, None, text(QT_TRANSLATE_NOOP("microscope", "weight")), None, PRODUCT
     weights = text(QT_TRANSLATE_NOOP("microscope", "slice of the filter"))
     if is_mean(terms):
         weights = text(QT_TRANSLATE_NOOP("microscope", "how many"))
-        partial = text(QT_TRANSLATE_NOOP("microscope", "mean"))
+        partial_sum = text(QT_TRANSLATE_NOOP("microscope", "mean"))
     elif terms.learned is None:
         weights = text(QT_TRANSLATE_NOOP("microscope", "share of each"))
     return (
@@ -131,33 +134,34 @@ def _heads(terms: Products, vector: bool) -> tuple[Text | None, ...]:
         None,
         weights,
         None,
-        partial,
+        partial_sum,
     )
 
 
 PRODUCT = text(QT_TRANSLATE_NOOP("microscope", "product"))
 
 
-def _row(facts: Facts, terms: Products, at: int, limit: float, style: Decimals) -> Row:
-    channel = int(terms.channels[at])
+def _row(facts: Facts, terms: Products, index: int, limit: float, style: Decimals) -> Row:
+    """The row of the term ``index``; ``limit`` is the value of a full bar."""
+    channel, values, weights = int(terms.channels[index]), terms.values[index], terms.weights[index]
     inputs = facts.value.inputs[terms.source]
     scale = scale_of(facts, terms.source, inputs)
-    weights = Scale((terms.learned is not None and facts.weights) or max(SMALLEST_LIMIT, largest(terms.weights)), True)
-    if terms.learned is None:
-        weights = Scale(weights.limit, False)
+    limit_of_layer = facts.weight_limit if terms.learned is not None else None
+    weight_limit = limit_of_layer or max(SMALLEST_LIMIT, largest(terms.weights))
+    weight_scale = Scale(weight_limit, signed=terms.learned is not None)
     outside = None if terms.inside.all() else ~terms.inside
-    count = grouped(terms.values[at].size)
-    partial_sum, first, second, sign = float(terms.partials[at]), None, None, "="
-    if terms.values[at].size == 1 and not is_mean(terms):
-        first, second = _factor_style(scale), _factor_style(weights)
-        product = first.read(float(terms.values[at].item())) * second.read(float(terms.weights[at].item()))
+    count = grouped(values.size)
+    partial_sum, value_style, weight_style, sign = float(terms.partials[index]), None, None, "="
+    if values.size == 1 and not is_mean(terms):
+        value_style, weight_style = _factor_style(scale), _factor_style(weight_scale)
+        product = value_style.read(float(values.item())) * weight_style.read(float(weights.item()))
         sign = equals(style.agrees(product, partial_sum))
-    by: tuple[Cell, Cell] = (Sign("×"), Block(terms.weights[at], weights, style=second))
+    operation: tuple[Cell, Cell] = (Sign("×"), Block(weights, weight_scale, style=weight_style))
     if is_mean(terms):
-        by = (Sign("÷"), Number(count, count))
+        operation = (Sign("÷"), Number(count, count))
     cells: tuple[Cell, ...] = (
-        Block(terms.values[at], scale, outside, leads=partial(terms.place, at), style=first),
-        *by,
+        Block(values, scale, outside, leads=partial(terms.place, index), style=value_style),
+        *operation,
         Sign(sign),
         Amount(partial_sum, limit, written=style.write(partial_sum, plus=True)),
     )
@@ -166,23 +170,23 @@ def _row(facts: Facts, terms: Products, at: int, limit: float, style: Decimals) 
         leads = leads_in(terms.source, inputs[channel], channel)
         cells = (Picture(inputs[channel], scale, frame_of(terms.rows, terms.columns), leads), *cells)
         name = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=channel, node=terms.source)
-    return Row(str(channel), name, cells, _strongest_term(terms, at))
+    return Row(str(channel), name, cells, _strongest_term(terms, index))
 
 
 def _factor_style(scale: Scale) -> Decimals:
-    """How a factor is written that is the only one of its row: with two digits more than its product."""
+    """How a factor is written that is the only one of its row: with :data:`MORE_DIGITS` more than its product."""
     style = decimals_for(scale.limit)
-    return Decimals(style.count + 2, style.power)
+    return Decimals(style.count + MORE_DIGITS, style.power)
 
 
-def _strongest_term(terms: Products, at: int) -> Place | None:
+def _strongest_term(terms: Products, index: int) -> Place | None:
     """The place of the input of the row's largest product; None if it is in the padding."""
-    products = terms.products[at]
+    products = terms.products[index]
     sizes = np.where(terms.inside & ~np.isnan(products), np.abs(products), -1)
     if not sizes.size or sizes.max() < 0:
         return None
     row, column = np.unravel_index(int(sizes.argmax()), sizes.shape)
-    return terms.place(at, int(row), int(column))
+    return terms.place(index, int(row), int(column))
 
 
 def _lines(facts: Facts, terms: Products, written: WrittenSum) -> tuple[Line, ...]:
@@ -203,14 +207,14 @@ def _lines(facts: Facts, terms: Products, written: WrittenSum) -> tuple[Line, ..
 
 
 def _notes(facts: Facts, terms: Products) -> tuple[Text, ...]:
-    count, high, wide = terms.values.shape
+    count, height, width = terms.values.shape
     notes: list[Text] = []
     if facts.value.inputs[terms.source].ndim > 1 and not is_mean(terms):
         template = QT_TRANSLATE_NOOP("microscope", "{total} products ({count} maps × {high} × {wide}).")
         if count == 1:
             template = QT_TRANSLATE_NOOP("microscope", "{total} products (1 map × {high} × {wide}).")
-        notes.append(text(template, total=grouped(count * high * wide), count=count, high=high, wide=wide))
-    if high * wide > 1 and terms.learned is not None:
+        notes.append(text(template, total=grouped(count * height * width), count=count, high=height, wide=width))
+    if height * width > 1 and terms.learned is not None:
         notes.append(text(NOT_FLIPPED))
     if not terms.inside.all():
         notes.append(text(HATCHED))
@@ -237,10 +241,10 @@ def _numbers(facts: Facts, terms: Products, order: tuple[int, ...], written: Wri
     return equation(facts, written.style, written_parts(terms.partials, order, written), sign_of(order, written))
 
 
-def reading(terms: Products, at: int, row: int, column: int) -> str:
+def read_product(terms: Products, index: int, row: int, column: int) -> str:
     """A product with all digits: ``1.1534 × +0.1123 = +0.12953``."""
-    value, weight = float(terms.values[at, row, column]), float(terms.weights[at, row, column])
-    product = float(terms.products[at, row, column])
-    style, right = settled(Digits(5), lambda tried: tried.agrees(tried.read(value) * tried.read(weight), product))
+    value, weight = float(terms.values[index, row, column]), float(terms.weights[index, row, column])
+    product = float(terms.products[index, row, column])
+    style, holds = settled(Digits(DIGITS), lambda tried: tried.agrees(tried.read(value) * tried.read(weight), product))
     factors = f"{style.write(value)} × {style.write(weight, plus=True)}"
-    return f"{factors} {equals(right)} {style.write(product, plus=True)}"
+    return f"{factors} {equals(holds)} {style.write(product, plus=True)}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.gui.localized import exact, localized
 from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign, text
-from cnnviz.gui.panels.microscope.products import reading
+from cnnviz.gui.panels.microscope.products import read_product
 from cnnviz.gui.panels.microscope.words import spelled
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 from cnnviz.inspection.arithmetic.terms import Products
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.forms import Arithmetic
     from cnnviz.inspection.arithmetic.terms import Place
 
-NOTHING = text(
+INVITATION = text(
     QT_TRANSLATE_NOOP(
         "microscope", "Point at a number for all its digits · click it to follow it · numbers are rounded"
     )
 )
-"""In a narrow line the last parts are left out."""
+"""The text while the pointer is at no number. In a narrow line the last parts are left out."""
 AT = QT_TRANSLATE_NOOP("microscope", "{name}, row {row}, column {column}: {number}")
 MAP_OF = QT_TRANSLATE_NOOP("microscope", "map {number} of {node}")
 VALUE_OF = QT_TRANSLATE_NOOP("microscope", "value {number} of {node}: {value}")
@@ -30,51 +30,53 @@ Pointed = tuple[int, int, int, int]
 """A row, a cell in it, row and column of a value in the cell; each is -1 if there is none."""
 
 
-def with_target(said: str, target: str) -> str:
-    """A sentence about the pointer's position, followed by the ``target`` of a click, if there is one."""
-    return spelled(text(CLICK, said=said, target=target)) if target else said
+def with_target(reading: str, target: str) -> str:
+    """A ``reading`` of what is at the pointer, followed by the ``target`` of a click, if there is one."""
+    return spelled(text(CLICK, said=reading, target=target)) if target else reading
 
 
 def read_row(page: Page, arithmetic: Arithmetic | None, pointed: Pointed) -> str:
     """The value or number in a row under the pointer, with all its digits."""
-    at, number, row, column = pointed
-    if at < 0:
-        return spelled(NOTHING)
-    term = page.rows[at]
+    row_index, cell_index, row, column = pointed
+    if row_index < 0:
+        return spelled(INVITATION)
+    term = page.rows[row_index]
     name = spelled(term.name)
-    cell = term.cells[number] if number >= 0 else None
+    cell = term.cells[cell_index] if cell_index >= 0 else None
     if isinstance(cell, Picture):
         place = None if cell.leads is None else cell.leads(row, column)
-        number_of = exact(float(cell.values[row, column]))
+        value = exact(float(cell.values[row, column]))
         if place is not None and (place.row, place.column) == (row, column):
             name = spelled(text(MAP_OF, number=place.channel, node=place.node))
         elif place is not None:
-            return spelled(text(VALUE_OF, number=place.channel, node=place.node, value=number_of))
-        return spelled(text(AT, name=name, row=row, column=column, number=number_of))
+            return spelled(text(VALUE_OF, number=place.channel, node=place.node, value=value))
+        return spelled(text(AT, name=name, row=row, column=column, number=value))
     if isinstance(cell, Block) and isinstance(arithmetic, Products):
-        said = reading(arithmetic, page.order[at], row, column)
+        product = read_product(arithmetic, page.order[row_index], row, column)
         row, column = int(arithmetic.rows[row]), int(arithmetic.columns[column])
-        return spelled(text(AT, name=name, row=row, column=column, number=said))
+        return spelled(text(AT, name=name, row=row, column=column, number=product))
     return f"{name}: {exact(float(cell.values[row, column]))}" if isinstance(cell, Block) else _read_result(term)
 
 
 def _read_result(row: Row) -> str:
     """The name of a row with the number it ends in; a step, which begins with its sign, with sign and operand:
     ``− mean 0.0029 = 0.0561``."""
-    name, last = spelled(row.name), row.cells[-1] if row.cells else None
-    if not isinstance(last, Amount):
+    name, amount = spelled(row.name), row.cells[-1] if row.cells else None
+    if not isinstance(amount, Amount):
         return name
-    result, first = exact(last.value), row.cells[0]
+    result, sign = exact(amount.value), row.cells[0]
     operands = [cell.written for cell in row.cells if isinstance(cell, Number) and cell.written]
-    if not operands or not isinstance(first, Sign):
+    if not operands or not isinstance(sign, Sign):
         return f"{name}: {result}"
-    return f"{first.sign} {name if not name.isdigit() else ''} {localized(operands[0])} = {result}".replace("  ", " ")
+    # an operand that is named by its number is not written twice
+    operand = localized(operands[0]) if name.isdigit() else f"{name} {localized(operands[0])}"
+    return f"{sign.sign} {operand} = {result}"
 
 
 def read_map(page: Page, row: int, column: int) -> str:
     """A value of the map at the right."""
     if row < 0:
-        return spelled(NOTHING)
+        return spelled(INVITATION)
     number = exact(float(page.map.values[row, column]))
     return spelled(text(AT, name=spelled(page.map_title), row=row, column=column, number=number))
 

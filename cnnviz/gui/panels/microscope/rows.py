@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from cnnviz.gui.panels.microscope.arrangement import LEAST_LINES, REST, Arranger, head_areas, head_height
+from cnnviz.gui.panels.microscope.arrangement import LEAST_LINES, REST_HEIGHT, Arranger, head_areas, head_height
 from cnnviz.gui.panels.microscope.measures import bold_of, row_height, size_of
 from cnnviz.gui.panels.microscope.page import Block, Picture, Sign
 from cnnviz.gui.panels.microscope.painting import (
@@ -35,14 +35,17 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.arrangement import Arrangement
     from cnnviz.gui.panels.microscope.measures import Columns
     from cnnviz.gui.panels.microscope.page import Cell, Page, Row, Text
+    from cnnviz.gui.panels.microscope.readings import Pointed
     from cnnviz.gui.theme import Theme
 
 LEAST_ROWS = 3
+"""A page is made with at least so many rows; in a low viewport they scroll."""
+NOWHERE = (-1, -1, -1, -1)
 
 
 class RowsView(QAbstractScrollArea):
-    """``clicked(row, cell, value row, value column)`` follows a click on a row, ``pointed`` the pointer, and what
-    another page has under it.
+    """``clicked(row, cell, value row, value column)`` follows a click on a row, ``pointed`` what is under the pointer,
+    also when another page is shown.
 
     -1 means none. ``unfolding`` follows a click on the row for the rest, ``resized`` a change of the size.
     """
@@ -58,10 +61,10 @@ class RowsView(QAbstractScrollArea):
         self._page: Page | None = None
         self._arranger = Arranger()
         self._arrangement: Arrangement | None = None
-        """Of the page in the viewport; None if there are no rows."""
+        """The arrangement of the page in the viewport; None if there are no rows."""
         self._ground = Ground()
         self._pointer: QPointF | None = None
-        self._hovered = (-1, -1, -1, -1)
+        self._hovered: Pointed = NOWHERE
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -90,37 +93,37 @@ class RowsView(QAbstractScrollArea):
         self._arrange()
         self.viewport().update()
         if self._pointer is not None:
-            self._hovered = self._at(self._pointer)
+            self._hovered = self._hit(self._pointer)
             self.pointed.emit(*self._hovered)
 
-    def capacity(self, page: Page, more: int = 0) -> int:
-        """How many rows of such a page fit, including the row for the rest; ``more`` pixels of height can be had."""
+    def capacity(self, page: Page, spare: int = 0) -> int:
+        """How many rows of such a page fit, besides the row for the rest, if the view can grow by ``spare`` pixels."""
         if not page.rows:
             return 0
-        room = self.viewport().height() + more - self._head_of(page) - REST
+        room = self.viewport().height() + spare - self._head_of(page) - REST_HEIGHT
         return max(LEAST_ROWS, int(room / row_height(page.rows[0].cells, 1.0)))
 
     def spare(self, height: int | None = None) -> float:
-        """The height below the rows that nothing takes, in pixels, in a viewport that is so high (default: as now);
-        negative if the rows have to scroll."""
+        """The height below the rows that nothing takes, in pixels, in a viewport of ``height`` pixels (default:
+        the present one); negative if the rows have to scroll."""
         if self._page is None or not self._page.rows:
             return 0.0
         room = self.maximumViewportSize()
         if height is not None:
             room.setHeight(height)
-        return room.height() - self._arranger.arrange(self._page, room, self.font()).taken
+        return room.height() - self._arranger.arrange(self._page, room, self.font()).height
 
-    def row_frame(self, at: int) -> QRectF:
+    def row_frame(self, index: int) -> QRectF:
         """The rectangle of a row, in the viewport."""
         assert self._columns is not None
-        top = self._head() + at * self._columns.height - self.verticalScrollBar().value()
+        top = self._head() + index * self._columns.height - self.verticalScrollBar().value()
         return QRectF(0, top, self.viewport().width(), self._columns.height)
 
     def rest_frame(self) -> QRectF:
         """The rectangle of the row for the rest, in the viewport."""
         assert self._page is not None
         below = self.row_frame(len(self._page.rows))
-        return QRectF(0, below.top(), below.width(), REST)
+        return QRectF(0, below.top(), below.width(), REST_HEIGHT)
 
     def cell_frame(self, row: int, cell: int) -> QRectF:
         """The rectangle of the picture or block in a cell, in the viewport."""
@@ -141,21 +144,21 @@ class RowsView(QAbstractScrollArea):
         images = [images_of(cells, self._theme) for cells in zip(*(row.cells for _, row, _ in shown), strict=True)]
         for number, (_, row, frame) in enumerate(shown):
             font = bold_of(self.font()) if row.strong else self.font()
-            for at, cell in enumerate(row.cells):
+            for column, cell in enumerate(row.cells):
                 if not isinstance(cell, Sign):
-                    area, image = self._area(cell, at, frame), images[at][number]
-                    draw_cell(painter, area, cell, at, columns, self._theme, font, image)
+                    area, image = self._area(cell, column, frame), images[column][number]
+                    draw_cell(painter, area, cell, column, columns, self._theme, font, image)
         if page.rest is not None and page.rest.amount is not None:
             frame = self.rest_frame()
             area = QRectF(columns.lefts[-1], frame.top(), columns.widths[-1], frame.height())
-            draw_amount(painter, area, page.rest.amount, self._theme, self.font(), columns.beside[-1])
+            draw_amount(painter, area, page.rest.amount, self._theme, self.font(), columns.amounts[-1])
         painter.end()
 
     def _in_view(self, page: Page) -> list[tuple[int, Row, QRectF]]:
         """The rows that are scrolled into view, with their numbers and rectangles."""
         above, below = self._head() - 2, self.viewport().height()
-        framed = ((at, row, self.row_frame(at)) for at, row in enumerate(page.rows))
-        return [each for each in framed if each[2].bottom() >= above and each[2].top() <= below]
+        framed = ((index, row, self.row_frame(index)) for index, row in enumerate(page.rows))
+        return [row for row in framed if row[2].bottom() >= above and row[2].top() <= below]
 
     def _below_heads(self) -> QRect:
         # of whole pixels: with any other clip Qt would draw span by span
@@ -163,16 +166,18 @@ class RowsView(QAbstractScrollArea):
 
     def _ground_of(self, page: Page, columns: Columns, shown: list[tuple[int, Row, QRectF]]) -> QPixmap:
         """All that a new moment does not change: backgrounds, heads, numbers of rows, signs and lines."""
-        signs = [[(at, cell) for at, cell in enumerate(row.cells) if isinstance(cell, Sign)] for _, row, _ in shown]
+        signs = [
+            [(column, cell) for column, cell in enumerate(row.cells) if isinstance(cell, Sign)] for _, row, _ in shown
+        ]
         rest = None if page.rest is None else (page.rest.name, page.rest.amount is None)
         theme = self._theme
 
         def draw(painter: QPainter) -> None:
             painter.setClipRect(self._below_heads())
-            for (at, row, frame), cells in zip(shown, signs, strict=True):
-                draw_row(painter, frame, row, columns, theme, self.font(), hovered=at == self._hovered[0])
-                for place, cell in cells:
-                    draw_sign(painter, self._area(cell, place, frame), cell, theme, self.font())
+            for (index, row, frame), cells in zip(shown, signs, strict=True):
+                draw_row(painter, frame, row, columns, theme, self.font(), hovered=index == self._hovered[0])
+                for column, cell in cells:
+                    draw_sign(painter, self._area(cell, column, frame), cell, theme, self.font())
             if page.rest is not None:
                 draw_rest(painter, self.rest_frame(), page.rest, theme, self.font())
             painter.setClipping(False)
@@ -180,7 +185,7 @@ class RowsView(QAbstractScrollArea):
 
         key = (
             *(page.heads, rest, self._arrangement, self._hovered[0], signs, self.verticalScrollBar().value()),
-            *([(at, row.number, row.strong) for at, row, _ in shown], theme, self.font()),
+            *([(index, row.number, row.strong) for index, row, _ in shown], theme, self.font()),
         )
         view = self.viewport()
         return self._ground.picture(key, view.size(), view.devicePixelRatioF(), theme.surface, draw)
@@ -188,7 +193,7 @@ class RowsView(QAbstractScrollArea):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Report the row and value at the pointer."""
         self._pointer = event.position()
-        self._point(self._at(event.position()))
+        self._point(self._hit(event.position()))
         onto = self._hovered[0] >= 0 or self._on_rest(event.position())
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if onto else Qt.CursorShape.ArrowCursor)
 
@@ -199,17 +204,17 @@ class RowsView(QAbstractScrollArea):
         if self._on_rest(event.position()):
             self.unfolding.emit()
             return
-        if (at := self._at(event.position()))[0] >= 0:
-            self.clicked.emit(*at)
+        if (hit := self._hit(event.position()))[0] >= 0:
+            self.clicked.emit(*hit)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Report that the pointer has left or entered."""
         if event.type() == QEvent.Type.Leave:
             self._pointer = None
-            self._point((-1, -1, -1, -1))
+            self._point(NOWHERE)
         elif isinstance(event, QEnterEvent):
             self._pointer = event.position()
-            self._point(self._at(event.position()))
+            self._point(self._hit(event.position()))
         return super().viewportEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -231,7 +236,7 @@ class RowsView(QAbstractScrollArea):
         self._arrangement = arrangement
         bar.setPageStep(size.height())
         bar.setSingleStep(int(arrangement.columns.height / 2))
-        bar.setRange(0, max(0, int(arrangement.taken) - size.height()))
+        bar.setRange(0, max(0, int(arrangement.height) - size.height()))
 
     @property
     def _columns(self) -> Columns | None:
@@ -249,45 +254,46 @@ class RowsView(QAbstractScrollArea):
         page, arrangement = self._page, self._arrangement
         return [] if page is None or arrangement is None else head_areas(page, arrangement, self.font())
 
-    def _area(self, cell: Cell, at: int, frame: QRectF) -> QRectF:
+    def _area(self, cell: Cell, column: int, frame: QRectF) -> QRectF:
+        """The area of a cell in the ``frame`` of its row; of a picture or block without the numbers beside it."""
         assert self._columns is not None
-        left, width = self._columns.lefts[at], self._columns.widths[at]
-        wide, high = size_of(cell, self._columns.factor)
-        if not isinstance(cell, Picture | Block):
-            wide, high = width, frame.height() - 4
-        return QRectF(round(left), round(frame.center().y() - high / 2), wide, high)
+        if isinstance(cell, Picture | Block):
+            width, height = size_of(cell, self._columns.factor)
+        else:
+            width, height = self._columns.widths[column], frame.height() - 4
+        return QRectF(round(self._columns.lefts[column]), round(frame.center().y() - height / 2), width, height)
 
-    def _on_rest(self, at: QPointF) -> bool:
-        there = self._page is not None and self._page.rest is not None and self._columns is not None
-        return there and self.rest_frame().contains(at)
+    def _on_rest(self, point: QPointF) -> bool:
+        has_rest = self._page is not None and self._page.rest is not None and self._columns is not None
+        return has_rest and self.rest_frame().contains(point)
 
-    def _at(self, at: QPointF) -> tuple[int, int, int, int]:
+    def _hit(self, point: QPointF) -> Pointed:
         """(row, cell, value row, value column) at a point; -1 for none."""
         page, columns = self._page, self._columns
-        if page is None or columns is None or at.y() < self._head():
-            return -1, -1, -1, -1
-        row = int((at.y() - self._head() + self.verticalScrollBar().value()) // columns.height)
+        if page is None or columns is None or point.y() < self._head():
+            return NOWHERE
+        row = int((point.y() - self._head() + self.verticalScrollBar().value()) // columns.height)
         if not 0 <= row < len(page.rows):
-            return -1, -1, -1, -1
+            return NOWHERE
         for number, cell in enumerate(page.rows[row].cells):
             area = self.cell_frame(row, number)
             if not isinstance(cell, Picture | Block) or not cell.values.size:
                 continue
-            beside = False
+            on_numbers = False
             if columns.numbers[number] and isinstance(cell, Block):
                 numbers = numbers_area(area, cell, columns, self.font())
-                beside = numbers.left() <= at.x() <= numbers.right()
-                area = numbers if beside else area
-            if beside or area.contains(at):
-                high, wide = cell.values.shape
-                down = int((at.y() - area.top()) / area.height() * high)
-                across = int((at.x() - area.left()) / area.width() * wide)
-                return row, number, max(0, min(down, high - 1)), min(across, wide - 1)
+                on_numbers = numbers.left() <= point.x() <= numbers.right()
+                area = numbers if on_numbers else area
+            if on_numbers or area.contains(point):
+                height, width = cell.values.shape
+                down = int((point.y() - area.top()) / area.height() * height)
+                across = int((point.x() - area.left()) / area.width() * width)
+                return row, number, max(0, min(down, height - 1)), min(across, width - 1)
         return row, -1, -1, -1
 
-    def _point(self, at: tuple[int, int, int, int]) -> None:
-        if at != self._hovered:
-            if at[0] != self._hovered[0]:
+    def _point(self, hit: Pointed) -> None:
+        if hit != self._hovered:
+            if hit[0] != self._hovered[0]:
                 self.viewport().update()
-            self._hovered = at
-            self.pointed.emit(*at)
+            self._hovered = hit
+            self.pointed.emit(*hit)

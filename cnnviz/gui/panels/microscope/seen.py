@@ -24,15 +24,15 @@ class Seen:
 
 def seen_in_layers(value: Value) -> tuple[Seen, ...]:
     """The earlier layers with maps on which a value depends, and its own layer last."""
-    found: list[Seen] = []
+    seen: list[Seen] = []
     for name in value.shapes.used:
         frame, shape = value.frames.get(name), value.shapes.nodes[name].output
         if frame is None or shape is None or len(shape) != 3:
             continue
         box = frame.rows.start, frame.columns.start, frame.rows.stop, frame.columns.stop
         layer = Seen((name,), (shape[1], shape[2]), box)
-        if found and (found[-1].size, found[-1].frame) == (layer.size, layer.frame):
-            found[-1] = Seen((*found[-1].nodes, name), layer.size, box)
+        if seen and (seen[-1].size, seen[-1].frame) == (layer.size, layer.frame):
+            seen[-1] = Seen((*seen[-1].nodes, name), layer.size, box)
         else:
-            found.append(layer)
-    return tuple(found)
+            seen.append(layer)
+    return tuple(seen)

@@ -21,13 +21,16 @@ SIDE, MOST_SIDE = 34, 96
 BESIDE = 50
 """Pixels beside an outline up to the next one, for the name below it."""
 TITLE = 120
+"""Pixels for the title left of the outlines."""
+GAP = 6
+"""Pixels between the texts of two layers, and of the whole strip besides outlines and texts."""
 
 
 class SeenStrip(QWidget):
     """``input 8×8 › conv1 6×6 › …``: outlines of the maps with the part that the value sees filled.
 
-    ``chosen(node)`` follows a click on a layer. If there is too little room, the layers after
-    the image are left out first.
+    ``chosen(node)`` follows a click on a layer. If there is too little room, the layers
+    that follow the image are left out first.
     """
 
     chosen = Signal(str)
@@ -42,7 +45,7 @@ class SeenStrip(QWidget):
 
     def sizeHint(self) -> QSize:
         """An outline and two lines of text."""
-        return QSize(300, self._side + 6 + 2 * int(QFontMetricsF(small(self.font())).height()))
+        return QSize(300, self._side + GAP + 2 * int(QFontMetricsF(small(self.font())).height()))
 
     def minimumSizeHint(self) -> QSize:
         """A few layers."""
@@ -62,10 +65,10 @@ class SeenStrip(QWidget):
             self.update()
 
     def growth(self, spare: float) -> int:
-        """How many pixels higher than usually the strip can be, if so many are to spare and if all layers have room
-        beside each other."""
-        across = (self.width() - TITLE) / max(1, len(self._layers)) - BESIDE
-        return int(max(SIDE, min(MOST_SIDE, across, SIDE + spare))) - SIDE
+        """How many pixels higher than usually the strip can be, at most ``spare``, with room for all layers beside each
+        other."""
+        fitting = (self.width() - TITLE) / max(1, len(self._layers)) - BESIDE
+        return int(max(SIDE, min(MOST_SIDE, fitting, SIDE + spare))) - SIDE
 
     def grow(self, pixels: int) -> None:
         """Draw the outlines larger, so that the strip is so many pixels higher than usually."""
@@ -85,14 +88,14 @@ class SeenStrip(QWidget):
 
     def shown(self) -> tuple[Seen, ...]:
         """The displayed layers: those that fit."""
-        room = max(2, int((self.width() - TITLE) // self._pitch))
-        if len(self._layers) <= room:
+        count = max(2, int((self.width() - TITLE) // self._pitch))
+        if len(self._layers) <= count:
             return self._layers
-        return (self._layers[0], *self._layers[len(self._layers) - room + 1 :])
+        return (self._layers[0], *self._layers[len(self._layers) - count + 1 :])
 
-    def frame(self, at: int) -> QRectF:
+    def frame(self, index: int) -> QRectF:
         """The rectangle of a displayed layer."""
-        return QRectF(TITLE + at * self._pitch, 0, self._pitch - 6, self.height())
+        return QRectF(TITLE + index * self._pitch, 0, self._pitch - GAP, self.height())
 
     @property
     def _pitch(self) -> int:
@@ -109,32 +112,32 @@ class SeenStrip(QWidget):
         painter.drawText(title, LEFT | int(Qt.TextFlag.TextWordWrap), self.tr("It sees so much of each layer before:"))
         line, metrics = QFontMetricsF(font).height(), QFontMetricsF(font)
         shown = self.shown()
-        for at, layer in enumerate(shown):
-            room = self.frame(at)
-            self._draw_outline(painter, layer, room)
+        for index, layer in enumerate(shown):
+            frame = self.frame(index)
+            self._draw_outline(painter, layer, frame)
             name = layer.nodes[0] if len(layer.nodes) == 1 else f"{layer.nodes[0]} … {layer.nodes[-1]}"
-            words = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room.width())
-            painter.setPen(QColor(self._theme.text if at == len(shown) - 1 else self._theme.muted))
-            painter.drawText(QRectF(room.left(), self._side + 3, room.width(), line), CENTRE, words)
-            below = QRectF(room.left(), self._side + 3 + line, room.width(), line)
+            words = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, frame.width())
+            painter.setPen(QColor(self._theme.text if index == len(shown) - 1 else self._theme.muted))
+            painter.drawText(QRectF(frame.left(), self._side + 3, frame.width(), line), CENTRE, words)
+            below = QRectF(frame.left(), self._side + 3 + line, frame.width(), line)
             painter.drawText(below, CENTRE, self._size_of(layer))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Qt: a click leads to a layer."""
-        for at, layer in enumerate(self.shown()):
-            if event.button() == Qt.MouseButton.LeftButton and self.frame(at).contains(event.position()):
+        for index, layer in enumerate(self.shown()):
+            if event.button() == Qt.MouseButton.LeftButton and self.frame(index).contains(event.position()):
                 self.chosen.emit(layer.nodes[-1])
 
     def _size_of(self, layer: Seen) -> str:
         top, left, bottom, right = layer.frame
         return spell((bottom - top, right - left))
 
-    def _draw_outline(self, painter: QPainter, layer: Seen, room: QRectF) -> None:
-        high, wide = layer.size
-        side = self._side / max(high, wide)
-        outline = QRectF(0, 0, wide * side, high * side)
-        outline.moveCenter(QRectF(room.left(), 1, room.width(), self._side).center())
+    def _draw_outline(self, painter: QPainter, layer: Seen, frame: QRectF) -> None:
+        height, width = layer.size
+        side = self._side / max(height, width)
+        outline = QRectF(0, 0, width * side, height * side)
+        outline.moveCenter(QRectF(frame.left(), 1, frame.width(), self._side).center())
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(self._theme.muted), 1))
         painter.drawRect(outline)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from cnnviz.gui.language import localized_in
 from cnnviz.gui.panels.microscope.graph_view import GraphView
 from cnnviz.gui.panels.microscope.map_view import MapView
-from cnnviz.gui.panels.microscope.readings import NOTHING, read_map, read_row, with_target
+from cnnviz.gui.panels.microscope.readings import INVITATION, read_map, read_row, with_target
 from cnnviz.gui.panels.microscope.rows import RowsView
 from cnnviz.gui.panels.microscope.seen_strip import SeenStrip
 from cnnviz.gui.panels.microscope.sums import SumTable
@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from cnnviz.inspection.arithmetic.forms import Arithmetic
 
 RIGHT_WIDTH = 250
-NARROW, NARROW_RIGHT = 600, 180
+NARROW, NARROW_RIGHT_WIDTH = 600, 180
+"""Width of the right side, and in a sheet narrower than :data:`NARROW`, in pixels."""
 ROOM_FOR_STRIP = 440
 """A sheet lower than this, in pixels, has no strip."""
 HIGHEST_MAP, LOWEST_MAP, SHARE_OF_MAP = 200, 110, 0.34
 """The most and the least height of the map, in pixels, and its usual share of the sheet."""
 LEAST_BAR = 120
+"""The least width of the colour bar, in pixels."""
 
 
 class Sheet(QWidget):
@@ -64,12 +66,12 @@ class Sheet(QWidget):
         self._colours = ColourBar(theme)
         self._colours.setMinimumWidth(LEAST_BAR)
         self._title, self._map_title, self._notes = (MutedLabel() for _ in range(3))
-        self._instead = PlainLabel()
-        self._instead.setWordWrap(True)
+        self._without_rows = PlainLabel()
+        self._without_rows.setWordWrap(True)
         self._symbols, self._numbers = RichLabel(), SteadyText()
         self._reading = ElidedLabel()
         self._reading.setProperty("role", "muted")
-        self._reading.setText(spelled(NOTHING))
+        self._reading.setText(spelled(INVITATION))
         self._reading.setToolTip(
             self.tr(
                 "Keys: arrows move the value, Page Up and Page Down change the map, Enter follows the largest term,"
@@ -79,7 +81,7 @@ class Sheet(QWidget):
         self._numbers.set_ground(theme.surface)
         self._lay_out()
         self.map.pointed.connect(self._point_map)
-        self.rows.pointed.connect(lambda *at: self._point(at))
+        self.rows.pointed.connect(lambda *pointed: self._point(pointed))
         self.rows.resized.connect(self._share_room)
 
     def set_theme(self, theme: Theme) -> None:
@@ -96,7 +98,7 @@ class Sheet(QWidget):
         """Show a page. ``arithmetic`` is the computation whose terms are the rows, if they are terms of a value;
         ``seen`` are the regions on which that value depends."""
         self._page, self._arithmetic = page, arithmetic
-        self._reading.setText(spelled(NOTHING))
+        self._reading.setText(spelled(INVITATION))
         self.graph.show_graph(page.graph)
         self.strip.show_layers(seen)
         self.rows.show_page(page)
@@ -106,21 +108,21 @@ class Sheet(QWidget):
         self.table.show_lines(page.table)
         self.steps.show_lines(page.steps)
         set_text(self._steps_title, "" if page.steps_title is None else spelled(page.steps_title))
-        self._steps.setVisible(bool(page.steps))
+        self._scrolled_steps.setVisible(bool(page.steps))
         self._colours.set_scale(page.map.scale.limit, page.map.scale.signed)
         set_text(self._title, spelled(page.title))
-        set_text(self._instead, "" if page.instead is None else spelled(page.instead))
+        set_text(self._without_rows, "" if page.instead is None else spelled(page.instead))
         set_text(self._map_title, spelled(page.map_title))
         set_text(self._notes, "\n".join(spelled(note) for note in page.notes))
         set_text(self._symbols, page.symbols)
         set_text(self._numbers, localized_in(page.numbers))
         if self.strip.grown != grown and (layout := self.layout()) is not None:
-            # at once: the first paint and the first click would meet the rows where they are no longer
+            # at once, so that the first paint and the first click find the rows in their new places
             layout.activate()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the right side narrower in a narrow place, and its map lower in a low one."""
-        self._right.setFixedWidth(RIGHT_WIDTH if self.width() >= NARROW else NARROW_RIGHT)
+        self._right.setFixedWidth(RIGHT_WIDTH if self.width() >= NARROW else NARROW_RIGHT_WIDTH)
         self.map.set_highest(min(HIGHEST_MAP, max(LOWEST_MAP, round(SHARE_OF_MAP * self.height()))))
         super().resizeEvent(event)
         self._show_strip()
@@ -132,24 +134,24 @@ class Sheet(QWidget):
         self.resized.emit()
 
     def _show_strip(self) -> None:
-        free = self._page is None or not self._page.steps
-        shown = free and self.height() >= ROOM_FOR_STRIP and len(self.strip.layers()) > 1
+        without_steps = self._page is None or not self._page.steps
+        shown = without_steps and self.height() >= ROOM_FOR_STRIP and len(self.strip.layers()) > 1
         if shown and self.strip.isHidden():
-            # the rows get another height then, which is shared
+            # the rows become lower then, and their height is shared with the strip
             self.strip.show()
         else:
             self.strip.setVisible(shown)
             self.strip.grow(self._growth())
 
     def _growth(self) -> int:
-        """How many pixels higher than usually the strip can be, so that it takes what the rows leave."""
+        """How many pixels higher than usually the strip can be, in the height that the rows leave."""
         if self.strip.isHidden() or self._page is None or self._page.graph is not None:
             return 0
-        grown = self.strip.growth(self._room)
-        # in more room the rows may be higher, so that what they leave is found step by step
-        while (left := self.strip.growth(self.rows.spare(self._room - grown) + grown)) < grown:
-            grown = left
-        return grown
+        growth = self.strip.growth(self._room)
+        # rows become higher where there is room, so what they leave depends on the growth: it is lowered step by step
+        while (possible := self.strip.growth(self.rows.spare(self._room - growth) + growth)) < growth:
+            growth = possible
+        return growth
 
     def capacity(self, page: Page) -> int:
         """How many rows of a page fit if the strip takes no more than usually."""
@@ -157,17 +159,18 @@ class Sheet(QWidget):
 
     def text(self) -> str:
         """The displayed sentences, from the top."""
-        labels = (self._title, self._instead, self._map_title, self._notes)
+        labels = (self._title, self._without_rows, self._map_title, self._notes)
         return "\n".join(label.text() for label in labels if label.text())
 
     def reading(self) -> str:
         """The line about the value at the pointer."""
         return self._reading.text()
 
-    def _point(self, at: Pointed) -> None:
+    def _point(self, pointed: Pointed) -> None:
         if self._page is not None:
-            said = read_row(self._page, self._arithmetic, at)
-            self._reading.setText(with_target(said, self._target(at)) if at[0] >= 0 else said)
+            row, *_ = pointed
+            reading = read_row(self._page, self._arithmetic, pointed)
+            self._reading.setText(with_target(reading, self._target(pointed)) if row >= 0 else reading)
 
     def _point_map(self, row: int, column: int) -> None:
         if self._page is not None:
@@ -177,11 +180,11 @@ class Sheet(QWidget):
         left = QVBoxLayout()
         left.setSpacing(6)
         left.addWidget(self._title)
-        left.addWidget(self._instead)
+        left.addWidget(self._without_rows)
         left.addWidget(self.rows, 1)
         left.addWidget(self.graph, 2)
-        self._steps = ScrolledColumn(self._steps_title, self.steps)
-        left.addWidget(self._steps, 2)
+        self._scrolled_steps = ScrolledColumn(self._steps_title, self.steps)
+        left.addWidget(self._scrolled_steps, 2)
         left.addWidget(self.strip)
         left.addWidget(self._reading)
         self._symbols.setWordWrap(True)

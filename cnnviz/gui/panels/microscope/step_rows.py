@@ -20,6 +20,8 @@ Step = tuple[str, Text, float, float]
 """(sign, name of the operand, operand, result) of a step."""
 
 
+OPERAND_DIGITS = 4
+"""The digits of operands; more if the results need more decimals to be right."""
 OPERATIONS: Mapping[str, Callable[[float, float], float]] = {"+": add, "−": sub, "×": mul, "÷": truediv}
 """The operation of each sign."""
 
@@ -28,7 +30,7 @@ OPERATIONS: Mapping[str, Callable[[float, float], float]] = {"+": add, "−": su
 class WrittenSteps:
     """``steps`` from the value ``start``, and their text.
 
-    ``results`` are the texts of the first value and of the result of each step. ``right`` tells of each step whether
+    ``results`` are the texts of the first value and of the result of each step. ``holds`` tells of each step whether
     its written numbers give its result. ``limit`` is the value of a full bar.
     """
 
@@ -38,7 +40,7 @@ class WrittenSteps:
     style: Decimals
     operands: tuple[str, ...]
     results: tuple[str, ...]
-    right: tuple[bool, ...]
+    holds: tuple[bool, ...]
 
 
 def written_steps(start: float, steps: Sequence[Step], whole: str = "") -> WrittenSteps:
@@ -48,36 +50,36 @@ def written_steps(start: float, steps: Sequence[Step], whole: str = "") -> Writt
     base = decimals_for(limit)
 
     def operands(style: Decimals) -> Digits:
-        return Digits(style.count - base.count + 4)
+        return Digits(style.count - base.count + OPERAND_DIGITS)
 
-    def judged(style: Decimals) -> list[bool]:
+    def which_hold(style: Decimals) -> list[bool]:
         values = [start if whole else style.read(start), *(style.read(result) for *_, result in steps)]
         return [
-            by == 0 or style.agrees(OPERATIONS[sign](before, operands(style).read(by)), result)
-            for before, (sign, _, by, result) in zip(values, steps, strict=False)
+            operand == 0 or style.agrees(OPERATIONS[sign](before, operands(style).read(operand)), result)
+            for before, (sign, _, operand, result) in zip(values, steps, strict=False)
         ]
 
-    style, _ = settled(base, lambda tried: all(judged(tried)))
+    style, _ = settled(base, lambda tried: all(which_hold(tried)))
     return WrittenSteps(
         start,
         tuple(steps),
         limit,
         style,
-        tuple(operands(style).write(by) for _, _, by, _ in steps),
+        tuple(operands(style).write(operand) for _, _, operand, _ in steps),
         (whole or style.write(start, plus=True), *(style.write(result, plus=True) for *_, result in steps)),
-        tuple(judged(style)),
+        tuple(which_hold(style)),
     )
 
 
-def step_rows(first: Text, leads: Place | None, written: WrittenSteps) -> tuple[Row, ...]:
-    """A row for the value at the beginning, whose name is ``first`` and which ``leads`` to a place, and a row for each
-    step."""
+def step_rows(start_name: Text, leads: Place | None, written: WrittenSteps) -> tuple[Row, ...]:
+    """A row for the value at the start, which has this name and ``leads`` to a place, and a row for each step."""
     start, steps, limit = written.start, written.steps, written.limit
     widest = max(written.operands, key=len, default="0")
     amount = Amount(start, max(limit, abs(start)), written=written.results[0])
-    rows = [Row("", first, (Sign(""), Words(first), Number("", widest), Sign(""), amount), leads)]
-    texts = zip(written.operands, written.results[1:], written.right, strict=True)
-    for (sign, name, _, result), (by, shown, right) in zip(steps, texts, strict=True):
-        cells = (Sign(sign), Words(name), Number(by, widest), Sign(equals(right)), Amount(result, limit, written=shown))
+    rows = [Row("", start_name, (Sign(""), Words(start_name), Number("", widest), Sign(""), amount), leads)]
+    texts = zip(written.operands, written.results[1:], written.holds, strict=True)
+    for (sign, name, _, result), (operand, written_result, holds) in zip(steps, texts, strict=True):
+        amount = Amount(result, limit, written=written_result)
+        cells = (Sign(sign), Words(name), Number(operand, widest), Sign(equals(holds)), amount)
         rows.append(Row("", name, cells, strong=len(rows) == len(steps)))
     return tuple(rows)

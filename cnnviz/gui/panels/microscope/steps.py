@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -195,16 +196,16 @@ def divided_page(facts: Facts, divided: Divided, _: Options) -> Page:
     node = divided.place.node
     inputs = facts.value.inputs[node]
     rows = []
-    for at, channel in enumerate(divided.channels.tolist()):
-        source = type(divided.place)(node, channel, divided.place.row, divided.place.column)
-        value = float(divided.values[at])
+    for index, channel in enumerate(divided.channels.tolist()):
+        source = replace(divided.place, channel=channel)
+        value = float(divided.values[index])
         size = max(SMALLEST_LIMIT, largest(inputs))
         cells = (
             *source_cells(facts, source),
             Number(number(value, size), number(-size, size)),
             Sign("²"),
             Sign("="),
-            Amount(float(squares[at]), limit, signed=False),
+            Amount(float(squares[index]), limit, signed=False),
         )
         term = text(QT_TRANSLATE_NOOP("microscope", "map {number} of {node}"), number=channel, node=node)
         rows.append(Row(str(channel), term, cells, source, strong=channel == divided.place.channel))
@@ -224,19 +225,19 @@ def divided_page(facts: Facts, divided: Divided, _: Options) -> Page:
             Line(text(QT_TRANSLATE_NOOP("microscope", "sum of the squares")), significant(float(squares.sum()))),
             Line(name, written.operands[0]),
         ),
-        (
+        heads=(
             text(QT_TRANSLATE_NOOP("microscope", "map of {node}"), node=node),
             text(QT_TRANSLATE_NOOP("microscope", "value")),
             None,
             None,
             text(QT_TRANSLATE_NOOP("microscope", "its square")),
         ),
-        tuple(rows),
+        rows=tuple(rows),
         notes=seen_note(facts),
         symbols="<i>y</i> = <i>x</i> / (k + α/n · Σ <i>x</i><sub>m</sub>²)<sup>β</sup>",
         numbers=(
             f"k = {divided.k:g}, α = {divided.alpha:g}, n = {divided.size}, β = {divided.beta:g}<br>"
-            f"{written.results[0]} / {written.operands[0]} {equals(written.right[0])} "
+            f"{written.results[0]} / {written.operands[0]} {equals(written.holds[0])} "
             f"<b>{written.results[1]}</b>"
         ),
     )

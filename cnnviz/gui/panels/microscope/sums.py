@@ -1,4 +1,4 @@
-"""The table of a page: the numbers that add up to the value, each with its name on a line."""
+"""The table of a page: names and numbers, a line for each, such as the numbers that add up to the value."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 PADDING = 8
-WIDEST = 560
+"""Empty pixels in the height of a line, and beside names and formulas."""
+MOST_WIDTH = 560
 """The largest width of a table in columns, in pixels, so that numbers are near their names."""
 
 
@@ -100,8 +101,8 @@ class SumTable(QWidget):
             self._fitted, self._above = fitted, frozenset()
         if not self._columns:
             self._above |= {
-                at
-                for at, line in enumerate(self._lines)
+                index
+                for index, line in enumerate(self._lines)
                 if QFontMetrics(self._font_of(line)).horizontalAdvance(spelled(line.name)) > self._room(line)
             }
 
@@ -134,12 +135,12 @@ class SumTable(QWidget):
         if line is not None and line.leads is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(line.leads)
 
-    def line_frame(self, at: int) -> QRectF:
+    def line_frame(self, index: int) -> QRectF:
         """The rectangle of a line."""
-        return QRectF(0, sum(map(self._height, range(at))), self._width(), self._height(at))
+        return QRectF(0, sum(map(self._height, range(index))), self._width(), self._height(index))
 
     def _line_at(self, y: float) -> Line | None:
-        frames = ((line, self.line_frame(at)) for at, line in enumerate(self._lines))
+        frames = ((line, self.line_frame(index)) for index, line in enumerate(self._lines))
         return next((line for line, frame in frames if frame.top() <= y < frame.bottom()), None)
 
     def lines(self) -> dict[str, str]:
@@ -148,33 +149,34 @@ class SumTable(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Qt: draw the lines."""
-        lines = [(line, self.line_frame(at), self._font_of(line)) for at, line in enumerate(self._lines)]
+        lines = [(line, self.line_frame(index), self._font_of(line)) for index, line in enumerate(self._lines)]
         numbers = [localized(line.number) for line in self._lines]
-        downs = [self._pitch() if at in self._above else 0 for at in range(len(lines))]
-        rooms = [self._width() if down else self._room(line) for line, down in zip(self._lines, downs, strict=True)]
+        # how far each number is below its name, and the room for the name, in pixels
+        drops = [self._pitch() if index in self._above else 0 for index in range(len(lines))]
+        rooms = [self._width() if drop else self._room(line) for line, drop in zip(self._lines, drops, strict=True)]
 
         def draw(ground: QPainter) -> None:
-            for (line, frame, font), room, down in zip(lines, rooms, downs, strict=True):
-                self._draw_name(ground, line, frame, font, room, down)
+            for (line, frame, font), room, drop in zip(lines, rooms, drops, strict=True):
+                self._draw_name(ground, line, frame, font, room, drop)
 
         painter = QPainter(self)
         key = (
             [(line.name, line.strong, line.formula, line.leads is None) for line in self._lines],
-            *(rooms, downs, self._theme, self.font()),
+            *(rooms, drops, self._theme, self.font()),
         )
         size, ratio = self.size(), self.devicePixelRatioF()
         painter.drawPixmap(0, 0, self._ground.picture(key, size, ratio, self._theme.surface, draw))
         painter.setPen(QColor(self._theme.text))
-        for number, down, (_, frame, font) in zip(numbers, downs, lines, strict=True):
+        for number, drop, (_, frame, font) in zip(numbers, drops, lines, strict=True):
             painter.setFont(font)
-            painter.drawText(QRectF(frame.left(), frame.top() + down, frame.width(), self._pitch()), RIGHT, number)
+            painter.drawText(QRectF(frame.left(), frame.top() + drop, frame.width(), self._pitch()), RIGHT, number)
         painter.end()
 
     def _font_of(self, line: Line) -> QFont:
         return bold_of(self.font()) if line.strong else self.font()
 
-    def _draw_name(self, painter: QPainter, line: Line, frame: QRectF, font: QFont, room: int, down: int) -> None:
-        """Draw all of a line but its number, which is ``down`` below the name and leaves it ``room``, in pixels."""
+    def _draw_name(self, painter: QPainter, line: Line, frame: QRectF, font: QFont, room: int, drop: int) -> None:
+        """Draw all of a line but its number, which is ``drop`` pixels below the name and leaves it ``room`` pixels."""
         upper = QRectF(frame.left(), frame.top(), frame.width(), self._pitch())
         painter.setFont(font)
         painter.setPen(QColor(self._theme.text if line.leads is None else self._theme.accent))
@@ -183,30 +185,28 @@ class SumTable(QWidget):
         if line.formula and self._columns:
             painter.setFont(self.font())
             painter.setPen(QColor(self._theme.muted))
-            painter.drawText(upper.adjusted(self._names(), 0, 0, 0), LEFT, localized_in(line.formula))
+            painter.drawText(upper.adjusted(self._formula_left(), 0, 0, 0), LEFT, localized_in(line.formula))
         elif line.formula:
             painter.setFont(small(self.font()))
             painter.setPen(QColor(self._theme.muted))
-            painter.drawText(upper.translated(8, down + self._formula()), LEFT, localized_in(line.formula))
+            painter.drawText(upper.translated(PADDING, drop + self._formula_height()), LEFT, localized_in(line.formula))
         painter.setPen(QPen(QColor(self._theme.line), 1))
         y = round(frame.bottom()) - 0.5
         painter.drawLine(QPointF(0, y), QPointF(frame.width(), y))
 
-    def _height(self, at: int) -> int:
-        formula = self._formula() if self._lines[at].formula and not self._columns else 0
-        return self._pitch() * (2 if at in self._above else 1) + formula
+    def _height(self, index: int) -> int:
+        formula = self._formula_height() if self._lines[index].formula and not self._columns else 0
+        return self._pitch() * (2 if index in self._above else 1) + formula
 
-    def _names(self) -> int:
+    def _formula_left(self) -> int:
         """Where the column of formulas begins."""
-        font = QFont(self.font())
-        font.setBold(True)
-        metrics = QFontMetrics(font)
+        metrics = QFontMetrics(bold_of(self.font()))
         return max((metrics.horizontalAdvance(spelled(line.name)) for line in self._lines), default=0) + 3 * PADDING
 
     def _width(self) -> int:
-        return min(self.width(), WIDEST) if self._columns else self.width()
+        return min(self.width(), MOST_WIDTH) if self._columns else self.width()
 
-    def _formula(self) -> int:
+    def _formula_height(self) -> int:
         return QFontMetrics(small(self.font())).height()
 
     def _pitch(self) -> int:

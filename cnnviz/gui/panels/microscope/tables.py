@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cnnviz.gui.panels.microscope.page import Amount, Block
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def as_csv(page: Page) -> str:
-    """``term,numbers,amount`` of each row, with all digits; the numbers of a block are separated by spaces."""
+    """``term,numbers,amount`` of each row, with all digits; the numbers of its blocks are separated by spaces, and the
+    amount is its last one."""
     lines = ["term,numbers,amount"]
     for row in page.rows:
         numbers = " ".join(number for cell in row.cells for number in _numbers(cell))
@@ -38,16 +38,10 @@ def _amount(row: Row) -> str:
     return f"{amounts[-1]!r}" if amounts else ""
 
 
-def is_sorted(page: Page) -> bool:
-    """Whether the rows are sorted by size."""
-    sizes = [abs(cell.value) for row in page.rows for cell in row.cells[-1:] if isinstance(cell, Amount)]
-    return not page.order or all(each >= other for each, other in pairwise(sizes))
-
-
 def file_name(looking: Looking, step: int) -> str:
     """The suggested name of a file with the current page."""
     place, weight = looking.place, looking.weight
-    at: tuple[object, ...] = (place.channel, place.row, place.column)
+    position: tuple[object, ...] = (place.channel, place.row, place.column)
     if weight is not None:
-        at = (weight.parameter, *weight.index)
-    return f"{place.node}-{'-'.join(map(str, at))}-step-{step}"
+        position = (weight.parameter, *weight.index)
+    return f"{place.node}-{'-'.join(map(str, position))}-step-{step}"

@@ -21,12 +21,18 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Picture
     from cnnviz.inspection.arithmetic.terms import Numbers
 
+MOST_ROWS = 512
+"""The most rows on screen; a file has all terms."""
+FEW_PARTS = 3
+"""The number of terms that a formula shows."""
+FEWER = QT_TRANSLATE_NOOP("microscope", "Show only the strongest")
+
 
 def ordered(amounts: Numbers, options: Options) -> tuple[int, ...]:
     """The terms in the order of ``options``, else by descending absolute amount; ``amounts`` is float64 (n,)."""
-    held = options.order
-    if held is not None and len(held) == len(amounts) and sorted(held) == list(range(len(amounts))):
-        return held
+    given = options.order
+    if given is not None and len(given) == len(amounts) and sorted(given) == list(range(len(amounts))):
+        return given
     order: list[int] = np.argsort(-np.abs(np.nan_to_num(amounts)), kind="stable").tolist()
     return tuple(order)
 
@@ -35,11 +41,7 @@ def count_shown(total: int, options: Options) -> int:
     """How many terms have a row. A single remaining term gets a row too, as a row for the rest is no smaller."""
     if options.unfolded:
         return total if options.complete else min(total, MOST_ROWS)
-    return total if total <= options.few + 1 else options.few
-
-
-MOST_ROWS = 512
-"""The most rows on screen; a file has all terms."""
+    return total if total <= options.row_count + 1 else options.row_count
 
 
 def rest_of(
@@ -57,10 +59,7 @@ def rest_of(
     if shown < len(order):
         total = float(amounts[list(order[shown:])].sum())
         return Rest(name, Amount(total, limit, signed, written.rest or ""))
-    return Rest(text(FEWER), None) if options.unfolded and len(order) > options.few + 1 else None
-
-
-FEWER = QT_TRANSLATE_NOOP("microscope", "Show only the strongest")
+    return Rest(text(FEWER), None) if options.unfolded and len(order) > options.row_count + 1 else None
 
 
 def sum_of(
@@ -68,7 +67,7 @@ def sum_of(
     order: tuple[int, ...],
     options: Options,
     total: float,
-    *others: float,
+    *further: float,
     bias: float | None = None,
     plus: bool = True,
     limit: float | None = None,
@@ -76,30 +75,27 @@ def sum_of(
     """The texts of a sum of ``amounts``, float64 (n,), that with ``bias`` makes ``total``; those with a row are its
     terms.
 
-    ``others`` are further numbers of the table.
+    ``further`` are other numbers of the table, for which the decimals have to be enough too.
     """
     shown = count_shown(len(order), options)
     subtotal = float(amounts.sum())
-    sizes = (abs(each) for each in (subtotal, total, bias or 0.0, *others) if isfinite(each))
+    numbers = (subtotal, total, bias or 0.0, *further)
+    sizes = (abs(number) for number in numbers if isfinite(number))
     style = decimals_for(limit or largest(amounts.astype(np.float32)), max(sizes, default=0.0))
     terms = amounts[list(order[:shown])].tolist()
     return written_sum(terms, subtotal, total, style, bias=bias, rest=shown < len(order), plus=plus)
 
 
 def written_parts(amounts: Numbers, order: tuple[int, ...], written: WrittenSum) -> str:
-    """The sum as a formula: its first three terms, and the bias."""
-    parts: list[str] = [written.style.write(float(amounts[at]), plus=True) for at in order[:FEW_PARTS]]
+    """The sum as a formula: its first :data:`FEW_PARTS` terms, and the bias."""
+    parts: list[str] = [written.style.write(float(amounts[index]), plus=True) for index in order[:FEW_PARTS]]
     parts += ["…"] if len(order) > len(parts) else []
     return added([*parts, *([] if written.bias is None else [written.bias])])
 
 
 def sign_of(order: tuple[int, ...], written: WrittenSum) -> str:
-    """The sign between such a formula and the result. After … it is =, because not all terms are written."""
+    """The sign between :func:`written_parts` and the result. After … it is =, because not all terms are written."""
     return "=" if len(order) > FEW_PARTS else written.sign
-
-
-FEW_PARTS = 3
-"""The number of terms that a formula shows."""
 
 
 def map_title(facts: Facts) -> Text:
@@ -117,25 +113,25 @@ def style_of(facts: Facts, limit: float) -> Decimals:
     return decimals_for(limit, abs(facts.value.value))
 
 
-def result_lines(facts: Facts, style: Decimals, *, right: bool = True) -> tuple[Line, ...]:
+def result_lines(facts: Facts, style: Decimals, *, holds: bool = True) -> tuple[Line, ...]:
     """Lines with the value, and the result of the activation that follows.
 
-    ``right``: the lines above give the value as they are written.
+    ``holds``: the lines above give the value as they are written.
     """
     value = facts.value.value
-    written = nearly(style.write(value, plus=True), right)
+    written = nearly(style.write(value, plus=True), holds)
     lines = [Line(text("{place}", place=spell_place(facts)), written, strong=True, exact=exact(value))]
-    if facts.after is not None:
-        node, made = facts.after
+    if facts.activation is not None:
+        node, result = facts.activation
         name = text(QT_TRANSLATE_NOOP("microscope", "after {node}"), node=node)
-        lines.append(Line(name, style.write(made, plus=True), exact=exact(made)))
+        lines.append(Line(name, style.write(result, plus=True), exact=exact(result)))
     return tuple(lines)
 
 
-def own_part(facts: Facts, style: Decimals, *lines: Line, right: bool = True) -> tuple[Text, Picture, tuple[Line, ...]]:
+def own_part(facts: Facts, style: Decimals, *lines: Line, holds: bool = True) -> tuple[Text, Picture, tuple[Line, ...]]:
     """Title of the map, map and table of the page of a value; ``lines`` stand above its result, see
     :func:`result_lines`."""
-    return map_title(facts), own_map(facts), (*lines, *result_lines(facts, style, right=right))
+    return map_title(facts), own_map(facts), (*lines, *result_lines(facts, style, holds=holds))
 
 
 def equation(facts: Facts, style: Decimals, between: str = "", sign: str = "=") -> str:
@@ -150,6 +146,6 @@ def seen_note(facts: Facts) -> tuple[Text, ...]:
     seen = facts.value.seen
     if seen is None:
         return ()
-    high, wide = seen[2] - seen[0], seen[3] - seen[1]
+    top, left, bottom, right = seen
     template = QT_TRANSLATE_NOOP("microscope", "Dashed in the sample: the {shape} of the image that it sees.")
-    return (text(template, shape=spell((high, wide))),)
+    return (text(template, shape=spell((bottom - top, right - left))),)

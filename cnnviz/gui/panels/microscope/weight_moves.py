@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnviz.gui.panels.microscope.facts import laid_out
 from cnnviz.gui.panels.microscope.page import WeightAt
+from cnnviz.inspection.arithmetic.terms import Products
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.page import Page
@@ -18,15 +19,28 @@ if TYPE_CHECKING:
 
 
 def own_weight(value: Value, parameter: str) -> WeightAt | None:
-    """The weight of a parameter that takes part in a value, its first one where several do; None if the layer has no
-    such parameter."""
-    place = value.place
+    """The weight of a parameter that takes part in a value; the first one if several do; None if the layer has no such
+    parameter."""
+    place, terms = value.place, value.arithmetic
     shape = value.shapes.nodes[place.node].parameters.get(parameter)
     if shape is None:
         return None
-    # the parameters of a LayerNorm have the shape of the output
-    at = (place.channel, place.row, place.column) if len(shape) == 3 else (place.channel, 0, 0, 0)
-    return WeightAt(parameter, tuple(min(each, size - 1) for each, size in zip(at, shape, strict=False)))
+    if parameter == "weight" and isinstance(terms, Products) and terms.learned is not None and terms.learned.size:
+        return weight_at(value, 0, 0, 0)
+    # the parameters of a LayerNorm have the shape of the output; all others begin with an axis of output channels
+    index = (place.channel, place.row, place.column) if len(shape) == 3 else (place.channel, 0, 0, 0)
+    # a parameter that all channels share has fewer entries than there are channels
+    return WeightAt(parameter, tuple(min(entry, size - 1) for entry, size in zip(index, shape, strict=False)))
+
+
+def weight_at(value: Value, term: int, row: int, column: int) -> WeightAt | None:
+    """The weight at a place of the window of a value's sum of products; None if it is not learned."""
+    terms = value.arithmetic
+    if not isinstance(terms, Products) or terms.learned is None:
+        return None
+    shape = value.shapes.nodes[value.place.node].parameters["weight"]
+    index = np.unravel_index(int(terms.learned[term, row, column]), shape)
+    return WeightAt("weight", tuple(int(entry) for entry in index))
 
 
 def next_parameter(value: Value, parameter: str) -> WeightAt | None:
@@ -40,37 +54,38 @@ def first_weight(page: Page) -> WeightAt | None:
     return next((line.leads for line in page.table if line.leads is not None), None)
 
 
-def weight_in_map(found: WeightGradient, row: int, column: int) -> WeightAt | None:
+def weight_in_map(gradient: WeightGradient, row: int, column: int) -> WeightAt | None:
     """The weight at a position of the map beside the page, as drawn; None if the position is outside."""
-    rows = laid_out(found.around)
+    rows = laid_out(gradient.around)
     if not (0 <= row < rows.shape[0] and 0 <= column < rows.shape[1]):
         return None
-    if found.around.ndim == 2:
-        return WeightAt(found.parameter, (*found.index[:-2], row, column))
-    at = row * rows.shape[1] + column
-    return WeightAt(found.parameter, (*found.index[:-1], at)) if at < found.around.size else None
+    if gradient.around.ndim == 2:
+        return WeightAt(gradient.parameter, (*gradient.index[:-2], row, column))
+    number = row * rows.shape[1] + column
+    return WeightAt(gradient.parameter, (*gradient.index[:-1], number)) if number < gradient.around.size else None
 
 
-def neighbour_weight(found: WeightGradient, down: int, across: int) -> WeightAt | None:
+def neighbour_weight(gradient: WeightGradient, down: int, across: int) -> WeightAt | None:
     """The weight ``down`` rows below and ``across`` columns to the right in the drawn map; None if it is outside."""
-    if found.around.ndim == 2:
-        return weight_in_map(found, found.index[-2] + down, found.index[-1] + across)
-    columns = laid_out(found.around).shape[1]
-    row, column = divmod(found.index[-1], columns)
-    return weight_in_map(found, row + down, column + across)
+    if gradient.around.ndim == 2:
+        return weight_in_map(gradient, gradient.index[-2] + down, gradient.index[-1] + across)
+    columns = laid_out(gradient.around).shape[1]
+    row, column = divmod(gradient.index[-1], columns)
+    return weight_in_map(gradient, row + down, column + across)
 
 
-def weight_of_next_map(found: WeightGradient, by: int) -> WeightAt | None:
-    """The weight at the same place of another slice, row or map of the parameter; None if there is no such one."""
-    outer = _outer(found.shape)
+def weight_of_next_map(gradient: WeightGradient, by: int) -> WeightAt | None:
+    """The weight at the same place of another slice, row or map of the parameter; None if there is none."""
+    outer = _outer(gradient.shape)
     if not outer:
         return None
-    at = int(np.ravel_multi_index(found.index[: len(outer)], outer)) + by
-    if not 0 <= at < prod(outer):
+    number = int(np.ravel_multi_index(gradient.index[: len(outer)], outer)) + by
+    if not 0 <= number < prod(outer):
         return None
-    return WeightAt(found.parameter, (*(int(each) for each in np.unravel_index(at, outer)), *found.index[len(outer) :]))
+    slice = (int(index) for index in np.unravel_index(number, outer))
+    return WeightAt(gradient.parameter, (*slice, *gradient.index[len(outer) :]))
 
 
 def _outer(shape: Shape) -> Shape:
-    """What numbers the maps, or rows, of a parameter of this shape."""
+    """The axes of a parameter over its kernels (C_out, C_in), or over the rows of a matrix (C_out,)."""
     return shape[: -2 if len(shape) > 2 else -1]

@@ -6,13 +6,13 @@ No Qt.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cnnviz.equations import Digits, nearly, settled
 from cnnviz.gui.panels.microscope.backward import GUESS, LABEL, UNLABELLED
-from cnnviz.gui.panels.microscope.facts import laid_out
+from cnnviz.gui.panels.microscope.facts import DECIMALS, laid_out
 from cnnviz.gui.panels.microscope.page import (
     Amount,
     Block,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from cnnviz.inspection.weight_uses import Meeting, Window
     from cnnviz.training.weight_step import LineCode, WeightStep
 
+DIGITS = 4
+"""The digits of the numbers of a step; more if the lines need them to be right, and the weight to move."""
 STEP_NAMES = {
     "gradient": QT_TRANSLATE_NOOP("microscope", "gradient, the batch"),
     "decayed gradient": QT_TRANSLATE_NOOP("microscope", "with weight decay"),
@@ -55,10 +57,10 @@ STEP_NAMES = {
     "step": QT_TRANSLATE_NOOP("microscope", "step"),
     "new weight": QT_TRANSLATE_NOOP("microscope", "new weight"),
 }
-"""The lines of an optimizer's arithmetic."""
+"""The names of the lines of an optimizer's arithmetic."""
 
 
-INSIDE = {
+OF_ATTENTION = {
     "query": QT_TRANSLATE_NOOP("microscope", "came back: gradient of the queries"),
     "key": QT_TRANSLATE_NOOP("microscope", "came back: gradient of the keys"),
     "value": QT_TRANSLATE_NOOP("microscope", "came back: gradient of the values"),
@@ -67,44 +69,48 @@ INSIDE = {
 """The headings of the intermediate results of a self-attention."""
 
 
-def weight_page(found: WeightGradient, step: WeightStep | None, options: Options, hold: Hold) -> Page:
+def weight_page(gradient: WeightGradient, step: WeightStep | None, options: Options, hold: Hold) -> Page:
     """Every position that contributed to the gradient of one weight, and the optimizer's last step with it."""
-    at = WeightAt(found.parameter, found.index).spell(found.node)
-    totals = np.array([meeting.total for meeting in found.meetings])
+    spelled = WeightAt(gradient.parameter, gradient.index).spell(gradient.node)
+    totals = np.array([meeting.total for meeting in gradient.meetings])
     order = ordered(totals, options)
     shown = order[: count_shown(len(order), options)]
-    limit = hold("sum", max(abs(found.gradient), largest(totals.astype(np.float32))))
-    scales = _scales(found, hold)
-    written = sum_of(totals, order, options, found.gradient)
+    limit = hold("sum", max(abs(gradient.gradient), largest(totals.astype(np.float32))))
+    scales = _scales(gradient, hold)
+    written = sum_of(totals, order, options, gradient.gradient)
     rows = tuple(
-        _row(found.meetings[each], at, scales, limit, len(order) > 1, number)
-        for each, number in zip(shown, written.terms, strict=True)
+        _row(gradient.meetings[index], spelled, scales, limit, len(order) > 1, number)
+        for index, number in zip(shown, written.terms, strict=True)
     )
-    more = text(QT_TRANSLATE_NOOP("microscope", "{count} more maps"), count=len(order) - len(shown))
-    factors = found.meetings[0].factors
+    rest_name = text(QT_TRANSLATE_NOOP("microscope", "{count} more maps"), count=len(order) - len(shown))
+    factors = gradient.meetings[0].factors
     return Page(
-        text(BIAS_TITLE if factors is None else TITLE, at=at),
-        text(QT_TRANSLATE_NOOP("microscope", "Weights of {node} around it"), node=found.node),
-        weights_around(found),
+        text(BIAS_TITLE if factors is None else TITLE, at=spelled),
+        text(QT_TRANSLATE_NOOP("microscope", "Weights of {node} around it"), node=gradient.node),
+        weights_around(gradient),
         (
-            Line(text(QT_TRANSLATE_NOOP("microscope", "weight")), significant(found.weight), exact=exact(found.weight)),
-            Line(text(LABEL if found.labelled else GUESS, label=found.label), fixed(found.loss, 4)),
+            Line(
+                text(QT_TRANSLATE_NOOP("microscope", "weight")),
+                significant(gradient.weight),
+                exact=exact(gradient.weight),
+            ),
+            Line(text(LABEL if gradient.labelled else GUESS, label=gradient.label), fixed(gradient.loss, DECIMALS)),
             Line(
                 text(QT_TRANSLATE_NOOP("microscope", "gradient, this sample")),
-                nearly(written.style.write(found.gradient, plus=True), written.complete and written.right),
+                nearly(written.style.write(gradient.gradient, plus=True), written.complete and written.holds),
                 strong=True,
-                exact=exact(found.gradient),
+                exact=exact(gradient.gradient),
             ),
         ),
-        _heads(found.meetings[0]),
-        rows,
-        rest_of(more, totals, order, options, limit, written),
-        order if len(order) > 1 else (),
-        _notes(found, step),
+        heads=_heads(gradient.meetings[0]),
+        rows=rows,
+        rest=rest_of(rest_name, totals, order, options, limit, written),
+        order=order if len(order) > 1 else (),
+        notes=_notes(gradient, step),
         steps_title=_steps_title(step),
         steps=step_lines(step),
         symbols=BIAS_SUM if factors is None else SUM,
-        numbers=f"∂L/∂{escape(at)} = <b>{written.style.write(found.gradient, plus=True)}</b>",
+        numbers=f"∂L/∂{escape(spelled)} = <b>{written.style.write(gradient.gradient, plus=True)}</b>",
     )
 
 
@@ -114,32 +120,40 @@ SUM = "∂L/∂<i>w</i> = Σ<sub>r,c</sub> <i>x</i>(r, c) · ∂L/∂<i>y</i>(r,
 BIAS_SUM = "∂L/∂<i>b</i> = Σ<sub>r,c</sub> ∂L/∂<i>y</i>(r, c)"
 
 
-def _scales(found: WeightGradient, hold: Hold) -> tuple[Scale, Scale, Scale]:
-    """The scales of factors, gradients and products."""
-    factors = [meeting.factors.values for meeting in found.meetings if meeting.factors is not None]
-    gradients = [meeting.gradients.values for meeting in found.meetings]
-    products = [meeting.products.astype(np.float32) for meeting in found.meetings]
-    limits = (
-        hold(name, max((largest(values) for values in arrays), default=0.0))
-        for name, arrays in (("factor", factors), ("gradient", gradients), ("product", products))
+class Scales(NamedTuple):
+    """The scales of what came in, of what came back, and of their products."""
+
+    factors: Scale
+    gradients: Scale
+    products: Scale
+
+
+def _scales(gradient: WeightGradient, hold: Hold) -> Scales:
+    factors = [meeting.factors.values for meeting in gradient.meetings if meeting.factors is not None]
+    gradients = [meeting.gradients.values for meeting in gradient.meetings]
+    products = [meeting.products.astype(np.float32) for meeting in gradient.meetings]
+
+    def limit(name: str, arrays: list[Array]) -> float:
+        return hold(name, max((largest(values) for values in arrays), default=0.0))
+
+    return Scales(
+        Scale(limit("factor", factors), any(bool((values < 0).any()) for values in factors)),
+        Scale(limit("gradient", gradients), True),
+        Scale(limit("product", products), True),
     )
-    signed = (any(bool((values < 0).any()) for values in factors), True, True)
-    first, second, third = (Scale(limit, sign) for limit, sign in zip(limits, signed, strict=True))
-    return first, second, third
 
 
-def _row(
-    meeting: Meeting, at: str, scales: tuple[Scale, Scale, Scale], limit: float, several: bool, written: str
-) -> Row:
+def _row(meeting: Meeting, spelled: str, scales: Scales, limit: float, several: bool, written: str) -> Row:
+    """The row of the positions in one map; it has the name of the weight unless there are ``several`` maps."""
     factors, gradients = meeting.factors, meeting.gradients
-    cells: list[Cell] = [] if factors is None else [_shown(factors.values, scales[0]), Sign("×")]
-    cells += [_shown(gradients.values, scales[1]), Sign("=")]
+    cells: list[Cell] = [] if factors is None else [_cell(factors.values, scales.factors), Sign("×")]
+    cells += [_cell(gradients.values, scales.gradients), Sign("=")]
     cells += [
-        _shown(meeting.products.astype(np.float32), scales[2]),
+        _cell(meeting.products.astype(np.float32), scales.products),
         Sign("Σ"),
         Amount(meeting.total, limit, written=written),
     ]
-    name = text("{at}", at=at)
+    name = text("{weight}", weight=spelled)
     if several:
         template = QT_TRANSLATE_NOOP("microscope", "map {number} of {node}")
         name = text(template, number=gradients.channel, node=gradients.node)
@@ -161,15 +175,15 @@ def _heads(meeting: Meeting) -> tuple[Text | None, ...]:
 
 
 def _head(window: Window, template: str) -> Text:
-    return text(template, node=window.node) if window.inside is None else text(INSIDE[window.inside])
+    return text(template, node=window.node) if window.inside is None else text(OF_ATTENTION[window.inside])
 
 
-def _notes(found: WeightGradient, step: WeightStep | None) -> tuple[Text, ...]:
+def _notes(gradient: WeightGradient, step: WeightStep | None) -> tuple[Text, ...]:
     template = QT_TRANSLATE_NOOP("microscope", "{count} positions contributed: one weight serves all of them.")
-    if found.count == 1:
+    if gradient.count == 1:
         template = QT_TRANSLATE_NOOP("microscope", "This weight is used once.")
-    notes = [text(template, count=found.count)]
-    notes += [] if found.labelled else [text(UNLABELLED)]
+    notes = [text(template, count=gradient.count)]
+    notes += [] if gradient.labelled else [text(UNLABELLED)]
     if step is None:
         notes.append(
             text(QT_TRANSLATE_NOOP("microscope", "Train a batch to see here what the optimizer does with it."))
@@ -177,16 +191,16 @@ def _notes(found: WeightGradient, step: WeightStep | None) -> tuple[Text, ...]:
     return tuple(notes)
 
 
-def _shown(values: Array, scale: Scale) -> Picture | Block:
-    """A map, or a single value. A value of a vector is a map of one."""
+def _cell(values: Array, scale: Scale) -> Picture | Block:
+    """A map, or a single value, as which a value of a vector comes too."""
     return Block(values, scale) if values.size == 1 else Picture(values, scale)
 
 
-def weights_around(found: WeightGradient) -> Picture:
+def weights_around(gradient: WeightGradient) -> Picture:
     """The part of the parameter that the weight is in, with the weight framed."""
-    rows = laid_out(found.around)
-    row, column = found.index[-2:] if found.around.ndim == 2 else divmod(found.index[-1], rows.shape[1])
-    return Picture(rows, Scale(max(SMALLEST_LIMIT, found.largest), True), (row, column, row + 1, column + 1))
+    rows = laid_out(gradient.around)
+    row, column = gradient.index[-2:] if gradient.around.ndim == 2 else divmod(gradient.index[-1], rows.shape[1])
+    return Picture(rows, Scale(max(SMALLEST_LIMIT, gradient.largest), True), (row, column, row + 1, column + 1))
 
 
 def _steps_title(step: WeightStep | None) -> Text | None:
@@ -202,15 +216,15 @@ def step_lines(step: WeightStep | None) -> tuple[Line, ...]:
         return ()
     before = text(QT_TRANSLATE_NOOP("microscope", "weight before"))
     rate = text(QT_TRANSLATE_NOOP("microscope", "rate"))
-    rate_now = step.options["lr"]
-    style, right = step_style(step)
+    rate_used = step.options["lr"]
+    style, holding = step_style(step)
     lines = [
         Line(before, style.write(step.before), formula="w", exact=exact(step.before)),
-        Line(rate, style.write(rate_now), formula="η", exact=exact(rate_now)),
+        Line(rate, style.write(rate_used), formula="η", exact=exact(rate_used)),
     ]
     for line in step.lines:
         name, strong = text(STEP_NAMES[line.code]), line.code == "new weight"
-        written = nearly(style.write(line.value), right.get(line.code, True))
+        written = nearly(style.write(line.value), holding.get(line.code, True))
         lines.append(Line(name, written, strong, line.formula, exact(line.value)))
     return tuple(lines)
 
@@ -220,15 +234,15 @@ def step_style(step: WeightStep) -> tuple[Digits, dict[LineCode, bool]]:
     they are written."""
     values = {"weight": step.before, "rate": step.options["lr"]} | {line.code: line.value for line in step.lines}
 
-    def judged(style: Digits) -> dict[LineCode, bool]:
+    def which_hold(style: Digits) -> dict[LineCode, bool]:
         shown = {name: style.read(value) for name, value in values.items()}
         return {
             line.code: style.agrees(line.compute(shown), line.value) for line in step.lines if line.compute is not None
         }
 
-    def holds(style: Digits) -> bool:
+    def all_hold(style: Digits) -> bool:
         moves = step.before == step.after or style.read(step.before) != style.read(step.after)
-        return moves and all(judged(style).values())
+        return moves and all(which_hold(style).values())
 
-    style, _ = settled(Digits(4), holds)
-    return style, judged(style)
+    style, _ = settled(Digits(DIGITS), all_hold)
+    return style, which_hold(style)

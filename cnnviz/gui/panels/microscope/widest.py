@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 class Widest:
-    """Finds them among all rows of a page, and all moments of the same value: its numbers are written with more or
-    fewer decimals, and the bars beside them stand still."""
+    """Finds the widest cells among all rows of a page, and among all moments of the same value that were shown one
+    after the other: the decimals of its numbers change, and the bars beside them stand still."""
 
     def __init__(self) -> None:
         self._title: Text | None = None
         self._cells: tuple[Cell, ...] = ()
 
     def of(self, page: Page, font: QFont) -> tuple[Cell, ...]:
-        """The widest cell of each column."""
+        """The widest cell of each column; it is remembered for the next moment of the same value."""
         bold = bold_of(font)
         columns = [list(column) for column in zip(*(row.cells for row in page.rows), strict=True)]
         if page.rest is not None and page.rest.amount is not None:
@@ -31,11 +31,11 @@ class Widest:
             for column, cell in zip(columns, self._cells, strict=True):
                 column.append(cell)
 
-        def room(cell: Cell) -> float:
+        def width(cell: Cell) -> float:
             return amount_width(cell, bold) if isinstance(cell, Amount) else words_width(cell, bold)
 
         self._title = page.title
         self._cells = tuple(
-            max(column, key=room) if isinstance(column[0], Amount | Words) else column[0] for column in columns
+            max(column, key=width) if isinstance(column[0], Amount | Words) else column[0] for column in columns
         )
         return self._cells

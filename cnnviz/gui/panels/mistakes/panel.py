@@ -78,7 +78,7 @@ class MistakesPanel(Panel):
         self.epochs_row.measureChosen.connect(self._choose_measure)
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Mistakes"), self._file_name, numbers)
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         study.changed.connect(self._follow)
         study.progressed.connect(self._show_progress)
         study.failed.connect(self._fail)
@@ -89,8 +89,8 @@ class MistakesPanel(Panel):
         """See :meth:`Panel.controls`."""
         return self._controls
 
-    def keeping(self) -> PictureMenu:
-        """See :meth:`Panel.keeping`."""
+    def picture_menu(self) -> PictureMenu:
+        """See :meth:`Panel.picture_menu`."""
         return self.menu
 
     def set_theme(self, theme: Theme) -> None:

@@ -10,12 +10,12 @@ from PySide6.QtCore import QCoreApplication
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import fixed, grouped
 from cnnviz.gui.panels.mistakes.state import SURE
-from cnnviz.gui.run.run_end import wrong_of
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.gallery import Caption
 from cnnviz.gui.widgets.steady_label import DOT
 from cnnviz.inspection.studies.epochs import LEAST_EPOCHS, NEARLY_EVERY
 from cnnviz.inspection.studies.predictions import BINS
+from cnnviz.training.channels import wrong_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,7 +197,7 @@ def doubt_caption(doubt: Doubt, names: tuple[str, ...]) -> Caption:
         said,
         translate("MistakesPanel", "{times} times").format(times=doubt.said_times),
         right=False,
-        words=words.format(
+        sentence=words.format(
             index=doubt.image, label=label, denied=doubt.denied, of=doubt.of, times=doubt.said_times, said=said
         ),
     )

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from cnnviz.gui.panels.points.state import Colouring
 
 PCA, TSNE = "pca", "tsne"
-WIDEST = 140
+"""The methods that turn outputs into points."""
+MOST_WIDTH = 140
 """The greatest width of the choices of layer and colours, in pixels."""
 
 
 class PointControls(QWidget):
-    """``layerChosen(node)``, ``methodChosen(id)`` and ``coloured`` follow the choices; ``method`` is the chosen one.
+    """``layerChosen(node)``, ``methodChosen(method)`` and ``coloured`` follow the choices; ``method`` is chosen now.
 
-    ``again`` fits anew, ``cancel`` ends an embedding; the caller places both.
+    The button ``fit_again`` fits once more, ``cancel`` ends an embedding; the caller places both.
     """
 
     layerChosen = Signal(str)
@@ -50,10 +51,10 @@ class PointControls(QWidget):
         self.methods.choose(PCA)
         self.methods.chosen.connect(self._choose)
         explain(self.methods, lambda _: "t-SNE" if self.method == TSNE else "principal components")
-        self.again, self.cancel = QPushButton(self.tr("Fit again")), QPushButton(self.tr("Cancel"))
+        self.fit_again, self.cancel = QPushButton(self.tr("Fit again")), QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Stop here, and keep what is drawn"))
-        self.layer.setMaximumWidth(WIDEST)
-        self.colouring.setMaximumWidth(WIDEST)
+        self.layer.setMaximumWidth(MOST_WIDTH)
+        self.colouring.setMaximumWidth(MOST_WIDTH)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for part in (self.layer, self.methods, self.colouring):
@@ -63,7 +64,7 @@ class PointControls(QWidget):
 
     def show_layers(self, layers: tuple[str, ...], node: str | None) -> None:
         """Offer these layers; ``node`` is on screen."""
-        if tuple(self.layer.itemText(at) for at in range(self.layer.count())) != layers:
+        if tuple(self.layer.itemText(index) for index in range(self.layer.count())) != layers:
             self.layer.clear()
             self.layer.addItems(layers)
         self.layer.setCurrentIndex(self.layer.findText(node or ""))
@@ -74,11 +75,13 @@ class PointControls(QWidget):
             return
         self._classes = classes, names
         titles = {"class": self.tr("by class"), "right": self.tr("right and wrong")}
-        one = self.tr("class {name}")
+        template = self.tr("class {name}")
         self.colouring.clear()
         for colouring in colourings(classes):
-            named = isinstance(colouring, str)
-            title = titles[str(colouring)] if named else one.format(name=class_name(names, cast("int", colouring)))
+            if isinstance(colouring, str):
+                title = titles[colouring]
+            else:
+                title = template.format(name=class_name(names, colouring))
             self.colouring.addItem(title, colouring)
 
     def chosen_colouring(self) -> Colouring:
@@ -93,9 +96,9 @@ class PointControls(QWidget):
     def show_running(self, *, running: bool, possible: bool) -> None:
         """Show whether an embedding grows, and whether something could be fitted again."""
         self.cancel.setVisible(running)
-        self.again.setVisible(not running)
-        self.again.setEnabled(possible)
-        self.again.setToolTip(
+        self.fit_again.setVisible(not running)
+        self.fit_again.setEnabled(possible)
+        self.fit_again.setToolTip(
             self.tr("Fit the axes to the present outputs. Otherwise they stay the same for the whole run.")
             if self.method == PCA
             else self.tr("Arrange the present outputs of this layer")

@@ -9,9 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from cnnviz.gui.panels.points import state, words
-from cnnviz.gui.panels.points.beside import Beside
 from cnnviz.gui.panels.points.controls import TSNE
 from cnnviz.gui.panels.points.plot import PointPlot
+from cnnviz.gui.panels.points.side_column import SideColumn
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.picture_menu import Content, PictureMenu
@@ -46,13 +46,13 @@ class PointsPanel(Panel):
         self._selected = selection.current
         """The selected layer that was taken over last. At first the last hidden layer is shown, which tells most."""
         self._snapshot: Snapshot | None = None
-        self._drawn: object = None
-        """The axes of the points that are drawn."""
+        self._drawn_axes: object = None
+        """The axes of the points that are drawn: points on other axes are placed afresh."""
         self._frame: Frame | None = None
         self._row: int | None = None
         """The row of the point that is pointed at."""
-        self.plot, self._beside = PointPlot(theme), Beside(theme)
-        self.gallery, self.choices = self._beside.gallery, self._beside.choices
+        self.plot, self._side = PointPlot(theme), SideColumn(theme)
+        self.gallery, self.choices = self._side.gallery, self._side.choices
         self._lay_out()
         self.plot.pointed.connect(self._point)
         self.plot.asked.connect(self._ask)
@@ -61,11 +61,11 @@ class PointsPanel(Panel):
         self.choices.layerChosen.connect(self._choose_node)
         self.choices.methodChosen.connect(self._choose_method)
         self.choices.coloured.connect(self._show_points)
-        self.choices.again.clicked.connect(self._fit_again)
+        self.choices.fit_again.clicked.connect(self._fit_again)
         self.choices.cancel.clicked.connect(study.embedding.cancel)
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": lambda: as_npy(self._positions())}
         self.menu = PictureMenu(self, self.tr("Points"), self._file_name, numbers)
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         study.changed.connect(self._follow)
         study.progressed.connect(self._show_progress)
         study.failed.connect(self._fail)
@@ -74,8 +74,8 @@ class PointsPanel(Panel):
         selection.changed.connect(self._follow_selection)
         self._show()
 
-    def keeping(self) -> PictureMenu:
-        """See :meth:`Panel.keeping`."""
+    def picture_menu(self) -> PictureMenu:
+        """See :meth:`Panel.picture_menu`."""
         return self.menu
 
     def set_theme(self, theme: Theme) -> None:
@@ -85,10 +85,10 @@ class PointsPanel(Panel):
 
     def questions(self) -> Questions:
         """Where the sample lies among the points."""
-        found = self._found()
-        if found is None or not self.isVisible():
+        points = self._points()
+        if points is None or not self.isVisible():
             return frozenset()
-        return frozenset({PointOf(found.axes.node, found.axes)})
+        return frozenset({PointOf(points.axes.node, points.axes)})
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draw the sample where it lies now."""
@@ -102,15 +102,15 @@ class PointsPanel(Panel):
             self.gallery.choose_none()
 
     def _show_sample(self, snapshot: Snapshot) -> None:
-        found, place = self._found(), None
-        if found is not None and not snapshot.sample.blank:
-            coordinates = snapshot.answer(PointOf(found.axes.node, found.axes))
+        points, place = self._points(), None
+        if points is not None and not snapshot.sample.blank:
+            coordinates = snapshot.answer(PointOf(points.axes.node, points.axes))
             embedding = self._embedding
             if coordinates is None:
                 pass
             elif not self._embeds:
                 place = float(coordinates[0]), float(coordinates[1])
-            elif embedding is not None and (snapshot.run, snapshot.step) == (found.run, found.step):
+            elif embedding is not None and (snapshot.run, snapshot.step) == (points.run, points.step):
                 place = embedding.place(coordinates)
         self.plot.set_sample(place, self._row_of(snapshot.sample))
 
@@ -137,18 +137,18 @@ class PointsPanel(Panel):
         super().hideEvent(event)
 
     def _fit_height(self) -> None:
-        self._beside.pointed.setVisible(self._found() is not None and self.height() >= LEAST_HEIGHT)
+        self._side.pointed.setVisible(self._points() is not None and self.height() >= LEAST_HEIGHT)
 
     def text(self) -> str:
         """The lines of text, from the top."""
-        return self._beside.text() if self._found() is not None else self._empty.text()
+        return self._side.text() if self._points() is not None else self._empty.text()
 
     @property
     def _embeds(self) -> bool:
         """Whether embeddings by t-SNE are shown, not principal components."""
         return self.choices.method == TSNE
 
-    def _found(self) -> Points | None:
+    def _points(self) -> Points | None:
         """The points on screen."""
         if not self._embeds:
             return self._study.latest
@@ -161,9 +161,9 @@ class PointsPanel(Panel):
         return None if embedding is None or embedding.points.axes.node != self._study.node else embedding
 
     def _positions(self) -> Array:
-        """Their positions, float32 (n, 2)."""
-        found = self._embedding if self._embeds else self._study.latest
-        return np.empty((0, 2), np.float32) if found is None else found.positions
+        """The positions of the points on screen, float32 (n, 2)."""
+        source = self._embedding if self._embeds else self._study.latest
+        return np.empty((0, 2), np.float32) if source is None else source.positions
 
     def _choose_method(self) -> None:
         self._failure = ""
@@ -201,10 +201,12 @@ class PointsPanel(Panel):
             self._selected = selected
             self._study.choose_node(selected)
         elif layers and self._study.node not in layers:
-            self._study.choose_node(layers[-2:][0])
+            # the last one makes the logits
+            self._study.choose_node(layers[-2] if len(layers) > 1 else layers[0])
 
     def _follow(self) -> None:
-        self._failure = "" if self._study.latest is not None else self._failure
+        if self._study.latest is not None:
+            self._failure = ""
         self._show()
 
     def _follow_embedding(self) -> None:
@@ -217,7 +219,7 @@ class PointsPanel(Panel):
         self._show()
 
     def _show_progress(self, share: float) -> None:
-        if self._found() is None and not self._embeds:
+        if self._points() is None and not self._embeds:
             self._failure = ""
             self._empty.setText(self.tr("Computing points: {percent} % …").format(percent=round(100 * share)))
 
@@ -227,16 +229,16 @@ class PointsPanel(Panel):
         self._choose_layer()
         self.choices.show_layers(self._study.layers, self._study.node)
         self._show_running()
-        found = self._found()
-        self._stack.setCurrentIndex(0 if found is None else 1)
-        self._beside.set_empty(empty=found is None)
+        points = self._points()
+        self._stack.setCurrentIndex(0 if points is None else 1)
+        self._side.set_empty(empty=points is None)
         self._fit_height()
-        if found is None:
+        if points is None:
             self._empty.setText(self._failure or words.why_empty(self._study, embeds=self._embeds))
-            self._drawn = None
-            self.plot.set_state(None, anew=True)
+            self._drawn_axes = None
+            self.plot.set_state(None, fit=True)
             return
-        self.choices.offer_colourings(found.predictions.class_count, self._names())
+        self.choices.offer_colourings(points.predictions.class_count, self._names())
         self._show_points()
 
     def _show_running(self) -> None:
@@ -246,51 +248,51 @@ class PointsPanel(Panel):
             self.choices.show_running(running=self._embeds and study.embedding.running, possible=possible)
 
     def _show_points(self) -> None:
-        found, positions = self._found(), self._positions()
-        if found is None:
+        points, positions = self._points(), self._positions()
+        if points is None:
             return
         embedding = self._embedding if self._embeds else None
-        anew = self._drawn is not found.axes
-        if anew:
-            self._drawn = found.axes
+        other_axes = self._drawn_axes is not points.axes
+        if other_axes:
+            self._drawn_axes = points.axes
             self._frame = None
-        drawn = state.state(found, positions, self.choices.chosen_colouring(), self._names())
+        drawn = state.state(points, positions, self.choices.chosen_colouring(), self._names())
         # an embedding begins as a speck and grows: it always fills the view
-        self.plot.set_state(drawn, anew=anew or (embedding is not None and not embedding.done))
-        facts = words.facts(found, self._study.renewal) if embedding is None else words.embedded(embedding)
-        self._beside.set_heading(words.heading(found), self._failure or facts)
+        self.plot.set_state(drawn, fit=other_axes or (embedding is not None and not embedding.done))
+        facts = words.facts(points, self._study.renewal) if embedding is None else words.embedded(embedding)
+        self._side.set_heading(words.heading(points), self._failure or facts)
         if self._snapshot is None:
             self.plot.set_sample(None, None)
         else:
             self._show_sample(self._snapshot)
-        self._show_frame(found)
+        self._show_frame(points)
         self._point(self._row)
 
-    def _show_frame(self, found: Points) -> None:
+    def _show_frame(self, points: Points) -> None:
         """List the images in the frame, wrong ones first; without a frame all wrong ones, the surest first."""
         if self._frame is None:
-            rows = found.predictions.surest_mistakes()
+            rows = points.predictions.surest_mistakes()
             sentence = words.without_frame(len(rows))
         else:
-            rows, right = state.inside(self._positions(), self._frame), found.predictions.right
-            rows = rows[np.lexsort((found.chosen.indices[rows], right[rows]))]
+            rows, right = state.inside(self._positions(), self._frame), points.predictions.right
+            rows = rows[np.lexsort((points.chosen.indices[rows], right[rows]))]
             sentence = words.in_frame(len(rows), int((~right[rows]).sum()))
         self.plot.set_frame(self._frame)
-        self._beside.list_images(found, rows, sentence, self._names())
+        self._side.list_images(points, rows, sentence, self._names())
 
     def _set_frame(self, frame: Frame | None) -> None:
         self._frame = frame
-        if (found := self._found()) is not None:
-            self._show_frame(found)
+        if (points := self._points()) is not None:
+            self._show_frame(points)
 
     def _point(self, row: int | None) -> None:
         """Show the image of a point, and what the network says of it."""
-        self._row, found = row, self._found()
-        if found is None or row is None or row >= len(found.chosen):
-            self._beside.pointed.show_image(None, self.tr("Point at a point to see its image."))
+        self._row, points = row, self._points()
+        if points is None or row is None or row >= len(points.chosen):
+            self._side.pointed.show_image(None, self.tr("Point at a point to see its image."))
             return
-        about = words.about(found, row, self._names())
-        self._beside.pointed.show_image(found.chosen.images[row], about)
+        about = words.about(points, row, self._names())
+        self._side.pointed.show_image(points.chosen.images[row], about)
         self.plot.setAccessibleDescription(about)
 
     def _ask(self, row: int) -> None:
@@ -310,21 +312,21 @@ class PointsPanel(Panel):
         return () if self._study.dataset is None else self._study.dataset.classes
 
     def _file_name(self) -> str:
-        found = self._found()
-        return "" if found is None else f"points-{self.choices.method}-{found.axes.node}-step-{found.step}"
+        points = self._points()
+        return "" if points is None else f"points-{self.choices.method}-{points.axes.node}-step-{points.step}"
 
     def _as_csv(self) -> str:
-        found = self._found()
-        assert found is not None
-        return state.as_csv(found, self._positions(), self._names())
+        points = self._points()
+        assert points is not None
+        return state.as_csv(points, self._positions(), self._names())
 
     def _lay_out(self) -> None:
         self._empty = MutedLabel(centred=True)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.plot)
-        across = QHBoxLayout(self)
-        across.setContentsMargins(0, 4, 0, 0)
-        across.setSpacing(14)
-        across.addWidget(self._stack, 1)
-        across.addWidget(self._beside, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 4, 0, 0)
+        row.setSpacing(14)
+        row.addWidget(self._stack, 1)
+        row.addWidget(self._side, 1)

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cnnviz.gui.panels.points import state
 from cnnviz.gui.panels.points.colours import class_colour
 from cnnviz.gui.panels.points.view import View
-from cnnviz.gui.widgets.on_screen import on_screen, pictured
+from cnnviz.gui.widgets.on_screen import on_screen, painted
+from cnnviz.gui.widgets.steps import ARROWS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,22 +24,31 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 DIAMETER = 4.5
+"""Of a point, in pixels."""
+CLASS_ALPHA, REST_ALPHA, FRAME_ALPHA = 0.85, 0.45, 0.12
+"""Opacity, from 0 to 1, of the points of a class, of other points, and of the inside of a frame."""
 CROSS = 3.0
 """Half the side of the cross of a wrong prediction, in pixels."""
+NAME_SIZE, NAME_EDGE = 15, 3.5
+"""The font size of the name of a class, and the width of the line around its letters, in pixels."""
+ABOVE_BASELINE = 5
+"""From the baseline of a name to its middle, in pixels."""
 NAME_HEIGHT = 16
 """The height of the name of a class, in pixels."""
 NAME_WIDTH = 120
-"""The most width of the name of a class, in pixels."""
+"""The largest width of the name of a class, in pixels."""
+MARKED_RADIUS = 6
+"""Radius of the rings around the point of the sample and the point that is pointed at, in pixels."""
+SAMPLE_RADIUS, RING_RADIUS = 7, 11
+"""Radii of the disc of the sample and of the ring around it, in pixels."""
+ZOOM = 1.2
+"""The factor of a notch of the wheel."""
+NOTCH = 120
+"""What Qt tells of a wheel that turns by a notch."""
 REACH = 9.0
 """A point can be pointed at from this far, in pixels."""
 LEAST_DRAG = 4
 """A shorter drag is a click."""
-ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
 Frame = tuple[float, float, float, float]
 
 
@@ -62,11 +72,12 @@ class PointPlot(QWidget):
         self._picture: QPixmap | None = None
         """The points as they were painted last; None after a change."""
         self._sample: tuple[float, float] | None = None
-        self._chosen: int | None = None
+        self._sample_row: int | None = None
+        """The row of the point of the sample, if it is one of the images."""
         self._row: int | None = None
         """The row of the point that is pointed at."""
         self._pressed: QPointF | None = None
-        self._moved: QPointF | None = None
+        self._dragged_to: QPointF | None = None
         self._frame: Frame | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -74,19 +85,19 @@ class PointPlot(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Map of points: drag a frame to list images"))
 
-    def set_state(self, drawn: State | None, *, anew: bool) -> None:
-        """Draw these points; with ``anew`` they are others than before, so that they are fitted into the widget."""
+    def set_state(self, drawn: State | None, *, fit: bool) -> None:
+        """Draw these points; ``fit`` them into the widget, as other ones than before or such that still grow."""
         self._state = drawn
         if drawn is not None:
-            self.view.cover(drawn.positions, anew=anew)
+            self.view.cover(drawn.positions, fit=fit)
         if drawn is None or (self._row is not None and self._row >= len(drawn.positions)):
             self._row = None
         self._place()
 
     def set_sample(self, position: tuple[float, float] | None, row: int | None) -> None:
         """Draw the sample at a position, None for nowhere; ``row`` is the row of its image if it has one."""
-        if (position, row) != (self._sample, self._chosen):
-            self._sample, self._chosen = position, row
+        if (position, row) != (self._sample, self._sample_row):
+            self._sample, self._sample_row = position, row
             self.update()
 
     def set_frame(self, frame: Frame | None) -> None:
@@ -108,7 +119,7 @@ class PointPlot(QWidget):
         return None if self._sample is None else QPointF(*self.view.place(np.array([self._sample]))[0].tolist())
 
     def resizeEvent(self, _event: object) -> None:
-        """Qt: the points are placed anew."""
+        """Qt: the points are placed for the new size."""
         self.view.resize(self.width(), self.height())
         self._place()
 
@@ -122,15 +133,15 @@ class PointPlot(QWidget):
         if on_screen(painter, self):
             if self._picture is None:
                 # the sample moves above it far more often than points and names do
-                self._picture = pictured(self, lambda onto: self._paint_points(onto, drawn))
+                self._picture = painted(self, lambda onto: self._paint_points(onto, drawn))
             painter.drawPixmap(0, 0, self._picture)
         else:
             self._paint_points(painter, drawn)
-        for row, colour in ((self._chosen, theme.accent), (self._row, theme.text)):
+        for row, colour in ((self._sample_row, theme.accent), (self._row, theme.text)):
             if row is not None and row < len(self._places):
                 painter.setPen(QPen(QColor(colour), 2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(self.place(row), 6, 6)
+                painter.drawEllipse(self.place(row), MARKED_RADIUS, MARKED_RADIUS)
         if (place := self.sample_place()) is not None:
             self._paint_sample(painter, place)
         self._paint_frame(painter)
@@ -139,12 +150,12 @@ class PointPlot(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Qt: a frame or a click begins."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = self._moved = event.position()
+            self._pressed = self._dragged_to = event.position()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Qt: the frame grows, or a point is pointed at."""
         if self._pressed is not None:
-            self._moved = event.position()
+            self._dragged_to = event.position()
             self.update()
         elif event.buttons() & Qt.MouseButton.MiddleButton:
             event.ignore()
@@ -153,17 +164,17 @@ class PointPlot(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Qt: the frame is drawn, or a point is chosen."""
-        pressed, self._pressed, self._moved = self._pressed, None, None
+        pressed, self._pressed, self._dragged_to = self._pressed, None, None
         if pressed is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        at = event.position()
-        if (at - pressed).manhattanLength() >= LEAST_DRAG:
-            rect = QRectF(pressed, at).normalized()
+        released = event.position()
+        if (released - pressed).manhattanLength() >= LEAST_DRAG:
+            rect = QRectF(pressed, released).normalized()
             (left, top), (right, bottom) = self.view.coordinates(
                 np.array([[rect.left(), rect.top()], [rect.right(), rect.bottom()]])
             ).tolist()
             self.framed.emit((left, bottom, right, top))
-        elif (row := state.nearest(self._places, at.x(), at.y(), REACH)) is not None:
+        elif (row := state.nearest(self._places, released.x(), released.y(), REACH)) is not None:
             self.asked.emit(row)
         elif self._frame is not None:
             self.framed.emit(None)
@@ -172,12 +183,12 @@ class PointPlot(QWidget):
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """Qt: all points are shown again."""
         if self._state is not None:
-            self.view.cover(self._state.positions, anew=True)
+            self.view.cover(self._state.positions, fit=True)
             self._place()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Qt: zoom about the pointer."""
-        self.view.zoom(1.2 ** (event.angleDelta().y() / 120), event.position().x(), event.position().y())
+        self.view.zoom(ZOOM ** (event.angleDelta().y() / NOTCH), event.position().x(), event.position().y())
         self._place()
         event.accept()
 
@@ -189,11 +200,12 @@ class PointPlot(QWidget):
         """Qt: arrows point at the next point, Enter chooses it, Escape removes the frame."""
         arrow, count = ARROWS.get(Qt.Key(event.key())), len(self._places)
         if arrow is not None and count:
-            start = self._row if self._row is not None else self._chosen
-            middle = self._places - [self.width() / 2, self.height() / 2]
-            self._point(
-                int(np.hypot(*middle.T).argmin()) if start is None else state.neighbour(self._places, start, *arrow)
-            )
+            start = self._row if self._row is not None else self._sample_row
+            if start is None:
+                from_middle = self._places - [self.width() / 2, self.height() / 2]
+                self._point(int(np.hypot(*from_middle.T).argmin()))
+            else:
+                self._point(state.neighbour(self._places, start, *arrow))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._row is not None:
             self.asked.emit(self._row)
         elif event.key() == Qt.Key.Key_Escape and self._frame is not None:
@@ -236,10 +248,10 @@ class PointPlot(QWidget):
         theme = self._theme
         if group.kind == "class":
             colour = QColor(class_colour(theme, group.label))
-            colour.setAlphaF(0.85)
+            colour.setAlphaF(CLASS_ALPHA)
         else:
             colour = QColor(theme.error if group.kind == "wrong" else theme.muted)
-            colour.setAlphaF(1.0 if group.kind == "wrong" else 0.45)
+            colour.setAlphaF(1.0 if group.kind == "wrong" else REST_ALPHA)
         return colour
 
     def _paint_name(self, painter: QPainter, group: Group) -> None:
@@ -248,7 +260,7 @@ class PointPlot(QWidget):
             return
         font = QFont(self.font())
         font.setBold(True)
-        font.setPixelSize(15)
+        font.setPixelSize(NAME_SIZE)
         x, y = self.view.place(np.array([group.middle]))[0].tolist()
         heights = self._places[group.rows, 1]
         if np.ptp(heights) < NAME_HEIGHT:
@@ -257,31 +269,31 @@ class PointPlot(QWidget):
         metrics = QFontMetricsF(font)
         name = metrics.elidedText(group.name, Qt.TextElideMode.ElideMiddle, NAME_WIDTH)
         path = QPainterPath()
-        path.addText(x - metrics.horizontalAdvance(name) / 2, y + 5, font, name)
+        path.addText(x - metrics.horizontalAdvance(name) / 2, y + ABOVE_BASELINE, font, name)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.strokePath(path, QPen(QColor(self._theme.surface), 3.5))
+        painter.strokePath(path, QPen(QColor(self._theme.surface), NAME_EDGE))
         painter.fillPath(path, QColor(self._theme.text))
 
     def _paint_sample(self, painter: QPainter, place: QPointF) -> None:
         """The sample: a disc with two rings, so that it is found among the points."""
         painter.setBrush(QColor(self._theme.accent))
         painter.setPen(QPen(QColor(self._theme.surface), 2))
-        painter.drawEllipse(place, 7, 7)
+        painter.drawEllipse(place, SAMPLE_RADIUS, SAMPLE_RADIUS)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(self._theme.accent), 1.5))
-        painter.drawEllipse(place, 11, 11)
+        painter.drawEllipse(place, RING_RADIUS, RING_RADIUS)
 
     def _paint_frame(self, painter: QPainter) -> None:
         rect = None
-        if self._pressed is not None and self._moved is not None:
-            rect = QRectF(self._pressed, self._moved).normalized()
+        if self._pressed is not None and self._dragged_to is not None:
+            rect = QRectF(self._pressed, self._dragged_to).normalized()
         elif self._frame is not None:
             left, bottom, right, top = self._frame
             corners = self.view.place(np.array([[left, top], [right, bottom]])).tolist()
             rect = QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
         if rect is not None:
             fill = QColor(self._theme.accent)
-            fill.setAlphaF(0.12)
+            fill.setAlphaF(FRAME_ALPHA)
             painter.setBrush(fill)
             painter.setPen(QPen(QColor(self._theme.accent), 1))
             painter.drawRect(rect)

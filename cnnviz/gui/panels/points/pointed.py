@@ -25,23 +25,23 @@ class PointedImage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._picture, self._about = PlainLabel(), ElidedLabel()
+        self._picture, self._sentence = PlainLabel(), ElidedLabel()
         self._picture.setFixedSize(SIDE, SIDE)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._picture)
-        row.addWidget(self._about, 1)
+        row.addWidget(self._sentence, 1)
 
-    def show_image(self, image: NDArray[np.uint8] | None, about: str) -> None:
-        """Show an image, uint8 (C, H, W), or none, and a sentence."""
-        self._about.setText(about)
-        self._about.setToolTip(about)
+    def show_image(self, image: NDArray[np.uint8] | None, sentence: str) -> None:
+        """Show an image, uint8 (C, H, W), or none, and a sentence about it."""
+        self._sentence.setText(sentence)
+        self._sentence.setToolTip(sentence)
         if image is None:
             self._picture.clear()
             return
         ratio = self.devicePixelRatioF()
-        whole = QPixmap.fromImage(picture_of(channels_last(image)))
-        pixmap = whole.scaled(int(SIDE * ratio), int(SIDE * ratio), Qt.AspectRatioMode.KeepAspectRatio)
+        full_size = QPixmap.fromImage(picture_of(channels_last(image)))
+        pixmap = full_size.scaled(int(SIDE * ratio), int(SIDE * ratio), Qt.AspectRatioMode.KeepAspectRatio)
         pixmap.setDevicePixelRatio(ratio)
         self._picture.setPixmap(pixmap)

@@ -48,16 +48,16 @@ class State:
 
 def colourings(class_count: int) -> tuple[Colouring, ...]:
     """The colourings to choose from; the first is the usual one."""
-    together: tuple[Colouring, ...] = ("class", "right") if class_count <= MOST_COLOURS else ("right",)
-    return (*together, *range(class_count))
+    of_all_classes: tuple[Colouring, ...] = ("class", "right") if class_count <= MOST_COLOURS else ("right",)
+    return (*of_all_classes, *range(class_count))
 
 
 def state(points: Points, positions: Array, colouring: Colouring, names: tuple[str, ...]) -> State:
     """The points at ``positions``, float32 (n, 2), in the groups of a colouring."""
     labels, right = points.chosen.labels, points.predictions.right
 
-    def group(kind: Kind, chosen: NDArray[np.bool_], label: int = -1) -> Group:
-        rows = np.flatnonzero(chosen)
+    def group(kind: Kind, members: NDArray[np.bool_], label: int = -1) -> Group:
+        rows = np.flatnonzero(members)
         named = label >= 0 and len(rows) >= LEAST_NAMED
         x, y = np.median(positions[rows], axis=0).tolist() if named else (0.0, 0.0)
         return Group(kind, label, class_name(names, label) if label >= 0 else "", rows, (x, y) if named else None)
@@ -69,27 +69,28 @@ def state(points: Points, positions: Array, colouring: Colouring, names: tuple[s
     else:
         groups = group("rest", labels != colouring), group("class", labels == colouring, colouring)
     # a network may have classes of which there are no images
-    return State(positions, tuple(each for each in groups if len(each.rows)))
+    return State(positions, tuple(group for group in groups if len(group.rows)))
 
 
-def nearest(places: NDArray[np.float64], x: float, y: float, most: float) -> int | None:
-    """The row of the place, float64 (n, 2), nearest to (x, y), at most ``most`` away."""
+def nearest(places: NDArray[np.float64], x: float, y: float, reach: float) -> int | None:
+    """The row of the place, float64 (n, 2), nearest to (x, y); None if it is farther than ``reach``."""
     if not len(places):
         return None
     distances = np.hypot(places[:, 0] - x, places[:, 1] - y)
     row = int(distances.argmin())
-    return row if distances[row] <= most else None
+    return row if distances[row] <= reach else None
 
 
-def neighbour(places: NDArray[np.float64], row: int, across: int, down: int) -> int:
-    """The row of the next place in a direction, such as ``across`` 1 and ``down`` 0 for the right; else ``row``."""
+def neighbour(places: NDArray[np.float64], row: int, down: int, across: int) -> int:
+    """The row of the next place in a direction, such as ``down`` 0 and ``across`` 1 for the right; else ``row``."""
     steps = places - places[row]
     along = steps[:, 0] * across + steps[:, 1] * down
     aside = np.abs(steps[:, 0] * down) + np.abs(steps[:, 1] * across)
-    ahead = along > np.maximum(aside, 0)
+    ahead = along > aside
     if not ahead.any():
         return row
     rows = np.flatnonzero(ahead)
+    # a place straight ahead is preferred to a nearer one that lies aside
     return int(rows[(along[rows] + 2 * aside[rows]).argmin()])
 
 
@@ -102,17 +103,17 @@ def inside(positions: Array, frame: tuple[float, float, float, float]) -> NDArra
 
 def as_csv(points: Points, positions: Array, names: tuple[str, ...]) -> str:
     """The points as CSV, one per line, in the order of the images in their split."""
-    found, order = points.predictions, np.argsort(points.chosen.indices)
+    predictions, order = points.predictions, np.argsort(points.chosen.indices)
     lines = ["image,step,x,y,label,predicted,confidence"]
     for index, step, (x, y), label, predicted, confidence in zip(
         points.chosen.indices[order].tolist(),
         points.steps[order].tolist(),
         positions[order].tolist(),
-        found.labels[order].tolist(),
-        found.predicted[order].tolist(),
-        found.confidence[order].tolist(),
+        predictions.labels[order].tolist(),
+        predictions.predicted[order].tolist(),
+        predictions.confidence[order].tolist(),
         strict=True,
     ):
-        said = ",".join(csv_class_name(names, number) for number in (label, predicted))
-        lines.append(f"{index},{step},{x!r},{y!r},{said},{confidence!r}")
+        classes = ",".join(csv_class_name(names, number) for number in (label, predicted))
+        lines.append(f"{index},{step},{x!r},{y!r},{classes},{confidence!r}")
     return "\n".join(lines) + "\n"

@@ -32,7 +32,7 @@ def facts(points: Points, renewal: float | None = None) -> str:
         "{now} % of the variance: {across} % across, {up} % up; axes of step {step}, from {images} images",
     )
     across, up = points.shares[:2]
-    said = sentence.format(
+    of_axes = sentence.format(
         step=grouped(axes.step),
         images=grouped(axes.components.rows),
         now=_percent(across + up),
@@ -40,9 +40,9 @@ def facts(points: Points, renewal: float | None = None) -> str:
         up=_percent(up),
     )
     if renewal is None:
-        return said
+        return of_axes
     age = translate("PointsPanel", "Up to {seconds} s old. {facts}")
-    return age.format(seconds=fixed(renewal, 0), facts=said)
+    return age.format(seconds=fixed(renewal, 0), facts=of_axes)
 
 
 def embedded(embedding: Embedding) -> str:
@@ -83,7 +83,7 @@ def heading(points: Points) -> str:
 
 
 def why_empty(study: Projecting, *, embeds: bool) -> str:
-    """Why there are no points; ``embeds``: none of an embedding."""
+    """Why there are no points; ``embeds``: those of an embedding were to be shown, not of principal components."""
     translate, dataset = QCoreApplication.translate, study.dataset
     if dataset is not None and not len(dataset.validation):
         return translate(
@@ -115,27 +115,31 @@ def in_frame(count: int, wrong: int) -> str:
 
 def about(points: Points, row: int, names: tuple[str, ...]) -> str:
     """A sentence about the image of a point."""
-    found = points.predictions
+    predictions = points.predictions
     sentence = QCoreApplication.translate("PointsPanel", "Image {index}: label {label}, says {said} with {sure} %")
     return sentence.format(
         index=grouped(int(points.chosen.indices[row])),
-        label=class_name(names, int(found.labels[row])),
-        said=class_name(names, int(found.predicted[row])),
-        sure=fixed(100 * float(found.confidence[row]), 0),
+        label=class_name(names, int(predictions.labels[row])),
+        said=class_name(names, int(predictions.predicted[row])),
+        sure=_whole_percent(predictions.confidence[row]),
     )
 
 
 def caption(points: Points, row: int, names: tuple[str, ...]) -> Caption:
     """The words beside the image of a point."""
-    found, first = points.predictions, QCoreApplication.translate("PointsPanel", "{label} says")
+    predictions, template = points.predictions, QCoreApplication.translate("PointsPanel", "{label} says")
     return Caption(
-        first.format(label=class_name(names, int(found.labels[row]))),
-        class_name(names, int(found.predicted[row])),
-        f"{fixed(100 * float(found.confidence[row]), 0)} %",
-        bool(found.right[row]),
+        template.format(label=class_name(names, int(predictions.labels[row]))),
+        class_name(names, int(predictions.predicted[row])),
+        f"{_whole_percent(predictions.confidence[row])} %",
+        bool(predictions.right[row]),
         about(points, row, names),
     )
 
 
 def _percent(share: float) -> str:
     return fixed(100 * share, 1)
+
+
+def _whole_percent(share: float) -> str:
+    return fixed(100 * float(share), 0)

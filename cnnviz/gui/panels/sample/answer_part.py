@@ -12,8 +12,9 @@ from cnnviz.gui.panels.sample.state import SampleState, Silence, best_of, pixel_
 from cnnviz.gui.widgets.calm import Calm
 from cnnviz.gui.widgets.class_bars import ClassBars
 from cnnviz.gui.widgets.class_names import class_name, csv_class_name
+from cnnviz.gui.widgets.fonts import small_font
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.gui.widgets.steady_label import DOT, Run, SteadyLine
+from cnnviz.gui.widgets.steady_label import DOT, Piece, SteadyLine
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont, QResizeEvent
@@ -56,8 +57,7 @@ class AnswerPart(QWidget):
         above.addWidget(self.before)
         self.bars = ClassBars(theme)
         self.note, self.pixel = PlainLabel(), PlainLabel()
-        font = self.note.font()
-        font.setPointSizeF(font.pointSizeF() * 0.9)
+        font = small_font(self.note.font())
         for label in (self.note, self.pixel):
             label.setProperty("role", "muted")
             label.setFont(font)
@@ -104,8 +104,12 @@ class AnswerPart(QWidget):
         self._fitted = about
         longest = max(self._names, key=len, default="")
         said = self.tr("says {name} {share}").replace("{share}", percent(1.0))
-        runs = [*_around(self.tr("label {name}"), Run(longest, "x")), Run(DOT), *_around(said, Run(longest, "x"))]
-        rows = 2 if self._state.label is not None and self.says.width_of(runs) > self.says.width() else 1
+        pieces = [
+            *_around(self.tr("label {name}"), Piece(longest, "x")),
+            Piece(DOT),
+            *_around(said, Piece(longest, "x")),
+        ]
+        rows = 2 if self._state.label is not None and self.says.width_of(pieces) > self.says.width() else 1
         if rows != self.says.rows:
             self.says.set_rows(rows)
             self.roomTaken.emit()
@@ -143,7 +147,7 @@ class AnswerPart(QWidget):
 
     def show_snapshot(self, state: SampleState, snapshot: Snapshot) -> None:
         """Show the answer in a snapshot; while training goes on not in every one, see :class:`Calm`."""
-        if self._calm.due(snapshot):
+        if self._calm.take(snapshot):
             self.show_state(state)
 
     def show_state(self, state: SampleState) -> None:
@@ -187,30 +191,30 @@ class AnswerPart(QWidget):
         state, theme = self._state, self._theme
         self._show_note()
         self.bars.show_answer(state.answer, state.undamaged)
-        runs: list[Run] = []
+        pieces: list[Piece] = []
         if state.label is not None:
-            runs += _around(self.tr("label {name}"), Run(class_name(self._names, state.label), theme.text))
+            pieces += _around(self.tr("label {name}"), Piece(class_name(self._names, state.label), theme.text))
         if state.answer and state.best is not None:
             said = self.tr("says {name} {share}").replace("{share}", percent(state.answer[state.best][0]))
-            runs += [Run(DOT)] if runs else []
-            runs += _around(said, Run(class_name(self._names, state.best), self._colour(state.right(state.best))))
+            pieces += [Piece(DOT)] if pieces else []
+            pieces += _around(said, Piece(class_name(self._names, state.best), self._colour(state.right(state.best))))
         elif state.answer:
-            runs += [Run(DOT)] if runs else []
-            runs.append(Run(self.tr("no answer: NaN"), theme.error))
+            pieces += [Piece(DOT)] if pieces else []
+            pieces.append(Piece(self.tr("no answer: NaN"), theme.error))
         elif state.silence is Silence.BLANK:
-            runs.append(Run(self.tr("nothing drawn: no answer")))
+            pieces.append(Piece(self.tr("nothing drawn: no answer")))
         elif state.silence is Silence.MUTE:
-            runs += [Run(DOT)] if runs else []
-            runs.append(Run(self.tr("no answer yet")))
-        self.says.set_runs(runs)
+            pieces += [Piece(DOT)] if pieces else []
+            pieces.append(Piece(self.tr("no answer yet")))
+        self.says.set_pieces(pieces)
         self._choose_rows()
         self._show_before()
         best = None if state.undamaged is None else best_of(state.undamaged)
         if state.undamaged is None or best is None:
-            self.before.set_runs([])
+            self.before.set_pieces([])
         else:
             said = self.tr("│ original: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))
-            self.before.set_runs(_around(said, Run(class_name(self._names, best), self._colour(state.right(best)))))
+            self.before.set_pieces(_around(said, Piece(class_name(self._names, best), self._colour(state.right(best)))))
 
     def _colour(self, right: bool | None) -> str:
         """The colour of an answer that is right, wrong, or neither (None)."""
@@ -224,7 +228,7 @@ class AnswerPart(QWidget):
         return "\n".join(["class,probability,logit", *lines]) + "\n"
 
 
-def _around(sentence: str, name: Run) -> list[Run]:
+def _around(sentence: str, name: Piece) -> list[Piece]:
     """The pieces of a sentence before, at and after its field ``{name}``."""
     before, _, after = sentence.partition("{name}")
-    return [Run(before), name, Run(after)]
+    return [Piece(before), name, Piece(after)]

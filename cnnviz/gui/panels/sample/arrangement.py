@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.widgets.focus_order import follow
-from cnnviz.gui.widgets.pixel_image import LEAST
+from cnnviz.gui.widgets.pixel_image import LEAST_SIDE
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Arrangement:
         self._place_bars(beside=sampled and self._has_room_beside(page, height))
         if self._beside:
             parts.legend.hide()
-            page.fit(width, parts.answer.fit(0) + page.least_height() - LEAST)
+            page.fit(width, parts.answer.fit(0) + page.least_height() - LEAST_SIDE)
             return
         sections = (parts.damage, parts.why, parts.fool)
         height -= parts.answer.foot_height() + sum(SPACE + part.sizeHint().height() for part in sections) + SPACE
@@ -114,7 +114,7 @@ class Arrangement:
         parts = self._parts
         if page is not parts.picking or not (parts.damage.open or parts.why.open or parts.fool.open):
             return False
-        picture = page.least_height() - LEAST + parts.answer.bars.minimumSizeHint().height()
+        picture = page.least_height() - LEAST_SIDE + parts.answer.bars.minimumSizeHint().height()
         return height - picture >= ROOM_FOR_SECTION
 
     def _place_bars(self, *, beside: bool) -> None:

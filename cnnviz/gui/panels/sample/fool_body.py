@@ -98,7 +98,7 @@ class FoolBody(Body):
         self.menu = PictureMenu(
             self.change, self.tr("The change of each pixel"), self._file_name, {"npy": self._change_as_npy}
         )
-        self.menu.said.connect(self.said)
+        self.menu.message.connect(self.said)
         self.robustness.said.connect(self.said)
         self.robustness.sizeChosen.connect(self.choices.set_size)
         study.answered.connect(self._show)

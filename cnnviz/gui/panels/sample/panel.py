@@ -100,7 +100,7 @@ class SamplePanel(Panel):
         self.answer.roomTaken.connect(self._fit)
         numbers: dict[str, Content] = {"npy": self._as_npy, "csv": self.answer.as_csv}
         self.menu = PictureMenu(self, self.tr("Sample"), lambda: file_name(self._sample), numbers)
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         self.set_theme(theme)
         self.show_page(PICK)
 

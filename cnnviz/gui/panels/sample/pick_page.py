@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from cnnviz.gui.icons import icon
 from cnnviz.gui.panels.sample.small_button import small_button
 from cnnviz.gui.widgets.choice_box import ChoiceBox
-from cnnviz.gui.widgets.pixel_image import LEAST, PixelImage
+from cnnviz.gui.widgets.pixel_image import LEAST_SIDE, PixelImage
 from cnnviz.inspection.moment import Sample
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class PickPage(QWidget):
 
     def least_height(self) -> int:
         """The height of the page with the smallest image, in pixels."""
-        return self._rest() + LEAST
+        return self._rest() + LEAST_SIDE
 
     def _rest(self) -> int:
         return self.pick.sizeHint().height() + ABOVE_CONTROLS

@@ -67,7 +67,7 @@ class RobustnessPart(QWidget):
         self.menu = PictureMenu(
             self.curve, self.curve.accessibleName(), lambda: "robustness" if study.latest else "", {"csv": self.as_csv}
         )
-        self.menu.said.connect(self.said)
+        self.menu.message.connect(self.said)
         study.changed.connect(self._show)
         study.progressed.connect(self._show_progress)
         study.failed.connect(self._fail)

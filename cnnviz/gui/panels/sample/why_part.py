@@ -44,7 +44,7 @@ class WhyPart(LateSection["WhyBody"]):
 
         body = WhyBody(self.study(), theme)
         _explain_words(body)
-        body.menu.said.connect(self.said)
+        body.menu.message.connect(self.said)
         body.grown.connect(self.grown)
         return body
 

@@ -111,7 +111,7 @@ def _sum(one: Explanation) -> str:
     def holds(tried: Decimals) -> bool:
         return tried.agrees(tried.read(one.logit) - tried.read(one.black), one.total)
 
-    style, right = settled(Decimals(2), holds, more=1)
+    style, held = settled(Decimals(2), holds, more=1)
     black = style.write(one.black)
     subtracted = f"({black})" if black.startswith("−") else black
-    return f"{style.write(one.total, plus=True)} {equals(right)} {style.write(one.logit)} − {subtracted}"
+    return f"{style.write(one.total, plus=True)} {equals(held)} {style.write(one.logit)} − {subtracted}"

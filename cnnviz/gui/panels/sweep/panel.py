@@ -86,11 +86,11 @@ class SweepPage(Panel):
         self.setFocusProxy(self.table)
         self._connect()
         self.menu = PictureMenu(self, self.tr("Sweep"), self._file_name, {"csv": self._as_csv})
-        self.menu.said.connect(self.message)
+        self.menu.message.connect(self.message)
         self._refresh()
 
-    def keeping(self) -> PictureMenu:
-        """See :meth:`Panel.keeping`."""
+    def picture_menu(self) -> PictureMenu:
+        """See :meth:`Panel.picture_menu`."""
         return self.menu
 
     def set_theme(self, theme: Theme) -> None:
@@ -106,7 +106,7 @@ class SweepPage(Panel):
         """Show the newest sweep on this machine, unless a sweep is shown already."""
         from cnnviz.sweeps.watching import kept_sweeps
 
-        if not self._watch.where and (kept := kept_sweeps()):
+        if not self._watch.storage and (kept := kept_sweeps()):
             self._watch.follow(str(kept[0]))
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -241,9 +241,9 @@ class SweepPage(Panel):
         trouble = words.trouble(state)
         self.trouble.say(trouble)
         self.end.setVisible(state.running)
-        self.go_on.setVisible(state.known and (snapshot is None or snapshot.ended < snapshot.trials_wanted))
+        self.go_on.setVisible(state.restartable and (snapshot is None or snapshot.ended < snapshot.trials_wanted))
         self._stack.setCurrentIndex(1 if snapshot is not None and snapshot.results else 0)
-        self._empty.setText("" if trouble else words.why_empty(kept=bool(state.kept), chosen=bool(self._watch.where)))
+        self._empty.setText("" if trouble else words.why_empty(kept=bool(state.kept), chosen=bool(self._watch.storage)))
         if snapshot is not None:
             sentence = words.why_no_importance(snapshot, LEAST_FOR_IMPORTANCE)
             self.importance.set_shares(snapshot.importance, "" if snapshot.importance else sentence)
@@ -268,7 +268,7 @@ class SweepPage(Panel):
 
     def _show_sweeps(self) -> None:
         """List the sweeps of this machine, and the one that is followed."""
-        state, where = self._watch.state, self._watch.where
+        state, where = self._watch.state, self._watch.storage
         found = entries(state.kept, where, state.snapshot)
         if found != [(self.sweeps.itemText(at), self.sweeps.itemData(at)) for at in range(self.sweeps.count())]:
             with QSignalBlocker(self.sweeps):

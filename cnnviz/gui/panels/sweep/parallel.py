@@ -14,7 +14,7 @@ from cnnviz.gui.panels.sweep.diagram import TrialsDiagram
 from cnnviz.gui.panels.sweep.model import written
 from cnnviz.gui.panels.sweep.painting import colour_of, percent_texts, prepare, write
 from cnnviz.gui.panels.sweep.state import nearest
-from cnnviz.gui.widgets.on_screen import on_screen, pictured
+from cnnviz.gui.widgets.on_screen import on_screen, painted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -175,7 +175,7 @@ class ParallelPlot(TrialsDiagram):
     def _painted(self) -> tuple[QPixmap, QPixmap]:
         """The lines, and the texts above them, painted again after a change only."""
         if self._pictures is None:
-            self._pictures = pictured(self, self._paint_lines), pictured(self, self._paint_axes)
+            self._pictures = painted(self, self._paint_lines), painted(self, self._paint_axes)
         return self._pictures
 
     def _across(self) -> NDArray[np.float64]:

@@ -58,9 +58,9 @@ def trouble(state: SweepState) -> str:
         # its storage is made a moment after the process has started
         return ""
     snapshot = state.snapshot
-    if state.ended and not state.running and (snapshot is None or snapshot.ended < snapshot.trials_wanted):
+    if state.last_line and not state.running and (snapshot is None or snapshot.ended < snapshot.trials_wanted):
         template = QCoreApplication.translate("SweepPage", "The process of this sweep has ended: {reason}")
-        return template.format(reason=state.ended)
+        return template.format(reason=state.last_line)
     return state.failure
 
 

@@ -24,7 +24,7 @@ LEAST_WIDTH = 300
 """In pixels."""
 
 
-class Beside(QWidget):
+class SideColumn(QWidget):
     """Shows a heading and facts about all points, the image of the point below the pointer, and a list of images."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -39,7 +39,7 @@ class Beside(QWidget):
         column.setSpacing(4)
         head = QHBoxLayout()
         head.addWidget(self._heading, 1)
-        for button in (self.choices.again, self.choices.cancel):
+        for button in (self.choices.fit_again, self.choices.cancel):
             head.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
         column.addWidget(self.choices)
         column.addLayout(head)
@@ -58,21 +58,25 @@ class Beside(QWidget):
         self._facts.setToolTip(facts)
 
     def set_empty(self, *, empty: bool) -> None:
-        """Show whether there are points; without any the list is empty."""
+        """Hide the texts and empty the list if there are no points."""
         for part in (self._heading, self._facts, self._listed):
             part.setVisible(not empty)
         if empty:
             self.gallery.show_images(None, self.gallery.images.rows[:0], None, ())
 
-    def list_images(self, found: Points, rows: NDArray[np.int64], sentence: str, names: tuple[str, ...]) -> None:
+    def list_images(self, points: Points, rows: NDArray[np.int64], sentence: str, names: tuple[str, ...]) -> None:
         """List the images of ``rows``, int64 (n,), below a sentence about them."""
         self._listed.setText(sentence)
         listed, bar = self.gallery.images, self.gallery.verticalScrollBar()
-        if listed.predictions is found.predictions and np.array_equal(rows, listed.rows):
+        if listed.predictions is points.predictions and np.array_equal(rows, listed.rows):
             return
         before = bar.value()
         self.gallery.show_images(
-            found.predictions, rows, found.chosen.images, names, lambda at: words.caption(found, int(rows[at]), names)
+            points.predictions,
+            rows,
+            points.chosen.images,
+            names,
+            lambda number: words.caption(points, int(rows[number]), names),
         )
         # while it follows training the list stays where it was scrolled to
         bar.setValue(before)
