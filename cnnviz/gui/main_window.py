@@ -106,7 +106,9 @@ class MainWindow(SettledWindow):
         self.curves.timeline.commands = [self.actions_by_id[name] for name in ("save_replay", "save_replay_layer")]
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
-        Diverging(self.bridge, self.notice, self.top.show_rate, self.top.find_rate, self.notices.start_over)
+        self.diverging = Diverging(
+            self.bridge, self.notice, self.top.show_rate, self.top.find_rate, self.notices.start_over
+        )
         self.views = SnapshotViews(bench, self.canvas, self.scale, self.panels)
         self._connect()
         PlainKeys(self, self.actions_by_id, lambda: self.middle.go_back() or self.places.leave_enlarged())
@@ -357,6 +359,8 @@ class MainWindow(SettledWindow):
         self.top.batchesAsked.connect(lambda count: train(lambda session: session.batches(count))(self))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
+        self.diverging.judged.connect(self.status.set_course)
+        self.panels.when_made("problems", self._show_course)
         self.status.problems.clicked.connect(lambda: self.show_panel("problems"))
         for topic, failed in (
             ("recording", bridge.recordingFailed),
@@ -375,6 +379,11 @@ class MainWindow(SettledWindow):
         self.panels.prepare()
         self.editor.trials.start()
         self.canvas.setFocus()
+
+    def _show_course(self, problems: ProblemsPanel) -> None:
+        """Have the list of problems say how the loss of the run is, now and from now on."""
+        problems.set_course(self.diverging.course)
+        self.diverging.judged.connect(problems.set_course)
 
     def _apply_typed(self) -> None:
         """Apply the text being typed, before training continues and before the project is saved or closed."""

@@ -4012,11 +4012,19 @@ Click it to take it apart.</source>
 <context>
     <name>ProblemsPanel</name>
     <message>
+        <source>0 problems in the network, but the loss is too high.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>0 problems in the network, but this run failed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>0 problems: this network can be trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the loss is too high.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.localized import rounded
+from cnnviz.gui.run.loss_watch import HALF, Course, LossWatch
 from cnnviz.training.channels import BatchMetrics, Metrics
 from cnnviz.training.events import Event, NetworkChanged, RateChanged, RunResumed, RunStarted
 from cnnviz.training.facts import guessing_loss
@@ -20,47 +18,15 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.bridge import Bridge
     from cnnviz.gui.widgets.notice_bar import NoticeBar
 
-HALF = 50
-"""The loss is judged by the medians of the last batches and of as many before them; a median ignores single peaks."""
-TOO_HIGH, RECOVERED = 1.5, 1.2
-"""A loss is too high above the first multiple of the loss of guessing, until it falls below the second one."""
-FALLING = 0.9
-"""A loss falls if it is less than this share of the earlier one."""
-
-
-class LossWatch:
-    """Judges the last losses of a run."""
-
-    def __init__(self) -> None:
-        self._losses: deque[float] = deque(maxlen=2 * HALF)
-
-    def add(self, losses: Sequence[float]) -> None:
-        """Take the losses of the next batches; those that are not finite are left out."""
-        self._losses.extend(loss for loss in losses if math.isfinite(loss))
-
-    def clear(self) -> None:
-        """Forget the losses."""
-        self._losses.clear()
-
-    def diverges(self, guessing: float) -> bool:
-        """Whether the loss has been too high for some time, and does not fall; ``guessing`` is the loss of guessing."""
-        if len(self._losses) < 2 * HALF or max(self._losses) <= TOO_HIGH * guessing:
-            return False
-        earlier, recent = np.median(np.reshape(self._losses, (2, HALF)), axis=1)
-        return bool(min(earlier, recent) > TOO_HIGH * guessing and recent > FALLING * earlier)
-
-    def recovered(self, guessing: float) -> bool:
-        """Whether the loss is not too high any more."""
-        recent = list(self._losses)[-HALF:]
-        return len(recent) == HALF and float(np.median(recent)) < RECOVERED * guessing
-
 
 class Diverging(QObject):
     """Posts the notice once for a run and a learning rate, and withdraws it once the loss has recovered.
 
     The functions belong to its buttons: ``show_rate`` shows the rate in the recipe, ``show_search`` the search of a
-    rate.
+    rate. ``judged(Course)`` follows a change of the course of the present run, also after the notice was closed.
     """
+
+    judged = Signal(object)
 
     def __init__(
         self,
@@ -78,6 +44,8 @@ class Diverging(QObject):
             (self.tr("Start over"), start_over, self.tr("The same first weights, and the recipe on screen")),
         )
         self._watch = LossWatch()
+        self.course = Course.ORDINARY
+        """The course of the present run."""
         self._run: int | None = None
         self._guessing = 0.0
         """The loss of guessing among the classes of the run."""
@@ -100,6 +68,12 @@ class Diverging(QObject):
         self._posted, self._posted_before = False, self._posted or self._posted_before
         self._watch.clear()
         self._bar.withdraw("diverges")
+        self._set_course(Course.ORDINARY)
+
+    def _set_course(self, course: Course) -> None:
+        if course is not self.course:
+            self.course = course
+            self.judged.emit(course)
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
         of_run = [batches for batches in metrics if isinstance(batches, BatchMetrics) and batches.run == self._run]
@@ -107,7 +81,10 @@ class Diverging(QObject):
             return
         for batches in of_run:
             self._watch.add(batches.losses[-2 * HALF :].tolist())
-        if not self._posted and self._watch.diverges(self._guessing):
+        if self._watch.diverges(self._guessing):
+            self._set_course(Course.TOO_HIGH)
+            if self._posted:
+                return
             self._posted = True
             sentence = self.tr(
                 "The loss is higher than that of guessing: the rate of {rate} seems too high for this network."
@@ -119,5 +96,6 @@ class Diverging(QObject):
                 )
             rate = self._bridge.session.standing.project.recipe.learning_rate
             self._bar.post("diverges", sentence.format(rate=rounded(rate, 3)), *self._choices)
-        elif self._posted and self._watch.recovered(self._guessing):
+        elif self.course is Course.TOO_HIGH and self._watch.recovered(self._guessing):
             self._bar.withdraw("diverges")
+            self._set_course(Course.ORDINARY)

@@ -11,6 +11,7 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.problems.summary import summary
+from cnnviz.gui.run.loss_watch import Course
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.steady_label import SteadyLabel
@@ -39,7 +40,7 @@ class StatusLine(QStatusBar):
         self.setContentsMargins(4, 0, 10, 0)
         self._theme = theme
         self._report: Report | None = None
-        self._failed = False
+        self._failed, self._course = False, Course.ORDINARY
         self._waiting = ""
         """A sentence that is shown as soon as the line is visible."""
         self.problems = QPushButton()
@@ -117,6 +118,12 @@ class StatusLine(QStatusBar):
                 self._fit()
                 self._explain(status.precision)
 
+    def set_course(self, course: Course) -> None:
+        """Say beside the number of problems if the loss of the run is not that of a training that learns."""
+        self._course = course
+        self._show_problems()
+        self._fit()
+
     def _set(self, label: SteadyLabel, text: str) -> None:
         """Show a text, or no label where there is none."""
         came_or_went = bool(label.text()) is not bool(text)
@@ -177,8 +184,10 @@ class StatusLine(QStatusBar):
     def _show_problems(self) -> None:
         if self._report is None:
             return
-        self.problems.setText(summary(self._report, failed=self._failed))
+        self.problems.setText(summary(self._report, failed=self._failed, course=self._course))
         worst = self._report.problems[0].severity if self._report.problems else None
+        if worst is None and self._course is not Course.ORDINARY:
+            worst = Severity.WARNING
         name, colour = {
             None: ("check", self._theme.good),
             Severity.WARNING: ("alert-outline", self._theme.pooling),

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from cnnviz.gui.run.diverging import HALF, LossWatch
+from cnnviz.gui.run.loss_watch import HALF, LossWatch
 from cnnviz.training.channels import BatchMetrics
 from cnnviz.training.events import RateChanged, RunStarted
 
@@ -77,11 +77,16 @@ def test_the_notice_comes_once_and_goes_where_the_loss_recovers_or_another_run_b
     assert not posted()
     train(30.0, 2 * HALF)
     assert posted() and f"the rate of {project.recipe.learning_rate:g} seems too high" in bar.text()
+    wrong = "0 problems in the network, but the loss is too high."
+    assert window.status.problems.text() == window.problems.text() == wrong
     assert [button.text() for button in bar.buttons()] == ["Change the rate", "Find a rate", "Start over"]
     train(1.0, HALF)
     assert not posted(), "recovered"
+    trainable = "0 problems: this network can be trained."
+    assert window.status.problems.text() == window.problems.text() == trainable
     train(30.0, 2 * HALF)
     assert not posted(), "it was said"
+    assert window.status.problems.text() == wrong, "it is still so"
     # lowered too late: not the new rate is too high
     bridge.events.emit([RateChanged(run, steps, "learning_rate", 1e-4)])
     train(30.0, 2 * HALF)
@@ -94,7 +99,7 @@ def test_the_notice_comes_once_and_goes_where_the_loss_recovers_or_another_run_b
     train(30.0, 2 * HALF)
     assert posted() and "seems too high" in bar.text()
     bridge.events.emit([RunStarted(92, project)])
-    assert not posted()
+    assert not posted() and window.status.problems.text() == window.problems.text() == trainable
 
 
 def test_the_buttons_lead_to_the_recipe(window: MainWindow) -> None:

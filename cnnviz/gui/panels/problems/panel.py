@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cnnviz.gui.panels.problems.summary import summary
+from cnnviz.gui.run.loss_watch import Course
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.problem_rows import ProblemRows
@@ -29,7 +30,7 @@ class ProblemsPanel(Panel):
     ) -> None:
         super().__init__(parent)
         self._editor, self._selection = editor, selection
-        self._failed = False
+        self._failed, self._course = False, Course.ORDINARY
         self._summary = PlainLabel()
         self._summary.setWordWrap(True)
         self.problems = ProblemRows(editor, theme)
@@ -56,6 +57,11 @@ class ProblemsPanel(Panel):
             self._failed = failed
             self._show_summary()
 
+    def set_course(self, course: Course) -> None:
+        """Say in the summary if the loss of the run is not that of a training that learns."""
+        self._course = course
+        self._show_summary()
+
     def text(self) -> str:
         """The line above the list."""
         return self._summary.text()
@@ -66,8 +72,8 @@ class ProblemsPanel(Panel):
 
     def _show_summary(self) -> None:
         report = self._editor.report
-        self._summary.setText(summary(report, failed=self._failed))
-        good = not report.problems and not self._failed
+        self._summary.setText(summary(report, failed=self._failed, course=self._course))
+        good = not report.problems and not self._failed and self._course is Course.ORDINARY
         role = "good" if good else "muted" if report.trainable and not self._failed else "error"
         restyle(self._summary, "role", role)
 

@@ -1,4 +1,4 @@
-"""The summary of a network's problems in a sentence."""
+"""The summary of a network's problems in a sentence, which also says if the present run goes wrong."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.language import counted
+from cnnviz.gui.run.loss_watch import Course
 
 if TYPE_CHECKING:
     from cnnviz.network.report import Report
 
 
-def summary(report: Report, *, failed: bool = False) -> str:
-    """A summary: how many problems there are, and whether they prevent training; with ``failed``, that the run
-    has failed."""
+def summary(report: Report, *, failed: bool = False, course: Course = Course.ORDINARY) -> str:
+    """A summary: how many problems there are, and whether they prevent training; or that the run has ``failed``, or
+    that the ``course`` of its loss is none of a training that learns."""
     errors = len(report.errors)
     warnings = len(report.problems) - errors
     translate = QCoreApplication.translate
     if not report.problems:
         if failed:
             return translate("ProblemsPanel", "0 problems in the network, but this run failed.")
+        if course is Course.TOO_HIGH:
+            return translate("ProblemsPanel", "0 problems in the network, but the loss is too high.")
         return translate("ProblemsPanel", "0 problems: this network can be trained.")
     parts = []
     if errors:
@@ -31,6 +34,8 @@ def summary(report: Report, *, failed: bool = False) -> str:
         end = translate("ProblemsPanel", "this network cannot be trained yet.")
     elif failed:
         end = translate("ProblemsPanel", "this run failed.")
+    elif course is Course.TOO_HIGH:
+        end = translate("ProblemsPanel", "the loss is too high.")
     else:
         end = translate("ProblemsPanel", "this network can be trained.")
     return f"{', '.join(parts)}: {end}"
