@@ -14,6 +14,7 @@ from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.widgets.code_view import CodeView
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.channels import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,6 +214,34 @@ def test_a_short_notice_moves_nothing_on_the_canvas_of_a_small_window(ready: Mai
     ready.notice.post("short", "The network has changed since the start.", ("Undo the change", lambda: None))
     qtbot.waitUntil(lambda: ready.notice.isVisible() and ready.notice.height() > 0)
     assert ready.places._column.sizes() == heights
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1600, 900)])
+def test_the_curves_stand_still_when_a_notice_or_the_first_validation_comes(
+    ready: MainWindow, size: tuple[int, int], qtbot: QtBot
+) -> None:
+    ready.resize(*size)
+    ready.arrange("train_view")
+    ready.bridge.session.batches(3)
+    qtbot.waitUntil(lambda: len(ready.curves.history) == 3 and ready.curves.plot.isVisible(), timeout=30_000)
+    plot, notice = ready.curves.plot, ready.notice
+
+    def placed() -> tuple[object, ...]:
+        return plot.mapTo(ready, QPoint()), plot.size(), ready.table.size(), ready.curves.row.isVisible()
+
+    before = placed()
+    ready.bridge.metrics.emit([Evaluation(ready.bridge.session.status.run, "validation", 1, 3, 2.0, 0.3, 1.0)])
+    ready.curves.redraw()
+    QApplication.processEvents()
+    assert placed() == before and (size[1] == 600 or ready.curves.row.wrong.isVisible())
+    notice.post("short", "The loss is too high.", ("Change the rate", lambda: None))
+    qtbot.waitUntil(lambda: notice.isVisible() and notice.height() > 0)
+    assert placed() == before
+    lower = ready.places.bottom.geometry().bottom()
+    assert lower < notice.geometry().top() and ready.places.rect().contains(notice.geometry())
+    notice.withdraw("short")
+    QApplication.processEvents()
+    assert placed() == before
 
 
 @pytest.mark.parametrize("size", [(960, 600), (1280, 720)])

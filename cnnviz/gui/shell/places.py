@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
 
 GAP = 8
+ABOVE_BAR = 4
+"""Pixels between the bottom place and a notice below it."""
 MARGINS = 10, 8, 10, 8
 """Left, upper, right and lower margins of a place, in pixels."""
 SIZES = 12
@@ -118,8 +120,9 @@ BUILDING, TRAINING = (21, 29), (2, 1)
 class Places(QWidget):
     """Arranges four places around the middle, with splitters between them.
 
-    ``inner`` is a splitter inside one of the places, whose sizes are part of the arrangement. ``bar`` lies at the
-    lower edge while it has a notice: the bottom place makes way for it, and nothing else moves.
+    ``inner`` is a splitter inside one of the places, whose sizes are part of the arrangement. A notice in ``bar``
+    stands below the places, where a line is kept free for it, so that nothing moves when it comes and goes. Only for a
+    notice of several lines the bottom place makes way.
     """
 
     def __init__(
@@ -140,10 +143,9 @@ class Places(QWidget):
         self._looking = False
         self.left, self.middle, self.right, self.bottom = left, middle, right, bottom
         self._column, self._row = _splitter(Qt.Orientation.Vertical), _splitter(Qt.Orientation.Horizontal)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GAP, GAP, GAP, GAP)
+        self._layout = QVBoxLayout(self)
         # from the outside in, see MainWindow._lay_out
-        layout.addWidget(self._column)
+        self._layout.addWidget(self._column)
         self._column.addWidget(self._row)
         for place in (left, middle, right):
             self._row.addWidget(place)
@@ -154,6 +156,9 @@ class Places(QWidget):
         self._column.setCollapsible(0, False)
         self._enlarged: Place | None = None
         self._standard = True
+        self._line = 0
+        """The height that is kept free for a notice, in pixels: that of the bar with one line of text."""
+        self._keep_line()
         self._without_bar: list[int] | None = None
         """Heights of the places before the bar appeared; None while it is hidden."""
         for place in (left, middle, right, bottom):
@@ -251,14 +256,22 @@ class Places(QWidget):
             self._place_bar()
         return super().eventFilter(watched, event)
 
+    def _keep_line(self) -> None:
+        """Keep room for a notice of one line, as high as the bar is without a text."""
+        if (line := self._bar.sizeHint().height()) != self._line:
+            self._line = line
+            self._layout.setContentsMargins(GAP, GAP, GAP, ABOVE_BAR + line)
+
     def _place_bar(self) -> None:
         shown = not self._bar.isHidden()
+        if not shown:
+            self._keep_line()
         if shown and self._without_bar is None:
             self._without_bar = self._column.sizes()
         height = self._bar.heightForWidth(self.width()) if shown else 0
         if shown:
             self._bar.setGeometry(0, self.height() - height, self.width(), height)
-        self.bottom.make_way(max(0, height - GAP))
+        self.bottom.make_way(max(0, height - self._line))
         if not shown and self._without_bar is not None:
             # a low place was enlarged for the bar, and is now restored
             sizes, self._without_bar = self._without_bar, None
@@ -274,7 +287,7 @@ class Places(QWidget):
         if self._looking:
             right, bottom = max(right, 3 * width // 11), min(bottom, max(LOOKING_BOTTOM, 6 * height // 25))
         self._row.setSizes([left, max(1, width - left - right - 4 * GAP), right])
-        self._column.setSizes([max(1, height - bottom - 3 * GAP), bottom])
+        self._column.setSizes([max(1, height - bottom - 2 * GAP - ABOVE_BAR - self._line), bottom])
         self._inner.setSizes([share * width for share in self._shares])
 
     def _moved(self) -> None:

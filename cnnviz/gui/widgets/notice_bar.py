@@ -56,7 +56,7 @@ class NoticeBar(QFrame):
         self._timer.setInterval(PASSING_MILLISECONDS)
         self._timer.timeout.connect(self._expire)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(14, 4, 8, 4)
+        self._row.setContentsMargins(14, 2, 8, 2)
         self._row.addWidget(self._text)
         self._row.addWidget(self._close)
         self.set_theme(theme)
@@ -142,6 +142,8 @@ class NoticeBar(QFrame):
         if displayed in self._passing:
             self._timer.start()
         if displayed is None:
+            # the height of the bar is then that of one line
+            self._text.setText("")
             return
         text, choices = self._notices[displayed]
         self._text.setText(text)

@@ -32,6 +32,8 @@ class ReadingRow(QWidget):
         row.setSpacing(6)
         row.addWidget(self.wrong)
         row.addWidget(self._text, 1)
+        # room for the button before there is a number: the curves do not move when it comes
+        row.addStrut(self.wrong.sizeHint().height())
         self.set_theme(theme)
 
     def show_step(self, text: str, validation: Evaluation | None, *, past: bool) -> None:
