@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication, QGraphicsRectItem
 
-from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import BAND_Z, HEADER, WIDTH, colour
 from cnnviz.gui.document.sentences import error_sentence
 from cnnviz.gui.language import counted
 from cnnviz.network.graph import GraphError
@@ -119,7 +119,7 @@ class RubberBand(Gesture):
         self._band = QGraphicsRectItem()
         self._band.setPen(colour(theme.accent))
         self._band.setBrush(colour(theme.accent, 30))
-        self._band.setZValue(9)
+        self._band.setZValue(BAND_Z)
         context.scene.addItem(self._band)
 
     def move(self, pointer: Pointer) -> Gesture:

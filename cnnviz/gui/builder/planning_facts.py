@@ -28,7 +28,7 @@ def plan_facts(units: Collection[NodeItem], room: float, rows: int, *, once: boo
     free = room - BELOW - rows * ROW if units else 0.0
     box = next((size for size in BOXES if size <= free), 0.0)
     if not box:
-        return FactsPlan(figure=font_size, once=once)
+        return FactsPlan(font_size=font_size, once=once)
     row_height = MOST_ROW if free - box >= rows * (MOST_ROW - ROW) else ROW
     shapes = [item.report.output for item in units]
     side = max([shape[1] for shape in shapes if shape is not None and len(shape) == 3], default=1)

@@ -24,8 +24,8 @@ MARGIN = 10
 MOST_ZOOM, MOST_FIT = 4.0, 1.25
 USUAL_WIDTH = 1200
 """In a view up to this many pixels wide a fitted network has at most :data:`MOST_FIT`; a wider view allows more."""
-READABLE, BEGIN = 0.5, 0.8
-"""Names are unreadable below READABLE; a network that fits only below it is first shown at the zoom BEGIN."""
+READABLE_ZOOM, BEGINNING_ZOOM = 0.5, 0.8
+"""Names are unreadable below the first; a network that fits only below it is first shown at the second."""
 STEP = 1.25
 """The factor of a zoom by a key or by a notch of the wheel."""
 NOTCH = 120
@@ -49,7 +49,9 @@ class View(QGraphicsView):
         super().__init__(scene, parent)
         self._graph = scene
         self.following = True
-        self._whole = self._moving = False
+        self._whole = False
+        """Whether the whole network is fitted, however small, not its left end."""
+        self._moving = False
         self.kept_free = 0
         """Pixels at the lower edge that are kept free of columns; see :meth:`keep_free`."""
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -76,12 +78,12 @@ class View(QGraphicsView):
     def fit(self) -> None:
         """Show the whole network, and keep doing so when the view is resized."""
         self._whole = True
-        self._frame()
+        self._fit_now()
 
     def begin(self) -> None:
         """Show the whole network, or its left end where the whole could not be read."""
         self._whole = False
-        self._frame()
+        self._fit_now()
 
     def zoom_in(self) -> None:
         """Enlarge about the selection, or about the node nearest to the middle of the view."""
@@ -117,7 +119,7 @@ class View(QGraphicsView):
     def centre(self, point: QPointF) -> None:
         """Bring a point of the scene to the middle of the view."""
         self.following = False
-        self._put(self.zoom, point, self.viewport().rect().center())
+        self._place_view(self.zoom, point, self.viewport().rect().center())
 
     def reveal(self, area: QRectF) -> None:
         """Bring an area of the scene into view where it is not."""
@@ -130,7 +132,7 @@ class View(QGraphicsView):
 
     def go_back(self, spot: tuple[float, QPointF]) -> None:
         """Restore the view that :meth:`spot` returned."""
-        self._put(*spot, QPoint(0, 0))
+        self._place_view(*spot, QPoint(0, 0))
 
     def visible(self) -> QRectF:
         """The part of the scene that is in view."""
@@ -147,8 +149,8 @@ class View(QGraphicsView):
 
     def stay_fitted(self) -> None:
         """Fit the network again after it has grown, if it remains readable."""
-        if self.following and not self.all_in_view() and (self._whole or self._fitting_zoom() >= READABLE):
-            self._frame()
+        if self.following and not self.all_in_view() and (self._whole or self._fitting_zoom() >= READABLE_ZOOM):
+            self._fit_now()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms about the pointer; with Shift, or sideways, it pans."""
@@ -167,27 +169,28 @@ class View(QGraphicsView):
         if not self.isVisible():
             return
         if self.following:
-            self._frame()
+            self._fit_now()
         self._moved()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fit the network when the view is first shown."""
         super().showEvent(event)
         if self.following:
-            self._frame()
+            self._fit_now()
         self._moved()
 
-    def _frame(self) -> None:
+    def _fit_now(self) -> None:
+        """Fit the network into the view, and follow it from now on."""
         self.following = True
         bounds = self._graph.bounds()
         if bounds is None:
-            self._put(1.0, QPointF(0, 0))
+            self._place_view(1.0, QPointF(0, 0))
             return
         zoom = self._fitting_zoom()
-        if self._whole or zoom >= READABLE:
-            self._put(max(LEAST_ZOOM, zoom), bounds.topLeft())
+        if self._whole or zoom >= READABLE_ZOOM:
+            self._place_view(max(LEAST_ZOOM, zoom), bounds.topLeft())
         else:
-            self._put(BEGIN, self._beginning(bounds))
+            self._place_view(BEGINNING_ZOOM, self._beginning(bounds))
 
     def _fitting_zoom(self) -> float:
         bounds = self._graph.bounds()
@@ -199,7 +202,7 @@ class View(QGraphicsView):
 
     def _beginning(self, bounds: QRectF) -> QPointF:
         """The upper left corner, in scene coordinates, of a view that shows the left end of a large network."""
-        height = (self.viewport().height() - 2 * MARGIN) / BEGIN
+        height = (self.viewport().height() - 2 * MARGIN) / BEGINNING_ZOOM
         if bounds.height() <= height:
             return bounds.topLeft()
         _, y = min(item.place for item in self._graph.units)
@@ -228,13 +231,13 @@ class View(QGraphicsView):
         self.following = False
         zoom = min(MOST_ZOOM, max(LEAST_ZOOM, self.zoom * factor))
         fixed = self.mapToScene(about)
-        self._put(zoom, fixed, about)
+        self._place_view(zoom, fixed, about)
         nearest = self._nearest()
         if nearest is not None and not nearest.intersects(self.visible()):
             # zooming about an empty place would soon lose sight of the network
             self.ensureVisible(nearest, BESIDE, BESIDE)
 
-    def _put(self, zoom: float, point: QPointF, pixel: QPoint | None = None) -> None:
+    def _place_view(self, zoom: float, point: QPointF, pixel: QPoint | None = None) -> None:
         """Set the zoom, and move so that a point of the scene is at a pixel of the view.
 
         The default pixel is the upper left corner, inside the margin.

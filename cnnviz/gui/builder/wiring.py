@@ -6,7 +6,7 @@ from collections import defaultdict
 from math import inf
 from typing import TYPE_CHECKING
 
-from cnnviz.gui.builder.geometry.metrics import WIDTH
+from cnnviz.gui.builder.geometry.metrics import OVER_Z, UNDER_Z, WIDTH
 from cnnviz.gui.builder.geometry.routes import Box, Rail, is_free, obstacles
 from cnnviz.gui.builder.items.wire import NOWHERE, Wire, area
 from cnnviz.gui.builder.items.wires import WiresItem
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.network.graph import Edge
 
-UNDER, OVER = 1.0, 3.0
-"""z values of the wires: under the nodes, or over them if a wire is being drawn or is about to receive a layer."""
-
 
 class Wiring:
     """``wires`` holds each wire under the first of the edges that it represents. ``rails`` holds, for each column, the
@@ -37,9 +34,10 @@ class Wiring:
         self.wires: dict[Edge, Wire] = {}
         self.rails: Mapping[int, Sequence[Rail]] = {}
         self._begun: list[Wire] = []
-        self._under = WiresItem(lambda: [wire for wire in self.wires.values() if not wire.receiving], theme, UNDER)
+        # over the nodes are wires that are being drawn, or are about to receive a layer
+        self._under = WiresItem(lambda: [wire for wire in self.wires.values() if not wire.receiving], theme, UNDER_Z)
         self._over = WiresItem(
-            lambda: [*self._begun, *(wire for wire in self.wires.values() if wire.receiving)], theme, OVER
+            lambda: [*self._begun, *(wire for wire in self.wires.values() if wire.receiving)], theme, OVER_Z
         )
         self._ending_at: dict[str, list[Wire]] = {}
         """The wires by the nodes that their edges end at."""

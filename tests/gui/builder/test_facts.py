@@ -41,15 +41,15 @@ def built(bench: Make, name: str = "pytorch-tutorial", width: int = 1100, height
 def test_a_small_network_fills_the_room_that_there_is(bench: Make) -> None:
     b = built(bench)
     arranged, view = plan(b), b.canvas.visible()
-    assert arranged.box > 0 and arranged.side == 28 and arranged.figure == LARGE
+    assert arranged.box_height > 0 and arranged.side == 28 and arranged.font_size == LARGE
     lowest = max(item.place[1] + item.height for item in b.canvas._scene.units)
     assert 0.6 * view.height() < lowest - view.top() <= view.height()
-    assert {item.below.extent for item in b.canvas._scene.units} == {arranged.box + 4 * arranged.row}
+    assert {item.below.extent for item in b.canvas._scene.units} == {arranged.box_height + 4 * arranged.row_height}
 
 
 def test_where_there_is_room_for_the_rows_alone_there_are_no_boxes(bench: Make) -> None:
     b = built(bench, height=330)
-    assert plan(b) == COMPACT._replace(figure=LARGE, once=True)
+    assert plan(b) == COMPACT._replace(font_size=LARGE, once=True)
     assert b.canvas.node_item("conv1").below.extent == 4 * ROW
 
 
@@ -58,8 +58,8 @@ def test_a_measured_time_takes_a_row_of_the_same_room(bench: Make) -> None:
     before = plan(b)
     b.canvas.show_times(_times(b))
     after = plan(b)
-    assert b.canvas.node_item("conv1").below.extent == after.box + 5 * after.row
-    assert after.box + 5 * after.row < before.box + 5 * before.row
+    assert b.canvas.node_item("conv1").below.extent == after.box_height + 5 * after.row_height
+    assert after.box_height + 5 * after.row_height < before.box_height + 5 * before.row_height
 
 
 def _times(b: Bench) -> dict[str, LayerTime]:
@@ -141,7 +141,7 @@ def test_an_exported_picture_has_boxes_and_its_titles_once(bench: Make) -> None:
     scene = picture.scene_for_export(b.canvas._scene, b.project, b.editor.report, {}, None)
     svg = picture.svg(scene, "net").decode()
     written = [text.strip() for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
-    assert scene.columns.facts.box > 0
+    assert scene.columns.facts.box_height > 0
     assert [written.count(title) for title in ("parameters", "MACs", "memory", "sees")] == [1, 1, 1, 1]
     assert picture.area_of(scene).contains(scene.titles.area) and not scene.titles.area.isEmpty()
     lowest = max(item.place[1] + item.height for item in scene.units)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.overlays.end_card import EndCard
 from cnnviz.gui.builder.overlays.minimap import Minimap
-from cnnviz.gui.builder.view import READABLE
+from cnnviz.gui.builder.view import READABLE_ZOOM
 from cnnviz.gui.theme import DARK, LIGHT
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Input, Layer, ReLU
@@ -101,10 +101,10 @@ def test_the_wheel_over_an_empty_place_does_not_lose_the_network(bench: Make) ->
 
 def test_a_network_too_long_to_be_read_begins_with_its_left_end(bench: Make) -> None:
     b = bench(long_chain())
-    assert b.canvas.zoom >= READABLE
+    assert b.canvas.zoom >= READABLE_ZOOM
     assert "input" in in_view(b) and "relu59" not in in_view(b)
     b.canvas.resize(900, 500)
-    assert b.canvas.zoom >= READABLE and "input" in in_view(b)
+    assert b.canvas.zoom >= READABLE_ZOOM and "input" in in_view(b)
     b.canvas.fit()
     assert in_view(b) == b.network.nodes.keys()
     b.canvas.resize(1000, 500)

@@ -28,21 +28,21 @@ BOXES = (240.0, 200.0, 160.0, 120.0, 80.0)
 
 
 class FactsPlan(NamedTuple):
-    """Rows of height ``row`` with figures of font size ``figure``, below boxes of height ``box`` (0: no boxes).
+    """Rows of ``row_height`` with figures of ``font_size``, below boxes of ``box_height`` (0: no boxes).
 
     ``side`` is the height of the largest map of the network, which is the scale of the boxes. The titles of the rows
     are shown ``once``, left of the first node, or in each row.
     """
 
-    row: float = ROW
-    figure: float = SMALL
-    box: float = 0.0
+    row_height: float = ROW
+    font_size: float = SMALL
+    box_height: float = 0.0
     side: int = 1
     once: bool = False
 
     def room(self, lines: int) -> float:
         """The height that ``lines`` rows need, with the box above them."""
-        return BELOW + self.box + lines * self.row
+        return BELOW + self.box_height + lines * self.row_height
 
 
 COMPACT = FactsPlan()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import CORNER, LEAST_FONT, SHEETS, SMALL, TITLE, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import BLOCK_Z, CORNER, LEAST_FONT, SHEETS, SMALL, TITLE, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.document.sentences import layers
@@ -133,7 +133,7 @@ class BlockFrame(QGraphicsRectItem):
         self.hovered = False
         self.area = QRectF()
         self.setPen(Qt.PenStyle.NoPen)
-        self.setZValue(0)
+        self.setZValue(BLOCK_Z)
 
     def show_block(self, name: str, area: QRectF) -> None:
         """Set the name and the area to surround, in scene coordinates; the area includes the title."""

@@ -42,7 +42,8 @@ class FactTitles(Below):
         """Stand to the left of the node at ``first``; None hides the titles."""
         self.setVisible(first is not None)
         if first is not None:
-            self.setPos(first[0] - TITLES, first[1] + HEADER + BELOW)
+            x, y = first
+            self.setPos(x - TITLES, y + HEADER + BELOW)
         if plan != self._plan:
             self._plan = plan
             self._fit()
@@ -53,14 +54,14 @@ class FactTitles(Below):
         return self.mapRectToScene(self.rect()) if self.isVisible() else QRectF()
 
     def _fit(self) -> None:
-        self._resize(self._plan.box + len(self._rows) * self._plan.row)
+        self._resize(self._plan.box_height + len(self._rows) * self._plan.row_height)
         self.update()
 
     def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
-        plan, size = self._plan, max(LEAST_FIGURE, self._plan.figure * zoom)
+        plan, size = self._plan, max(LEAST_FIGURE, self._plan.font_size * zoom)
         line, width = max(LEAST_FIGURE + 0.5, LINE * zoom), (TITLES - GAP) * zoom
         for index, row in enumerate(self._rows):
-            values = QRectF(0, (plan.box + index * plan.row) * zoom + line, width, line)
+            values = QRectF(0, (plan.box_height + index * plan.row_height) * zoom + line, width, line)
             # a title without a total is aligned with the values of its row
             above = values.translated(0, -line if row.value else 0)
             text.draw(painter, above, row.title, size, colour(self.theme.muted), align=text.RIGHT)

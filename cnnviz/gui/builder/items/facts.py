@@ -72,24 +72,25 @@ class FactsItem(Below):
     def _fit_rows(self) -> None:
         plan = self.plan
         lines = 0 if self._rows is None else self._rows.lines
-        count = min(lines, max(0, int((self._room - plan.box) // plan.row)))
+        count = min(lines, max(0, int((self._room - plan.box_height) // plan.row_height)))
         if count != self._row_count:
             self._row_count = count
             self.update()
-        self._resize(plan.box + count * plan.row if count or self._shape is not None else 0.0)
+        self._resize(plan.box_height + count * plan.row_height if count or self._shape is not None else 0.0)
 
     def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
         plan = self.plan
-        if plan.box and self._shape is not None:
+        if plan.box_height and self._shape is not None:
             self._paint_box(painter, self._shape, zoom, ratio)
         if self._row_texts is None:
             self._row_texts = () if self._rows is None else self._rows.rows()
         for index, row in enumerate(self._row_texts[: self._row_count]):
-            area = QRectF(0, (plan.box + index * plan.row) * zoom, WIDTH * zoom, plan.row * zoom)
+            area = QRectF(0, (plan.box_height + index * plan.row_height) * zoom, WIDTH * zoom, plan.row_height * zoom)
             self._paint_row(painter, area, row, zoom)
 
     def _paint_box(self, painter: QPainter, shape: Shape, zoom: float, ratio: float | None) -> None:
-        area = QRectF(SIDE_GAP * zoom, 0, (WIDTH - 2 * SIDE_GAP) * zoom, (self.plan.box - UNDER_BOX) * zoom).toRect()
+        width, height = (WIDTH - 2 * SIDE_GAP) * zoom, (self.plan.box_height - UNDER_BOX) * zoom
+        area = QRectF(SIDE_GAP * zoom, 0, width, height).toRect()
         box = shape, self.plan.side, self._family, self.theme
         if ratio is None:
             paint_box(painter, QRectF(area), *box)
@@ -100,7 +101,7 @@ class FactsItem(Below):
         """Paint title and value, or the value alone where the titles are shown once."""
         plan = self.plan
         least = LEAST_FIGURE if plan.once else LEAST_FONT
-        size = max(least, plan.figure * zoom)
+        size = max(least, plan.font_size * zoom)
         line, bar = max(least + 0.5, LINE * zoom), max(2.0, BAR * zoom)
         area = QRectF(row.left(), row.top() + line, row.width(), line)
         if not plan.once:

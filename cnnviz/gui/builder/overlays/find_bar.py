@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cnnviz.gui.builder.geometry.metrics import HEADER, LEAST_ZOOM, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import FOUND_Z, HEADER, LEAST_ZOOM, WIDTH, colour
 from cnnviz.gui.language import text
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import PlainLabel
@@ -28,37 +28,37 @@ if TYPE_CHECKING:
 
 FROM_EDGE = 10
 """Distance between the bar and the edge of the canvas, in pixels."""
-AWAY = 3.0
+DISTANCE = 3.0
 """Distance between a mark and its node, in scene units."""
 LINE = 2
 """Width of the line of a mark, in pixels."""
-SECOND_AWAY = 4
-"""Distance between the second line around the current node and the first one, in pixels."""
+SECOND_DISTANCE = 4
+"""Distance between the second line margin the current node and the first one, in pixels."""
 
 
 def matches(network: Network, typed: str) -> tuple[str, ...]:
     """The nodes whose name, kind or caption contains what was typed, in the order of the network."""
-    wanted = typed.strip().casefold()
-    if not wanted:
+    sought = typed.strip().casefold()
+    if not sought:
         return ()
     return tuple(
         name
         for name in network.order
-        if wanted in name.casefold()
-        or wanted in network[name].kind.casefold()
-        or wanted in text(network[name].brief()).casefold()
+        if sought in name.casefold()
+        or sought in network[name].kind.casefold()
+        or sought in text(network[name].brief()).casefold()
     )
 
 
 class FoundItem(QGraphicsItem):
-    """Frames around the nodes that were found; a second line, not a colour, marks the current node."""
+    """Frames margin the nodes that were found; a second line, not a colour, marks the current node."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.theme = theme
         self._places: tuple[Point, ...] = ()
         self._current: Point | None = None
-        self.setZValue(8)
+        self.setZValue(FOUND_Z)
 
     def show_places(self, places: tuple[Point, ...], current: Point | None) -> None:
         """Mark the nodes at these places of the layout; ``current`` is the place of the current node."""
@@ -73,8 +73,8 @@ class FoundItem(QGraphicsItem):
         for place in self._places:
             area = area.united(QRectF(*place, WIDTH, HEADER))
         # the lines are pixels of the screen: farthest from the nodes when zoomed out
-        around = AWAY + (SECOND_AWAY + LINE) / LEAST_ZOOM
-        return area.adjusted(-around, -around, around, around)
+        margin = DISTANCE + (SECOND_DISTANCE + LINE) / LEAST_ZOOM
+        return area.adjusted(-margin, -margin, margin, margin)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""
@@ -84,11 +84,11 @@ class FoundItem(QGraphicsItem):
         pen.setCosmetic(True)
         painter.setPen(pen)
         for place in self._places:
-            area = QRectF(*place, WIDTH, HEADER).adjusted(-AWAY, -AWAY, AWAY, AWAY)
+            area = QRectF(*place, WIDTH, HEADER).adjusted(-DISTANCE, -DISTANCE, DISTANCE, DISTANCE)
             painter.drawRoundedRect(area, 6, 6)
             if place == self._current:
-                away = SECOND_AWAY / zoom
-                painter.drawRoundedRect(area.adjusted(-away, -away, away, away), 8, 8)
+                distance = SECOND_DISTANCE / zoom
+                painter.drawRoundedRect(area.adjusted(-distance, -distance, distance, distance), 8, 8)
 
 
 class FindBar(QFrame):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import ENDLESS, PLAIN_ZOOM, WIDTH, colour
+from cnnviz.gui.builder.geometry.metrics import ENDLESS, PLAIN_ZOOM, TRACE_Z, WIDTH, colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ class TraceFrames(QGraphicsItem):
     def __init__(self, scene: GraphScene) -> None:
         super().__init__()
         self._graph = scene
-        self.setZValue(7)
+        self.setZValue(TRACE_Z)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def show_trace(self, trace: Trace | None) -> None:

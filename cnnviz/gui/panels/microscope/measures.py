@@ -20,35 +20,35 @@ from cnnviz.gui.widgets.fonts import LEAST_POINTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PICTURE = 64
+PICTURE_SIDE = 64
 """The longer side of a map in a row, in pixels."""
-BLOCK = 54
+BLOCK_SIDE = 54
 """The longer side of a block of several values, in pixels."""
-ONE = 18
+VALUE_SIDE = 18
 """The side of a block of a single value, in pixels."""
 LEAST_LINE = 10
 """Least line height of the numbers beside a block, in pixels; with less height there are no numbers."""
 GAP = 10
 """Between two columns, in pixels."""
-AIRY = 2.0
+MOST_GROWTH = 2.0
 """The largest factor by which rows without pictures become higher, if there is room."""
-SIGN = 14
+SIGN_WIDTH = 14
 """The width of a sign, in pixels."""
 LEAST_BAR, MOST_BAR = 28, 240
 """The least and greatest width of a bar, in pixels."""
-WORDS, LEAST_WORDS, NUMBER = 150, 70, 64
-"""Least widths of words and numbers, so that they are aligned in all rows."""
+WORDS_WIDTH, LEAST_WORDS_WIDTH, NUMBER_WIDTH = 150, 70, 64
+"""Least widths of words, of words where there is little room, and of numbers, so that they are aligned in all rows."""
 HEAD_SIZE, LEAST_HEAD = 0.85, 11
 """Size of the font of the heads relative to the usual font, and its least size in pixels."""
 TOLERANCE = 0.5
 """By how many pixels a head may exceed its area: areas have whole pixels."""
 BETWEEN_HEADS = 12
 """The least number of pixels between two heads."""
-ROOMY = 1.6
+USUAL_FONT_FACTOR = 1.6
 """From this scale factor on, numbers beside blocks have the usual font instead of a smaller one."""
 NUMBER_SIZE = 0.78
 """Size of the smaller font relative to the usual font."""
-FINER = 0.1
+FACTOR_STEP = 0.1
 """Steps in which the scale factor is lowered until a row fits."""
 AROUND_PICTURE, AROUND_LINE = 10, 6
 """Empty height of a row with a picture or a block, and of a row with a line of text only, in pixels."""
@@ -101,7 +101,7 @@ def arrange(
     if spare < 0:
         for index, cell in enumerate(cells):
             if isinstance(cell, Words):
-                widths[index] = max(LEAST_WORDS, widths[index] + spare)
+                widths[index] = max(LEAST_WORDS_WIDTH, widths[index] + spare)
     numbers = [index in numbered for index in range(len(cells))]
     bars = sum(isinstance(cell, Amount) for cell in cells) or 1
     longer = min(MOST_BAR - LEAST_BAR, max(0.0, spare) / bars)
@@ -109,10 +109,10 @@ def arrange(
     lefts = [gutter + sum(widths[:index]) + GAP * index for index in range(len(cells))]
     bold = bold_of(font)
     amounts = tuple(amount_width(cell, bold) if isinstance(cell, Amount) else 0.0 for cell in cells)
-    row = row_height(cells, factor)
+    height_of_row = row_height(cells, factor)
     if not pictures:
-        row = round(max(row, min(AIRY * row, height / max(1, count))))
-    return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, row, amounts)
+        height_of_row = round(max(height_of_row, min(MOST_GROWTH * height_of_row, height / max(1, count))))
+    return Columns(tuple(lefts), tuple(widths), tuple(numbers), factor, height_of_row, amounts)
 
 
 def _fitted(
@@ -124,7 +124,7 @@ def _fitted(
         widths = [_width(cell, index in numbered, factor, font) for index, cell in enumerate(cells)]
         if sum(widths) <= room or factor <= smallest:
             return factor, widths
-        factor = max(smallest, factor - FINER)
+        factor = max(smallest, factor - FACTOR_STEP)
 
 
 def small(font: QFont) -> QFont:
@@ -176,8 +176,8 @@ def _heading(description: str) -> QFont:
 
 def row_height(cells: Sequence[Cell], factor: float) -> float:
     """The height of a row of such cells with its margins, in pixels."""
-    highest = max((size_of(cell, factor)[1] for cell in cells), default=ONE)
-    return round(highest + (AROUND_PICTURE if highest > ONE else AROUND_LINE))
+    highest = max((size_of(cell, factor)[1] for cell in cells), default=VALUE_SIDE)
+    return round(highest + (AROUND_PICTURE if highest > VALUE_SIDE else AROUND_LINE))
 
 
 def extent(cell: Cell) -> tuple[object, ...]:
@@ -196,12 +196,12 @@ def extent(cell: Cell) -> tuple[object, ...]:
 def size_of(cell: Cell, factor: float) -> tuple[float, float]:
     """Width and height of the picture or block in a cell, in pixels; for other cells the height of a line."""
     if isinstance(cell, Picture):
-        side = PICTURE * factor / max(cell.values.shape)
+        side = PICTURE_SIDE * factor / max(cell.values.shape)
     elif isinstance(cell, Block) and cell.values.size:
         longest = max(cell.values.shape)
-        side = ONE if longest == 1 else max(1.0, BLOCK * factor // longest)
+        side = VALUE_SIDE if longest == 1 else max(1.0, BLOCK_SIDE * factor // longest)
     else:
-        return 0.0, ONE
+        return 0.0, VALUE_SIDE
     height, width = cell.values.shape
     return float(round(width * side)), float(round(height * side))
 
@@ -214,16 +214,16 @@ def _has_numbers(cell: Cell, factor: float) -> bool:
 
 def _width(cell: Cell, numbers: bool, factor: float, font: QFont) -> float:
     if isinstance(cell, Picture):
-        return PICTURE * factor
+        return PICTURE_SIDE * factor
     if isinstance(cell, Block):
         pitch = numbers_of(cell, factor, font).width if numbers else 0.0
         return size_of(cell, factor)[0] + (cell.values.shape[1] * pitch + BESIDE_BLOCK if numbers else 0.0)
     if isinstance(cell, Sign):
-        return SIGN
+        return SIGN_WIDTH
     if isinstance(cell, Words):
-        return max(WORDS, words_width(cell, bold_of(font)))
+        return max(WORDS_WIDTH, words_width(cell, bold_of(font)))
     if isinstance(cell, Number):
-        return max(NUMBER, advance(cell.widest, font))
+        return max(NUMBER_WIDTH, advance(cell.widest, font))
     return LEAST_BAR + amount_width(cell, bold_of(font)) + BESIDE_BAR
 
 
@@ -234,7 +234,7 @@ def words_width(cell: Cell, font: QFont) -> float:
 
 def font_at(factor: float, font: QFont) -> QFont:
     """The font of the numbers beside blocks, smaller for small blocks."""
-    return small(font) if factor < ROOMY else font
+    return small(font) if factor < USUAL_FONT_FACTOR else font
 
 
 @dataclass(frozen=True)

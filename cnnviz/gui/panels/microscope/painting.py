@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from cnnviz.gui.localized import localized
 from cnnviz.gui.panels.microscope.facts import number
-from cnnviz.gui.panels.microscope.measures import BESIDE_BAR, BLOCK, bold_of, heading, numbers_of, small
+from cnnviz.gui.panels.microscope.measures import BESIDE_BAR, BLOCK_SIDE, bold_of, heading, numbers_of, small
 from cnnviz.gui.panels.microscope.number_pictures import number_pictures, write_number
 from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign
 from cnnviz.gui.panels.microscope.words import spelled
@@ -135,7 +135,7 @@ def numbers_area(area: QRectF, cell: Block, columns: Columns, font: QFont) -> QR
 def _numbers_area(area: QRectF, cell: Block, style: NumberStyle) -> QRectF:
     rows, columns = cell.values.shape
     line = area.height() / rows
-    if area.height() <= BLOCK:
+    if area.height() <= BLOCK_SIDE:
         line = min(line, LINE * style.height)
     return QRectF(area.right(), area.center().y() - line * rows / 2, columns * style.width, line * rows)
 
