@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF
 
 from cnnviz.gui.builder.geometry.metrics import HEADER, WIDTH
 from cnnviz.gui.builder.overlays.rename_field import RenameField
+from cnnviz.gui.builder.view import BESIDE
 
 if TYPE_CHECKING:
     from cnnviz.gui.builder.commands import Commands
@@ -20,7 +21,7 @@ class Naming:
 
     def __init__(self, context: CanvasContext, commands: Commands, folding: Folding) -> None:
         self._context, self._commands, self._folding = context, commands, folding
-        self._open: tuple[str, str] = ("", "")
+        self._key = self._old_name = ""
         """The key of the node or block that was renamed last, and its old name; they hold while the field is open."""
         self.field = RenameField(context.view, self._rename)
         context.view.moved.connect(self._place)
@@ -40,26 +41,26 @@ class Naming:
         """Open the field for a node or block."""
         header = self._header(key)
         if header is not None:
-            name, over = header
-            self._open = (key, name)
-            self._context.view.ensureVisible(over, 10, 10)
+            name, area = header
+            self._key, self._old_name = key, name
+            self._context.view.ensureVisible(area, BESIDE, BESIDE)
             self.field.open(name)
             self._place()
 
     def follow_project(self) -> None:
         """The project has changed: keep the field if the item still has its old name, else close it."""
         if not self.field.isHidden():
-            key, name = self._open
-            header = self._header(key)
-            if header is None or header[0] != name:
+            name, _ = self._header(self._key) or (None, None)
+            if name != self._old_name:
                 self.field.close_field()
             else:
                 self._place()
 
     def _place(self) -> None:
-        header = self._header(self._open[0]) if not self.field.isHidden() else None
+        header = self._header(self._key) if not self.field.isHidden() else None
         if header is not None:
-            self.field.stand_over(self._context.view.mapFromScene(header[1]).boundingRect())
+            _, area = header
+            self.field.stand_over(self._context.view.mapFromScene(area).boundingRect())
 
     def _header(self, key: str) -> tuple[str, QRectF] | None:
         """The name of a node or block, and the area of its header in the scene; None if it is not drawn."""
@@ -70,6 +71,7 @@ class Naming:
         return None if item is None else (item.title(), QRectF(*item.place, WIDTH, HEADER))
 
     def _rename(self, name: str) -> bool:
-        key = self._open[0]
-        rename = self._folding.rename if key in self._context.editor.project.layout.blocks else self._commands.rename
-        return rename(key, name)
+        rename = (
+            self._folding.rename if self._key in self._context.editor.project.layout.blocks else self._commands.rename
+        )
+        return rename(self._key, name)

@@ -14,6 +14,7 @@ from cnnviz.files import FileError
 from cnnviz.gui.builder.geometry.costs import cost_rows, total_rows
 from cnnviz.gui.builder.geometry.facts_plan import BOXES, ROW
 from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER, TILE, TILE_GAP, WIDTH
+from cnnviz.gui.builder.items.text import POINTS_PER_INCH
 from cnnviz.gui.builder.items.wire import NEAR
 from cnnviz.gui.builder.items.wire import area as box_area
 from cnnviz.gui.builder.scene import GraphScene
@@ -87,9 +88,9 @@ def area_of(scene: GraphScene) -> QRectF:
 def png(scene: GraphScene) -> bytes:
     """The scene as PNG, two pixels per scene unit, or fewer if it would be too large. Raises OSError if it fails."""
     area = area_of(scene)
-    sides = SHARP * area.width(), SHARP * area.height()
-    zoom = min(1.0, MOST_SIDE / max(sides), sqrt(MOST_PIXELS / (sides[0] * sides[1])))
-    image = QImage(ceil(sides[0] * zoom), ceil(sides[1] * zoom), QImage.Format.Format_RGB32)
+    width, height = SHARP * area.width(), SHARP * area.height()
+    zoom = min(1.0, MOST_SIDE / max(width, height), sqrt(MOST_PIXELS / (width * height)))
+    image = QImage(ceil(width * zoom), ceil(height * zoom), QImage.Format.Format_RGB32)
     if image.isNull():
         raise FileError(errno.ENOMEM, Sentence("there is not enough memory for it"))
     image.setDevicePixelRatio(SHARP)
@@ -126,14 +127,14 @@ def pdf(scene: GraphScene, title: str) -> bytes:
     """The scene as PDF, with text kept as text, on one page of its size."""
     area = area_of(scene)
     dots = _dots_per_inch()
-    zoom = min(1.0, MOST_POINTS * dots / 72 / max(area.width(), area.height()))
+    zoom = min(1.0, MOST_POINTS * dots / POINTS_PER_INCH / max(area.width(), area.height()))
     data = QByteArray()
     device = device_for(data)
     writer = QPdfWriter(device)
     writer.setTitle(quoted(title))
     writer.setCreator("cnnviz")
     writer.setResolution(round(dots))
-    page = QSizeF(area.width(), area.height()) * (zoom * 72 / dots)
+    page = QSizeF(area.width(), area.height()) * (zoom * POINTS_PER_INCH / dots)
     size = QPageSize(page, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch)
     writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF()))
     _paint(QPainter(writer), scene, area, zoom)

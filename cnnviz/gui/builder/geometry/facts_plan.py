@@ -21,6 +21,8 @@ LARGE = 14.0
 """The font size of figures if there is room for it."""
 LEAST_FIGURE = 12.0
 """The least font size of figures with their titles at the left, in pixels of the screen, as long as the text fits."""
+LEADING = 0.5
+"""By how many pixels of the screen a line is at least higher than its text."""
 TITLES = 118.0
 """The width of the titles left of the first node."""
 BOXES = (240.0, 200.0, 160.0, 120.0, 80.0)

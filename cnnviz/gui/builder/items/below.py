@@ -116,7 +116,7 @@ class Below(QGraphicsRectItem):
         # with a clip of many rectangles, one per changed column, Qt would draw pictures slowly, span by span
         painter.setClipRect(self._clip)
         # a view paints on its own widget: asking the painter what it paints on would take longer than painting
-        self._paint(painter, zoom, text.fineness(painter) if widget is None else widget.devicePixelRatioF())
+        self._paint(painter, zoom, text.pixel_ratio(painter) if widget is None else widget.devicePixelRatioF())
 
     def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
         """Paint in pixels of the screen, from the item's top left corner; the base class paints nothing.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
 
-from cnnviz.gui.builder.geometry.facts_plan import COMPACT, LEAST_FIGURE, LINE, TITLES, FactsPlan
+from cnnviz.gui.builder.geometry.facts_plan import COMPACT, LEADING, LEAST_FIGURE, LINE, TITLES, FactsPlan
 from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
@@ -59,7 +59,7 @@ class FactTitles(Below):
 
     def _paint(self, painter: QPainter, zoom: float, ratio: float | None) -> None:
         plan, size = self._plan, max(LEAST_FIGURE, self._plan.font_size * zoom)
-        line, width = max(LEAST_FIGURE + 0.5, LINE * zoom), (TITLES - GAP) * zoom
+        line, width = max(LEAST_FIGURE + LEADING, LINE * zoom), (TITLES - GAP) * zoom
         for index, row in enumerate(self._rows):
             values = QRectF(0, (plan.box_height + index * plan.row_height) * zoom + line, width, line)
             # a title without a total is aligned with the values of its row

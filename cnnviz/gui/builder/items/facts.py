@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 
 from cnnviz.gui.builder.geometry.box import box_picture, paint_box
 from cnnviz.gui.builder.geometry.costs import NOTHING, CostRow, CostRows
-from cnnviz.gui.builder.geometry.facts_plan import BAR, COMPACT, LEAST_FIGURE, LINE, FactsPlan
+from cnnviz.gui.builder.geometry.facts_plan import BAR, COMPACT, LEADING, LEAST_FIGURE, LINE, FactsPlan
 from cnnviz.gui.builder.geometry.metrics import LEAST_FONT, SMALL, TRACK, WIDTH, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.below import Below
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 SIDE_GAP = 3.0
 """Space beside boxes and bars, in scene units."""
+ABOVE_BAR = 3.0
+"""Most space above a bar, in scene units."""
+LEAST_BAR = 2.0
+"""The least height of a bar, in pixels of the screen."""
+TITLE_SMALLER = 1.0
+"""By how many pixels of the screen a title is smaller than other small texts."""
 UNDER_BOX = 10.0
 """Space below a box, in scene units."""
 
@@ -102,16 +108,16 @@ class FactsItem(Below):
         plan = self.plan
         least = LEAST_FIGURE if plan.once else LEAST_FONT
         size = max(least, plan.font_size * zoom)
-        line, bar = max(least + 0.5, LINE * zoom), max(2.0, BAR * zoom)
+        line, bar = max(least + LEADING, LINE * zoom), max(LEAST_BAR, BAR * zoom)
         area = QRectF(row.left(), row.top() + line, row.width(), line)
         if not plan.once:
-            small = max(LEAST_FONT, SMALL * zoom) - 1
+            small = max(LEAST_FONT, SMALL * zoom) - TITLE_SMALLER
             text.draw(painter, area.translated(0, -line), cost.title, small, colour(self.theme.muted))
         ink = self.theme.muted if cost.value == NOTHING else self.theme.text
         text.draw(painter, area, cost.value, size, colour(ink))
         spare = row.height() - 2 * line - bar
         if spare >= 0 and cost.share is not None and cost.value != NOTHING:
-            bar_area = QRectF(0, area.bottom() + min(3 * zoom, spare / 2), area.width(), bar)
+            bar_area = QRectF(0, area.bottom() + min(ABOVE_BAR * zoom, spare / 2), area.width(), bar)
             self._paint_bar(painter, bar_area, cost.share, zoom)
 
     def _paint_bar(self, painter: QPainter, area: QRectF, share: float, zoom: float) -> None:

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 
 SMALLEST = 8.0
 """The smallest font size, in pixels of the screen."""
+POINTS_PER_INCH = 72
 
 NORMAL, NARROWEST = 100, 80
 """The stretch of a font with normal and with the narrowest letters, in percent."""
@@ -84,7 +85,7 @@ def keeps_text(painter: QPainter) -> bool:
     return painter.paintEngine().type() in (QPaintEngine.Type.SVG, QPaintEngine.Type.Pdf)
 
 
-def fineness(painter: QPainter) -> float | None:
+def pixel_ratio(painter: QPainter) -> float | None:
     """The device pixel ratio of what the painter paints on; None if it writes SVG or PDF."""
     device = painter.device()
     return None if keeps_text(painter) else 1.0 if device is None else device.devicePixelRatioF()
@@ -147,25 +148,25 @@ def _fitted(
 @lru_cache(maxsize=1024)
 def lines(text: str, size: float, width: float, most: int) -> tuple[str, ...]:
     """A text broken into at most ``most`` lines of ``width`` pixels of the screen; the rest is elided."""
-    lines: list[str] = []
+    broken: list[str] = []
     metrics, layout = QFontMetricsF(font(size)), QTextLayout(text, font(size))
     layout.beginLayout()
-    while len(lines) < most and (line := layout.createLine()).isValid():
+    while len(broken) < most and (line := layout.createLine()).isValid():
         line.setLineWidth(width)
         start = line.textStart()
         # the last line takes all that is left, to be elided
-        end = len(text) if len(lines) == most - 1 else start + line.textLength()
-        lines.append(metrics.elidedText(text[start:end].strip(), Qt.TextElideMode.ElideRight, width))
+        end = len(text) if len(broken) == most - 1 else start + line.textLength()
+        broken.append(metrics.elidedText(text[start:end].strip(), Qt.TextElideMode.ElideRight, width))
     layout.endLayout()
-    return tuple(lines)
+    return tuple(broken)
 
 
 @lru_cache(maxsize=256)
 def font(pixels: float, *, bold: bool = False, stretch: int = NORMAL) -> QFont:
     """The application's font, ``pixels`` high and ``stretch`` percent wide. The font is cached: do not change it."""
-    fitted = QFont(QGuiApplication.font())
-    # Point sizes may be fractions, pixel sizes may not; an inch is 72 points.
-    fitted.setPointSizeF(pixels * 72 / QGuiApplication.primaryScreen().logicalDotsPerInchY())
-    fitted.setBold(bold)
-    fitted.setStretch(stretch)
-    return fitted
+    sized = QFont(QGuiApplication.font())
+    # point sizes may be fractions, pixel sizes may not
+    sized.setPointSizeF(pixels * POINTS_PER_INCH / QGuiApplication.primaryScreen().logicalDotsPerInchY())
+    sized.setBold(bold)
+    sized.setStretch(stretch)
+    return sized

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 NARROWEST, WIDEST, LEAST_HEIGHT, HIGHEST = 60, 220, 34, 130
 """The limits of its size, in pixels."""
-LEAST_NODE = 1.5, 3.0
+LEAST_NODE_WIDTH, LEAST_NODE_HEIGHT = 1.5, 3.0
 """The least width and height of a node in it, in pixels."""
+FRAME_WIDTH, FRAME_CORNER, MAP_CORNER = 1.5, 2, 5
+"""Width of the frame around the visible area, and radius of its corners and of those of the minimap, in pixels."""
+IN_VIEW_OPACITY, MAP_OPACITY, WIRE_OPACITY = 36, 235, 90
+"""Opacities, 0 to 255, of the visible area, the ground and the wires."""
 INSET = 6.0
 """Pixels between the edge of the minimap and the network in it."""
 FROM_EDGE = 10
@@ -36,7 +40,7 @@ class Minimap(QWidget):
         self._view, self._scene, self.theme = view, scene, theme
         self._network: QPixmap | None = None
         self._bounds = QRectF()
-        self._shown: object = None
+        self._content: object = None
         """The plan and the nodes with errors that :attr:`_network` shows."""
         self.setAccessibleName(self.tr("Map of the network"))
         self.setToolTip(self.tr("Drag to move the view"))
@@ -60,8 +64,8 @@ class Minimap(QWidget):
             top, bottom = min(down), max(down) + HEADER
             bounds = QRectF(left, top, right - left, bottom - top)
         wrong = frozenset(item.key for item in self._scene.units if item.wrong)
-        if (shown := (self._scene.plan, wrong)) != self._shown:
-            self._bounds, self._network, self._shown = bounds, None, shown
+        if (content := (self._scene.plan, wrong)) != self._content:
+            self._bounds, self._network, self._content = bounds, None, content
         self.follow()
 
     def follow(self) -> None:
@@ -87,11 +91,11 @@ class Minimap(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._network)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        whole = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        whole = QRectF(self.rect()).adjusted(FRAME_WIDTH, FRAME_WIDTH, -FRAME_WIDTH, -FRAME_WIDTH)
         frame = self._to_map().mapRect(self._view.visible()).intersected(whole)
-        painter.setPen(QPen(colour(self.theme.accent), 1.5))
-        painter.setBrush(colour(self.theme.accent, 36))
-        painter.drawRoundedRect(frame, 2, 2)
+        painter.setPen(QPen(colour(self.theme.accent), FRAME_WIDTH))
+        painter.setBrush(colour(self.theme.accent, IN_VIEW_OPACITY))
+        painter.drawRoundedRect(frame, FRAME_CORNER, FRAME_CORNER)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Move the view to the pressed point."""
@@ -144,19 +148,20 @@ class Minimap(QWidget):
         with QPainter(pixmap) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(colour(self.theme.line))
-            painter.setBrush(colour(self.theme.raised, 235))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            painter.setBrush(colour(self.theme.raised, MAP_OPACITY))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), MAP_CORNER, MAP_CORNER)
             # at this size antialiasing is not needed
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
             to_map = self._to_map()
-            pen = QPen(colour(self.theme.muted, 90), 1)
+            pen = QPen(colour(self.theme.muted, WIRE_OPACITY), 1)
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.setTransform(to_map, combine=True)
             painter.drawLines(self._scene.overview.lines())
-            painter.setTransform(to_map.inverted()[0], combine=True)
+            from_map, _ = to_map.inverted()
+            painter.setTransform(from_map, combine=True)
             scale, left, top = to_map.m11(), to_map.dx(), to_map.dy()
-            width, height = max(LEAST_NODE[0], WIDTH * scale), max(LEAST_NODE[1], HEADER * scale)
+            width, height = max(LEAST_NODE_WIDTH, WIDTH * scale), max(LEAST_NODE_HEIGHT, HEADER * scale)
             painter.setPen(Qt.PenStyle.NoPen)
             for name, headers in self._scene.overview.headers().items():
                 painter.setBrush(colour(name))

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 LEAST_ROWS = 3
 """A page is made with at least so many rows; in a low viewport they scroll."""
 NOWHERE = (-1, -1, -1, -1)
+ROW_MARGINS = 4
+"""Pixels above and below the texts of a row, together."""
 
 
 class RowsView(QAbstractScrollArea):
@@ -260,7 +262,7 @@ class RowsView(QAbstractScrollArea):
         if isinstance(cell, Picture | Block):
             width, height = size_of(cell, self._columns.factor)
         else:
-            width, height = self._columns.widths[column], frame.height() - 4
+            width, height = self._columns.widths[column], frame.height() - ROW_MARGINS
         return QRectF(round(self._columns.lefts[column]), round(frame.center().y() - height / 2), width, height)
 
     def _on_rest(self, point: QPointF) -> bool:
@@ -293,7 +295,8 @@ class RowsView(QAbstractScrollArea):
 
     def _point(self, hit: Pointed) -> None:
         if hit != self._hovered:
-            if hit[0] != self._hovered[0]:
+            (row, *_), (row_before, *_) = hit, self._hovered
+            if row != row_before:
                 self.viewport().update()
             self._hovered = hit
             self.pointed.emit(*hit)
