@@ -40,15 +40,15 @@ class Folding(QObject):
 
     def group(self) -> str | None:
         """Make a block of the selected layers; returns its id, None if it is not possible."""
-        folded: list[str] = []
+        new_blocks: list[str] = []
 
         def edit() -> Project:
             project, block = blocks.group(self._project, self._chosen())
-            folded.append(block)
+            new_blocks.append(block)
             return project
 
         label = counted("Group {count} layers", "Group 1 layer", len(self._chosen()))
-        return folded[0] if self._try(label, edit) else None
+        return new_blocks[0] if self._try(label, edit) else None
 
     def ungroup(self) -> None:
         """Dissolve the blocks that are selected as a whole; if there is none, take the selected layers out of their
@@ -94,11 +94,11 @@ class Folding(QObject):
 
     def turn(self, block: str) -> None:
         """Unfold a folded block, or fold an unfolded one."""
-        chosen_block = self._layout.blocks[block]
-        if chosen_block.folded:
-            self._try(self.tr("Unfold {0}").format(chosen_block.name), lambda: blocks.unfold(self._project, block))
+        name = self._layout.blocks[block].name
+        if self._layout.blocks[block].folded:
+            self._try(self.tr("Unfold {0}").format(name), lambda: blocks.unfold(self._project, block))
         else:
-            self._try(self.tr("Fold {0}").format(chosen_block.name), lambda: blocks.fold(self._project, block))
+            self._try(self.tr("Fold {0}").format(name), lambda: blocks.fold(self._project, block))
 
     def fold_all(self, *, folded: bool) -> None:
         """Fold or unfold every block."""
@@ -117,12 +117,12 @@ class Folding(QObject):
         are any."""
         layout, chosen = self._layout, self._chosen()
         hidden = [node for node in chosen if node in layout.hidden_by]
-        alone = [node for node in hidden if not layout.inside[layout.hidden_by[node]] <= chosen]
-        if not alone:
+        singled_out = [node for node in hidden if not layout.inside[layout.hidden_by[node]] <= chosen]
+        if not singled_out:
             return False
-        names = dict.fromkeys(layout.blocks[layout.hidden_by[node]].name for node in sorted(alone))
+        names = dict.fromkeys(layout.blocks[layout.hidden_by[node]].name for node in sorted(singled_out))
         label = self.tr("Unfold {0}").format(", ".join(names))
-        return self._try(label, lambda: blocks.reveal(self._project, alone))
+        return self._try(label, lambda: blocks.reveal(self._project, singled_out))
 
     def whole(self) -> frozenset[str]:
         """The selected layers, and all layers of the folded blocks that hide any of them."""

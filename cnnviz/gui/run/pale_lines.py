@@ -102,11 +102,11 @@ class PaleLines:
         items = self._items.get(number)
         if items is None or not items[0].isVisible():
             return {}
-        lines = {}
+        points = {}
         for name, item in zip(("loss", "accuracy", "validation"), items, strict=True):
             x, y = item.getOriginalDataset()
-            lines[name] = (np.empty(0), np.empty(0)) if x is None else (x, y)
-        return lines
+            points[name] = (np.empty(0), np.empty(0)) if x is None else (x, y)
+        return points
 
     def _of(self, number: int) -> tuple[PlotDataItem, PlotDataItem, PlotDataItem]:
         if number not in self._items:

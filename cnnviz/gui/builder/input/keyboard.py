@@ -105,16 +105,16 @@ class Keyboard(QObject):
         else:
             self._pointing.connect_by_keys(current)
 
-    def _tab(self, by: int) -> bool:
+    def _tab(self, step: int) -> bool:
         """Move along the order of the network; past its ends Tab leaves the canvas, as in any other widget."""
         project, scene = self._context.editor.project, self._context.scene
-        rank = {name: place for place, name in enumerate(project.network.order)}
+        rank = {name: index for index, name in enumerate(project.network.order)}
         order = [item.node for item in sorted(scene.units, key=lambda item: rank[item.node])]
         current = self._context.selection.current
-        place = order.index(current) + by if current in order else (0 if by > 0 else len(order) - 1)
-        if not 0 <= place < len(order):
+        index = order.index(current) + step if current in order else (0 if step > 0 else len(order) - 1)
+        if not 0 <= index < len(order):
             return False
-        self._go(order[place])
+        self._go(order[index])
         return True
 
     def _arrow(self, rows: int, columns: int, keys: Qt.KeyboardModifier, *, held: bool) -> bool:
@@ -129,8 +129,8 @@ class Keyboard(QObject):
         if item is None:
             return self._tab(1)
         following = network.outputs if columns > 0 else network.inputs
-        along = [node for name in sorted(item.members) for node in following[name] if node not in item.members]
-        target = along[0] if along and columns else self._nearest(item, columns, rows)
+        connected = [node for name in sorted(item.members) for node in following[name] if node not in item.members]
+        target = connected[0] if connected and columns else self._nearest(item, columns, rows)
         if target is not None:
             self._go(target, keep=bool(keys & Qt.KeyboardModifier.ShiftModifier))
         return True
@@ -138,15 +138,15 @@ class Keyboard(QObject):
     def _nearest(self, current: NodeItem, columns: int, rows: int) -> str | None:
         """The nearest node or block in a direction; a distance across that direction counts more."""
         x, y = current.place
-        best: tuple[float, str] | None = None
+        candidates: list[tuple[float, str]] = []
         for item in self._context.scene.units:
             name, (x_other, y_other) = item.node, item.place
             dx, dy = x_other - x, y_other - y
             ahead, aside = (dx * columns, abs(dy)) if columns else (dy * rows, abs(dx))
             if ahead > COLUMN / 4 and aside <= 2 * ahead + COLUMN:
-                candidate = (ahead + 2 * aside, name)
-                best = candidate if best is None else min(best, candidate)
-        return None if best is None else best[1]
+                candidates.append((ahead + 2 * aside, name))
+        _, nearest = min(candidates, default=(0.0, None))
+        return nearest
 
     def _settings(self) -> bool:
         if len(self._context.selection.nodes) != 1:
@@ -163,9 +163,9 @@ class Keyboard(QObject):
         assert item is not None
         chosen = item.members
         if keep:
-            left = None if selection.current is None else self._context.scene.item_of(selection.current)
-            back = left is not None and chosen <= selection.nodes
-            chosen = selection.nodes - left.members if left is not None and back else selection.nodes | chosen
+            item_left = None if selection.current is None else self._context.scene.item_of(selection.current)
+            back = item_left is not None and chosen <= selection.nodes
+            chosen = selection.nodes - item_left.members if item_left is not None and back else selection.nodes | chosen
         self._pointing.select_wire(None)
         selection.select(chosen, item.node)
         self._context.view.ensureVisible(item.sceneBoundingRect(), 10, 10)

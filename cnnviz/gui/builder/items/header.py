@@ -48,8 +48,12 @@ INPUT_NUMBER = 8.5
 """The largest font size of the number beside an input, in pixels."""
 ONE_DIGIT, TWO_DIGITS = 9.0, 13.0
 """Width of such a number with the gaps around it, in pixels."""
-HALO = 8.0
-"""Radius of the halo of a port at which a wire could end, in scene units."""
+NUMBER_SIDE = 12
+"""Width and height of the area into which such a number is written, in pixels."""
+HALO, HALO_OPACITY = 8.0, 70
+"""Radius in scene units, and opacity of 255, of the halo of a port at which a wire could end."""
+PORT_LINE = 1.3
+"""Width of the outline of a port, in pixels."""
 LEAST_PORT = 2.5
 """The least radius of a port, in pixels."""
 EDGE = 2.5
@@ -157,14 +161,11 @@ class HeaderItem(QGraphicsRectItem):
 
     def set_layer(self, layer: Layer, used_inputs: int, has_output: bool, frozen: bool = False) -> None:
         """Show a layer; ``used_inputs`` is the number of its connected inputs, a ``frozen`` layer has a lock."""
-        new, old = (
-            (layer, used_inputs, has_output, frozen),
-            (self.layer, self.used_inputs, self.has_output, self.frozen),
-        )
-        if new != old:
-            ports = self.inputs
+        new = (layer, used_inputs, has_output, frozen)
+        if new != (self.layer, self.used_inputs, self.has_output, self.frozen):
+            inputs_before = self.inputs
             self.layer, self.used_inputs, self.has_output, self.frozen = new
-            self.ports_changed = self.ports_changed or self.inputs != ports
+            self.ports_changed = self.ports_changed or self.inputs != inputs_before
             self.update()
 
     def set_report(self, report: NodeReport, problems: tuple[Problem, ...]) -> None:
@@ -264,12 +265,12 @@ class HeaderItem(QGraphicsRectItem):
     def _elided(self, zoom: float) -> tuple[str, ...]:
         """The lines of the header that are elided at a zoom, in full."""
         count, row, name, caption, _ = self._lines(QRectF(0, 0, round(WIDTH * zoom), round(HEADER * zoom)), zoom)
-        ports = []
+        elided = []
         if text.is_elided(self.title(), name, self._beside_signs(row).width(), bold=True, least=name):
-            ports.append(self.title())
+            elided.append(self.title())
         if count == 3 and text.is_elided(self.caption(), caption, row.width()):
-            ports.append(self.caption())
-        return tuple(ports)
+            elided.append(self.caption())
+        return tuple(elided)
 
     def _paint_ports(self, painter: QPainter, zoom: float) -> None:
         """Paint the ports; the origin is the top left corner of the header."""
@@ -279,7 +280,7 @@ class HeaderItem(QGraphicsRectItem):
             self._paint_port(painter, self.port("in", index) * zoom, zoom, free, self.glow == "in")
             if self.numbered and not free and pitch >= NUMBERED:
                 point = self.port("in", index) * zoom
-                area = QRectF(point.x() + PORT * zoom + 1, point.y() - 6, 12, 12)
+                area = QRectF(point.x() + PORT * zoom + 1, point.y() - NUMBER_SIDE / 2, NUMBER_SIDE, NUMBER_SIDE)
                 text.draw(
                     painter, area, str(index + 1), min(INPUT_NUMBER, pitch), colour(self.theme.muted), align=text.LEFT
                 )
@@ -291,10 +292,10 @@ class HeaderItem(QGraphicsRectItem):
         theme = self.theme
         if glow:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour(theme.accent, 70))
+            painter.setBrush(colour(theme.accent, HALO_OPACITY))
             painter.drawEllipse(centre, HALO * zoom, HALO * zoom)
         radius = max(LEAST_PORT, PORT * zoom)
-        painter.setPen(QPen(colour(theme.accent if glow else theme.muted), 1.3))
+        painter.setPen(QPen(colour(theme.accent if glow else theme.muted), PORT_LINE))
         if free or glow or self.hovered:
             painter.setBrush(colour(theme.accent if glow else theme.surface))
             painter.drawEllipse(centre, radius, radius)

@@ -47,19 +47,20 @@ class WiresItem(QGraphicsItem):
         wires = self._wires()
         for wire in (wire for wire in wires if wire.lively) if far else wires:
             box = wire.box
-            if box[0] > right or box[2] < left or box[1] > bottom or box[3] < top or wire.hidden:
+            if box.left > right or box.right < left or box.top > bottom or box.bottom < top or wire.hidden:
                 continue
             lively = far or wire.lively
             next_pen = self._pen(wire, lively)
             if next_pen is not pen:
                 pen = next_pen
                 painter.setPen(pen)
-            painter.translate(*wire.start)
+            x, y = wire.start
+            painter.translate(x, y)
             painter.drawPath(wire.route.path)
             if wire.receiving:
                 self._paint_plus(painter, wire.route.path.pointAtPercent(0.5))
                 pen = None
-            painter.translate(-wire.start[0], -wire.start[1])
+            painter.translate(-x, -y)
 
     def _pen(self, wire: Wire, lively: bool) -> QPen:
         name = self.theme.muted
