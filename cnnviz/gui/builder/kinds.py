@@ -76,8 +76,9 @@ def matching(typed: str) -> list[tuple[Family, list[type[Layer]]]]:
         places = [(rank(typed, kind.kind, f"{family} {summary(kind)}", kind.aliases), kind) for kind in kinds]
         ranked = [(place, kind) for place, kind in places if place is not None]
         if ranked:
-            ranked.sort(key=lambda match: match[0])
-            matches.append((ranked[0][0], family, [kind for _, kind in ranked]))
+            ranked.sort(key=lambda pair: pair[0])
+            best, _ = ranked[0]
+            matches.append((best, family, [kind for _, kind in ranked]))
     matches.sort(key=lambda match: match[0])
     return [(family, kinds) for _, family, kinds in matches]
 

@@ -250,9 +250,10 @@ class Bridge(QObject):
         recorder = self.recorder
         if recorder is None:
             return
-        if (moments := (run, recorder.files(run))) != self._moments:
-            self._moments = moments
-            self.moments.emit(run, tuple(moment.step for moment in moments[1]))
+        moments = recorder.files(run)
+        if (run, moments) != self._moments:
+            self._moments = (run, moments)
+            self.moments.emit(run, tuple(moment.step for moment in moments))
         if recorder.trouble is not self._recording_failed:
             self._recording_failed = recorder.trouble
             if recorder.trouble is not None:
@@ -322,8 +323,9 @@ class Bridge(QObject):
         """Request a snapshot of the present sample; with ``newer``, of weights newer than those on screen."""
         self._checked_at = self._requested_at = time.perf_counter()
         if self._sample is not None:
-            self._requested = (self._sample, self._questions_for_sample())
-            self.observer.request(self._sample, self._requested[1], newer=newer)
+            questions = self._questions_for_sample()
+            self._requested = (self._sample, questions)
+            self.observer.request(self._sample, questions, newer=newer)
 
     def _note_made(self) -> None:
         """Called on the observer's thread after each snapshot."""

@@ -32,10 +32,12 @@ def gathered(changes: Sequence[Change], places: Sequence[float], room: float) ->
     is marked there share its mark."""
     marks: list[tuple[float, list[Change]]] = []
     for place, change in sorted(zip(places, changes, strict=True), key=lambda pair: pair[0]):
-        if marks and place - marks[-1][0] < room:
-            marks[-1][1].append(change)
-        else:
-            marks.append((place, [change]))
+        if marks:
+            first_place, gathered_there = marks[-1]
+            if place - first_place < room:
+                gathered_there.append(change)
+                continue
+        marks.append((place, [change]))
     return marks
 
 

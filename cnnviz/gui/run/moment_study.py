@@ -165,7 +165,8 @@ class MomentStudy(QObject, Generic[S, R]):
         self._epoch_ended = False
         if self.latest is not None and not self.outdated:
             return
-        if self._failed is not None and self._failed[0] is moment and self._failed[1] == self.subject:
+        failed_moment, failed_subject = self._failed or (None, None)
+        if failed_moment is moment and failed_subject == self.subject:
             return
         if self.recall():
             return

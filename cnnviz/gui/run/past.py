@@ -193,7 +193,8 @@ class Past(QObject):
         models = [(moment.network, moment.shapes) for moment in (newest, last) if moment is not None]
         kept = self._kept.get((*wanted, run))
         if kept is not None and _known(kept.network, models)[0] is kept.network:
-            self._keep(wanted[0], kept)
+            folder, _ = wanted
+            self._keep(folder, kept)
             self._bridge.look_at(kept)
             return
         self._loading, self._began = wanted, time.perf_counter()
@@ -226,8 +227,9 @@ class Past(QObject):
         if wanted is None:
             return
         if state.result is not None and loaded is not None:
-            self._keep(loaded[0], state.result)
-            if loaded[0] == wanted[0]:
+            (folder, _), (wanted_folder, _) = loaded, wanted
+            self._keep(folder, state.result)
+            if folder == wanted_folder:
                 self._bridge.look_at(state.result)
         if loaded != wanted:
             self._load()

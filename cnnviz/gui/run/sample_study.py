@@ -93,7 +93,8 @@ class SampleStudy(QObject, Generic[A, P, R]):
         if snapshot is None or snapshot.moment is None or snapshot.sample.blank:
             self._on_screen = None
             return
-        if self._on_screen is not None and snapshot.sample is not (before := self._on_screen[1]):
+        _, before = self._on_screen or (None, None)
+        if before is not None and snapshot.sample is not before:
             # another sample is studied at once; while a drawing changes, each answer is shown
             self._rest_until = 0.0
             if self._job is not None and snapshot.sample.origin is not before.origin:

@@ -20,14 +20,13 @@ from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.reading_line import ReadingLine
 from cnnviz.gui.widgets.steps import ARROWS, step_of, wheel_step
 from cnnviz.gui.widgets.tile_picture import TilePicture
-from cnnviz.gui.widgets.tile_values import pixel_at, read_value, tile_frame, value_frame
+from cnnviz.gui.widgets.tile_values import Pixel, pixel_at, read_value, tile_frame, value_frame
 from cnnviz.gui.widgets.tiling import NO_TILE, Placement, Tiles, place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cnnviz.gui.theme import Theme
-    from cnnviz.gui.widgets.tile_values import Pixel
     from cnnviz.inspection.questions import Array
 
 LEAST_ROOM = 8  # in pixels; a grid that is smaller on its way to its size is not drawn
@@ -266,7 +265,7 @@ class ImageGrid(QWidget):
         if text is None:
             text = (self._invitation or self.tr("Point at a value to read it.")) if self.tiles is not None else ""
         self._line.show_text(text)
-        tile = None if pixel is None else tile_frame(self._placement, self._positions, pixel[0])
+        tile = None if pixel is None else tile_frame(self._placement, self._positions, pixel.position)
         value = None if pixel is None else value_frame(self._placement, self._positions, pixel)
         self._picture.show_frames(tile, value)
         if self._last_pointed != (self._hovered, self._held):
@@ -303,13 +302,13 @@ class ImageGrid(QWidget):
     def _click(self, pixel: Pixel) -> None:
         self._held, self._held_by_shift = pixel, False
         self._show_reading()
-        self.clicked.emit(pixel[0])
+        self.clicked.emit(pixel.position)
         self.picked.emit(*pixel)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Qt: arrows move, Enter clicks, P pins, Esc lets go."""
         placed, key = self._placement, Qt.Key(event.key())
-        held = None if self._held is None else self._held[0]
+        held = None if self._held is None else self._held.position
         if placed is None:
             return super().keyPressEvent(event)
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and held is not None:
@@ -326,7 +325,7 @@ class ImageGrid(QWidget):
             position, row, column = self._held
             (down, across), (height, width) = ARROWS[key], placed.tiling.tile
             row, column = min(height - 1, max(0, row + down)), min(width - 1, max(0, column + across))
-            self._hold((position, row, column), by_shift=True)
+            self._hold(Pixel(position, row, column), by_shift=True)
         elif step := step_of(key, placed.columns, placed.shown_rows):
             self._step(placed, step)
         else:
@@ -336,14 +335,14 @@ class ImageGrid(QWidget):
     def _step(self, placed: Placement, step: int) -> None:
         """Hold another tile, and scroll to it."""
         first = self._vertical_bar.value() * placed.columns + self._horizontal_bar.value()
-        position = first if self._held is None else self._held[0] + step
+        position = first if self._held is None else self._held.position + step
         if not 0 <= position < placed.tiling.count:
             return
         height, width = placed.tiling.tile
         row, column = divmod(position, placed.columns)
         for bar, number in ((self._vertical_bar, row), (self._horizontal_bar, column)):
             bar.setValue(min(number, max(bar.value(), number - bar.pageStep() + 1)))
-        self._hold((position, height // 2, width // 2))
+        self._hold(Pixel(position, height // 2, width // 2))
 
     def _hold(self, pixel: Pixel | None, *, by_shift: bool = False) -> None:
         self._held, self._hovered, self._held_by_shift = pixel, None, by_shift

@@ -40,7 +40,7 @@ class TileCopy(QAction):
 
     def _note_tile(self) -> None:
         pixel = self._grid.current() if self._grid.isVisible() else None
-        self._position = None if pixel is None else pixel[0]
+        self._position = None if pixel is None else pixel.position
         self.setVisible(pixel is not None)
 
     def _copy(self) -> None:

@@ -6,7 +6,7 @@ there is none.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF
@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.widgets.tiling import Placement, Tiles
 
-Pixel = tuple[int, int, int]
-"""(position of a tile, row, column) of a value."""
+
+class Pixel(NamedTuple):
+    """The place of a value: the position of its tile, and row and column in the tile."""
+
+    position: int
+    row: int
+    column: int
 
 
 def tile_frame(placed: Placement | None, positions: NDArray[np.intp], position: int) -> QRectF | None:
@@ -53,7 +58,7 @@ def pixel_at(placed: Placement | None, positions: NDArray[np.intp], point: QPoin
         return None
     tile_row, tile_column, row, column = hit
     position = int(positions[tile_row * placed.shown_columns + tile_column])
-    return None if position == NO_TILE else (position, row, column)
+    return None if position == NO_TILE else Pixel(position, row, column)
 
 
 def read_value(tiles: Tiles, pixel: Pixel) -> str | None:

@@ -21,6 +21,7 @@ from cnnviz.gui.panels.microscope.backward import gradient_page
 from cnnviz.gui.panels.microscope.facts import Facts, Options
 from cnnviz.gui.panels.microscope.measures import BETWEEN_HEADS, arrange, heading
 from cnnviz.gui.panels.microscope.page import Amount, Number, Page, Sign, Words, text
+from cnnviz.gui.panels.microscope.readings import Pointed
 from cnnviz.gui.panels.microscope.sheet import Sheet
 from cnnviz.gui.panels.microscope.state import PAGES, page
 from cnnviz.gui.panels.microscope.tables import as_csv
@@ -149,7 +150,7 @@ def test_every_kind_is_painted(qtbot: QtBot, kind: str, data: st.DataObject) -> 
         sheet.resize(700, 400)
         for row in range(min(3, len(shown.rows))):
             for cell in range(len(shown.rows[row].cells)):
-                sheet._point((row, -1, -1, -1))
+                sheet._point(Pointed(row, -1, -1, -1))
                 assert sheet.reading()
                 assert sheet.rows.cell_frame(row, cell).left() >= 0
 

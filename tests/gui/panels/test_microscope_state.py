@@ -9,7 +9,7 @@ from pages_kit import NETWORK, amounts, page_of, values_of
 from cnnviz.equations import decimals
 from cnnviz.gui.panels.microscope.facts import Options, number
 from cnnviz.gui.panels.microscope.page import Amount, Block, Picture
-from cnnviz.gui.panels.microscope.readings import read_row
+from cnnviz.gui.panels.microscope.readings import Pointed, read_row
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.inspection.arithmetic.terms import Place, Products
 from cnnviz.network.graph import chain
@@ -177,7 +177,7 @@ def test_the_line_reads_a_step_of_a_page_with_its_number() -> None:
     pixel = made.rows[0].cells[-1]
     assert isinstance(pixel, Amount)
     result = pixel.value / 255
-    said = [read_row(made, None, (at, -1, -1, -1)) for at in range(len(made.rows))]
+    said = [read_row(made, None, Pointed(at, -1, -1, -1)) for at in range(len(made.rows))]
     assert said[0].startswith("the pixel, 0 to 255: ") and said[1].startswith("÷ 255 = ")
     assert float(said[1].rpartition("= ")[2]) == pytest.approx(result, rel=1e-4)
 
@@ -187,6 +187,6 @@ def test_the_line_reads_a_mean_with_the_name_of_its_map_first() -> None:
     place = Place("pool", 0, 1, 0)
     made, value = page_of(place, network=network), values_of("pool", network).at(place)
     assert value is not None
-    said = read_row(made, None, (0, -1, -1, -1))
+    said = read_row(made, None, Pointed(0, -1, -1, -1))
     assert said.startswith("map 0 of input: ")
     assert float(said.rpartition(" ")[2].replace("−", "-")) == pytest.approx(value.value, rel=1e-4)

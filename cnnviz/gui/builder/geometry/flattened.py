@@ -118,10 +118,9 @@ def _part(box: QRect, shape: tuple[int, int, int], first: int, end: int) -> QRec
     _, height, width = shape
     top, bottom = first // width, (end - 1) // width + 1
     left, right = (first % width, (end - 1) % width + 1) if bottom - top == 1 else (0, width)
-    edges = [round(edge * box.height() / height) for edge in (top, bottom)]
-    sides = [round(edge * box.width() / width) for edge in (left, right)]
-    corner = box.left() + sides[0], box.top() + edges[0]
-    return QRect(*corner, max(1, sides[1] - sides[0]), max(1, edges[1] - edges[0]))
+    y0, y1 = (round(edge * box.height() / height) for edge in (top, bottom))
+    x0, x1 = (round(edge * box.width() / width) for edge in (left, right))
+    return QRect(box.left() + x0, box.top() + y0, max(1, x1 - x0), max(1, y1 - y0))
 
 
 @lru_cache(maxsize=256)

@@ -24,6 +24,8 @@ ABOVE = 8.0
 """The distance of a rail above the headers of its lane."""
 ROUND = 5.0
 """The largest radius of the corners."""
+LEAST_ROUND = 0.5
+"""A corner is not rounded with a smaller radius."""
 
 
 class Rail(NamedTuple):
@@ -52,10 +54,11 @@ class Route(NamedTuple):
 
 def rail(start: Point, end: Point) -> Rail | None:
     """The rail of a wire above the lower of its two lanes; None if the wire stays in its lane or gap."""
-    left, right = start[0] + GAP / 2, end[0] - GAP / 2
-    if right - left < 1 or abs(end[1] - start[1]) < HEADER / 2:
+    (start_x, start_y), (end_x, end_y) = start, end
+    left, right = start_x + GAP / 2, end_x - GAP / 2
+    if right - left < 1 or abs(end_y - start_y) < HEADER / 2:
         return None
-    return Rail(left, right, max(start[1], end[1]) - HEADER / 2 - ABOVE)
+    return Rail(left, right, max(start_y, end_y) - HEADER / 2 - ABOVE)
 
 
 def obstacles(places: Iterable[Point]) -> Mapping[int, Sequence[Point]]:
@@ -69,8 +72,9 @@ def obstacles(places: Iterable[Point]) -> Mapping[int, Sequence[Point]]:
 
 def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> bool:
     """Whether a straight wire would cross no node and no maps below a node; ``among`` is from :func:`obstacles`."""
-    low, left, right = max(start[1], end[1]), start[0] + 1, end[0] - 1
-    for column in range(int(start[0] // COLUMN), int(end[0] // COLUMN) + 1):
+    (start_x, start_y), (end_x, end_y) = start, end
+    low, left, right = max(start_y, end_y), start_x + 1, end_x - 1
+    for column in range(int(start_x // COLUMN), int(end_x // COLUMN) + 1):
         for x, y in among.get(column, ()):
             if y <= low and x < right and x + WIDTH > left:
                 return False
@@ -79,7 +83,8 @@ def is_free(start: Point, end: Point, among: Mapping[int, Sequence[Point]]) -> b
 
 def is_level(start: Point, end: Point) -> bool:
     """Whether a wire stays in its lane and is long enough for a node between its ends."""
-    return end[0] - start[0] > GAP + WIDTH and abs(end[1] - start[1]) < HEADER / 2
+    (start_x, start_y), (end_x, end_y) = start, end
+    return end_x - start_x > GAP + WIDTH and abs(end_y - start_y) < HEADER / 2
 
 
 @lru_cache(maxsize=8192)
@@ -120,11 +125,11 @@ def _along(path: QPainterPath, points: tuple[QPointF, ...]) -> None:
     for corner, following in pairwise(points):
         start = path.currentPosition()
         into, out = corner - start, following - corner
-        lengths = into.manhattanLength(), out.manhattanLength()
-        radius = min(ROUND, lengths[0] / 2, lengths[1] / 2)
-        if radius < 0.5:
+        length_into, length_out = into.manhattanLength(), out.manhattanLength()
+        radius = min(ROUND, length_into / 2, length_out / 2)
+        if radius < LEAST_ROUND:
             path.lineTo(corner)
             continue
-        path.lineTo(corner - into * (radius / lengths[0]))
-        path.quadTo(corner, corner + out * (radius / lengths[1]))
+        path.lineTo(corner - into * (radius / length_into))
+        path.quadTo(corner, corner + out * (radius / length_out))
     path.lineTo(points[-1])

@@ -89,7 +89,8 @@ class Plan:
     @property
     def picture_size(self) -> tuple[int, int]:
         """Rows and columns of the picture of all values."""
-        return self.rows * self.size[0], self.columns * self.size[1]
+        height, width = self.size
+        return self.rows * height, self.columns * width
 
     def arranged(self, levels: NDArray[np.uint8], nothing: int) -> NDArray[np.uint8]:
         """The picture of the levels of all values, uint8 (n, H, W) or (n,): uint8 of :attr:`picture_size`.
@@ -127,11 +128,11 @@ class Plan:
         if self.columns > 1:
             return self._place_cells(zoom)
         height, width = self.size
-        size = (max(1, int(self.width * zoom)), max(1, int(self.height * zoom)))
+        box_width, box_height = max(1, int(self.width * zoom)), max(1, int(self.height * zoom))
         return tuple(
             PlacedPart(
                 QRect(0, index * height, width, height),
-                QRect(0, round(index * (self.height + self.gap) * zoom), size[0], size[1]),
+                QRect(0, round(index * (self.height + self.gap) * zoom), box_width, box_height),
             )
             for index in range(self.count)
         )

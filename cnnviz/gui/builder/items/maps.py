@@ -131,14 +131,20 @@ class MapsItem(Below):
     def channel_at(self, point: QPointF, zoom: float) -> int | None:
         """See :meth:`Below.channel_at`."""
         value = self.value_at(point, zoom)
-        return None if value is None else value[0]
+        if value is None:
+            return None
+        channel, _, _ = value
+        return channel
 
     def value_at(self, point: QPointF, zoom: float) -> tuple[int, int, int] | None:
         """See :meth:`Below.value_at`."""
         if self.plan is None:
             return None
         value = self.plan.value_at((point.x() - self.plan.left) * zoom, point.y() * zoom, zoom)
-        return None if value is None or value[0] >= len(self.channels) else (self.channels[value[0]], *value[1:])
+        if value is None:
+            return None
+        index, row, column = value
+        return None if index >= len(self.channels) else (self.channels[index], row, column)
 
     def framed(self, frame: Frame, zoom: float) -> list[QRect]:
         """See :meth:`Below.framed`; empty if no maps are drawn."""

@@ -219,7 +219,7 @@ class KernelsPanel(ComparedPanel):
         self._film_asked = self._state is None
         if self._state is not None and self._node is not None:
             pixel, form = self.grid.current(), self._state.form
-            filter = self._state.filters[0] if pixel is None else self._state.filter_at(pixel[0])
+            filter = self._state.filters[0] if pixel is None else self._state.filter_at(pixel.position)
             self.film.open(self._node, filter, form.filters, dense=form.dense)
 
     def _turn_film(self, on: bool) -> None:
@@ -294,7 +294,7 @@ class KernelsPanel(ComparedPanel):
         """Layer and filter of the current tile; None if there is none."""
         if self._state is None or self._node is None or (pixel := self.grid.current()) is None:
             return None
-        return self._node, self._state.filter_at(pixel[0])
+        return self._node, self._state.filter_at(pixel.position)
 
     def _file_name(self) -> str:
         if self.film.strip is not None and self.film.shown:

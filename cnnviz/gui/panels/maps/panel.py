@@ -17,6 +17,7 @@ from cnnviz.gui.widgets.panel import ALL_ROOM
 from cnnviz.gui.widgets.picture_menu import as_csv
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scale_menu import ScaleLegend
+from cnnviz.gui.widgets.tile_values import Pixel
 from cnnviz.gui.widgets.tiling import ROOM_FOR_A_NUMBER, Tiles, Tiling
 from cnnviz.gui.widgets.value_bars import Bars, ValueBars
 from cnnviz.inspection.answers.changes import MapChangeOf
@@ -166,7 +167,7 @@ class MapsPanel(ComparedPanel):
         if now.form.source:
             # the channels of a vector are its values, not the maps that were flattened
             channel, row, column = map(int, np.unravel_index(place.channel, now.form.shape))
-        self.grid.hold((now.channels.index(channel), row, column))
+        self.grid.hold(Pixel(now.channels.index(channel), row, column))
 
     def let_go(self) -> None:
         """Hold no value any more: the microscope is left."""

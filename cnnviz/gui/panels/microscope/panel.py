@@ -24,7 +24,7 @@ from cnnviz.gui.panels.microscope.files import page_menu
 from cnnviz.gui.panels.microscope.keys import act
 from cnnviz.gui.panels.microscope.moves import at_position, following
 from cnnviz.gui.panels.microscope.page import WeightAt
-from cnnviz.gui.panels.microscope.readings import why_empty
+from cnnviz.gui.panels.microscope.readings import Pointed, why_empty
 from cnnviz.gui.panels.microscope.seen import seen_in_layers
 from cnnviz.gui.panels.microscope.views import Views
 from cnnviz.gui.panels.microscope.watched import WatchedWeight
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QKeyEvent
 
     from cnnviz.gui.panels.microscope.page import Page
-    from cnnviz.gui.panels.microscope.readings import Pointed
     from cnnviz.gui.panels.microscope.watched import StartWatch
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.answers.value import Value
@@ -256,8 +255,7 @@ class Microscope(Panel):
 
     def click(self, *pointed: int) -> None:
         """Go where a click on a row, a cell, row and column in it leads: to a value or to a weight."""
-        row, cell, value_row, value_column = pointed
-        target = self._led_to((row, cell, value_row, value_column))
+        target = self._led_to(Pointed(*pointed))
         if isinstance(target, Place):
             self.open(target)
         elif target is not None:
@@ -293,7 +291,7 @@ class Microscope(Panel):
 
     def _point_in_rows(self, row: int, cell: int, value_row: int, value_column: int) -> None:
         if self._page is not None:
-            self.pointed.emit(place_under(self._page, (row, cell, value_row, value_column)))
+            self.pointed.emit(place_under(self._page, Pointed(row, cell, value_row, value_column)))
 
     def _led_to(self, pointed: Pointed) -> Place | WeightAt | None:
         return led_to(self._page, self._snapshot, self._looking, pointed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnnviz.gui.localized import exact, localized
 from cnnviz.gui.panels.microscope.page import Amount, Block, Number, Picture, Sign, text
@@ -26,8 +26,15 @@ AT = QT_TRANSLATE_NOOP("microscope", "{name}, row {row}, column {column}: {numbe
 MAP_OF = QT_TRANSLATE_NOOP("microscope", "map {number} of {node}")
 VALUE_OF = QT_TRANSLATE_NOOP("microscope", "value {number} of {node}: {value}")
 CLICK = QT_TRANSLATE_NOOP("microscope", "{said}. Click: {target}")
-Pointed = tuple[int, int, int, int]
-"""A row, a cell in it, row and column of a value in the cell; each is -1 if there is none."""
+
+
+class Pointed(NamedTuple):
+    """A row of the page, a cell in it, row and column of a value in the cell; each is -1 if there is none."""
+
+    row: int
+    cell: int
+    value_row: int
+    value_column: int
 
 
 def with_target(reading: str, target: str) -> str:

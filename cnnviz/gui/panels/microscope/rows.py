@@ -29,18 +29,18 @@ from cnnviz.gui.panels.microscope.painting import (
     images_of,
     numbers_area,
 )
+from cnnviz.gui.panels.microscope.readings import Pointed
 from cnnviz.gui.widgets.ground import Ground
 
 if TYPE_CHECKING:
     from cnnviz.gui.panels.microscope.arrangement import Arrangement
     from cnnviz.gui.panels.microscope.measures import Columns
     from cnnviz.gui.panels.microscope.page import Cell, Page, Row, Text
-    from cnnviz.gui.panels.microscope.readings import Pointed
     from cnnviz.gui.theme import Theme
 
 LEAST_ROWS = 3
 """A page is made with at least so many rows; in a low viewport they scroll."""
-NOWHERE = (-1, -1, -1, -1)
+NOWHERE = Pointed(-1, -1, -1, -1)
 ROW_MARGINS = 4
 """Pixels above and below the texts of a row, together."""
 
@@ -160,7 +160,7 @@ class RowsView(QAbstractScrollArea):
         """The rows that are scrolled into view, with their numbers and rectangles."""
         above, below = self._head() - 2, self.viewport().height()
         framed = ((index, row, self.row_frame(index)) for index, row in enumerate(page.rows))
-        return [row for row in framed if row[2].bottom() >= above and row[2].top() <= below]
+        return [(index, row, frame) for index, row, frame in framed if frame.bottom() >= above and frame.top() <= below]
 
     def _below_heads(self) -> QRect:
         # of whole pixels: with any other clip Qt would draw span by span
@@ -177,7 +177,7 @@ class RowsView(QAbstractScrollArea):
         def draw(painter: QPainter) -> None:
             painter.setClipRect(self._below_heads())
             for (index, row, frame), cells in zip(shown, signs, strict=True):
-                draw_row(painter, frame, row, columns, theme, self.font(), hovered=index == self._hovered[0])
+                draw_row(painter, frame, row, columns, theme, self.font(), hovered=index == self._hovered.row)
                 for column, cell in cells:
                     draw_sign(painter, self._area(cell, column, frame), cell, theme, self.font())
             if page.rest is not None:
@@ -186,7 +186,7 @@ class RowsView(QAbstractScrollArea):
             draw_heads(painter, self.head_areas(), theme, self.font())
 
         key = (
-            *(page.heads, rest, self._arrangement, self._hovered[0], signs, self.verticalScrollBar().value()),
+            *(page.heads, rest, self._arrangement, self._hovered.row, signs, self.verticalScrollBar().value()),
             *([(index, row.number, row.strong) for index, row, _ in shown], theme, self.font()),
         )
         view = self.viewport()
@@ -196,7 +196,7 @@ class RowsView(QAbstractScrollArea):
         """Report the row and value at the pointer."""
         self._pointer = event.position()
         self._point(self._hit(event.position()))
-        onto = self._hovered[0] >= 0 or self._on_rest(event.position())
+        onto = self._hovered.row >= 0 or self._on_rest(event.position())
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if onto else Qt.CursorShape.ArrowCursor)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -206,7 +206,7 @@ class RowsView(QAbstractScrollArea):
         if self._on_rest(event.position()):
             self.unfolding.emit()
             return
-        if (hit := self._hit(event.position()))[0] >= 0:
+        if (hit := self._hit(event.position())).row >= 0:
             self.clicked.emit(*hit)
 
     def viewportEvent(self, event: QEvent) -> bool:
@@ -290,13 +290,12 @@ class RowsView(QAbstractScrollArea):
                 height, width = cell.values.shape
                 down = int((point.y() - area.top()) / area.height() * height)
                 across = int((point.x() - area.left()) / area.width() * width)
-                return row, number, max(0, min(down, height - 1)), min(across, width - 1)
-        return row, -1, -1, -1
+                return Pointed(row, number, max(0, min(down, height - 1)), min(across, width - 1))
+        return Pointed(row, -1, -1, -1)
 
     def _point(self, hit: Pointed) -> None:
         if hit != self._hovered:
-            (row, *_), (row_before, *_) = hit, self._hovered
-            if row != row_before:
+            if hit.row != self._hovered.row:
                 self.viewport().update()
             self._hovered = hit
             self.pointed.emit(*hit)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from cnnviz.gui.language import localized_in
 from cnnviz.gui.panels.microscope.graph_view import GraphView
 from cnnviz.gui.panels.microscope.map_view import MapView
-from cnnviz.gui.panels.microscope.readings import INVITATION, read_map, read_row, with_target
+from cnnviz.gui.panels.microscope.readings import INVITATION, Pointed, read_map, read_row, with_target
 from cnnviz.gui.panels.microscope.rows import RowsView
 from cnnviz.gui.panels.microscope.seen_strip import SeenStrip
 from cnnviz.gui.panels.microscope.sums import SumTable
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from cnnviz.gui.panels.microscope.page import Page
-    from cnnviz.gui.panels.microscope.readings import Pointed
     from cnnviz.gui.panels.microscope.seen import Seen
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.arithmetic.forms import Arithmetic
@@ -81,7 +80,7 @@ class Sheet(QWidget):
         self._numbers.set_ground(theme.surface)
         self._lay_out()
         self.map.pointed.connect(self._point_map)
-        self.rows.pointed.connect(lambda *pointed: self._point(pointed))
+        self.rows.pointed.connect(lambda *pointed: self._point(Pointed(*pointed)))
         self.rows.resized.connect(self._share_room)
 
     def set_theme(self, theme: Theme) -> None:
@@ -168,9 +167,8 @@ class Sheet(QWidget):
 
     def _point(self, pointed: Pointed) -> None:
         if self._page is not None:
-            row, *_ = pointed
             reading = read_row(self._page, self._arithmetic, pointed)
-            self._reading.setText(with_target(reading, self._target(pointed)) if row >= 0 else reading)
+            self._reading.setText(with_target(reading, self._target(pointed)) if pointed.row >= 0 else reading)
 
     def _point_map(self, row: int, column: int) -> None:
         if self._page is not None:
