@@ -30,7 +30,7 @@ class Framing:
         self._scene, self._theme = scene, theme
         self.frames: dict[str, BlockFrame] = {}
         self.above: dict[str, float] = {}
-        self._shown: tuple[Mapping[str, Block], Sequence[NodeItem]] | None = None
+        self._content: tuple[Mapping[str, Block], Sequence[NodeItem]] | None = None
         """The blocks and units for which the frames were made."""
         self._inside: dict[str, tuple[tuple[str, ...], tuple[NodeItem, ...]]] = {}
         """For each frame the frames directly in it, and the units directly in it."""
@@ -55,10 +55,10 @@ class Framing:
 
     def show(self, layout: Layout, units: Sequence[NodeItem]) -> None:
         """Make a frame for each unfolded block, and remove the others."""
-        shown = (layout.blocks, units)
-        if shown == self._shown:
+        content = (layout.blocks, units)
+        if content == self._content:
             return
-        self._shown = shown
+        self._content = content
         chains = {name: layout.around(name) for name in layout.blocks}
         drawn = {name: block for name, block in layout.blocks.items() if not block.folded and layout.is_drawn(name)}
         for name in self.frames.keys() - drawn.keys():
@@ -99,7 +99,7 @@ class Framing:
             self._areas[name] = area.adjusted(-inset, -TITLE, inset, inset + 1)
             self.frames[name].show_block(self._names[name], self._areas[name])
 
-    def at(self, point: QPointF) -> BlockFrame | None:
+    def frame_at(self, point: QPointF) -> BlockFrame | None:
         """The frame of the innermost block whose title is at a point of the scene; None if there is none."""
         frames = [frame for frame in self.frames.values() if frame.title_area().contains(point)]
         return min(frames, key=lambda frame: frame.area.width() * frame.area.height(), default=None)

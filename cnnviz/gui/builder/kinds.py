@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QDrag, QFontMetricsF, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from cnnviz.gui.builder.geometry.metrics import colour
+from cnnviz.gui.builder.geometry.metrics import NAME, TRACK, colour
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.language import text as translated
 from cnnviz.gui.widgets.nothing_found import NothingFound
@@ -37,6 +37,10 @@ LINE = 15
 """Height of a line of the headline, in pixels."""
 NAME_ROW, FAMILY_ROW = 22, 21
 """Heights of the row with the name of a kind, and of the row with the title of a family, in pixels."""
+FAMILY_SIZE, HEADLINE_SIZE, CHIP_SIZE = 10.5, 11, 12
+"""Font sizes of the title of a family, of a headline, and of the name that is dragged, in pixels."""
+CHIP_OPACITY = 235
+"""Opacity, 0 to 255, of the ground of the name that is dragged."""
 CLAUSE_END = re.compile(r"[;:]|\. ")
 KIND = Qt.ItemDataRole.UserRole
 """Item role of an entry's kind; None for the title of a family."""
@@ -111,7 +115,7 @@ class KindDelegate(QStyledItemDelegate):
         kind = index.data(KIND)
         if kind is None:
             area = rect.adjusted(4, 3, -4, 0)
-            text.draw(painter, area, index.data(), 10.5, colour(self.theme.muted), bold=True, align=text.LEFT)
+            text.draw(painter, area, index.data(), FAMILY_SIZE, colour(self.theme.muted), bold=True, align=text.LEFT)
             painter.restore()
             return
         painter.setPen(Qt.PenStyle.NoPen)
@@ -119,18 +123,18 @@ class KindDelegate(QStyledItemDelegate):
             painter.setBrush(colour(self.theme.line))
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
         elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(colour(self.theme.line, 110))
+            painter.setBrush(colour(self.theme.line, TRACK))
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
         painter.setBrush(colour(self.theme.family(KINDS[kind].family)))
         painter.drawRoundedRect(QRectF(rect.left() + 6, rect.top() + 7, 3, rect.height() - 14), 1.5, 1.5)
         name = QRectF(rect.left() + 16, rect.top() + 3, rect.width() - 20, 16)
-        text.draw(painter, name, kind, 12.5, colour(self.theme.text), bold=True, align=text.LEFT)
-        about = QRectF(rect.left() + 16, rect.top() + 18, rect.width() - 20, LINE)
-        painter.setFont(text.font(11))
+        text.draw(painter, name, kind, NAME, colour(self.theme.text), bold=True, align=text.LEFT)
+        line = QRectF(rect.left() + 16, rect.top() + 18, rect.width() - 20, LINE)
+        painter.setFont(text.font(HEADLINE_SIZE))
         painter.setPen(colour(self.theme.muted))
-        for shown in text.lines(headline(KINDS[kind]), 11, about.width(), self._lines):
-            painter.drawText(about, int(text.LEFT), shown)
-            about.translate(0, LINE)
+        for shown in text.lines(headline(KINDS[kind]), HEADLINE_SIZE, line.width(), self._lines):
+            painter.drawText(line, int(text.LEFT), shown)
+            line.translate(0, LINE)
         painter.restore()
 
 
@@ -173,8 +177,8 @@ class KindList(QListWidget):
             for kind in kinds:
                 entry = QListWidgetItem(kind.kind, self)
                 entry.setData(KIND, kind.kind)
-                entry.setToolTip(about := summary(kind))
-                entry.setData(Qt.ItemDataRole.AccessibleDescriptionRole, about)
+                entry.setToolTip(summary(kind))
+                entry.setData(Qt.ItemDataRole.AccessibleDescriptionRole, entry.toolTip())
                 entry.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
                 if first is None:
                     first = entry
@@ -214,7 +218,7 @@ class KindList(QListWidget):
 
 
 def _chip(kind: str, theme: Theme, ratio: float) -> QPixmap:
-    bold = text.font(12, bold=True)
+    bold = text.font(CHIP_SIZE, bold=True)
     rect = QRectF(0, 0, QFontMetricsF(bold).horizontalAdvance(kind) + 24, 26)
     pixmap = QPixmap(int(rect.width() * ratio), int(rect.height() * ratio))
     pixmap.setDevicePixelRatio(ratio)
@@ -222,7 +226,7 @@ def _chip(kind: str, theme: Theme, ratio: float) -> QPixmap:
     with QPainter(pixmap) as painter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(colour(theme.family(KINDS[kind].family)))
-        painter.setBrush(colour(theme.raised, 235))
+        painter.setBrush(colour(theme.raised, CHIP_OPACITY))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        text.draw(painter, rect, kind, 12, colour(theme.text), bold=True)
+        text.draw(painter, rect, kind, CHIP_SIZE, colour(theme.text), bold=True)
     return pixmap

@@ -215,7 +215,7 @@ class GraphScene(QGraphicsScene):
 
     def frame_at(self, point: QPointF) -> BlockFrame | None:
         """The innermost unfolded block whose title is at a point of the scene; None if there is none."""
-        return self._framing.at(point)
+        return self._framing.frame_at(point)
 
     def _show_node(self, name: str, layer: Layer, network: Network) -> NodeItem:
         item = self.nodes.get(name)
@@ -358,7 +358,7 @@ class GraphScene(QGraphicsScene):
 
     def wire_at(self, point: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene; None if it is farther away than ``within`` scene units."""
-        return self._wiring.at(point, within)
+        return self._wiring.wire_at(point, within)
 
     def begin_wire(self) -> Wire:
         """Create the wire that the user draws; it is painted over the nodes."""

@@ -160,10 +160,10 @@ class Wiring:
             wire.set_wrong("\n".join([problem_sentence(problem) for problem in wrong]))
         self._wrong = wrong_wires
 
-    def at(self, point: QPointF, within: float) -> Wire | None:
+    def wire_at(self, point: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene; None if it is farther away than ``within`` scene units."""
-        near = [(wire.distance(point), index, wire) for index, wire in enumerate(self.wires.values())]
-        distance, _, wire = min(near, default=(float("inf"), 0, None))
+        by_distance = [(wire.distance(point), index, wire) for index, wire in enumerate(self.wires.values())]
+        distance, _, wire = min(by_distance, default=(float("inf"), 0, None))
         return wire if distance <= within else None
 
     def _repaint(self, boxes: Sequence[Box]) -> None:

@@ -35,7 +35,7 @@ def limits(
     for nodes in columns.values():
         nodes.sort()
     rails_from_top = {column: sorted(passing, key=lambda rail: rail.y) for column, passing in rails.items()}
-    lowest = {column: nodes[-1][0] for column, nodes in columns.items()}
+    lowest = {column: top for column, (*_, (top, _)) in columns.items()}
     lowest_rail = {column: passing[-1].y for column, passing in rails_from_top.items() if passing}
     rooms = {}
     for name, (x, y) in places.items():

@@ -53,6 +53,7 @@ class MapsItem(Below):
     _levels: NDArray[np.uint8] | None = None
     _signed = False
     _scale = (0.0, 0.0)
+    """Zoom and device pixel ratio of :attr:`_mosaic`."""
     _mosaic: Mosaic | None = None
     _corner = QPoint()
     """The top left corner of the mosaic, in pixels of the screen from that of the item."""
@@ -239,8 +240,8 @@ class FlattenedItem(MapsItem):
     def _planned(self, report: NodeReport, room: float) -> Plan | None:
         flat = report.output is not None and len(report.output) == 1
         maps = report.inputs[0] if flat and len(report.inputs) == 1 else None
-        plan = flattened_plan(maps, room) if maps is not None and len(maps) == 3 else None
-        return plan or super()._planned(report, room)
+        flattened = flattened_plan(maps, room) if maps is not None and len(maps) == 3 else None
+        return flattened or super()._planned(report, room)
 
     def tooltip_at(self, point: QPointF, zoom: float) -> str:
         """See :meth:`Below.tooltip_at`: also the place in its map."""

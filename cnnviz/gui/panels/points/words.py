@@ -132,8 +132,8 @@ def caption(points: Points, row: int, names: tuple[str, ...]) -> Caption:
         template.format(label=class_name(names, int(predictions.labels[row]))),
         class_name(names, int(predictions.predicted[row])),
         f"{_whole_percent(predictions.confidence[row])} %",
-        bool(predictions.right[row]),
-        about(points, row, names),
+        right=bool(predictions.right[row]),
+        sentence=about(points, row, names),
     )
 
 
