@@ -89,9 +89,9 @@ class Columns:
         new = frozenset(reported)
         has_new_report = np.array([item in new for item in self._units], bool)
         to_fit = np.flatnonzero((available != before) | has_new_report)
-        for place, room in zip(to_fit.tolist(), available[to_fit].tolist(), strict=True):
-            if self._units[place].set_room(room, self.facts):
-                yield self._units[place]
+        for index, room in zip(to_fit.tolist(), available[to_fit].tolist(), strict=True):
+            if self._units[index].set_room(room, self.facts):
+                yield self._units[index]
 
     def within(self, area: QRectF) -> Iterator[NodeItem]:
         """The items that have a part in an area: header, ports, signs, or the column below."""
@@ -99,10 +99,13 @@ class Columns:
         nearby = area.adjusted(-AROUND, -AROUND, AROUND, AROUND)
         across = (self._lefts <= nearby.right()) & (self._lefts + WIDTH >= nearby.left())
         down = (self._tops - HEADER <= nearby.bottom()) & (self._tops + reach >= nearby.top())
-        for place in np.flatnonzero(across & down).tolist():
-            yield self._units[place]
+        for index in np.flatnonzero(across & down).tolist():
+            yield self._units[index]
 
     @property
     def titled(self) -> tuple[float, float] | None:
         """The place of the first node if the titles of facts are shown once, left of it."""
-        return self.first.place if self.first is not None and self.first.place[0] - TITLES >= self._view_left else None
+        if self.first is None:
+            return None
+        x, _ = self.first.place
+        return self.first.place if x - TITLES >= self._view_left else None

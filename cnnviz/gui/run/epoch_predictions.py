@@ -74,7 +74,8 @@ class EpochPredictions(QObject):
         past.opened.connect(self._open)
         past.recorded.connect(lambda _: self._report_change())
         # the epochs that ended before this object was made
-        self._read(bridge.session.metrics.read()[0])
+        metrics, *_ = bridge.session.metrics.read()
+        self._read(metrics)
         if past.folder is not None:
             self._open()
 
@@ -118,7 +119,8 @@ class EpochPredictions(QObject):
         if self._job is not None or images is None or folder is None or not missing or not len(images):
             return
         epochs = {step: self._epochs[step] for step in missing}
-        self._working = self._run, len(missing) * len(images)
+        total = len(missing) * len(images)
+        self._working = self._run, total
         number = self._past.run if self._past.folder is None else OPENED_RUN
         bridge = self._bridge
         newest = bridge.source.newest
@@ -152,7 +154,7 @@ class EpochPredictions(QObject):
 
         self._job = Job("cnnviz-epochs", work, said).start()
         self._timer.start()
-        self.progressed.emit(0, self._working[1])
+        self.progressed.emit(0, total)
         self.changed.emit()
 
     def cancel(self) -> None:

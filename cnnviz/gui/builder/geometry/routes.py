@@ -24,6 +24,10 @@ ABOVE = 8.0
 """The distance of a rail above the headers of its lane."""
 ROUND = 5.0
 """The largest radius of the corners."""
+LEAST_RISE, RISE, MOST_RISE = 12.0, 8.0, 70.0
+"""How far an arc rises above the headers of its lane: at least, more for each column that it spans, and at most."""
+LEAST_BEND, BACKWARD_BEND, MOST_BEND = GAP * 1.5, 50.0, 80.0
+"""How far a curve goes on in the direction of its ports: the least, more for one that leads backwards, and the most."""
 LEAST_ROUND = 0.5
 """A corner is not rounded with a smaller radius."""
 
@@ -106,16 +110,20 @@ def wire_path(dx: float, dy: float, free: bool = False) -> QPainterPath:
         path.lineTo(end)
     elif not free and is_level((0.0, 0.0), (dx, dy)):
         columns = dx / COLUMN
-        rise = HEADER / 2 + min(70.0, 12.0 + 8.0 * columns)
+        rise = HEADER / 2 + min(MOST_RISE, LEAST_RISE + RISE * columns)
         bend = min(COLUMN, dx / 3)
-        path.cubicTo(QPointF(bend, -rise * 4 / 3), end + QPointF(-bend, -rise * 4 / 3), end)
+        # a cubic curve rises to 3/4 of the height of its two control points
+        height = -rise * 4 / 3
+        path.cubicTo(QPointF(bend, height), end + QPointF(-bend, height), end)
     elif (way := rail((0.0, 0.0), (dx, dy))) is not None:
         corners = (QPointF(way.left, 0), QPointF(way.left, way.y), QPointF(way.right, way.y), QPointF(way.right, dy))
         _along(path, (*corners, end))
     elif dx >= GAP / 2 and abs(dy) >= HEADER / 2:
         _along(path, (QPointF(dx / 2, 0), QPointF(dx / 2, dy), end))
     else:
-        bend = max(GAP * 1.5, min(80.0, abs(dx) / 2 + abs(dy) / 12 if dx > 0 else 50.0 + abs(dx) / 4))
+        # how far the curve goes on in the direction of the ports before it turns
+        straight = abs(dx) / 2 + abs(dy) / 12 if dx > 0 else BACKWARD_BEND + abs(dx) / 4
+        bend = max(LEAST_BEND, min(MOST_BEND, straight))
         path.cubicTo(QPointF(bend, 0), end - QPointF(bend, 0), end)
     return path
 
