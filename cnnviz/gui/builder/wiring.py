@@ -135,7 +135,8 @@ class Wiring:
         among = None
         for wire in self.wires.values():
             if wire.level:
-                if wire not in routed and (wire.start[0] > right or left > wire.end[0]):
+                (start_x, _), (end_x, _) = wire.start, wire.end
+                if wire not in routed and (start_x > right or left > end_x):
                     continue
                 among = obstacles(places) if among is None else among
                 free = is_free(wire.start, wire.end, among)

@@ -227,7 +227,7 @@ class Bridge(QObject):
         self.measurements.emit_results()
         self._read_recorder(status.run)
         self._draw()
-        if (cost := self._cost.measured(self.observer.seconds, training_cores(status))) is not None:
+        if (cost := self._cost.measure(self.observer.seconds, training_cores(status))) is not None:
             self.cost.emit(cost)
         # no newer moment comes while a recorded one is looked at
         moving = status.state is State.RUNNING and self._recorded.newest is None

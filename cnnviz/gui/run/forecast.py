@@ -60,8 +60,10 @@ class Forecast(QObject):
         self._measured_machine = self._closed = False
         self._speeds: list[tuple[Computed, float]] = []
         """The measured speeds, in images per second, of networks trained or tried; the newest last."""
-        self._memory: tuple[tuple[Network, Recipe, DatasetChoice], int] | None = None
-        """The memory in bytes, and the part of the project from which it was computed."""
+        self._memory = 0
+        """The memory in bytes."""
+        self._memory_of: tuple[Network, Recipe, DatasetChoice] | None = None
+        """The part of the project from which it was computed."""
         self._moving = False
         self._text = self._compute_text()
         self._trying: Computed | None = None
@@ -103,9 +105,9 @@ class Forecast(QObject):
         if not report.parameters or not report.complete:
             return ""
         parts = (project.network, project.recipe, project.dataset)
-        if self._memory is None or any(new is not old for new, old in zip(parts, self._memory[0], strict=True)):
-            self._memory = parts, training_memory(report, facts_of_data(project)).total
-        needed = self.tr("%s to train") % memory(self._memory[1])
+        if self._memory_of is None or any(new is not old for new, old in zip(parts, self._memory_of, strict=True)):
+            self._memory_of, self._memory = parts, training_memory(report, facts_of_data(project)).total
+        needed = self.tr("%s to train") % memory(self._memory)
         seconds = self._seconds()
         if seconds is None or self._moving:
             return needed

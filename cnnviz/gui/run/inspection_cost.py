@@ -31,7 +31,7 @@ class InspectionCost:
         """The time that drawing and painting the last snapshot has taken."""
         self._unpainted = False
         """Whether a snapshot has been drawn since the window was last painted."""
-        self._since, self._spent = time.perf_counter(), 0.0
+        self._measured_at, self._spent_before = time.perf_counter(), 0.0
         """When the cost was last measured, and the time that snapshots had taken until then."""
 
     def note_drawing(self, seconds: float) -> None:
@@ -53,18 +53,18 @@ class InspectionCost:
             return 0.0
         return min(LONGEST_PAUSE, self._last_seconds / GPU_SHARE)
 
-    def measured(self, computing_seconds: float, cores: int) -> float | None:
+    def measure(self, computing_seconds: float, cores: int) -> float | None:
         """The cost since the last measurement, in [0, 1]; None if that was a short time ago.
 
         ``computing_seconds`` is the time that computing snapshots has taken since the window was opened, ``cores`` the
         number of cores that train.
         """
         now = time.perf_counter()
-        if now - self._since < AVERAGED_SECONDS:
+        if now - self._measured_at < AVERAGED_SECONDS:
             return None
         spent = computing_seconds + self.drawing_seconds
-        cost = (spent - self._spent) / (now - self._since) / max(1, cores)
-        self._since, self._spent = now, spent
+        cost = (spent - self._spent_before) / (now - self._measured_at) / max(1, cores)
+        self._measured_at, self._spent_before = now, spent
         return cost
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from cnnviz.gui.widgets.tiling import Placement
     from cnnviz.inspection.questions import Array
 
+BESIDE_NUMBER = 6
+"""Pixels between the number of a stacked row and its first tile."""
+
 
 @dataclass(frozen=True, eq=False)
 class Captions:
@@ -108,7 +111,8 @@ def _tile(placed: Placement, index: int) -> QRectF:
 
 def _in_gutter(painter: QPainter, placed: Placement, row: int, text: str, theme: Theme) -> None:
     painter.setPen(QColor(theme.muted))
-    frame = QRectF(0, row * placed.pitch[0], placed.gutter - 6, placed.height)
+    down, _ = placed.pitch
+    frame = QRectF(0, row * down, placed.gutter - BESIDE_NUMBER, placed.height)
     # a number may be taller than its row of small tiles
     align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     painter.drawText(frame, int(align) | int(Qt.TextFlag.TextDontClip), text)

@@ -34,11 +34,11 @@ def test_computing_drawing_and_the_paint_after_a_snapshot_cost(monkeypatch: pyte
     cost.note_painting(0.5)
     cost.note_painting(7.0)
     now[0] += 0.9 * AVERAGED_SECONDS
-    assert cost.measured(0.25, 2) is None
+    assert cost.measure(0.25, 2) is None
     now[0] += 0.1 * AVERAGED_SECONDS
-    assert cost.measured(0.25, 2) == pytest.approx(1.0 / AVERAGED_SECONDS / 2)
+    assert cost.measure(0.25, 2) == pytest.approx(1.0 / AVERAGED_SECONDS / 2)
     now[0] += 2 * AVERAGED_SECONDS
-    assert cost.measured(0.25, 2) == 0.0
+    assert cost.measure(0.25, 2) == 0.0
 
 
 def test_a_gpu_is_given_its_work_by_one_core() -> None:

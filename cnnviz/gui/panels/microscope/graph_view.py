@@ -25,6 +25,10 @@ DOT = 5.0
 """Radius of the point, in pixels."""
 NUMBER = QSizeF(80, 18)
 """Room for the number of a point at an axis, in pixels; a longer one is not cut."""
+DECIMALS = 3
+"""Decimals of the numbers of the point."""
+BESIDE_X, BESIDE_Y, ABOVE_LINE = 3, 6, 2
+"""Pixels between a number and the horizontal axis, the vertical axis, and the dashed line."""
 NAME_WIDTH, END_WIDTH = 160, 60
 """Room for the name of the vertical axis, and for the number at an end of the horizontal axis."""
 NAME_HEIGHT, END_HEIGHT = 16, 14
@@ -64,9 +68,9 @@ class GraphView(QWidget):
         if graph is not None:
             x, y = graph.point
             text = self.tr("{x_name} {x}, {y_name} {y}")
-            names = spelled(graph.x_name), spelled(graph.y_name)
+            x_name, y_name = spelled(graph.x_name), spelled(graph.y_name)
             self.setAccessibleName(
-                text.format(x_name=names[0], x=fixed(x, 3, True), y_name=names[1], y=fixed(y, 3, True))
+                text.format(x_name=x_name, x=fixed(x, DECIMALS, True), y_name=y_name, y=fixed(y, DECIMALS, True))
             )
         self.update()
 
@@ -111,19 +115,19 @@ class GraphView(QWidget):
         painter.setFont(self.font())
         # the number of x is below its axis, or above it if the point is below
         foot = point_at(x, 0)
-        frame = QRectF(QPointF(foot.x() - NUMBER.width() / 2, foot.y() + 3), NUMBER)
+        frame = QRectF(QPointF(foot.x() - NUMBER.width() / 2, foot.y() + BESIDE_X), NUMBER)
         if y < 0:
-            frame.moveBottom(foot.y() - 3)
-        painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), fixed(x, 3, True))
+            frame.moveBottom(foot.y() - BESIDE_X)
+        painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), fixed(x, DECIMALS, True))
         side = point_at(0, y)
         # the number of y is left of its axis, or right of it and above the dashed line if the point is left
-        frame = QRectF(QPointF(side.x() + 6, side.y() - 2 - NUMBER.height()), NUMBER)
+        frame = QRectF(QPointF(side.x() + BESIDE_Y, side.y() - ABOVE_LINE - NUMBER.height()), NUMBER)
         align = Qt.AlignmentFlag.AlignLeft
         if x > 0:
-            frame = QRectF(QPointF(side.x() - 6 - NUMBER.width(), side.y() - NUMBER.height() / 2), NUMBER)
+            frame = QRectF(QPointF(side.x() - BESIDE_Y - NUMBER.width(), side.y() - NUMBER.height() / 2), NUMBER)
             align = Qt.AlignmentFlag.AlignRight
         flags = align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
-        painter.drawText(frame, int(flags), fixed(y, 3, True))
+        painter.drawText(frame, int(flags), fixed(y, DECIMALS, True))
 
     def _name_axes(self, painter: QPainter, graph: Graph, point_at: Callable[[float, float], QPointF]) -> None:
         painter.setFont(small(self.font()))
