@@ -128,7 +128,7 @@ def _curves(bench: Workbench) -> Panel:
     panel.set_moments(moments.known)
     moments.changed.connect(panel.set_moments)
     panel.timeline.nameAsked.connect(panel.moments.edit_name)
-    panel.timeline.pinAsked.connect(moments.turn_pin)
+    panel.timeline.pinAsked.connect(moments.toggle_pin)
     panel.named.connect(moments.set_name)
     panel.head.replay.offer_speeds(SPEEDS)
     panel.head.replay.clicked.connect(replay.toggle)

@@ -114,7 +114,7 @@ def test_looking_into_a_watched_run_writes_nothing_to_it(application: Applicatio
     exciting.renew()
     person.until(lambda: exciting.latest is not None, "what excites a layer")
     assert said == [] and contents(folder.parent) == before
-    bench.moments.turn_pin(9)
+    bench.moments.toggle_pin(9)
     assert len(said) == 1 and "is only watched, and nothing is written to it" in said[0]
     assert contents(folder.parent) == before
 

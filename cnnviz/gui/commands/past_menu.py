@@ -21,7 +21,7 @@ def _pin(window: Window) -> None:
     """Pin or unpin the moment that the window shows."""
     step = window.bench.past.step
     if step is not None:
-        window.bench.moments.turn_pin(step)
+        window.bench.moments.toggle_pin(step)
 
 
 PAST_COMMANDS: tuple[ActionSpec[Window], ...] = (

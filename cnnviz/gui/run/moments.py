@@ -63,7 +63,7 @@ class Moments(QObject):
         """Name a moment; an empty text removes its name."""
         self._mark(step, name=name)
 
-    def turn_pin(self, step: int) -> None:
+    def toggle_pin(self, step: int) -> None:
         """Pin a moment, or unpin it."""
         moment = self.known.at(step)
         if moment is not None:

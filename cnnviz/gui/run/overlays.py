@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_RUNS = 10
 """The most runs that are overlaid."""
 POLL_MILLISECONDS = 5
-LONGEST = 10_000
+ANY_LENGTH = 10_000
 """The most letters of a title where there is room for all of it."""
 
 
@@ -40,7 +40,7 @@ class Overlay:
     history: RunHistory
     shown: bool = True
 
-    def title(self, most: int = LONGEST) -> str:
+    def title(self, most: int = ANY_LENGTH) -> str:
         """The name of the run in at most ``most`` letters, and what is known about it."""
         return " · ".join(part for part in (shortened(self.name, most), self.about) if part)
 
@@ -79,7 +79,7 @@ class Overlays(QObject):
             self.failed.emit(text(Sentence("The curves of this run are on screen already: overlay others.")))
         overlaid = {overlay.folder for overlay in self.all}
         self._set([replace(overlay, shown=overlay.shown or overlay.folder in others) for overlay in self.all])
-        new = [run for run in others.items() if run[0] not in overlaid]
+        new = [(folder, summary) for folder, summary in others.items() if folder not in overlaid]
         room = MOST_RUNS - len(self.all) - len(self._wanted)
         if len(new) > room:
             self.failed.emit(
@@ -96,7 +96,13 @@ class Overlays(QObject):
         """Overlay runs on other images no longer after an edit that has changed the dataset."""
         if not old.dataset.is_of_same_images(new.dataset):
             projects = ((overlay, overlay.history.project) for overlay in self.all)
-            self._set([overlay for overlay, of in projects if of and of.dataset.is_of_same_images(new.dataset)])
+            self._set(
+                [
+                    overlay
+                    for overlay, project in projects
+                    if project is not None and project.dataset.is_of_same_images(new.dataset)
+                ]
+            )
 
     def turn(self, number: int) -> None:
         """Hide a run that is shown, or show it again."""
@@ -137,12 +143,12 @@ class Overlays(QObject):
         self._read()
 
     def _set(self, overlays: Sequence[Overlay]) -> None:
-        if list(map(_look, overlays)) != list(map(_look, self.all)):
+        if list(map(_content, overlays)) != list(map(_content, self.all)):
             self.all = tuple(overlays)
             self.changed.emit()
 
 
-def _look(overlay: Overlay) -> tuple[int, str, bool]:
+def _content(overlay: Overlay) -> tuple[int, str, bool]:
     return overlay.number, overlay.name, overlay.shown
 
 

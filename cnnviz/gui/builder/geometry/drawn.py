@@ -81,7 +81,7 @@ def bundles(network: Network, layout: Layout) -> dict[Edge, tuple[Edge, ...]]:
             drawn[edge.source, edge.target, edge.port].append(edge)
         elif hidden.get(edge.source) != block:
             drawn[edge.source, block, 0].append(edge)
-    rank = {name: place for place, name in enumerate(network.order)} if drawn else {}
+    rank = {name: index for index, name in enumerate(network.order)} if drawn else {}
     ordered = (sorted(edges, key=lambda edge: (rank[edge.target], edge.port)) for edges in drawn.values())
     return {edges[0]: tuple(edges) for edges in ordered}
 

@@ -80,9 +80,9 @@ class KernelsPanel(ComparedPanel):
         self.sort_button = QPushButton(self.tr("Sort again"))
         self.sort_button.setToolTip(self.tr("The strongest slices are others by now. Put them in front."))
         self.sort_button.clicked.connect(self.sort_again)
-        keep = self.sort_button.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self.sort_button.setSizePolicy(keep)
+        policy = self.sort_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.sort_button.setSizePolicy(policy)
         self.choices = KernelControls(theme, self)
         self.choices.changed.connect(self._draw_again)
         self.compare.add_before(self.choices.slices)
@@ -137,12 +137,12 @@ class KernelsPanel(ComparedPanel):
         """Show a layer. If it is the same node, its weights stay until the next snapshot."""
         if (node, layer, report) == (self._node, self._layer, self._report):
             return
-        same = node == self._node and self._has_kernels()
+        is_same_node = node == self._node and self._has_kernels()
         self._node, self._layer, self._report = node, layer, report
-        if not same:
+        if not is_same_node:
             self.film.close()
             self._film_asked = False
-        if not (same and self._has_kernels()):
+        if not (is_same_node and self._has_kernels()):
             self._forget()
         self._facts.setText(words.costs(report))
         self._fit_facts()
@@ -280,7 +280,7 @@ class KernelsPanel(ComparedPanel):
 
     def _filters_in_view(self, state: State) -> tuple[int, ...]:
         """The filters scrolled into view."""
-        rows = self.grid.visible()[0]
+        rows, _ = self.grid.visible()
         return state.filters[rows.start : rows.stop]
 
     def _pick(self, position: int, row: int, column: int) -> None:
