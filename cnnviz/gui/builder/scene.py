@@ -124,12 +124,12 @@ class GraphScene(QGraphicsScene):
     def _add_visible(self) -> None:
         """Add visible items to the scene; when zoomed far out, only the selected ones."""
         if self._area is None:
-            seen: Iterable[NodeItem] = self.units
+            in_view: Iterable[NodeItem] = self.units
         elif self.far:
-            seen = (item for item in self.units if item.selected)
+            in_view = (item for item in self.units if item.selected)
         else:
-            seen = self.columns.within(self._area)
-        for item in seen:
+            in_view = self.columns.within(self._area)
+        for item in in_view:
             if item.scene() is None:
                 self.addItem(item)
 
@@ -154,13 +154,13 @@ class GraphScene(QGraphicsScene):
         for name, node in network.nodes.items():
             if name in self._hidden_by:
                 continue
-            item, found, wrong = self.nodes.get(name), report.nodes.get(name, UNKNOWN), problems.get(name, ())
+            item, new_report, wrong = self.nodes.get(name), report.nodes.get(name, UNKNOWN), problems.get(name, ())
             if item is None or not item.shows(node.layer, len(inputs[name]), bool(outputs[name]), node.frozen):
                 item = self._show_node(name, node.layer, network)
-            if item.report is not found:
+            if item.report is not new_report:
                 reported.append(item)
-            if item.report is not found or wrong or item.problems:
-                item.set_report(found, wrong)
+            if item.report is not new_report or wrong or item.problems:
+                item.set_report(new_report, wrong)
         for name, fold in self._folds.items():
             self._show_fold(fold, network)
             inner = tuple(problem for node in fold.nodes for problem in problems.get(node, ()))
@@ -291,9 +291,9 @@ class GraphScene(QGraphicsScene):
             self._draw_snapshots()
 
     def _draw_snapshots(self) -> None:
-        self._draw_snapshot(self.units)
+        self._draw_below(self.units)
 
-    def _draw_snapshot(self, items: Iterable[NodeItem]) -> None:
+    def _draw_below(self, items: Iterable[NodeItem]) -> None:
         """Draw the snapshot below some nodes."""
         columns = [item.below for item in items]
         for column in columns:
@@ -318,9 +318,9 @@ class GraphScene(QGraphicsScene):
 
     def questions(self, visible: QRectF) -> Questions:
         """The questions whose answers are drawn inside ``visible``, in scene coordinates."""
-        near = self.columns.within(visible)
-        seen = [item for item in near if QRectF(*item.place, WIDTH, item.height).intersects(visible)]
-        return frozenset(question for item in seen if (question := item.below.question()) is not None)
+        nearby = self.columns.within(visible)
+        in_view = [item for item in nearby if QRectF(*item.place, WIDTH, item.height).intersects(visible)]
+        return frozenset(question for item in in_view if (question := item.below.question()) is not None)
 
     def give_room(self, bottom: float | None = None, left: float = -inf) -> None:
         """Give each column the room down to the next node below it, or to ``bottom``; see :meth:`Columns.reach`."""
@@ -333,7 +333,7 @@ class GraphScene(QGraphicsScene):
         """Give each column its room; ``reported`` are the items with another report or column. Returns the items whose
         column has changed."""
         given = list(self.columns.give(reported, facts=self.view_kind == "build"))
-        self._draw_snapshot(given)
+        self._draw_below(given)
         self.titles.place(self.columns.titled if self.view_kind == "build" else None, self.columns.facts)
         return given
 
@@ -349,12 +349,12 @@ class GraphScene(QGraphicsScene):
 
     def node_at(self, point: QPointF) -> NodeItem | None:
         """The topmost node or folded block whose header or column is at a point of the scene; None if there is none."""
-        found = None
+        topmost = None
         for item in self.units:
-            x, y = point.x() - item.place[0], point.y() - item.place[1]
-            if 0 <= x <= WIDTH and 0 <= y <= item.height:
-                found = item
-        return found
+            x, y = item.place
+            if 0 <= point.x() - x <= WIDTH and 0 <= point.y() - y <= item.height:
+                topmost = item
+        return topmost
 
     def wire_at(self, point: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene; None if it is farther away than ``within`` scene units."""

@@ -45,10 +45,10 @@ class Pointing(QObject):
         self.gesture: Gesture | None = None
         self.wire: Edge | None = None
         """The selected wire; None if no wire is selected."""
-        self._at = QPoint()
+        self._last_pixel = QPoint()
         """The last position of the pointer, in pixels of the view."""
         self._hovered: NodeItem | Wire | BlockFrame | None = None
-        self._looked = False
+        self._has_looked = False
         """Whether the user has looked deeper into a value."""
         self._place: Place | None = None
         """The place of the value under the pointer; None if there is none."""
@@ -62,7 +62,7 @@ class Pointing(QObject):
         if self.gesture is not None:
             return
         pointer = self._pointer(event)
-        self._at = pointer.pixel
+        self._last_pixel = pointer.pixel
         if event.button() is Qt.MouseButton.MiddleButton:
             self.gesture = Pan(self._context, pointer)
         elif event.button() is Qt.MouseButton.LeftButton:
@@ -85,7 +85,7 @@ class Pointing(QObject):
     def move(self, event: QMouseEvent) -> None:
         """Handle a move of the pointer."""
         pointer = self._pointer(event)
-        self._at = pointer.pixel
+        self._last_pixel = pointer.pixel
         if self.gesture is not None:
             self.gesture = self.gesture.move(pointer)
         else:
@@ -94,9 +94,9 @@ class Pointing(QObject):
     def release(self, event: QMouseEvent) -> None:
         """Handle the release of a mouse button."""
         pointer = self._pointer(event)
-        if self.gesture is not None and pointer.pixel != self._at:
+        if self.gesture is not None and pointer.pixel != self._last_pixel:
             # a busy window may get no move event for the last part of a quick drag, or for all of it
-            self._at = pointer.pixel
+            self._last_pixel = pointer.pixel
             self.gesture = self.gesture.move(pointer)
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
@@ -161,8 +161,9 @@ class Pointing(QObject):
         port = port_at(self._context, pointer.scene)
         node = self._context.scene.node_at(pointer.scene)
         if port is not None:
-            self._pressed = port[0]
-            return self._begin_at_port(pointer, *port)
+            item, side, index = port
+            self._pressed = item
+            return self._begin_at_port(pointer, item, side, index)
         if node is not None:
             self._pressed = node
             return self._begin_at_node(pointer, node)
@@ -268,10 +269,10 @@ class Pointing(QObject):
             return
         was_current = (selection.nodes, selection.current) == (item.members, item.node)
         selection.select(item.members, item.node)
-        if self._context.scene.holds(item) and pointer.scene.y() > item.place[1] + HEADER:
+        if self._context.scene.holds(item) and _is_below_header(item, pointer):
             place = self._place_at(item, pointer)
             if place is not None and was_current:
-                self._looked = True
+                self._has_looked = True
                 self.valueClicked.emit(place)
             elif place is not None:
                 self.clicked.emit(place.node, place.channel)
@@ -279,7 +280,7 @@ class Pointing(QObject):
 
     def _invite(self, place: Place) -> None:
         """Say how to look deeper, until the user has done so."""
-        if not self._looked:
+        if not self._has_looked:
             template = self.tr("{node} is selected. Click the value again to see how it is computed.")
             self._context.show_message(template.format(node=place.node))
 
@@ -295,8 +296,12 @@ class Pointing(QObject):
 
     def _hover(self, pointer: Pointer) -> None:
         port = port_at(self._context, pointer.scene)
-        node = port[0] if port is not None else self._context.scene.node_at(pointer.scene)
-        on_column = node is not None and pointer.scene.y() > node.place[1] + HEADER
+        node: NodeItem | None
+        if port is not None:
+            node, _, _ = port
+        else:
+            node = self._context.scene.node_at(pointer.scene)
+        on_column = node is not None and _is_below_header(node, pointer)
         hovered = (
             node or self._context.scene.wire_at(pointer.scene, NEAR / 2) or self._context.scene.frame_at(pointer.scene)
         )
@@ -316,3 +321,9 @@ class Pointing(QObject):
             self._hovered = item
             if item is not None:
                 item.set_hovered(True)
+
+
+def _is_below_header(item: NodeItem, pointer: Pointer) -> bool:
+    """Whether the pointer, which is on an item, is on the column below its header."""
+    _, y = item.place
+    return pointer.scene.y() > y + HEADER

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from cnnviz.project.layout import Point
     from cnnviz.project.project import Project
 
-VEIL, MARK, WIRE, NODE = 20.0, 21.0, 22.0, 23.0
-"""z values, above all other items of the scene."""
-VEIL_ALPHA = 175
+VEIL_Z, MARK_Z, WIRE_Z, NODE_Z = 20.0, 21.0, 22.0, 23.0
+"""The order of the items of a preview, above all other items of the scene."""
+VEIL_OPACITY, MARK_OPACITY = 175, 60
+"""Opacities, 0 to 255, of what dims the network, and of the ground in the frame of a changed node."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ def difference(before: Project, report: Report, preview: Preview) -> Difference:
         for name in new.nodes.keys() - touched
         if report.nodes.get(name, UNKNOWN).output != preview.report.nodes.get(name, UNKNOWN).output
     }
-    places, others = before.layout.positions, preview.project.layout.positions
-    moved = {name for name in new.nodes.keys() - touched - reshaped if places.get(name) != others.get(name)}
+    old_places, new_places = before.layout.positions, preview.project.layout.positions
+    moved = {name for name in new.nodes.keys() - touched - reshaped if old_places.get(name) != new_places.get(name)}
     return Difference(
         frozenset(touched), frozenset(reshaped), frozenset(moved), frozenset(old.nodes.keys() - new.nodes.keys())
     )
@@ -70,10 +71,12 @@ class _Veil(QGraphicsItem):
         super().__init__()
         self.theme = theme
         self.marks: list[Point] = []
-        self.struck: list[Point] = []
-        self.bare: list[QRectF] = []
+        """The places of changed nodes."""
+        self.removed: list[Point] = []
+        """The places of removed nodes, which are struck out."""
+        self.covered: list[QRectF] = []
         """Areas painted opaque, because the preview draws something else there."""
-        self.setZValue(VEIL)
+        self.setZValue(VEIL_Z)
 
     def boundingRect(self) -> QRectF:
         """Qt asks for the area that is painted."""
@@ -81,8 +84,8 @@ class _Veil(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Qt asks to paint."""
-        painter.fillRect(option.exposedRect, colour(self.theme.surface, VEIL_ALPHA))
-        for area in self.bare:
+        painter.fillRect(option.exposedRect, colour(self.theme.surface, VEIL_OPACITY))
+        for area in self.covered:
             painter.fillRect(area, colour(self.theme.surface))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -94,7 +97,7 @@ class _Veil(QGraphicsItem):
         pen.setCosmetic(True)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for place in self.struck:
+        for place in self.removed:
             area = QRectF(*place, WIDTH, HEADER)
             painter.drawRoundedRect(area, 6, 6)
             painter.drawLine(area.bottomLeft(), area.topRight())
@@ -107,7 +110,7 @@ class _Mark(QGraphicsItem):
         super().__init__()
         self.theme = theme
         self.setPos(*place)
-        self.setZValue(MARK)
+        self.setZValue(MARK_Z)
 
     def boundingRect(self) -> QRectF:
         """Qt asks for the area that is painted."""
@@ -119,7 +122,7 @@ class _Mark(QGraphicsItem):
         pen = QPen(colour(self.theme.accent), 2, Qt.PenStyle.DashLine)
         pen.setCosmetic(True)
         painter.setPen(pen)
-        painter.setBrush(colour(self.theme.accent, 60))
+        painter.setBrush(colour(self.theme.accent, MARK_OPACITY))
         painter.drawRoundedRect(self.boundingRect().adjusted(1, 1, -1, -1), 8, 8)
 
 
@@ -135,19 +138,19 @@ class Ghost:
     def show(self, before: Project, report: Report, preview: Preview) -> QRectF:
         """Draw a preview; returns the area of the nodes that it changes directly, up to the arcs of new wires."""
         self.clear()
-        differs = difference(before, report, preview)
+        changes = difference(before, report, preview)
         network, places = preview.project.network, preview.project.layout.positions
         veil = _Veil(self._scene.theme)
         # nodes hidden by a folded block stay hidden; the block itself is marked
         hidden = preview.project.layout.hidden_by
-        veil.struck = [item.place for item in map(self._scene.item_of, differs.gone) if item is not None]
-        veil.marks = [places[name] for name in (differs.touched | differs.reshaped) - hidden.keys()]
+        veil.removed = [item.place for item in map(self._scene.item_of, changes.gone) if item is not None]
+        veil.marks = [places[name] for name in (changes.touched | changes.reshaped) - hidden.keys()]
         self._add(veil)
         layout = preview.project.layout
-        touched = [layout.place(hidden[name]) if name in hidden else places[name] for name in differs.touched]
+        touched = [layout.place(hidden[name]) if name in hidden else places[name] for name in changes.touched]
         for place in dict.fromkeys(touched):
             self._add(_Mark(place, self._scene.theme))
-        drawn = (differs.touched | differs.reshaped | differs.moved) - hidden.keys()
+        drawn = (changes.touched | changes.reshaped | changes.moved) - hidden.keys()
         rows = cost_rows({name: (name,) for name in drawn}, preview.report, preview.project.recipe.batch_size, {})
         facts = self._scene.columns.facts
         for name in drawn:
@@ -156,17 +159,17 @@ class Ghost:
                 network[name], len(network.inputs[name]), bool(network.outputs[name]), network.nodes[name].frozen
             )
             item.set_report(preview.report.nodes.get(name, UNKNOWN), preview.report.at(name))
-            item.set_emphasis(name in differs.reshaped or name in differs.touched)
+            item.set_emphasis(name in changes.reshaped or name in changes.touched)
             item.set_place(places[name])
             if self._scene.view_kind == "build":
                 item.set_costs(rows.get(name))
                 item.set_room(facts.room(FEWEST), facts)
-                veil.bare.append(self._under(name))
-            item.setZValue(NODE)
+                veil.covered.append(self._under(name))
+            item.setZValue(NODE_Z)
             self.nodes[name] = item
             self._add(item)
         changed = QRectF()
-        for x, y in (*touched, *veil.struck):
+        for x, y in (*touched, *veil.removed):
             changed = changed.united(QRectF(x, y, WIDTH, HEADER))
         for wire in self._draw_wires(preview):
             # only upwards: a long wire is wider than the view, and the nodes must be in it
@@ -194,11 +197,11 @@ class Ghost:
         wires: list[Wire] = []
         layout = preview.project.layout
         hidden = layout.hidden_by
-        shown = {
+        drawn_places = {
             layout.place(hidden[name]) if name in hidden else position for name, position in layout.positions.items()
         }
-        among = obstacles(shown)
-        item = WiresItem(lambda: wires, self._scene.theme, WIRE)
+        among = obstacles(drawn_places)
+        item = WiresItem(lambda: wires, self._scene.theme, WIRE_Z)
         for edge in preview.project.network.edges:
             source = self.nodes.get(edge.source) or self._scene.item_of(edge.source)
             target = self.nodes.get(edge.target) or self._scene.item_of(edge.target)
@@ -219,11 +222,11 @@ class Ghost:
 
 def caption(before: Report, preview: Preview) -> str:
     """One line about a preview: what the edit does, and how many errors remain."""
-    left = len(preview.report.errors)
+    remaining = len(preview.report.errors)
     if not before.errors:
         return preview.label
-    if not left:
+    if not remaining:
         outcome = QCoreApplication.translate("Canvas", "then it can be trained")
     else:
-        outcome = counted("then {count} errors are left", "then 1 error is left", left)
+        outcome = counted("then {count} errors are left", "then 1 error is left", remaining)
     return f"{preview.label} · {outcome}"
