@@ -27,8 +27,8 @@ DIAMETER = 4.5
 """Of a point, in pixels."""
 CLASS_ALPHA, REST_ALPHA, FRAME_ALPHA = 0.85, 0.45, 0.12
 """Opacity, from 0 to 1, of the points of a class, of other points, and of the inside of a frame."""
-CROSS = 3.0
-"""Half the side of the cross of a wrong prediction, in pixels."""
+CROSS, CROSS_LINE = 3.0, 1.8
+"""Half the side of the cross of a wrong prediction, and the width of its lines, in pixels."""
 NAME_SIZE, NAME_EDGE = 15, 3.5
 """The font size of the name of a class, and the width of the line around its letters, in pixels."""
 ABOVE_BASELINE = 5
@@ -234,7 +234,7 @@ class PointPlot(QWidget):
         colour = self._colour(group)
         places = self._places[group.rows]
         if group.kind == "wrong":
-            painter.setPen(QPen(colour, 1.8))
+            painter.setPen(QPen(colour, CROSS_LINE))
             for x, y in places.tolist():
                 painter.drawLine(QPointF(x - CROSS, y - CROSS), QPointF(x + CROSS, y + CROSS))
                 painter.drawLine(QPointF(x - CROSS, y + CROSS), QPointF(x + CROSS, y - CROSS))
@@ -289,8 +289,8 @@ class PointPlot(QWidget):
             rect = QRectF(self._pressed, self._dragged_to).normalized()
         elif self._frame is not None:
             left, bottom, right, top = self._frame
-            corners = self.view.place(np.array([[left, top], [right, bottom]])).tolist()
-            rect = QRectF(QPointF(*corners[0]), QPointF(*corners[1]))
+            top_left, bottom_right = self.view.place(np.array([[left, top], [right, bottom]])).tolist()
+            rect = QRectF(QPointF(*top_left), QPointF(*bottom_right))
         if rect is not None:
             fill = QColor(self._theme.accent)
             fill.setAlphaF(FRAME_ALPHA)
