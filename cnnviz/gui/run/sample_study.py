@@ -105,9 +105,11 @@ class SampleStudy(QObject, Generic[A, P, R]):
     def _follow_events(self, events: Iterable[Event]) -> None:
         """Forget what belongs to a run that was started over."""
         started = self._kept.forget_restarted(events)
-        if self._on_screen is not None and self._on_screen[0].run in started:
+        moment_on_screen, _ = self._on_screen or (None, None)
+        if moment_on_screen is not None and moment_on_screen.run in started:
             self._on_screen = None
-        if self._latest is not None and self._latest[0].run in started:
+        latest_moment, *_ = self._latest or (None,)
+        if latest_moment is not None and latest_moment.run in started:
             self._latest = None
             if self._job is not None:
                 self._job.cancel()

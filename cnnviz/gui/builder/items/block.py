@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SHEET = SHEETS / 2
 """Offset between the sheets drawn behind a folded block, in scene units."""
+HOVERED_OPACITY, LINE_OPACITY = 150, 90
+"""Opacities, 0 to 255, of the line of a frame under the pointer, and of another frame."""
 TINT = 16
 """Opacity, 0 to 255, of the muted colour that a frame lays over its background."""
 
@@ -204,7 +206,7 @@ class BlockFrame(QGraphicsRectItem):
 @cache
 def frame_pen(theme: Theme, hovered: bool) -> QPen:
     """The pen of a frame. It is cached: do not change it."""
-    pen = QPen(colour(theme.accent, 150) if hovered else colour(theme.muted, 90), 1)
+    pen = QPen(colour(theme.accent, HOVERED_OPACITY) if hovered else colour(theme.muted, LINE_OPACITY), 1)
     pen.setCosmetic(True)
     return pen
 

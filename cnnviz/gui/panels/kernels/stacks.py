@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -96,9 +95,10 @@ def stack_form(network: Network, node: str, weight_shape: Shape) -> StackForm:
     assert isinstance(layer, Dense)
     classes = gives_classes(network, node)
     maps = maps_before(network, infer(network), source)
-    if maps is not None and prod(maps[1]) == inputs:
+    if maps is not None:
         maps_node, (slices, height, width) = maps
-        return StackForm(filters, slices, (height, width), maps_node, dense=True, folded=True, classes=classes)
+        if slices * height * width == inputs:
+            return StackForm(filters, slices, (height, width), maps_node, dense=True, folded=True, classes=classes)
     return StackForm(filters, inputs, (1, 1), source, dense=True, classes=classes)
 
 
@@ -114,7 +114,7 @@ class SliceOrder:
     """How often the slices were sorted again."""
     _orders: dict[int, NDArray[np.intp]] = field(default_factory=dict)
     _numbers: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    _latest: tuple[bytes, bytes, NDArray[np.intp]] | None = None
+    _latest: tuple[tuple[bytes, bytes], NDArray[np.intp]] | None = None
     """The arguments of the latest call of :meth:`slices`, as bytes, and its result."""
 
     def of(self, filter: int, weight: Array) -> NDArray[np.intp]:
@@ -126,13 +126,14 @@ class SliceOrder:
     def slices(self, filters: NDArray[np.intp], ranks: NDArray[np.intp], weight: Array) -> NDArray[np.intp]:
         """The slices that have these ranks in their filters, each intp (k,); ``weight`` as for :meth:`of`."""
         arguments = filters.tobytes(), ranks.tobytes()
-        if self._latest is None or self._latest[:2] != arguments:
+        if self._latest is None or self._latest[0] != arguments:
             slices = np.empty_like(ranks)
             for filter in np.unique(filters).tolist():
                 of_filter = filters == filter
                 slices[of_filter] = self.of(filter, weight)[ranks[of_filter]]
-            self._latest = (*arguments, slices)
-        return self._latest[2]
+            self._latest = arguments, slices
+        _, latest_slices = self._latest
+        return latest_slices
 
     def numbers(self, filter: int, form: StackForm, weight: Array) -> tuple[str, ...]:
         """The numbers of the maps that a filter's slices read, as texts in the order of the slices; ``weight`` as for

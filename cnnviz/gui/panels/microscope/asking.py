@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.gui.panels.microscope.backward import gradient_page
-from cnnviz.gui.panels.microscope.facts import Facts
+from cnnviz.gui.panels.microscope.facts import Activation, Facts
 from cnnviz.gui.panels.microscope.page import Scale
 from cnnviz.gui.panels.microscope.state import page
 from cnnviz.gui.panels.microscope.weights import weight_page
@@ -128,7 +128,9 @@ def facts_of(value: Value, snapshot: Snapshot) -> Facts:
     kernels = snapshot.answer(KernelsOf(node))
     activation = None
     followers = network.outputs.get(node, ())
-    if len(followers) == 1 and network[followers[0]].family == "activation" and network[followers[0]].elementwise:
-        activated = value_at(snapshot, replace(value.place, node=followers[0]))
-        activation = None if activated is None else (followers[0], activated.value)
+    if len(followers) == 1:
+        (follower,) = followers
+        if network[follower].family == "activation" and network[follower].elementwise:
+            activated = value_at(snapshot, replace(value.place, node=follower))
+            activation = None if activated is None else Activation(follower, activated.value)
     return Facts(value, network, scales, None if kernels is None else kernels.limit, activation, snapshot.step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -29,20 +29,26 @@ FEW_COLUMNS = 5
 """Vectors of up to twice this many values are laid out in rows of this many."""
 
 
+class Activation(NamedTuple):
+    """An activation that reads a value: its node and its result."""
+
+    node: str
+    result: float
+
+
 @dataclass(frozen=True, eq=False)
 class Facts:
     """A value with its context.
 
     ``scales`` are the scales of the maps of each node, as far as known, ``weight_limit`` is the limit of the scale of
-    the kernels of the value's own node. ``activation``: the node of the activation that is the only reader of this
-    value, and its result.
+    the kernels of the value's own node. ``activation`` is the activation that is the only reader of this value.
     """
 
     value: Value
     network: Network
     scales: Mapping[str, Scale]
     weight_limit: float | None = None
-    activation: tuple[str, float] | None = None
+    activation: Activation | None = None
     step: int = 0
 
 

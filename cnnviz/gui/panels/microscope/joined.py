@@ -92,7 +92,7 @@ def attended_page(facts: Facts, attended: Attended, options: Options) -> Page:
     place = facts.value.place
     own_frame = (place.row, place.column, place.row + 1, place.column + 1)
     shown = order[: count_shown(len(order), options)]
-    activated = () if facts.activation is None else (facts.activation[1],)
+    activated = () if facts.activation is None else (facts.activation.result,)
     written = sum_of(attended.partials, order, options, facts.value.value, *activated, bias=attended.bias)
     rows = []
     for head, number in zip(shown, written.terms, strict=True):
@@ -166,9 +166,10 @@ MATRICES = (
 def _matrices(facts: Facts, order: tuple[int, ...]) -> tuple[Line, ...]:
     """A line for each matrix, which leads to its first weight of the strongest head."""
     parameters = facts.value.shapes.nodes[facts.value.place.node].parameters
-    channels = parameters["out_proj.weight"][0]
+    channels, _ = parameters["out_proj.weight"]
     size = spell((channels, channels))
-    row_of_head = order[0] * channels // len(order)
+    strongest_head = order[0]
+    row_of_head = strongest_head * channels // len(order)
     lines = [
         Line(text(template), size, leads=WeightAt("in_proj_weight", (part * channels + row_of_head, 0)))
         for part, template in enumerate(MATRICES)

@@ -65,7 +65,7 @@ def products_page(facts: Facts, terms: Products, options: Options) -> Page:
     shown = order[: count_shown(len(order), options)]
     vector = facts.value.inputs[terms.source].ndim == 1
     rest_name = QT_TRANSLATE_NOOP("microscope", "{count} more values") if vector else MORE_MAPS
-    activated = () if facts.activation is None else (facts.activation[1],)
+    activated = () if facts.activation is None else (facts.activation.result,)
     written = sum_of(partials, order, options, facts.value.value, *activated, bias=terms.bias)
     rest = rest_of(text(rest_name, count=len(order) - len(shown)), partials, order, options, limit, written)
     return Page(
