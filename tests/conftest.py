@@ -6,6 +6,7 @@ does every Python warning. Threads, running QTimers and top-level widgets that o
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from held_memory import give_back
 from warm_python import WarmPython
 
 if TYPE_CHECKING:
@@ -64,6 +66,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         if not torch.cuda.is_available():
             pytest.skip("PyTorch finds no NVIDIA GPU on this computer")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Windows of the tests before do not add up. A command that prepares for a window and ends switches the collection
+    of garbage off, as the end of the process follows."""
+    gc.enable()
+    give_back()
 
 
 def pytest_unconfigure() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from typing import TYPE_CHECKING
 
@@ -22,10 +21,7 @@ def test_every_edit_and_frame_is_measured(
     monkeypatch.setenv(bench_builder.SCALE, "1")
     monkeypatch.setattr(bench_builder, "FRAMES", 4)
     monkeypatch.setattr(builder_bench, "AFTERWARDS_SECONDS", 0.0)
-    try:
-        assert main(["bench", "--builder", "--json", "--rounds", "1", "--template", "fast"]) == 0
-    finally:
-        gc.enable()
+    assert main(["bench", "--builder", "--json", "--rounds", "1", "--template", "fast"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     said = json.loads(line)
     assert (said["network"], said["size"]) == ("fast", [1400, 900])
@@ -48,12 +44,9 @@ def test_random_edits_are_measured_until_they_are_painted(
 ) -> None:
     monkeypatch.setattr(random_edits, "MOMENT_SECONDS", 0.0)
     line = ["bench", "--builder", "--edits", "12", "--seed", "3", "--template", "fast"]
-    try:
-        assert main([*line, "--json"]) == 0
-        said = json.loads(capsys.readouterr().out)
-        assert main(line) == 0
-    finally:
-        gc.enable()
+    assert main([*line, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert main(line) == 0
     assert said["all"]["count"] == sum(kind["count"] for kind in said["kinds"].values()) >= 12
     assert said["kinds"].keys() > {"undo"} and said["seed"] == 3
     for one in (said["all"], *said["kinds"].values()):
@@ -65,12 +58,9 @@ def test_random_edits_are_measured_until_they_are_painted(
 
 def test_opening_a_large_file_is_measured(qtbot: QtBot, capsys: pytest.CaptureFixture[str]) -> None:
     line = ["bench", "--builder", "--layers", "60", "--rounds", "2"]
-    try:
-        assert main([*line, "--json"]) == 0
-        said = json.loads(capsys.readouterr().out)
-        assert main(line) == 0
-    finally:
-        gc.enable()
+    assert main([*line, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert main(line) == 0
     assert (said["layers"], said["rounds"], said["goal_seconds"]) == (60, 2, 1.0)
     assert 0 < said["processor_seconds"] <= said["seconds"]
     assert 0 < said["items"] < 200
