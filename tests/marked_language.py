@@ -7,6 +7,7 @@ Numbers are written with the separators of Arabic, so that one with a point or a
 from __future__ import annotations
 
 import re
+from functools import cache
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -57,17 +58,21 @@ class Marking(QTranslator):
 
     def translate(self, context: str, text: str, _disambiguation: str | None = None, _n: int = -1) -> str | None:
         """Qt: the text with accents; None where it has no translation."""
-        if (context, text) not in self._known and not context.startswith("Q"):
-            return None
-        parts, end = [], 0
-        for kept in KEPT.finditer(text):
-            parts += [_accented(text[end : kept.start()]), kept[0]]
-            end = kept.end()
-        return "".join([*parts, _accented(text[end:])])
+        known = (context, text) in self._known or context.startswith("Q")
+        return _marked(text) if known else None
 
     def isEmpty(self) -> bool:
         """Qt: it knows every text."""
         return False
+
+
+@cache
+def _marked(text: str) -> str:
+    parts, end = [], 0
+    for kept in KEPT.finditer(text):
+        parts += [_accented(text[end : kept.start()]), kept[0]]
+        end = kept.end()
+    return "".join([*parts, _accented(text[end:])])
 
 
 def _accented(text: str) -> str:
@@ -130,25 +135,26 @@ class Texts:
 
     def look(self, qt: QApplication) -> None:
         """Look at everything that there is."""
-        for widget in qt.allWidgets():
-            if not _can_be_seen(widget):
-                continue
-            name = type(widget).__name__
-            for text in texts_of(widget):
-                self.add(name, text)
-            if widget.isVisible() and widget.isWindow():
-                widget.grab()
+        for root in qt.topLevelWidgets():
+            if root.parentWidget() is None and root.isVisible():
+                for widget in _parts(root):
+                    self._read(widget)
+
+    def _read(self, widget: QWidget) -> None:
+        name = type(widget).__name__
+        for text in texts_of(widget):
+            self.add(name, text)
+        if widget.isWindow() and widget.isVisible():
+            widget.grab()
 
 
-def _can_be_seen(widget: QWidget) -> bool:
-    """Whether a widget is a part of a window on screen. The menu that each plot of pyqtgraph makes is switched off."""
-    while True:
-        if isinstance(widget, QMenu) and widget.title() == "Plot Options":
-            return False
-        parent = widget.parentWidget()
-        if parent is None:
-            return widget.isVisible()
-        widget = parent
+def _parts(widget: QWidget) -> Iterator[QWidget]:
+    """A widget and all that is in it, shown or not. The menu that each plot of pyqtgraph makes is switched off."""
+    if isinstance(widget, QMenu) and widget.title() == "Plot Options":
+        return
+    yield widget
+    for part in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        yield from _parts(part)
 
 
 def texts_of(widget: QWidget) -> Iterator[str]:

@@ -65,11 +65,15 @@ class Visit:
             self.texts.quoted |= {block.name for block in project.layout.blocks.values()}
         self.texts.look(self.qt)
 
-    def show(self, project: Project) -> None:
+    def put(self, project: Project) -> None:
         """Put another project on the canvas, as an edit, with its problems, and try what mends them."""
         editor = self.window.editor
         editor.apply("", project)
         editor.finish_trials(frozenset(project.network.nodes))
+
+    def show(self, project: Project) -> None:
+        """Put another project on the canvas, and read what is there."""
+        self.put(project)
         self.look()
 
     def close_dialogs(self) -> None:

@@ -70,7 +70,7 @@ class Tour(Visit):
         """The settings of every kind of layer, and what is wrong with it where it does not fit."""
         for kind in KINDS.values():
             project, name = edits.add_layer(Project(), kind())
-            self.show(project)
+            self.put(project)
             self.window.selection.select([name], name)
             self.look()
             if kind not in (Input, Output):
