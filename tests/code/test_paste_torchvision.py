@@ -29,24 +29,32 @@ def source(file: str, call: str) -> str:
     return f"{text}\nmodel = {call}\n"
 
 
-def executed(call: str) -> Any:
-    """torchvision's network, with small random weights; its own initialization would take long."""
+def made(call: str) -> Any:
+    """torchvision's network, without values."""
     import_torchvision()
     from torchvision import models
 
     # RegNet computes its widths with tensors
     with torch.device("cpu" if call.startswith("regnet") else "meta"):
-        made = eval(call, vars(models).copy())
-    made = made.to_empty(device="cpu").eval()
+        return eval(call, vars(models).copy())
+
+
+def filled(network: Any) -> Any:
+    """The network with small random weights; torchvision's own initialization would take long."""
+    network = network.to_empty(device="cpu").eval()
     generator = torch.Generator().manual_seed(7)
-    for key, tensor in made.state_dict().items():
+    for key, tensor in network.state_dict().items():
         if tensor.ndim > 1:
             tensor.normal_(0, (2 / tensor[0].numel()) ** 0.5, generator=generator)
         elif tensor.ndim == 1:
             tensor.uniform_(0.5 if "running_var" in key else -0.5, 1.5, generator=generator)
         else:
             tensor.fill_(3)
-    return made
+    return network
+
+
+def values(network: Any) -> dict[str, torch.Tensor]:
+    return {key.replace(".", "_"): value for key, value in network.state_dict().items()}
 
 
 def as_convolution(key: str) -> bool:
@@ -76,8 +84,8 @@ def as_convolution(key: str) -> bool:
 def test_the_same_weights_and_outputs(file: str, call: str) -> None:
     network = paste(source(file, call), IMAGE).network
     shapes = infer(network)
-    original = executed(call)
-    wanted = {key.replace(".", "_"): value for key, value in original.state_dict().items()}
+    original = made(call)
+    wanted = values(original)
     found = {
         f"{name}.{key}": tuple(shape)
         for name, node in shapes.nodes.items()
@@ -93,6 +101,7 @@ def test_the_same_weights_and_outputs(file: str, call: str) -> None:
     }
     if sum(value.numel() for value in wanted.values()) > 30_000_000:
         return
+    wanted = values(filled(original))
     compiled = build(network, check(network, Facts(IMAGE, 1000))).eval()
     state = compiled.state_dict()
     compiled.load_state_dict({key: wanted[names[key]].reshape(value.shape) for key, value in state.items()})

@@ -16,7 +16,11 @@ from cnnviz.gui.qt_application import make_qt
 from cnnviz.gui.robot.person import Person
 from cnnviz.inspection.answers.maps import MapsOf
 from cnnviz.inspection.answers.prediction import NetworkOutput
-from cnnviz.project.templates import TEMPLATES
+from cnnviz.network.graph import chain
+from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, Output, ReLU
+from cnnviz.project.arrange import arrange
+from cnnviz.project.project import Project
+from cnnviz.project.recipe import Recipe
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -33,9 +37,20 @@ SEVEN = ((70, 60), (205, 60), (120, 230))
 
 @pytest.fixture
 def window(qtbot: QtBot) -> Iterator[MainWindow]:
-    """With the quick network after 150 batches, paused."""
+    """With a network that has learned digits in 150 batches, paused."""
+    network = chain(
+        ("input", Input()),
+        ("conv1", Conv2d(16, (3, 3), stride=(2, 2))),
+        ("relu1", ReLU()),
+        ("conv2", Conv2d(32, (3, 3), stride=(2, 2))),
+        ("relu2", ReLU()),
+        ("flatten", Flatten()),
+        ("fc1", Dense(10)),
+        ("output", Output()),
+    )
+    recipe = Recipe("adam", 0.002, batch_size=100, precision="float32", epochs=1)
     application = Application(make_qt())
-    window = application.open_window(TEMPLATES["fast"].project())
+    window = application.open_window(Project(network, arrange(network), recipe))
     window.resize(1280, 720)
     person, session = Person(window), window.bridge.session
     person.until(lambda: session.status.ready, "torch")
