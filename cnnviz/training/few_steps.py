@@ -29,11 +29,14 @@ if TYPE_CHECKING:
 
 WATCHING_SECONDS = 0.3
 """How long other programs are watched before the first step, in seconds."""
+POLL_SECONDS = WATCHING_SECONDS / 10
+"""How often it is checked meanwhile whether the measurement is interrupted."""
 LONGEST_STEP = 0.5
 """In seconds. If a step with a whole batch would take longer, judged by a step with few images, it has fewer images."""
 WARM_STEPS = 2
 """The number of first steps that are not counted: they allocate memory and choose algorithms."""
 LEAST_STEPS, MOST_STEPS, ENOUGH_SECONDS = 3, 40, 0.4
+"""The measurement ends after MOST_STEPS, or after LEAST_STEPS if they took ENOUGH_SECONDS."""
 MOST_BYTES = 16_000_000
 """The most memory for the random images; if the steps need more images they see the same ones again."""
 TOGETHER = {"cpu": 1, "cuda": 10}
@@ -72,7 +75,7 @@ def images_per_second(
         state = start(replace(project, recipe=recipe), report, placement)
         # a training also finds out within its first second whether its threads may spin
         while time.monotonic() - began <= WATCHING_SECONDS and not interrupted():
-            time.sleep(WATCHING_SECONDS / 10)
+            time.sleep(POLL_SECONDS)
         neighbours.check(WATCHING_SECONDS)
         comparing = decide_precision(state, project)
         while not interrupted():
@@ -98,15 +101,15 @@ def _timed(
     expected = first * batch / images
     images = batch if expected <= LONGEST_STEP else max(images, int(batch * LONGEST_STEP / expected))
     steps = _steps(state, report, images, clock)
-    taken: list[float] = []
+    step_seconds: list[float] = []
     for number, seconds in enumerate(steps):
         if interrupted():
             return None
         if number >= WARM_STEPS:
-            taken.append(seconds)
-        if len(taken) >= LEAST_STEPS and (len(taken) >= MOST_STEPS or sum(taken) > ENOUGH_SECONDS):
+            step_seconds.append(seconds)
+        if len(step_seconds) >= LEAST_STEPS and (len(step_seconds) >= MOST_STEPS or sum(step_seconds) > ENOUGH_SECONDS):
             break
-    return images / median(taken)
+    return images / median(step_seconds)
 
 
 def _steps(state: TrainingState, report: Report, images: int, clock: Callable[[], float]) -> Iterator[float]:
@@ -116,17 +119,21 @@ def _steps(state: TrainingState, report: Report, images: int, clock: Callable[[]
     shape = report.nodes[report.used[0]].output
     assert shape is not None
     generator = torch.Generator().manual_seed(0)
+    # an epoch has a batch for each step, or as many as the memory allows
     batches = min(MOST_BYTES // (images * prod(shape)), together * (MOST_STEPS + WARM_STEPS))
     count = images * max(together * LEAST_STEPS, batches)
     drawn = torch.randint(0, 256, (count, *shape), dtype=torch.uint8, generator=generator)
     data = Images(drawn.to(placement.device), torch.zeros(count, dtype=torch.int64, device=placement.device))
     none = Images(data.images[:0], data.labels[:0])
+    # more epochs than are needed, so that the training does not end
     state.recipe, state.epochs, state.batch = replace(state.recipe, batch_size=images), state.epoch + MOST_STEPS, 0
     training = loop.train(state, TrainingData(data, none, none))
     while True:
         began = clock()
         for _ in range(together):
-            next(training)
+            # an epoch ends with an evaluation of no images
+            while not isinstance(next(training), loop.BatchDone):
+                pass
         if placement.device.type == "cuda":
             torch.cuda.synchronize(placement.device)
         yield (clock() - began) / together

@@ -38,6 +38,12 @@ def test_layers_stand_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     assert list(open_weights(tmp_path / "w.safetensors").tensors) == names
 
 
+def test_a_superscript_is_no_number(tmp_path: Path) -> None:
+    names = ["layer1.weight", "layer1²3.weight", "²"]
+    save_file({name: torch.zeros(1) for name in names}, tmp_path / "w.safetensors")
+    assert sorted(open_weights(tmp_path / "w.safetensors").tensors) == sorted(names)
+
+
 def test_types_that_no_layer_has_are_left_out(tmp_path: Path) -> None:
     state = {"a.weight": torch.zeros(2), "b.weight": torch.zeros(2, dtype=torch.float8_e4m3fn)}
     save_file(state, tmp_path / "w.safetensors")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from itertools import count
 from typing import Any
 
 import pytest
 import torch
-from training_kit import project
+from training_kit import project, state_of
 
 from cnnviz.network.check import examine
 from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.training import few_steps
 from cnnviz.training.estimate import soon_tried, training_seconds
 from cnnviz.training.facts import facts_of_data
 from cnnviz.training.few_steps import images_per_second
@@ -29,6 +31,15 @@ def test_steps_are_counted_by_hand() -> None:
     assert ticking(0.01) == pytest.approx(16 / 0.01)
     # a step of 8 images that takes 2 seconds: the whole batch would take longer than it is worth
     assert ticking(2.0) == pytest.approx(8 / 2.0)
+
+
+def test_a_step_is_a_batch_also_at_the_end_of_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(few_steps, "MOST_BYTES", 0)
+    state = state_of(project())
+    steps = few_steps._steps(state, examine(project().network, facts_of_data(project())), 16, time.perf_counter)
+    for number in range(1, 3 * few_steps.LEAST_STEPS):
+        next(steps)
+        assert state.step == number
 
 
 @pytest.mark.parametrize("settings", [{}, {"precision": "auto"}, {"batch_size": 1}, {"batch_size": 4096}])

@@ -77,7 +77,7 @@ def _damaged() -> WeightsError:
 
 def _sort_key(name: str) -> list[tuple[int, str]]:
     # parts of one name are letters and digits in turn; int() is slow for very many digits
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d{1,9})", name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,9})", name)]
 
 
 def _read(path: Path, tensor: StoredTensor) -> NDArray[Any]:
