@@ -5551,6 +5551,10 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>epochs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>failed</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5572,6 +5576,22 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>trial</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>why</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

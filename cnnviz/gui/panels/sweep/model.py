@@ -49,23 +49,28 @@ class Column:
 
 def columns(targets: Sequence[str]) -> tuple[Column, ...]:
     """The columns of a sweep that varies ``targets``."""
-    say = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return (
-        Column(say("SweepPage", "trial"), lambda each: each.number, lambda each: grouped(each.number)),
+        Column(translate("SweepPage", "trial"), lambda each: each.number, lambda each: grouped(each.number)),
         Column(
-            say("SweepPage", "validation"),
+            translate("SweepPage", "validation"),
             lambda each: -1.0 if each.accuracy is None else each.accuracy,
             lambda each: "" if each.accuracy is None else accuracy_text(each.accuracy),
         ),
         Column(
-            say("SweepPage", "state"),
+            translate("SweepPage", "state"),
             lambda each: each.state,
-            lambda each: say("SweepPage", STATES.get(each.state, each.state)),
+            lambda each: translate("SweepPage", STATES.get(each.state, each.state)),
             Qt.AlignmentFlag.AlignHCenter,
         ),
-        Column(say("SweepPage", "epochs"), lambda each: each.epochs, lambda each: grouped(each.epochs)),
+        Column(translate("SweepPage", "epochs"), lambda each: each.epochs, lambda each: grouped(each.epochs)),
         *(_varied(target) for target in targets),
-        Column(say("SweepPage", "why"), lambda each: each.reason, lambda each: each.reason, Qt.AlignmentFlag.AlignLeft),
+        Column(
+            translate("SweepPage", "why"),
+            lambda each: each.reason,
+            lambda each: each.reason,
+            Qt.AlignmentFlag.AlignLeft,
+        ),
     )
 
 
