@@ -26,7 +26,7 @@ SMALL, LARGE = 1e-3, 1e5
 MOST_DECIMALS = 5
 """The most decimals before digits are added."""
 _SLACK = 0.5 * (1 + 1e-6)
-
+"""The largest error of a rounded number, in units of its last digit, and a little for float32."""
 
 S = TypeVar("S", bound="Style")
 
@@ -128,6 +128,7 @@ def decimals_for(limit: float, largest: float = 0.0) -> Decimals:
     most = max(limit, largest) if math.isfinite(largest) else limit
     if math.isfinite(most) and (0 < most < SMALL or most >= LARGE):
         return Decimals(2, math.floor(math.log10(most)))
+    # beside numbers a thousand times as large, small ones get no more decimals
     return Decimals(decimals(max(limit, most / 1000) if limit else most))
 
 
@@ -171,29 +172,29 @@ def written_sum(
     style: Decimals,
     *,
     bias: float | None = None,
-    rest: bool = False,
+    more_terms: bool = False,
     plus: bool = True,
 ) -> WrittenSum:
     """Write ``terms`` that sum to ``subtotal``, which with ``bias`` makes ``total``.
 
-    All have the same decimals. With ``rest`` there are more terms; their sum is written as what the others leave of the
-    subtotal.
+    All have the same decimals. With ``more_terms`` there are others; their sum is written as what ``terms`` leave of
+    the subtotal.
     """
-    few = len(terms) <= FEW_TERMS
+    has_few_terms = len(terms) <= FEW_TERMS
 
     def completes(tried: Decimals) -> bool:
-        return rest or tried.agrees(sum(map(tried.read, terms)), subtotal)
+        return more_terms or tried.agrees(sum(map(tried.read, terms)), subtotal)
 
     def gives_total(tried: Decimals) -> bool:
         return tried.agrees(tried.read(subtotal) + (0.0 if bias is None else tried.read(bias)), total)
 
-    used, _ = settled(style, lambda tried: gives_total(tried) and (not few or completes(tried)))
+    used, _ = settled(style, lambda tried: gives_total(tried) and (not has_few_terms or completes(tried)))
     complete, holds = completes(used), gives_total(used)
-    left = used.read(subtotal) - sum(map(used.read, terms)) if rest else 0.0
+    rest = used.read(subtotal) - sum(map(used.read, terms)) if more_terms else 0.0
     return WrittenSum(
         used,
         tuple(used.write(term, plus) for term in terms),
-        used.write(left, plus) if rest else None,
+        used.write(rest, plus) if more_terms else None,
         nearly(used.write(subtotal, plus), complete),
         None if bias is None else used.write(bias, plus),
         nearly(used.write(total, plus), holds),

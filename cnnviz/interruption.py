@@ -17,6 +17,8 @@ SIGNALLED = 128
 """The exit code of a program that a signal has ended is this plus the signal's number."""
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """SIGHUP is sent when a terminal is closed; SIGBREAK is Windows' Ctrl+Break."""
+_MOST_SIGNALS = 4096
+"""So many signals are taken from the socket at once."""
 
 
 class Interruption:
@@ -30,17 +32,17 @@ class Interruption:
         self.socket.setblocking(False)
         self._sender.setblocking(False)
         self._wakeup_before = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
-        known = [each for each in signal.Signals if each.name in _NAMES]
+        signals = [each for each in signal.Signals if each.name in _NAMES]
         self._before = {
             each: signal.signal(each, _note)
-            for each in known
+            for each in signals
             if each.name != "SIGHUP" or signal.getsignal(each) is not signal.SIG_IGN
         }
 
     def received(self) -> int | None:
         """The first signal since the last call; None if there was none."""
         try:
-            numbers = self.socket.recv(4096)
+            numbers = self.socket.recv(_MOST_SIGNALS)
         except BlockingIOError:
             return None
         return next((number for number in numbers if number in self._before), None)

@@ -132,14 +132,14 @@ class Job(Generic[P, R]):
         try:
             result = work(self)
         except Exception as error:
-            own = isinstance(error, JobError)
-            unexpected = explain is None and not own
-            if own or (explain is not None and isinstance(error, SaidError)):
+            is_job_error = isinstance(error, JobError)
+            unexpected = explain is None and not is_job_error
+            if is_job_error or (explain is not None and isinstance(error, SaidError)):
                 # such as a run that another program has deleted or damaged: the sentence says it all
                 log.info("%s: %s", self._thread.name, error)
             elif not unexpected:
                 log.exception("%s has failed", self._thread.name)
-            sentence = said(error) if own or explain is None else explain(error)
+            sentence = said(error) if is_job_error or explain is None else explain(error)
             failure = Failure(sentence, "".join(traceback.format_exception(error)))
             self._state = replace(self._state, ended=True, failure=failure)
             if unexpected:

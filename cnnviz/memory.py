@@ -20,10 +20,10 @@ def _of_container() -> list[int]:
     if folder is None:
         return []
     try:
-        most = int((folder / "memory.max").read_text(encoding="utf-8"))
-        taken = int((folder / "memory.current").read_text(encoding="utf-8"))
+        limit = int((folder / "memory.max").read_text(encoding="utf-8"))
+        used = int((folder / "memory.current").read_text(encoding="utf-8"))
         stat = dict(line.split() for line in (folder / "memory.stat").read_text(encoding="utf-8").splitlines())
-        return [most - taken + int(stat.get("inactive_file", 0))]
+        return [limit - used + int(stat.get("inactive_file", 0))]
     except (OSError, ValueError):
         return []
 
@@ -35,10 +35,10 @@ def _of_process() -> list[int]:
 
     import psutil
 
-    taken = psutil.Process().memory_info()
-    found = []
-    for limit, field in ((resource.RLIMIT_AS, "vms"), (resource.RLIMIT_DATA, "data")):
-        most = resource.getrlimit(limit)[0]
-        if most != resource.RLIM_INFINITY and hasattr(taken, field):
-            found.append(most - int(getattr(taken, field)))
-    return found
+    used = psutil.Process().memory_info()
+    remaining = []
+    for kind, field in ((resource.RLIMIT_AS, "vms"), (resource.RLIMIT_DATA, "data")):
+        limit = resource.getrlimit(kind)[0]
+        if limit != resource.RLIM_INFINITY and hasattr(used, field):
+            remaining.append(limit - int(getattr(used, field)))
+    return remaining

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+_ROUNDED_TO_1000 = 999.5
+"""Three digits of a number from here on are 1000, so that it is written in the next unit."""
+
 
 class Figure(str):
     """A number in English form, with its unit if it has one: ``1.05 GB``."""
@@ -40,11 +43,12 @@ def compact(count: int) -> Figure:
         return grouped(count)
     size = float(count)
     for unit in ("", "k", "M", "G", "T"):
-        if size < 999.5 or unit == "T":
+        if size < _ROUNDED_TO_1000 or unit == "T":
             break
         size /= 1000
-    digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2
-    return Figure(f"{size:.{digits}f} {unit}")
+    # from 99.95 and 9.995 on, three digits would be rounded to 100.0 and 10.00
+    decimals = 0 if size >= 99.95 else 1 if size >= 9.995 else 2
+    return Figure(f"{size:.{decimals}f} {unit}")
 
 
 @lru_cache(maxsize=4096)
@@ -52,14 +56,15 @@ def memory(count: int) -> Figure:
     """Bytes with three digits, in powers of ten: ``784 B``, ``3.21 MB``; a negative difference is ``−1.5 MB``."""
     size = float(count)
     for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
-        if abs(size) < 999.5 or unit == "PB":
+        if abs(size) < _ROUNDED_TO_1000 or unit == "PB":
             break
         size /= 1000
-    return Figure(_minus(f"{size:.3g} {unit}" if abs(size) < 999.5 else f"{size:,.0f} {unit}"))
+    return Figure(_minus(f"{size:.3g} {unit}" if abs(size) < _ROUNDED_TO_1000 else f"{size:,.0f} {unit}"))
 
 
 def duration(seconds: float) -> Figure:
     """A short time with three digits: ``83.1 µs``, ``1.24 ms``, ``2.05 s``."""
+    # from here on three digits in the smaller unit would be 1000
     if seconds >= 0.9995:
         return Figure(f"{seconds:.3g} s")
     if seconds >= 0.9995e-3:

@@ -33,12 +33,12 @@ class Owner:
     def here(cls) -> Owner:
         """This process."""
         pid = os.getpid()
-        since_boot = _since_boot(pid)
-        if since_boot is None:
+        started = seconds_since_boot(pid)
+        if started is None:
             import psutil
 
-            since_boot = psutil.Process(pid).create_time()
-        return cls(pid, since_boot)
+            started = psutil.Process(pid).create_time()
+        return cls(pid, started)
 
     @classmethod
     def read(cls, pid: object, started: object) -> Owner:
@@ -54,16 +54,16 @@ class Owner:
 
         try:
             process = psutil.Process(self.pid)
-            since_boot = _since_boot(self.pid) if self.started < _LONGEST_UPTIME else None
+            since_boot = seconds_since_boot(self.pid) if self.started < _LONGEST_UPTIME else None
             started = process.create_time() if since_boot is None else since_boot
-            same = abs(started - self.started) < _SAME_START
+            same_start = abs(started - self.started) < _SAME_START
             # a process that was killed keeps its id until its parent asks how it ended
-            return same and process.status() != psutil.STATUS_ZOMBIE
+            return same_start and process.status() != psutil.STATUS_ZOMBIE
         except (psutil.Error, OSError):
             return False
 
 
-def _since_boot(pid: int) -> float | None:
+def seconds_since_boot(pid: int) -> float | None:
     """Seconds from the start of the computer to that of a process; None where the system does not count them.
 
     Raises OSError if there is no such process.

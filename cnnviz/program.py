@@ -6,9 +6,9 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnviz.processes import seconds_since_boot
 from cnnviz.sentence import Sentence, unchanged
 
 if TYPE_CHECKING:
@@ -36,21 +36,20 @@ def to_install(*packages: str) -> str:
 
 def lacks(*packages: str) -> Sentence:
     """The end of a sentence that names packages which cannot be imported: what to do."""
-    command = unchanged(to_install(*packages))
+    installing = unchanged(to_install(*packages))
     if is_standalone():
         return Sentence(
             "which the standalone program does not have. Where cnnviz runs in an environment of Python: {command}",
-            command=command,
+            command=installing,
         )
-    return Sentence("which is not installed: {command}", command=command)
+    return Sentence("which is not installed: {command}", command=installing)
 
 
 def age() -> float:
     """Seconds since this process began."""
-    if sys.platform == "linux":
+    if sys.platform == "linux" and (started := seconds_since_boot(os.getpid())) is not None:
         # psutil adds the system's boot time, which is known only to a second
-        started = int(Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
-        return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - started
     import psutil
 
     return time.time() - psutil.Process().create_time()

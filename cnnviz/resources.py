@@ -18,7 +18,7 @@ def resource(path: str) -> Path:
 def _root() -> Path:
     """The root folder: inside the package in a wheel, beside it in a checkout, in the bundle of a frozen app."""
     package = Path(__file__).resolve().parent
-    places = [package / _FOLDER, package.parent / _FOLDER]
+    candidates = [package / _FOLDER, package.parent / _FOLDER]
     if bundle := getattr(sys, "_MEIPASS", None):
-        places = [Path(bundle) / package.name / _FOLDER, Path(bundle) / _FOLDER, *places]
-    return next((place for place in places if place.is_dir()), places[0])
+        candidates = [Path(bundle) / package.name / _FOLDER, Path(bundle) / _FOLDER, *candidates]
+    return next((folder for folder in candidates if folder.is_dir()), candidates[0])

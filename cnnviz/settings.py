@@ -31,6 +31,7 @@ HOME = "CNNVIZ_HOME"
 """Environment variable: a folder that contains all of :class:`Folders`, in place of the system's folders."""
 MOST_RECENT = 10
 _MOST_BYTES = 2**20
+_MOST_THREADS = 1024
 _LONGEST = 4096
 """The most characters of a device's name, and of a stored state of the window."""
 
@@ -69,8 +70,8 @@ def folders() -> Folders:
         base = _expanded(Path(home)).absolute()
         found = Folders(base / "config", base / "data", base / "cache", base / "log")
     else:
-        found = _places()
-    for folder in _each(found):
+        found = _system_folders()
+    for folder in _paths_of(found):
         with suppress(OSError, ValueError):
             folder.mkdir(parents=True, exist_ok=True)
     return found
@@ -78,7 +79,7 @@ def folders() -> Folders:
 
 def unwritable() -> Path | None:
     """The first of the folders that cannot be written to; None if all can."""
-    found = _each(folders())
+    found = _paths_of(folders())
     return next((folder for folder in found if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK))), None)
 
 
@@ -90,14 +91,14 @@ def start_folder() -> Path:
         return Path()
 
 
-def _places() -> Folders:
+def _system_folders() -> Folders:
     """The folders as the system defines them."""
     places = platformdirs.PlatformDirs("cnnviz", appauthor=False)
     try:
         found = Folders(places.user_config_path, places.user_data_path, places.user_cache_path, places.user_log_path)
     except RuntimeError:
         found = None
-    if found is not None and all(folder.is_absolute() for folder in _each(found)):
+    if found is not None and all(folder.is_absolute() for folder in _paths_of(found)):
         return found
     # the system knows no home folder of this user
     return Folders(*(Path(os.devnull) / "cnnviz" / name for name in ("config", "data", "cache", "log")))
@@ -110,7 +111,7 @@ def _expanded(path: Path) -> Path:
         return path
 
 
-def _each(found: Folders) -> tuple[Path, ...]:
+def _paths_of(found: Folders) -> tuple[Path, ...]:
     return found.config, found.data, found.cache, found.log
 
 
@@ -169,13 +170,13 @@ class Settings:
     def with_recent(self, path: Path) -> Settings:
         """The settings after a project was opened or saved at ``path``."""
         first = str(path.absolute())
-        rest = tuple(other for other in self.recent if other != first)
-        return replace(self, recent=(first, *rest)[:MOST_RECENT])
+        others = tuple(other for other in self.recent if other != first)
+        return replace(self, recent=(first, *others)[:MOST_RECENT])
 
     def without_recent(self, path: Path) -> Settings:
         """The settings without a project that is no longer there."""
-        gone = {str(path), str(path.absolute())}
-        return replace(self, recent=tuple(other for other in self.recent if other not in gone))
+        removed = {str(path), str(path.absolute())}
+        return replace(self, recent=tuple(other for other in self.recent if other not in removed))
 
 
 def load(path: Path | None = None) -> Settings:
@@ -205,7 +206,7 @@ def load(path: Path | None = None) -> Settings:
     for name in (field.name for field in fields(Settings)):
         if name not in raw:
             continue
-        if _UNDERSTOOD[name](raw[name]):
+        if _IS_VALID[name](raw[name]):
             kept[name] = raw[name]
         else:
             _log.warning("The setting “%s” cannot be %s; its default is used.", name, described(raw[name]))
@@ -258,25 +259,25 @@ def _names(value: object) -> bool:
     return isinstance(value, list) and len(value) <= MOST_RECENT and all(map(_text, value))
 
 
-def _whole(low: int, high: int) -> Callable[[object], bool]:
+def _in_range(low: int, high: int) -> Callable[[object], bool]:
     return lambda value: type(value) is int and low <= value <= high
 
 
-_UNDERSTOOD: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
+_IS_VALID: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     {
         "theme": get_args(ThemeChoice).__contains__,
         "recent": _paths,
         "geometry": _base64,
         "arrangement": _base64s,
         "device": _text,
-        "threads": _whole(0, 1024),
-        "validation": _whole(0, 2**31 - 1),
+        "threads": _in_range(0, _MOST_THREADS),
+        "validation": _in_range(0, 2**31 - 1),
         "framework": get_args(Framework).__contains__,
         "welcomed": lambda value: isinstance(value, bool),
         "folders": _folders,
         "exports": _names,
         "record": lambda value: isinstance(value, bool),
-        **{name: _whole(1, most) for name, most in MOST_MEGABYTES.items()},
+        **{name: _in_range(1, most) for name, most in MOST_MEGABYTES.items()},
     }
 )
 """For each preference, whether a stored value is valid. Written by hand, because importing pydantic takes long."""

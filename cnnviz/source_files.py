@@ -10,7 +10,7 @@ from cnnviz.sentence import SaidError, Sentence
 if TYPE_CHECKING:
     from pathlib import Path
 
-CODE = (".py", ".ipynb")
+CODE_SUFFIXES = (".py", ".ipynb")
 """The suffixes of source code."""
 MOST_BYTES = 64 * 2**20
 

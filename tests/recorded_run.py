@@ -13,7 +13,7 @@ from cnnviz.runs.summary import Facts
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training import checkpoint
 from cnnviz.training.channels import BatchMetrics, Evaluation
-from cnnviz.training.events import NetworkChanged, RateChanged, RunFinished
+from cnnviz.training.events import NetworkChanged, RunFinished, SettingChanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def record(folder: Path) -> None:
     for first in (1, 4, 7):
         values = np.full(3, 0.5, np.float32)
         writer.add([BatchMetrics(1, first, values, values, float(first))], [])
-    writer.add([], [RateChanged(1, 5, "learning_rate", 0.01, 0.05), NetworkChanged(1, 6, one, (), ())])
+    writer.add([], [SettingChanged(1, 5, "learning_rate", 0.01, 0.05), NetworkChanged(1, 6, one, (), ())])
     writer.add([Evaluation(1, "validation", 1, 9, 0.5, 0.5, 9.0)], [RunFinished(1, 9)])
     state = state_of(one)
     writer.write_weights(0, one, tensors(state))

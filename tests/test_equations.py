@@ -24,7 +24,7 @@ def test_a_written_sum_adds_up_or_says_that_it_is_rounded(terms: list[float], bi
     shown, rest = terms[:rows], len(terms) > rows
     total = subtotal + (bias or 0.0)
     style = decimals_for(max(map(abs, terms)), max(map(abs, (subtotal, total, bias or 0.0))))
-    made = written_sum(shown, subtotal, total, style, bias=bias, rest=rest)
+    made = written_sum(shown, subtotal, total, style, bias=bias, more_terms=rest)
     parts = [*made.terms, *([made.rest] if made.rest is not None else [])]
     if NEARLY not in made.subtotal:
         assert sum(map(read, parts)) == read(made.subtotal)
@@ -56,7 +56,7 @@ def test_a_sum_that_rounding_would_contradict_gets_a_digit_more() -> None:
 
 
 def test_the_rest_is_what_the_terms_leave() -> None:
-    made = written_sum([0.3334, 0.3334], 1.0, 1.0, Decimals(2), rest=True)
+    made = written_sum([0.3334, 0.3334], 1.0, 1.0, Decimals(2), more_terms=True)
     assert (made.terms, made.rest, made.subtotal) == (("+0.33", "+0.33"), "+0.34", "+1.00")
 
 
@@ -90,5 +90,5 @@ def test_numbers_that_are_none_are_written_as_what_they_are(value: float) -> Non
 
 def test_ten_shares_add_up_to_one_as_they_are_read() -> None:
     shares = [0.1102, 0.1095, 0.1076, 0.1015, 0.0996, 0.0960, 0.0943, 0.0940, 0.0998, 0.0875]
-    made = written_sum(shares, 1.0, 1.0, Decimals(2), rest=False, plus=False)
+    made = written_sum(shares, 1.0, 1.0, Decimals(2), more_terms=False, plus=False)
     assert made.sign == "=" and sum(map(read, made.terms)) == 1

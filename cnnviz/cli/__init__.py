@@ -102,8 +102,8 @@ def _failed(error: Exception) -> int:
 
     file = start_logging()
     logging.getLogger(__name__).error("Unexpected failure", exc_info=error)
-    where = f" The details are in {file}." if file is not None else ""
-    return _print_error(f"Something unexpected went wrong ({type(error).__name__}: {quoted(str(error))}).{where}")
+    details = f" The details are in {file}." if file is not None else ""
+    return _print_error(f"Something unexpected went wrong ({type(error).__name__}: {quoted(str(error))}).{details}")
 
 
 def _print_error(sentence: str) -> int:

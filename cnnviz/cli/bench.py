@@ -2,7 +2,7 @@
 
 Each program runs in a separate process. They run in turns, in several rounds, so that drifts of the machine or other
 load cancel out. The results are ratios: medians over the rounds of our speed divided by the other program's in the same
-round.
+round. "ours" is a training as this program does it, "bare" a loop written by hand, "script" the tutorial's program.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cnnviz.cli import bench_builder, bench_data, bench_processes, bench_recordi
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.threads import add_threads, threads_of
-from cnnviz.cli.turns import NETWORK, WARM_STEPS
+from cnnviz.cli.turns import LONGEST_BENCH_SECONDS, NETWORK, WARM_STEPS
 from cnnviz.program import Turns, command
 
 if TYPE_CHECKING:
@@ -83,11 +83,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _measure(arguments: argparse.Namespace, threads: int | None, stack: ExitStack) -> dict[str, Any]:
     def turns_of(program: str, *options: str) -> Turns:
-        chosen = [program, "--device", arguments.device, *options]
+        words = [program, "--device", arguments.device, *options]
         if threads is not None:
-            chosen += ["--threads", f"{threads}"]
+            words += ["--threads", f"{threads}"]
         try:
-            turns = Turns(chosen)
+            turns = Turns(words)
         except OSError as error:
             raise CommandError(f"“{program}” could not be measured. {error}") from error
         stack.callback(turns.close)
@@ -142,8 +142,8 @@ def summary(rounds: Mapping[str, list[float]]) -> dict[str, Any]:
         "ratio": ratios("ours", {name: name for name in ("script", "keras", "bare")}),
     }
     if "ours float32" in rounds:
-        alike = {"script": "script", "keras": "keras", "bare": "bare float32"}
-        result["ratio_float32"] = ratios("ours float32", alike)
+        rivals_in_float32 = {"script": "script", "keras": "keras", "bare": "bare float32"}
+        result["ratio_float32"] = ratios("ours float32", rivals_in_float32)
     return result
 
 
@@ -168,7 +168,7 @@ def _with_window(result: dict[str, Any], arguments: argparse.Namespace) -> dict[
     with tempfile.TemporaryDirectory(prefix="cnnviz-bench-") as folder:
         seconds = f"{max(1.0, arguments.rounds * arguments.seconds):g}"
         line = command("tour", "--json", "--out", folder, "--seconds", seconds)
-        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=3600)
+        done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=LONGEST_BENCH_SECONDS)
     if done.returncode:
         raise CommandError(f"The window could not be measured. {done.stderr.strip()}")
     speed = json.loads(done.stdout.splitlines()[-1])["images_per_second"]

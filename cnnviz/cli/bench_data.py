@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 CLASSES, SIDE, WORKERS, BATCH = 10, 64, 2, 64
 MOST_PICTURES = 1_000_000
+GROUNDS, GRAIN = 20, 40
+"""The pictures are cut out of so many, which are so many random pixels wide and high, enlarged."""
+SHORTEST_SIDE, LONGEST_SIDE = 100, 400
 LEAST_RATIO = 1.0
 """The goal: at least as fast as torchvision."""
 
@@ -62,21 +65,23 @@ def make_pictures(folder: Path, count: int) -> None:
     """Write pictures of many sizes and formats, some of them grey, into the folders of :data:`CLASSES` classes."""
     chance = np.random.default_rng(0)
     grounds = [
-        Image.fromarray(chance.integers(0, 256, (40, 40, 3), np.uint8)).resize((400, 400), Image.Resampling.BICUBIC)
-        for _ in range(20)
+        Image.fromarray(chance.integers(0, 256, (GRAIN, GRAIN, 3), np.uint8)).resize(
+            (LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BICUBIC
+        )
+        for _ in range(GROUNDS)
     ]
     for number in range(count):
-        place = folder / f"class {number % CLASSES}"
-        place.mkdir(parents=True, exist_ok=True)
-        height, width = (int(side) for side in chance.integers(100, 400, 2))
+        class_folder = folder / f"class {number % CLASSES}"
+        class_folder.mkdir(parents=True, exist_ok=True)
+        height, width = (int(side) for side in chance.integers(SHORTEST_SIDE, LONGEST_SIDE, 2))
         picture = grounds[number % len(grounds)].crop((0, 0, width, height))
         match number % 10:
             case 0:
-                picture.convert("L").save(place / f"{number}.jpg")
+                picture.convert("L").save(class_folder / f"{number}.jpg")
             case 1 | 2:
-                picture.save(place / f"{number}.png")
+                picture.save(class_folder / f"{number}.png")
             case _:
-                picture.save(place / f"{number}.jpg", quality=88)
+                picture.save(class_folder / f"{number}.jpg", quality=88)
 
 
 def measure(pictures: Path, home: Path, rounds: int) -> dict[str, Any]:

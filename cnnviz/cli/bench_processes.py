@@ -18,7 +18,8 @@ from rich.table import Table
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import console, write_json
 from cnnviz.cli.rivals import BATCH
-from cnnviz.cli.turns import NETWORK
+from cnnviz.cli.turns import LONGEST_BENCH_SECONDS, NETWORK
+from cnnviz.program import is_standalone
 
 if TYPE_CHECKING:
     import argparse
@@ -60,13 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print."""
-    if getattr(sys, "frozen", False):
+    if is_standalone():
         raise CommandError("--processes needs torchrun, which comes with a Python installation of this program.")
-    found = setups(arguments.processes, _cores())
-    speeds: dict[Setup, list[tuple[float, float]]] = {each: [] for each in found}
+    speeds: dict[Setup, list[tuple[float, float]]] = {each: [] for each in setups(arguments.processes, _cores())}
     for _ in range(arguments.rounds):
-        for each in found:
-            speeds[each].append(_measure(each, arguments))
+        for setup, turns in speeds.items():
+            turns.append(_measure(setup, arguments))
     result = summary(speeds)
     if arguments.json:
         rows = [asdict(row) for row in result]
@@ -129,7 +129,7 @@ def _measure(setup: Setup, arguments: argparse.Namespace) -> tuple[float, float]
         capture_output=True,
         text=True,
         check=False,
-        timeout=3600,
+        timeout=LONGEST_BENCH_SECONDS,
     )
     result = _last(done.stdout.splitlines())
     if done.returncode or result is None:
@@ -139,8 +139,9 @@ def _measure(setup: Setup, arguments: argparse.Namespace) -> tuple[float, float]
 
 
 def _last(lines: Sequence[str]) -> dict[str, float] | None:
-    found: dict[str, float] | None = json.loads(lines[-1]) if lines else None
-    return found
+    """The object of JSON in the last line; None without lines."""
+    entry: dict[str, float] | None = json.loads(lines[-1]) if lines else None
+    return entry
 
 
 def _cores() -> int:

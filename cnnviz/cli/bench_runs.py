@@ -33,10 +33,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POINTS, MOMENTS_OF_RUN, OVERLAID = 10_000, 40, 10
+STEPS_PER_SECOND = 200
 BLOCK = 10
 """Steps between two readings of the device, which happen 20 times a second."""
+EPOCH_STEPS = 1000
 GOALS = {"table_ms": 300.0, "overlay_ms": 200.0, "rebuilt_seconds": 10.0}
 MOST_RUNS = 100_000
+FACTS = Facts("fast", created=1.0, parameters=1000, device="CPU", precision="float32", threads=1)
+MOST_BYTES = 10**9
+"""What a run may take of the disk, which these do not reach."""
 _LONG_AGO = 1_000_000_000.0
 """A time of files at which nothing is being written any more."""
 
@@ -94,12 +99,14 @@ def make_library(home: Path, runs: int) -> None:
     """Write ``runs`` runs, which differ in name only."""
     chance = np.random.default_rng(0)
     first = home / "run-00000"
-    writer = RunWriter(first, TEMPLATES["fast"].project(), Facts("fast", 1.0, 1000, "CPU", "float32", 1), 10**9)
+    writer = RunWriter(first, TEMPLATES["fast"].project(), FACTS, MOST_BYTES)
     for step in range(1, POINTS + 1, BLOCK):
         losses, accuracies = chance.random((2, BLOCK), np.float32)
-        writer.add([BatchMetrics(1, step, losses, accuracies, step / 200)], [])
-        if step % 1000 == 1:
-            writer.add([Evaluation(1, "validation", step // 1000 + 1, step, 0.1, 0.9, step / 200)], [])
+        writer.add([BatchMetrics(1, step, losses, accuracies, step / STEPS_PER_SECOND)], [])
+        if step % EPOCH_STEPS == 1:
+            writer.add(
+                [Evaluation(1, "validation", step // EPOCH_STEPS + 1, step, 0.1, 0.9, step / STEPS_PER_SECOND)], []
+            )
     writer.add([], [RunFinished(1, POINTS)])
     writer.flush()
     writer.close()

@@ -41,22 +41,22 @@ def run(arguments: argparse.Namespace) -> int:
     with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
         os.environ[HOME] = folder
         try:
-            found = measure(arguments.rounds, arguments.seconds, names)
+            figures = measure(arguments.rounds, arguments.seconds, names)
         except (RuntimeError, TimeoutError) as error:
             raise CommandError(f"The window could not be measured. {error}") from error
     goals = {name: LEAST_BESIDE_POINTS if name == "points" else LEAST for name in names}
     if arguments.json:
         chosen = {"rounds": arguments.rounds, "seconds": arguments.seconds, "goals": goals}
-        write_json({**asdict(found), "goal_updates_per_second": UPDATES, **chosen})
+        write_json({**asdict(figures), "goal_updates_per_second": UPDATES, **chosen})
         return 0
     table = Table("Study", "training keeps", "in half of the turns", "goal")
     for name in names:
-        rounds = f"{found.least[name]:.0%} to {found.most[name]:.0%}"
-        table.add_row(name, f"{found.keeps[name]:.1%}", rounds, f"{goals[name]:.0%}")
+        rounds = f"{figures.least[name]:.0%} to {figures.most[name]:.0%}"
+        table.add_row(name, f"{figures.keeps[name]:.1%}", rounds, f"{goals[name]:.0%}")
     output = console()
     output.print(table)
     if "points" in names:
-        rate, whole = f"{found.updates_per_second:.1f} times a second", f"{found.renewal_seconds:.1f} s"
+        rate, whole = f"{figures.updates_per_second:.1f} times a second", f"{figures.renewal_seconds:.1f} s"
         output.print(f"The map of points is updated {rate} (goal {UPDATES:g}), all of its points within {whole}.")
     output.print(
         f"Medians of {arguments.rounds} turns of {arguments.seconds:g} s beside each study, made again and again."

@@ -61,7 +61,7 @@ def _entry(network: Network, report: Report, memory: TrainingMemory) -> dict[str
 
 def _node(network: Network, report: Report, name: str) -> dict[str, Any]:
     node = report.nodes[name]
-    seen = node.receptive_field
+    field = node.receptive_field
     return {
         "id": name,
         "kind": network[name].kind,
@@ -73,8 +73,8 @@ def _node(network: Network, report: Report, name: str) -> dict[str, Any]:
         "macs": node.macs,
         "computed": computation(network[name], node).value,
         "receptive_field": None
-        if seen is None
-        else {"size": list(seen.size), "step": _numbers_of(seen.step), "start": _numbers_of(seen.start)},
+        if field is None
+        else {"size": list(field.size), "step": _numbers_of(field.step), "start": _numbers_of(field.start)},
     }
 
 
@@ -102,7 +102,7 @@ def _show(network: Network, report: Report) -> None:
         kind = network[name].kind
         if computation(network[name], node) is not Computation.AS_SET:
             kind += " (float32)"
-        table.add_row(name, kind, ", ".join(network.inputs[name]), *_numbers(node), _seen(node.receptive_field))
+        table.add_row(name, kind, ", ".join(network.inputs[name]), *_numbers(node), _field_size(node.receptive_field))
     out.print(table)
     if any(computation(network[name], report.nodes[name]) is not Computation.AS_SET for name in network.order):
         out.print("(float32): on a processor computed in float32 also where the rest is computed in bfloat16")
@@ -136,5 +136,5 @@ def _count(number: int) -> str:
     return f"{number:,}" if number else ""
 
 
-def _seen(field: ReceptiveField | None) -> str:
+def _field_size(field: ReceptiveField | None) -> str:
     return "" if field is None else spell(field.size)

@@ -61,17 +61,17 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnviz.training.device import DeviceError, place
 
     try:
-        where = place(arguments.device, "float32", None)
+        placement = place(arguments.device, "float32", None)
     except DeviceError as error:
         raise CommandError(str(error)) from error
-    result: dict[str, Any] = {"machine": _machine(where), "quick": arguments.quick, "checks": {}}
+    result: dict[str, Any] = {"machine": _machine(placement), "quick": arguments.quick, "checks": {}}
     for name in arguments.only or CHECKS:
-        found = _check(name, f"{where.device}", quick=arguments.quick)
-        result["checks"][name] = found
+        entry = _check(name, f"{placement.device}", quick=arguments.quick)
+        result["checks"][name] = entry
         if arguments.out is not None:
             _write(arguments.out, result)
         if not arguments.json:
-            _print_check(name, found)
+            _print_check(name, entry)
     result["ok"] = all(each["passed"] is not False for each in result["checks"].values())
     if arguments.out is not None:
         _write(arguments.out, result)
@@ -95,12 +95,12 @@ def _check(name: str, device: str, *, quick: bool) -> dict[str, Any]:
     return {**asdict(finding), "seconds": round(time.perf_counter() - began, 1)}
 
 
-def _machine(where: Placement) -> dict[str, Any]:
+def _machine(placement: Placement) -> dict[str, Any]:
     import torch
 
     return {
-        "device": where.describe(),
-        "threads": where.threads,
+        "device": placement.describe(),
+        "threads": placement.threads,
         "torch": torch.__version__,
         "cuda": torch.version.cuda,
         "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call] # torch does not say
@@ -116,7 +116,7 @@ def _write(path: Path, result: Mapping[str, Any]) -> None:
         raise CommandError(f"“{path}” could not be written: {error.strerror or error}.") from error
 
 
-def _print_check(name: str, found: Mapping[str, Any]) -> None:
-    word = {True: "passed", False: "FAILED", None: "–"}[found["passed"]]
-    sys.stdout.write(f"{word:<7} {name:<11} {found['seconds']:>6.1f} s  {found['sentence']}\n")
+def _print_check(name: str, entry: Mapping[str, Any]) -> None:
+    word = {True: "passed", False: "FAILED", None: "–"}[entry["passed"]]
+    sys.stdout.write(f"{word:<7} {name:<11} {entry['seconds']:>6.1f} s  {entry['sentence']}\n")
     sys.stdout.flush()

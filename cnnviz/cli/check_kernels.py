@@ -63,13 +63,11 @@ def _findings(first: int, end: int, threads: int, *, bare: bool) -> Iterator[Fin
     """The findings of the trials [first, end); after a crash another process continues."""
     options = ["--threads", str(threads), *(["--bare"] if bare else [])]
     while first < end:
-        line = command("kernel-trials", str(first), str(end), *options)
-        last, done = (
-            first - 1,
-            subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False),
-        )
-        for said in done.stdout.splitlines():
-            entry = json.loads(said)
+        command_line = command("kernel-trials", str(first), str(end), *options)
+        done = subprocess.run(command_line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+        last = first - 1
+        for line in done.stdout.splitlines():
+            entry = json.loads(line)
             last = entry["number"]
             if "wrong" in entry:
                 yield Finding(last, entry["format"], tuple(entry["wrong"]))

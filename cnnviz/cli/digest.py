@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def digest(tensors: Mapping[str, Tensor]) -> str:
     """SHA-256, in hexadecimal, of the names and values of contiguous CPU tensors of any type and shape."""
-    found = sha256()
+    checksum = sha256()
     for name, tensor in sorted(tensors.items()):
-        found.update(name.encode())
-        found.update(tensor.numpy().tobytes())
-    return found.hexdigest()
+        checksum.update(name.encode())
+        checksum.update(tensor.numpy().tobytes())
+    return checksum.hexdigest()

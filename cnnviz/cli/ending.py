@@ -46,8 +46,8 @@ def ended_by_signals() -> Iterator[None]:
         again.append(timer)
         raise Ended(number)
 
-    known = [each for each in signal.Signals if each.name in _NAMES]
-    handled = [each for each in known if signal.getsignal(each) is signal.SIG_DFL]
+    signals = [each for each in signal.Signals if each.name in _NAMES]
+    handled = [each for each in signals if signal.getsignal(each) is signal.SIG_DFL]
     for each in handled:
         signal.signal(each, end)
     try:

@@ -53,40 +53,40 @@ def run(arguments: argparse.Namespace) -> int:
     split = split_of(project, arguments.split)
     number = arguments.image
     sample = sample_of(split, arguments.split, number)
-    one = type(split)(split.images[number : number + 1], split.labels[number : number + 1])
-    predictions = predict(moment, one, arguments.split, lambda _: None, lambda: False)
+    split_of_image = type(split)(split.images[number : number + 1], split.labels[number : number + 1])
+    predictions = predict(moment, split_of_image, arguments.split, lambda _: None, lambda: False)
     assert predictions is not None
-    said = int(predictions.predicted[0])
+    predicted = int(predictions.predicted[0])
     layers = layers_with_maps(moment)
     layer = arguments.layer or (layers[-1] if layers else "")
     method = NAMES[arguments.method]
     if method == "grad_cam" and layer not in layers:
         raise CommandError(f"Grad-CAM needs one of the layers whose outputs are maps: {', '.join(layers) or 'none'}.")
     side = arguments.side or usual_side(min(split.images.shape[2:]))
-    asked = Asked(method, said if arguments.target is None else arguments.target, layer, side)
-    found = explain(moment, sample, asked, lambda: False)
-    assert found is not None
+    asked = Asked(method, predicted if arguments.target is None else arguments.target, layer, side)
+    explanation = explain(moment, sample, asked, lambda: False)
+    assert explanation is not None
     if out is not None:
-        write_atomically(out, as_npy(found.values) if out.suffix == ".npy" else picture(found.values))
+        write_atomically(out, as_npy(explanation.values) if out.suffix == ".npy" else picture(explanation.values))
     result = {
         "step": moment.step,
         "image": number,
         "label": sample.label,
-        "predicted": said,
+        "predicted": predicted,
         "class": asked.target,
         "method": arguments.method,
-        "sum": found.total,
-        "logit": found.logit,
-        "logit_of_black": found.black,
+        "sum": explanation.total,
+        "logit": explanation.logit,
+        "logit_of_black": explanation.black,
     }
     if arguments.json:
         write_json(result)
         return 0
     output = console()
-    output.print(f"Image {number:,} has label {sample.label}, and the network says {said}.")
+    output.print(f"Image {number:,} has label {sample.label}, and the network says {predicted}.")
     output.print(
-        f"The values for class {asked.target} sum to {found.total:+.4f}; its logit is {found.logit:+.4f},"
-        f" and {found.black:+.4f} for a black image."
+        f"The values for class {asked.target} sum to {explanation.total:+.4f}; its logit is {explanation.logit:+.4f},"
+        f" and {explanation.black:+.4f} for a black image."
     )
     output.print("They show which pixels moved this number, not a reason.")
     return 0

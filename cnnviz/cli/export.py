@@ -17,7 +17,7 @@ from cnnviz.export.subject import said_of_name
 from cnnviz.files import is_there, shown
 from cnnviz.project.file import SUFFIX
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.source_files import CODE
+from cnnviz.source_files import CODE_SUFFIXES
 
 if TYPE_CHECKING:
     import argparse
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     images = cache(lambda: images_of(subject))
     done: list[Exported] = []
     for name in dict.fromkeys(arguments.to):
-        made = export(
+        exported = export(
             FORMATS[name],
             subject,
             arguments.out,
@@ -73,13 +73,15 @@ def run(arguments: argparse.Namespace) -> int:
             verified=not arguments.no_verify,
         )
         _tell(None)
-        assert made is not None
-        done.append(made)
+        assert exported is not None
+        done.append(exported)
         if not arguments.json:
-            console().print(f"{made.format.title}: “{shown(made.place)}”. {made.sentence}", markup=False)
+            console().print(f"{exported.format.title}: “{shown(exported.place)}”. {exported.sentence}", markup=False)
     if arguments.json:
-        write_json({"network": subject.name, "weights": str(subject.origin), "exports": [_entry(one) for one in done]})
-    return 1 if any(one.failed for one in done) else 0
+        write_json(
+            {"network": subject.name, "weights": str(subject.origin), "exports": [_entry(entry) for entry in done]}
+        )
+    return 1 if any(entry.failed for entry in done) else 0
 
 
 def _tell(progress: Progress | None) -> None:
@@ -102,7 +104,7 @@ def subject_named(source: str, moment: str | None) -> Subject:
 
     path = Path(source)
     is_file = is_there(path) and path.is_file()
-    if path.suffix == SUFFIX or (is_file and path.suffix.lower() not in CODE):
+    if path.suffix == SUFFIX or (is_file and path.suffix.lower() not in CODE_SUFFIXES):
         return _of_file(path, moment)
     if source in TEMPLATES or is_file:
         if moment not in (None, FIRST):
@@ -126,8 +128,8 @@ def _of_file(path: Path, moment: str | None) -> Subject:
 
     saved = read(path)
     named, _, step = run_of(path, saved.run).partition("@")
-    known = [run.id for run in library().runs() if run.id == named and run.moments]
-    if not known:
+    with_weights = [run.id for run in library().runs() if run.id == named and run.moments]
+    if not with_weights:
         if moment not in (None, FIRST):
             raise CommandError(f"“{shown(path)}” has no recorded run, so --moment has nothing to choose from.")
         return initial(saved.project, path.stem)
@@ -148,13 +150,13 @@ def _moment(text: str | None) -> str | int:
     return int(text)
 
 
-def _entry(made: Exported) -> dict[str, Any]:
+def _entry(exported: Exported) -> dict[str, Any]:
     """An export as JSON; ``verification`` is None if it was not compared with the other program."""
     return {
-        "format": made.format.name,
-        "place": str(made.place),
-        "files": [str(path) for path in made.files],
-        "verified": made.verified,
-        "sentence": str(made.sentence),
-        "verification": None if made.verification is None else asdict(made.verification),
+        "format": exported.format.name,
+        "place": str(exported.place),
+        "files": [str(path) for path in exported.files],
+        "verified": exported.verified,
+        "sentence": str(exported.sentence),
+        "verification": None if exported.verification is None else asdict(exported.verification),
     }

@@ -30,9 +30,9 @@ UNITS = {"linf": "for each pixel", "l2": "for the length of the whole change"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     add_run(parser)
-    what = parser.add_mutually_exclusive_group(required=True)
-    add_image(what, required=False)
-    what.add_argument(
+    one_or_many = parser.add_mutually_exclusive_group(required=True)
+    add_image(one_or_many, required=False)
+    one_or_many.add_argument(
         "--images",
         type=int,
         metavar="N",
@@ -68,46 +68,50 @@ def _fool(arguments: argparse.Namespace, moment: Moment, split: Split) -> int:
     largest = largest_size(arguments.norm, sample.image.shape)
     if arguments.size is not None and not 1 <= arguments.size <= largest:
         raise CommandError(f"--size takes a whole number from 1 to {largest:,}.")
-    asked = Attack(arguments.method, arguments.norm, arguments.size, arguments.target)
-    found = fool(moment, sample, asked, lambda: False)
-    assert found is not None
+    attack = Attack(arguments.method, arguments.norm, arguments.size, arguments.target)
+    adversarial = fool(moment, sample, attack, lambda: False)
+    assert adversarial is not None
     if arguments.out is not None:
-        write_atomically(arguments.out, as_npy(found.image) if arguments.out.suffix == ".npy" else picture(found.image))
+        write_atomically(
+            arguments.out, as_npy(adversarial.image) if arguments.out.suffix == ".npy" else picture(adversarial.image)
+        )
     if arguments.json:
         write_json(
             {
                 "step": moment.step,
                 "image": arguments.image,
                 "label": sample.label,
-                "predicted": found.said_before,
-                "fooled": found.fooled,
-                "says": found.said,
-                "method": asked.method,
-                "norm": asked.norm,
-                "size": found.size,
-                "largest_change": found.largest,
-                "length_of_change": found.length,
-                "probabilities_before": found.before.tolist(),
-                "probabilities_after": found.after.tolist(),
+                "predicted": adversarial.said_before,
+                "fooled": adversarial.fooled,
+                "says": adversarial.said,
+                "method": attack.method,
+                "norm": attack.norm,
+                "size": adversarial.size,
+                "largest_change": adversarial.largest,
+                "length_of_change": adversarial.length,
+                "probabilities_before": adversarial.before.tolist(),
+                "probabilities_after": adversarial.after.tolist(),
             }
         )
     else:
-        _print(found)
+        _print(adversarial)
     return 0
 
 
-def _print(found: Adversarial) -> None:
-    output, asked = console(), found.asked
-    limit = f"at most {found.size:,} of 255 {UNITS[asked.norm]}"
-    if found.fooled:
-        output.print(f"With a change of {limit} the network says {found.said} instead of {found.said_before}.")
-        if asked.size is None:
+def _print(adversarial: Adversarial) -> None:
+    output, attack = console(), adversarial.asked
+    limit = f"at most {adversarial.size:,} of 255 {UNITS[attack.norm]}"
+    if adversarial.fooled:
+        output.print(
+            f"With a change of {limit} the network says {adversarial.said} instead of {adversarial.said_before}."
+        )
+        if attack.size is None:
             output.print("No smaller size that was tried works.")
     else:
-        wanted = "another class" if asked.target is None else f"{asked.target}"
-        output.print(f"A change of {limit} does not make the network say {wanted} by this method.")
-    for label in dict.fromkeys([found.said_before, found.said]):
-        output.print(f"Class {label}: {found.before[label]:.1%} before, {found.after[label]:.1%} after.")
+        class_name = "another class" if attack.target is None else f"{attack.target}"
+        output.print(f"A change of {limit} does not make the network say {class_name} by this method.")
+    for label in dict.fromkeys([adversarial.said_before, adversarial.said]):
+        output.print(f"Class {label}: {adversarial.before[label]:.1%} before, {adversarial.after[label]:.1%} after.")
 
 
 def _measure(arguments: argparse.Namespace, moment: Moment, split: Split) -> int:
@@ -118,29 +122,30 @@ def _measure(arguments: argparse.Namespace, moment: Moment, split: Split) -> int
         raise CommandError("--images takes a number of at least 1.")
     if arguments.target is not None or arguments.size is not None or arguments.out is not None:
         raise CommandError("--images cannot be combined with --class, --size or --out.")
-    few = Split(split.images[: arguments.images], split.labels[: arguments.images])
-    found = measure_robustness(moment, few, arguments.method, arguments.norm, lambda _: None, lambda: False)
-    assert found is not None
+    attacked = Split(split.images[: arguments.images], split.labels[: arguments.images])
+    robustness = measure_robustness(moment, attacked, arguments.method, arguments.norm, lambda _: None, lambda: False)
+    assert robustness is not None
     if arguments.json:
         write_json(
             {
-                "step": found.step,
+                "step": robustness.step,
                 "split": arguments.split,
-                "images": found.images,
-                "method": found.method,
-                "norm": found.norm,
-                "sizes": found.sizes,
-                "right": found.right,
-                "accuracy": found.accuracy,
+                "images": robustness.images,
+                "method": robustness.method,
+                "norm": robustness.norm,
+                "sizes": robustness.sizes,
+                "right": robustness.right,
+                "accuracy": robustness.accuracy,
             }
         )
         return 0
     table = Table("Size", "Right", "Accuracy")
-    for size, right, accuracy in zip(found.sizes, found.right, found.accuracy, strict=True):
+    for size, right, accuracy in zip(robustness.sizes, robustness.right, robustness.accuracy, strict=True):
         table.add_row(f"{size:,}", f"{right:,}", f"{accuracy:.1%}")
     output = console()
     output.print(
-        f"Of {found.images:,} {arguments.split} images, at step {found.step:,}, by the largest change allowed:"
+        f"Of {robustness.images:,} {arguments.split} images, at step {robustness.step:,}, by the largest change"
+        " allowed:"
     )
     output.print(table)
     return 0

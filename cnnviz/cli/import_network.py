@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.cli.data.fitting import with_data
 from cnnviz.cli.errors import CommandError
-from cnnviz.cli.imported import NOT_WRITTEN, said_of, write_imported
+from cnnviz.cli.imported import NOT_WRITTEN, sentences_about, write_imported
 from cnnviz.cli.output import console, write_json
 from cnnviz.files import shown
 from cnnviz.imports.onnx.reading import network_of
@@ -47,7 +47,7 @@ def run_network(arguments: argparse.Namespace) -> int:
              f" {report.parameters:,} parameters."]  # fmt: skip
     lines += [str(note) for note in imported.notes]
     lines += [f"It cannot be trained yet. {problem.sentence()}" for problem in report.errors[:1]]
-    lines += [NOT_WRITTEN] if arguments.out is None else said_of(arguments.out, run)
+    lines += [NOT_WRITTEN] if arguments.out is None else sentences_about(arguments.out, run)
     for line in lines:
         console().print(line, markup=False)
     return 0

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cnnviz.cli.data.fitting import add_data, with_data
 from cnnviz.cli.errors import CommandError
-from cnnviz.cli.imported import NOT_WRITTEN, said_of, write_imported
+from cnnviz.cli.imported import NOT_WRITTEN, sentences_about, write_imported
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.source import project_of
 from cnnviz.files import shown
@@ -119,7 +119,7 @@ def _entry(
     arguments: argparse.Namespace, prepared: Prepared, written: _Written | None, notes: list[Sentence]
 ) -> dict[str, Any]:
     plan, head = prepared.plan, prepared.head
-    classes = None if head is None else {"layer": head.node, "network": head.here, "file": head.there}
+    classes = None if head is None else {"layer": head.node, "network": head.network_classes, "file": head.file_classes}
     return {
         "file": str(arguments.file),
         "format": prepared.file.format,
@@ -137,12 +137,17 @@ def _entry(
             for pair in plan.pairs
         ],
         "left_over": [
-            {"file": one.stored.name, "shape": list(one.stored.shape), "reason": str(one.reason)}
-            for one in plan.left_over
+            {"file": left.stored.name, "shape": list(left.stored.shape), "reason": str(left.reason)}
+            for left in plan.left_over
         ],
         "initialized": [
-            {"layer": one.node, "tensor": one.tensor, "shape": list(one.shape), "reason": str(one.reason)}
-            for one in plan.missing
+            {
+                "layer": missing.node,
+                "tensor": missing.tensor,
+                "shape": list(missing.shape),
+                "reason": str(missing.reason),
+            }
+            for missing in plan.missing
         ],
         "head": classes if classes is None else {**classes, "file_head": prepared.file_head},
         "notes": [str(note) for note in notes],
@@ -159,18 +164,18 @@ def _print(arguments: argparse.Namespace, prepared: Prepared, written: _Written 
         table.add_row(*map(escape, (pair.stored.name, pair.key, spell(pair.shape), pair.found.value)))
     for left in plan.left_over:
         table.add_row(*map(escape, (left.stored.name, "", spell(left.stored.shape), f"left out: {left.reason}")))
-    for one in plan.missing:
-        table.add_row(*map(escape, ("", one.key, spell(one.shape), f"initialized: {one.reason}")))
+    for missing in plan.missing:
+        table.add_row(*map(escape, ("", missing.key, spell(missing.shape), f"initialized: {missing.reason}")))
     output.print(table)
     lines = [
         f"{len(plan.pairs):,} of {plan.tensors:,} tensors of “{shown(arguments.file.name)}” fit {prepared.network}."
     ]
     if head is not None and not prepared.file_head:
         lines.append(
-            f"The file has {head.there:,} classes, the network {head.here:,}: “{head.node}” begins anew."
-            " --head file takes the file's."
+            f"The file has {head.file_classes:,} classes, the network {head.network_classes:,}: “{head.node}” begins"
+            " anew. --head file takes the file's."
         )
     lines += map(str, notes)
-    lines += [NOT_WRITTEN] if written is None else said_of(arguments.out, written.run)
+    lines += [NOT_WRITTEN] if written is None else sentences_about(arguments.out, written.run)
     for line in lines:
         output.print(line, markup=False)

@@ -40,7 +40,7 @@ def write_imported(
     return ""
 
 
-def said_of(out: Path, run: str) -> list[str]:
+def sentences_about(out: Path, run: str) -> list[str]:
     """The sentences about what was written."""
     lines = [f"“{shown(out)}” is written: cnnviz opens it with these weights."]
     if run:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.2
 FIXED = ("source", "data", "batch_size", "seed", "precision", "threads", "repeatable", "trained", "freeze")
 """Options fixed by a checkpoint: with other values the continued training would be a different one."""
-OPTIONS = {"source": "FILE|TEMPLATE", "trained": "--from"}
-"""The options whose values have other names."""
+OPTION_NAMES = {"source": "FILE|TEMPLATE", "trained": "--from"}
+"""How an option is written if not as ``--`` and its name in :data:`FIXED`."""
 
 
 def add_keeping(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +49,7 @@ def kept_project(arguments: argparse.Namespace) -> Project:
 
     for name in FIXED:
         if getattr(arguments, name):
-            option = OPTIONS.get(name, f"--{name.replace('_', '-')}")
+            option = OPTION_NAMES.get(name, f"--{name.replace('_', '-')}")
             raise CommandError(f"--resume goes on with the training as it was; leave out {option}.")
     try:
         return project_of(arguments.resume)
@@ -72,11 +72,11 @@ def branch(session: Session, *, start: RecordedStart, arguments: argparse.Namesp
 def go_on(session: Session, epochs: int | None) -> None:
     """Wait until ``session`` has loaded a run, and set its number of epochs unless it is None; raises CommandError if
     the run cannot go on."""
-    obeyed(session)
+    wait_for_commands(session)
     if epochs is not None:
         project = session.standing.project
         session.apply(replace(project, recipe=replace(project.recipe, epochs=epochs)))
-        obeyed(session)
+        wait_for_commands(session)
     status = session.status
     if status.state is State.FINISHED and status.epoch >= max(status.epochs, epochs or 0):
         raise CommandError(
@@ -95,7 +95,7 @@ def interruptible() -> Iterator[None]:
             signal.signal(each, signal.SIG_DFL if handler is None else handler)
 
 
-def obeyed(session: Session) -> None:
+def wait_for_commands(session: Session) -> None:
     """Wait until a session has carried out all commands; training continues. Raises CommandError with the
     sentence of the session if it has refused a command or failed."""
     done = threading.Event()
@@ -121,12 +121,12 @@ class Keeper:
         """Store the run and wait for it; raises CommandError if that fails."""
         _, before = self._session.events.read()
         self._session.save(self._folder)
-        obeyed(self._session)
+        wait_for_commands(self._session)
         for event in self._session.events.read(before)[0]:
             if isinstance(event, SaveFailed):
                 raise CommandError(str(event.sentence))
 
-    def look(self) -> None:
+    def save_after_epoch(self) -> None:
         """Request to store the run after each epoch, and report a failure."""
         events, self._events = self._session.events.read(self._events)
         for event in events:

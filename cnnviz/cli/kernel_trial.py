@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 Format = Literal["float32", "bfloat16"]
 
 MOST_VALUES = 250_000
+INSPECTED = "output, looking"
+"""The name of the output in inference mode, in which a network is inspected."""
 TOLERANCES: Mapping[Format, float] = {"float32": 2.0**-19, "bfloat16": 2.0**-8}
 """Largest errors relative to the sum of the absolute summands; a weight used nowhere must have a gradient of 0."""
+SMALL_SIZES = 9, 36, 144, 576
+"""Values in usual weights: 3x3 kernels for 1, 4, 16 and 64 pairs of channels."""
 SUMS_IN_BFLOAT16 = 4
 """torch adds up transposed convolutions and average pools in bfloat16, so that they are less exact by this factor."""
 
@@ -80,26 +84,26 @@ def wrong(trial: Trial, number_format: Format, seed: int, *, bare: bool = False)
         for parameter in module.parameters():
             parameter.copy_(torch.randn_like(parameter).bfloat16())
     images = _images(trial).contiguous(memory_format=memory).requires_grad_()
-    plain = _plain(module) if bare else module
+    forward = _forward_of_torch(module) if bare else module
     with torch.autocast("cpu", torch.bfloat16, enabled=number_format == "bfloat16"):
         _soil(trial, node)
         with torch.inference_mode():
-            looked = plain(images).clone()
+            inspected = forward(images).clone()
         _soil(trial, node)
-        output = plain(images)
+        output = forward(images)
     upstream = torch.randn(output.shape).bfloat16().to(output.dtype).contiguous(memory_format=memory)
     _soil(trial, node)
     output.backward(upstream)
-    found = {"output, looking": looked, **_tensors(module, images, output)}
+    computed = {INSPECTED: inspected, **_tensors(module, images, output)}
     exact = _reference(layer, node, module, images, upstream, absolute=False)
     sums = _reference(layer, node, module, images, upstream, absolute=True)
     for tensors in (exact, sums):
-        tensors["output, looking"] = tensors["output"]
+        tensors[INSPECTED] = tensors["output"]
     share = TOLERANCES[number_format]
     if number_format == "bfloat16" and isinstance(layer, ConvTranspose2d | AvgPool2d | AdaptiveAvgPool2d):
         share *= SUMS_IN_BFLOAT16
     errors: dict[str, float] = {}
-    for name, value in found.items():
+    for name, value in computed.items():
         error = (value.detach().double() - exact[name]).abs()
         if not (error <= share * (sums[name] + exact[name].abs())).all():
             errors[name] = float(error.nan_to_num(torch.inf).max())
@@ -110,26 +114,26 @@ def _drawn(chance: random.Random) -> tuple[Layer, Shape]:
     def pair(least: int, most: int) -> tuple[int, int]:
         return chance.randint(least, most), chance.randint(least, most)
 
-    plain, small = chance.random() < 0.5, chance.random() < 0.6
+    square, small = chance.random() < 0.5, chance.random() < 0.6
     sizes = [1, 1, 2, 3, 4] if small else [1, 2, 3, 4, 5, 7, 8, 9, 14, 16]
     height = chance.choice(sizes)
-    width = height if plain and chance.random() < 0.7 else chance.choice(sizes)
-    kernel = (chance.choice([1, 1, 2, 3, 3, 5, 7]),) * 2 if plain else pair(1, 5)
-    stride = (chance.choice([1, 1, 2, 3]),) * 2 if plain else pair(1, 3)
+    width = height if square and chance.random() < 0.7 else chance.choice(sizes)
+    kernel = (chance.choice([1, 1, 2, 3, 3, 5, 7]),) * 2 if square else pair(1, 5)
+    stride = (chance.choice([1, 1, 2, 3]),) * 2 if square else pair(1, 3)
     groups = chance.choice([1, 1, 1, 2, 4])
-    before, after = chance.choice([1, 1, 2, 3, 4, 8, 16]), chance.choice([1, 2, 4, 8, 16])
-    shape = (groups * before, height, width)
+    in_channels, out_channels = groups * chance.choice([1, 1, 2, 3, 4, 8, 16]), groups * chance.choice([1, 2, 4, 8, 16])
+    shape = (in_channels, height, width)
     kind = chance.random()
     if kind < 0.2:
         return _pool(chance, kernel, stride), shape
-    padding = (chance.choice([0, kernel[0] // 2, kernel[0] // 2, 1, 2]),) * 2 if plain else pair(0, 4)
-    dilation = pair(1, 3) if not plain and chance.random() < 0.4 else (1, 1)
+    padding = (chance.choice([0, kernel[0] // 2, kernel[0] // 2, 1, 2]),) * 2 if square else pair(0, 4)
+    dilation = pair(1, 3) if not square and chance.random() < 0.4 else (1, 1)
     biased = chance.random() < 0.5
     if kind < 0.75:
-        around: Any = "same" if stride == (1, 1) and chance.random() < 0.2 else padding
-        return Conv2d(groups * after, kernel, stride, around, dilation, groups, biased), shape
-    extra = tuple(chance.randint(0, max(s, d) - 1) for s, d in zip(stride, dilation, strict=True))
-    return ConvTranspose2d(groups * after, kernel, stride, padding, extra, dilation, groups, biased), shape  # type: ignore[arg-type]
+        same_or_padding: Any = "same" if stride == (1, 1) and chance.random() < 0.2 else padding
+        return Conv2d(out_channels, kernel, stride, same_or_padding, dilation, groups, biased), shape
+    output_padding = tuple(chance.randint(0, max(s, d) - 1) for s, d in zip(stride, dilation, strict=True))
+    return ConvTranspose2d(out_channels, kernel, stride, padding, output_padding, dilation, groups, biased), shape  # type: ignore[arg-type]
 
 
 def _pool(chance: random.Random, kernel: tuple[int, int], stride: tuple[int, int]) -> Layer:
@@ -155,7 +159,8 @@ def _images(trial: Trial) -> Tensor:
     return torch.stack(maps).reshape(trial.images, *trial.shape).float() - height * width // 2
 
 
-def _plain(module: nn.Module) -> Any:
+def _forward_of_torch(module: nn.Module) -> Any:
+    """The module, or of a convolution of ours the method that it replaces."""
     for kind in (nn.Conv2d, nn.ConvTranspose2d):
         if isinstance(module, kind):
             return lambda images: kind.forward(module, images)  # type: ignore[arg-type]
@@ -163,9 +168,9 @@ def _plain(module: nn.Module) -> Any:
 
 
 def _tensors(module: nn.Module, images: Tensor, output: Tensor) -> dict[str, Tensor]:
-    gradients = {f"gradient of {name}": each.grad for name, each in module.named_parameters()}
-    found = {"output": output, "gradient of input": images.grad, **gradients}
-    return {name: each.detach() for name, each in found.items() if each is not None}
+    gradients = {f"gradient of {name}": parameter.grad for name, parameter in module.named_parameters()}
+    tensors = {"output": output, "gradient of input": images.grad, **gradients}
+    return {name: tensor.detach() for name, tensor in tensors.items() if tensor is not None}
 
 
 def _reference(
@@ -180,16 +185,16 @@ def _reference(
         g = g.abs()
     x.requires_grad_()
     with torch.no_grad():
-        for each, own in zip(exact.parameters(), module.parameters(), strict=True):
-            each.copy_(own.abs() if absolute else own)
-    output = _plain(exact)(x)
+        for exact_parameter, parameter in zip(exact.parameters(), module.parameters(), strict=True):
+            exact_parameter.copy_(parameter.abs() if absolute else parameter)
+    output = _forward_of_torch(exact)(x)
     output.backward(g)
     return {name: tensor.abs() if absolute else tensor for name, tensor in _tensors(exact, x, output).items()}
 
 
 def _soil(trial: Trial, node: NodeReport) -> None:
     """Fill memory that the next tensors will probably use with NaN, so that values never written become visible."""
-    counts = [trial.images * prod(trial.shape), trial.images * prod(node.output or ()), 9, 36, 144, 576]
+    counts = [trial.images * prod(trial.shape), trial.images * prod(node.output or ()), *SMALL_SIZES]
     for count in counts:
         for kind in (torch.float32, torch.bfloat16):
             torch.full((count,), torch.nan, dtype=kind)

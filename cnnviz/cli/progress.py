@@ -25,7 +25,7 @@ class Silent:
     def begin(self, cursor: int) -> None:
         """Nothing is shown."""
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Nothing is shown."""
 
 
@@ -45,7 +45,7 @@ class Lines:
         """Ignore metrics up to ``cursor``, which are from before the start."""
         self._cursor = cursor
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Print new evaluations."""
         metrics, self._cursor = self._session.metrics.read(self._cursor)
         for metric in metrics:
@@ -74,7 +74,7 @@ class Bar:
         """Ignore metrics up to ``cursor``, which are from before the start."""
         self._cursor = cursor
 
-    def look(self) -> None:
+    def update(self) -> None:
         """Update the bar, and print new validations."""
         status = self._session.status
         total = status.epochs * status.batches

@@ -33,13 +33,13 @@ def moment_of(arguments: argparse.Namespace) -> tuple[Project, Moment]:
     from cnnviz.runs.folder import weights
 
     home = library()
-    found = home.find(arguments.run)
-    steps = [moment.step for moment in found.moments]
+    run = home.find(arguments.run)
+    steps = [moment.step for moment in run.moments]
     step = arguments.step if arguments.step is not None else max(steps, default=-1)
     if step not in steps:
-        there = ", ".join(f"{each:,}" for each in steps) or "none"
-        raise CommandError(f"There is no such recorded moment. This run has moments at the steps: {there}.")
-    project, tensors = weights(home.folder(found.id), step)
+        recorded_steps = ", ".join(f"{each:,}" for each in steps) or "none"
+        raise CommandError(f"There is no such recorded moment. This run has moments at the steps: {recorded_steps}.")
+    project, tensors = weights(home.folder(run.id), step)
     return project, Moment(project.network, infer(project.network), tensors, 0, step, settled=True)
 
 

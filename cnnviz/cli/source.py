@@ -10,7 +10,7 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.files import is_there, shown
 from cnnviz.project.file import SUFFIX, load
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.source_files import CODE, text_of
+from cnnviz.source_files import CODE_SUFFIXES, text_of
 
 if TYPE_CHECKING:
     import argparse
@@ -39,7 +39,7 @@ def project_of(source: str, network: str | None = None) -> Project:
     written to the standard error output.
     """
     path = Path(source)
-    is_code = source not in TEMPLATES and path.suffix.lower() in CODE
+    is_code = source not in TEMPLATES and path.suffix.lower() in CODE_SUFFIXES
     if network is not None and not is_code:
         raise CommandError("--network is for a Python file or a notebook.")
     if source in TEMPLATES:

@@ -72,8 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
     table.add_row("event loop late, p95 and p99", f"{beats['p95']:.1f} and {beats['p99']:.1f} ms")
     table.add_row("snapshots drawn", f"{measured.snapshots_per_second:.1f} a second")
     deep = measured.microscope_live
-    told = f"{deep['ratio']:.0%} of the speed, {deep['snapshots_per_second']:.1f} snapshots a second"
-    table.add_row("with the microscope", told)
+    speeds = f"{deep['ratio']:.0%} of the speed, {deep['snapshots_per_second']:.1f} snapshots a second"
+    table.add_row("with the microscope", speeds)
     scope = measured.microscope_ms
     table.add_row("click to arithmetic while it trains, p50 and p95", f"{scope['p50']:.0f} and {scope['p95']:.0f} ms")
     table.add_row("sweep while it trains", f"{measured.sweep_per_second:.1f} steps a second")

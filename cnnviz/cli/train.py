@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from cnnviz.cli.data.fitting import add_data, unfit, with_data
 from cnnviz.cli.digest import digest
 from cnnviz.cli.errors import CommandError
-from cnnviz.cli.keeping import Keeper, add_keeping, branch, interruptible, kept_project, obeyed, resume
+from cnnviz.cli.keeping import Keeper, add_keeping, branch, interruptible, kept_project, resume, wait_for_commands
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.progress import Bar, Lines, Silent
 from cnnviz.cli.ranks import add_ranks, check_batch, joined_ranks, restarted_from, stop_together
@@ -113,7 +113,7 @@ def _run(arguments: argparse.Namespace, ranks: Ranks | None) -> int:
 
     def begin(session: Session) -> None:
         session.transfer(project, weights)
-        obeyed(session)
+        wait_for_commands(session)
 
     return train(arguments, project, name, threads, begin, ranks)
 
@@ -170,9 +170,9 @@ def train(
 
 def _recorder(session: Session, network: str) -> Recorder | None:
     """A started recorder for the runs of ``session``; None if the settings say that nothing is recorded."""
-    from cnnviz.runs.recorder import Recorder, wanted
+    from cnnviz.runs.recorder import Recorder, recording_wanted
 
-    if not wanted():
+    if not recording_wanted():
         return None
     recorder = Recorder(session, lambda: network)
     recorder.start()
@@ -211,14 +211,14 @@ def _train(
             session.play()
         else:
             session.batches(arguments.batches)
-        obeyed(session)
+        wait_for_commands(session)
         try:
             while session.status.state is State.RUNNING and not session.trouble():
                 news.wait(POLL_SECONDS)
                 news.clear()
                 _show_progress(follower, keeper)
                 if keeper is not None:
-                    keeper.look()
+                    keeper.save_after_epoch()
         except KeyboardInterrupt:
             if ranks is not None:
                 stop_together(session, ranks)
@@ -243,7 +243,7 @@ def _follower(session: Session, arguments: argparse.Namespace, ranks: Ranks | No
 def _show_progress(follower: Lines | Bar | Silent, keeper: Keeper | None) -> None:
     """Show progress. If the output has no reader any more, a training with ``--save`` continues."""
     try:
-        follower.look()
+        follower.update()
     except BrokenPipeError:
         if keeper is None:
             raise

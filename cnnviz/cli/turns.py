@@ -40,6 +40,8 @@ WARM_STEPS = 100
 """Steps of each program before measuring."""
 MOST_SECONDS = 600.0
 """How long to wait for the training at most, such as until its data are loaded."""
+LONGEST_BENCH_SECONDS = 3600.0
+"""A process that measures for longer is ended."""
 POLL_SECONDS = 0.01
 """How often is looked whether a moment has been written."""
 
@@ -142,7 +144,7 @@ class Ours:
         self._steps += count
         self._session.batches(count)
         self._wait(lambda: self._session.status.state is State.PAUSED and self._session.status.step >= self._steps)
-        images, seconds = (now - then for now, then in zip(self._session.trained(), before, strict=True))
+        images, seconds = (now - earlier for now, earlier in zip(self._session.trained(), before, strict=True))
         if (recorder := self._recorder) is not None:
             # what is written now would slow the next program down
             pause = threading.Event()

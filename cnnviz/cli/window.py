@@ -86,8 +86,8 @@ def _prepare_imports() -> None:
 
 def _choose_platform() -> None:
     """Make Qt use a platform plugin that works; raises CommandError if there is none."""
-    if wanted := os.environ.get(_PLATFORM):
-        names = [name.partition(":")[0] for name in wanted.split(";")]
+    if chosen := os.environ.get(_PLATFORM):
+        names = [name.partition(":")[0] for name in chosen.split(";")]
         if not any(_works(name) for name in names):
             raise CommandError(_no_display())
         return
@@ -128,9 +128,9 @@ def x11_answers(display: str) -> bool:
 
 
 def _x11_listens(display: str) -> bool:
-    host, _, rest = display.rpartition(":")
-    number = rest.partition(".")[0]
-    if not number.isdigit():
+    host, _, number_and_screen = display.rpartition(":")
+    number = number_and_screen.partition(".")[0]
+    if not number.isdecimal():
         return False
     if host in ("", "unix"):
         return _listens(f"/tmp/.X11-unix/X{number}") or _listens(f"\0/tmp/.X11-unix/X{number}")
@@ -180,8 +180,8 @@ def missing_library(message: str) -> str | None:
     if not found:
         return None
     package = _PACKAGES.get(name)
-    how = f": install the package {package} (on Debian and Ubuntu)" if package else ""
-    return f"The window cannot open because the system lacks the library {name}{how}. {_commands_without_display()}"
+    remedy = f": install the package {package} (on Debian and Ubuntu)" if package else ""
+    return f"The window cannot open because the system lacks the library {name}{remedy}. {_commands_without_display()}"
 
 
 def _no_display() -> str:

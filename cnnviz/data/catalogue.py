@@ -136,12 +136,12 @@ def describe(chosen: DatasetChoice | str) -> Description:
             return replace(chosen.own, at_hand=is_there(origin_path(chosen.own)))
         chosen = chosen.name
     if chosen not in DESCRIPTIONS:
-        known = ", ".join(name for name, description in DESCRIPTIONS.items() if description.at_hand)
+        names = ", ".join(name for name, description in DESCRIPTIONS.items() if description.at_hand)
         raise DataError(
             Sentence(
                 "There is no data set named “{name}”; those that come with the program: {known}.",
                 name=chosen,
-                known=known,
+                known=names,
             )
         )
     return DESCRIPTIONS[chosen]
@@ -244,9 +244,9 @@ def _mapped(description: Description, folder: Path, validation: int, seed: int) 
         rows = max(1, _BLOCK_BYTES // prod(description.image))
         name, first = f"{part}-images-idx3-ubyte", 0
         for block in idx_blocks(_path(folder, name), (count, *description.image[1:]), _MNIST[name], rows):
-            taken = block[chosen[first : first + len(block)]]
+            of_part = block[chosen[first : first + len(block)]]
             first += len(block)
-            yield taken.reshape(len(taken), *description.image)
+            yield of_part.reshape(len(of_part), *description.image)
 
     counts = {"train": len(labels) - validation, "validation": validation, "test": description.test}
     sources = {

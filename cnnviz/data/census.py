@@ -127,7 +127,7 @@ def _duplicates(digests: Mapping[str, NDArray[np.void]]) -> tuple[tuple[Duplicat
     repeated = np.flatnonzero(split_of[earlier] != split_of)
     listed = []
     for at in repeated[:MOST_DUPLICATES]:
-        where, other = split_of[at], split_of[earlier[at]]
-        row, earlier_row = int(at - starts[where]), int(earlier[at] - starts[other])
-        listed.append(Duplicate(names[where], row, names[other], earlier_row))
+        split, earlier_split = split_of[at], split_of[earlier[at]]
+        row, earlier_row = int(at - starts[split]), int(earlier[at] - starts[earlier_split])
+        listed.append(Duplicate(names[split], row, names[earlier_split], earlier_row))
     return tuple(listed), len(repeated)

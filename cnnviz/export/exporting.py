@@ -131,12 +131,14 @@ def export(
             raise
         if cancelled():
             return None
-        verification, unverified, failed = _compared(format, files, subject, images, report, cancelled, wanted=verified)
+        verification, unverified, failed = _compared(
+            format, files, subject, images, report, cancelled, verified=verified
+        )
         if cancelled():
             return None
-        made = Exported(format, place, files, verification, unverified, failed, subject.origin)
-        _note(aside, made)
-        return _moved(made, aside)
+        exported = Exported(format, place, files, verification, unverified, failed, subject.origin)
+        _note(aside, exported)
+        return _moved(exported, aside)
     except OSError as error:
         raise _unwritten(out, error) from error
     finally:
@@ -155,22 +157,22 @@ def _compared(
     report: Callable[[Progress], None],
     cancelled: Callable[[], bool],
     *,
-    wanted: bool,
+    verified: bool,
 ) -> tuple[Verification | None, Sentence | None, bool]:
     """The verification, why there is none, and whether it failed."""
-    if not wanted:
+    if not verified:
         return None, _NOT_WANTED, False
     if absent := missing(format):
         return None, not_verified(absent), False
-    given = images()
-    count = 0 if given is None else len(given[1])
+    images_given = images()
+    count = 0 if images_given is None else len(images_given[1])
     report(Progress(format, verifying=True, images=count))
     try:
         verification = verify(
             format,
             files,
             subject,
-            given,
+            images_given,
             lambda done: report(Progress(format, verifying=True, done=done, images=count or done)),
             cancelled,
         )
@@ -179,28 +181,30 @@ def _compared(
     return verification, None, verification is not None and not verification.holds
 
 
-def _note(aside: Path, made: Exported) -> None:
+def _note(aside: Path, exported: Exported) -> None:
     """Write the result into the README of a folder."""
     for file in aside.rglob(README):
         with file.open("a", encoding="utf-8") as opened:
-            opened.write(f"\n## Verification\n\n{made.sentence}\n")
+            opened.write(f"\n## Verification\n\n{exported.sentence}\n")
 
 
-def _moved(made: Exported, aside: Path) -> Exported:
+def _moved(exported: Exported, aside: Path) -> Exported:
     """The export after its files were moved from the folder ``aside`` to their place."""
-    place, files = made.place, []
-    if made.failed:
-        place = place.with_name(f"{place.name.removesuffix(made.format.ending)}{UNVERIFIED}{made.format.ending}")
+    place, files = exported.place, []
+    if exported.failed:
+        place = place.with_name(
+            f"{place.name.removesuffix(exported.format.ending)}{UNVERIFIED}{exported.format.ending}"
+        )
     for entry in sorted(aside.iterdir()):
-        target = place if entry.name == made.place.name else place.with_name(entry.name)
+        target = place if entry.name == exported.place.name else place.with_name(entry.name)
         if is_there(target):
             # what stood there goes away with the folder aside
             target.rename(Path(tempfile.mkdtemp(dir=aside)) / target.name)
         entry.rename(target)
         files += [
-            target / path.relative_to(entry) for path in made.files if path == entry or path.is_relative_to(entry)
+            target / path.relative_to(entry) for path in exported.files if path == entry or path.is_relative_to(entry)
         ]
-    return dataclasses.replace(made, place=place, files=tuple(files))
+    return dataclasses.replace(exported, place=place, files=tuple(files))
 
 
 def _unwritten(out: Path, error: OSError) -> ExportError:

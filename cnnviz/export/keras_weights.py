@@ -35,7 +35,7 @@ def keras_weights(network: Network, report: Report, tensors: Mapping[str, NDArra
     Those of a layer are in the order of its ``set_weights``.
     ``tensors`` are named and shaped as in the torch module, see :class:`~cnnviz.export.subject.Subject`.
     """
-    made: Arrays = {}
+    arrays: Arrays = {}
     for name in report.used:
         prefix = f"{name}."
         # Keras counts no batches
@@ -51,8 +51,8 @@ def keras_weights(network: Network, report: Report, tensors: Mapping[str, NDArra
         if layer.kind == "Dense":
             own["weight"] = _by_position(network, report, name, own["weight"])
         for key, array in CONVERTED[layer.kind](layer, shape, own).items():
-            made[f"{name}/{key}"] = np.ascontiguousarray(array, np.float32)
-    return made
+            arrays[f"{name}/{key}"] = np.ascontiguousarray(array, np.float32)
+    return arrays
 
 
 def _by_position(network: Network, report: Report, name: str, weight: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -86,8 +86,8 @@ def _convolution(layer: Any, shape: Shape, own: Arrays) -> Arrays:
 def _normalization(_: Layer, __: Shape, own: Arrays) -> Arrays:
     """``gamma`` and ``beta``, of a LayerNorm over maps as (H, W, C), and the statistics of a batch normalization."""
     named = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
-    made = {name: own[key] for key, name in named.items() if key in own}
-    return {key: array.transpose(1, 2, 0) if array.ndim == 3 else array for key, array in made.items()}
+    arrays = {name: own[key] for key, name in named.items() if key in own}
+    return {key: array.transpose(1, 2, 0) if array.ndim == 3 else array for key, array in arrays.items()}
 
 
 def _prelu(_: Layer, shape: Shape, own: Arrays) -> Arrays:
@@ -97,16 +97,16 @@ def _prelu(_: Layer, shape: Shape, own: Arrays) -> Arrays:
 def _attention(layer: Any, shape: Shape, own: Arrays) -> Arrays:
     """Kernels (C, heads, C / heads) of query, key and value, and (heads, C / heads, C) of the layer after them."""
     heads, channels = layer.num_heads, shape[0]
-    made: Arrays = {}
+    arrays: Arrays = {}
     for part, name in enumerate(("query", "key", "value")):
         rows = slice(part * channels, (part + 1) * channels)
-        made[f"{name}/kernel"] = own["in_proj_weight"][rows].T.reshape(channels, heads, -1)
+        arrays[f"{name}/kernel"] = own["in_proj_weight"][rows].T.reshape(channels, heads, -1)
         if "in_proj_bias" in own:
-            made[f"{name}/bias"] = own["in_proj_bias"][rows].reshape(heads, -1)
-    made["attention_output/kernel"] = own["out_proj.weight"].T.reshape(heads, -1, channels)
+            arrays[f"{name}/bias"] = own["in_proj_bias"][rows].reshape(heads, -1)
+    arrays["attention_output/kernel"] = own["out_proj.weight"].T.reshape(heads, -1, channels)
     if "out_proj.bias" in own:
-        made["attention_output/bias"] = own["out_proj.bias"]
-    return made
+        arrays["attention_output/bias"] = own["out_proj.bias"]
+    return arrays
 
 
 CONVERTED: Mapping[str, Callable[[Any, Shape, Arrays], Arrays]] = MappingProxyType(

@@ -56,8 +56,8 @@ def serve(name: str, files: Sequence[Path]) -> None:
             raise ExportError(unchanged(f"{type(error).__name__}, {error}".replace("\n", " "))) from error
         answers.write(json.dumps({"program": runner.program}).encode() + b"\n")
         answers.flush()
-        while images := _read(source):
-            _write(answers, np.ascontiguousarray(runner.logits(images[0]), dtype=np.float32))
+        while (images := _read(source)) is not None:
+            _write(answers, np.ascontiguousarray(runner.logits(images), dtype=np.float32))
 
 
 class Peer:
@@ -90,10 +90,10 @@ class Peer:
 
     def answer(self) -> NDArray[np.float32]:
         """The logits, float32 (N, classes), of the images sent last."""
-        answers = _read(self._output)
-        if not answers:
+        logits = _read(self._output)
+        if logits is None:
             raise self._failed()
-        return answers[0]
+        return logits
 
     def close(self) -> None:
         """End the process."""
@@ -139,11 +139,14 @@ def _write(stream: IO[bytes], array: NDArray[Any]) -> None:
     stream.flush()
 
 
-def _read(stream: IO[bytes]) -> tuple[NDArray[Any], ...]:
-    """The next array; empty at the end of the stream."""
+def _read(stream: IO[bytes]) -> NDArray[Any] | None:
+    """The next array; None at the end of the stream."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
-        return ()
+        return None
     (length,) = _LENGTH.unpack(head)
     content = stream.read(length)
-    return (np.load(io.BytesIO(content), allow_pickle=False),) if len(content) == length else ()
+    if len(content) < length:
+        return None
+    array: NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)
+    return array

@@ -42,8 +42,8 @@ def write(subject: Subject, folder: Path, options: Options, cancelled: Callable[
     """Write the file ``NAME.pt2``."""
     del options
     path = folder / f"{subject.stem}.pt2"
-    with tempfile.TemporaryDirectory(prefix="cnnviz-") as made:
-        source = Path(made) / "source"
+    with tempfile.TemporaryDirectory(prefix="cnnviz-") as temporary:
+        source = Path(temporary) / "source"
         write_folder(source, torch_folder.files(subject))
         code, errors = _ended(command("export-pt2", str(source), str(path)), cancelled)
     if code or not path.is_file():

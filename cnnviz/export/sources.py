@@ -38,15 +38,17 @@ def step_of(folder: Path, run: RunSummary, moment: str | int) -> int:
         step = named.get(moment) if isinstance(moment, str) else moment
         if step in steps:
             return step
-    there = ", ".join(f"{each:,}" for each in steps)
+    known_steps = ", ".join(f"{each:,}" for each in steps)
     if moment == BEST and steps:
         raise ExportError(
-            Sentence("The best weights of this run are not known. Its moments are at the steps: {steps}.", steps=there)
+            Sentence(
+                "The best weights of this run are not known. Its moments are at the steps: {steps}.", steps=known_steps
+            )
         )
     if not steps:
         raise ExportError(Sentence("This run has no recorded moment, so there are no weights to export."))
     raise ExportError(
-        Sentence("There is no such recorded moment. This run has moments at the steps: {steps}.", steps=there)
+        Sentence("There is no such recorded moment. This run has moments at the steps: {steps}.", steps=known_steps)
     )
 
 

@@ -146,20 +146,20 @@ def _compared(
         part = np.array(pixels[first : first + together])  # (B, C, H, W)
         peer.ask(part)
         with torch.inference_mode():
-            here = module.logits(torch.from_numpy(part).float().div_(255)).numpy()  # (B, classes)
-        there = peer.answer()
-        if there.shape != here.shape:
+            ours = module.logits(torch.from_numpy(part).float().div_(255)).numpy()  # (B, classes)
+        theirs = peer.answer()
+        if theirs.shape != ours.shape:
             raise ExportError(
-                Sentence("The other program returns {there}, not {here}.", there=there.shape, here=here.shape)
+                Sentence("The other program returns {there}, not {here}.", there=theirs.shape, here=ours.shape)
             )
         # a NaN stays in the maximum
-        difference = float(np.maximum(difference, np.abs(here - there).max()))
-        largest = float(np.maximum(largest, np.abs(here).max()))
-        changed += int((here.argmax(1) != there.argmax(1)).sum())
+        difference = float(np.maximum(difference, np.abs(ours - theirs).max()))
+        largest = float(np.maximum(largest, np.abs(ours).max()))
+        changed += int((ours.argmax(1) != theirs.argmax(1)).sum())
         if labels is not None:
             own = labels[first : first + together]
-            right_here += int((here.argmax(1) == own).sum())
-            right_there += int((there.argmax(1) == own).sum())
+            right_here += int((ours.argmax(1) == own).sum())
+            right_there += int((theirs.argmax(1) == own).sum())
         report(first + len(part))
     return Verification(
         peer.program,

@@ -17,12 +17,12 @@ def beginning(kind: FileKind, suggested: Path) -> Path:
 
     A bare name is placed in the folder of the last project, else in the user's home.
     """
-    known = settings.load()
-    if (last := known.folder(kind)) is not None:
+    preferences = settings.load()
+    if (last := preferences.folder(kind)) is not None:
         return last / suggested.name
     if suggested.is_absolute():
         return suggested
-    return (known.folder("project") or settings.start_folder()) / suggested.name
+    return (preferences.folder("project") or settings.start_folder()) / suggested.name
 
 
 def remember(kind: FileKind, path: Path) -> None:

@@ -34,14 +34,14 @@ class GlyphEngine(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Qt asks for the icon as a picture."""
-        made = QPixmap(size)
-        if made.isNull():
+        pixmap = QPixmap(size)
+        if pixmap.isNull():
             # a button that has no room yet asks for a picture without pixels, on which nothing can be painted
-            return made
-        made.fill(Qt.GlobalColor.transparent)
-        with QPainter(made) as painter:
+            return pixmap
+        pixmap.fill(Qt.GlobalColor.transparent)
+        with QPainter(pixmap) as painter:
             self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)
-        return made
+        return pixmap
 
 
 @cache

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnviz.source_files import CODE
+from cnnviz.source_files import CODE_SUFFIXES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NETWORK = ".onnx"
+NETWORK_SUFFIX = ".onnx"
 """The ending of files that hold a network and its weights."""
-SUFFIXES = (".safetensors", ".pth", ".pt", NETWORK, *CODE)
+SUFFIXES = (".safetensors", ".pth", ".pt", NETWORK_SUFFIX, *CODE_SUFFIXES)
 
 
 def may_be_imported(path: Path) -> bool:
@@ -21,7 +21,7 @@ def may_be_imported(path: Path) -> bool:
 
 def is_code(path: Path) -> bool:
     """Whether a file has the name of source code."""
-    return path.suffix.lower() in CODE
+    return path.suffix.lower() in CODE_SUFFIXES
 
 
 def endings() -> str:

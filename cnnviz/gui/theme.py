@@ -158,7 +158,7 @@ def prepare(application: QApplication, theme: Theme) -> None:
 def _palette(theme: Theme) -> QPalette:
     palette = QPalette()
     role = QPalette.ColorRole
-    for which, colour in (
+    for colour_role, colour in (
         (role.Window, theme.background),
         (role.WindowText, theme.text),
         (role.Base, theme.surface),
@@ -181,9 +181,9 @@ def _palette(theme: Theme) -> QPalette:
         (role.Shadow, theme.background),
         (role.Accent, theme.accent),
     ):
-        palette.setColor(which, QColor(colour))
-    for which in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.muted))
+        palette.setColor(colour_role, QColor(colour))
+    for colour_role in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, colour_role, QColor(theme.muted))
     return palette
 
 

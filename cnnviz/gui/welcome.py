@@ -29,13 +29,13 @@ MOST_READ = 50
 def welcome(window: MainWindow) -> None:
     """Offer recent files and runs to users who have any, unless a file is open. Introduce the program to others, unless
     they have closed that notice or used one of its buttons."""
-    known, opened = settings.load(), window.document.path
-    recent = next((path for path in map(Path, known.recent) if path != opened and is_there(path)), None)
+    kept_settings, opened = settings.load(), window.document.path
+    recent = next((path for path in map(Path, kept_settings.recent) if path != opened and is_there(path)), None)
     runs = _folders_of_runs()
     if recent is not None or runs:
         if opened is None:
             _offer(window, recent, runs)
-    elif not known.welcomed:
+    elif not kept_settings.welcomed:
         _introduce(window)
 
 

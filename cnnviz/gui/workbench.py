@@ -145,9 +145,9 @@ class Workbench:
         """What explains the answers to samples; made on first use."""
         from cnnviz.gui.run.explaining import Explaining
 
-        made = Explaining(self.bridge, self.past, self.bridge)
-        self.closers.append(made.close)
-        return made
+        study = Explaining(self.bridge, self.past, self.bridge)
+        self.closers.append(study.close)
+        return study
 
     @cached_property
     def fooling(self) -> tuple[Fooling, RobustnessStudy]:
@@ -165,31 +165,31 @@ class Workbench:
         """Starts sweeps, and knows which of them still run; made on first use."""
         from cnnviz.gui.run.sweeping import Sweeping
 
-        made = Sweeping(self.window)
-        made.failed.connect(self.requests.failed)
-        made.started.connect(self.requests.sweepStarted)
-        return made
+        sweeping = Sweeping(self.window)
+        sweeping.failed.connect(self.requests.failed)
+        sweeping.started.connect(self.requests.sweepStarted)
+        return sweeping
 
     @cached_property
     def projecting(self) -> Projecting:
         """What draws the outputs of a layer as points; made on first use."""
         from cnnviz.gui.run.projecting import Projecting
 
-        made = Projecting(self.bridge, self.past, self.bridge)
-        self.closers.append(made.close)
-        return made
+        study = Projecting(self.bridge, self.past, self.bridge)
+        self.closers.append(study.close)
+        return study
 
     @cached_property
     def exporting(self) -> Exporting:
         """What exports the network for other programs; made on first use."""
         from cnnviz.gui.run.exporting import Exporting
 
-        made = Exporting(
+        exporting = Exporting(
             self.bridge, self.past, lambda: self.editor.project, lambda: self.document.beside("").name, self.window
         )
-        made.message.connect(self.requests.message)
-        self.closers.append(made.close)
-        return made
+        exporting.message.connect(self.requests.message)
+        self.closers.append(exporting.close)
+        return exporting
 
     def show_mistakes(self, split: str = VALIDATION) -> None:
         """Show the mistakes for the images of a split: ``"validation"``, or ``"test"`` once a run has ended."""
@@ -202,9 +202,9 @@ class Workbench:
         """The predictions at the end of each epoch; made on first use."""
         from cnnviz.gui.run.epoch_predictions import EpochPredictions
 
-        made = EpochPredictions(self.bridge, self.past, self.predicting)
-        self.closers.append(made.close)
-        return made
+        study = EpochPredictions(self.bridge, self.past, self.predicting)
+        self.closers.append(study.close)
+        return study
 
     def rate_finder(self, project: Project) -> RateFinder:
         """A search for a learning rate, which starts from the weights of a new training."""

@@ -68,7 +68,7 @@ def backward(look: Look, since: str = "", tensors: Mapping[str, Tensor] = Mappin
     result = look.pixels
     for name in look.moment.shapes.used:
         inputs = [outputs[source] for source in network.inputs[name]] or [look.pixels]
-        own = {key.removeprefix(f"{name}."): one for key, one in tensors.items() if key.startswith(f"{name}.")}
+        own = {key.removeprefix(f"{name}."): tensor for key, tensor in tensors.items() if key.startswith(f"{name}.")}
         differentiated = any(tensor.requires_grad for tensor in (*inputs, *own.values()))
         if differentiated and not isinstance(module._modules[name], LINEAR):
             result = in_double(module._modules[name], own)(*inputs).float()
@@ -94,8 +94,8 @@ def in_double(module: nn.Module | None, tensors: Mapping[str, Tensor] = MappingP
     doubled = {name: tensor.double() if tensor.is_floating_point() else tensor for name, tensor in own.items()}
 
     def call(*inputs: Tensor, **options: Any) -> Tensor:
-        made: Tensor = functional_call(module, doubled, tuple(one.double() for one in inputs), options)
-        return made
+        output: Tensor = functional_call(module, doubled, tuple(each.double() for each in inputs), options)
+        return output
 
     return call
 

@@ -61,8 +61,8 @@ class Scales:
 
     def known(self, kind: str, node: str) -> float:
         """The scale of a node's values of this ``kind`` ("maps", "kernels"); 0 if there were none yet."""
-        known = self._widest.get(self._run, {}) if self._recorded else self._limits
-        return known.get((kind, node), 0.0)
+        limits = self._widest.get(self._run, {}) if self._recorded else self._limits
+        return limits.get((kind, node), 0.0)
 
     def limit(self, kind: str, node: str, span: float) -> float:
         """Widen the scale to ``span``, the largest value that is to be drawn, and return it (> 0). It never narrows.
@@ -116,7 +116,7 @@ def largest(values: Array) -> float:
     return max(float(finite.max()), -float(finite.min())) if finite.size else 0.0
 
 
-def span(values: Array, known: float = 0.0) -> float:
+def span(values: Array, least: float = 0.0) -> float:
     """The colour limit that the values need: their :data:`SCALE_QUANTILE` quantile by size. float32 of any shape.
 
     For a vector (n,) of less than :data:`LONG` values it is the largest absolute value. Returns ``known``, the present
@@ -128,9 +128,9 @@ def span(values: Array, known: float = 0.0) -> float:
     if len(sizes) and not isfinite(float(sizes.max())):
         sizes = sizes[np.isfinite(sizes)]
         if not len(sizes):
-            return known
+            return least
     place = int(SCALE_QUANTILE * (len(sizes) - 1))
     # counting is twenty times faster than partitioning, and a scale seldom widens
-    if np.count_nonzero(sizes > known) < len(sizes) - place:
-        return known
+    if np.count_nonzero(sizes > least) < len(sizes) - place:
+        return least
     return float(np.partition(sizes, place)[place])

@@ -18,6 +18,7 @@ from cnnviz.network.layers import (
     Upsample,
 )
 from cnnviz.network.layers.base import Misfit
+from cnnviz.network.layers.shaping import MOST_TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,14 +69,16 @@ def fit(network: Network, edit: UseDataset, shapes: Shapes) -> Fitting:
             enlarged[name] = Upsample(factor, "bilinear")
     walk = _Walk(network, shapes, layers, enlarged)
     for end in network.of_kind(Output):
-        walk.end(end, edit.classes)
+        walk.adapt_output(end, edit.classes)
     return Fitting(walk.layers, enlarged, frozenset(walk.unfit), walk.resized)
 
 
 def _enlargement(old: Shape, new: Shape) -> tuple[int, int] | None:
-    (height, down), (width, right) = (divmod(was, now) for was, now in zip(old[1:], new[1:], strict=True))
-    whole = (down, right) == (0, 0) and (height, width) != (1, 1)
-    return (height, width) if whole and 1 <= min(height, width) <= max(height, width) <= 64 else None
+    """How many times smaller a new image is than the old one, both (C, H, W), by height and by width; None if it has
+    the same size, or none that :class:`Upsample` can enlarge to the old one."""
+    (height, rows_left), (width, columns_left) = (divmod(was, now) for was, now in zip(old[1:], new[1:], strict=True))
+    divides = (rows_left, columns_left) == (0, 0) and (height, width) != (1, 1)
+    return (height, width) if divides and 1 <= min(height, width) <= max(height, width) <= MOST_TIMES else None
 
 
 class _Walk:
@@ -90,13 +93,13 @@ class _Walk:
         self.changed: dict[str, Shape | None] = {}
         for name in network.order:
             if name in layers or not self.changed.keys().isdisjoint(network.inputs[name]):
-                self._pass(name)
+                self._update(name)
 
     def shape(self, name: str) -> Shape | None:
         """The output shape of a node with the changes; None if it is not known."""
         return self.changed[name] if name in self.changed else self.before.nodes[name].output
 
-    def end(self, end: str, classes: int) -> None:
+    def adapt_output(self, end: str, classes: int) -> None:
         """Make an Output get one number for each class."""
         shape = self.shape(end)
         if shape == (classes,):
@@ -112,24 +115,24 @@ class _Walk:
         else:
             self.unfit |= set() if shape is None else {end}
             return
-        behind = {name, *self.network.descendants(name)}
+        following_nodes = {name, *self.network.descendants(name)}
         for following in self.network.order:
-            if following in behind:
-                self._pass(following)
+            if following in following_nodes:
+                self._update(following)
         if self.shape(end) not in (None, (classes,)):
             self.unfit.add(end)
 
     def _keeps_channels(self, name: str) -> bool:
         """Whether a layer has one input and always as many output channels (or numbers) as input channels."""
         (source, *others), output = self.network.inputs[name], self.shape(name)
-        got = self.shape(source)
+        input_shape = self.shape(source)
         if others or isinstance(self.network[name], DECIDING):
             return False
-        if got is None or output is None:
+        if input_shape is None or output is None:
             return self.network[name].elementwise or isinstance(self.network[name], Output)
-        return got[0] == output[0]
+        return input_shape[0] == output[0]
 
-    def _pass(self, name: str) -> None:
+    def _update(self, name: str) -> None:
         """Infer the output of a node, and note whether it has changed."""
         self.unfit.discard(name)
         old, new = self.before.nodes[name].output, self._output(name)
@@ -142,16 +145,16 @@ class _Walk:
     def _output(self, name: str) -> Shape | None:
         layer = self.layers.get(name, self.network[name])
         inputs = [self.shape(source) for source in self.network.inputs[name]]
-        known = tuple(shape for shape in inputs if shape is not None)
-        if len(known) < len(inputs) or len(inputs) < layer.least_inputs:
+        shapes = tuple(shape for shape in inputs if shape is not None)
+        if len(shapes) < len(inputs) or len(inputs) < layer.least_inputs:
             return None
-        for fitting in (layer, *_remedied(layer, known)):
+        for candidate in (layer, *_remedied(layer, shapes)):
             try:
-                output = fitting.infer(known).output
+                output = candidate.infer(shapes).output
             except Misfit:
                 continue
-            if fitting is not layer:
-                self.layers[name] = fitting
+            if candidate is not layer:
+                self.layers[name] = candidate
             upsample = self.enlarged.get(name)
             return output if upsample is None else upsample.infer((output,)).output
         self.unfit.add(name)
@@ -167,7 +170,7 @@ def _remedied(layer: Layer, inputs: tuple[Shape, ...]) -> Iterator[Layer]:
     try:
         layer.infer(inputs)
     except Misfit as misfit:
-        for remedy in (remedy for part in misfit.every for remedy in part.remedies if remedy.code == "set"):
+        for remedy in (remedy for part in misfit.mismatches for remedy in part.remedies if remedy.code == "set"):
             try:
                 yield replace(layer, **{remedy.parameter: remedy.value})
             except ParameterError:

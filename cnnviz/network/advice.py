@@ -32,6 +32,8 @@ from cnnviz.network.window_advice import narrow_view, unseen_pixels, unused_weig
 if TYPE_CHECKING:
     from cnnviz.network.layers.base import Family
 
+LARGEST_POOL = 8
+"""The largest window of a pooling that is suggested before a Flatten."""
 HEAVY_COUNT = 1_000_000
 HEAVY_SHARE = 9 / 10
 """A Dense after a Flatten or another Dense is warned about if it has more than HEAVY_COUNT parameters and more than
@@ -44,7 +46,7 @@ def advise(context: AdviceContext, name: str) -> Iterator[Problem]:
     for warn in WARNINGS.get(layer.family, ()):
         yield from warn(context, name)
     if _may_do_nothing(type(layer)):
-        yield from _nothing_done(context, name)
+        yield from _needless(context, name)
 
 
 @cache
@@ -58,7 +60,7 @@ def _may_do_nothing(kind: type[Layer]) -> bool:
     return kind.idle is not Layer.idle or kind.constant is not Layer.constant or kind.keeps_positive
 
 
-def _nothing_done(context: AdviceContext, name: str) -> Iterator[Problem]:
+def _needless(context: AdviceContext, name: str) -> Iterator[Problem]:
     """A layer whose output always equals its input, or is always the same."""
     if (found := _why_needless(context, name)) is not None:
         code, values = found
@@ -79,12 +81,12 @@ def _why_needless(context: AdviceContext, name: str) -> tuple[str, dict[str, Any
 
 def _activation_twice(context: AdviceContext, name: str) -> Iterator[Problem]:
     layer, before = context.network[name], context.before(name)
-    if layer.family != "activation" or before is None or before[1].family != "activation":
+    if layer.family != "activation" or before is None or before.layer.family != "activation":
         return
     if _why_needless(context, name) is not None:
         return
-    if (layer.elementwise and before[1].elementwise) or type(layer) is type(before[1]):
-        yield context.warning(name, "repeated_activation", removal(name), before=before[0])
+    if (layer.elementwise and before.layer.elementwise) or type(layer) is type(before.layer):
+        yield context.warning(name, "repeated_activation", removal(name), before=before.name)
 
 
 def _activation_at_end(context: AdviceContext, name: str) -> Iterator[Problem]:
@@ -109,10 +111,10 @@ def _linear_pair(context: AdviceContext, name: str) -> Iterator[Problem]:
     layer, before = context.network[name], context.before(name)
     if before is None:
         return
-    if isinstance(layer, Dense) and isinstance(before[1], Dense):
-        yield context.warning(name, "linear_pair", insertion(name, ReLU()), before=before[0])
-    if _is_full(layer) and _is_full(before[1]):
-        yield context.warning(name, "linear_convolutions", insertion(name, ReLU()), before=before[0])
+    if isinstance(layer, Dense) and isinstance(before.layer, Dense):
+        yield context.warning(name, "linear_pair", insertion(name, ReLU()), before=before.name)
+    if _is_full(layer) and _is_full(before.layer):
+        yield context.warning(name, "linear_convolutions", insertion(name, ReLU()), before=before.name)
 
 
 def _is_full(layer: Layer) -> bool:
@@ -136,23 +138,23 @@ def _heavy_dense(context: AdviceContext, name: str) -> Iterator[Problem]:
     if not isinstance(context.network[name], Dense) or not _is_heavy(count, total):
         return
     flatten = context.before(name)
-    while flatten is not None and (flatten[1].elementwise or isinstance(flatten[1], RandomDropping | LayerNorm)):
-        flatten = context.before(flatten[0])
-    if flatten is not None and isinstance(flatten[1], Dense):
-        yield _wide_dense(context, name, flatten[0], flatten[1])
-    if flatten is None or not isinstance(flatten[1], Flatten):
+    while flatten is not None and (flatten.layer.elementwise or isinstance(flatten.layer, RandomDropping | LayerNorm)):
+        flatten = context.before(flatten.name)
+    if flatten is not None and isinstance(flatten.layer, Dense):
+        yield _wide_dense(context, name, flatten.name, flatten.layer)
+    if flatten is None or not isinstance(flatten.layer, Flatten):
         return
-    before, shape = context.before(flatten[0]), context.inputs(flatten[0])[0]
-    if before is None or isinstance(before[1], Input) or len(shape) != 3 or prod(shape[1:]) == 1:
+    before, shape = context.before(flatten.name), context.inputs(flatten.name)[0]
+    if before is None or isinstance(before.layer, Input) or len(shape) != 3 or prod(shape[1:]) == 1:
         return
     fixes = []
-    for size in range(2, min(8, *shape[1:]) + 1):
-        left = count * (shape[1] // size) * (shape[2] // size) / prod(shape[1:])
-        if not _is_heavy(left, total - count + left):
+    for size in range(2, min(LARGEST_POOL, *shape[1:]) + 1):
+        weights_left = count * (shape[1] // size) * (shape[2] // size) / prod(shape[1:])
+        if not _is_heavy(weights_left, total - count + weights_left):
             pool = MaxPool2d((size, size), (size, size))
-            fixes.append(insertion(flatten[0], pool))
+            fixes.append(insertion(flatten.name, pool))
             break
-    yield context.warning(name, "heavy_dense", *fixes, count=count, total=total, shape=shape, flatten=flatten[0])
+    yield context.warning(name, "heavy_dense", *fixes, count=count, total=total, shape=shape, flatten=flatten.name)
 
 
 def _is_heavy(count: float, total: float) -> bool:
@@ -162,11 +164,11 @@ def _is_heavy(count: float, total: float) -> bool:
 def _wide_dense(context: AdviceContext, name: str, before: str, wide: Dense) -> Problem:
     """The warning for a Dense with many weights whose cause is the Dense before it, ``wide``, with its many outputs."""
     count, total, width = context.shapes.nodes[name].parameter_count, context.shapes.parameters, wide.out_features
-    own, fixes = context.shapes.nodes[before].parameter_count, []
+    weights_before, fixes = context.shapes.nodes[before].parameter_count, []
     narrower = [width >> by for by in range(1, width.bit_length())]
     for fewer in narrower:
-        left = count * fewer / width
-        if not _is_heavy(left, total - (count + own) * (1 - fewer / width)):
+        weights_left = count * fewer / width
+        if not _is_heavy(weights_left, total - (count + weights_before) * (1 - fewer / width)):
             values = {"node": before, "parameter": "out_features", "value": fewer}
             fixes.append(Fix("set_of", SetParameter(before, "out_features", fewer), values))
             break

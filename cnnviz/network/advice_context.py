@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnviz.network.problems import Fix, Problem, Severity
 
 if TYPE_CHECKING:
     from cnnviz.network.graph import Network
-    from cnnviz.network.layers import (
-        Layer,
-    )
+    from cnnviz.network.layers import Layer
     from cnnviz.network.report import Facts, Shapes
     from cnnviz.network.shape import Shape
+
+
+class NodeBefore(NamedTuple):
+    """A node that feeds another one."""
+
+    name: str
+    layer: Layer
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,10 @@ class AdviceContext:
         """The used nodes that read this node."""
         return [target for target in self.network.outputs[name] if target in self.shapes.taking_part]
 
-    def before(self, name: str) -> tuple[str, Layer] | None:
-        """The node that feeds this node, if there is exactly one, and its layer."""
+    def before(self, name: str) -> NodeBefore | None:
+        """The node that feeds this node, if there is exactly one."""
         sources = self.network.inputs[name]
-        return (sources[0], self.network[sources[0]]) if len(sources) == 1 else None
+        return NodeBefore(sources[0], self.network[sources[0]]) if len(sources) == 1 else None
 
     def inputs(self, name: str) -> tuple[Shape, ...]:
         """The shapes of the inputs of a node that has an output."""

@@ -11,12 +11,7 @@ from cnnviz import numerals
 from cnnviz.network.advice import advise, has_advice
 from cnnviz.network.advice_context import AdviceContext
 from cnnviz.network.fixes import insertion, removal, setting
-from cnnviz.network.layers import (
-    BatchNorm,
-    Dense,
-    Input,
-    Reshape,
-)
+from cnnviz.network.layers import BatchNorm, Dense, Input, Reshape
 from cnnviz.network.memory import training_memory
 from cnnviz.network.mending import Mending
 from cnnviz.network.problem_kinds import PROBLEM_KINDS
@@ -83,13 +78,17 @@ class _Check:
         self.problems: list[Problem] = []
         self.inference = inference
         self.shapes = self.inference.shapes()
-        self.nodes, self.used, self.wanted = self.shapes.nodes, self.shapes.used, self.inference.wanted
+        self.nodes, self.used, self.feeding_outputs = (
+            self.shapes.nodes,
+            self.shapes.used,
+            self.inference.feeding_outputs,
+        )
         self.starts, self.ends = self.inference.starts, self.inference.ends
         self.without_input: list[str] = []
         self.mending = Mending(network, self.nodes, facts)
 
     def report(self) -> Report:
-        self._ends()
+        self._inputs_and_outputs()
         self._wiring()
         self._misfits()
         if self.facts.batch_size == 1:
@@ -101,9 +100,9 @@ class _Check:
         self._memory()
         self._steps()
         self._advice()
-        place = {name: index for index, name in enumerate(self.network.order)}
+        position = {name: index for index, name in enumerate(self.network.order)}
         self.problems.sort(
-            key=lambda problem: (problem.severity is Severity.WARNING, place.get(problem.node or "", -1))
+            key=lambda problem: (problem.severity is Severity.WARNING, position.get(problem.node or "", -1))
         )
         return Report(self.nodes, self.used, self.shapes.inferred_for, tuple(self.problems))
 
@@ -112,11 +111,11 @@ class _Check:
         if node is not None:
             values = {"node": node, "kind": self.network[node].kind, **values}
             # a problem at an unused node does not keep the network from being trained
-            warning = warning or (bool(self.used) and node not in self.wanted)
+            warning = warning or (bool(self.used) and node not in self.feeding_outputs)
         severity = Severity.WARNING if warning else Severity.ERROR
         self.problems.append(Problem(severity, node, code, values, untried=tuple(fixes) if self.with_fixes else ()))
 
-    def _ends(self) -> None:
+    def _inputs_and_outputs(self) -> None:
         if not self.starts:
             first = next((name for name in self.network.order if self._lacks_input(name)), None)
             layer = Input(shape=self.facts.image)
@@ -143,10 +142,10 @@ class _Check:
                 self._report(name, "too_many_parameters", count=node.parameter_count)
 
     def _wiring(self) -> None:
-        network, wanted = self.network, self.wanted
+        network, feeding = self.network, self.feeding_outputs
         inputs = network.inputs
         for name in network.order:
-            if name in wanted:
+            if name in feeding:
                 if len(inputs[name]) < network[name].least_inputs:
                     self.without_input.append(name)
             elif self.used:
@@ -165,9 +164,9 @@ class _Check:
         for name in self.used:
             if has_advice(type(self.network[name])) and self.nodes[name].output is not None and name not in wrong:
                 self.problems += advise(context, name)
-        having = [name for name in self.used if self.nodes[name].parameter_count]
-        if having and self.network.frozen.issuperset(having):
-            last = having[-1]
+        with_parameters = [name for name in self.used if self.nodes[name].parameter_count]
+        if with_parameters and self.network.frozen.issuperset(with_parameters):
+            last = with_parameters[-1]
             self._report(last, "all_frozen", [Fix("unfreeze", Unfreeze(last), {"node": last})])
 
     def _dataset(self) -> None:
@@ -191,7 +190,10 @@ class _Check:
                 self._report(end, "output_classes", fixes, count=count, wanted=self.facts.classes)
 
     def _count(self, end: str) -> int | None:
-        """How many numbers an Output gets; behind a gap a Dense that feeds it tells, as its input does not matter."""
+        """How many numbers an Output gets; None if that is not known.
+
+        Where its shape is not known, a Dense that feeds it has its number of outputs all the same.
+        """
         if (shape := self.nodes[end].output) is not None:
             return shape[0]
         sources = self.network.inputs[end]

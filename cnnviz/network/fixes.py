@@ -56,8 +56,8 @@ def setting(name: str, parameter: str, value: Any) -> Fix:
     edit = SetParameter(name, parameter, value)
     if isinstance(value, bool):
         return Fix("switch_on" if value else "switch_off", edit, {"parameter": parameter})
-    same = isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]
-    return Fix("set", edit, {"parameter": parameter, "value": value[0] if same else value})
+    is_square = isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]
+    return Fix("set", edit, {"parameter": parameter, "value": value[0] if is_square else value})
 
 
 def applied(network: Network, edit: Edit) -> Network:

@@ -84,7 +84,7 @@ class Network:
         nodes = dict(self.nodes)
         object.__setattr__(self, "nodes", MappingProxyType(nodes))
         for name in nodes:
-            if not _is_id(name):
+            if not is_id(name):
                 raise GraphError("bad_id", id=name)
         for edge in self.edges:
             self._check_ends(edge, nodes)
@@ -177,10 +177,10 @@ class Network:
         for end in (source, target):
             if end not in nodes:
                 raise GraphError("unknown_node", id=end)
-        fed = nodes[target].layer
-        most = fed.most_inputs
+        layer = nodes[target].layer
+        most = layer.most_inputs
         if most == 0:
-            raise GraphError("no_input", id=target, kind=fed.kind)
+            raise GraphError("no_input", id=target, kind=layer.kind)
         if port < 0 or (most is not None and port >= most):
             raise GraphError("port_count", id=target, port=port + 1)
         if nodes[source].layer.kind == "Output":
@@ -188,7 +188,8 @@ class Network:
 
 
 @lru_cache(maxsize=65_536)
-def _is_id(name: str) -> bool:
+def is_id(name: str) -> bool:
+    """Whether a name can be the id of a node."""
     return _ID.fullmatch(name) is not None
 
 
@@ -285,12 +286,12 @@ def rename(network: Network, old: str, new: str) -> Network:
 
 def remove(network: Network, names: Iterable[str]) -> Network:
     """The network without these nodes and their wires; later ports of their targets move up."""
-    gone = set(names)
-    for name in gone:
+    removed = set(names)
+    for name in removed:
         _require(network, name)
-    nodes = {name: node for name, node in network.nodes.items() if name not in gone}
-    edges = {edge for edge in network.edges if edge.source not in gone and edge.target not in gone}
-    fed = {edge.target for edge in network.edges if edge.source in gone}
+    nodes = {name: node for name, node in network.nodes.items() if name not in removed}
+    edges = {edge for edge in network.edges if edge.source not in removed and edge.target not in removed}
+    fed = {edge.target for edge in network.edges if edge.source in removed}
     moving = {edge for edge in edges if edge.target in fed}
     return Network(nodes, frozenset(edges - moving) | _gapless(moving))
 
@@ -301,8 +302,8 @@ def bypass(network: Network, name: str) -> Network:
     sources = network.inputs[name]
     if not sources:
         return remove(network, [name])
-    rest = (edge for edge in network.edges if edge.target != name)
-    edges = [edge._replace(source=sources[0]) if edge.source == name else edge for edge in rest]
+    other_edges = (edge for edge in network.edges if edge.target != name)
+    edges = [edge._replace(source=sources[0]) if edge.source == name else edge for edge in other_edges]
     nodes = {other: node for other, node in network.nodes.items() if other != name}
     return Network(nodes, _gapless(edges))
 
@@ -355,8 +356,10 @@ def reorder(network: Network, node: str, port: int, to: int) -> Network:
             raise GraphError("port_count", id=node, port=number + 1)
     order = list(range(count))
     order.insert(to, order.pop(port))
-    place = {before: after for after, before in enumerate(order)}
-    edges = frozenset(edge._replace(port=place[edge.port]) if edge.target == node else edge for edge in network.edges)
+    new_ports = {before: after for after, before in enumerate(order)}
+    edges = frozenset(
+        edge._replace(port=new_ports[edge.port]) if edge.target == node else edge for edge in network.edges
+    )
     return replace(network, edges=edges)
 
 

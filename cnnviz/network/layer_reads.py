@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 Sides = tuple[int, int, int]
 """Channels, height and width; a vector of n values is (n, 1, 1)."""
-Sets = tuple[frozenset[int], frozenset[int], frozenset[int]]
+Region = tuple[frozenset[int], frozenset[int], frozenset[int]]
 """A region: channels, rows and columns."""
 
 
 class Reads(Protocol):
     """How the values of an input and those of an output depend on each other."""
 
-    def back(self, region: Sets) -> list[Sets]:
+    def back(self, region: Region) -> list[Region]:
         """The regions of the input that a region of the output depends on."""
 
-    def ahead(self, region: Sets) -> list[Sets]:
+    def ahead(self, region: Region) -> list[Region]:
         """The regions of the output that depend on a region of the input."""
 
 
@@ -42,10 +42,12 @@ def sides(shape: Shape) -> Sides:
 
 def reads_of(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -> Reads:
     """How a layer with inputs and an output of these sides reads the input ``port``."""
-    own = inputs[port]
+    read_input = inputs[port]
     if isinstance(layer, layers.Flatten | layers.Reshape):
-        return _SameIndex(own, output)
-    return _ByAxis(own, output, (_channels(layer, inputs, output, port), *_positions(layer, own)))
+        return _SameIndex(read_input, output)
+    return _ByAxis(
+        read_input, output, (_channel_axis(layer, inputs, output, port), *_rows_and_columns(layer, read_input))
+    )
 
 
 @dataclass(frozen=True)
@@ -56,34 +58,34 @@ class _ByAxis:
     output: Sides
     axes: tuple[_Axis, _Axis, _Axis]
 
-    def back(self, region: Sets) -> list[Sets]:
+    def back(self, region: Region) -> list[Region]:
         found = tuple(
-            axis.back(places, size) for axis, places, size in zip(self.axes, region, self.inputs, strict=True)
+            axis.back(positions, size) for axis, positions, size in zip(self.axes, region, self.inputs, strict=True)
         )
         return [(found[0], found[1], found[2])] if all(found) else []
 
-    def ahead(self, region: Sets) -> list[Sets]:
+    def ahead(self, region: Region) -> list[Region]:
         found = tuple(
-            axis.ahead(places, size, out)
-            for axis, places, size, out in zip(self.axes, region, self.inputs, self.output, strict=True)
+            axis.ahead(positions, size, out)
+            for axis, positions, size, out in zip(self.axes, region, self.inputs, self.output, strict=True)
         )
         return [(found[0], found[1], found[2])] if all(found) else []
 
 
 class _Axis(Protocol):
-    def back(self, places: frozenset[int], size: int) -> frozenset[int]: ...
+    def back(self, positions: frozenset[int], size: int) -> frozenset[int]: ...
 
-    def ahead(self, places: frozenset[int], size: int, out: int) -> frozenset[int]: ...
+    def ahead(self, positions: frozenset[int], size: int, out: int) -> frozenset[int]: ...
 
 
 class _Same:
     """Each position reads the same position; an input with one position is repeated over all."""
 
-    def back(self, places: frozenset[int], size: int) -> frozenset[int]:
-        return frozenset((0,)) if size == 1 else places
+    def back(self, positions: frozenset[int], size: int) -> frozenset[int]:
+        return frozenset((0,)) if size == 1 else positions
 
-    def ahead(self, places: frozenset[int], size: int, out: int) -> frozenset[int]:
-        return frozenset(range(out)) if size == 1 else places
+    def ahead(self, positions: frozenset[int], size: int, out: int) -> frozenset[int]:
+        return frozenset(range(out)) if size == 1 else positions
 
 
 class _All:
@@ -97,18 +99,18 @@ class _All:
 
 
 @dataclass(frozen=True)
-class _Behind:
+class _Shifted:
     """The positions of the input follow each other in the output, from ``first`` on, as in a Concat."""
 
     first: int
 
-    def back(self, places: frozenset[int], size: int) -> frozenset[int]:
-        if self.first == 0 and max(places) < size:
-            return places
-        return frozenset(range(size)).intersection([at - self.first for at in places])
+    def back(self, positions: frozenset[int], size: int) -> frozenset[int]:
+        if self.first == 0 and max(positions) < size:
+            return positions
+        return frozenset(range(size)).intersection([at - self.first for at in positions])
 
-    def ahead(self, places: frozenset[int], _: int, __: int) -> frozenset[int]:
-        return places if self.first == 0 else frozenset([at + self.first for at in places])
+    def ahead(self, positions: frozenset[int], _: int, __: int) -> frozenset[int]:
+        return positions if self.first == 0 else frozenset([at + self.first for at in positions])
 
 
 @dataclass(frozen=True)
@@ -117,45 +119,49 @@ class _Ranges:
 
     read: Callable[[int], range]
 
-    def back(self, places: frozenset[int], size: int) -> frozenset[int]:
-        return frozenset(each for at in places for each in self.read(at) if 0 <= each < size)
+    def back(self, positions: frozenset[int], size: int) -> frozenset[int]:
+        return frozenset(read for at in positions for read in self.read(at) if 0 <= read < size)
 
-    def ahead(self, places: frozenset[int], _: int, out: int) -> frozenset[int]:
-        first, last = min(places), max(places)
-        return frozenset(at for at in range(out) if _meets(self.read(at), places, first, last))
+    def ahead(self, positions: frozenset[int], _: int, out: int) -> frozenset[int]:
+        first, last = min(positions), max(positions)
+        return frozenset(at for at in range(out) if _meets(self.read(at), positions, first, last))
 
 
 @dataclass(frozen=True)
 class _Windows:
-    """Place ``at`` reads the inputs that ``reading`` says of it, as far as there are such."""
+    """Each position reads the positions that ``reading`` says; positions outside the input do not exist."""
 
     reading: Reading
 
-    def back(self, places: frozenset[int], size: int) -> frozenset[int]:
-        return _read_back(self.reading, places, size)
+    def back(self, positions: frozenset[int], size: int) -> frozenset[int]:
+        return _read_back(self.reading, positions, size)
 
-    def ahead(self, places: frozenset[int], size: int, out: int) -> frozenset[int]:
-        return _read_ahead(self.reading, places, size, out)
-
-
-@lru_cache(maxsize=4096)
-def _read_back(reading: Reading, places: frozenset[int], size: int) -> frozenset[int]:
-    return _ranges(reading).back(places, size)
+    def ahead(self, positions: frozenset[int], size: int, out: int) -> frozenset[int]:
+        return _read_ahead(self.reading, positions, size, out)
 
 
 @lru_cache(maxsize=4096)
-def _read_ahead(reading: Reading, places: frozenset[int], size: int, out: int) -> frozenset[int]:
-    return _ranges(reading).ahead(places, size, out)
+def _read_back(reading: Reading, positions: frozenset[int], size: int) -> frozenset[int]:
+    return _ranges(reading).back(positions, size)
 
 
-def _meets(read: range, places: frozenset[int], first: int, last: int) -> bool:
-    """Whether ``read`` contains one of ``places``, whose least is ``first`` and whose greatest is ``last``."""
+@lru_cache(maxsize=4096)
+def _read_ahead(reading: Reading, positions: frozenset[int], size: int, out: int) -> frozenset[int]:
+    return _ranges(reading).ahead(positions, size, out)
+
+
+def _meets(read: range, positions: frozenset[int], first: int, last: int) -> bool:
+    """Whether ``read`` contains one of ``positions``, whose least is ``first`` and whose greatest is ``last``."""
     if not read or read[-1] < first or last < read[0]:
         return False
-    return any(place in read for place in places) if len(places) < len(read) else any(each in places for each in read)
+    return (
+        any(position in read for position in positions)
+        if len(positions) < len(read)
+        else any(at in positions for at in read)
+    )
 
 
-def _channels(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -> _Axis:
+def _channel_axis(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -> _Axis:
     channels = inputs[port][0]
     match layer:
         case layers.Conv2d() | layers.ConvTranspose2d():
@@ -171,7 +177,7 @@ def _channels(layer: Layer, inputs: Sequence[Sides], output: Sides, port: int) -
             first = layer.part(channels).start
             return _Ranges(lambda at: _single(first + at))
         case layers.Concat():
-            return _Behind(sum(each[0] for each in inputs[:port]))
+            return _Shifted(sum(each[0] for each in inputs[:port]))
         case (
             layers.Dense()
             | layers.Softmax()
@@ -194,7 +200,7 @@ def _grouped(channels: int, out: int, groups: int) -> _Axis:
     return _Ranges(lambda at: range(at // out_part * part, (at // out_part + 1) * part))
 
 
-def _positions(layer: Layer, inputs: Sides) -> tuple[_Axis, _Axis]:
+def _rows_and_columns(layer: Layer, inputs: Sides) -> tuple[_Axis, _Axis]:
     if layer.sees_all:
         return _All(), _All()
     readings = layer.readings((inputs,))
@@ -207,8 +213,8 @@ def _ranges(reading: Reading) -> _Ranges:
     count, shift = len(reading.inputs), reading.shift
 
     def read(at: int) -> range:
-        first, own = at // count * shift, reading.inputs[at % count]
-        return range(own.start + first, own.stop + first, own.step)
+        first, inputs = at // count * shift, reading.inputs[at % count]
+        return range(inputs.start + first, inputs.stop + first, inputs.step)
 
     return _Ranges(read)
 
@@ -220,16 +226,16 @@ class _SameIndex:
     inputs: Sides
     output: Sides
 
-    def back(self, region: Sets) -> list[Sets]:
+    def back(self, region: Region) -> list[Region]:
         return _moved(region, self.output, self.inputs)
 
-    def ahead(self, region: Sets) -> list[Sets]:
+    def ahead(self, region: Region) -> list[Region]:
         return _moved(region, self.inputs, self.output)
 
 
-def _moved(region: Sets, before: Sides, after: Sides) -> list[Sets]:
+def _moved(region: Region, before: Sides, after: Sides) -> list[Region]:
     """The regions of ``after`` that hold the same indices as a region of ``before``."""
-    if all(len(places) == size for places, size in zip(region, before, strict=True)):
+    if all(len(positions) == size for positions, size in zip(region, before, strict=True)):
         return [(frozenset(range(after[0])), frozenset(range(after[1])), frozenset(range(after[2])))]
     _, height, width = before
     columns: dict[tuple[int, int], set[int]] = {}
@@ -238,9 +244,9 @@ def _moved(region: Sets, before: Sides, after: Sides) -> list[Sets]:
         columns.setdefault((index // (after[1] * after[2]), index // after[2] % after[1]), set()).add(index % after[2])
     # rows with the same columns, then channels with the same rows
     rows: dict[tuple[int, frozenset[int]], set[int]] = {}
-    for (channel, row), held in columns.items():
-        rows.setdefault((channel, frozenset(held)), set()).add(row)
+    for (channel, row), across in columns.items():
+        rows.setdefault((channel, frozenset(across)), set()).add(row)
     channels: dict[tuple[frozenset[int], frozenset[int]], set[int]] = {}
-    for (channel, across), down in rows.items():
-        channels.setdefault((frozenset(down), across), set()).add(channel)
-    return [(frozenset(held), down, across) for (down, across), held in channels.items()]
+    for (channel, row_columns), down in rows.items():
+        channels.setdefault((frozenset(down), row_columns), set()).add(channel)
+    return [(frozenset(planes), plane_rows, row_columns) for (plane_rows, row_columns), planes in channels.items()]

@@ -120,9 +120,9 @@ def _sources(mending: Mending, name: str) -> Iterator[Fix]:
     if not mending.fed:
         return
     beyond = {name, *network.descendants(name), *network.of_kind(Output)}
-    near = [other for other in reversed(network.order) if other in mending.fed and other not in beyond]
-    loose = [other for other in near if not network.outputs[other]]
-    for source in (loose or near)[:MOST_SOURCES]:
+    possible = [other for other in reversed(network.order) if other in mending.fed and other not in beyond]
+    loose = [other for other in possible if not network.outputs[other]]
+    for source in (loose or possible)[:MOST_SOURCES]:
         yield _connection(mending, source, name)
     yield removal(name)
 
@@ -174,8 +174,8 @@ def _maps(mending: Mending, name: str) -> Iterator[Fix]:
         yield insertion(name, reshape)
         if needing is not None:
             values = {"kind": (reshape.brief(), Flatten().brief())}
-            both = (InsertBefore(name, 0, reshape), InsertBefore(needing, 0, Flatten()))
-            yield Fix("insert", Together(both), values)
+            insertions = (InsertBefore(name, 0, reshape), InsertBefore(needing, 0, Flatten()))
+            yield Fix("insert", Together(insertions), values)
 
 
 def _flattening(mending: Mending, name: str) -> str | None:
@@ -191,8 +191,8 @@ def _flattening(mending: Mending, name: str) -> str | None:
 
 def _following(network: Network, name: str) -> Iterator[str]:
     """All descendants of a node, in the order of the network."""
-    behind = network.descendants(name)
-    return (other for other in network.order if other in behind)
+    descendants = network.descendants(name)
+    return (other for other in network.order if other in descendants)
 
 
 def _for_vectors(layer: Layer) -> Iterator[Layer]:
@@ -228,9 +228,9 @@ def _alike(mending: Mending, name: str) -> Iterator[Fix]:
     concat = isinstance(network[name], Concat)
     for source, shape in zip(network.inputs[name], shapes, strict=True):
         layer = network[source]
-        wanted = {other[1:] for other in shapes if other[1:] != shape[1:] and (concat or other[1:] != (1, 1))}
+        sizes = {other[1:] for other in shapes if other[1:] != shape[1:] and (concat or other[1:] != (1, 1))}
         if layer.family == "convolution" and len(mending.nodes[source].inputs[0] or ()) == 3:
-            if getattr(layer, "padding", "same") == "same" or wanted != {(mending.nodes[source].inputs[0] or ())[1:]}:
+            if getattr(layer, "padding", "same") == "same" or sizes != {(mending.nodes[source].inputs[0] or ())[1:]}:
                 continue
             values = {"node": source, "parameter": "padding", "value": "same"}
             yield Fix("set_of", SetParameter(source, "padding", "same"), values)

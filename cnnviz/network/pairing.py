@@ -30,9 +30,9 @@ def pairing(old: Network, new: Network) -> dict[str, str]:
             del free[chosen]
 
     for name, node in new.nodes.items():
-        same = by_identity.get(node.identity, [])
+        candidates = by_identity.get(node.identity, [])
         if node.origin:
-            claim(name, [source for source in same if source == name] + same)
+            claim(name, [source for source in candidates if source == name] + candidates)
     for name, node in new.nodes.items():
         if not node.origin:
             claim(name, [name, *by_identity.get(name, [])])

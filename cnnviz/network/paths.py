@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cnnviz.network.graph import Network
-    from cnnviz.network.layer_reads import Sets, Sides
+    from cnnviz.network.layer_reads import Region, Sides
     from cnnviz.network.report import Shapes
 
 Place = tuple[int | None, int, int]
@@ -42,7 +42,7 @@ def seen_by(network: Network, shapes: Shapes, node: str, place: Place) -> dict[s
     Nodes without any are absent. ``node`` takes part, see :attr:`~cnnviz.network.report.Shapes.taking_part`, and has
     such a place.
     """
-    regions: dict[str, list[Sets]] = {node: [_at(place, _sides(shapes, node))]}
+    regions: dict[str, list[Region]] = {node: [_at(place, _sides(shapes, node))]}
     for name in reversed(shapes.used):
         for port, source in enumerate(network.inputs[name] if name in regions else ()):
             reads = _reads(network, shapes, name, port)
@@ -57,7 +57,7 @@ def reached_from(network: Network, shapes: Shapes, node: str, place: Place) -> d
 
     Nodes without any are absent. ``node`` and ``place`` are as in :func:`seen_by`.
     """
-    regions: dict[str, list[Sets]] = {node: [_at(place, _sides(shapes, node))]}
+    regions: dict[str, list[Region]] = {node: [_at(place, _sides(shapes, node))]}
     for name in shapes.used:
         for port, source in enumerate(network.inputs[name]):
             if source not in regions:
@@ -80,30 +80,30 @@ def _reads(network: Network, shapes: Shapes, name: str, port: int) -> Reads:
     return reads_of(network[name], inputs, _sides(shapes, name), port)
 
 
-def _at(place: Place, size: Sides) -> Sets:
+def _at(place: Place, size: Sides) -> Region:
     channel, row, column = place
     channels = range(size[0]) if channel is None else (channel,)
     return frozenset(channels), frozenset((row,)), frozenset((column,))
 
 
-def _added(kept: list[Sets], found: list[Sets]) -> list[Sets]:
+def _added(kept: list[Region], found: list[Region]) -> list[Region]:
     """The regions ``kept``, none of which lies in another, and those ``found``, without any that lies in another."""
-    made = list(kept)
+    regions = list(kept)
     for region in found:
-        if not any(_lies_in(region, other) for other in made):
-            made = [other for other in made if not _lies_in(other, region)]
-            made.append(region)
-    if len(made) <= MOST_REGIONS:
-        return made
-    channels, rows, columns = zip(*made, strict=True)
+        if not any(_lies_in(region, other) for other in regions):
+            regions = [other for other in regions if not _lies_in(other, region)]
+            regions.append(region)
+    if len(regions) <= MOST_REGIONS:
+        return regions
+    channels, rows, columns = zip(*regions, strict=True)
     return [(frozenset().union(*channels), frozenset().union(*rows), frozenset().union(*columns))]
 
 
-def _lies_in(region: Sets, other: Sets) -> bool:
+def _lies_in(region: Region, other: Region) -> bool:
     return region[0] <= other[0] and region[1] <= other[1] and region[2] <= other[2]
 
 
-def _frames(regions: Mapping[str, list[Sets]]) -> dict[str, Frame]:
+def _frames(regions: Mapping[str, list[Region]]) -> dict[str, Frame]:
     frames = {}
     for name, found in regions.items():
         bounds = [(min(map(min, axis)), max(map(max, axis)) + 1) for axis in zip(*found, strict=True)]

@@ -38,7 +38,7 @@ class ShapeInference:
     ``before`` are the shapes before an edit: a node takes its report from them if neither it nor its inputs changed.
     Without ``at_once`` the caller runs through :meth:`steps` first.
     ``misfits`` are the nodes that do not fit their inputs, with the reasons, ``too_large`` those with more than
-    :data:`MOST_VALUES` values, ``wanted`` the nodes that an Output depends on, Outputs included.
+    :data:`MOST_VALUES` values, ``feeding_outputs`` the nodes that an Output depends on, Outputs included.
     """
 
     def __init__(self, network: Network, image: Shape, before: Shapes | None = None, *, at_once: bool = True) -> None:
@@ -48,25 +48,27 @@ class ShapeInference:
         self.too_large: list[str] = []
         self._before: Mapping[str, NodeReport] = {}
         self._network_before = network
-        if before is not None and before.inferred_for is not None and before.inferred_for[1] == image:
-            self._before, self._network_before = before.nodes, before.inferred_for[0]
+        if before is not None and before.inferred_for is not None:
+            network_before, image_before = before.inferred_for
+            if image_before == image:
+                self._before, self._network_before = before.nodes, network_before
         self._changed: set[str] = set()
         """The nodes whose report is not that of before the edit."""
         self.ends = network.of_kind(Output)
         self.starts = network.of_kind(Input)
-        wanted = {*self.ends}.union(*(network.ancestors(end) for end in self.ends))
+        feeding = {*self.ends}.union(*(network.ancestors(end) for end in self.ends))
         reached = {*self.starts}.union(*(network.descendants(start) for start in self.starts))
-        self.wanted = frozenset(wanted)
-        self.used = tuple(name for name in network.order if name in wanted and name in reached)
+        self.feeding_outputs = frozenset(feeding)
+        self.used = tuple(name for name in network.order if name in feeding and name in reached)
         if at_once:
             for name in network.order:
                 self._infer(name)
 
     def steps(self) -> Generator[None, None, None]:
         """Infer the shapes; yields after every :data:`STEP` nodes."""
-        for place, name in enumerate(self.network.order):
+        for index, name in enumerate(self.network.order):
             self._infer(name)
-            if not (place + 1) % STEP:
+            if not (index + 1) % STEP:
                 yield
 
     def shapes(self) -> Shapes:
@@ -100,7 +102,7 @@ class ShapeInference:
         """The report of a node; None if its output shape cannot be inferred."""
         known = tuple([shape for shape in inputs if shape is not None])
         if len(known) < len(inputs) or len(inputs) < layer.least_inputs:
-            self._alone(name, layer)
+            self._note_own_misfits(name, layer)
             return None
         old = self._before.get(name)
         if old is not None and old.output is not None and old.inputs == inputs and self._layer_before(name) is layer:
@@ -110,7 +112,7 @@ class ShapeInference:
             try:
                 inference = layer.infer(known)
             except Misfit as misfit:
-                self.misfits[name] = misfit.every
+                self.misfits[name] = misfit.mismatches
                 return None
             if prod(inference.output) > MOST_VALUES:
                 self.too_large.append(name)
@@ -119,19 +121,19 @@ class ShapeInference:
         sources = [self.nodes[source] for source in self.network.inputs[name]]
         fields = [source.receptive_field for source in sources if source.receptive_field is not None]
         output = inference.output
-        seen: ReceptiveField | None
+        field: ReceptiveField | None
         if not sources:
-            seen = of_image(output)
+            field = of_image(output)
         elif len(known) == 1 and len(known[0]) == 3 and (readings := layer.readings(known)) is not None:
-            seen = through(fields[0], readings, output) if fields else None
+            field = through(fields[0], readings, output) if fields else None
         elif layer.sees_all and len(known[0]) == 3:
-            seen = whole(fields[0], image, output) if fields else None
+            field = whole(fields[0], image, output) if fields else None
         else:
-            seen = join(fields, image, output)
-        found = inference.output, inference.parameters, inference.buffers, inference.macs
-        return NodeReport(inputs, *found, seen, layer.family, image)
+            field = join(fields, image, output)
+        inferred = inference.output, inference.parameters, inference.buffers, inference.macs
+        return NodeReport(inputs, *inferred, field, layer.family, image)
 
-    def _alone(self, name: str, layer: Layer) -> None:
+    def _note_own_misfits(self, name: str, layer: Layer) -> None:
         """Note the misfits of a node with an unknown input that do not depend on it.
 
         A layer for maps that gets a flat vector names them along with the vector.
@@ -141,6 +143,6 @@ class ShapeInference:
         try:
             layer.infer(((1,),))
         except Misfit as misfit:
-            parts = tuple(part for part in misfit.every if PROBLEM_KINDS[part.code].about is About.LAYER)
+            parts = tuple(part for part in misfit.mismatches if PROBLEM_KINDS[part.code].about is About.LAYER)
             if parts:
                 self.misfits[name] = parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from typing import cast
+from typing import NamedTuple, cast
 
 from cnnviz.network.adapting import fit
 from cnnviz.network.fixes import applied
@@ -25,12 +25,16 @@ from cnnviz.network.report import Facts, Report
 
 Judging = Callable[[Network, Facts, Report], Generator[None, None, Report]]
 """Checks a network in steps, see :func:`cnnviz.network.check.judging`."""
-Error = tuple[str | None, str]
-"""(node, code)"""
-
 NODE_BUDGET = 8_000
 """The most nodes that are checked while trying out the fixes of one network. The fixes left over are not offered until
 others have been applied."""
+
+
+class Error(NamedTuple):
+    """An error of a network: its node, if it has one, and its code in :data:`PROBLEM_KINDS`."""
+
+    node: str | None
+    code: str
 
 
 class Trials:
@@ -57,25 +61,25 @@ class Trials:
 
     def steps(self, problem: Problem) -> Generator[None, None, Problem]:
         """As :meth:`all_of`, in steps of a few milliseconds, however large the network is."""
-        arising: list[tuple[Fix, frozenset[Error]]] = []
+        tried: list[tuple[Fix, frozenset[Error]]] = []
         for fix in problem.untried:
             if self._keeps_shapes(problem, fix):
-                arising.append((fix, frozenset()))
+                tried.append((fix, frozenset()))
                 continue
             after = yield from self._after(fix)
             if after is not None and not _remains(problem, after):
-                arising.append((fix, self._arising(after)))
+                tried.append((fix, self._arising(after)))
             yield
-        excused = self._revealed(problem, arising)
-        good: dict[object, Fix] = {}
-        for fix, errors in arising:
-            if errors <= excused:
-                good.setdefault(_aim(fix), fix)
-        return replace(problem, fixes=tuple(good.values()), untried=())
+        revealed = self._revealed(problem, tried)
+        working: dict[object, Fix] = {}
+        for fix, errors in tried:
+            if errors <= revealed:
+                working.setdefault(_changed_parameter(fix), fix)
+        return replace(problem, fixes=tuple(working.values()), untried=())
 
     def _arising(self, after: Report) -> frozenset[Error]:
         """The errors after a fix that were not there before."""
-        return frozenset((error.node, error.code) for error in after.errors if error.identity not in self.before)
+        return frozenset(Error(error.node, error.code) for error in after.errors if error.identity not in self.before)
 
     def _after(self, fix: Fix) -> Generator[None, None, Report | None]:
         """The report of the network with a fix applied; None if it cannot be applied or the budget is used up."""
@@ -125,7 +129,7 @@ class Trials:
     def _revealed(self, problem: Problem, tried: list[tuple[Fix, frozenset[Error]]]) -> frozenset[Error]:
         """The errors that the fixes only reveal: they were hidden because the shapes there were unknown.
 
-        ``tried`` are the fixes of the problem, and the new errors after each.
+        ``tried`` are the fixes that remove the problem, and the new errors after each.
         """
         arising = [errors for _, errors in tried]
         if not arising:
@@ -135,33 +139,35 @@ class Trials:
         if problem.kind.lets_in:
             return frozenset(error for errors in arising for error in errors if self._was_there(error))
         hidden = self.unknown - {problem.node}
-        found = {error for error in frozenset.union(*arising) if error[0] in hidden}
-        always = {error for error in frozenset.intersection(*arising) if error[0] in hidden}
-        by_itself = {error for error in found if PROBLEM_KINDS[error[1]].about is About.LAYER}
+        found = {error for error in frozenset.union(*arising) if error.node in hidden}
+        always = {error for error in frozenset.intersection(*arising) if error.node in hidden}
+        by_itself = {error for error in found if PROBLEM_KINDS[error.code].about is About.LAYER}
         if problem.kind.one_outcome:
-            memory = {error for error in arising[0] if PROBLEM_KINDS[error[1]].about is About.MEMORY}
+            memory = {error for error in arising[0] if PROBLEM_KINDS[error.code].about is About.MEMORY}
             return frozenset(always | by_itself | memory)
         if len(arising) == 1:
             return frozenset(by_itself)
-        return frozenset(by_itself | {error for error in always if not PROBLEM_KINDS[error[1]].mutual})
+        return frozenset(by_itself | {error for error in always if not PROBLEM_KINDS[error.code].mutual})
 
     def _was_there(self, error: Error) -> bool:
         """Whether an error was there before, but not reported because its node was unused or its wire missing."""
-        return error[0] in self.network.nodes or PROBLEM_KINDS[error[1]].about is About.MISSING_INPUT
+        return error.node in self.network.nodes or PROBLEM_KINDS[error.code].about is About.MISSING_INPUT
 
 
 def _whatever_source(arising: list[frozenset[Error]]) -> frozenset[Error]:
-    """Of the new errors after each connection of a missing input: those that each connection has, where the parameters
-    of the node, the batch size or the memory are to be changed, and not the connection.
+    """The new errors that do not depend on the source to which a missing input is connected.
+
+    ``arising`` are the new errors after each possible connection. These errors are in all of them, and are mended at
+    the parameters of the node, the batch size or the memory, not at the connection.
     """
     always = frozenset.intersection(*arising) if arising else frozenset()
-    return frozenset(error for error in always if PROBLEM_KINDS[error[1]].hangs_on_settings)
+    return frozenset(error for error in always if PROBLEM_KINDS[error.code].hangs_on_settings)
 
 
 def _remains(problem: Problem, after: Report) -> bool:
     """Whether the problem is still in the report after a fix."""
-    same = (other for other in after.problems if _key(other) == _key(problem))
-    return any(not problem.kind.counted or other.values["count"] >= problem.values["count"] for other in same)
+    same_problem = (other for other in after.problems if _key(other) == _key(problem))
+    return any(not problem.kind.counted or other.values["count"] >= problem.values["count"] for other in same_problem)
 
 
 def _key(problem: Problem) -> tuple[object, ...]:
@@ -169,7 +175,7 @@ def _key(problem: Problem) -> tuple[object, ...]:
     return *problem.identity, problem.values.get("what")
 
 
-def _aim(fix: Fix) -> object:
+def _changed_parameter(fix: Fix) -> object:
     """Equal for fixes that change the same parameter; of these only the first that works is offered."""
     if isinstance(fix.edit, SetParameter):
         return fix.edit.node, fix.edit.parameter

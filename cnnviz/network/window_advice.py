@@ -120,15 +120,15 @@ def _pixels(seen: ReceptiveField, axis: int, positions: Sequence[int], side: int
 def _widened(context: AdviceContext, name: str, layer: Conv2d | WindowPool2d) -> Iterator[Fix]:
     """Fixes that make the windows reach enough; for each parameter the smallest change that does."""
     inputs, (source,) = context.inputs(name), context.network.inputs[name]
-    wanted: dict[str, list[Any]] = {"ceil_mode": [True]} if isinstance(layer, WindowPool2d) else {}
+    remedies: dict[str, list[Any]] = {"ceil_mode": [True]} if isinstance(layer, WindowPool2d) else {}
     kernel, stride = layer.kernel_size, layer.stride
     if layer.padding != "same":
-        wanted["padding"] = [_at_least(layer.padding, by) for by in range(1, max(kernel) // 2 + 1)]
-    wanted["kernel_size"] = [tuple(map(max, kernel, stride))]
-    wanted["stride"] = [tuple(map(min, kernel, stride))]
+        remedies["padding"] = [_at_least(layer.padding, by) for by in range(1, max(kernel) // 2 + 1)]
+    remedies["kernel_size"] = [tuple(map(max, kernel, stride))]
+    remedies["stride"] = [tuple(map(min, kernel, stride))]
     if isinstance(layer, Conv2d):
-        wanted["dilation"] = [(1, 1)]
-    for parameter, values in wanted.items():
+        remedies["dilation"] = [(1, 1)]
+    for parameter, values in remedies.items():
         for value in values:
             changed = replace(layer, **{parameter: value})
             try:

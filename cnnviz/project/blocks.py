@@ -29,8 +29,8 @@ def group(project: Project, nodes: Iterable[str], name: str = "") -> tuple[Proje
     layout, chosen = project.layout, frozenset(nodes)
     if not chosen:
         raise BlockError("nothing_to_group")
-    if (same := layout.whole(chosen)) is not None:
-        raise BlockError("whole_block", block=layout.blocks[same].name)
+    if (existing := layout.whole(chosen)) is not None:
+        raise BlockError("whole_block", block=layout.blocks[existing].name)
     parent = layout.common(chosen)
     inner = set()
     for node in chosen:
@@ -52,14 +52,16 @@ def group(project: Project, nodes: Iterable[str], name: str = "") -> tuple[Proje
 def ungroup(project: Project, block: str) -> Project:
     """Dissolve a block; its contents go to the block around it. A folded block is unfolded first."""
     layout = folding.unfold(project.layout, _known(project.layout, block))
-    gone = layout.blocks[block]
+    dissolved = layout.blocks[block]
     blocks = {
-        name: replace(other, parent=gone.parent) if other.parent == block else other
+        name: replace(other, parent=dissolved.parent) if other.parent == block else other
         for name, other in layout.blocks.items()
         if name != block
     }
-    if gone.parent is not None:
-        blocks[gone.parent] = replace(blocks[gone.parent], members=blocks[gone.parent].members | gone.members)
+    if dissolved.parent is not None:
+        blocks[dissolved.parent] = replace(
+            blocks[dissolved.parent], members=blocks[dissolved.parent].members | dissolved.members
+        )
     return _with(project, replace(layout, blocks=blocks))
 
 

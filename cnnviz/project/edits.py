@@ -73,8 +73,8 @@ def move_onto(project: Project, name: str, edge: Edge, also: Iterable[Edge] = ()
 
 def remove(project: Project, names: Iterable[str]) -> Project:
     """Remove these nodes and their wires."""
-    gone = frozenset(names)
-    return replace(project, network=graph.remove(project.network, gone), layout=project.layout.without(gone))
+    removed = frozenset(names)
+    return replace(project, network=graph.remove(project.network, removed), layout=project.layout.without(removed))
 
 
 def bypass(project: Project, names: Iterable[str]) -> Project:
@@ -141,8 +141,8 @@ def use_network(project: Project, network: Network, blocks: Iterable[Block] = ()
     """Replace the network. If nodes and wires are the same, positions and blocks stay; else the nodes are arranged, in
     these blocks."""
     old = project.network
-    same = network.nodes.keys() == old.nodes.keys() and network.edges == old.edges
-    return replace(project, network=network, layout=project.layout if same else arrange(network, blocks))
+    unchanged = network.nodes.keys() == old.nodes.keys() and network.edges == old.edges
+    return replace(project, network=network, layout=project.layout if unchanged else arrange(network, blocks))
 
 
 def apply_fix(project: Project, fix: Fix) -> Project:
@@ -172,11 +172,11 @@ def copy(project: Project, names: Iterable[str]) -> Fragment:
     """Copy these nodes, the wires between them, and the blocks whose nodes are all among them."""
     chosen = frozenset(names)
     rest = project.network.nodes.keys() - chosen
-    whole = {block for block, nodes in project.layout.inside.items() if nodes <= chosen}
+    chosen_blocks = {block for block, nodes in project.layout.inside.items() if nodes <= chosen}
     blocks = {
-        block.id: block if block.parent in whole else replace(block, parent=None)
+        block.id: block if block.parent in chosen_blocks else replace(block, parent=None)
         for block in project.layout.blocks.values()
-        if block.id in whole
+        if block.id in chosen_blocks
     }
     layout = replace(project.layout, blocks=blocks).without(rest)
     return Fragment(graph.remove(project.network, rest), layout)

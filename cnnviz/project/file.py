@@ -309,6 +309,6 @@ def _value(
     except ValueError as error:
         raise ProjectFileError(unreadable(said(error))) from error
     except TypeError as error:
-        known = set(getattr(kind, "__dataclass_fields__", {}))
-        names = quoted(", ".join(sorted(parameters.keys() - known)) or str(error))
+        field_names = set(getattr(kind, "__dataclass_fields__", {}))
+        names = quoted(", ".join(sorted(parameters.keys() - field_names)) or str(error))
         raise ProjectFileError(unknown(names)) from error

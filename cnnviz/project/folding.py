@@ -141,8 +141,8 @@ def moved_units(layout: Layout, places: Mapping[str, Point]) -> Layout:
 
 
 def _box(places: Iterable[Point]) -> Box:
-    known = list(places)
-    return Box(min(x for x, _ in known), min(y for _, y in known), max(x for x, _ in known), max(y for _, y in known))
+    nodes = list(places)
+    return Box(min(x for x, _ in nodes), min(y for _, y in nodes), max(x for x, _ in nodes), max(y for _, y in nodes))
 
 
 def _shifted(place: Point, axis: int, by: float) -> Point:

@@ -167,10 +167,10 @@ class Layout:
 
     def without(self, names: Iterable[str]) -> Layout:
         """The layout without these nodes. A folded block stays where it is drawn."""
-        gone = frozenset(names)
-        positions = {name: point for name, point in self.positions.items() if name not in gone}
-        rest = Layout(positions, {block.id: _holding(block, block.members - gone) for block in self.blocks.values()})
-        for block in {self.hidden_by[name] for name in gone & self.hidden_by.keys()} & rest.blocks.keys():
+        removed = frozenset(names)
+        positions = {name: point for name, point in self.positions.items() if name not in removed}
+        rest = Layout(positions, {block.id: _holding(block, block.members - removed) for block in self.blocks.values()})
+        for block in {self.hidden_by[name] for name in removed & self.hidden_by.keys()} & rest.blocks.keys():
             (x, y), (new_x, new_y) = self.place(block), rest.place(block)
             if (x, y) != (new_x, new_y):
                 inside = {name: rest.positions[name] for name in rest.inside[block]}

@@ -54,8 +54,8 @@ def free_place(layout: Layout, at: Point) -> Point:
     x, y = at
     left_or_right = [(left + step, y) for left, _ in places for step in (-COLUMN, COLUMN)]
     above_or_below = [(x, top + step) for _, top in places for step in (-NODE_HEIGHT - GAP, NODE_HEIGHT + GAP)]
-    near = sorted([at, *left_or_right, *above_or_below], key=lambda place: hypot(place[0] - x, place[1] - y))
-    return next(place for place in near if not _overlaps(place, places, NODE_HEIGHT))
+    by_distance = sorted([at, *left_or_right, *above_or_below], key=lambda place: hypot(place[0] - x, place[1] - y))
+    return next(place for place in by_distance if not _overlaps(place, places, NODE_HEIGHT))
 
 
 def close_gap(layout: Layout, network: Network, name: str) -> Layout:
@@ -93,18 +93,18 @@ def _shared_block(layout: Layout, network: Network, name: str) -> str | None:
 
     If its only neighbour is hidden by a folded block, it is the block around that, so that the node is visible.
     """
-    near = [other for other in (*network.inputs[name], *network.outputs[name]) if other in layout.positions]
-    block = layout.common(near)
-    if len(set(near)) == 1 and near[0] in layout.hidden_by:
-        return layout.blocks[layout.hidden_by[near[0]]].parent
+    neighbours = [other for other in (*network.inputs[name], *network.outputs[name]) if other in layout.positions]
+    block = layout.common(neighbours)
+    if len(set(neighbours)) == 1 and neighbours[0] in layout.hidden_by:
+        return layout.blocks[layout.hidden_by[neighbours[0]]].parent
     return block
 
 
 def _hidden_with(layout: Layout, network: Network, name: str) -> str | None:
     """The folded block that will hide ``name``, because it hides all its sources and targets; None if it has no
     sources or no targets."""
-    near = {layout.hidden_by.get(other) for other in (*network.inputs[name], *network.outputs[name])}
-    return near.pop() if len(near) == 1 and network.inputs[name] and network.outputs[name] else None
+    hiding_blocks = {layout.hidden_by.get(other) for other in (*network.inputs[name], *network.outputs[name])}
+    return hiding_blocks.pop() if len(hiding_blocks) == 1 and network.inputs[name] and network.outputs[name] else None
 
 
 def _drawn_at(layout: Layout, network: Network, node: str, name: str) -> Point:

@@ -87,10 +87,10 @@ def write(folder: Path, path: Path, steps: Collection[int] | None = None, projec
     chosen = sorted(found if steps is None else set(steps))
     try:
         with replacing(path) as file, zipfile.ZipFile(file, "w") as archive:
-            for one in sorted(folder.iterdir()):
-                replaced = project is not None and one.name == CANVAS
-                if one.name not in _LOCAL and one.is_file() and not replaced:
-                    _add(archive, folder, [one])
+            for member in sorted(folder.iterdir()):
+                replaced = project is not None and member.name == CANVAS
+                if member.name not in _LOCAL and member.is_file() and not replaced:
+                    _add(archive, folder, [member])
             if project is not None:
                 archive.writestr(_entry(folder, CANVAS), to_json(project))
             for step in chosen:
@@ -166,10 +166,10 @@ def read_once(path: Path, home: Path) -> str:
         with BoundedFile(open_ordinary(path).detach()) as file, zipfile.ZipFile(file) as archive:
             contents = _contents(archive, file.seek(0, io.SEEK_END), path)
             folder = home / contents.run
-            same = FACTS in contents.files and _content(archive, contents.files[FACTS]) == read_ordinary(
+            same_facts = FACTS in contents.files and _content(archive, contents.files[FACTS]) == read_ordinary(
                 folder / FACTS, MOST_JSON_BYTES
             )
-            if same and contents.steps <= moments(folder).keys():
+            if same_facts and contents.steps <= moments(folder).keys():
                 return contents.run
     except OSError:
         # there is no such run

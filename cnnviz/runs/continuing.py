@@ -93,7 +93,7 @@ def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = Fa
                 "The recorded run “{name}” has no moment at step {step}; the nearest is at step {nearest}.",
                 name=shown(folder.name),
                 step=step,
-                nearest=min(found, key=lambda one: abs(one - step)),
+                nearest=min(found, key=lambda recorded: abs(recorded - step)),
             )
         )
     return RecordedStart(folder, Origin(folder.name, step, step in exact, reopened, facts.source))
@@ -173,5 +173,5 @@ def _placement(folder: Path, device: str | None) -> Placement | None:
     facts = summarize(folder).facts
     if not facts.threads or facts.precision not in ("float32", "bfloat16"):
         return None
-    where = device or ("cpu" if facts.device == "CPU" else "auto")
-    return place(where, "float32" if facts.precision == "float32" else "bfloat16", facts.threads)
+    chosen = device or ("cpu" if facts.device == "CPU" else "auto")
+    return place(chosen, "float32" if facts.precision == "float32" else "bfloat16", facts.threads)

@@ -12,7 +12,7 @@ from cnnviz.runs.blocks import block, blocks
 from cnnviz.runs.steps import MOST_STEPS, JoinedSteps, encoded, is_time
 from cnnviz.sentence import Sentence, plural, unchanged
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
-from cnnviz.training.events import EpochsAdded, Event, NetworkChanged, RateChanged, RunFailed, RunFinished
+from cnnviz.training.events import EpochsAdded, Event, NetworkChanged, RunFailed, RunFinished, SettingChanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,25 +56,25 @@ class Entries:
         return found[-1] if found else None
 
 
-def of_metrics(one: Metrics) -> bytes:
+def of_metrics(metrics: Metrics) -> bytes:
     """The block of an evaluation or of the measures of steps."""
-    if isinstance(one, Evaluation):
+    if isinstance(metrics, Evaluation):
         return _text(
             "evaluation",
-            split=one.split,
-            epoch=one.epoch,
-            step=one.step,
-            loss=one.loss,
-            accuracy=one.accuracy,
-            seconds=one.seconds,
+            split=metrics.split,
+            epoch=metrics.epoch,
+            step=metrics.step,
+            loss=metrics.loss,
+            accuracy=metrics.accuracy,
+            seconds=metrics.seconds,
         )
-    return block(BATCHES, encoded(one))
+    return block(BATCHES, encoded(metrics))
 
 
 def of_event(event: Event) -> bytes:
     """The block of an event; empty for an event that is not recorded."""
     match event:
-        case RateChanged():
+        case SettingChanged():
             return _text("setting", step=event.step, parameter=event.parameter, value=event.value, before=event.before)
         case EpochsAdded():
             return _text("epochs", step=event.step, epochs=event.epochs, rate=event.rate, raised=event.raised)
@@ -177,7 +177,7 @@ def _entry(payload: bytes, run: int) -> Evaluation | Event | None:
             return Evaluation(run, split, _count(raw, "epoch"), step, _number(raw, "loss"), accuracy, seconds)
         case "setting":
             before = None if raw["before"] is None else _number(raw, "before")
-            return RateChanged(run, step, _word(raw, "parameter"), _number(raw, "value"), before)
+            return SettingChanged(run, step, _word(raw, "parameter"), _number(raw, "value"), before)
         case "epochs":
             return EpochsAdded(run, step, _count(raw, "epochs"), _number(raw, "rate"), raw["raised"] is True)
         case "network":

@@ -64,10 +64,10 @@ def stamp(folder: Path) -> Stamp:
     return [[name, about.st_mtime_ns, 0 if stat.S_ISDIR(about.st_mode) else about.st_size] for name, about in found]
 
 
-def is_settled(folder: Path, made: Stamp) -> bool:
+def is_settled(folder: Path, stamp: Stamp) -> bool:
     """Whether a folder that had the stamp ``made`` will have another one after its next change."""
     now = time.time()
-    if any(abs(now - int(nanoseconds) / 1e9) < RECENT_SECONDS for _, nanoseconds, _ in made):
+    if any(abs(now - int(nanoseconds) / 1e9) < RECENT_SECONDS for _, nanoseconds, _ in stamp):
         return False
     try:
         with os.scandir(folder / MOMENTS) as entries:
@@ -95,7 +95,7 @@ def read(home: Path) -> dict[str, Indexed]:
     return dict(_decoded(rows))
 
 
-def write(home: Path, changed: Mapping[str, Indexed], gone: Collection[str]) -> None:
+def write(home: Path, changed: Mapping[str, Indexed], missing: Collection[str]) -> None:
     """Replace the rows of ``changed`` runs, and delete the rows of runs that are ``gone``. Never raises.
 
     A database that is damaged, or has another form, is replaced by a new one, for the next call.
@@ -114,7 +114,7 @@ def write(home: Path, changed: Mapping[str, Indexed], gone: Collection[str]) -> 
                 "CREATE TABLE IF NOT EXISTS runs (id BLOB PRIMARY KEY, content BLOB, checksum INTEGER) WITHOUT ROWID"
             )
             database.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", rows)
-            database.executemany("DELETE FROM runs WHERE id = ?", [(os.fsencode(run),) for run in gone])
+            database.executemany("DELETE FROM runs WHERE id = ?", [(os.fsencode(run),) for run in missing])
     except sqlite3.OperationalError as error:
         # locked or not writable, unless its table has other columns
         if "column" in str(error):
@@ -145,9 +145,9 @@ def _checksum(run: bytes, content: bytes) -> int:
     return zlib.crc32(content, zlib.crc32(run, _FORM))
 
 
-def _row(made: Stamp, run: RunSummary) -> tuple[bytes, bytes, int]:
+def _row(stamp: Stamp, run: RunSummary) -> tuple[bytes, bytes, int]:
     moments = [[getattr(moment, each.name) for moment in run.moments] for each in fields(MomentFile)]
-    entry = [made, astuple(run.facts), astuple(run.numbers), run.name, run.notes, moments]
+    entry = [stamp, astuple(run.facts), astuple(run.numbers), run.name, run.notes, moments]
     name, content = os.fsencode(run.id), json.dumps(entry).encode()
     return name, content, _checksum(name, content)
 
@@ -156,6 +156,6 @@ def _decoded(rows: list[tuple[object, object, object]]) -> Iterator[tuple[str, I
     """The rows whose checksum is right."""
     for name, content, checksum in rows:
         if isinstance(name, bytes) and isinstance(content, bytes) and checksum == _checksum(name, content):
-            made, facts, numbers, title, notes, moments = json.loads(content)
+            stamp, facts, numbers, title, notes, moments = json.loads(content)
             run, found = os.fsdecode(name), tuple(map(MomentFile, *moments))
-            yield run, (made, RunSummary(run, Facts(*facts), Numbers(*numbers), found, title, notes))
+            yield run, (stamp, RunSummary(run, Facts(*facts), Numbers(*numbers), found, title, notes))

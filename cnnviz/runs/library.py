@@ -51,20 +51,20 @@ class Library:
         changed = {}
         folders = self.folders()
         for folder in folders:
-            known = indexed.get(folder.name)
+            entry = indexed.get(folder.name)
             try:
                 stamp = index.stamp(folder)
-                if known is None or known[0] != stamp:
-                    known = stamp, summarize(folder)
+                if entry is None or entry[0] != stamp:
+                    entry = stamp, summarize(folder)
                     # damage is looked for again each time
-                    if not known[1].missing and index.is_settled(folder, stamp):
-                        changed[folder.name] = known
+                    if not entry[1].missing and index.is_settled(folder, stamp):
+                        changed[folder.name] = entry
             except (OSError, RunError):
                 continue
-            found[folder.name] = known[1]
-        gone = indexed.keys() - {folder.name for folder in folders}
-        if changed or gone:
-            index.write(self.home, changed, gone)
+            found[folder.name] = entry[1]
+        missing = indexed.keys() - {folder.name for folder in folders}
+        if changed or missing:
+            index.write(self.home, changed, missing)
         return sorted(found.values(), key=lambda run: (run.facts.created, run.id), reverse=True)
 
     def trash(self) -> Library:
@@ -161,13 +161,13 @@ class Library:
         With ``shared`` also moments are deleted whose files another run has too.
         """
         folder = self.home / run.id
-        there = [moment for moment in run.moments if is_recorded(folder, moment.step)]
-        free = {moment.step: freed_bytes(folder, moment) for moment in there}
-        exact = [moment.step for moment in there if moment.exact]
+        recorded = [moment for moment in run.moments if is_recorded(folder, moment.step)]
+        free = {moment.step: freed_bytes(folder, moment) for moment in recorded}
+        exact = [moment.step for moment in recorded if moment.exact]
         last = list(free)[-1:]
         kept = {run.numbers.best_step, *exact[-1:], *last, *read_marks(folder)}
         if shared:
-            sizes = {moment.step: moment.bytes for moment in there}
+            sizes = {moment.step: moment.bytes for moment in recorded}
         else:
             sizes = free
             kept |= {step for step, size in free.items() if not size}

@@ -13,7 +13,7 @@ from cnnviz.project.recipe import Recipe
 from cnnviz.runs.folder import project_since
 from cnnviz.runs.summary import read_entries
 from cnnviz.sentence import Sentence
-from cnnviz.training.events import EpochsAdded, RateChanged
+from cnnviz.training.events import EpochsAdded, SettingChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ def trained_project(folder: Path, step: int, events: Sequence[Event] | None = No
     since, project = project_since(folder, step)
     events = read_entries(folder).events if events is None else events
     return with_changes(
-        project, (event for event in events if isinstance(event, RateChanged) and since <= event.step < step)
+        project, (event for event in events if isinstance(event, SettingChanged) and since <= event.step < step)
     )
 
 
@@ -46,11 +46,13 @@ def differing_changes(first: Iterable[Event], second: Iterable[Event]) -> tuple[
 
     ``first`` and ``second`` are the events of A and B.
     """
-    a, b = ([event for event in events if isinstance(event, RateChanged) and event.step] for events in (first, second))
+    a, b = (
+        [event for event in events if isinstance(event, SettingChanged) and event.step] for events in (first, second)
+    )
     sentences: list[Sentence] = []
     for name, changes, others in (("A", a, b), ("B", b, a)):
         in_others = {(event.step, event.parameter, event.value) for event in others}
-        by_setting: dict[str, list[RateChanged]] = {}
+        by_setting: dict[str, list[SettingChanged]] = {}
         for event in changes:
             if (event.step, event.parameter, event.value) not in in_others and event.value != event.before:
                 by_setting.setdefault(event.parameter, []).append(event)
@@ -59,7 +61,7 @@ def differing_changes(first: Iterable[Event], second: Iterable[Event]) -> tuple[
     return tuple(sentences)
 
 
-def _sentences(side: str, changes: Sequence[RateChanged]) -> list[Sentence]:
+def _sentences(side: str, changes: Sequence[SettingChanged]) -> list[Sentence]:
     """What is told of the changes of one setting."""
     first, last = changes[0], changes[-1]
     if len(changes) > MOST_TOLD:
@@ -95,7 +97,7 @@ def _figure(value: float | None) -> Figure:
 def with_changes(project: Project, events: Iterable[Event]) -> Project:
     """The project that is trained after the changed settings among ``events``, which began with ``project``."""
     for event in events:
-        if isinstance(event, RateChanged) and _value(project, event.parameter) is not None:
+        if isinstance(event, SettingChanged) and _value(project, event.parameter) is not None:
             # a damaged recording may have a value that no project can have
             with suppress(ValueError):
                 project = _with_value(project, event.parameter, event.value)
@@ -113,14 +115,14 @@ def changes_until(events: Iterable[Event], step: int, project: Project, run: int
         if isinstance(event, EpochsAdded) and event.step < step:
             # the user was told about the rate when the epochs were added
             found.append(replace(event, run=run, raised=False))
-        elif isinstance(event, RateChanged) and event.step <= step:
+        elif isinstance(event, SettingChanged) and event.step <= step:
             found.append(replace(event, run=run))
-    last = {event.parameter: event.value for event in found if isinstance(event, RateChanged)}
+    last = {event.parameter: event.value for event in found if isinstance(event, SettingChanged)}
     later = {name for name, value in last.items() if _value(project, name) != value}
     return [
         event
         for event in found
-        if not (isinstance(event, RateChanged) and event.step == step and event.parameter in later)
+        if not (isinstance(event, SettingChanged) and event.step == step and event.parameter in later)
     ]
 
 

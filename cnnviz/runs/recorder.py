@@ -26,7 +26,7 @@ from cnnviz.runs.pending import PendingMoment, PendingMoments, copied
 from cnnviz.runs.resumed import ResumedRuns
 from cnnviz.runs.rhythm import Rhythm
 from cnnviz.sentence import SaidError, Sentence, said, unchanged
-from cnnviz.training.events import RateChanged, RunResumed, RunStarted
+from cnnviz.training.events import RunResumed, RunStarted, SettingChanged
 from cnnviz.training.failure import out_of_memory
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def allowed() -> bool:
     return os.environ.get(RECORD) != "0"
 
 
-def wanted() -> bool:
+def recording_wanted() -> bool:
     """Whether runs are to be recorded, according to environment and settings."""
     return allowed() and settings.load().record
 
@@ -231,7 +231,7 @@ class Recorder:
                     self._projects[event.run] = project
                     self.resumed.add(event, self._home)
                 self._projects.setdefault(event.run, project)
-            elif isinstance(event, RateChanged) and not event.step and event.run in self._projects:
+            elif isinstance(event, SettingChanged) and not event.step and event.run in self._projects:
                 # nothing was trained with what the setting was before
                 self._projects[event.run] = with_changes(self._projects[event.run], [event])
         for run in dict.fromkeys(each.run for each in (*metrics, *events)):

@@ -65,8 +65,8 @@ class ResumedRuns:
         if began is None or began.origin is None:
             return facts
         weights = began.origin
-        known = folder(weights.run) if weights.run else None
-        name = weights.name if known is None else known.name
+        run_folder = folder(weights.run) if weights.run else None
+        name = weights.name if run_folder is None else run_folder.name
         return replace(facts, inherited=", ".join(began.inherited), weights_from=name, weights_step=weights.step)
 
     def origin(self, run: int) -> Origin | None:

@@ -36,7 +36,7 @@ class Rhythm:
     """
 
     def __init__(self, now: float) -> None:
-        self._began = self._seen = self._last = self._exact = now
+        self._began = self._last_asked = self._last_moment = self._last_exact = now
         self._stood_since: float | None = None
         self._credit = CREDIT
         self._costs: deque[float] = deque()
@@ -57,26 +57,26 @@ class Rhythm:
         self._leave_pause(now)
         if step <= self.step:
             return False
-        self._credit = min(CREDIT, self._credit + SHARE * (now - self._seen))
-        self._seen = now
+        self._credit = min(CREDIT, self._credit + SHARE * (now - self._last_asked))
+        self._last_asked = now
         while self._costs:
             self._credit -= self._costs.popleft()
-        if self._must(now):
+        if self._exact_is_due(now):
             return True
         if self._credit <= 0:
             return False
-        early = step & (step - 1) == 0
-        return early or now - self._last >= max(SHORTEST, (now - self._began) / MOMENTS)
+        is_power_of_two = step & (step - 1) == 0
+        return is_power_of_two or now - self._last_moment >= max(SHORTEST, (now - self._began) / MOMENTS)
 
     def wants_exact(self, now: float) -> bool:
         """Whether the moment that is due should be exact."""
-        return now - self._exact >= min(EXACT_SECONDS, max(FIRST_EXACT_SECONDS, self._exact - self._began))
+        return now - self._last_exact >= min(EXACT_SECONDS, max(FIRST_EXACT_SECONDS, self._last_exact - self._began))
 
     def recorded(self, step: int, now: float, *, exact: bool) -> None:
         """Note that a moment was copied."""
-        self.step, self._last = step, now
+        self.step, self._last_moment = step, now
         if exact:
-            self.exact_step, self._exact = step, now
+            self.exact_step, self._last_exact = step, now
 
     def spent(self, seconds: float) -> None:
         """Note the seconds of training that copying or writing has cost."""
@@ -91,9 +91,9 @@ class Rhythm:
             paused = now - self._stood_since
             self._stood_since = None
             self._began += paused
-            self._seen += paused
-            self._last += paused
-            self._exact += paused
+            self._last_asked += paused
+            self._last_moment += paused
+            self._last_exact += paused
 
-    def _must(self, now: float) -> bool:
-        return now - self._exact >= max(MOST_SECONDS, self._exact_seconds / SHARE)
+    def _exact_is_due(self, now: float) -> bool:
+        return now - self._last_exact >= max(MOST_SECONDS, self._exact_seconds / SHARE)

@@ -18,13 +18,13 @@ _HEAD = struct.Struct("<QIId")
 """The first step, the number of steps, the number of pieces, and the seconds at the end."""
 
 
-def encoded(one: BatchMetrics) -> bytes:
+def encoded(metrics: BatchMetrics) -> bytes:
     """The bytes of the measures of consecutive steps."""
-    pieces = 0 if one.ends is None else len(one.ends)
-    head = _HEAD.pack(one.first_step, len(one.losses), pieces, one.seconds)
-    parts = [one.losses.astype("<f4").tobytes(), one.accuracies.astype("<f4").tobytes()]
-    if one.ends is not None and one.times is not None:
-        parts += [one.ends.astype("<i4").tobytes(), one.times.astype("<f8").tobytes()]
+    pieces = 0 if metrics.ends is None else len(metrics.ends)
+    head = _HEAD.pack(metrics.first_step, len(metrics.losses), pieces, metrics.seconds)
+    parts = [metrics.losses.astype("<f4").tobytes(), metrics.accuracies.astype("<f4").tobytes()]
+    if metrics.ends is not None and metrics.times is not None:
+        parts += [metrics.ends.astype("<i4").tobytes(), metrics.times.astype("<f8").tobytes()]
     return b"".join([head, *parts])
 
 

@@ -28,7 +28,7 @@ from cnnviz.runs.names import run_name
 from cnnviz.runs.sealed import is_sound, sealed
 from cnnviz.sentence import Sentence
 from cnnviz.training.channels import Evaluation
-from cnnviz.training.events import RateChanged, RunFinished
+from cnnviz.training.events import RunFinished, SettingChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -158,13 +158,16 @@ def numbers_of(read: entries.Entries, log_bytes: int) -> Numbers:
 def first_rate(events: Iterable[Event]) -> float | None:
     """The base rate before it was changed for the first time; None if it was not changed, or was not known."""
     return next(
-        (one.before for one in events if isinstance(one, RateChanged) and one.parameter == "learning_rate"), None
+        (event.before for event in events if isinstance(event, SettingChanged) and event.parameter == "learning_rate"),
+        None,
     )
 
 
 def last_rate(events: Iterable[Event]) -> float | None:
     """The base rate that was set last; None if it was not changed."""
-    rates = [one.value for one in events if isinstance(one, RateChanged) and one.parameter == "learning_rate"]
+    rates = [
+        event.value for event in events if isinstance(event, SettingChanged) and event.parameter == "learning_rate"
+    ]
     return rates[-1] if rates else None
 
 

@@ -34,7 +34,9 @@ def write_csv(curves: Curves, path: Path) -> None:
     """
     columns = (curves.steps, curves.losses, curves.accuracies, np.round(curves.seconds, 6))
     rows = zip(*(column.astype(str).tolist() for column in columns), strict=True)
-    evaluations = ((one.step, one.epoch, one.split, one.loss, one.accuracy, one.seconds) for one in curves.evaluations)
+    evaluations = (
+        (each.step, each.epoch, each.split, each.loss, each.accuracy, each.seconds) for each in curves.evaluations
+    )
     for target, header, lines in ((path, STEPS, rows), (evaluations_path(path), EVALUATIONS, evaluations)):
         try:
             write_atomically(target, _text(header, lines))

@@ -43,8 +43,10 @@ def write_events(curves: Curves, folder: Path, created: float) -> list[Path]:
     """
     steps, losses, accuracies = curves.steps.tolist(), curves.losses.tolist(), curves.accuracies.tolist()
     splits = {TRAIN: list(zip(steps, losses, accuracies, curves.seconds.tolist(), strict=True))}
-    for one in curves.evaluations:
-        splits.setdefault(one.split.replace(" ", "-"), []).append((one.step, one.loss, one.accuracy, one.seconds))
+    for evaluation in curves.evaluations:
+        splits.setdefault(evaluation.split.replace(" ", "-"), []).append(
+            (evaluation.step, evaluation.loss, evaluation.accuracy, evaluation.seconds)
+        )
     written = []
     for split, rows in splits.items():
         events = [_field(1, _FIXED64, struct.pack("<d", created)) + _field(3, _BYTES, b"brain.Event:2")]
@@ -108,9 +110,9 @@ def _by_length(contents: list[bytes]) -> Iterator[tuple[list[int], NDArray[np.ui
     places: dict[int, list[int]] = {}
     for place, content in enumerate(contents):
         places.setdefault(len(content), []).append(place)
-    for length, same in places.items():
-        joined = b"".join(contents[place] for place in same)
-        yield same, np.frombuffer(joined, np.uint8).reshape(len(same), length)
+    for length, of_one_length in places.items():
+        joined = b"".join(contents[place] for place in of_one_length)
+        yield of_one_length, np.frombuffer(joined, np.uint8).reshape(len(of_one_length), length)
 
 
 @cache

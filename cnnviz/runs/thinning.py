@@ -32,7 +32,7 @@ def superfluous(sizes: Mapping[int, int], budget: int, kept: Collection[int]) ->
     last = max(1, steps[-1])
     places = {step: math.log2(step + 1) / math.log2(last + 1) + step / last for step in steps}
     counted = sum(size for step, size in sizes.items() if step not in protected)
-    gone: list[int] = []
+    freed: list[int] = []
     while counted > budget:
         candidates = [number for number, step in enumerate(steps) if step not in protected]
         if not candidates:
@@ -40,8 +40,8 @@ def superfluous(sizes: Mapping[int, int], budget: int, kept: Collection[int]) ->
         number = min(candidates, key=lambda at: places[steps[min(at + 1, len(steps) - 1)]] - places[steps[at - 1]])
         step = steps.pop(number)
         counted -= sizes[step]
-        gone.append(step)
-    return gone
+        freed.append(step)
+    return freed
 
 
 def fitting(sizes: Mapping[int, int], budget: int, kept: Collection[int]) -> int:

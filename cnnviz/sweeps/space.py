@@ -88,8 +88,8 @@ def applied(project: Project, values: Mapping[str, Value]) -> Project:
 
 def own_values(project: Project, axes: Iterable[Axis]) -> dict[str, Value] | None:
     """The values that the project itself has, by target; None if an axis does not include its value."""
-    found = {axis.target: _own(axis, project) for axis in axes}
-    return None if None in found.values() else found  # type: ignore[return-value]
+    values = {axis.target: _own(axis, project) for axis in axes}
+    return None if None in values.values() else values  # type: ignore[return-value]
 
 
 def _own(axis: Axis, project: Project) -> Value | None:
@@ -121,17 +121,17 @@ def _parameter(target: str, project: Project) -> Parameter:
     if node not in project.network.nodes:
         raise SpaceError(Sentence("The network has no layer “{node}”.", node=quoted(node)))
     layer = project.network[node]
-    found = {each.name: each for each in parameters_of(type(layer))}
-    if name not in found:
+    parameters = {each.name: each for each in parameters_of(type(layer))}
+    if name not in parameters:
         raise SpaceError(
             Sentence(
                 "The layer “{node}” has no parameter “{name}”; it has: {allowed}.",
                 node=quoted(node),
                 name=quoted(name),
-                allowed=", ".join(found) or "-",
+                allowed=", ".join(parameters) or "-",
             )
         )
-    return found[name]
+    return parameters[name]
 
 
 def _range(target: str, parameter: Parameter, ends: list[str], scale: Scale) -> Axis:
@@ -167,9 +167,9 @@ def _value(target: str, parameter: Parameter, text: str) -> Value:
     if parameter.form == "switch":
         value = {"true": True, "false": False}.get(text.lower(), text)
     elif parameter.form != "choice":
-        for number in (int, float):
+        for kind in (int, float):
             try:
-                value = number(text)
+                value = kind(text)
                 break
             except ValueError:
                 continue

@@ -60,21 +60,21 @@ def storage_file(name: str) -> Path:
     return sweeps_folder() / f"{name}.sqlite"
 
 
-def is_url(where: str) -> bool:
+def is_url(location: str) -> bool:
     """Whether a storage is the URL of a database, and not a path."""
-    return "://" in where
+    return "://" in location
 
 
-def wrong_storage(where: str) -> Sentence | None:
+def wrong_storage(location: str) -> Sentence | None:
     """Why no sweep can be kept in a storage, as far as its name tells it; None if nothing speaks against it.
 
     Nothing is opened.
     """
-    reason = _wrong_url(where) if is_url(where) else _wrong_path(where)
-    return None if reason is None else _unusable(where, reason).sentence
+    reason = _wrong_url(location) if is_url(location) else _wrong_path(location)
+    return None if reason is None else _unusable(location, reason).sentence
 
 
-def _wrong_url(where: str) -> Sentence | None:
+def _wrong_url(location: str) -> Sentence | None:
     """What is wrong with the URL of a database, as a part of a sentence."""
     try:
         import sqlalchemy
@@ -82,7 +82,7 @@ def _wrong_url(where: str) -> Sentence | None:
         # it comes with Optuna, whose absence is said elsewhere
         return None
     try:
-        sqlalchemy.make_url(where).get_dialect().import_dbapi()
+        sqlalchemy.make_url(location).get_dialect().import_dbapi()
     except ImportError as error:
         needed = quoted(error.name or "")
         return Sentence("its database needs the Python package “{package}”, which is not installed", package=needed)
@@ -91,11 +91,11 @@ def _wrong_url(where: str) -> Sentence | None:
     return None
 
 
-def _wrong_path(where: str) -> Sentence | None:
+def _wrong_path(location: str) -> Sentence | None:
     """What is wrong with the path of a file for a sweep, as a part of a sentence."""
-    if _LIKE_A_URL.match(where):
+    if _LIKE_A_URL.match(location):
         return Sentence("that is neither a file nor the URL of a database, such as {example}", example=EXAMPLE)
-    if is_folder(Path(where)):
+    if is_folder(Path(location)):
         return Sentence("that is a folder, and a sweep is kept in a file, such as sweep.journal")
     return None
 
@@ -117,20 +117,20 @@ def library() -> Any:
     return optuna
 
 
-def open_storage(where: str | None, name: str) -> optuna.storages.BaseStorage:
+def open_storage(location: str | None, name: str) -> optuna.storages.BaseStorage:
     """The storage of a sweep.
 
-    ``where`` is a URL of a database, a path that ends in ``.journal`` (for a folder that several machines share), or
+    ``location`` is a URL of a database, a path that ends in ``.journal`` (for a folder that several machines share), or
     another path for SQLite; None keeps the sweep ``name`` among the user's data. Raises :class:`SweepError`.
     """
     optuna = library()
-    if where is not None and (wrong := wrong_storage(where)) is not None:
+    if location is not None and (wrong := wrong_storage(location)) is not None:
         raise SweepError(wrong)
-    with storage_errors(where):
-        if where is not None and is_url(where):
+    with storage_errors(location):
+        if location is not None and is_url(location):
             options = {"pool_pre_ping": True}
-            return _made(lambda: optuna.storages.RDBStorage(where, engine_kwargs=options))
-        path = _prepared(where, name)
+            return _made(lambda: optuna.storages.RDBStorage(location, engine_kwargs=options))
+        path = _prepared(location, name)
         if path.suffix == ".journal":
             lock = optuna.storages.journal.JournalFileOpenLock(str(path))
             backend = optuna.storages.journal.JournalFileBackend(str(path), lock)
@@ -152,35 +152,35 @@ def _made(make: Callable[[], optuna.storages.BaseStorage]) -> optuna.storages.Ba
     raise AssertionError("not reached")
 
 
-def _prepared(where: str | None, name: str) -> Path:
+def _prepared(location: str | None, name: str) -> Path:
     """The file of a sweep, which is made if there is none; raises :class:`SweepError`."""
-    path = storage_file(name) if where is None else Path(where)
+    path = storage_file(name) if location is None else Path(location)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             # the system says why this fails, SQLite does not
             path.touch()
     except OSError as error:
-        raise _unusable(where, cause(error)) from error
+        raise _unusable(location, cause(error)) from error
     return path
 
 
 @contextmanager
-def storage_errors(where: str | None) -> Iterator[None]:
-    """Turn the errors of the storage ``where`` into :class:`SweepError`; other errors are raised as they are."""
+def storage_errors(location: str | None) -> Iterator[None]:
+    """Turn the errors of the storage ``location`` into :class:`SweepError`; other errors are raised as they are."""
     try:
         yield
     except Exception as error:
         if is_of_storage(error) and not isinstance(error, SaidError):
-            raise _unusable(where, reason_of(error, WRITING_SECONDS)) from error
+            raise _unusable(location, reason_of(error, WRITING_SECONDS)) from error
         raise
 
 
-def _unusable(where: str | None, reason: Sentence) -> SweepError:
+def _unusable(location: str | None, reason: Sentence) -> SweepError:
     return SweepError(
         Sentence(
             "The sweep cannot be kept in “{where}”: {reason}.",
-            where=without_password(where or str(sweeps_folder())),
+            where=without_password(location or str(sweeps_folder())),
             reason=reason,
         )
     )
@@ -192,9 +192,9 @@ def is_of_storage(error: BaseException) -> bool:
     return isinstance(error, Exception) and any(name.partition(".")[0] == "optuna" for name in modules)
 
 
-def without_password(where: str) -> str:
+def without_password(location: str) -> str:
     """A storage as sentences name it."""
-    return quoted(re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", where))
+    return quoted(re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", location))
 
 
 def reason_of(error: BaseException, seconds: float) -> Sentence:

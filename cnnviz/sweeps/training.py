@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnviz.runs.recorder import Recorder, wanted
+from cnnviz.runs.recorder import Recorder, recording_wanted
 from cnnviz.training.channels import Evaluation, State
 from cnnviz.training.session import Session
 
@@ -49,7 +49,7 @@ def train(
     ``on_status`` is called with the numbers of the training at least each :data:`POLL_SECONDS`.
     """
     session = Session(project, device, threads)
-    recorder = Recorder(session, lambda: network) if record and wanted() else None
+    recorder = Recorder(session, lambda: network) if record and recording_wanted() else None
     news = threading.Event()
     session.listen(news.set)
     best, pruned, cursor = None, False, 0

@@ -76,11 +76,11 @@ def kept_sweeps() -> list[Path]:
 
 
 class Reader:
-    """Reads the storage ``where``: the file of a sweep, or the URL of a database. For one thread at a time."""
+    """Reads the storage ``location``: the file of a sweep, or the URL of a database. For one thread at a time."""
 
-    def __init__(self, where: str) -> None:
-        self.where = where
-        self._shown = without_password(where)
+    def __init__(self, location: str) -> None:
+        self.location = location
+        self._shown = without_password(location)
         """The storage in sentences, without the password of a database."""
         self._storage: optuna.storages.BaseStorage | None = None
         self._study: optuna.Study | None = None
@@ -140,9 +140,9 @@ class Reader:
 
     def _stamp_now(self) -> tuple[float, int] | None:
         """Time and size of the file; None for a database."""
-        if is_url(self.where):
+        if is_url(self.location):
             return None
-        path = Path(self.where)
+        path = Path(self.location)
         if not path.is_file():
             raise SweepError(Sentence("There is no sweep in “{where}”.", where=self._shown))
         status = path.stat()
@@ -151,7 +151,7 @@ class Reader:
     def _read(self, name: str) -> SweepSnapshot:
         optuna = library()
         if self._storage is None:
-            self._storage = _open(self.where)
+            self._storage = _open(self.location)
         names = tuple(optuna.get_all_study_names(self._storage))
         if not names:
             raise SweepError(Sentence("There is no sweep in “{where}” yet.", where=self._shown))
@@ -164,14 +164,14 @@ class Reader:
             raise SweepError(Sentence("“{name}” is a study of another program.", name=quoted(chosen)))
         trials = self._trials = self._study.get_trials(deepcopy=False)
         self._complete = sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in trials)
-        wanted = attributes.get(TRIALS_WANTED, 0)
+        trials_wanted = attributes.get(TRIALS_WANTED, 0)
         return SweepSnapshot(
             chosen,
             names,
             str(attributes.get(NETWORK, "")),
             _axes(trials),
             _results(trials),
-            wanted if isinstance(wanted, int) else 0,
+            trials_wanted if isinstance(trials_wanted, int) else 0,
             self._importance[1],
         )
 
@@ -190,19 +190,19 @@ class Reader:
         )
 
 
-def _open(where: str) -> optuna.storages.BaseStorage:
+def _open(location: str) -> optuna.storages.BaseStorage:
     """A storage that is only read; its tables are not made."""
     optuna = library()
     from sqlalchemy.pool import NullPool
 
     # no connection is left open between two readings
     options = {"poolclass": NullPool}
-    if is_url(where):
-        return optuna.storages.RDBStorage(where, engine_kwargs=options, skip_table_creation=True)  # type: ignore[no-any-return]
-    if Path(where).suffix == ".journal":
-        backend = optuna.storages.journal.JournalFileBackend(where)
+    if is_url(location):
+        return optuna.storages.RDBStorage(location, engine_kwargs=options, skip_table_creation=True)  # type: ignore[no-any-return]
+    if Path(location).suffix == ".journal":
+        backend = optuna.storages.journal.JournalFileBackend(location)
         return optuna.storages.JournalStorage(backend)  # type: ignore[no-any-return]
-    return sqlite_storage(Path(where), "ro", LOCKED_SECONDS, **options)  # type: ignore[no-any-return]
+    return sqlite_storage(Path(location), "ro", LOCKED_SECONDS, **options)  # type: ignore[no-any-return]
 
 
 def _results(trials: list[optuna.trial.FrozenTrial]) -> tuple[Result, ...]:

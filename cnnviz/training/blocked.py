@@ -30,30 +30,32 @@ def blocked(module: CompiledNetwork, dtype: torch.dtype) -> Mapping[str, Functio
     modules. They are the modules of all nodes if oneDNN is missing, or if a parameter is not finite: oneDNN's ReLU
     makes NaN 0.
     """
-    modules = {name: each for name, each in module.named_children() if each is not None}
+    modules = {name: child for name, child in module.named_children() if child is not None}
     available = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call] # torch's own lack of a type
     if not available or not _finite(module):
         return modules
     readers = module.readers()
-    takes: dict[str, bool] = {}
+    takes_blocked: dict[str, bool] = {}
+    """Whether the function of a node takes inputs in the blocked layout."""
     convolutions: set[str] = set()
+    """The convolutions whose function returns the blocked layout."""
     functions: dict[str, Function] = {}
     for name in reversed(readers):
         layer, after = modules[name], readers[name]
-        stays = bool(after) and all(takes[reader] for reader in after)
+        stays_blocked = bool(after) and all(takes_blocked[reader] for reader in after)
         if type(layer) is nn.Conv2d:
-            takes[name] = True
-            functions[name] = _convolution(layer, dtype) if stays else _dense(layer)
-            if stays:
+            takes_blocked[name] = True
+            functions[name] = _convolution(layer, dtype) if stays_blocked else _dense(layer)
+            if stays_blocked:
                 convolutions.add(name)
         elif type(layer) is nn.MaxPool2d and layer.padding == (0, 0) and not layer.ceil_mode:
-            takes[name], functions[name] = True, layer
+            takes_blocked[name], functions[name] = True, layer
         elif type(layer) is nn.ReLU:
-            takes[name], functions[name] = stays, layer
+            takes_blocked[name], functions[name] = stays_blocked, layer
         elif type(layer) is Normalize and after and convolutions.issuperset(after):
             functions[name] = _images(layer, dtype)
         else:
-            takes[name], functions[name] = False, _dense(layer)
+            takes_blocked[name], functions[name] = False, _dense(layer)
     return functions
 
 

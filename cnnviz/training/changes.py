@@ -62,16 +62,17 @@ def compare(old: Project, new: Project) -> Change:
     fields = live_fields(old.recipe)
     live = [name for name in fields if getattr(old.recipe, name) != getattr(new.recipe, name)]
     before, after = _unlabelled(old.network), _unlabelled(new.network)
-    same = before == after
-    named = same or relabelled(before, after) == after
-    names = pairing(old.network, new.network) if named else {}
+    unchanged = before == after
+    same_layers = unchanged or relabelled(before, after) == after
+    names = pairing(old.network, new.network) if same_layers else {}
     live += [f"{name} p" for name in _dropouts(old.network, new.network, names)]
     refrozen = any(new.network.nodes[name].frozen != old.network.nodes[source].frozen for name, source in names.items())
-    recipe = replace(new.recipe, **{name: getattr(old.recipe, name) for name in fields})
-    restart = recipe != old.recipe or new.dataset != old.dataset or not named
-    fixed = replace(recipe, **{name: getattr(old.recipe, name) for name in continued_fields(old.recipe)})
-    continuable = restart and fixed == old.recipe and new.dataset == old.dataset
-    return Change(tuple(live), restart, named and not same, continuable, refrozen)
+    without_live = replace(new.recipe, **{name: getattr(old.recipe, name) for name in fields})
+    restart = without_live != old.recipe or new.dataset != old.dataset or not same_layers
+    continued = continued_fields(old.recipe)
+    without_continued = replace(without_live, **{name: getattr(old.recipe, name) for name in continued})
+    continuable = restart and without_continued == old.recipe and new.dataset == old.dataset
+    return Change(tuple(live), restart, same_layers and not unchanged, continuable, refrozen)
 
 
 def relabelled(old: Network, new: Network) -> Network | None:
@@ -94,11 +95,11 @@ def changed_nodes(old: Network, new: Network) -> frozenset[str]:
     """The nodes of ``new`` that are not in ``old``, or are there with another layer or other inputs."""
     names = pairing(old, new)
 
-    def same(name: str) -> bool:
+    def unchanged(name: str) -> bool:
         inputs = tuple(names.get(source) for source in new.inputs[name])
         return name in names and old[names[name]] == new[name] and old.inputs[names[name]] == inputs
 
-    return frozenset(name for name in new.nodes if not same(name))
+    return frozenset(name for name in new.nodes if not unchanged(name))
 
 
 @dataclass(frozen=True)
@@ -164,11 +165,11 @@ def continuation(
         if source is not None and source.fits(each):
             kept[name] = source.node
             continue
-        fitting = [other for other in dropped if other.fits(each) and other not in recalled.values()]
-        same = [other for other in fitting if other.node == name]
-        same = same or [other for other in fitting if other.identity == each.identity]
-        if same:
-            recalled[name] = same[-1]
+        fitting = [layer for layer in dropped if layer.fits(each) and layer not in recalled.values()]
+        same_id = [layer for layer in fitting if layer.node == name]
+        same_identity = [layer for layer in fitting if layer.identity == each.identity]
+        if candidates := same_id or same_identity:
+            recalled[name] = candidates[-1]
     return Continuation(kept, recalled, tuple(name for name in after if name not in kept and name not in recalled))
 
 

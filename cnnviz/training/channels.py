@@ -207,7 +207,7 @@ class WeightsSlot:
 
     def __init__(self) -> None:
         self._latest: Weights | None = None
-        self._wanted = True
+        self._requested = True
         self._listeners: list[Callable[[], None]] = []
 
     def listen(self, callback: Callable[[], None]) -> None:
@@ -216,12 +216,12 @@ class WeightsSlot:
 
     def request(self) -> None:
         """Ask for weights newer than :attr:`latest`; none will come while training stands still."""
-        self._wanted = True
+        self._requested = True
 
     @property
-    def wanted(self) -> bool:
+    def requested(self) -> bool:
         """Whether somebody has called :meth:`request` since the last :meth:`publish`. Read between two batches."""
-        return self._wanted
+        return self._requested
 
     @property
     def latest(self) -> Weights | None:
@@ -231,6 +231,6 @@ class WeightsSlot:
     def publish(self, weights: Weights | None) -> None:
         """Replace :attr:`latest` and call the listeners."""
         self._latest = weights
-        self._wanted = False
+        self._requested = False
         for callback in self._listeners:
             callback()

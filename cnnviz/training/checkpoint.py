@@ -42,8 +42,10 @@ if TYPE_CHECKING:
     from cnnviz.training.channels import Metrics
 
 
-PLACE = ("epochs", "planned", "epoch", "batch", "step", "best_accuracy", "stale", "flat", "lowered")
+COUNTERS = ("epochs", "planned", "epoch", "batch", "step", "best_accuracy", "stale", "flat", "lowered")
 """The fields of a TrainingState that are stored unchanged."""
+NAME_DIGITS = 16
+"""So many digits of its checksum are in the name of a file of tensors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,7 @@ class TrainingCopy:
     """A copy of a training of ``project`` between two batches, which any thread may write.
 
     ``tensors`` have the names, shapes and dtypes that :func:`~cnnviz.training.checkpoint_tensors.gather` documents, and
-    are float32 but for states of generators and batch counters; ``counters`` are the values of :data:`PLACE`.
+    are float32 but for states of generators and batch counters; ``counters`` are the values of :data:`COUNTERS`.
     """
 
     project: Project
@@ -63,7 +65,7 @@ class TrainingCopy:
 
 def copy(state: TrainingState, project: Project) -> TrainingCopy:
     """A copy of ``state``, a training of ``project``, on the CPU."""
-    counters = {name: getattr(state, name) for name in PLACE}
+    counters = {name: getattr(state, name) for name in COUNTERS}
     return TrainingCopy(project, gather(state), counters, state.best_loss, state.placement)
 
 
@@ -93,7 +95,7 @@ def write(copied: TrainingCopy, folder: Path, metrics: Sequence[Metrics] = ()) -
         try:
             save_file(dict(copied.tensors), temporary)
             digest = _sha256(temporary)
-            target = folder / f"tensors-{digest[:16]}.safetensors"
+            target = folder / f"tensors-{digest[:NAME_DIGITS]}.safetensors"
             temporary.chmod(permissions(target))
             temporary.replace(target)
         except BaseException:
@@ -153,7 +155,7 @@ def load(folder: Path, device: str | None = None) -> tuple[Project, TrainingStat
         )
     state = start(project, report, placement)
     tensors = _stored(folder, entry, most_bytes(state))
-    for name in PLACE:
+    for name in COUNTERS:
         setattr(state, name, getattr(entry, name))
     state.best_loss = math.inf if entry.best_loss is None else entry.best_loss
     try:
@@ -231,6 +233,7 @@ def _project(folder: Path, entry: Entry) -> Project:
 
 
 def _stored(folder: Path, entry: Entry, most: int) -> dict[str, Tensor]:
+    """The tensors of a checkpoint by name; raises CheckpointError, also for a file of more than ``most`` bytes."""
     path = folder / entry.tensors
     try:
         if path.stat().st_size > most or _sha256(path) != entry.sha256:

@@ -23,6 +23,7 @@ FORMAT = "cnnviz-checkpoint"
 VERSION = 2
 STATE = "state.json"
 MOST_JSON_BYTES = 80 * 2**20
+"""A project has up to 64 MB, and more as a text in JSON."""
 
 
 class CheckpointError(SaidError):
@@ -41,7 +42,10 @@ _Accuracy = Annotated[float, AfterValidator(_accuracy)]
 
 
 class Entry(BaseModel):
-    """The contents of ``state.json`` without its own checksum."""
+    """The contents of ``state.json`` without its own checksum.
+
+    ``tensors`` is the file with the tensors and ``sha256`` its checksum; the counters are those of a TrainingState.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -97,13 +101,13 @@ def read_entry(folder: Path) -> Entry:
             Sentence("“{name}” was saved by a newer cnnviz. Update cnnviz to open it.", name=shown(folder.name))
         )
     try:
-        sound = raw.get("sha256") == _seal(body)
+        intact = raw.get("sha256") == _seal(body)
         entry = Entry.model_validate(body)
     except (ValidationError, RecursionError) as error:
         raise CheckpointError(
             Sentence("“{name}” is damaged: {file} does not say what it should.", name=shown(folder.name), file=STATE)
         ) from error
-    if not sound:
+    if not intact:
         raise CheckpointError(
             Sentence(
                 "“{name}” is damaged: {file} has changed since it was written.", name=shown(folder.name), file=STATE

@@ -38,24 +38,25 @@ def gather(state: TrainingState) -> dict[str, Tensor]:
     (states of random generators: uint8 (bytes,)), or ``optimizer/`` and the number of the parameter (float32, with the
     shape of the parameter; the counter ``step`` has the shape ()).
     """
-    found = {f"module/{name}": tensor for name, tensor in state.module.state_dict().items()}
-    found |= {f"best/{name}": tensor for name, tensor in state.best.items()}
-    found |= {
+    tensors = {f"module/{name}": tensor for name, tensor in state.module.state_dict().items()}
+    tensors |= {f"best/{name}": tensor for name, tensor in state.best.items()}
+    tensors |= {
         f"dropout/{name}": dropout.generator.get_state()
         for name, dropout in _dropouts(state).items()
         if dropout.generator is not None
     }
     for number, values in state.optimizer.state_dict()["state"].items():
-        found |= {f"optimizer/{number}/{name}": value for name, value in values.items() if isinstance(value, Tensor)}
-    return {name: torch.empty(each.shape, dtype=each.dtype).copy_(each.detach()) for name, each in found.items()}
+        tensors |= {f"optimizer/{number}/{name}": value for name, value in values.items() if isinstance(value, Tensor)}
+    return {name: torch.empty(each.shape, dtype=each.dtype).copy_(each.detach()) for name, each in tensors.items()}
 
 
 def most_bytes(state: TrainingState) -> int:
     """An upper bound, in bytes, for the file that holds the tensors of a training like ``state``."""
-    own = list(state.module.state_dict().values())
-    bytes_of_weights: int = sum(each.numel() * each.element_size() for each in own)
+    tensors = list(state.module.state_dict().values())
+    bytes_of_weights: int = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+    # the weights, the best ones, and what the optimizer keeps of each
     sets = 2 + len(state_names(state.recipe))
-    return sets * (bytes_of_weights + NAME_BYTES * len(own)) + NAME_BYTES * (1 + len(_dropouts(state)))
+    return sets * (bytes_of_weights + NAME_BYTES * len(tensors)) + NAME_BYTES * (1 + len(_dropouts(state)))
 
 
 def fill(state: TrainingState, tensors: Mapping[str, Tensor], device: str) -> None:
@@ -66,19 +67,19 @@ def fill(state: TrainingState, tensors: Mapping[str, Tensor], device: str) -> No
     """
     by_part: dict[str, dict[str, Tensor]] = {"module": {}, "best": {}, "dropout": {}, "optimizer": {}}
     for name, tensor in tensors.items():
-        part, _, rest = name.partition("/")
+        part, _, name_in_part = name.partition("/")
         if part not in by_part:
             raise StrangeTensorError(Sentence("There are tensors of an unknown kind."))
-        by_part[part][rest] = tensor
-    own = state.module.state_dict()
-    other = Sentence("The weights are those of another network.")
-    if by_part["module"].keys() != own.keys() or (by_part["best"] and by_part["best"].keys() != own.keys()):
-        raise StrangeTensorError(other)
+        by_part[part][name_in_part] = tensor
+    current = state.module.state_dict()
+    other_network = Sentence("The weights are those of another network.")
+    if by_part["module"].keys() != current.keys() or (by_part["best"] and by_part["best"].keys() != current.keys()):
+        raise StrangeTensorError(other_network)
     for part in ("module", "best"):
         for name, tensor in by_part[part].items():
-            _compare(tensor, own[name].shape, own[name].dtype, other)
+            _compare(tensor, current[name].shape, current[name].dtype, other_network)
     state.module.load_state_dict(by_part["module"])
-    state.best = {name: _like(tensor, own[name]) for name, tensor in by_part["best"].items()}
+    state.best = {name: _like(tensor, current[name]) for name, tensor in by_part["best"].items()}
     _fill_dropout(state, by_part["dropout"], device)
     _fill_optimizer(state, by_part["optimizer"])
 
@@ -114,9 +115,10 @@ def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None
     strange = Sentence("What the optimizer remembers does not belong to this network.")
     parameters = [each for group in state.optimizer.param_groups for each in group["params"]]
     found: dict[str, dict[str, Tensor]] = {}
+    """By the number of the parameter, then by the name that the optimizer has for the tensor."""
     for name, tensor in tensors.items():
-        number, _, what = name.partition("/")
-        found.setdefault(number, {})[what] = tensor
+        number, _, field = name.partition("/")
+        found.setdefault(number, {})[field] = tensor
     if not found.keys() <= {str(number) for number in range(len(parameters))}:
         raise StrangeTensorError(strange)
     trained = [str(number) for number, each in enumerate(parameters) if each.requires_grad]
@@ -127,19 +129,19 @@ def _fill_optimizer(state: TrainingState, tensors: Mapping[str, Tensor]) -> None
     names = state_names(state.recipe)
     # fused optimizers keep the counter on the device of the parameter, the others on the CPU
     fused = bool(state.optimizer.defaults.get("fused"))
-    for number, kept in found.items():
+    for number, values in found.items():
         parameter = parameters[int(number)]
-        if kept.keys() != names:
+        if values.keys() != names:
             raise StrangeTensorError(Sentence("The optimizer remembers more or less than it should."))
-        for what, tensor in kept.items():
-            if what == "step":
+        for field, tensor in values.items():
+            if field == "step":
                 _compare(tensor, torch.Size(), torch.float32, strange)
                 if not 0 <= (steps := tensor.item()) <= MOST_STEPS or steps != int(steps):
                     raise StrangeTensorError(Sentence("The optimizer has counted an impossible number of steps."))
-                state.optimizer.state[parameter][what] = tensor.to(parameter.device if fused else "cpu")
+                state.optimizer.state[parameter][field] = tensor.to(parameter.device if fused else "cpu")
             else:
                 _compare(tensor, parameter.shape, parameter.dtype, strange)
-                state.optimizer.state[parameter][what] = _like(tensor, parameter)
+                state.optimizer.state[parameter][field] = _like(tensor, parameter)
 
 
 def _dropouts(state: TrainingState) -> dict[str, SeededDropout]:
@@ -153,6 +155,6 @@ def _compare(tensor: Tensor, shape: torch.Size, dtype: torch.dtype, sentence: Se
 
 def _like(tensor: Tensor, pattern: Tensor) -> Tensor:
     """A copy of ``tensor`` with the strides and the device of ``pattern``, which has the same shape."""
-    made = torch.empty_strided(pattern.shape, pattern.stride(), dtype=tensor.dtype, device=pattern.device)
-    assert made.dim() == 0 or made.stride() == pattern.stride()
-    return made.copy_(tensor)
+    restored = torch.empty_strided(pattern.shape, pattern.stride(), dtype=tensor.dtype, device=pattern.device)
+    assert restored.dim() == 0 or restored.stride() == pattern.stride()
+    return restored.copy_(tensor)

@@ -21,8 +21,8 @@ class Clock:
         self._window: list[tuple[float, int]] = []
         self._evaluating_since: float | None = None
         """When the evaluation began that may be running; None after a pause, when that is not known."""
-        self._evaluation = 0.0
-        """Seconds for each image in the last evaluation; 0 before the first one."""
+        self._evaluation_seconds = 0.0
+        """For each image, in the last evaluation; 0 before the first one."""
 
     def restart(self, step: int) -> None:
         """Training goes on after standing still; at ``step`` 0 the speed is forgotten."""
@@ -30,7 +30,7 @@ class Clock:
         self._window = []
         self._evaluating_since = None
         if step == 0:
-            self.images_per_second = self._evaluation = 0.0
+            self.images_per_second = self._evaluation_seconds = 0.0
 
     def stepped(self) -> None:
         """A batch is done; an evaluation may follow."""
@@ -40,7 +40,7 @@ class Clock:
         """An evaluation of ``images`` is done; the time since the last flush does not count as training."""
         self._last = now = time.perf_counter()
         if images and self._evaluating_since is not None:
-            self._evaluation = (now - self._evaluating_since) / images
+            self._evaluation_seconds = (now - self._evaluating_since) / images
         self._evaluating_since = now
 
     def seconds_left(self, trained: int, evaluated: int) -> float | None:
@@ -50,8 +50,8 @@ class Clock:
         """
         if not self.images_per_second:
             return None
-        step = 1 / self.images_per_second
-        return trained * step + evaluated * (self._evaluation or step / PASSES)
+        training_seconds = 1 / self.images_per_second
+        return trained * training_seconds + evaluated * (self._evaluation_seconds or training_seconds / PASSES)
 
     def due(self) -> bool:
         """Whether it is time to read values off the device."""

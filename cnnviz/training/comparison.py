@@ -35,6 +35,8 @@ LEAST_ROUNDS, MOST_ROUNDS, LONGEST_SECONDS = 3, 8, 0.7
 """The race ends after MOST_ROUNDS or LONGEST_SECONDS; after LEAST_ROUNDS if one precision was faster in every turn."""
 FIRST_IMAGES, FIRST_SHARE = 8, 8
 """The first step has FIRST_IMAGES, or the FIRST_SHARE-th part of a batch if that is more."""
+LEAST_SECONDS = 1e-6
+"""A step counts for at least so much, so that nothing is divided by 0."""
 LONGEST_STEP = 3.0
 """In seconds. If a step with a whole batch would take longer, judged by the first step, the steps have fewer images."""
 
@@ -55,9 +57,9 @@ def decide_precision(state: TrainingState, project: Project) -> Generator[loop.C
     """
     placement, recipe, network = state.placement, project.recipe, project.network
     report = examine(network, facts_for(project, 0))
-    known = remembered(placement, recipe, network, report)
-    if known is not None:
-        return known
+    decided = remembered(placement, recipe, network, report)
+    if decided is not None:
+        return decided
     faster = verdict((yield from race(_runners(state, report), recipe.batch_size)))
     kind = precision.kind_of(network, report, recipe.batch_size)
     precision.remember(placement.device, placement.threads, kind, faster)
@@ -78,9 +80,9 @@ def race(
 ) -> Generator[loop.Comparing, None, dict[Resolved, list[float]]]:
     """The seconds of a step in each turn, by precision, measured on the calling thread."""
 
-    def timed(one: Resolved, images: int) -> float:
+    def timed(number_format: Resolved, images: int) -> float:
         before = clock()
-        runners[one](images)
+        runners[number_format](images)
         return clock() - before
 
     first = min(batch_size, max(FIRST_IMAGES, batch_size // FIRST_SHARE))
@@ -92,25 +94,25 @@ def race(
     for runner in runners:
         warm.append(timed(runner, images))
         yield loop.Comparing()
-    steps = max(1, round(TURN_SECONDS / max(*warm, 1e-6)))
-    found: dict[Resolved, list[float]] = {runner: [] for runner in runners}
+    steps = max(1, round(TURN_SECONDS / max(*warm, LEAST_SECONDS)))
+    seconds: dict[Resolved, list[float]] = {runner: [] for runner in runners}
     began = clock()
-    while not _decided(found, clock() - began):
+    while not _decided(seconds, clock() - began):
         for runner in runners:
             turn = 0.0
             for _ in range(steps):
                 turn += timed(runner, images)
                 yield loop.Comparing()
-            found[runner].append(turn / steps)
-    return found
+            seconds[runner].append(turn / steps)
+    return seconds
 
 
-def _decided(found: Mapping[Resolved, Sequence[float]], elapsed: float) -> bool:
-    exact, half = found["float32"], found["bfloat16"]
+def _decided(seconds: Mapping[Resolved, Sequence[float]], elapsed: float) -> bool:
+    exact, half = seconds["float32"], seconds["bfloat16"]
     if not half:
         return False
-    apart = max(exact) < min(half) or max(half) < min(exact)
-    return elapsed >= LONGEST_SECONDS or len(half) >= (LEAST_ROUNDS if apart else MOST_ROUNDS)
+    separated = max(exact) < min(half) or max(half) < min(exact)
+    return elapsed >= LONGEST_SECONDS or len(half) >= (LEAST_ROUNDS if separated else MOST_ROUNDS)
 
 
 def _runners(state: TrainingState, report: Report) -> dict[Resolved, Runner]:
@@ -121,8 +123,10 @@ def _runners(state: TrainingState, report: Report) -> dict[Resolved, Runner]:
 
 def _twin(state: TrainingState, report: Report) -> CompiledNetwork:
     """A module that shares the weights of ``state`` but has its own buffers and gradients."""
-    own = dict(state.module.named_buffers())
-    tensors = {name: each.clone() if name in own else each.detach() for name, each in state.module.state_dict().items()}
+    buffers = dict(state.module.named_buffers())
+    tensors = {
+        name: each.clone() if name in buffers else each.detach() for name, each in state.module.state_dict().items()
+    }
     twin = build_with(state.module.network, report, tensors).to(state.placement.device)
     twin.freeze()
     return twin.train()

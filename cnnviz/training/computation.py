@@ -45,8 +45,8 @@ def computation(layer: Layer, node: NodeReport) -> Computation:
 @lru_cache(maxsize=4096)
 def _of(layer: Conv2d | ConvTranspose2d, shape: Shape, output: Shape) -> Computation:
     # torch computes a transposed convolution as the gradient of a convolution from its output to its input
-    channels, end = (shape[0], output) if isinstance(layer, Conv2d) else (output[0], shape)
-    one_column = layer.stride[1] > 1 and end[2] == 1
+    channels, result = (shape[0], output) if isinstance(layer, Conv2d) else (output[0], shape)
+    one_column = layer.stride[1] > 1 and result[2] == 1
     if one_column and channels == layer.groups:
         return Computation.UNFOLDED
     strided_line = layer.stride != (1, 1) and 1 in layer.kernel_size

@@ -69,10 +69,10 @@ class UnfoldedConvTranspose2d(nn.ConvTranspose2d):
             (size - 1) * s + d * (k - 1) + 1
             for size, s, d, k in zip((high, wide), self.stride, gaps, kernel, strict=True)
         ]
-        whole = functional.fold(columns.flatten(1, 2), (lengths[0], lengths[1]), kernel, gaps, 0, self.stride)
+        unpadded = functional.fold(columns.flatten(1, 2), (lengths[0], lengths[1]), kernel, gaps, 0, self.stride)
         top, left = (int(length) for length in self.padding)
         more_rows, more_columns = self.output_padding
-        output = functional.pad(whole, (-left, more_columns - left, -top, more_rows - top))
+        output = functional.pad(unpadded, (-left, more_columns - left, -top, more_rows - top))
         return output if self.bias is None else output + self.bias.reshape(-1, 1, 1)
 
 

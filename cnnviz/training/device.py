@@ -68,11 +68,11 @@ def place(device: str, precision: Precision, threads: int | None) -> Placement:
         if device == "cuda" and (trouble := _trouble(torch.device(device))):
             log.warning("the GPU is not used: %s", trouble)
             device = "cpu"
-    where = _device(device)
+    torch_device = _device(device)
     count = threads or max(1, physical_cores() // local_size())
     if precision != "auto":
-        return Placement(where, precision, count, ranks)
-    return Placement(where, "bfloat16" if native_bfloat16(where) else "float32", count, ranks)
+        return Placement(torch_device, precision, count, ranks)
+    return Placement(torch_device, "bfloat16" if native_bfloat16(torch_device) else "float32", count, ranks)
 
 
 def _device(name: str) -> torch.device:
@@ -84,26 +84,26 @@ def _device(name: str) -> torch.device:
             )
         raise DeviceError(Sentence("There is no CUDA device on this computer; choose “cpu” or “auto”."))
     try:
-        where = torch.device(name)
+        torch_device = torch.device(name)
     except (RuntimeError, ValueError) as error:
         raise DeviceError(
             Sentence("“{name}” is not a device; choose “cpu”, “cuda” or “auto”.", name=quoted(name))
         ) from error
-    if where.type not in ("cpu", "cuda") or (where.type == "cpu" and where.index is not None):
+    if torch_device.type not in ("cpu", "cuda") or (torch_device.type == "cpu" and torch_device.index is not None):
         raise DeviceError(Sentence("“{name}” cannot be trained on; choose “cpu”, “cuda” or “auto”.", name=quoted(name)))
-    if where.type == "cuda":
-        if (where.index or 0) >= torch.cuda.device_count():
+    if torch_device.type == "cuda":
+        if (torch_device.index or 0) >= torch.cuda.device_count():
             raise DeviceError(
                 Sentence("There is no “{name}” on this computer; choose “cuda”, “cpu” or “auto”.", name=name)
             )
-        if trouble := _trouble(where):
+        if trouble := _trouble(torch_device):
             raise DeviceError(
                 Sentence("The GPU “{name}” cannot be used ({trouble}); choose “cpu”.", name=name, trouble=trouble)
             )
-        if where.index is None:
+        if torch_device.index is None:
             # "cuda" differs from "cuda:0", the device that tensors and generators have
             return torch.device("cuda", torch.cuda.current_device())
-    return where
+    return torch_device
 
 
 def _trouble(gpu: torch.device) -> str:

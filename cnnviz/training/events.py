@@ -64,7 +64,7 @@ class SaveFailed:
 
 
 @dataclass(frozen=True)
-class RateChanged:
+class SettingChanged:
     """A setting was changed while training, from ``step`` on; ``before`` is its earlier value."""
 
     run: int
@@ -136,7 +136,7 @@ Event = (
     | RunResumed
     | RunSaved
     | SaveFailed
-    | RateChanged
+    | SettingChanged
     | EpochsAdded
     | NetworkChanged
     | Refused

@@ -29,7 +29,7 @@ def explain(error: BaseException, batch_size: int | None = None) -> Sentence:
         return _no_memory(batch_size)
     text = str(error)
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    if any(kind.__name__ == "AcceleratorError" for kind in type(error).__mro__) or "CUDA error" in text:
+    if _is_a("AcceleratorError", error) or "CUDA error" in text:
         if not first:
             return Sentence("The GPU no longer answers. Save your project and start the program again.")
         return Sentence(
@@ -103,5 +103,10 @@ def _no_memory(batch_size: int | None) -> Sentence:
 def out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out. torch has a type for GPUs; on the CPU only the text of a RuntimeError shows it."""
     text = str(error)
-    known = isinstance(error, MemoryError) or any(kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__)
-    return known or any(words in text for words in _NO_MEMORY)
+    has_type = isinstance(error, MemoryError) or _is_a("OutOfMemoryError", error)
+    return has_type or any(words in text for words in _NO_MEMORY)
+
+
+def _is_a(name: str, error: BaseException) -> bool:
+    """Whether an error is of the class of torch with this name; torch itself need not be imported for that."""
+    return any(kind.__name__ == name for kind in type(error).__mro__)

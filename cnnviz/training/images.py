@@ -70,9 +70,9 @@ class Images:
 
     def _undamaged(self, chosen: Tensor) -> Tensor:
         assert self.arriving is not None
-        good = chosen[torch.from_numpy(self.arriving.good(chosen.numpy()))]
+        decoded = chosen[torch.from_numpy(self.arriving.good(chosen.numpy()))]
         # if all are damaged, train on them: they are black, and an empty batch would have no loss
-        return good if len(good) else chosen
+        return decoded if len(decoded) else chosen
 
     def _on_device(self, tensor: Tensor) -> Tensor:
         device = self.labels.device

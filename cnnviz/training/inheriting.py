@@ -34,13 +34,13 @@ def inheritance(old: Project, new: Project, report: Report | None = None) -> Con
 
 def heads(network: Network, report: Report) -> frozenset[str]:
     """The last layers with weights: those that lead to the Output through layers without weights."""
-    having = learned(network, report)
+    with_weights = learned(network, report)
     found: set[str] = set()
     waiting = list(network.of_kind(Output))
     seen = set(waiting)
     while waiting:
         name = waiting.pop()
-        if name in having:
+        if name in with_weights:
             found.add(name)
             continue
         following = [source for source in network.inputs[name] if source not in seen]

@@ -32,16 +32,16 @@ def add_epochs(state: TrainingState, epochs: int, batches: int) -> tuple[float, 
 
 
 def changed_live(
-    state: TrainingState, running: Project, wanted: Project, live: Sequence[str]
+    state: TrainingState, running: Project, new: Project, live: Sequence[str]
 ) -> tuple[Project, list[Mark]]:
-    """Change the settings named in ``live`` of ``state``, a training of ``running``, to their values in ``wanted``.
+    """Change the settings named in ``live`` of ``state``, a training of ``running``, to their values in ``new``.
 
     Both projects have the same node ids. Returns the project that is trained from now on, and the changes.
     """
     marks: list[Mark] = []
     network = running.network
     for name in network.of_kind(RandomDropping):
-        layer = wanted.network[name] if name in wanted.network.nodes else None
+        layer = new.network[name] if name in new.network.nodes else None
         module = state.module._modules.get(name)
         if isinstance(layer, RandomDropping) and isinstance(module, SeededDropout) and layer.p != module.p:
             marks.append((f"{name} p", layer.p, module.p))
@@ -49,7 +49,7 @@ def changed_live(
             node = replace(network.nodes[name], layer=layer)
             network = replace(network, nodes={**network.nodes, name: node})
     fields = live_fields(running.recipe)
-    recipe = replace(running.recipe, **{name: getattr(wanted.recipe, name) for name in fields})
+    recipe = replace(running.recipe, **{name: getattr(new.recipe, name) for name in fields})
     marks += [(name, getattr(recipe, name), getattr(running.recipe, name)) for name in fields if name in live]
     for group in state.optimizer.param_groups:
         group["weight_decay"] = recipe.weight_decay
@@ -68,12 +68,12 @@ class LiveChanges:
         """The project and the number of epochs at :attr:`_step`, before the first change there."""
 
     def apply(
-        self, state: TrainingState, running: Project, wanted: Project, live: Sequence[str]
+        self, state: TrainingState, running: Project, new: Project, live: Sequence[str]
     ) -> tuple[Project, list[Mark]]:
         """Make the changes of :func:`changed_live`, and remember the project before them."""
         if self._before is None or self._step != state.step:
             self._step, self._before = state.step, (running, state.epochs)
-        return changed_live(state, running, wanted, live)
+        return changed_live(state, running, new, live)
 
     def revert(self, state: TrainingState, running: Project) -> tuple[Project, list[Mark]]:
         """Undo the changes that ``state``, a training of ``running``, got after its last step.

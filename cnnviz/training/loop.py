@@ -93,9 +93,9 @@ def batches_per_epoch(count: int, batch_size: int, ranks: Ranks | None = None) -
     A last batch of a single image is left out: batch normalization needs two, in each of the processes. The only batch
     of an epoch is not.
     """
-    whole, rest = divmod(count, batch_size)
+    full_batches, rest = divmod(count, batch_size)
     least = LEAST_IMAGES * (1 if ranks is None else ranks.size)
-    return whole + (rest >= least or (rest == 1 and batch_size == 1) or whole == 0)
+    return full_batches + (rest >= least or (rest == 1 and batch_size == 1) or full_batches == 0)
 
 
 def train(state: TrainingState, data: TrainingData) -> Iterator[Moment]:
@@ -152,16 +152,16 @@ def evaluate(
         yield Evaluated(split, float("nan"), float("nan"), 0)
         return
     ranks = state.placement.ranks
-    mine = slice(0, len(images)) if ranks is None else ranks.share(len(images))
+    share = slice(0, len(images)) if ranks is None else ranks.share(len(images))
     if ranks is not None:
         # the running statistics of other processes may be those of other parts
         ranks.copy_from_first(state.module.buffers())
     loss = torch.zeros((), device=state.placement.device, dtype=torch.float64)
     correct = torch.zeros((), device=state.placement.device, dtype=torch.int64)
-    together = evaluated_together(state)
+    size = evaluation_batch(state)
     count = 0
-    for first in range(mine.start, mine.stop, together):
-        last = min(first + together, mine.stop)
+    for first in range(share.start, share.stop, size):
+        last = min(first + size, share.stop)
         while not images.are_decoded(torch.arange(first, last)):
             yield Evaluating(split)
         part, labels = images.part(first, last - first)
@@ -182,11 +182,11 @@ def evaluate(
         loss, correct, count = ranks.sum_evaluation(loss, correct, count)
     total = loss.item()  # .item() waits for the device: once in each evaluation
     if not isfinite(total):
-        raise NotANumber(state.step, _first_layer(state, images, tensors or {}), split)
+        raise NotANumber(state.step, _first_out_of_range_in(state, images, tensors or {}), split)
     yield Evaluated(split, total / count, correct.item() / count, count, weights)
 
 
-def evaluated_together(state: TrainingState) -> int:
+def evaluation_batch(state: TrainingState) -> int:
     """The number of images that are evaluated at once: at least a training batch, which is known to fit."""
     fitting = EVALUATION_VALUES // state.module.largest_output
     return min(EVALUATION_BATCH, max(state.recipe.batch_size, fitting))
@@ -228,18 +228,18 @@ def _step(state: TrainingState, images: Tensor, labels: Tensor) -> BatchDone:
         loss.backward()  # type: ignore[no-untyped-call]
     logits = logits.detach()
     # the published loss has no label smoothing, so that it can be compared with that of the validation
-    shown = cross_entropy(logits, labels, reduction=reduction) if smoothing else loss.detach()
+    published_loss = cross_entropy(logits, labels, reduction=reduction) if smoothing else loss.detach()
     correct, count = (logits.argmax(1) == labels).sum(), len(labels)
     if ranks is not None:
         gradients = [each.grad for each in state.module.parameters() if each.grad is not None]
-        shown, correct = ranks.sum_step(gradients, shown, correct, count)
+        published_loss, correct = ranks.sum_step(gradients, published_loss, correct, count)
         count = ranks.count
-        _check(state, shown, x)
+        _check(state, published_loss, x)
     if loss.requires_grad:
         if state.recipe.clip_norm:
             clip_grad_norm_(state.module.parameters(), state.recipe.clip_norm)
         update(state.optimizer)
-    return BatchDone(shown, correct, count)
+    return BatchDone(published_loss, correct, count)
 
 
 def _check(state: TrainingState, loss: Tensor, x: Tensor) -> None:
@@ -274,8 +274,8 @@ def first_out_of_range(
     buffers = {name: buffer.clone() for name, buffer in state.module.named_buffers()}
     names = [name for name in state.module.network.order if name in state.module._modules]
     with torch.no_grad(), precision(state.placement):
-        _, seen = state.module(x, names, {**buffers, **tensors})
-    return next((name for name in names if not torch.isfinite(seen[name]).all()), None)
+        _, outputs = state.module(x, names, {**buffers, **tensors})
+    return next((name for name in names if not torch.isfinite(outputs[name]).all()), None)
 
 
 def suspect(state: TrainingState, images: Images) -> str | None:
@@ -287,9 +287,9 @@ def suspect(state: TrainingState, images: Images) -> str | None:
     return first_out_of_range(state, prepared(images.part(0, state.recipe.batch_size)[0], state.placement))
 
 
-def _first_layer(state: TrainingState, images: Images, tensors: Mapping[str, Tensor]) -> str | None:
+def _first_out_of_range_in(state: TrainingState, images: Images, tensors: Mapping[str, Tensor]) -> str | None:
     """As :func:`first_out_of_range` for all ``images``, in parts of at most a training batch."""
-    size = min(state.recipe.batch_size, evaluated_together(state))
+    size = min(state.recipe.batch_size, evaluation_batch(state))
     for first in range(0, len(images), size):
         x = prepared(images.part(first, size)[0], state.placement)
         if (layer := first_out_of_range(state, x, tensors)) is not None:

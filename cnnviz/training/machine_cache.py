@@ -40,15 +40,15 @@ class MachineCache:
 
     def read(self) -> dict[str, Any]:
         """The measurements of this machine, the oldest first."""
-        here = f"{machine()} | "
-        return {key.removeprefix(here): value for key, value in self._all().items() if key.startswith(here)}
+        prefix = f"{machine()} | "
+        return {key.removeprefix(prefix): value for key, value in self._all().items() if key.startswith(prefix)}
 
     def write(self, entries: Mapping[str, Any]) -> None:
         """Replace the measurements of this machine by ``entries``. If they cannot be written, this is only logged."""
-        here = f"{machine()} | "
-        others = {key: value for key, value in self._all().items() if not key.startswith(here)}
-        every = others | {here + key: value for key, value in entries.items()}
-        newest = dict([*every.items()][-self.most :])
+        prefix = f"{machine()} | "
+        others = {key: value for key, value in self._all().items() if not key.startswith(prefix)}
+        all_entries = others | {prefix + key: value for key, value in entries.items()}
+        newest = dict([*all_entries.items()][-self.most :])
         try:
             write_atomically(self._path(), json.dumps(newest, indent=1) + "\n")
         except OSError as error:

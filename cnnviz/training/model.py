@@ -83,8 +83,8 @@ class CompiledNetwork(nn.Module):
         precision of the run. ``tensors``, named as in ``state_dict``, are used instead of the module's own, which are
         neither read nor changed.
         """
-        seen: dict[str, Tensor] = {}
-        return self._run(self._drawn, x, wanted, seen, self.functions(tensors)), seen
+        outputs: dict[str, Tensor] = {}
+        return self._run(self._drawn, x, wanted, outputs, self.functions(tensors)), outputs
 
     def logits(self, x: Tensor) -> Tensor:
         """Logits (N, classes) for images ``x``, float32 (N, C, H, W) in [0, 1], in the precision of the run.
@@ -102,13 +102,13 @@ class CompiledNetwork(nn.Module):
         They have the same bits as with :meth:`forward`, and for most nodes cost less, see :func:`pool_first`.
         ``functions``, by node, are run instead of the modules; the two tensors are as these return them.
         """
-        seen: dict[str, Tensor] = {}
+        outputs: dict[str, Tensor] = {}
         modules = self._modules if functions is None else functions
         if name in self._behind_pools:
-            return self._run(self._drawn, x, (name,), seen, modules), seen[name]
+            return self._run(self._drawn, x, (name,), outputs, modules), outputs[name]
         # the value of a pooling that is drawn after a ReLU is that of the ReLU which is run after the pooling
         place = next((relu for relu, pool in self._behind_pools.items() if pool == name), name)
-        return self._run(self._quick, x, (place,), seen, modules), seen[place]
+        return self._run(self._quick, x, (place,), outputs, modules), outputs[place]
 
     def readers(self) -> dict[str, list[str]]:
         """The nodes that read the value of each node, in the order in which :meth:`logits` runs them."""
@@ -138,7 +138,7 @@ class CompiledNetwork(nn.Module):
         return {**self._modules, **around}
 
     def _run(
-        self, plan: Plan, x: Tensor, wanted: Collection[str], seen: dict[str, Tensor], modules: Mapping[str, Any]
+        self, plan: Plan, x: Tensor, wanted: Collection[str], outputs: dict[str, Tensor], modules: Mapping[str, Any]
     ) -> Tensor:
         values: dict[str, Tensor] = {}
         for step in plan.steps:
@@ -147,7 +147,7 @@ class CompiledNetwork(nn.Module):
                 del values[source]
             value = values[step.name] = modules[step.name](*sources)
             if step.name in wanted:
-                seen[step.name] = value
+                outputs[step.name] = value
         return values[plan.result]
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics, Status, Weights
 from cnnviz.training.clock import Clock
-from cnnviz.training.events import Event, RateChanged
+from cnnviz.training.events import Event, SettingChanged
 from cnnviz.training.failure import NotANumber
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ class Reporter:
         return self._channels.standing.latest.status
 
     @property
-    def weights_wanted(self) -> bool:
+    def weights_requested(self) -> bool:
         """Whether somebody has requested newer weights."""
-        return self._channels.weights.wanted
+        return self._channels.weights.requested
 
     def publish(self, **changes: object) -> None:
         """Publish the status with some fields changed."""
@@ -72,7 +72,7 @@ class Reporter:
     def append_changes(self, step: int, marks: Sequence[Mark]) -> None:
         """Append an event for each live change of the recipe, from ``step`` on."""
         for mark in marks:
-            self.append_event(RateChanged(self.run, step, *mark))
+            self.append_event(SettingChanged(self.run, step, *mark))
 
     def append_metrics(self, metrics: Sequence[Metrics]) -> None:
         """Append the metrics of a run that was read from a checkpoint."""

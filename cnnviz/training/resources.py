@@ -58,15 +58,15 @@ class TrainingResources:
         given = placement
         placement = given or place_run(project.recipe, self._device, self._threads)
         self.use(placement, project.recipe)
-        wanted = project.dataset, placement.device
+        key = project.dataset, placement.device
         if not describe(project.dataset).at_hand:
             self.data = self._loaded = None
-        elif self.data is None or self._loaded != wanted:
+        elif self.data is None or self._loaded != key:
             # if reading fails, the old images stay; they are dropped before the new ones are copied, to save memory
             dataset: Dataset = load_choice(project.dataset, partly=True)
             self.data = self._loaded = None
             self.data = TrainingData.of(dataset, placement.device)
-            self._loaded = wanted
+            self._loaded = key
         report = examine(project.network, self.facts(project, placement))
         if given is None:
             placement = remembered(placement, project.recipe, project.network, report) or placement

@@ -73,7 +73,7 @@ class Runs:
         recipe = run.project.recipe
         placement, report = self._resources.prepare(run.project)
         run.obstacle = None if report.trainable else report.errors[0].said
-        known = remembered(placement, recipe, run.project.network, report)
+        placed = remembered(placement, recipe, run.project.network, report)
         if report.trainable:
             run.state = start(run.project, report, placement)
             if run.weights is not None:
@@ -83,7 +83,7 @@ class Runs:
             state=State.UNTRAINED,
             ready=True,
             device=placement.describe(),
-            precision=known.precision if known else "auto",
+            precision=placed.precision if placed else "auto",
             threads=placement.threads,
             batches=self._resources.batches(recipe.batch_size),
         )

@@ -25,11 +25,11 @@ class SynchronizedBatchNorm(_BatchNorm):
     @classmethod
     def of(cls, module: _BatchNorm, ranks: Ranks) -> SynchronizedBatchNorm:
         """The same module, with the same parameters and buffers, synchronized."""
-        made = cls.__new__(cls)
+        synchronized = cls.__new__(cls)
         # the tensors themselves are shared: the optimizer and the network refer to them
-        made.__dict__ = dict(module.__dict__)
-        object.__setattr__(made, "ranks", ranks)
-        return made
+        synchronized.__dict__ = dict(module.__dict__)
+        object.__setattr__(synchronized, "ranks", ranks)
+        return synchronized
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) or (N, C) -> the same shape and dtype."""
@@ -67,8 +67,8 @@ class _Normalize(torch.autograd.Function):
         dims = _all_but_channels(x)
         own = x.numel() // x.shape[1]
         variance, mean = torch.var_mean(x, dims, correction=0)  # (C,) each
-        told = torch.cat([mean, variance * own, mean.new_tensor([own])]).double()
-        found = ranks.collect(told)  # (ranks, 2 C + 1)
+        own_share = torch.cat([mean, variance * own, mean.new_tensor([own])]).double()
+        found = ranks.collect(own_share)  # (ranks, 2 C + 1)
         means, squares, counts = found[:, : len(mean)], found[:, len(mean) : -1], found[:, -1:]
         count = counts.sum()
         middle = (means * counts).sum(0) / count
@@ -88,10 +88,10 @@ class _Normalize(torch.autograd.Function):
         normal, weight, inverse = context.saved_tensors
         dims = _all_but_channels(gradient)
         by_bias, by_weight = gradient.sum(dims), (gradient * normal).sum(dims)  # (C,) each
-        both = torch.stack([by_bias, by_weight])
-        context.ranks.add_up(both)
-        both /= context.count
-        centred = gradient - _wide(both[0], gradient) - normal * _wide(both[1], gradient)
+        sums = torch.stack([by_bias, by_weight])
+        context.ranks.add_up(sums)
+        sums /= context.count
+        centred = gradient - _wide(sums[0], gradient) - normal * _wide(sums[1], gradient)
         return centred * _wide(weight * inverse, gradient), by_weight, by_bias, None, None
 
 

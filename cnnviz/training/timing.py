@@ -42,15 +42,15 @@ def measure(project: Project, report: Report, device: str, threads: int | None, 
     memory, and :class:`~cnnviz.training.device.DeviceError`.
     """
     recipe = project.recipe
-    where = place_run(recipe, device, threads)
-    where = remembered(where, recipe, project.network, report) or where
-    torch.set_num_threads(where.threads)
-    module = start(project, report, where).module.train()
+    placement = place_run(recipe, device, threads)
+    placement = remembered(placement, recipe, project.network, report) or placement
+    torch.set_num_threads(placement.threads)
+    module = start(project, report, placement).module.train()
     shape = report.nodes[report.used[0]].output
     assert shape is not None
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (recipe.batch_size, *shape), dtype=torch.uint8, generator=generator)
-    x = prepared(images.to(where.device), where)  # float32 (N, C, H, W)
+    x = prepared(images.to(placement.device), placement)  # float32 (N, C, H, W)
     parts: dict[str, nn.Module] = dict(module.named_children())
     layers: dict[str, LayerTime] = {}
     values: dict[str, Tensor] = {}
@@ -63,24 +63,24 @@ def measure(project: Project, report: Report, device: str, threads: int | None, 
         needed = tuple(source in learning for source in step.sources) or (False,)
         if any(needed) or any(parameter.requires_grad for parameter in part.parameters()):
             learning.add(step.name)
-        values[step.name] = _output(part, inputs, where)
-        layers[step.name] = _time(part, inputs, needed, where)
+        values[step.name] = _output(part, inputs, placement)
+        layers[step.name] = _time(part, inputs, needed, placement)
         for source in step.done:
             del values[source]
     values.clear()
     if stop.is_set():
         return None
-    whole = _seconds(lambda: _whole_step(module, x, where), where)
-    return Timing(layers, whole, recipe.batch_size, where.describe(), where.precision, where.threads)
+    step_seconds = _seconds(lambda: _whole_step(module, x, placement), placement)
+    return Timing(layers, step_seconds, recipe.batch_size, placement.describe(), placement.precision, placement.threads)
 
 
-def _output(part: nn.Module, inputs: tuple[Tensor, ...], where: Placement) -> Tensor:
-    with torch.no_grad(), precision(where):
+def _output(part: nn.Module, inputs: tuple[Tensor, ...], placement: Placement) -> Tensor:
+    with torch.no_grad(), precision(placement):
         value: Tensor = part(*inputs)
     return value.detach()
 
 
-def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...], where: Placement) -> LayerTime:
+def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...], placement: Placement) -> LayerTime:
     """Medians of the forward and backward times. ``needed`` says for each input whether it needs a gradient, because
     a layer before it has parameters."""
     leaves = tuple(value.detach().requires_grad_(need) for value, need in zip(inputs, needed, strict=True))
@@ -92,15 +92,15 @@ def _time(part: nn.Module, inputs: tuple[Tensor, ...], needed: tuple[bool, ...],
     backward: list[float] = []
     spent, warm = 0.0, False
     while len(forward) < LEAST_RUNS or (len(forward) < MOST_RUNS and spent < LONG_ENOUGH):
-        began = _now(where)
-        with precision(where):
+        began = _now(placement)
+        with precision(placement):
             value: Tensor = part(*leaves)
-        between = begun_back = _now(where)
+        between = begun_back = _now(placement)
         if learned and value.requires_grad:
             total = _sum_with_full_gradient(value)
-            begun_back = _now(where)
+            begun_back = _now(placement)
             torch.autograd.grad(total, learned, allow_unused=True)
-        ended = _now(where)
+        ended = _now(placement)
         # the first run does not count: it allocates and chooses algorithms
         if warm:
             forward.append(between - began)
@@ -121,27 +121,27 @@ def _sum_with_full_gradient(value: Tensor) -> Tensor:
     return value.sum()
 
 
-def _whole_step(module: CompiledNetwork, x: Tensor, where: Placement) -> None:
-    with precision(where):
+def _whole_step(module: CompiledNetwork, x: Tensor, placement: Placement) -> None:
+    with precision(placement):
         logits = module.logits(x).float()
     learned = [parameter for parameter in module.parameters() if parameter.requires_grad]
     if learned:
         torch.autograd.grad(logits.sum(), learned, allow_unused=True)
 
 
-def _seconds(run: Callable[[], None], where: Placement) -> float:
+def _seconds(run: Callable[[], None], placement: Placement) -> float:
     """The median of the times of ``run``, after a first call that warms up."""
     run()
-    taken: list[float] = []
-    while len(taken) < LEAST_RUNS or (len(taken) < MOST_RUNS and sum(taken) < LONG_ENOUGH_FOR_ALL):
-        began = _now(where)
+    seconds: list[float] = []
+    while len(seconds) < LEAST_RUNS or (len(seconds) < MOST_RUNS and sum(seconds) < LONG_ENOUGH_FOR_ALL):
+        began = _now(placement)
         run()
-        taken.append(_now(where) - began)
-    return median(taken)
+        seconds.append(_now(placement) - began)
+    return median(seconds)
 
 
-def _now(where: Placement) -> float:
+def _now(placement: Placement) -> float:
     """The time in seconds, after the GPU has finished its work."""
-    if where.device.type == "cuda":
-        torch.cuda.synchronize(where.device)
+    if placement.device.type == "cuda":
+        torch.cuda.synchronize(placement.device)
     return time.perf_counter()

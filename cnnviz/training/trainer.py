@@ -228,7 +228,7 @@ class Trainer:
             elif isinstance(moment, loop.Evaluating) and self._reporter.clock.due() and self.running:
                 self._runs.flush()
                 self._reporter.publish(validating=True)
-            if self._reporter.weights_wanted and self.running:
+            if self._reporter.weights_requested and self.running:
                 self._runs.publish_weights(settled=False)
         except Exception as error:  # noqa: BLE001 - the run fails, not the thread
             self.fail(error)

@@ -53,7 +53,7 @@ class Neighbours:
         if not self._changeable or time.monotonic() - self._seen[0] < least:
             return
         before, self._seen = self._seen, self._clocks()
-        elapsed, busy, own = (now - then for now, then in zip(self._seen, before, strict=True))
+        elapsed, busy, own = (now - earlier for now, earlier in zip(self._seen, before, strict=True))
         self.judge((busy - own) / elapsed)
 
     def judge(self, others: float) -> None:

@@ -110,21 +110,21 @@ def _rate_times(code: LineCode) -> Compute:
     return lambda values: values["rate"] * values[code]
 
 
-def _scaled(one: WeightStep, code: LineCode, square: LineCode) -> Compute:
+def _scaled(change: WeightStep, code: LineCode, square: LineCode) -> Compute:
     """A step that is the rate times the value of a line, divided by the root of a mean or sum of squares."""
-    return lambda values: values["rate"] * values[code] / (sqrt(values[square]) + one.options["eps"])
+    return lambda values: values["rate"] * values[code] / (sqrt(values[square]) + change.options["eps"])
 
 
-def _sgd(one: WeightStep) -> list[Line]:
-    gradient, symbol, lines = one._decayed()
-    rate, momentum = one.options["lr"], one.options["momentum"]
+def _sgd(change: WeightStep) -> list[Line]:
+    gradient, symbol, lines = change._decayed()
+    rate, momentum = change.options["lr"], change.options["momentum"]
     if not momentum:
         step = _rate_times(gradient.code)
         return [*lines, Line("step", f"Δ = η · {symbol}", rate * gradient.value, compute=step)]
-    velocity = one.state_after["momentum_buffer"]
-    past = "momentum_buffer" in one.state_before
+    velocity = change.state_after["momentum_buffer"]
+    past = "momentum_buffer" in change.state_before
     lines.append(Line("velocity", f"b = μ · b + {symbol}" if past else f"b = {symbol}", velocity, kept=True))
-    if not one.options["nesterov"]:
+    if not change.options["nesterov"]:
         return [*lines, Line("step", "Δ = η · b", rate * velocity, compute=_rate_times("velocity"))]
     direction = gradient.value + momentum * velocity
     return [
@@ -134,19 +134,19 @@ def _sgd(one: WeightStep) -> list[Line]:
     ]
 
 
-def _adam(one: WeightStep) -> list[Line]:
-    if one.optimizer == "adamw":
-        decay = one.options["weight_decay"]
+def _adam(change: WeightStep) -> list[Line]:
+    if change.optimizer == "adamw":
+        decay = change.options["weight_decay"]
         symbol = "g"
-        weight = one.before * (1 - one.options["lr"] * decay)
+        weight = change.before * (1 - change.options["lr"] * decay)
         lines = [Line("decayed weight", "w = w · (1 − η · λ)", weight)] if decay else []
     else:
-        _, symbol, lines = one._decayed()
-    mean, square, count = (one.state_after[name] for name in ("exp_avg", "exp_avg_sq", "step"))
-    corrected = mean / (1 - one.options["beta1"] ** count)
-    corrected_square = square / (1 - one.options["beta2"] ** count)
-    step = _scaled(one, "corrected mean", "corrected square mean")
-    rate = one.options["lr"]
+        _, symbol, lines = change._decayed()
+    mean, square, count = (change.state_after[name] for name in ("exp_avg", "exp_avg_sq", "step"))
+    corrected = mean / (1 - change.options["beta1"] ** count)
+    corrected_square = square / (1 - change.options["beta2"] ** count)
+    step = _scaled(change, "corrected mean", "corrected square mean")
+    rate = change.options["lr"]
     moved = {"rate": rate, "corrected mean": corrected, "corrected square mean": corrected_square}
     return [
         *lines,
@@ -158,15 +158,15 @@ def _adam(one: WeightStep) -> list[Line]:
     ]
 
 
-def _rmsprop(one: WeightStep) -> list[Line]:
-    gradient, symbol, lines = one._decayed()
-    square, rate = one.state_after["square_avg"], one.options["lr"]
+def _rmsprop(change: WeightStep) -> list[Line]:
+    gradient, symbol, lines = change._decayed()
+    square, rate = change.state_after["square_avg"], change.options["lr"]
     lines.append(Line("square mean", f"v = α · v + (1 − α) · {symbol}²", square, kept=True))
-    if not one.options["momentum"]:
-        step = _scaled(one, gradient.code, "square mean")
-        made = step({"rate": rate, gradient.code: gradient.value, "square mean": square})
-        return [*lines, Line("step", f"Δ = η · {symbol} / (√v + ε)", made, compute=step)]
-    velocity = one.state_after["momentum_buffer"]
+    if not change.options["momentum"]:
+        step = _scaled(change, gradient.code, "square mean")
+        size = step({"rate": rate, gradient.code: gradient.value, "square mean": square})
+        return [*lines, Line("step", f"Δ = η · {symbol} / (√v + ε)", size, compute=step)]
+    velocity = change.state_after["momentum_buffer"]
     return [
         *lines,
         Line("velocity", f"b = μ · b + {symbol} / (√v + ε)", velocity, kept=True),
@@ -174,15 +174,15 @@ def _rmsprop(one: WeightStep) -> list[Line]:
     ]
 
 
-def _adagrad(one: WeightStep) -> list[Line]:
-    gradient, symbol, lines = one._decayed()
-    total = one.state_after["sum"]
-    step = _scaled(one, gradient.code, "square sum")
-    made = step({"rate": one.options["lr"], gradient.code: gradient.value, "square sum": total})
+def _adagrad(change: WeightStep) -> list[Line]:
+    gradient, symbol, lines = change._decayed()
+    total = change.state_after["sum"]
+    step = _scaled(change, gradient.code, "square sum")
+    size = step({"rate": change.options["lr"], gradient.code: gradient.value, "square sum": total})
     return [
         *lines,
         Line("square sum", f"s = s + {symbol}²", total, kept=True),
-        Line("step", f"Δ = η · {symbol} / (√s + ε)", made, compute=step),
+        Line("step", f"Δ = η · {symbol} / (√s + ε)", size, compute=step),
     ]
 
 

@@ -93,7 +93,7 @@ def test_another_scale_is_measured_in_another_process(
         return Done
 
     monkeypatch.delenv(bench_builder.SCALE, raising=False)
-    monkeypatch.setattr(bench_builder, "_here", lambda _: ("100 %", figures))
+    monkeypatch.setattr(bench_builder, "_in_this_process", lambda _: ("100 %", figures))
     monkeypatch.setattr("cnnviz.cli.bench_builder.subprocess.run", started)
     assert main(["bench", "--builder", "--rounds", "2"]) == 0
     assert lines[0][-6:] == ["--builder", "--json", "--template", "densenet-121", "--rounds", "2"]

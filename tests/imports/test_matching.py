@@ -146,7 +146,7 @@ def test_another_number_of_classes_leaves_the_head_out(names: tuple[str, str]) -
     project = Project(_network(4))
     plan = match(stored, project.network)
     assert plan.head is not None
-    assert (plan.head.node, plan.head.here, plan.head.there) == ("fc1", 10, 26)
+    assert (plan.head.node, plan.head.network_classes, plan.head.file_classes) == ("fc1", 10, 26)
     assert "26 classes, the network 10" in str(plan.left_over[0].reason)
     assert is_whole(plan)
     taken = with_head(project, plan.head)

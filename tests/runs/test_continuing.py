@@ -27,7 +27,7 @@ from cnnviz.runs.summary import Facts as RunFacts
 from cnnviz.runs.summary import read_entries, summarize
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import BatchMetrics, Evaluation, State
-from cnnviz.training.events import RateChanged
+from cnnviz.training.events import SettingChanged
 from cnnviz.training.model import build
 from cnnviz.training.origin import Origin
 
@@ -290,7 +290,7 @@ def test_rates_that_were_changed_before_a_moment_and_at_it_are_those_of_the_run_
         recorded_until(lambda: recorder._events_read == watched.session.events.read()[1])
         watched.batches(2)
     child = recorder.folders[1]
-    changes = [event for event in read_entries(child).events if isinstance(event, RateChanged)]
+    changes = [event for event in read_entries(child).events if isinstance(event, SettingChanged)]
     assert [(event.step, event.before, event.value) for event in changes] == [(2, 0.05, 0.01), (4, 0.01, 0.001)]
     assert summarize(parent).learning_rates == (0.05, 0.01)
     assert summarize(child).learning_rates == (0.05, 0.001)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cnnviz.runs import entries
 from cnnviz.runs.blocks import block
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
-from cnnviz.training.events import EpochsAdded, Event, RateChanged, RunFinished
+from cnnviz.training.events import EpochsAdded, Event, RunFinished, SettingChanged
 
 
 def batches(first: int, *losses: float) -> BatchMetrics:
@@ -25,7 +25,7 @@ def test_numbers_and_events_come_back() -> None:
     )
     evaluation = Evaluation(1, "validation", 1, 5, 0.25, 0.75, 4.0)
     events: list[Event] = [
-        RateChanged(1, 2, "learning_rate", 0.1, 0.2),
+        SettingChanged(1, 2, "learning_rate", 0.1, 0.2),
         EpochsAdded(1, 5, 2, 0.1, raised=True),
         RunFinished(1, 5),
     ]

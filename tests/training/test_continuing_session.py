@@ -20,7 +20,7 @@ from cnnviz.network.graph import Edge
 from cnnviz.network.layers import Dense, ReLU
 from cnnviz.project import edits
 from cnnviz.training.channels import State
-from cnnviz.training.events import NetworkChanged, RateChanged, Refused, RunFinished
+from cnnviz.training.events import NetworkChanged, Refused, RunFinished, SettingChanged
 from cnnviz.training.modules import SeededDropout
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def test_a_renamed_layer_goes_on_without_a_word() -> None:
         assert watched.session.standing.project.network == renamed.network
         watched.session.apply(back)
         watched.batches(2)
-        assert [type(one) for one in watched.events(object)][1:] == [RateChanged]
+        assert [type(one) for one in watched.events(object)][1:] == [SettingChanged]
         last = watched.tensors()
     state = state_of(one)
     advance(state, data(), 4)

@@ -13,7 +13,7 @@ from training_kit import LONG, Watched, advance, assert_same, data, project, ses
 from cnnviz.network.layers import Dropout, Layer
 from cnnviz.project import edits
 from cnnviz.training.channels import BatchMetrics, Evaluation, State
-from cnnviz.training.events import EpochsAdded, NetworkChanged, RateChanged, RunFinished, RunResumed
+from cnnviz.training.events import EpochsAdded, NetworkChanged, RunFinished, RunResumed, SettingChanged
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.standing import PreviousRun
 
@@ -71,7 +71,7 @@ def test_slow_motion_answers_at_once_and_computes_the_same() -> None:
         watched.session.pause()
         watched.in_state(State.PAUSED)
         assert seen == [1] and watched.session.status.step == 1
-        assert [change.step for change in watched.events(RateChanged)] == [1]
+        assert [change.step for change in watched.events(SettingChanged)] == [1]
         watched.batches(1)
         watched.session.play()
         watched.until(lambda: watched.session.status.step == 3)
@@ -275,7 +275,7 @@ def test_every_live_change_says_what_it_was_and_undo_sends_it_back() -> None:
         watched.batches(2)
         watched.session.apply(one)
         watched.batches(2)
-        found = {(mark.step, mark.parameter, mark.before, mark.value) for mark in watched.events(RateChanged)}
+        found = {(mark.step, mark.parameter, mark.before, mark.value) for mark in watched.events(SettingChanged)}
         there = {
             ("learning_rate", 0.05, 0.001), ("weight_decay", 0.0, 0.1), ("rotation", 0.0, 20.0),
             ("erasing", 0.0, 0.25), ("drop1 p", 0.25, 0.75),

@@ -11,7 +11,7 @@ from training_kit import project, session
 from cnnviz.project import edits
 from cnnviz.sentence import Sentence
 from cnnviz.training.channels import State
-from cnnviz.training.events import EventLog, RateChanged, Refused, RunFinished, RunStarted
+from cnnviz.training.events import EventLog, Refused, RunFinished, RunStarted, SettingChanged
 
 if TYPE_CHECKING:
     from cnnviz.network.graph import Network
@@ -28,10 +28,10 @@ def test_a_run_that_starts_again_takes_the_place_of_what_was_told_of_it() -> Non
     assert early == [RunStarted(1, ONE), RunFinished(1, 5), RunStarted(2, ONE)]
     log.append(Refused(2, Sentence("No.")))
     log.append(RunStarted(2, ONE))
-    log.append(RateChanged(2, 0, "momentum", 0.5))
+    log.append(SettingChanged(2, 0, "momentum", 0.5))
     # a reader sees each event once, whatever was taken away before it or behind it
     late, end = log.read(cursor)
-    assert late == [RunStarted(2, ONE), RateChanged(2, 0, "momentum", 0.5)]
+    assert late == [RunStarted(2, ONE), SettingChanged(2, 0, "momentum", 0.5)]
     assert log.read(end) == ([], end)
     assert log.read()[0] == [RunStarted(1, ONE), RunFinished(1, 5), *late]
 

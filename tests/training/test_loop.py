@@ -14,7 +14,7 @@ from cnnviz.network.graph import chain
 from cnnviz.network.layers import Conv2d, Dense, Flatten, Input, MaxPool2d, Output
 from cnnviz.training import loop
 from cnnviz.training.failure import NotANumber, explain
-from cnnviz.training.loop import BatchDone, Evaluated, batches_per_epoch, evaluated_together, train
+from cnnviz.training.loop import BatchDone, Evaluated, batches_per_epoch, evaluation_batch, train
 from cnnviz.training.schedule import factor
 from cnnviz.training.state import TrainingState, sample_order
 
@@ -230,7 +230,7 @@ def test_an_evaluation_takes_fewer_images_at_once_where_outputs_are_large() -> N
         ("fc1", Dense(10)),
         ("output", Output()),
     )
-    assert evaluated_together(state_of(project())) == 500
+    assert evaluation_batch(state_of(project())) == 500
     for batch_size, together in ((1, 2), (64, 64), (1000, 500)):
         one = replace(project(batch_size=batch_size), network=wide)
-        assert evaluated_together(state_of(one)) == together
+        assert evaluation_batch(state_of(one)) == together

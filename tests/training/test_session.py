@@ -26,7 +26,7 @@ from cnnviz.project import edits
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import Evaluation, State
 from cnnviz.training.driver import CALM_SECONDS, calm_seconds
-from cnnviz.training.events import RateChanged, RunFinished, RunStarted
+from cnnviz.training.events import RunFinished, RunStarted, SettingChanged
 
 if TYPE_CHECKING:
     from cnnviz.training.state import TrainingState
@@ -137,8 +137,8 @@ def test_live_changes_are_taken_over_and_marked() -> None:
         changed = with_recipe(one, learning_rate=0.001, noise=0.1)
         changed = edits.set_parameter(changed, "drop1", "p", 0.75)
         watched.session.apply(changed)
-        watched.until(lambda: len(watched.events(RateChanged)) == 3)
-        assert {(one.parameter, one.value, one.step) for one in watched.events(RateChanged)} == {
+        watched.until(lambda: len(watched.events(SettingChanged)) == 3)
+        assert {(one.parameter, one.value, one.step) for one in watched.events(SettingChanged)} == {
             ("learning_rate", 0.001, 2), ("noise", 0.1, 2), ("drop1 p", 0.75, 2),
         }  # fmt: skip
         found: list[TrainingState | None] = []
@@ -167,7 +167,7 @@ def test_other_changes_wait_for_a_start_over_and_moving_a_node_changes_nothing()
         watched.session.batches(1)
         watched.until(lambda: watched.session.status.step == 3)
         assert seen and watched.session.standing.project.network == one.network
-        assert watched.events(RateChanged) == []
+        assert watched.events(SettingChanged) == []
         watched.session.reset(wider)
         watched.until(lambda: watched.session.status.run == 2 and watched.session.status.device)
         assert watched.tensors()["conv1.weight"].shape[0] == 6

@@ -93,8 +93,8 @@ def path_of(text: str) -> Path:
                 f"{public.title} is not on this machine. “cnnviz data fetch {text}” downloads it"
                 f" ({memory(public.size)})."
             )
-        known = ", ".join([*DESCRIPTIONS, *registry.names()])
-        raise CommandError(f"“{shown(text)}” is neither a folder, nor a file, nor a dataset ({known}).")
+        names = ", ".join([*DESCRIPTIONS, *registry.names()])
+        raise CommandError(f"“{shown(text)}” is neither a folder, nor a file, nor a dataset ({names}).")
     return path
 
 

@@ -52,7 +52,7 @@ def run_list(arguments: argparse.Namespace) -> int:
         return 0
     table = Table("Name", "Title", "Classes", "Image", "Training", "Test", "Where")
     for each in every:
-        where = "comes with cnnviz" if each.origin is None else str(origin_path(each))
+        origin = "comes with cnnviz" if each.origin is None else str(origin_path(each))
         table.add_row(
             each.name,
             escape(each.title),
@@ -60,7 +60,7 @@ def run_list(arguments: argparse.Namespace) -> int:
             spell(each.image),
             f"{each.training:,}",
             f"{each.test:,}",
-            escape(where if each.at_hand else f"{where} (not there)"),
+            escape(origin if each.at_hand else f"{origin} (not there)"),
         )
     out = console()
     out.print(table)

@@ -41,12 +41,14 @@ def parting(project: Project, device: str, folder: Path, done: int, most: int) -
     The training was kept in ``folder`` after ``done`` batches. The tensors of both trainings' checkpoints are compared.
     """
     for batches in sorted({1, min(2, most), most}):
-        here, there = (folder.with_name(f"{folder.name}-{which}-{batches}") for which in ("here", "there"))
+        watched_folder, unwatched_folder = (
+            folder.with_name(f"{folder.name}-{which}-{batches}") for which in ("here", "there")
+        )
         with session(project, device) as watched:
             watched.train(done + batches)
-            watched.save(here)
-        gone_on(folder, device, batches, there)
-        if names := _unequal(_tensors(here), _tensors(there)):
+            watched.save(watched_folder)
+        gone_on(folder, device, batches, unwatched_folder)
+        if names := _unequal(_tensors(watched_folder), _tensors(unwatched_folder)):
             return {"batches": batches, "tensors": names}
     return {"batches": None, "tensors": {}}
 

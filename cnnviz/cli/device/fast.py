@@ -39,7 +39,7 @@ def run(setting: Setting) -> Finding:
         else:
             watched.session.play()
         status = watched.until(lambda status: status.state is State.FINISHED)
-        whole = time.perf_counter() - began
+        seconds = time.perf_counter() - began
         metrics = watched.session.metrics.read()[0]
     validations = _evaluations(metrics)
     tests = [metric.accuracy for metric in metrics if isinstance(metric, Evaluation) and metric.split == "test"]
@@ -48,7 +48,7 @@ def run(setting: Setting) -> Finding:
         "validation": [[validation.epoch, validation.seconds, validation.accuracy] for validation in validations],
         "training_seconds_to_goal": first.seconds if first else None,
         "seconds_to_goal": reached[0] if reached else None,
-        "seconds": whole,
+        "seconds": seconds,
         "test_accuracy": tests[-1] if tests else None,
         "precision": status.precision,
         "steps": status.step,
@@ -56,7 +56,7 @@ def run(setting: Setting) -> Finding:
     when = f"after epoch {first.epoch}, {reached[0]:.1f} s" if first and reached else "never"
     accuracy = f"{tests[-1]:.2%}" if tests else "unknown"
     sentence = (
-        f"{GOAL:.0%} of the validation images {when}; at the end, after {whole:.1f} s, {accuracy} of the test images."
+        f"{GOAL:.0%} of the validation images {when}; at the end, after {seconds:.1f} s, {accuracy} of the test images."
     )
     return Finding(None if setting.quick else first is not None, sentence, figures)
 

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def forms(where: Placement) -> dict[str, Placement]:
+def forms(placement: Placement) -> dict[str, Placement]:
     """Placements by the name of their precision: float32, on a GPU also TF32, and bfloat16 if the device supports it.
 
     TF32 has the placement of float32; :func:`computing` switches it on.
     """
-    plain = replace(where, precision="float32")
+    plain = replace(placement, precision="float32")
     found = {"float32": plain}
-    if where.device.type == "cuda":
+    if placement.device.type == "cuda":
         found["TF32"] = plain
-    if native_bfloat16(where.device):
-        found["bfloat16"] = replace(where, precision="bfloat16")
+    if native_bfloat16(placement.device):
+        found["bfloat16"] = replace(placement, precision="bfloat16")
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -81,14 +82,18 @@ GEOMETRIES: Mapping[str, Layer] = {
 TOLERANCES = {"float32": 1e-4, "repeatable": 1e-4, "TF32": 2e-2, "bfloat16": 0.1}
 """Largest relative error of a tensor's norm; the norm counts as at least a tenth of the largest gradient's."""
 SIGMAS = 6.0
+"""By how many standard deviations the share of dropped values may miss its probability."""
+DROPPED_SHARE = 0.5
+LONGEST_ERROR = 300
+"""The most characters that are kept of an exception."""
 
 
 def run(setting: Setting) -> Finding:
     """Compare in each precision of the device."""
-    where = place(setting.device, "float32", None)
-    placements = forms(where)
-    if where.device.type == "cuda":
-        placements["repeatable"] = where
+    float32 = place(setting.device, "float32", None)
+    placements = forms(float32)
+    if float32.device.type == "cuda":
+        placements["repeatable"] = float32
     count = QUICK_BATCH if setting.quick else BATCH
     worst: dict[str, tuple[float, str]] = {}
     wrong: dict[str, dict[str, Any]] = {}
@@ -96,13 +101,13 @@ def run(setting: Setting) -> Finding:
     for name, network in networks().items():
         report = check(network, FACTS)
         x = torch.randint(0, 256, (count, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
-        expected = _computed(network, report, prepared(x, where).double(), None)
+        expected = _computed(network, report, prepared(x, float32).double(), None)
         for form, placement in placements.items():
             try:
                 with computing(form):
-                    found = _computed(network, report, prepared(x.to(where.device), placement), placement)
+                    found = _computed(network, report, prepared(x.to(placement.device), placement), placement)
             except Exception as error:  # noqa: BLE001 - whatever a kernel raises is a finding
-                raised[f"{name}, {form}"] = f"{type(error).__name__}: {error}"[:300]
+                raised[f"{name}, {form}"] = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
                 continue
             errors = differences(found, expected)
             largest = max(errors, key=errors.__getitem__)
@@ -111,16 +116,16 @@ def run(setting: Setting) -> Finding:
             if over:
                 wrong.setdefault(form, {})[name] = over
     masks = {
-        type(made[0]).__name__: _masks(made, where)
-        for made in (
-            [SeededDropout(0.5, seed=3) for _ in range(2)],
-            [SeededDropout2d(0.5, seed=3) for _ in range(2)],
-            [SeededStochasticDepth(0.5, seed=3, mode="row") for _ in range(2)],
+        type(pair[0]).__name__: _masks(pair, float32)
+        for pair in (
+            [SeededDropout(DROPPED_SHARE, seed=3) for _ in range(2)],
+            [SeededDropout2d(DROPPED_SHARE, seed=3) for _ in range(2)],
+            [SeededStochasticDepth(DROPPED_SHARE, seed=3, mode="row") for _ in range(2)],
         )
     }
     good = not wrong and not raised and all(masks.values())
-    said = ", ".join(f"{form} {value:.1e} ({name})" for form, (value, name) in worst.items())
-    sentence = f"{len(networks())} layers, forward and gradients; the largest difference is {said}."
+    errors_in_words = ", ".join(f"{form} {value:.1e} ({name})" for form, (value, name) in worst.items())
+    sentence = f"{len(networks())} layers, forward and gradients; the largest difference is {errors_in_words}."
     if not good:
         bad = [*(f"{form}: {', '.join(names)}" for form, names in wrong.items()), *raised]
         sentence += f" Wrong: {'; '.join([*bad, *(name for name, fine in masks.items() if not fine)])}."
@@ -174,13 +179,13 @@ def _computed(network: Network, report: Report, x: Tensor, placement: Placement 
     return {name: tensor.detach().double().cpu() for name, tensor in tensors.items() if tensor is not None}
 
 
-def _masks(made: Sequence[SeededDropout], where: Placement) -> bool:
+def _masks(pair: Sequence[SeededDropout], placement: Placement) -> bool:
     """Whether the right share of values is dropped, the others are scaled, and a seed gives the same values again."""
-    x = torch.ones((256, 64, 8, 8), device=where.device).to(memory_format=where.memory_format)
-    first, again = (each.train()(x).cpu() for each in made)
+    x = torch.ones((256, 64, 8, 8), device=placement.device).to(memory_format=placement.memory_format)
+    first, again = (each.train()(x).cpu() for each in pair)
     # dropped are single values, whole maps, or all maps of an image: a draw for each entry of the first so many axes
-    axes = {SeededDropout: 4, SeededDropout2d: 2, SeededStochasticDepth: 1}[type(made[0])]
+    axes = {SeededDropout: 4, SeededDropout2d: 2, SeededStochasticDepth: 1}[type(pair[0])]
     draws = first.flatten(axes)[..., 0] if axes < first.dim() else first
     dropped = float((draws == 0).double().mean())
-    as_often = abs(dropped - 0.5) <= SIGMAS * 0.5 / draws.numel() ** 0.5
+    as_often = abs(dropped - DROPPED_SHARE) <= SIGMAS * sqrt(DROPPED_SHARE * (1 - DROPPED_SHARE) / draws.numel())
     return as_often and bool(((first == 0) | (first == 2)).all()) and torch.equal(first, again)

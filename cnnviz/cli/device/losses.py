@@ -38,15 +38,15 @@ MEAN = {"float32": 0.02, "TF32": 0.05, "bfloat16": 0.1}
 
 def run(setting: Setting) -> Finding:
     """Train each network for some steps on the processor in float32, and on the device in all its precisions."""
-    there = place(setting.device, "float32", None)
-    here = place("cpu", "float32", None)
-    torch.set_num_threads(here.threads)
+    on_device = place(setting.device, "float32", None)
+    on_processor = place("cpu", "float32", None)
+    torch.set_num_threads(on_processor.threads)
     figures: dict[str, Any] = {}
     wrong: list[str] = []
     for name, steps in (QUICK_STEPS if setting.quick else STEPS).items():
         project = calm(TEMPLATES[name].project())
-        expected = losses(project, here, steps)
-        for form, placement in forms(there).items():
+        expected = losses(project, on_processor, steps)
+        for form, placement in forms(on_device).items():
             with computing(form):
                 found = losses(project, placement, steps)
             first = abs(found[0] - expected[0]) / expected[0]

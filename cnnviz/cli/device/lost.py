@@ -80,6 +80,6 @@ def _outcome(case: _Case) -> dict[str, Any]:
     done = subprocess.run(
         command(*case.arguments), capture_output=True, text=True, check=False, timeout=PATIENCE, env=environment
     )
-    said = f"{done.stdout.strip()[-LAST_CHARACTERS:]} {done.stderr.strip()[-LAST_CHARACTERS:]}".strip()
+    printed = f"{done.stdout.strip()[-LAST_CHARACTERS:]} {done.stderr.strip()[-LAST_CHARACTERS:]}".strip()
     good = done.returncode == case.code and case.words in done.stdout + done.stderr
-    return {"good": good, "code": done.returncode, "said": said}
+    return {"good": good, "code": done.returncode, "said": printed}

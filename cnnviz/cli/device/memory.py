@@ -39,8 +39,8 @@ outputs are predicted; a GPU keeps two of three in a row, for example of convolu
 
 def run(setting: Setting) -> Finding:
     """Make a few steps of each network and read PyTorch's peak memory."""
-    where = place(setting.device, "float32", None)
-    if where.device.type != "cuda":
+    placement = place(setting.device, "float32", None)
+    if placement.device.type != "cuda":
         return Finding(None, "PyTorch counts the memory of GPUs alone.")
     dataset = load("mnist")
     splits = (dataset.train, dataset.validation, dataset.test)
@@ -51,19 +51,19 @@ def run(setting: Setting) -> Finding:
         project = TEMPLATES[name].project()
         project = replace(project, recipe=replace(project.recipe, batch_size=size))
         facts = facts_of_data(project)
-        told = training_memory(check(project.network, facts), facts).step + WORKSPACES
-        before = _cleared(where.device)
-        steps = batches(project, where)
+        forecast = training_memory(check(project.network, facts), facts).step + WORKSPACES
+        before = _cleared(placement.device)
+        steps = batches(project, placement)
         next(steps)
         for _ in range(STEPS - 1):
             next(steps)
-        taken = torch.cuda.max_memory_allocated(where.device) - before - images
-        kept = torch.cuda.max_memory_reserved(where.device)
+        taken = torch.cuda.max_memory_allocated(placement.device) - before - images
+        kept = torch.cuda.max_memory_reserved(placement.device)
         del steps
-        left = torch.cuda.memory_allocated(where.device)
-        ratio = told / taken
+        left = torch.cuda.memory_allocated(placement.device)
+        ratio = forecast / taken
         case = f"{name} at {size:,}"
-        figures[case] = {"told": told, "taken": taken, "reserved": kept, "left": left, "ratio": round(ratio, 3)}
+        figures[case] = {"told": forecast, "taken": taken, "reserved": kept, "left": left, "ratio": round(ratio, 3)}
         if not LEAST <= ratio <= MOST:
             wrong.append(case)
     listed = "; ".join(

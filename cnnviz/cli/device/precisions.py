@@ -31,13 +31,13 @@ SLOWER = 0.9
 
 def run(setting: Setting) -> Finding:
     """Measure the precisions in turns; “auto” is the choice of a session with the same network."""
-    where = place(setting.device, "float32", None)
-    torch.set_num_threads(where.threads)
+    placement = place(setting.device, "float32", None)
+    torch.set_num_threads(placement.threads)
     figures: dict[str, Any] = {}
     slower: list[str] = []
     for name in QUICK_NETWORKS if setting.quick else NETWORKS:
         project = TEMPLATES[name].project()
-        speeds = _speeds(project, where, quick=setting.quick)
+        speeds = _speeds(project, placement, quick=setting.quick)
         with session(replace(project, recipe=replace(project.recipe, precision="auto")), setting.device) as watched:
             auto = watched.train(1).precision
         usual = "TF32" if "TF32" in speeds else "float32"
@@ -46,19 +46,19 @@ def run(setting: Setting) -> Finding:
         figures[name] = {"images_per_second": speeds, "auto": auto}
         if chosen < SLOWER * best:
             slower.append(f"{name} ({auto})")
-    told = "; ".join(
+    measured = "; ".join(
         f"{name} {', '.join(f'{form} {speed:,.0f}' for form, speed in figure['images_per_second'].items())},"
         f" auto is {figure['auto']}"
         for name, figure in figures.items()
     )
-    sentence = f"Images/s: {told}." + (f" Auto is the slower one for {', '.join(slower)}." if slower else "")
+    sentence = f"Images/s: {measured}." + (f" Auto is the slower one for {', '.join(slower)}." if slower else "")
     return Finding(None if setting.quick else not slower, sentence, figures)
 
 
-def _speeds(project: Project, where: Placement, *, quick: bool) -> dict[str, float]:
+def _speeds(project: Project, float32: Placement, *, quick: bool) -> dict[str, float]:
     """Images per second by precision; “repeatable” is float32 with deterministic algorithms."""
-    placements = {**forms(where), "repeatable": where}
-    turns = {form: _Turns(batches(project, placement), form, where) for form, placement in placements.items()}
+    placements = {**forms(float32), "repeatable": float32}
+    turns = {form: _Turns(batches(project, placement), form, float32) for form, placement in placements.items()}
     seconds = QUICK_SECONDS if quick else SECONDS
     rounds = [{form: turn(seconds) for form, turn in turns.items()} for _ in range(1 if quick else ROUNDS)]
     return {form: round(median(each[form] for each in rounds)) for form in turns}
@@ -67,23 +67,23 @@ def _speeds(project: Project, where: Placement, *, quick: bool) -> dict[str, flo
 class _Turns:
     """A training that runs for some seconds when called; returns images per second."""
 
-    def __init__(self, steps: Iterator[BatchDone], form: str, where: Placement) -> None:
-        self._steps, self._form, self._where = steps, form, where
+    def __init__(self, steps: Iterator[BatchDone], form: str, placement: Placement) -> None:
+        self._steps, self._form, self._placement = steps, form, placement
         with computing(self._form):
             for _ in range(WARM_STEPS):
                 next(steps)
 
     def __call__(self, seconds: float) -> float:
         with computing(self._form):
-            wait(self._where)
+            wait(self._placement)
             began, images = time.perf_counter(), 0
             while time.perf_counter() - began < seconds:
                 images += next(self._steps).size
-            wait(self._where)
+            wait(self._placement)
             return images / (time.perf_counter() - began)
 
 
-def wait(where: Placement) -> None:
+def wait(placement: Placement) -> None:
     """Wait until the device has finished all operations."""
-    if where.device.type == "cuda":
-        torch.cuda.synchronize(where.device)
+    if placement.device.type == "cuda":
+        torch.cuda.synchronize(placement.device)

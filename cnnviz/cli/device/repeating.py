@@ -99,31 +99,33 @@ def _in_words(found: dict[str, bool | None]) -> str:
 
 def _kinds(setting: Setting) -> tuple[list[str], dict[str, list[str]]]:
     """The layers whose bits differ despite deterministic algorithms, and torch's warnings by layer."""
-    where = place(setting.device, "float32", None)
+    placement = place(setting.device, "float32", None)
     steps, batch = (QUICK_STEPS, QUICK_BATCH) if setting.quick else (STEPS, BATCH)
     train_split = load("mnist").train
-    images = torch.tensor(train_split.images[: 2 * batch]).to(where.device)
-    labels = torch.tensor(train_split.labels[: 2 * batch]).to(where.device)
+    images = torch.tensor(train_split.images[: 2 * batch]).to(placement.device)
+    labels = torch.tensor(train_split.labels[: 2 * batch]).to(placement.device)
     none = Images(images[:0], labels[:0])
     data = TrainingData(Images(images, labels), none, none)
     recipe = Recipe("sgd", 0.05, 0.9, batch_size=batch, epochs=steps)
     unequal: list[str] = []
     warned: dict[str, list[str]] = {}
-    with computing("repeatable"), warnings.catch_warnings(record=True) as told:
+    with computing("repeatable"), warnings.catch_warnings(record=True) as warnings_seen:
         warnings.simplefilter("always")
         for name, network in networks().items():
             project = Project(network, recipe=recipe)
-            first, again = (_trained(project, data, where, steps) for _ in range(2))
+            first, again = (_trained(project, data, placement, steps) for _ in range(2))
             if first != again:
                 unequal.append(name)
-            if told:
-                warned[name] = sorted({f"{each.message}".partition(" does not")[0][:LONGEST_WARNING] for each in told})
-                told.clear()
+            if warnings_seen:
+                warned[name] = sorted(
+                    {f"{each.message}".partition(" does not")[0][:LONGEST_WARNING] for each in warnings_seen}
+                )
+                warnings_seen.clear()
     return unequal, warned
 
 
-def _trained(project: Project, data: TrainingData, where: Placement, steps: int) -> str:
-    state = start(project, check(project.network, FACTS), where)
+def _trained(project: Project, data: TrainingData, placement: Placement, steps: int) -> str:
+    state = start(project, check(project.network, FACTS), placement)
     moments = (moment for moment in train(state, data) if isinstance(moment, BatchDone))
     for _ in range(steps):
         next(moments)

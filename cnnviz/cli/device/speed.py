@@ -12,13 +12,15 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.program import command
 
 ROUNDS, SECONDS = 3, 1.5
+QUICK_ROUNDS, QUICK_SECONDS = 1, 0.2
 LEAST = {"script": 1.0, "bare": 0.9}
 """Least speed of a training, relative to each program."""
+_NAMES = {"script": "the tutorial's script", "bare": "a loop written by hand"}
 
 
 def run(setting: Setting) -> Finding:
     """Measure in turns, each program in a separate process."""
-    rounds, seconds = (1, 0.2) if setting.quick else (ROUNDS, SECONDS)
+    rounds, seconds = (QUICK_ROUNDS, QUICK_SECONDS) if setting.quick else (ROUNDS, SECONDS)
     line = command("bench", "--no-window", "--json", "--device", setting.device)
     line += ["--rounds", f"{rounds}", "--seconds", f"{seconds}"]
     done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=PATIENCE)
@@ -33,9 +35,6 @@ def finding(figures: dict[str, object]) -> Finding:
     ratios, speeds = figures["ratio"], figures["images_per_second"]
     assert isinstance(ratios, dict) and isinstance(speeds, dict)
     good = all(ratios[name] >= least for name, least in LEAST.items())
-    said = ", ".join(f"{ratios[name]:.2f} times as fast as {what}" for name, what in _NAMES.items())
-    sentence = f"{speeds['ours']:,} images/s in {figures['precision']}: {said}."
+    ratios_in_words = ", ".join(f"{ratios[name]:.2f} times as fast as {title}" for name, title in _NAMES.items())
+    sentence = f"{speeds['ours']:,} images/s in {figures['precision']}: {ratios_in_words}."
     return Finding(good, sentence, figures)
-
-
-_NAMES = {"script": "the tutorial's script", "bare": "a loop written by hand"}

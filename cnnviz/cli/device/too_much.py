@@ -19,45 +19,49 @@ WIDE, BATCH = 64, 8192
 """Maps and batch size of which a single output takes 1.6 GB."""
 TOO_DEEP, TOO_LARGE_BATCH = 20, 55_000
 """Layers and batch size that need more memory than any GPU has."""
-LEFT = 2**30
+LEFT_FREE = 2**30
 """Bytes that are left free for the training that fails."""
 
 
 def run(setting: Setting) -> Finding:
     """Request too much memory twice: more than the device has, and more than is free when training begins."""
-    where = place(setting.device, "float32", None)
-    if where.device.type != "cuda":
+    placement = place(setting.device, "float32", None)
+    if placement.device.type != "cuda":
         return Finding(None, "That too little memory is survived is tried on a GPU alone.")
     refusal = _refusal(setting.device)
     with session(_project(1, BATCH), setting.device) as watched:
-        free = free_memory(where.device)
+        free = free_memory(placement.device)
         assert free is not None
         torch.cuda.empty_cache()
-        ballast = torch.empty(max(0, free - LEFT), dtype=torch.uint8, device=where.device)
+        ballast = torch.empty(max(0, free - LEFT_FREE), dtype=torch.uint8, device=placement.device)
         watched.session.play()
         state = watched.wait(lambda: watched.session.status.state in (State.FAILED, State.FINISHED)).state
         sentence = watched.failure()
         del ballast
         torch.cuda.empty_cache()
-        after = torch.cuda.memory_allocated(where.device)
+        after = torch.cuda.memory_allocated(placement.device)
         watched.session.reset(_project(1, 64))
-        watched.obeyed()
+        watched.wait_for_commands()
         went_on = watched.train(5).step == 5
-    said = state is State.FAILED and "not enough memory" in sentence and f"from {BATCH:,} to {BATCH // 2:,}" in sentence
-    good = said and went_on and "memory" in refusal
-    then = "trains" if went_on else "does not train"
-    whole = f"Before the start: “{refusal}” In a step: “{sentence}” Then a smaller batch {then}."
-    return Finding(good, whole, {"refusal": refusal, "failure": sentence, "went_on": went_on, "allocated_after": after})
+    reported = (
+        state is State.FAILED and "not enough memory" in sentence and f"from {BATCH:,} to {BATCH // 2:,}" in sentence
+    )
+    good = reported and went_on and "memory" in refusal
+    outcome = "trains" if went_on else "does not train"
+    sentences = f"Before the start: “{refusal}” In a step: “{sentence}” Then a smaller batch {outcome}."
+    return Finding(
+        good, sentences, {"refusal": refusal, "failure": sentence, "went_on": went_on, "allocated_after": after}
+    )
 
 
 def _refusal(device: str) -> str:
     """What is said of a network that needs more memory than any GPU has."""
-    there = TrainingResources(device, None)
+    resources = TrainingResources(device, None)
     try:
-        _, report = there.prepare(_project(TOO_DEEP, TOO_LARGE_BATCH))
+        _, report = resources.prepare(_project(TOO_DEEP, TOO_LARGE_BATCH))
         return report.errors[0].sentence() if report.errors else ""
     finally:
-        there.close()
+        resources.close()
 
 
 def _project(depth: int, batch_size: int) -> Project:

@@ -23,23 +23,23 @@ WAITS = "called a synchronizing CUDA operation"
 
 def run(setting: Setting) -> Finding:
     """Let PyTorch warn of every operation that waits, with and without the options of recipes."""
-    where = place(setting.device, "float32", None)
-    if where.device.type != "cuda":
+    placement = place(setting.device, "float32", None)
+    if placement.device.type != "cuda":
         return Finding(None, "Processors compute at once.")
-    found: dict[str, list[str]] = {}
+    waits_of: dict[str, list[str]] = {}
     for name in NETWORKS:
         project = TEMPLATES[name].project()
-        added = replace(project.recipe, clip_norm=1.0, label_smoothing=0.1, elastic=2.0, noise=0.1, erasing=0.2)
+        recipe = replace(project.recipe, clip_norm=1.0, label_smoothing=0.1, elastic=2.0, noise=0.1, erasing=0.2)
         cases = {
-            name: batches(project, where),
-            f"{name} with everything": batches(replace(project, recipe=added), where),
+            name: batches(project, placement),
+            f"{name} with everything": batches(replace(project, recipe=recipe), placement),
         }
         if name == NETWORKS[0]:
-            cases[f"{name} with images in a file"] = steps_on(_in_a_file(where), project, where)
+            cases[f"{name} with images in a file"] = steps_on(_in_a_file(placement), project, placement)
         for key, steps in cases.items():
             for _ in range(WARM_STEPS):
                 next(steps)
-            with warnings.catch_warnings(record=True) as told:
+            with warnings.catch_warnings(record=True) as warnings_seen:
                 warnings.simplefilter("always")
                 torch.cuda.set_sync_debug_mode("warn")
                 try:
@@ -47,16 +47,18 @@ def run(setting: Setting) -> Finding:
                         next(steps)
                 finally:
                     torch.cuda.set_sync_debug_mode("default")
-            found[key] = sorted(
-                {f"{Path(each.filename).name}:{each.lineno}" for each in told if WAITS in f"{each.message}"}
+            waits_of[key] = sorted(
+                {f"{Path(each.filename).name}:{each.lineno}" for each in warnings_seen if WAITS in f"{each.message}"}
             )
-    waits = {name: places for name, places in found.items() if places}
-    told_of = "; ".join(f"{name}: {', '.join(places)}" for name, places in waits.items())
-    sentence = f"{len(found)} trainings of {STEPS} steps; " + (f"waits in {told_of}." if waits else "no wait.")
+    waits = {name: places for name, places in waits_of.items() if places}
+    waits_in_words = "; ".join(f"{name}: {', '.join(places)}" for name, places in waits.items())
+    sentence = f"{len(waits_of)} trainings of {STEPS} steps; " + (
+        f"waits in {waits_in_words}." if waits else "no wait."
+    )
     return Finding(not waits, sentence, {"waits": waits})
 
 
-def _in_a_file(where: Placement) -> TrainingData:
+def _in_a_file(placement: Placement) -> TrainingData:
     """Training images that stay in a file, as they do if they do not fit into memory."""
-    whole = TrainingData.of(load("mnist"), where.device)
-    return replace(whole, train=replace(whole.train, images=whole.train.images.cpu()))
+    data = TrainingData.of(load("mnist"), placement.device)
+    return replace(data, train=replace(data.train, images=data.train.images.cpu()))

@@ -57,7 +57,7 @@ class Watched:
 
         return self.until(done)
 
-    def obeyed(self) -> None:
+    def wait_for_commands(self) -> None:
         """Wait until all commands have been carried out; training continues."""
         done = threading.Event()
         self.session.visit(lambda _: done.set())
@@ -83,8 +83,8 @@ class Watched:
 
     def failure(self) -> str:
         """The sentence of the last failure; empty if there was none."""
-        told = [each.sentence for each in self.session.events.read()[0] if isinstance(each, RunFailed)]
-        return str(told[-1]) if told else ""
+        sentences = [each.sentence for each in self.session.events.read()[0] if isinstance(each, RunFailed)]
+        return str(sentences[-1]) if sentences else ""
 
     def digest(self) -> str:
         """The digest of the weights of an idle session."""

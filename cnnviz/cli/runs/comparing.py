@@ -27,9 +27,9 @@ def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_compare(arguments: argparse.Namespace) -> int:
     """Compare two runs at their last steps; returns 0."""
-    found = library()
-    runs = [found.find(name) for name in (arguments.first, arguments.second)]
-    folders = [found.folder(run.id) for run in runs]
+    own_library = library()
+    runs = [own_library.find(name) for name in (arguments.first, arguments.second)]
+    folders = [own_library.folder(run.id) for run in runs]
     events = [read_entries(folder).events for folder in folders]
     before, after = (
         trained_project(folder, run.numbers.steps, happened)
@@ -37,7 +37,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     )
     sentences = [str(sentence) for sentence in (*differences(before, after), *differing_changes(*events))]
     if arguments.json:
-        write_json({"runs": [row(run, found.home) for run in runs], "differences": sentences})
+        write_json({"runs": [row(run, own_library.home) for run in runs], "differences": sentences})
         return 0
     output = console()
     output.print(_table(runs))

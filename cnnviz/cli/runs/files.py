@@ -33,9 +33,9 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_export(arguments: argparse.Namespace) -> int:
     """Write a run; returns 0."""
-    found = library()
-    run = found.find(arguments.run)
-    folder = found.folder(run.id)
+    own_library = library()
+    run = own_library.find(arguments.run)
+    folder = own_library.folder(run.id)
     if not (arguments.file or arguments.csv or arguments.tensorboard):
         raise CommandError("Name the archive to be written, or use --csv or --tensorboard.")
     if arguments.step is not None and arguments.file is None:
@@ -68,11 +68,11 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_import(arguments: argparse.Namespace) -> int:
     """Add the runs of archives; returns 0. The first one that cannot be read ends the command."""
-    found = library()
+    own_library = library()
     added = []
     try:
         for path in arguments.files:
-            added.append(archive.read(path, found.home))
+            added.append(archive.read(path, own_library.home))
             if not arguments.json:
                 console().print(f"“{shown(path)}” is the run {added[-1]} now.", markup=False)
     finally:

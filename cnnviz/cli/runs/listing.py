@@ -51,14 +51,14 @@ def add_show_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_show(arguments: argparse.Namespace) -> int:
     """Show a run; returns 0."""
-    found = library()
-    run = found.find(arguments.run)
-    evaluations = [one for one in read_entries(found.folder(run.id)).metrics if isinstance(one, Evaluation)]
+    own_library = library()
+    run = own_library.find(arguments.run)
+    evaluations = [each for each in read_entries(own_library.folder(run.id)).metrics if isinstance(each, Evaluation)]
     if arguments.json:
-        entry = row(run, found.home) | {
+        entry = row(run, own_library.home) | {
             "moments": [asdict(moment) for moment in run.moments],
             "evaluations": [
-                {name: value for name, value in asdict(one).items() if name != "run"} for one in evaluations
+                {name: value for name, value in asdict(each).items() if name != "run"} for each in evaluations
             ],
             "threads": run.facts.threads,
             "versions": run.facts.versions,
@@ -127,8 +127,8 @@ def _print_run(run: RunSummary, evaluations: list[Evaluation]) -> None:
         table = Table("Split")
         for heading in ("Epoch", "Step", "Loss", "Accuracy"):
             table.add_column(heading, justify="right")
-        for one in evaluations:
-            table.add_row(one.split, f"{one.epoch:,}", f"{one.step:,}", f"{one.loss:.4f}", share(one.accuracy))
+        for each in evaluations:
+            table.add_row(each.split, f"{each.epoch:,}", f"{each.step:,}", f"{each.loss:.4f}", share(each.accuracy))
         output.print(table)
     for sentence in run.missing:
         output.print(str(sentence), markup=False)

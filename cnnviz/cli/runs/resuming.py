@@ -30,9 +30,9 @@ def add_resume_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_resume(arguments: argparse.Namespace) -> int:
     """Train and print the result; returns 0 if the training reached its end."""
-    found = library()
-    run = found.find(arguments.run)
-    start = recorded_start(found.folder(run.id), arguments.step)
+    own_library = library()
+    run = own_library.find(arguments.run)
+    start = recorded_start(own_library.folder(run.id), arguments.step)
     step = start.origin.step
     if not start.origin.exact:
         sys.stderr.write(f"At step {step:,} only the weights were recorded; the optimizer starts new.\n")

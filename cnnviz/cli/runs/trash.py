@@ -18,10 +18,10 @@ def add_delete_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_delete(arguments: argparse.Namespace) -> int:
     """Move runs to the trash; returns 0. Nothing is deleted if one of them is not found."""
-    found = library()
-    runs = [found.find(name) for name in arguments.runs]
+    own_library = library()
+    runs = [own_library.find(name) for name in arguments.runs]
     for run in runs:
-        found.delete(run.id)
+        own_library.delete(run.id)
         if not arguments.json:
             console().print(
                 f"“{run.title}” is in the trash; “cnnviz runs restore {run.id}” brings it back.", markup=False
@@ -38,10 +38,10 @@ def add_restore_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_restore(arguments: argparse.Namespace) -> int:
     """Bring runs back; returns 0. Nothing is brought back if one of them is not found."""
-    found = library()
-    runs = [found.trash().find(name) for name in arguments.runs]
+    own_library = library()
+    runs = [own_library.trash().find(name) for name in arguments.runs]
     for run in runs:
-        found.restore(run.id)
+        own_library.restore(run.id)
         if not arguments.json:
             console().print(f"“{run.title}” is back.", markup=False)
     if arguments.json:

@@ -42,14 +42,14 @@ def without_commands(text: str) -> str:
         raise PasteError(Remark("too_long", values={"count": len(text), "most": MOST_CHARACTERS}))
     kept: list[str] = []
     place = start = words = depth = fields = 0
-    begins = True
+    at_line_begin = True
     while found := _WORD.match(text, place):
         place = found.end()
         match found.lastgroup:
             case "space" | "joined" | "comment":
                 continue
             case "line":
-                begins = depth == 0
+                at_line_begin = depth == 0
                 continue
             case "open":
                 depth += 1
@@ -57,11 +57,11 @@ def without_commands(text: str) -> str:
                 depth = max(0, depth - 1)
             case "string" if "f" in found["prefix"].lower():
                 fields += found["string"].count("{")
-            case "word" if begins and found["word"] in _COMMANDS:
+            case "word" if at_line_begin and found["word"] in _COMMANDS:
                 kept.append(text[start : found.start()])
                 line_end = text.find("\n", place)
                 place = start = line_end if line_end >= 0 else len(text)
-        begins = False
+        at_line_begin = False
         words += 1
         if words > MOST_WORDS or fields > MOST_FIELDS:
             raise PasteError(Remark("too_much"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnviz.code.read.remarks import Remark
 from cnnviz.code.read.syntax import Call, Opaque
-from cnnviz.network.graph import Network, chain, free_id
+from cnnviz.network.graph import Network, chain, free_id, is_id
 from cnnviz.network.layers import KINDS, Input, Layer, Output, ParameterError
 from cnnviz.network.layers.base import Misfit
 from cnnviz.network.problem_kinds import PROBLEM_KINDS
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from cnnviz.network.shape import Shape
 
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
-
 Order = Literal["torch", "keras", "other", "free", "grouped", "shuffled"]
 """The order of the values: channels first ("torch"), channels last ("keras"), another order, or any order ("free"):
 after a Dense, whose weights adapt to it. Inside a channel shuffle of Keras, the last axis is split into groups
@@ -29,7 +26,7 @@ after a Dense, whose weights adapt to it. Inside a channel shuffle of Keras, the
 
 @dataclass
 class ReadChain:
-    """The layers read so far, with their names and lines in the source.
+    """The layers read so far: of each its name in the source, the layer, and its input shape.
 
     ``shape`` is the output shape of the last layer. It is None after a layer that does not fit; later sizes are not
     checked.
@@ -100,6 +97,7 @@ class ReadChain:
             return
         if isinstance(value, Opaque):
             self.report("unknown_value", call.line, value=value.text)
+        # a Linear does not fit maps, whatever it says of them: that is collected when it is added
         elif value != self.shape[0] and (len(self.shape) == 1 or argument != "in_features"):
             values = {"name": call.name, "argument": argument, "value": value, "actual": self.shape[0]}
             self.report("wrong_size", call.line, **values)
@@ -108,17 +106,17 @@ class ReadChain:
     def network(self, image: Shape) -> Network:
         """The network: the layers between an Input for these images and an Output, each with a unique name."""
         first = Input(image, self.mean, self.std)
-        start = _good(self.input_name) or "input"
+        start = _valid_id(self.input_name) or "input"
         nodes: list[tuple[str, Layer]] = [(start, first)]
-        taken = {good for name, _, _ in self.layers if (good := _good(name)) is not None} | {start}
+        taken = {node_id for name, _, _ in self.layers if (node_id := _valid_id(name)) is not None} | {start}
         used = {start}
         for name, layer, _ in self.layers:
-            good = _good(name)
-            if good is None or good in used:
-                good = free_id(Network(), layer, taken)
-                taken.add(good)
-            used.add(good)
-            nodes.append((good, layer))
+            node_id = _valid_id(name)
+            if node_id is None or node_id in used:
+                node_id = free_id(Network(), layer, taken)
+                taken.add(node_id)
+            used.add(node_id)
+            nodes.append((node_id, layer))
         end = Output()
         nodes.append((free_id(Network(), end, used), end))
         return chain(*nodes)
@@ -127,7 +125,7 @@ class ReadChain:
 def misfit_remarks(misfit: Misfit, layer: Layer, line: int, name: str) -> list[Remark]:
     """The remarks about a layer that does not fit its input; ``name`` is its name in the source, or empty."""
     remarks = []
-    for part in misfit.every:
+    for part in misfit.mismatches:
         values = {"node": name or layer.kind, "kind": layer.kind, **part.values}
         kind = PROBLEM_KINDS[part.code]
         template = kind.template if name else kind.nameless
@@ -135,6 +133,6 @@ def misfit_remarks(misfit: Misfit, layer: Layer, line: int, name: str) -> list[R
     return remarks
 
 
-def _good(name: str | None) -> str | None:
+def _valid_id(name: str | None) -> str | None:
     """A name in the source as an id; None if it is not a valid id."""
-    return name if name is not None and _ID.fullmatch(name) else None
+    return name if name is not None and is_id(name) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.code.read.scopes import Position, Scope, Standing, Survey, own, parameters
+from cnnviz.code.read.scopes import PlacedStatement, Position, Scope, Survey, nodes_of, parameters
 from cnnviz.code.read.syntax import called, unwrapped, written
 
 if TYPE_CHECKING:
@@ -23,9 +23,12 @@ _CHANGES = READ | {
     *("pop", "popitem", "remove", "clear", "reverse", "sort", "update", "setdefault", "move_to_end"),
     *("__setitem__", "__delitem__", "__setattr__", "__delattr__", "__iadd__", "__imul__"),
 }
+"""Methods that change a list, a dict or a Sequential."""
 _LEADS_TO_LAYERS = frozenset({"children", "get_layer", "get_submodule", "modules", "named_children", "named_modules"})
+"""Methods of a network that return its layers."""
 _WEIGHTS = frozenset({"weight", "bias", "data", "grad"})
-_SAYS_NOTHING = frozenset({"data", "grad", "requires_grad", "trainable", "training", "name"})
+"""Attributes whose contents may be changed: this does not change the layers."""
+_HARMLESS = frozenset({"data", "grad", "requires_grad", "trainable", "training", "name"})
 """Attributes that may be set: this does not change the layers."""
 _WRAPPERS = frozenset({"compile", "script", "trace", "DataParallel", "DistributedDataParallel"})
 """Functions that are called with a network and return one that computes the same."""
@@ -35,7 +38,7 @@ _WRAPPERS = frozenset({"compile", "script", "trace", "DataParallel", "Distribute
 class Change:
     """A change of the value of a name. ``steps`` are calls that add layers; they are empty for any other change."""
 
-    standing: Standing
+    placed: PlacedStatement
     node: ast.AST
     name: ast.Name
     steps: tuple[tuple[str, ast.Call], ...] = ()
@@ -67,52 +70,52 @@ class Changes:
         self.by_name: dict[Key, list[Change]] = {}
         self.aliases: dict[Key, list[Key]] = {}
         self.made_by: dict[ast.AST, list[Key]] = {}
-        self.returns: dict[Scope, list[Standing]] = {}
+        self.returns: dict[Scope, list[PlacedStatement]] = {}
         self._looks = 0
-        for standing in survey.statements:
-            for change in _changes(standing):
+        for placed in survey.statements:
+            for change in _changes(placed):
                 self.by_name.setdefault(self.key(change.name), []).append(change)
-            self._follow(standing)
+            self._follow(placed)
 
     def key(self, name: ast.Name) -> Key:
         """The name and its scope; the module if the source does not assign the name."""
         return self.survey.home(name) or self.survey.module, name.id
 
-    def keys(self, made: Standing) -> list[Key]:
+    def keys(self, assignment: PlacedStatement) -> list[Key]:
         """The names that a statement assigns to."""
-        return [self.key(target) for target in _targets(made.statement) if isinstance(target, ast.Name)]
+        return [self.key(target) for target in _targets(assignment.statement) if isinstance(target, ast.Name)]
 
-    def of(self, made: Standing, until: Position | None = None) -> History:
+    def of(self, assignment: PlacedStatement, until: Position | None = None) -> History:
         """What happens to the value that a statement assigns; with ``until``, up to that position in the same scope.
 
         Raises PasteError if this takes too long.
         """
-        keys = self.keys(made)
+        keys = self.keys(assignment)
         changes, wrong, notes = [], [], []
-        end = self._end(made, keys)
-        every = self._all(made, keys)
-        self._spend(sum(len(self.by_name.get(key, ())) for key in every))
+        end = self._end(assignment, keys)
+        all_keys = self._with_aliases(assignment, keys)
+        self._spend(sum(len(self.by_name.get(key, ())) for key in all_keys))
         self._spend(sum(len(scope.bound[name]) for scope, name in keys))
-        for key in every:
+        for key in all_keys:
             for change in self.by_name.get(key, ()):
-                here = change.standing.scope is made.scope
-                if here and (change.start < made.start or change.standing is made):
+                same_scope = change.placed.scope is assignment.scope
+                if same_scope and (change.start < assignment.start or change.placed is assignment):
                     continue
-                if here and (past(change.start, end) or past(change.start, until)):
+                if same_scope and (past(change.start, end) or past(change.start, until)):
                     continue
-                if key in keys and self._surely(change, made):
+                if key in keys and self._surely(change, assignment):
                     if change.steps:
                         changes.append(change)
                     else:
                         wrong.append(change.remark("changed"))
                 else:
                     wrong.append(change.remark("sometimes" if key in keys else "changed"))
-        wrong += self._through_attributes(made)
+        wrong += self._through_attributes(assignment)
         for key in keys:
-            for standing, value in self._rebound(made, key):
-                if past(standing.start, end) or past(standing.start, until):
+            for placed, value in self._rebound(assignment, key):
+                if past(placed.start, end) or past(placed.start, until):
                     continue
-                remark = Remark("not_followed", standing.start[0], {"value": written(standing.statement)})
+                remark = Remark("not_followed", placed.start[0], {"value": written(placed.statement)})
                 if value is None or isinstance(value, ast.Call):
                     notes.append(remark)
                 else:
@@ -124,20 +127,20 @@ class Changes:
         if self._looks > MOST_LOOKS:
             raise PasteError(Remark("too_much"))
 
-    def _surely(self, change: Change, made: Standing) -> bool:
-        """Whether a change happens exactly once each time that the statement ``made`` runs."""
-        if not change.standing.runs_with(made):
+    def _surely(self, change: Change, assignment: PlacedStatement) -> bool:
+        """Whether a change happens exactly once each time that the statement ``assignment`` runs."""
+        if not change.placed.runs_with(assignment):
             return False
         return not any(
-            made.start < leaving.start < change.start and not leaving.runs_with(made)
-            for leaving in self.returns.get(made.scope, ())
+            assignment.start < leaving.start < change.start and not leaving.runs_with(assignment)
+            for leaving in self.returns.get(assignment.scope, ())
         )
 
-    def _all(self, made: Standing, keys: list[Key]) -> list[Key]:
+    def _with_aliases(self, assignment: PlacedStatement, keys: list[Key]) -> list[Key]:
         """These names and all others for the same value, as far as they can be found."""
         found = dict.fromkeys(keys)
         waiting = list(keys)
-        scope: Scope | None = made.scope
+        scope: Scope | None = assignment.scope
         while scope is not None:
             if scope.node is not None:
                 waiting += self.made_by.get(scope.node, ())
@@ -149,63 +152,63 @@ class Changes:
             waiting += [other for other in self.aliases.get(key, ()) if other not in found]
         return list(found)
 
-    def _rebound(self, made: Standing, key: Key) -> Iterator[tuple[Standing, ast.expr | None]]:
+    def _rebound(self, assignment: PlacedStatement, key: Key) -> Iterator[tuple[PlacedStatement, ast.expr | None]]:
         """The statements that assign to the name a value made from this one in a way that is not understood."""
         scope, name = key
         for binding in scope.bound[name]:
-            standing, value = binding.standing, binding.value
-            if standing.scope is not made.scope or standing.start <= made.start:
+            placed, value = binding.placed, binding.value
+            if placed.scope is not assignment.scope or placed.start <= assignment.start:
                 continue
-            if isinstance(standing.statement, ast.AugAssign) or not _mentions(standing.statement, name):
+            if isinstance(placed.statement, ast.AugAssign) or not _mentions(placed.statement, name):
                 continue
             plain = unwrapped(value) if value is not None else None
-            same = isinstance(plain, ast.Name) and plain.id == name
-            wrapped = isinstance(plain, ast.Call) and called(plain) in _WRAPPERS and self.own(plain.func) is None
-            if not same and not wrapped:
-                yield standing, plain
+            unchanged = isinstance(plain, ast.Name) and plain.id == name
+            wrapped = isinstance(plain, ast.Call) and called(plain) in _WRAPPERS and self.definition(plain.func) is None
+            if not unchanged and not wrapped:
+                yield placed, plain
 
-    def _end(self, made: Standing, keys: list[Key]) -> Position | None:
+    def _end(self, assignment: PlacedStatement, keys: list[Key]) -> Position | None:
         """The position from which the names have another value; None if there is none."""
         ends = [
-            binding.standing.start
+            binding.placed.start
             for scope, name in keys
             for binding in scope.bound[name]
-            if binding.standing.start > made.start
-            and binding.standing.runs_with(made)
-            and not isinstance(binding.standing.statement, ast.AugAssign)
-            and not _mentions(binding.standing.statement, name)
+            if binding.placed.start > assignment.start
+            and binding.placed.runs_with(assignment)
+            and not isinstance(binding.placed.statement, ast.AugAssign)
+            and not _mentions(binding.placed.statement, name)
         ]
         return min(ends, default=None)
 
-    def _through_attributes(self, made: Standing) -> Iterator[Remark]:
+    def _through_attributes(self, assignment: PlacedStatement) -> Iterator[Remark]:
         """Changes of a value that was assigned to an attribute or an item, such as ``parts.body``."""
-        for target in _targets(made.statement):
+        for target in _targets(assignment.statement):
             name, _ = _root(target)
             if isinstance(target, ast.Name) or name is None:
                 continue
             for change in self.by_name.get(self.key(name), ()):
-                if change.standing is not made and ast.unparse(change.node).startswith(ast.unparse(target)):
+                if change.placed is not assignment and ast.unparse(change.node).startswith(ast.unparse(target)):
                     yield change.remark("changed")
 
-    def _follow(self, standing: Standing) -> None:
+    def _follow(self, placed: PlacedStatement) -> None:
         """Remember which names have the same value after a statement."""
-        statement = standing.statement
+        statement = placed.statement
         if isinstance(statement, ast.Return):
-            self.returns.setdefault(standing.scope, []).append(standing)
-        for key in self.keys(standing):
+            self.returns.setdefault(placed.scope, []).append(placed)
+        for key in self.keys(placed):
             value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
             match unwrapped(value) if value is not None else None:
                 case ast.Name() as name:
                     self.aliases.setdefault(self.key(name), []).append(key)
-                case ast.Call(func=ast.Name() as name) if (maker := self.own(name)) is not None:
+                case ast.Call(func=ast.Name() as name) if (maker := self.definition(name)) is not None:
                     self.made_by.setdefault(maker, []).append(key)
-        for node in own(statement):
+        for node in nodes_of(statement):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 self._passed(node, node.func)
 
     def _passed(self, call: ast.Call, name: ast.Name) -> None:
         """Remember which parameters of a function get the values of which names."""
-        function = self.own(name)
+        function = self.definition(name)
         if function is None or isinstance(function, ast.ClassDef):
             return
         inside = self.survey.functions[function]
@@ -215,12 +218,12 @@ class Changes:
             if isinstance(value, ast.Name):
                 self.aliases.setdefault(self.key(value), []).append((inside, parameter))
 
-    def own(self, name: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
+    def definition(self, name: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
         """The function or class with this name that the source itself defines; None if there is none."""
         home = self.survey.home(name) if isinstance(name, ast.Name) else None
         for binding in home.bound[name.id] if home is not None and isinstance(name, ast.Name) else ():
-            if isinstance(binding.standing.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                return binding.standing.statement
+            if isinstance(binding.placed.statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                return binding.placed.statement
         return None
 
 
@@ -240,7 +243,8 @@ def _targets(statement: ast.stmt) -> list[ast.expr]:
 
 def _mentions(statement: ast.stmt, name: str) -> bool:
     return any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) for node in own(statement)
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        for node in nodes_of(statement)
     )
 
 
@@ -263,34 +267,35 @@ def _root(node: ast.AST) -> tuple[ast.Name | None, list[str]]:
     return node, path
 
 
-def _changes(standing: Standing) -> Iterator[Change]:
-    statement = standing.statement
-    simple: set[ast.AST] = set()
-    if isinstance(statement, ast.Expr) and (change := _added(standing, statement.value)) is not None:
-        simple = {call.func for _, call in change.steps}
+def _changes(placed: PlacedStatement) -> Iterator[Change]:
+    statement = placed.statement
+    step_functions: set[ast.AST] = set()
+    if isinstance(statement, ast.Expr) and (change := _added(placed, statement.value)) is not None:
+        step_functions = {call.func for _, call in change.steps}
         yield change
-    for node in own(statement):
+    for node in nodes_of(statement):
         name: ast.Name | None = None
         match node:
             case ast.AugAssign(target=ast.Name() as name):
                 pass
             case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[first, *_]):
                 name, _ = _root(first)
-            case ast.Attribute(attr=attr, ctx=ast.Load()) if attr in _CHANGES and node not in simple:
+            case ast.Attribute(attr=attr, ctx=ast.Load()) if attr in _CHANGES and node not in step_functions:
                 name, _ = _root(node)
             case ast.Attribute(attr=attr, ctx=ast.Store() | ast.Del()):
                 name, path = _root(node)
-                if attr in _SAYS_NOTHING or _WEIGHTS & {*path[1:]}:
+                if attr in _HARMLESS or _WEIGHTS & {*path[1:]}:
                     continue
             case ast.Subscript(ctx=ast.Store() | ast.Del()):
                 name, path = _root(node)
                 if _WEIGHTS & {*path}:
                     continue
         if name is not None:
-            yield Change(standing, node if hasattr(statement, "body") else statement, name)
+            # a remark quotes the whole statement, unless it has statements in it
+            yield Change(placed, node if hasattr(statement, "body") else statement, name)
 
 
-def _added(standing: Standing, value: ast.expr) -> Change | None:
+def _added(placed: PlacedStatement, value: ast.expr) -> Change | None:
     """The change made by ``name.append(…)`` and the like as a whole statement, also by several calls in a row."""
     steps: list[tuple[str, ast.Call]] = []
     node = value
@@ -300,4 +305,4 @@ def _added(standing: Standing, value: ast.expr) -> Change | None:
         elif unwrapped(node) is node:
             return None
         node = node.func.value
-    return Change(standing, value, node, tuple(reversed(steps))) if steps and isinstance(node, ast.Name) else None
+    return Change(placed, value, node, tuple(reversed(steps))) if steps and isinstance(node, ast.Name) else None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cnnviz.code.read.changes import Changes
     from cnnviz.code.read.origins import Origins
-    from cnnviz.code.read.scopes import Position, Standing, Survey
+    from cnnviz.code.read.scopes import PlacedStatement, Position, Survey
 
 MOST_LAYERS = 1000
 CHAINED = frozenset({"append", "extend", "insert"})
@@ -50,70 +50,72 @@ class Containers:
         self.notes: list[Remark] = []
         self.chained: dict[ast.expr, tuple[tuple[str, ast.Call], ...]] = {}
         self._listed = self._looks = 0
-        self._seen: set[Standing] = set()
+        self._seen: set[PlacedStatement] = set()
 
     def is_sequential(self, node: ast.expr) -> bool:
         """Whether an expression creates a Sequential."""
         return self.origins.name(node) == "Sequential"
 
-    def made(self, node: ast.expr) -> tuple[ast.expr, Standing | None]:
+    def value(self, node: ast.expr) -> tuple[ast.expr, PlacedStatement | None]:
         """The value of an expression, and the statement that assigned it.
 
         Lists and Sequentials may be changed after they are created; any other value that is changed is not known.
         """
-        seen, made, standing = 0, self.base(node), None
-        while isinstance(made, ast.Name) and seen < MOST_DEPTH:
-            binding = self.survey.binding(made)
+        names, value, placed = 0, self.base(node), None
+        while isinstance(value, ast.Name) and names < MOST_DEPTH:
+            binding = self.survey.binding(value)
             if binding is None or binding.value is None:
                 return node, None
-            made, standing, seen = self.base(binding.value), binding.standing, seen + 1
-        return (made, standing) if self._is_grown(made) else (unwrapped(self.names.resolve(node)), None)
+            value, placed, names = self.base(binding.value), binding.placed, names + 1
+        return (value, placed) if self._is_container(value) else (unwrapped(self.names.resolve(node)), None)
 
     def base(self, node: ast.expr) -> ast.expr:
         """The Sequential before calls of ``.append(…)`` and the like, which are remembered; anything else unchanged."""
-        made = unwrapped(node)
+        base = unwrapped(node)
         steps: list[tuple[str, ast.Call]] = []
-        while isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr in CHAINED:
-            steps.append((made.func.attr, made))
-            made = unwrapped(made.func.value)
-        if not steps or not self.is_sequential(made):
+        while isinstance(base, ast.Call) and isinstance(base.func, ast.Attribute) and base.func.attr in CHAINED:
+            steps.append((base.func.attr, base))
+            base = unwrapped(base.func.value)
+        if not steps or not self.is_sequential(base):
             return unwrapped(node)
-        self.chained[made] = tuple(reversed(steps))
-        return made
+        self.chained[base] = tuple(reversed(steps))
+        return base
 
-    def flat(self, call: ast.Call, standing: Standing | None, depth: int) -> Iterator[Entry]:
-        """The layers of a Sequential that ``standing`` assigns; nested Sequentials are replaced by their layers."""
-        for entry in self._grown(call, standing, None, depth):
-            yield from self.whole(entry, depth)
+    def flat(self, call: ast.Call, placed: PlacedStatement | None, depth: int) -> Iterator[Entry]:
+        """The layers of a Sequential that ``placed`` assigns; nested Sequentials are replaced by their layers."""
+        for entry in self._entries_of(call, placed, None, depth):
+            yield from self.layers_of(entry, depth)
 
-    def whole(self, entry: Entry, depth: int) -> Iterator[Entry]:
+    def layers_of(self, entry: Entry, depth: int) -> Iterator[Entry]:
         """The layer of an entry, or, if the entry is a Sequential, its layers."""
-        layer, made = self.made(entry.node)
+        layer, placed = self.value(entry.node)
         if not self.is_sequential(layer) or not isinstance(layer, ast.Call):
             yield Entry(layer, entry.name)
             return
-        parts = list(self.flat(layer, made, depth + 1))
+        parts = list(self.flat(layer, placed, depth + 1))
         if tuple(self.origins.name(part.node) for part in parts) in TOGETHER:
             yield Entry(layer, entry.name, tuple(part.node for part in parts))
         else:
             yield from parts
 
-    def _grown(self, made: ast.expr, standing: Standing | None, until: Position | None, depth: int) -> list[Entry]:
+    def _entries_of(
+        self, container: ast.expr, placed: PlacedStatement | None, until: Position | None, depth: int
+    ) -> list[Entry]:
         """The layers in a list or a Sequential, including those that are added later."""
         if depth > MOST_DEPTH:
             raise PasteError(Remark("too_nested"))
-        entries = list(self._inside_of(made, depth))
-        for method, call in self.chained.get(made, ()):
+        entries = list(self._inside_of(container, depth))
+        for method, call in self.chained.get(container, ()):
             if not self._change(entries, method, call, depth):
                 self.wrong.append(Remark("changed", call.lineno, {"value": written(call)}))
-        if standing is None:
+        if placed is None:
             return entries
-        history = self.changes.of(standing, until)
+        history = self.changes.of(placed, until)
         self._looks += 1 + len(history.changes)
         if self._looks > MOST_LOOKS:
             raise PasteError(Remark("too_much"))
-        if standing not in self._seen:
-            self._seen.add(standing)
+        if placed not in self._seen:
+            self._seen.add(placed)
             self.wrong += history.wrong
             self.notes += history.notes
         for change in history.changes:
@@ -130,13 +132,13 @@ class Containers:
             case "append" | "add", [layer]:
                 added, place = [self.entry(layer)], len(entries)
             case "extend", [layers]:
-                made, standing = self.made(layers)
-                if not self._is_grown(made):
+                container, placed = self.value(layers)
+                if not self._is_container(container):
                     return False
-                added, place = self._grown(made, standing, _place(layers), depth + 1), len(entries)
-            case "insert", [where, layer]:
+                added, place = self._entries_of(container, placed, _position(layers), depth + 1), len(entries)
+            case "insert", [position, layer]:
                 try:
-                    index = self.names.constant(where)
+                    index = self.names.constant(position)
                 except NotAConstant:
                     return False
                 if type(index) is not int or not -len(entries) <= index <= len(entries):
@@ -176,25 +178,29 @@ class Containers:
                         values = {"name": "Sequential", "argument": str(keyword.arg)}
                         raise PasteError(Remark("unknown_argument", node.lineno, values))
                 for argument in [*args, *(keyword.value for keyword in keywords if keyword.arg == "layers")]:
-                    made, _ = self.made(argument)
-                    if self._is_grown(made) and not self.is_sequential(made):
+                    container, _ = self.value(argument)
+                    if self._is_container(container) and not self.is_sequential(container):
                         yield from self._all_of(argument, depth)
                     else:
                         yield from self._spread(argument, depth)
 
     def _spread(self, node: ast.expr, depth: int) -> Iterator[Entry]:
         """The layers of ``*layers``, or any other expression as a single layer."""
-        if isinstance(node, ast.Starred) and self._is_grown(self.made(node.value)[0]):
+        if isinstance(node, ast.Starred) and self._is_container(self.value(node.value)[0]):
             yield from self._all_of(node.value, depth)
         else:
             yield self.entry(node)
 
     def _all_of(self, node: ast.expr, depth: int) -> list[Entry]:
         """The layers that are in a list at this position of the source."""
-        made, standing = self.made(node)
-        return self._grown(made, standing, _place(node), depth + 1) if self._is_grown(made) else [self.entry(node)]
+        container, placed = self.value(node)
+        return (
+            self._entries_of(container, placed, _position(node), depth + 1)
+            if self._is_container(container)
+            else [self.entry(node)]
+        )
 
-    def _is_grown(self, node: ast.expr) -> bool:
+    def _is_container(self, node: ast.expr) -> bool:
         """Whether an expression is a container of layers, to which more may be added."""
         return isinstance(node, ast.List | ast.Tuple | ast.Dict) or self.origins.name(node) in (
             "Sequential",
@@ -214,5 +220,5 @@ class Containers:
         return None if binding is None or self.changes.key(name) in self.changes.by_name else binding.value
 
 
-def _place(node: ast.expr) -> Position:
+def _position(node: ast.expr) -> Position:
     return node.lineno, node.col_offset

@@ -23,7 +23,8 @@ _SIGNS = {
 """Signs that word processors and Asian keyboards put in the place of those of Python."""
 _FENCE = re.compile(r"\s*(```+|~~~+)\s*\{?\.?([\w-]*)")
 _PYTHON = frozenset({"", "python", "python3", "py", "py3", "ipython", "ipython3", "pycon", "code-cell"})
-_NUMBERED = re.compile(r"(\s*)(\d{1,6})(?:[.:)]|\s*\||(?=\s)|$)(.*)")
+"""The languages of a block in Markdown that is read."""
+_NUMBERED = re.compile(r"\s*(?P<number>\d{1,6})(?:[.:)]|\s*\||(?=\s)|$)(?P<code>.*)")
 _CONSOLE = re.compile(r"\s*>>>(?: |$)")
 _CONSOLE_MORE = re.compile(r"\s*\.\.\.(?: |$)")
 _CELL = re.compile(r"\s*(?:In ?)?\[[\d* ]*\] ?:(?: |$)")
@@ -51,10 +52,10 @@ def copied(text: str) -> Iterator[Copied]:
     for listing in _without_numbers(lines):
         plain, output = _without_prompts(listing)
         if not output:
-            plain, output = _without_shown(plain)
-        made = "\n".join(map(_without_commands, plain))
-        yield Copied(made, output)
-        yield Copied(made.translate(_SIGNS), output)
+            plain, output = _without_objects(plain)
+        without_signs = "\n".join(map(_without_notebook_signs, plain))
+        yield Copied(without_signs, output)
+        yield Copied(without_signs.translate(_SIGNS), output)
 
 
 def dedented(text: str) -> str:
@@ -62,10 +63,10 @@ def dedented(text: str) -> str:
     lines = text.split("\n")
     code = [place for place, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")]
     depths = [len(lines[place]) - len(lines[place].lstrip()) for place in code]
-    if len(code) > 1 and depths[0] < (rest := min(depths[1:])):
+    if len(code) > 1 and depths[0] < (depth := min(depths[1:])):
         # the selection began within the first line, behind its indentation
-        lines[code[0]] = " " * (rest - depths[0]) + lines[code[0]]
-        depths[0] = rest
+        lines[code[0]] = " " * (depth - depths[0]) + lines[code[0]]
+        depths[0] = depth
     least = min(depths, default=0)
     return "\n".join(line[least:] if not line[:least].strip() else line.lstrip() for line in lines)
 
@@ -86,27 +87,31 @@ def _without_fences(lines: list[str]) -> list[str]:
     kept = [block for block in blocks if block[0] in _PYTHON]
     if not kept:
         return lines
-    made = [""] * len(lines)
+    kept_lines = [""] * len(lines)
     for _, first, last in kept:
-        made[first + 1 : last] = dedented("\n".join(lines[first + 1 : last])).split("\n") if last > first + 1 else []
-    return made
+        kept_lines[first + 1 : last] = (
+            dedented("\n".join(lines[first + 1 : last])).split("\n") if last > first + 1 else []
+        )
+    return kept_lines
 
 
 def _without_numbers(lines: list[str]) -> Iterator[list[str]]:
-    """The lines without the numbers at their left, if all lines have consecutive ones: in columns, or else."""
+    """The lines without the numbers at their left, if all lines have consecutive ones: first with the code in the
+    columns where it stands, then with all that follows a number from the first column on."""
     found = [(place, _NUMBERED.fullmatch(line)) for place, line in enumerate(lines) if line.strip()]
-    firsts = {int(number[2]) - place for place, number in found if number is not None}
-    if len(found) < 2 or len(firsts) != 1 or any(number is None for _, number in found):
+    # the number that the line 0 would have
+    firsts = {int(numbered["number"]) - place for place, numbered in found if numbered is not None}
+    if len(found) < 2 or len(firsts) != 1 or any(numbered is None for _, numbered in found):
         yield lines
         return
     for in_columns in (True, False):
-        made = [""] * len(lines)
-        for place, number in found:
-            assert number is not None
-            made[place] = " " * number.start(3) + number[3] if in_columns else number[3]
-            if not number[3].strip():
-                made[place] = ""
-        yield made
+        kept_lines = [""] * len(lines)
+        for place, numbered in found:
+            assert numbered is not None
+            code = numbered["code"]
+            if code.strip():
+                kept_lines[place] = " " * numbered.start("code") + code if in_columns else code
+        yield kept_lines
 
 
 def _without_prompts(lines: list[str]) -> tuple[list[str], int]:
@@ -116,41 +121,41 @@ def _without_prompts(lines: list[str]) -> tuple[list[str], int]:
     console = _CONSOLE.match(first) is not None
     if not console and not _CELL.match(first):
         return lines, 0
-    prompt, more = (_CONSOLE, _CONSOLE_MORE) if console else (_CELL, _CELL_MORE)
+    prompt, continued = (_CONSOLE, _CONSOLE_MORE) if console else (_CELL, _CELL_MORE)
     # cells copied from a notebook have a prompt in their first line only
-    whole = not console and not any(map(_CELL_MORE.match, lines))
-    made, output, typed = [], 0, False
+    first_line_only = not console and not any(map(_CELL_MORE.match, lines))
+    code_lines, output, typed = [], 0, False
     for place, line in enumerate(lines, 1):
         found = prompt.match(line)
         if found is None and typed:
-            found = more.match(line)
+            found = continued.match(line)
         if found is not None:
             typed = True
-            made.append(line[found.end() :])
-        elif whole and typed and not _RESULT.match(line):
-            made.append(line)
+            code_lines.append(line[found.end() :])
+        elif first_line_only and typed and not _RESULT.match(line):
+            code_lines.append(line)
         else:
             typed = typed and not line.strip()
             output = output or (place if line.strip() else 0)
-            made.append("")
-    return made, output
+            code_lines.append("")
+    return code_lines, output
 
 
-def _without_shown(lines: list[str]) -> tuple[list[str], int]:
+def _without_objects(lines: list[str]) -> tuple[list[str], int]:
     """The lines without objects as Python shows them, such as a printed module; and the first line of these, 0 if there
     is none."""
-    made, output, inside = [], 0, False
+    code_lines, output, inside = [], 0, False
     for place, line in enumerate(lines, 1):
         if _MODULE.fullmatch(line) and place < len(lines) and _CHILD.match(lines[place]):
             inside = True
-        shown = inside or _OBJECT.fullmatch(line) is not None
+        is_object = inside or _OBJECT.fullmatch(line) is not None
         inside = inside and line != ")"
-        output = output or (place if shown else 0)
-        made.append("" if shown else line)
-    return made, output
+        output = output or (place if is_object else 0)
+        code_lines.append("" if is_object else line)
+    return code_lines, output
 
 
-def _without_commands(line: str) -> str:
+def _without_notebook_signs(line: str) -> str:
     """A line of a notebook without a question about a name, and with ``...`` for the output of a command."""
     if _HELP.fullmatch(line):
         return ""

@@ -16,28 +16,28 @@ def completed(text: str) -> ast.Module:
     """The tree of lines of a class; raises SyntaxError."""
     plain = dedented(text)
     try:
-        return whole(ast.parse(plain))
+        return with_class(ast.parse(plain))
     except IndentationError:
         if _COMPUTES.search(plain) is None:
             raise
     # the lines begin within ``__init__``
     tree = ast.parse(f"def __init__(self):\n{plain}")
-    return whole(ast.increment_lineno(tree, -1))
+    return with_class(ast.increment_lineno(tree, -1))
 
 
-def whole(tree: ast.Module) -> ast.Module:
+def with_class(tree: ast.Module) -> ast.Module:
     """A tree with a class around the methods of a network that stand alone in it."""
     methods = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _takes_self(node)]
-    computes = next((_BASES[method.name] for method in methods if method.name in _BASES), "")
-    if not computes or not any(method.name == "__init__" for method in methods):
+    base_name = next((_BASES[method.name] for method in methods if method.name in _BASES), "")
+    if not base_name or not any(method.name == "__init__" for method in methods):
         return tree
-    base = ast.parse(computes, mode="eval").body
-    made = ast.ClassDef("Network", [base], [], [*methods], [])
-    for node in (made, *ast.walk(base)):
+    base = ast.parse(base_name, mode="eval").body
+    network = ast.ClassDef("Network", [base], [], [*methods], [])
+    for node in (network, *ast.walk(base)):
         ast.copy_location(node, methods[0])
     place = tree.body.index(methods[0])
-    rest = [node for node in tree.body if node not in methods]
-    return ast.Module([*rest[:place], made, *rest[place:]], [])
+    others = [node for node in tree.body if node not in methods]
+    return ast.Module([*others[:place], network, *others[place:]], [])
 
 
 def _takes_self(node: ast.FunctionDef) -> bool:

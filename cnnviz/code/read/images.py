@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 MOST_SIDE = 4096
+"""A batch with larger images is no batch of images."""
 MOST_BATCHES = 10
+"""So many sizes of batches are tried."""
 USUAL_SIDES = (28, 32, 64, 96, 128, 224, 227, 256, 299)
 """Image sizes that are tried if the source does not state the size."""
 MOST_SEARCHED = 512
 """The largest side of images that is tried if the source does not state it."""
 _EXAMPLES = frozenset({"rand", "randn", "zeros", "ones", "empty", "normal", "uniform", "random", "random_sample"})
 """Functions that create a batch of a given size."""
-
 
 DATASETS: Mapping[str, Shape] = MappingProxyType(
     {
@@ -51,10 +52,9 @@ def source_sizes(tree: ast.Module, name: str, channels: int | None) -> tuple[lis
     names = Containers(surveyed, changes, Origins(surveyed)).names
     stated_size = stated(changes, names, {(surveyed.module, name)})
     loaded = [size for call in surveyed.calls if (size := DATASETS.get(called(call))) is not None]
-    shown = [size for size in (*reversed(examples(changes, names)), *loaded) if channels in (None, size[0])]
-    return [stated_size] if stated_size is not None and len(stated_size) == 3 else [], list(dict.fromkeys(shown))[
-        :MOST_BATCHES
-    ]
+    batches = [size for size in (*reversed(examples(changes, names)), *loaded) if channels in (None, size[0])]
+    called_with: list[Shape] = [stated_size] if stated_size is not None and len(stated_size) == 3 else []
+    return called_with, list(dict.fromkeys(batches))[:MOST_BATCHES]
 
 
 def stated(changes: Changes, names: Names, keys: Collection[Key]) -> Shape | None:
@@ -78,9 +78,9 @@ def _uses(changes: Changes, keys: Collection[Key]) -> Iterator[tuple[ast.Call, a
                 pass
             case _:
                 continue
-        argument = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "input_shape")]
-        if argument and changes.key(name) in keys:
-            yield call, argument[0]
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "input_shape")]
+        if arguments and changes.key(name) in keys:
+            yield call, arguments[0]
 
 
 def _batch(call: ast.Call, names: Names) -> Shape | None:
@@ -91,8 +91,8 @@ def _batch(call: ast.Call, names: Names) -> Shape | None:
     size = (
         _constant(call.args[0], names) if len(call.args) == 1 else tuple(_constant(axis, names) for axis in call.args)
     )
-    whole = isinstance(size, tuple) and len(size) == 4 and all(type(axis) is int and axis > 0 for axis in size)
-    return size if whole and all(axis <= MOST_SIDE for axis in size[1:]) else None
+    is_batch = isinstance(size, tuple) and len(size) == 4 and all(type(axis) is int and axis > 0 for axis in size)
+    return size if is_batch and all(axis <= MOST_SIDE for axis in size[1:]) else None
 
 
 def fitting_side(wrong: Callable[[int], Sequence[Remark]]) -> int | None:

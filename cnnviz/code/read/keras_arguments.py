@@ -39,13 +39,15 @@ ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 """The layer kind and its parameters for each activation in Keras, by its name. ``keras.ops.gelu`` approximates by
 default, ``keras.activations.gelu`` does not."""
 
-_SAYS_NOTHING = frozenset(
+_WITHOUT_EFFECT = frozenset(
     {
         *("name", "dtype", "trainable", "activity_regularizer", "seed", "fused"),
         *("input_shape", "input_dim", "batch_input_shape", "batch_size"),
     }
 )
+"""Arguments that change nothing in the network."""
 _NOT_KEPT = ("_initializer", "_regularizer", "_constraint")
+"""The ends of the names of arguments that are left out with a note."""
 
 
 class KerasArguments:
@@ -82,7 +84,7 @@ class KerasArguments:
         values = {"name": self.call.name, "argument": argument, "value": str(value)}
         return PasteError(Remark("bad_value", self.call.line, values))
 
-    def only(self, argument: str, *allowed: Any) -> None:
+    def require(self, argument: str, *allowed: Any) -> None:
         """Take an argument that has no counterpart in cnnviz; raises PasteError unless its value is ``allowed``."""
         value = self.take(argument, allowed[0])
         if value not in allowed:
@@ -98,7 +100,7 @@ class KerasArguments:
         if "data_format" in self.signature and (axis := self.data_format()) != self.formats.maps:
             raise self.refuse("data_format", axis)
         for argument, value in self.left.items():
-            if argument in _SAYS_NOTHING or argument in ignored or value is None:
+            if argument in _WITHOUT_EFFECT or argument in ignored or value is None:
                 continue
             if argument.endswith(_NOT_KEPT):
                 self.read.note("not_kept", self.call.line, argument=argument, name=self.call.name)
@@ -128,8 +130,8 @@ def add_activation(read: ReadChain, call: Call, value: Any, name: str | None) ->
     if word in (None, "linear"):
         return
     if not isinstance(word, str) or word not in ACTIVATIONS:
-        shown = value.text if isinstance(value, Opaque) else str(value)
-        raise PasteError(Remark("unknown_activation", call.line, {"value": shown}))
+        text = value.text if isinstance(value, Opaque) else str(value)
+        raise PasteError(Remark("unknown_activation", call.line, {"value": text}))
     kind, parameters = ACTIVATIONS[word]
     if kind == "Softmax" and read.order == "torch" and read.shape is not None and len(read.shape) == 3:
         # Keras' softmax runs along the last axis, which is that of the columns here

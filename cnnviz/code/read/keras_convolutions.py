@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.keras_arguments import pair_of
@@ -47,9 +48,10 @@ def _padding(arguments: KerasArguments, kernel: Any, stride: Any, dilation: Any)
         return tuple(span // 2 for span in spans) if all(span % 2 == 0 for span in spans) else "same"
     if arguments.shape is None or len(arguments.shape) != 3:
         return 0
+    # the output has ceil(size / step) rows or columns, and the last window ends behind the input
     totals = [
-        max(0, (-(-n // s) - 1) * s + span + 1 - n)
-        for n, s, span in zip(arguments.shape[1:], stride, spans, strict=True)
+        max(0, (ceil(size / step) - 1) * step + span + 1 - size)
+        for size, step, span in zip(arguments.shape[1:], stride, spans, strict=True)
     ]
     if all(total % 2 == 0 for total in totals):
         return tuple(total // 2 for total in totals)
@@ -80,7 +82,7 @@ def transposed(arguments: KerasArguments) -> None:
         beyond = [max(0, k - s) for k, s in zip(kernel, stride, strict=True)]
         if (
             extra is not None
-            or any(one % 2 for one in beyond)
+            or any(count % 2 for count in beyond)
             or arguments.left.get("dilation_rate", 1) not in (1, (1, 1))
         ):
             raise arguments.refuse("padding", word)
@@ -101,35 +103,36 @@ def transposed(arguments: KerasArguments) -> None:
     )
 
 
-_START = re.compile(r"(?:keras\.)?(?:initializers\.)?Constant\((?:value=)?([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)\)")
+_CONSTANT_START = re.compile(r"(?:keras\.)?(?:initializers\.)?Constant\((?:value=)?([-+]?\d+\.?\d*(?:[eE][-+]?\d+)?)\)")
+"""An initializer that sets all weights to one number, which is the group."""
 
 
 def depthwise(arguments: KerasArguments) -> None:
     """Read a DepthwiseConv2D: a convolution with a group for each map; of 1x1 without a bias, a LayerScale."""
     kernel, stride = _kernel_and_stride(arguments)
     times, bias = arguments.take("depth_multiplier", 1), arguments.take("use_bias", True)
-    plain = kernel == stride == (1, 1) and times == 1 and bias is False
+    scales_maps = kernel == stride == (1, 1) and times == 1 and bias is False
     start = arguments.left.get("depthwise_initializer")
-    if plain and isinstance(start, Opaque) and (found := _START.fullmatch(start.text)):
+    if scales_maps and isinstance(start, Opaque) and (found := _CONSTANT_START.fullmatch(start.text)):
         arguments.left.pop("depthwise_initializer")
         for argument in ("padding", "dilation_rate"):
             arguments.left.pop(argument, None)
         arguments.add("LayerScale", init_value=float(found[1]))
         return
-    arguments.add("Conv2d", **_each_map(arguments, kernel, stride, times), bias=bias)
+    arguments.add("Conv2d", **_depthwise_parameters(arguments, kernel, stride, times), bias=bias)
 
 
 def separable(arguments: KerasArguments) -> None:
     """Read a SeparableConv2D: a depthwise convolution, then a convolution of 1x1."""
     filters = arguments.need("filters")
     kernel, stride = _kernel_and_stride(arguments)
-    first = _each_map(arguments, kernel, stride, arguments.take("depth_multiplier", 1))
+    depthwise = _depthwise_parameters(arguments, kernel, stride, arguments.take("depth_multiplier", 1))
     name = None if arguments.name is None else f"{arguments.name}_depthwise"
-    arguments.read.add("Conv2d", arguments.call, {**first, "bias": False}, name)
+    arguments.read.add("Conv2d", arguments.call, {**depthwise, "bias": False}, name)
     arguments.add("Conv2d", out_channels=filters, kernel_size=1, bias=arguments.take("use_bias", True))
 
 
-def _each_map(arguments: KerasArguments, kernel: Any, stride: Any, times: Any) -> dict[str, Any]:
+def _depthwise_parameters(arguments: KerasArguments, kernel: Any, stride: Any, times: Any) -> dict[str, Any]:
     """The parameters, but for the bias, of a Conv2d with a group and ``times`` kernels for each map."""
     dilation = pair_of(arguments, "dilation_rate", arguments.take("dilation_rate", 1))
     padding = _padding(arguments, kernel, stride, dilation)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.code.read.scopes import own
+from cnnviz.code.read.scopes import nodes_of
 from cnnviz.code.read.syntax import Names, NotAConstant, written
 
 if TYPE_CHECKING:
@@ -46,25 +46,25 @@ class Formats:
         return self.maps == "channels_first"
 
     @property
-    def channels(self) -> tuple[int, int]:
+    def channel_axes(self) -> tuple[int, int]:
         """The axis of the channels, counted from the beginning (the batch is axis 0) and from the end."""
         return (1, -3) if self.channels_first else (3, -1)
 
 
 def formats_of(
-    layers: Iterable[ast.Call], origins: Origins, names: Names, usual: ChannelAxis = "channels_last"
+    layers: Iterable[ast.Call], origins: Origins, names: Names, fallback: ChannelAxis = "channels_last"
 ) -> Formats:
-    """The formats in a network of these layers, ``usual`` if the source sets none; raises PasteError if they cannot be
-    found out."""
+    """The formats in a network of these layers, ``fallback`` if the source sets none; raises PasteError if they cannot
+    be found out."""
     layers = tuple(layers)
     chosen = _default(min((layer.lineno for layer in layers), default=0), origins, names)
-    default = chosen or usual
+    default = chosen or fallback
     for layer in layers:
         for keyword in layer.keywords:
             if keyword.arg == "data_format":
-                word = _word(keyword.value, names)
-                if word is not None:
-                    return Formats(default, word, True)
+                stated = _format(keyword.value, names)
+                if stated is not None:
+                    return Formats(default, stated, True)
     return Formats(default, default, chosen is not None)
 
 
@@ -75,36 +75,36 @@ def format_named(word: object) -> ChannelAxis | None:
 
 def format_in(calls: Iterable[ast.Call]) -> ChannelAxis | None:
     """The format that the arguments of any call state; None if there is none, or if it is not known."""
-    words = {
-        word
+    stated = {
+        name
         for call in calls
         for keyword in call.keywords
         if keyword.arg in ("data_format", "dim_ordering")
         and isinstance(keyword.value, ast.Constant)
-        and (word := format_named(keyword.value.value)) is not None
+        and (name := format_named(keyword.value.value)) is not None
     }
-    return words.pop() if len(words) == 1 else None
+    return stated.pop() if len(stated) == 1 else None
 
 
-def _default(first: int, origins: Origins, names: Names) -> ChannelAxis | None:
-    """The default set by ``keras.config.set_image_data_format`` before the first layer, which is in line ``first``."""
+def _default(first_line: int, origins: Origins, names: Names) -> ChannelAxis | None:
+    """The default set by ``keras.config.set_image_data_format`` before the first layer, which is in ``first_line``."""
     default: ChannelAxis | None = None
-    for standing in origins.survey.statements:
-        for node in own(standing.statement):
+    for placed in origins.survey.statements:
+        for node in nodes_of(placed.statement):
             if not isinstance(node, ast.Call) or origins.name(node) not in SETTERS:
                 continue
-            if standing.scope is not origins.survey.module or standing.blocks:
+            if placed.scope is not origins.survey.module or placed.blocks:
                 raise PasteError(Remark("sometimes", node.lineno, {"value": written(node)}))
-            argument = [*node.args, *(keyword.value for keyword in node.keywords)]
-            word = _word(argument[0], names) if argument else None
-            if word is None:
+            arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+            stated = _format(arguments[0], names) if arguments else None
+            if stated is None:
                 raise PasteError(Remark("unknown_value", node.lineno, {"value": written(node)}))
-            if node.lineno < first:
-                default = word
+            if node.lineno < first_line:
+                default = stated
     return default
 
 
-def _word(node: ast.expr, names: Names) -> ChannelAxis | None:
+def _format(node: ast.expr, names: Names) -> ChannelAxis | None:
     try:
         value = names.constant(node)
     except NotAConstant:

@@ -58,9 +58,9 @@ def normalization(arguments: KerasArguments) -> None:
     if arguments.read.layers:
         raise PasteError(Remark("unknown_layer", arguments.call.line, {"name": arguments.call.name}))
     mean, variance = arguments.need("mean"), arguments.need("variance")
-    arguments.only("invert", False)
+    arguments.require("invert", False)
     axis = arguments.take("axis", -1)
-    if axis not in arguments.formats.channels and (isinstance(mean, tuple) or isinstance(variance, tuple)):
+    if axis not in arguments.formats.channel_axes and (isinstance(mean, tuple) or isinstance(variance, tuple)):
         raise arguments.refuse("axis", axis)
     arguments.finish()
     roots = _roots(arguments)

@@ -44,10 +44,10 @@ def _same_pool(arguments: KerasArguments, kind: str, kernel: Any, stride: Any) -
     if arguments.shape is None or len(arguments.shape) != 3:
         return 0, False
     size = arguments.shape[1:]
-    wanted = tuple(-(-side // step) for side, step in zip(size, stride, strict=True))
+    window_counts = tuple(-(-side // step) for side, step in zip(size, stride, strict=True))
     padding = tuple(
         max(0, (windows - 1) * step + width - side) // 2
-        for windows, step, width, side in zip(wanted, stride, kernel, size, strict=True)
+        for windows, step, width, side in zip(window_counts, stride, kernel, size, strict=True)
     )
     if kind == "AvgPool2d" and any(padding):
         # Keras leaves the padding out of its mean; cnnviz counts it as zeros
@@ -55,10 +55,10 @@ def _same_pool(arguments: KerasArguments, kind: str, kernel: Any, stride: Any) -
     for ceil in (False, True):
         layer: Any = KINDS[kind]
         try:
-            made = layer(kernel, stride, padding, ceil).infer((arguments.shape,)).output
+            output = layer(kernel, stride, padding, ceil).infer((arguments.shape,)).output
         except (Misfit, ParameterError) as error:
             raise arguments.refuse("padding", "same") from error
-        if made[1:] == wanted:
+        if output[1:] == window_counts:
             return padding, ceil
     raise arguments.refuse("padding", "same")
 
@@ -91,10 +91,10 @@ def _norm(kind: str) -> Callable[[KerasArguments], None]:
         if kind == "LayerNorm":
             axes = set(axis) if isinstance(axis, tuple) else axis
             if not flat and arguments.shape is not None and axes not in ({1, 2, 3}, {-3, -2, -1}):
-                if axes not in (*arguments.formats.channels, *({each} for each in arguments.formats.channels)):
+                if axes not in (*arguments.formats.channel_axes, *({each} for each in arguments.formats.channel_axes)):
                     raise arguments.refuse("axis", axis)
                 chosen = "LayerNorm2d"
-        elif axis not in ((1, -1) if flat else arguments.formats.channels):
+        elif axis not in ((1, -1) if flat else arguments.formats.channel_axes):
             raise arguments.refuse("axis", axis)
         if kind == "GroupNorm":
             groups = arguments.take("groups", 32)
@@ -137,7 +137,7 @@ def _prelu(arguments: KerasArguments) -> None:
 
 
 def _relu(arguments: KerasArguments) -> None:
-    arguments.only("threshold", 0, 0.0)
+    arguments.require("threshold", 0, 0.0)
     highest, slope = arguments.take("max_value"), arguments.take("negative_slope", 0)
     if highest is not None:
         if highest != 6 or slope != 0:
@@ -158,7 +158,7 @@ def _leaky_relu(arguments: KerasArguments) -> None:
 def _softmax(arguments: KerasArguments) -> None:
     axis = arguments.take("axis", -1)
     maps = arguments.shape is None or len(arguments.shape) == 3
-    if axis not in (arguments.formats.channels if maps else (1, -1)):
+    if axis not in (arguments.formats.channel_axes if maps else (1, -1)):
         raise arguments.refuse("axis", axis)
     arguments.add("Softmax")
 
@@ -271,7 +271,7 @@ def add_keras_layer(
     call = bound(node, name, positions_of(name, node.lineno), names)
     dims = bound(following, "Permute", ("dims",), names).arguments.get("dims") if following is not None else None
     activation = call.nodes.get("activation")
-    if isinstance(activation, ast.Call) and (inner := names.known(activation)) in ACTIVATION_LAYERS:
+    if isinstance(activation, ast.Call) and (inner := names.framework_name(activation)) in ACTIVATION_LAYERS:
         # an activation may be a layer of its own
         call = replace(call, arguments={**call.arguments, "activation": None})
         add_bound_keras_layer(read, call, formats, dims)

@@ -114,17 +114,17 @@ def current_arguments(
     if keras_1 and moved:
         named = {**dict(zip(_POSITIONS[name], args, strict=False)), **named}
         args = []
-    made: dict[str, Any] = {}
+    current: dict[str, Any] = {}
     for argument, value in named.items():
         if argument == "mode" and constant(value) == 0:
             continue
         if argument == "dim_ordering" and (known := constant(value)) in _ORDERINGS:
-            made["data_format"] = word(_ORDERINGS[known])
+            current["data_format"] = word(_ORDERINGS[known])
         else:
-            made[_RENAMED.get(argument, argument)] = value
-    if "nb_row" in made and "nb_col" in made:
-        made["kernel_size"] = pair(made.pop("nb_row"), made.pop("nb_col"))
-    return Arguments(args, made, two_meanings)
+            current[_RENAMED.get(argument, argument)] = value
+    if "nb_row" in current and "nb_col" in current:
+        current["kernel_size"] = pair(current.pop("nb_row"), current.pop("nb_col"))
+    return Arguments(args, current, two_meanings)
 
 
 class OlderKeras:
@@ -154,14 +154,14 @@ class OlderKeras:
 
         name = current_name(self._origins.name(node))
         given = Arguments(node.args, {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg})
-        made = current_arguments(name, given, self.keras_1, self._constant, pair, word)
-        if made.two_meanings:
+        current = current_arguments(name, given, self.keras_1, self._constant, pair, word)
+        if current.two_meanings:
             self.notes.append(Remark("side_or_stride", node.lineno, {"value": written(node)}))
-        if (made.args, made.named) == (given.args, given.named):
+        if (current.args, current.named) == (given.args, given.named):
             return node
         unpacked = [keyword for keyword in node.keywords if keyword.arg is None]
-        keywords = [ast.keyword(argument, value) for argument, value in made.named.items()]
-        return ast.copy_location(ast.Call(node.func, list(made.args), [*keywords, *unpacked]), node)
+        keywords = [ast.keyword(argument, value) for argument, value in current.named.items()]
+        return ast.copy_location(ast.Call(node.func, list(current.args), [*keywords, *unpacked]), node)
 
     def _constant(self, node: ast.expr) -> Any:
         try:

@@ -11,20 +11,18 @@ from cnnviz.code.read.remarks import PasteError, Remark
 if TYPE_CHECKING:
     from cnnviz.code.read.chain import Order
     from cnnviz.code.read.keras_arguments import KerasArguments
-    from cnnviz.network.layers import Layer
     from cnnviz.network.shape import Shape
 
 
 def cropping(arguments: KerasArguments) -> None:
     """Read a Cropping2D after a transposed convolution, as in generated source. It becomes the padding."""
     crop = arguments.take("cropping", 0)
-    last = arguments.read.layers[-1] if arguments.read.layers else None
-    if last is None or last[1].kind != "ConvTranspose2d" or arguments.name != f"{last[0]}.crop":
+    name, layer, _ = arguments.read.layers[-1] if arguments.read.layers else ("", None, None)
+    if layer is None or layer.kind != "ConvTranspose2d" or arguments.name != f"{name}.crop":
         raise PasteError(Remark("unknown_layer", arguments.call.line, {"name": arguments.call.name}))
     arguments.finish()
-    changed: Any = last[1]
-    layer: Layer = replace(changed, padding=crop)
-    arguments.read.replace_last(layer, arguments.call.line)
+    transposed: Any = layer
+    arguments.read.replace_last(replace(transposed, padding=crop), arguments.call.line)
 
 
 def zero_padding(arguments: KerasArguments) -> None:
@@ -90,19 +88,19 @@ def reshape(arguments: KerasArguments) -> None:
     if isinstance(target, tuple) and len(target) == 1 and arguments.shape is not None:
         if target[0] not in (-1, prod(arguments.shape)):
             raise arguments.refuse("target_shape", target)
-        maps = arguments.shape
-        if len(maps) == 1:
+        flattened = arguments.shape
+        if len(flattened) == 1:
             arguments.finish()
             return
         arguments.add("Flatten")
-        if _one_order(maps):
+        if _one_order(flattened):
             arguments.read.order = "torch"
         return
     if not isinstance(target, tuple) or len(target) != 3:
         raise arguments.refuse("target_shape", target)
     if arguments.shape is not None and target.count(-1) == 1 and prod(target) != 0:
-        rest = prod(arguments.shape) // prod(side for side in target if side != -1)
-        target = tuple(rest if side == -1 else side for side in target)
+        left_open = prod(arguments.shape) // prod(side for side in target if side != -1)
+        target = tuple(left_open if side == -1 else side for side in target)
     permuted = arguments.following == (2, 3, 1)
     order: Order = "torch" if arguments.formats.channels_first or permuted else "keras"
     shape = target if order == "torch" else (target[2], *target[:2])

@@ -9,7 +9,7 @@ from cnnviz.code.read.changes import Changes, Key
 from cnnviz.code.read.containers import Containers, Entry
 from cnnviz.code.read.origins import Origins
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.code.read.scopes import Scope, Standing, survey
+from cnnviz.code.read.scopes import PlacedStatement, Scope, survey
 from cnnviz.code.read.syntax import written
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ class Model:
         self.containers = Containers(self.survey, self.changes, self.origins)
         self.names, self.wrong, self.notes = self.containers.names, self.containers.wrong, self.containers.notes
         self.notes += source.notes
-        self._found: list[tuple[Standing, ast.Call]] = []
+        self._found: list[tuple[PlacedStatement, ast.Call]] = []
         self._inside: tuple[int, str] | None = None
         """The line of the first Sequential that is a part of a class, and the name of the class."""
-        for standing in self.survey.statements:
-            self._examine(standing)
+        for placed in self.survey.statements:
+            self._examine(placed)
         self._standing, self.sequential = self._choose()
         self.framework: Framework = self._framework()
         self.keys = frozenset(self.changes.keys(self._standing))
@@ -45,9 +45,9 @@ class Model:
         """The layers in order; nested Sequentials are replaced by their layers."""
         return [*self.containers.flat(self.sequential, self._standing, 0)]
 
-    def _examine(self, standing: Standing) -> None:
+    def _examine(self, placed: PlacedStatement) -> None:
         """Note the Sequential that a statement creates, if it does."""
-        match standing.statement:
+        match placed.statement:
             case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
                 pass
             case ast.Return(value=ast.expr() as value) | ast.Expr(value=value):
@@ -57,60 +57,58 @@ class Model:
         call = self.containers.base(value)
         match call:
             case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__")):
-                self._own_sequential(standing, call)
+                self._own_sequential(placed, call)
                 return
             case ast.Call() if self.containers.is_sequential(call):
                 pass
             case _:
                 return
-        if standing.scope.owner and not _is_made(standing):
-            self._inside = self._inside or (call.lineno, standing.scope.owner)
+        if placed.scope.owner and not _is_made(placed):
+            self._inside = self._inside or (call.lineno, placed.scope.owner)
         else:
-            self._found.append((standing, call))
+            self._found.append((placed, call))
 
-    def _own_sequential(self, standing: Standing, call: ast.Call) -> None:
+    def _own_sequential(self, placed: PlacedStatement, call: ast.Call) -> None:
         """Note ``super().__init__(…)`` in a subclass of Sequential that has nothing but these layers."""
-        function, around = standing.scope.node, standing.scope.parent
-        made = around.node if around is not None else None
-        if not isinstance(made, ast.ClassDef) or not isinstance(function, ast.FunctionDef):
+        function, around = placed.scope.node, placed.scope.parent
+        own_class = around.node if around is not None else None
+        if not isinstance(own_class, ast.ClassDef) or not isinstance(function, ast.FunctionDef):
             return
-        base = next((base for base in made.bases if self.origins.name(base) == "Sequential"), None)
+        base = next((base for base in own_class.bases if self.origins.name(base) == "Sequential"), None)
         if base is None:
             return
-        plain = len(made.bases) == 1 and not (made.keywords or made.decorator_list or function.decorator_list)
-        if plain and _alone(made.body, function) and _alone(function.body, standing.statement):
-            self._found.append((standing, ast.copy_location(ast.Call(base, call.args, call.keywords), call)))
+        plain = len(own_class.bases) == 1 and not (
+            own_class.keywords or own_class.decorator_list or function.decorator_list
+        )
+        if plain and _alone(own_class.body, function) and _alone(function.body, placed.statement):
+            self._found.append((placed, ast.copy_location(ast.Call(base, call.args, call.keywords), call)))
         else:
-            self._inside = self._inside or (call.lineno, made.name)
+            self._inside = self._inside or (call.lineno, own_class.name)
 
-    def _choose(self) -> tuple[Standing, ast.Call]:
+    def _choose(self) -> tuple[PlacedStatement, ast.Call]:
         """The Sequential that is not a part of another; the last one if there are several."""
         parts = self._parts()
-        whole = [
-            (standing, call) for standing, call in self._found if not parts.intersection(self.changes.keys(standing))
-        ]
-        joined = {
-            standing.scope: outer for standing, _ in whole if (outer := self._joining(standing.scope)) is not None
-        }
-        whole = [(standing, call) for standing, call in whole if standing.scope not in joined]
-        if not whole and joined:
+        calls = [(placed, call) for placed, call in self._found if not parts.intersection(self.changes.keys(placed))]
+        joined = {placed.scope: outer for placed, _ in calls if (outer := self._joining(placed.scope)) is not None}
+        calls = [(placed, call) for placed, call in calls if placed.scope not in joined]
+        if not calls and joined:
             outer = next(iter(joined.values()))
             raise PasteError(Remark("unknown_value", outer.lineno, {"value": written(outer)}))
-        if not whole:
+        if not calls:
             if self._inside is not None:
                 line, owner = self._inside
                 raise PasteError(Remark("in_class", line, {"name": owner}))
             raise PasteError(Remark("no_network"))
-        standing, chosen = whole[-1]
-        if len(whole) > 1:
-            self.notes.append(Remark("last_of_many", chosen.lineno, {"count": len(whole)}))
-        return standing, chosen
+        placed, chosen = calls[-1]
+        if len(calls) > 1:
+            self.notes.append(Remark("last_of_many", chosen.lineno, {"count": len(calls)}))
+        return placed, chosen
 
     def _joining(self, scope: Scope) -> ast.Call | None:
         """A call with several Sequentials of one function as arguments, which joins them; None if there is none."""
         for call in self.survey.calls:
-            made = [part for part in _arguments(call) if isinstance(part, ast.Call)]
-            count = sum(self.changes.own(part.func) is scope.node for part in made)
+            parts = [part for part in _arguments(call) if isinstance(part, ast.Call)]
+            count = sum(self.changes.definition(part.func) is scope.node for part in parts)
             if not self.containers.is_sequential(call) and count > 1:
                 return call
         return None
@@ -121,7 +119,7 @@ class Model:
         waiting += [
             part for steps in self.containers.chained.values() for _, call in steps for part in _arguments(call)
         ]
-        waiting += [part for made, _ in self._found for key in self.changes.keys(made) for part in self._added(key)]
+        waiting += [part for placed, _ in self._found for key in self.changes.keys(placed) for part in self._added(key)]
         found: set[Key] = set()
         while waiting:
             for name in ast.walk(waiting.pop()):
@@ -140,7 +138,7 @@ class Model:
                     scope = self.survey.scopes[name]
                     if scope.owner and getattr(scope.node, "name", "") in ("forward", "call", "__call__"):
                         self.wrong.append(Remark("in_class", self.sequential.lineno, {"name": scope.owner}))
-                case ast.Name() as name if isinstance(self.changes.own(name), ast.ClassDef):
+                case ast.Name() as name if isinstance(self.changes.definition(name), ast.ClassDef):
                     given = [part for part in _arguments(call) if isinstance(part, ast.Name)]
                     if any(self.changes.key(part) in self.keys for part in given):
                         self.notes.append(Remark("not_followed", call.lineno, {"value": written(call)}))
@@ -154,7 +152,7 @@ class Model:
         known = self.origins.known(self.sequential.func)
         if known is not None and known.framework is not None:
             return known.framework
-        first = self.containers.made(self.sequential.args[0])[0] if self.sequential.args else None
+        first = self.containers.value(self.sequential.args[0])[0] if self.sequential.args else None
         added = any(
             method == "add"
             for key in self.changes.keys(self._standing)
@@ -168,14 +166,14 @@ def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
-def _is_made(standing: Standing) -> bool:
+def _is_made(placed: PlacedStatement) -> bool:
     """Whether a method makes a Sequential that its class, which is no module or layer itself, does not keep."""
-    match standing.statement:
+    match placed.statement:
         case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(target=ast.Name()) | ast.Return():
             pass
         case _:
             return False
-    around = standing.scope.parent.node if standing.scope.parent is not None else None
+    around = placed.scope.parent.node if placed.scope.parent is not None else None
     if not isinstance(around, ast.ClassDef) or any(written(base) != "object" for base in around.bases):
         return False
     methods = {inner.name for inner in around.body if isinstance(inner, ast.FunctionDef)}

@@ -70,7 +70,7 @@ def _lines(cell: dict[str, Any]) -> tuple[list[str], bool]:
 def _in_place(text: str, cells: list[tuple[list[str], bool]]) -> str:
     """The code, each line in the place that it has in ``text``; empty if a line has no place of its own."""
     written = text.split("\n")
-    made = [""] * len(written)
+    code_lines = [""] * len(written)
     place = 0
     for parts, code in cells:
         if not parts:
@@ -80,9 +80,9 @@ def _in_place(text: str, cells: list[tuple[list[str], bool]]) -> str:
         if place == len(written) or any("\n" in part.removesuffix("\n") for part in parts):
             return ""
         if code:
-            made[place + 1 : place + 1 + len(parts)] = [part.removesuffix("\n") for part in parts]
+            code_lines[place + 1 : place + 1 + len(parts)] = [part.removesuffix("\n") for part in parts]
         place += len(parts)
-    return "\n".join(made)
+    return "\n".join(code_lines)
 
 
 def _decoded(written: list[str], place: int, parts: list[str]) -> bool:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.code.read.scopes import Binding, Scope, Survey, own
+from cnnviz.code.read.scopes import Binding, Scope, Survey, nodes_of
 from cnnviz.code.read.syntax import MOST_DEPTH, written
 from cnnviz.code.write.pytorch_layers import CLASSES
 
@@ -71,7 +71,7 @@ class Origins:
         self._stars = [
             binding
             for binding in survey.module.bound.get("*", ())
-            if isinstance(binding.standing.statement, ast.ImportFrom)
+            if isinstance(binding.placed.statement, ast.ImportFrom)
         ]
         self._patches = self._patched()
 
@@ -129,13 +129,13 @@ class Origins:
             return KERAS_NAMES.sub("keras", binding.path, count=1)
         if binding.value is not None:
             return self.path(binding.value, depth + 1)
-        statement = binding.standing.statement
+        statement = binding.placed.statement
         return statement.name if isinstance(statement, ast.ClassDef) else ""
 
     def _generated(self, node: ast.Name) -> bool:
         """Whether a class of the source is exactly one of the classes in generated source."""
         binding = self.survey.only(node)
-        statement = binding.standing.statement if binding is not None else None
+        statement = binding.placed.statement if binding is not None else None
         return isinstance(statement, ast.ClassDef) and is_generated(statement)
 
     def _foreign_star(self) -> str:
@@ -159,7 +159,7 @@ class Origins:
             origin = self.path(node.func)
             if all(binding.path for binding in bindings) and origin:
                 return Remark("other_origin", node.lineno, {"name": shown, "origin": origin.rpartition(".")[0]})
-            return Remark("own_name", node.lineno, {"name": shown, "where": bindings[-1].standing.start[0]})
+            return Remark("own_name", node.lineno, {"name": shown, "where": bindings[-1].placed.start[0]})
         if isinstance(root, ast.Name) and root is node.func and (star := self._foreign_star()):
             return Remark("other_origin", node.lineno, {"name": shown, "origin": star})
         return Remark("unknown_layer", node.lineno, {"name": shown})
@@ -167,8 +167,8 @@ class Origins:
     def _patched(self) -> dict[str, dict[str, object]]:
         """The classes of torch and Keras that the source changes, by name, with the place; the name "" means all."""
         found: dict[str, dict[str, object]] = {}
-        for standing in self.survey.statements:
-            for node in own(standing.statement):
+        for placed in self.survey.statements:
+            for node in nodes_of(placed.statement):
                 target: ast.expr | None = None
                 match node:
                     case ast.Attribute(ctx=ast.Store() | ast.Del()):
@@ -182,7 +182,7 @@ class Origins:
                 path = self.path(target) if target is not None else ""
                 if not _LAYERS.match(path):
                     continue
-                place = {"where": standing.start[0], "value": written(standing.statement)}
+                place = {"where": placed.start[0], "value": written(placed.statement)}
                 parts = path.split(".")
                 everything = _BASES.intersection(parts) or path in ("torch.nn", "keras", "keras.layers")
                 for name in ("",) if everything else parts:

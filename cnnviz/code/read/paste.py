@@ -136,8 +136,8 @@ def _own(followed: TorchSource, source: Source, image: Shape) -> Pasted:
 
 def _traced(followed: TorchSource, source: Source, image: Shape, notes: list[Remark]) -> Traced:
     """The network for the size that the source states, else for the first usual size that fits."""
-    known = followed.channels()
-    stated, likely = source_sizes(source.tree, followed.name, known)
+    channels = followed.channels()
+    stated, likely = source_sizes(source.tree, followed.name, channels)
     if stated:
         return followed.read(stated)[0]
     likely = [*dict.fromkeys((*reversed(followed.torch.tried_sizes), *likely))]

@@ -117,7 +117,7 @@ class PlainSequential:
                 read.shape = None
 
     def _torch(self, entries: list[Entry], image: Shape | None) -> ReadChain:
-        self.names.looked = 0
+        self.names.examined = 0
         read = ReadChain(image)
         for place, node in self._calls(entries, read):
             before, shape = len(read.layers), read.shape
@@ -171,7 +171,7 @@ class PlainSequential:
         start = keras_start(self.model, entries, image)
         read = start.read
         for place, node in self._calls(list(start.layers), read):
-            before, known = len(read.layers), read.shape
+            before, shape = len(read.layers), read.shape
             try:
                 name = current_name(self.model.origins.layer(node, "keras"))
                 following = [
@@ -181,7 +181,7 @@ class PlainSequential:
             except PasteError as error:
                 read.wrong += error.remarks
                 read.shape = None
-            self._once(read, node, before, known)
+            self._once(read, node, before, shape)
         self.notes += start.older.notes
         return self._done(read, start.image)
 

@@ -18,8 +18,11 @@ MOST_BLOCKS = 120
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
-    """A statement, its scope, and the blocks (``if``, ``for`` ...) around it, outermost first."""
+class PlacedStatement:
+    """A statement, its scope, and the blocks (``if``, ``for`` ...) around it, outermost first.
+
+    A block is a statement and which of its parts: "body", "orelse" or "finalbody".
+    """
 
     statement: ast.stmt
     scope: Scope
@@ -30,7 +33,7 @@ class Standing:
         """The position of its begin."""
         return self.statement.lineno, self.statement.col_offset
 
-    def runs_with(self, other: Standing) -> bool:
+    def runs_with(self, other: PlacedStatement) -> bool:
         """Whether this statement runs whenever ``other`` does, and as often: all blocks around it are also around
         ``other``."""
         return self.scope is other.scope and other.blocks[: len(self.blocks)] == self.blocks
@@ -44,7 +47,7 @@ class Binding:
     ``torch.nn.Linear``.
     """
 
-    standing: Standing
+    placed: PlacedStatement
     value: ast.expr | None
     path: str = ""
 
@@ -69,19 +72,19 @@ class Scope:
                 scope = scope.parent
         return scope
 
-    def bind(self, name: str, standing: Standing, value: ast.expr | None, path: str = "") -> None:
+    def bind(self, name: str, placed: PlacedStatement, value: ast.expr | None, path: str = "") -> None:
         """Note a statement that assigns a value to a name."""
         scope = self
         while name in scope.outer and scope.parent is not None:
             scope = scope.parent
-        scope.bound.setdefault(name, []).append(Binding(standing, value, path))
+        scope.bound.setdefault(name, []).append(Binding(placed, value, path))
 
 
 @dataclass(frozen=True)
 class Survey:
     """All statements of a source in order, and the scope in which each name is used."""
 
-    statements: tuple[Standing, ...]
+    statements: tuple[PlacedStatement, ...]
     module: Scope
     scopes: Mapping[ast.Name, Scope]
     functions: Mapping[ast.AST, Scope]
@@ -115,11 +118,11 @@ def survey(tree: ast.Module) -> Survey:
     surveyor = _Surveyor()
     module = Scope(node=tree)
     surveyor.block(tree.body, module, ())
-    statements = sorted(surveyor.statements, key=lambda standing: standing.start)
+    statements = sorted(surveyor.statements, key=lambda placed: placed.start)
     return Survey(tuple(statements), module, surveyor.scopes, surveyor.functions, tuple(surveyor.calls))
 
 
-def own(node: ast.AST) -> Iterator[ast.AST]:
+def nodes_of(node: ast.AST) -> Iterator[ast.AST]:
     """A statement and its nodes, without the statements in it, in the order of the source."""
     waiting = [node]
     while waiting:
@@ -131,7 +134,7 @@ def own(node: ast.AST) -> Iterator[ast.AST]:
 
 class _Surveyor:
     def __init__(self) -> None:
-        self.statements: list[Standing] = []
+        self.statements: list[PlacedStatement] = []
         self.scopes: dict[ast.Name, Scope] = {}
         self.functions: dict[ast.AST, Scope] = {}
         self.calls: list[ast.Call] = []
@@ -140,18 +143,18 @@ class _Surveyor:
         if len(blocks) > MOST_BLOCKS:
             raise PasteError(Remark("too_nested"))
         for statement in body:
-            standing = Standing(statement, scope, blocks)
-            self.statements.append(standing)
-            self._bind(standing)
-            self._below(standing)
+            placed = PlacedStatement(statement, scope, blocks)
+            self.statements.append(placed)
+            self._bind(placed)
+            self._survey_inside(placed)
 
-    def _below(self, standing: Standing) -> None:
-        statement, scope, blocks = standing.statement, standing.scope, standing.blocks
+    def _survey_inside(self, placed: PlacedStatement) -> None:
+        statement, scope, blocks = placed.statement, placed.scope, placed.blocks
         match statement:
             case ast.FunctionDef(args=arguments, body=body) | ast.AsyncFunctionDef(args=arguments, body=body):
                 inner = self.functions[statement] = Scope(scope, scope.owner, statement)
                 for parameter in parameters(arguments):
-                    inner.bind(parameter, standing, None)
+                    inner.bind(parameter, placed, None)
                 self.block(body, inner, ())
             case ast.ClassDef(name=name, body=body):
                 self.block(body, Scope(scope, name, statement), ())
@@ -160,44 +163,44 @@ class _Surveyor:
                     for part in ("body", "orelse", "finalbody"):
                         self.block(getattr(holder, part, []), scope, (*blocks, (holder, part)))
 
-    def _bind(self, standing: Standing) -> None:
-        statement, scope = standing.statement, standing.scope
-        plain: dict[ast.AST, ast.expr] = {}
+    def _bind(self, placed: PlacedStatement) -> None:
+        statement, scope = placed.statement, placed.scope
+        values: dict[ast.AST, ast.expr] = {}
         match statement:
             case ast.Assign(targets=targets, value=value):
-                plain = {name: part for target in targets for name, part in _assigned(target, value)}
+                values = {name: part for target in targets for name, part in _assigned(target, value)}
             case ast.AnnAssign(target=target, value=ast.expr() as value):
-                plain = {target: value}
+                values = {target: value}
             case ast.AnnAssign():
                 return
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                scope.bind(name, standing, None)
+                scope.bind(name, placed, None)
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 scope.outer.update(names)
-        for node in own(statement):
+        for node in nodes_of(statement):
             match node:
                 case ast.Name(id=name, ctx=ast.Load()):
                     self.scopes[node] = scope
                 case ast.Name(id=name):
                     self.scopes[node] = scope
-                    scope.bind(name, standing, plain.get(node))
+                    scope.bind(name, placed, values.get(node))
                 case ast.Call():
                     self.calls.append(node)
                 case ast.Lambda(args=arguments):
                     for name in parameters(arguments):
-                        scope.bind(name, standing, None)
-                case ast.alias(name=name, asname=other):
-                    path = name if other else name.partition(".")[0]
+                        scope.bind(name, placed, None)
+                case ast.alias(name=name, asname=alias):
+                    path = name if alias else name.partition(".")[0]
                     if isinstance(statement, ast.ImportFrom):
                         path = f"{'.' * statement.level}{statement.module or ''}.{name}"
-                    scope.bind(other or name.partition(".")[0], standing, None, path)
+                    scope.bind(alias or name.partition(".")[0], placed, None, path)
                 case (
                     ast.ExceptHandler(name=str(name))
                     | ast.MatchAs(name=str(name))
                     | ast.MatchStar(name=str(name))
                     | ast.MatchMapping(rest=str(name))
                 ):
-                    scope.bind(name, standing, None)
+                    scope.bind(name, placed, None)
 
 
 def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -222,6 +225,6 @@ def _branches(statement: ast.stmt) -> list[ast.AST]:
 
 def parameters(arguments: ast.arguments) -> list[str]:
     """The names of a function's parameters in order; ``*args`` and ``**kwargs`` are last."""
-    rest = [argument.arg for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
+    variadic = [argument.arg for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
     named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-    return [*(argument.arg for argument in named), *rest]
+    return [*(argument.arg for argument in named), *variadic]

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 _Scale = tuple[tuple[float, ...], tuple[float, ...]]
 """Mean and standard deviation of each channel."""
-_INITIAL = re.compile(r"(kaiming|xavier|orthogonal|trunc_normal|dirac|sparse|normal|uniform|constant|eye)(_\w*)?")
+_INITIALIZERS = re.compile(r"(kaiming|xavier|orthogonal|trunc_normal|dirac|sparse|normal|uniform|constant|eye)(_\w*)?")
+"""Functions of ``torch.nn.init``."""
 _FILLING = frozenset({"normal_", "uniform_", "fill_", "zero_", "copy_", "trunc_normal_"})
+"""Methods that set the values of a tensor."""
 
 
 def with_surroundings(network: Network, tree: ast.Module) -> tuple[Network, tuple[Remark, ...]]:
@@ -39,28 +41,28 @@ def with_surroundings(network: Network, tree: ast.Module) -> tuple[Network, tupl
         return network, tuple(notes)
     first, scale = next(iter(calls.items()))
     (name,) = network.of_kind(Input)
-    images: Any = network[name]
-    changed = _normalizing(images, scale) if len(set(calls.values())) == 1 else None
+    layer: Any = network[name]
+    changed = _normalizing(layer, scale) if len(set(calls.values())) == 1 else None
     values = {"value": written(first)}
-    if changed is not None and (images.mean, images.std) == ((0.0,), (1.0,)):
+    if changed is not None and (layer.mean, layer.std) == ((0.0,), (1.0,)):
         return set_layer(network, name, changed), (*notes, Remark("normalize_taken", first.lineno, values))
-    if changed is None or images != changed:
+    if changed is None or layer != changed:
         notes.append(Remark("normalize_left_out", first.lineno, values))
     return network, tuple(notes)
 
 
-def _normalizing(images: Any, scale: _Scale | None) -> Input | None:
+def _normalizing(layer: Any, scale: _Scale | None) -> Input | None:
     """An Input that normalizes as well; None for numbers that are not known or do not fit the images."""
     if scale is None:
         return None
     mean, std = scale
-    if not {len(mean), len(std)} <= {1, images.shape[0]}:
+    if not {len(mean), len(std)} <= {1, layer.shape[0]}:
         return None
     try:
-        made: Input = replace(images, mean=mean, std=std)
+        changed: Input = replace(layer, mean=mean, std=std)
     except ParameterError:
         return None
-    return made
+    return changed
 
 
 def _initial(tree: ast.Module) -> ast.Call | None:
@@ -72,7 +74,7 @@ def _initial(tree: ast.Module) -> ast.Call | None:
 def _sets_weights(node: ast.Call) -> bool:
     match node.func:
         case ast.Attribute(value=ast.Name(id="init") | ast.Attribute(attr="init"), attr=name):
-            return name.endswith("_") or _INITIAL.fullmatch(name) is not None
+            return name.endswith("_") or _INITIALIZERS.fullmatch(name) is not None
         case ast.Attribute(value=holder, attr=name) if name in _FILLING:
             while isinstance(holder, ast.Attribute):
                 if holder.attr in ("weight", "bias"):
@@ -80,7 +82,7 @@ def _sets_weights(node: ast.Call) -> bool:
                 holder = holder.value
             return False
         case ast.Name(id=name):
-            return name.endswith("_") and _INITIAL.fullmatch(name) is not None
+            return name.endswith("_") and _INITIALIZERS.fullmatch(name) is not None
     return False
 
 
@@ -92,16 +94,16 @@ def _normalizations(tree: ast.Module) -> dict[ast.Call, _Scale | None]:
     surveyed = survey(tree)
     origins = Origins(surveyed)
     names = Containers(surveyed, Changes(surveyed), origins).names
-    ours = [call for call in calls if origins.path(call.func).startswith("torchvision.transforms.")]
-    return {call: _scale(call, names) for call in ours}
+    of_torchvision = [call for call in calls if origins.path(call.func).startswith("torchvision.transforms.")]
+    return {call: _scale(call, names) for call in of_torchvision}
 
 
 def _scale(call: ast.Call, names: Names) -> _Scale | None:
-    given: list[ast.expr] = []
+    arguments: list[ast.expr] = []
     for argument in call.args:
         inner = names.resolve(argument.value) if isinstance(argument, ast.Starred) else None
-        given += inner.elts if isinstance(inner, ast.Tuple | ast.List) else [argument]
-    plain = ast.copy_location(ast.Call(call.func, given[:2], call.keywords), call)
+        arguments += inner.elts if isinstance(inner, ast.Tuple | ast.List) else [argument]
+    plain = ast.copy_location(ast.Call(call.func, arguments[:2], call.keywords), call)
     read = ReadChain(None)
     try:
         add_torch_layer(read, plain, "Normalize", names, None)

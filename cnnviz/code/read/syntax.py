@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.budget import without_commands
 from cnnviz.code.read.copied import Copied, copied
-from cnnviz.code.read.cut import completed, whole
+from cnnviz.code.read.cut import completed, with_class
 from cnnviz.code.read.notebook import code_of, is_notebook
 from cnnviz.code.read.remarks import PasteError, Remark
 from cnnviz.sentence import unchanged
@@ -61,7 +61,7 @@ def _parsed(text: str) -> ast.Module:
     """The tree of Python; raises SyntaxError, or PasteError for source that Python itself cannot read."""
     try:
         try:
-            return whole(ast.parse(text))
+            return with_class(ast.parse(text))
         except IndentationError:
             return completed(text)
     except (RecursionError, MemoryError) as error:
@@ -84,31 +84,31 @@ class Names:
     def __init__(
         self,
         constant: Callable[[ast.Name], ast.expr | None] | None = None,
-        known: Callable[[ast.expr], str] | None = None,
+        framework_name: Callable[[ast.expr], str] | None = None,
     ) -> None:
         self._constant = constant
-        self._known = known
-        self.looked = 0
+        self._framework_name = framework_name
+        self.examined = 0
         """The number of expressions that were examined: nested lists of names can grow exponentially."""
 
-    def known(self, node: ast.expr) -> str:
+    def framework_name(self, node: ast.expr) -> str:
         """The name of the class or function of a framework that an expression means; empty for anything else."""
-        return self._known(node) if self._known is not None else ""
+        return self._framework_name(node) if self._framework_name is not None else ""
 
     def resolve(self, node: ast.expr) -> ast.expr:
         """The value of a name, as an expression; any other expression unchanged."""
-        seen = 0
-        while isinstance(node, ast.Name) and seen < MOST_DEPTH:
+        resolved = 0
+        while isinstance(node, ast.Name) and resolved < MOST_DEPTH:
             value = self._constant(node) if self._constant is not None else None
             if value is None:
                 break
-            node, seen = value, seen + 1
+            node, resolved = value, resolved + 1
         return node
 
     def constant(self, node: ast.expr, depth: int = 0) -> Any:
         """The value of an expression of numbers, strings, tuples and names of these; raises NotAConstant."""
-        self.looked += 1
-        if depth > MOST_DEPTH or self.looked > MOST_LOOKS:
+        self.examined += 1
+        if depth > MOST_DEPTH or self.examined > MOST_LOOKS:
             raise NotAConstant
         node = self.resolve(node)
         match node:
@@ -205,7 +205,9 @@ def bound(node: ast.Call, name: str, signature: tuple[str, ...], names: Names) -
             values[argument] = names.constant(value)
         except NotAConstant:
             # names such as keras.activations.relu are kept: they mean an activation
-            values[argument] = Opaque(written(value), "" if isinstance(value, ast.Call) else names.known(value))
+            values[argument] = Opaque(
+                written(value), "" if isinstance(value, ast.Call) else names.framework_name(value)
+            )
     return Call(name, line, values, dict(pairs))
 
 

@@ -276,8 +276,8 @@ def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
         case "Flatten":
             # counted from the end, the axis of the channels is -3 for maps and -1 for flat values
             axes = 3 if read.shape is None else len(read.shape)
-            for argument, here in (("start_dim", (1, -axes)), ("end_dim", (-1, axes))):
-                if (value := parameters.pop(argument)) not in here:
+            for argument, channel_axes in (("start_dim", (1, -axes)), ("end_dim", (-1, axes))):
+                if (value := parameters.pop(argument)) not in channel_axes:
                     raise _refused(call, argument, value)
         case "MaxPool2d" | "AvgPool2d" if parameters["stride"] is None:
             parameters["stride"] = parameters["kernel_size"]
@@ -300,8 +300,8 @@ def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
                 raise PasteError(Remark("missing_argument", call.line, {"name": call.name, "argument": "scale_factor"}))
             parts = scale if isinstance(scale, tuple) else (scale,)
             if all(isinstance(part, float) and part.is_integer() for part in parts):
-                whole = tuple(int(part) for part in parts)
-                parameters["scale_factor"] = whole if len(whole) > 1 else whole[0]
+                factors = tuple(int(part) for part in parts)
+                parameters["scale_factor"] = factors if len(factors) > 1 else factors[0]
         case "Unflatten":
             shape = parameters["shape"]
             if isinstance(shape, tuple) and -1 in shape and read.shape is not None and shape.count(-1) == 1:
@@ -321,11 +321,11 @@ def _normalize(read: ReadChain, call: Call, given: str | None) -> None:
 
 def set_normalization(read: ReadChain, call: Call, mean: Any, std: Any) -> None:
     """Set mean and standard deviation of the Input; raises PasteError for anything but numbers."""
-    made = []
+    parts = []
     for value in (mean, std):
         values = value if isinstance(value, tuple) else (value,)
         if not values or any(isinstance(number, bool) or not isinstance(number, int | float) for number in values):
             shown = value.text if isinstance(value, Opaque) else str(value)
             raise PasteError(Remark("unknown_value", call.line, {"value": shown}))
-        made.append(tuple(float(number) for number in values))
-    read.mean, read.std = made
+        parts.append(tuple(float(number) for number in values))
+    read.mean, read.std = parts

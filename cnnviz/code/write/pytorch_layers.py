@@ -175,8 +175,8 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
         case "Upsample":
             return call("nn.Upsample", scale_factor=(fields.scale_factor, None), mode=(fields.mode, "nearest"))
         case "ZeroPad2d":
-            same = len(set(fields.padding)) == 1
-            return call("nn.ZeroPad2d", fields.padding[0] if same else fields.padding)
+            same_on_all_sides = len(set(fields.padding)) == 1
+            return call("nn.ZeroPad2d", fields.padding[0] if same_on_all_sides else fields.padding)
         case "Add" | "Multiply" | "Concat" if len(inputs) == 1:
             return "nn.Identity()"
         case "Add" | "Multiply" | "Concat" | "Chunk" | "Output":

@@ -133,24 +133,24 @@ def identifiers(names: Iterable[str], reserved: frozenset[str]) -> dict[str, str
 
     Ids that are valid names already are kept.
     """
-    made: dict[str, str] = {}
-    wanted = {name: _identifier(name, reserved) for name in names}
-    taken = {name for name, good in wanted.items() if name == good}
-    for name, good in wanted.items():
-        unique, number = good, 2
-        while name != good and unique in taken:
-            unique, number = f"{good}_{number}", number + 1
+    identifiers: dict[str, str] = {}
+    preferred = {name: _identifier(name, reserved) for name in names}
+    taken = {name for name, identifier in preferred.items() if name == identifier}
+    for name, identifier in preferred.items():
+        unique, number = identifier, 2
+        while name != identifier and unique in taken:
+            unique, number = f"{identifier}_{number}", number + 1
         taken.add(unique)
-        made[name] = unique
-    return made
+        identifiers[name] = unique
+    return identifiers
 
 
 def _identifier(name: str, reserved: frozenset[str]) -> str:
-    good = name.replace("-", "_")
-    if good.startswith("_"):
+    identifier = name.replace("-", "_")
+    if identifier.startswith("_"):
         # Python mangles names with two leading underscores inside a class
-        good = f"layer{good}"
-    return f"{good}_" if keyword.iskeyword(good) or good in reserved else good
+        identifier = f"layer{identifier}"
+    return f"{identifier}_" if keyword.iskeyword(identifier) or identifier in reserved else identifier
 
 
 class SourceBuilder:

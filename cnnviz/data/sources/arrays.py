@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_LABEL_BYTES = 2**30
+MOST_SIDE = 2**14
+LABEL_ROWS = 2**16
+"""So many labels are read at once."""
 ROWS = 512
-"""So many rows are read at once where all are looked at."""
+"""So many images are read at once to find their smallest and largest values."""
 _SPLITS = {
     "train": re.compile(r"train", re.IGNORECASE),
     "validation": re.compile(r"valid|val(?![a-z])|(?<![a-z])dev(?![a-z])", re.IGNORECASE),
@@ -69,15 +72,19 @@ class Layout:
     height: int
     width: int
     channels: int
-    first: bool
+    channels_first: bool
     low: float
     high: float
 
     def bytes_of(self, rows: NDArray[Any]) -> NDArray[np.uint8]:
         """Rows of an array of any real type and of shape (n, …) as images: uint8 (n, H, W, C)."""
-        shape = (self.channels, self.height, self.width) if self.first else (self.height, self.width, self.channels)
+        shape = (
+            (self.channels, self.height, self.width)
+            if self.channels_first
+            else (self.height, self.width, self.channels)
+        )
         values = rows.reshape(len(rows), *shape)
-        if self.first:
+        if self.channels_first:
             values = values.transpose(0, 2, 3, 1)
         if (self.low, self.high) == (0, 255) and values.dtype == np.uint8:
             return values
@@ -87,8 +94,8 @@ class Layout:
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
-    """The images of a split and their labels, int64 (N,)."""
+class SplitImages:
+    """The images of a split; ``transposed`` ones have their columns first."""
 
     images: Stored
     layout: Layout
@@ -101,10 +108,10 @@ class Pair:
             values = values.transpose(0, 2, 1, 3)
         if values.shape[1:3] == (form.height, form.width) and values.shape[3] == form.channels:
             return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
-        made = np.empty((len(values), *form.shape), np.uint8)
+        images = np.empty((len(values), *form.shape), np.uint8)
         for at, image in enumerate(values):
-            made[at] = of_values(image[..., 0] if image.shape[2] == 1 else image, form)
-        return made
+            images[at] = of_values(image[..., 0] if image.shape[2] == 1 else image, form)
+        return images
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,14 +120,14 @@ class ArraySource:
 
     kind: str
     path: Path
-    pairs: Mapping[str, Pair]
+    images: Mapping[str, SplitImages]
     contents: Contents
     slow: bool = False
     scattered: bool = False
 
     def read(self, split: str, first: int, stop: int, form: Form) -> Block:
         """Read images: uint8 (n, C, H, W)."""
-        images = self.pairs[split].read(first, stop, form)
+        images = self.images[split].read(first, stop, form)
         return Block(images, np.ones(len(images), np.bool_))
 
 
@@ -138,22 +145,27 @@ def source_of(
     ``facts`` about the files make the identity. ``names`` are those of the classes, by label; ``transposed`` images
     have their columns first.
     """
-    given = next((each for each in arrays if each.dtype.kind in "US" and _NAMES.search(each.name)), None)
-    pairs = _paired(path, [each for each in arrays if each is not given])
+    class_names = next((each for each in arrays if each.dtype.kind in "US" and _NAMES.search(each.name)), None)
+    pairs = _paired(path, [each for each in arrays if each is not class_names])
     labels = {split: _labels(numbers) for split, (_, numbers) in pairs.items()}
-    if given is not None and names is None and len(given.shape) == 1 and given.shape[0] <= MOST_CLASSES:
-        names = {str(at): str(name) for at, name in enumerate(given.rows(0, given.shape[0]))}
-    classes, numbered = number(path, labels, names)
-    layouts = {split: _layout(images) for split, (images, _) in pairs.items()}
-    first = layouts["train"]
-    size = (first.width, first.height) if transposed else (first.height, first.width)
-    form = Form(1 if first.channels == 1 else 3, *suggested_side([size]))
+    if (
+        class_names is not None
+        and names is None
+        and len(class_names.shape) == 1
+        and class_names.shape[0] <= MOST_CLASSES
+    ):
+        names = {str(at): str(name) for at, name in enumerate(class_names.rows(0, class_names.shape[0]))}
+    classes, numbered = number_labels(path, labels, names)
+    layouts = {split: _layout(stored) for split, (stored, _) in pairs.items()}
+    layout = layouts["train"]
+    size = (layout.width, layout.height) if transposed else (layout.height, layout.width)
+    form = Form(1 if layout.channels == 1 else 3, *suggested_side([size]))
     contents = Contents(to_unicode(path.stem), classes, numbered, form, identity_of(kind, facts))
-    made = {split: Pair(images, layouts[split], transposed) for split, (images, _) in pairs.items()}
-    return ArraySource(kind, path, made, contents)
+    images = {split: SplitImages(stored, layouts[split], transposed) for split, (stored, _) in pairs.items()}
+    return ArraySource(kind, path, images, contents)
 
 
-def number(
+def number_labels(
     path: Path, labels: Mapping[str, Sequence[str]], names: Mapping[str, str] | None = None
 ) -> tuple[tuple[str, ...], dict[str, NDArray[np.int64]]]:
     """The classes of labels given as text, in natural order, and the labels as int64 (N,) by split."""
@@ -164,8 +176,8 @@ def number(
                 "“{name}” has {count} different labels: these are no classes.", name=shown(path.name), count=len(found)
             )
         )
-    at = {label: place for place, label in enumerate(found)}
-    numbered = {split: np.array([at[label] for label in each], np.int64) for split, each in labels.items()}
+    number_of = {label: number for number, label in enumerate(found)}
+    numbered = {split: np.array([number_of[label] for label in each], np.int64) for split, each in labels.items()}
     return tuple((names or {}).get(label, label)[:LONGEST_NAME] for label in found), numbered
 
 
@@ -180,16 +192,16 @@ def _paired(path: Path, arrays: Sequence[Stored]) -> dict[str, tuple[Stored, Sto
     images = [each for each in arrays if each not in labels and len(each.shape) >= 2 and each.shape[0]]
     ratios = sorted(
         (
-            (-(split_of(image.name) == split_of(label.name)), -_alike(image.name, label.name), one, two)
-            for one, image in enumerate(images)
-            for two, label in enumerate(labels)
+            (-(split_of(image.name) == split_of(label.name)), -_similarity(image.name, label.name), image_at, label_at)
+            for image_at, image in enumerate(images)
+            for label_at, label in enumerate(labels)
             if image.shape[0] == label.shape[0]
         ),
     )
     pairs: list[tuple[Stored, Stored]] = []
-    for _, _, one, two in ratios:
-        if not any(images[one] is image or labels[two] is label for image, label in pairs):
-            pairs.append((images[one], labels[two]))
+    for _, _, image_at, label_at in ratios:
+        if not any(images[image_at] is image or labels[label_at] is label for image, label in pairs):
+            pairs.append((images[image_at], labels[label_at]))
     if not pairs:
         raise DataError(
             Sentence(
@@ -220,8 +232,8 @@ def is_labels(array: Stored) -> bool:
     return len(array.shape) == 2 and _LABELS.search(array.name) is not None
 
 
-def _alike(one: str, two: str) -> float:
-    return difflib.SequenceMatcher(None, one, two, autojunk=False).ratio()
+def _similarity(name: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, name, other, autojunk=False).ratio()
 
 
 def _labels(array: Stored) -> list[str]:
@@ -229,8 +241,8 @@ def _labels(array: Stored) -> list[str]:
     if array.shape[0] * max(1, array.dtype.itemsize) > MOST_LABEL_BYTES:
         raise _no_labels(array)
     found: list[str] = []
-    for first in range(0, array.shape[0], 2**16):
-        values = array.rows(first, min(array.shape[0], first + 2**16))
+    for first in range(0, array.shape[0], LABEL_ROWS):
+        values = array.rows(first, min(array.shape[0], first + LABEL_ROWS))
         if values.ndim == 2:
             values = _from_columns(array, values)
         if values.dtype.kind == "S":
@@ -245,7 +257,7 @@ def _labels(array: Stored) -> list[str]:
 
 
 def _from_columns(array: Stored, values: NDArray[Any]) -> NDArray[Any]:
-    """One label of each row: the only column, the place of the 1 among zeros, or the first column of several."""
+    """One label of each row: the only column, the place of the 1 among zeros, or QMNIST's first column."""
     if values.shape[1] == 1:
         return values[:, 0]
     if values.dtype.kind in "iubf" and ((values == 0) | (values == 1)).all() and (values.sum(1) == 1).all():
@@ -279,7 +291,7 @@ def _layout(array: Stored) -> Layout:
             sides = isqrt(count // 3), isqrt(count // 3), 3, False
         case _:
             raise _no_images(array)
-    if not all(1 <= side <= 2**14 for side in sides[:2]):
+    if not all(1 <= side <= MOST_SIDE for side in sides[:2]):
         raise _no_images(array)
     return Layout(*sides, *limits(array))
 

@@ -20,11 +20,11 @@ def ordered(source: Source, classes: tuple[str, ...]) -> Source:
     The pictures of a folder are listed class by class, in the same order.
     """
     contents = source.contents
-    place = {name: at for at, name in enumerate(classes)}
-    if contents.classes == classes or set(contents.classes) != set(classes) or len(contents.classes) != len(place):
+    label_of = {name: label for label, name in enumerate(classes)}
+    if contents.classes == classes or set(contents.classes) != set(classes) or len(contents.classes) != len(label_of):
         return source
-    number = np.array([place[name] for name in contents.classes])
-    labels = {split: number[each] for split, each in contents.labels.items()}
+    new_labels = np.array([label_of[name] for name in contents.classes])
+    labels = {split: new_labels[old] for split, old in contents.labels.items()}
     moved: dict[str, object] = {}
     if source.kind == "folder":
         files = cast("PictureFiles", source).files

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnviz.data.errors import DataError, reading
-from cnnviz.data.sources.arrays import Layout, number, range_of, split_of
+from cnnviz.data.sources.arrays import Layout, number_labels, range_of, split_of
 from cnnviz.data.sources.decoding import of_values
 from cnnviz.data.sources.image_folder import SPLIT_NAMES, PictureFiles, suggested_form
 from cnnviz.data.sources.listing import class_names
@@ -36,21 +36,27 @@ FEWEST_VALUES = 16
 SAMPLED = 200
 """So many rows decide which values are black and white."""
 MOST_FAULTS = 10_000
+QUOTED_BYTES = 40
+"""A fault quotes so many bytes of a row without a label."""
+TRIED_PICTURES, TRIED_FOLDERS = 20, 50
+"""So many names of a table are looked for, in so many folders, to complete the paths of its pictures."""
+COMPARED_PICTURES = 100
+"""Sizes and times of so many pictures say whether the pictures of a table have changed."""
 
 
 @dataclass(frozen=True, eq=False)
 class PixelTable:
     """A source of tables with a row of pixels for each image.
 
-    ``places``: for each split its table and, int64 (N,), where each row is in its file. ``column`` is the number of the
-    column that holds all pixels as a text, or None; ``label`` that of the label, ``layout`` how the others make an
-    image.
+    ``places``: for each split its table and, int64 (N,), where each row is in its file. ``pixel_column``
+    is the number of the column that holds all pixels as a text, or None; then each other column than ``label_column``
+    is a pixel. ``layout`` says how the pixels make an image.
     """
 
     path: Path
     places: dict[str, tuple[Table, NDArray[np.int64]]]
-    column: int | None
-    label: int
+    pixel_column: int | None
+    label_column: int
     layout: Layout
     contents: Contents
     kind: str = "csv"
@@ -65,7 +71,7 @@ class PixelTable:
         with reading(table.path.name), open_ordinary(table.path) as file:
             for at, place in enumerate(places[first:stop].tolist()):
                 file.seek(place)
-                values = pixels(table, file.readline(LONGEST_LINE), self.column, self.label)
+                values = pixels(table, file.readline(LONGEST_LINE), self.pixel_column, self.label_column)
                 if values is None or len(values) != count:
                     faults.append(Fault(f"{table.path.name}, {first + at + 1}", Trouble.UNREADABLE))
                     good[at] = False
@@ -81,20 +87,20 @@ def open_csv(path: Path, files: Sequence[str]) -> PictureFiles | PixelTable:
     first = next(iter(tables.values()))
     facts = [(name, *_facts(path / name)) for name in files]
     title = to_unicode(Path(files[0]).stem if len(files) == 1 else path.name)
-    label, column, where = first.column(LABELS), first.column(PIXELS), first.column(PATHS)
-    if label is not None and where is not None and column is None and where != label:
-        return _pictures(path, tables, where, label, facts, title)
-    return _pixels(path, tables, column, 0 if label is None else label, facts, title)
+    label_column, pixel_column, path_column = first.column(LABELS), first.column(PIXELS), first.column(PATHS)
+    if label_column is not None and path_column is not None and pixel_column is None and path_column != label_column:
+        return _pictures(path, tables, path_column, label_column, facts, title)
+    return _pixels(path, tables, pixel_column, 0 if label_column is None else label_column, facts, title)
 
 
-def pixels(table: Table, line: bytes, column: int | None, label: int) -> NDArray[np.float64] | None:
+def pixels(table: Table, line: bytes, pixel_column: int | None, label_column: int) -> NDArray[np.float64] | None:
     """The pixels in a row of a table: float64 (n,); None if they are no numbers."""
     fields = table.fields(line)
     try:
-        if column is not None:
-            texts = fields[column].strip("[] ").replace(",", " ").split()
+        if pixel_column is not None:
+            texts = fields[pixel_column].strip("[] ").replace(",", " ").split()
         else:
-            texts = [*fields[:label], *fields[label + 1 :]]
+            texts = [*fields[:label_column], *fields[label_column + 1 :]]
         values = np.array(texts, np.float64)
     except (ValueError, IndexError):
         return None
@@ -130,30 +136,40 @@ def _labelled(
             fields = table.fields(line)
             if len(fields) <= max(needed) or not all(fields[at].strip() for at in needed):
                 if len(faults) < MOST_FAULTS:
-                    faults.append(Fault(f"{table.path.name}: {line[:40].decode(errors='replace')}", Trouble.NO_LABEL))
+                    faults.append(
+                        Fault(f"{table.path.name}: {line[:QUOTED_BYTES].decode(errors='replace')}", Trouble.NO_LABEL)
+                    )
                 continue
             use = "" if usage is None or usage >= len(fields) else fields[usage].strip().lower()
             yield _USES.get(use, split), table, place, fields
 
 
 def _pictures(
-    path: Path, tables: dict[str, Table], where: int, label: int, facts: list[tuple[str, int, int]], title: str
+    path: Path,
+    tables: dict[str, Table],
+    path_column: int,
+    label_column: int,
+    facts: list[tuple[str, int, int]],
+    title: str,
 ) -> PictureFiles:
     files: dict[str, list[str]] = {}
     labels: dict[str, list[str]] = {}
     faults: list[Fault] = []
-    for use, _, _, fields in _labelled(tables, (where, label), faults):
-        files.setdefault(use, []).append(fields[where].strip().replace("\\", "/").replace("\0", ""))
-        labels.setdefault(use, []).append(fields[label].strip())
+    for split, _, _, fields in _labelled(tables, (path_column, label_column), faults):
+        files.setdefault(split, []).append(fields[path_column].strip().replace("\\", "/").replace("\0", ""))
+        labels.setdefault(split, []).append(fields[label_column].strip())
     if not files.get("train"):
-        raise _nothing(path)
-    below = _Completing(path, files["train"][:20])
-    completed = {split: tuple(below(name) for name in names) for split, names in files.items()}
-    classes, numbered = number(path, labels, class_names(path))
+        raise _no_table(path)
+    complete = _Completing(path, files["train"][:TRIED_PICTURES])
+    completed = {split: tuple(complete(name) for name in names) for split, names in files.items()}
+    classes, numbered = number_labels(path, labels, class_names(path))
     form, sizes = suggested_form(path, completed["train"])
     # the pictures themselves have changed if the first of them have
-    some = [(name, *_facts(path / name)) for name in completed["train"][:100] if is_there(path / name)]
-    contents = Contents(title, classes, numbered, form, identity_of("csv", [*facts, *some]), tuple(faults), sizes)
+    first = completed["train"][:COMPARED_PICTURES]
+    picture_facts = [(name, *_facts(path / name)) for name in first if is_there(path / name)]
+    contents = Contents(
+        title, classes, numbered, form, identity_of("csv", [*facts, *picture_facts]), tuple(faults), sizes
+    )
     return PictureFiles(path, completed, contents, kind="csv")
 
 
@@ -161,41 +177,46 @@ class _Completing:
     """Completes the names of pictures: their folder and their suffix, where the table leaves them out."""
 
     def __init__(self, path: Path, names: Sequence[str]) -> None:
-        self.before, self.after = "", ""
+        self.folder, self.suffix = "", ""
         try:
             folders = ["", *(f"{each.name}/" for each in sorted(path.iterdir()) if each.is_dir())]
         except OSError:
             folders = [""]
-        for before in folders[:50]:
-            for after in ("", ".png", ".jpg", ".jpeg"):
-                if any(is_there(path / f"{before}{name}{after}") for name in names):
-                    self.before, self.after = before, after
+        for folder in folders[:TRIED_FOLDERS]:
+            for suffix in ("", ".png", ".jpg", ".jpeg"):
+                if any(is_there(path / f"{folder}{name}{suffix}") for name in names):
+                    self.folder, self.suffix = folder, suffix
                     return
 
     def __call__(self, name: str) -> str:
-        return f"{self.before}{name}{self.after}"
+        return f"{self.folder}{name}{self.suffix}"
 
 
 def _pixels(
-    path: Path, tables: dict[str, Table], column: int | None, label: int, facts: list[tuple[str, int, int]], title: str
+    path: Path,
+    tables: dict[str, Table],
+    pixel_column: int | None,
+    label_column: int,
+    facts: list[tuple[str, int, int]],
+    title: str,
 ) -> PixelTable:
     places: dict[str, array[int]] = {}
     owners: dict[str, Table] = {}
     labels: dict[str, list[str]] = {}
     faults: list[Fault] = []
-    for use, table, place, fields in _labelled(tables, (label,), faults):
+    for split, table, place, fields in _labelled(tables, (label_column,), faults):
         # the rows of a split are those of a single table
-        if owners.setdefault(use, table) is table:
-            places.setdefault(use, array("q")).append(place)
-            labels.setdefault(use, []).append(_plain(fields[label]))
+        if owners.setdefault(split, table) is table:
+            places.setdefault(split, array("q")).append(place)
+            labels.setdefault(split, []).append(_plain(fields[label_column]))
     if "train" not in places:
-        raise _nothing(path)
-    classes, numbered = number(path, labels, class_names(path))
-    found = {split: (owners[split], np.array(each, np.int64)) for split, each in places.items()}
-    layout = _layout(path, *found["train"], column, label)
+        raise _no_table(path)
+    classes, numbered = number_labels(path, labels, class_names(path))
+    rows = {split: (owners[split], np.array(each, np.int64)) for split, each in places.items()}
+    layout = _layout(path, *rows["train"], pixel_column, label_column)
     form = Form(layout.channels, *suggested_side([(layout.height, layout.width)]))
     contents = Contents(title, classes, numbered, form, identity_of("csv", facts), tuple(faults))
-    return PixelTable(path, found, column, label, layout, contents)
+    return PixelTable(path, rows, pixel_column, label_column, layout, contents)
 
 
 def _plain(text: str) -> str:
@@ -204,18 +225,18 @@ def _plain(text: str) -> str:
     return text.removesuffix(".0") if re.fullmatch(r"-?\d+\.0", text) else text
 
 
-def _layout(path: Path, table: Table, places: NDArray[np.int64], column: int | None, label: int) -> Layout:
+def _layout(path: Path, table: Table, places: NDArray[np.int64], pixel_column: int | None, label_column: int) -> Layout:
     """How the pixels of a row make an image, and which values are black and white: as most of some rows have it."""
     sizes, low, high = [], np.inf, -np.inf
     with reading(table.path.name), open_ordinary(table.path) as file:
         for place in places[:: max(1, len(places) // SAMPLED)].tolist():
             file.seek(place)
-            values = pixels(table, file.readline(LONGEST_LINE), column, label)
+            values = pixels(table, file.readline(LONGEST_LINE), pixel_column, label_column)
             if values is not None and len(values) >= FEWEST_VALUES:
                 sizes.append(len(values))
                 low, high = min(low, float(values.min())), max(high, float(values.max()))
     if not sizes:
-        raise _nothing(path)
+        raise _no_table(path)
     count = max(set(sizes), key=sizes.count)
     for channels in (1, 3):
         side = isqrt(count // channels)
@@ -230,7 +251,7 @@ def _layout(path: Path, table: Table, places: NDArray[np.int64], column: int | N
     )
 
 
-def _nothing(path: Path) -> DataError:
+def _no_table(path: Path) -> DataError:
     return DataError(
         Sentence(
             "“{name}” holds no table of images. A table has a column “label”, and a column for each pixel or a column"

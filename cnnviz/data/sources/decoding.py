@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from cnnviz.data.pictures import FORMATS, MOST_PIXELS
+from cnnviz.data.pictures import FORMATS, MOST_PIXELS, ORIENTATION
 from cnnviz.data.sources.source import Trouble
 
 if TYPE_CHECKING:
@@ -31,6 +31,13 @@ _DEEP = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 GREY = ("1", "L", "LA", "La", *_DEEP)
 """Pillow's modes of pictures without colours."""
 _BANDS = 4
+"""The most bytes of a pixel."""
+_ON_SIDE = (5, 6, 7, 8)
+"""Values of the EXIF tag for the orientation of pictures that are stored turned by a quarter."""
+_FROM_16_BITS = 257
+"""65535 divided by this is 255."""
+_LEAST_SPAN = 1e-30
+"""Instead of a range of 0, so that nothing is divided by 0."""
 
 
 class PictureTrouble(Exception):
@@ -68,7 +75,7 @@ def header(content: bytes) -> tuple[int, int, bool] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(content), formats=FORMATS)
-            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+            turned = image.getexif().get(ORIENTATION, 1) in _ON_SIDE
             width, height = reversed(image.size) if turned else image.size
             return height, width, image.mode not in GREY
     except Exception:  # noqa: BLE001 - as above
@@ -99,14 +106,14 @@ def _opened(content: bytes) -> Image.Image:
 
 def _plain(image: Image.Image, form: Form) -> Image.Image:
     """The picture as 8 bits of grey or of red, green and blue, on a white ground where it is transparent."""
-    wanted = "L" if form.channels == 1 else "RGB"
+    mode = "L" if form.channels == 1 else "RGB"
     if image.mode in _DEEP:
         image = Image.fromarray(_bytes(np.asarray(image)))
     elif "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         colours = image.convert("RGBA")
         ground = Image.new("RGBA", colours.size, (255, 255, 255, 255))
         image = Image.alpha_composite(ground, colours)
-    return image if image.mode == wanted else image.convert(wanted)
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
@@ -119,10 +126,10 @@ def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
         values = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = values.min(), values.max()
     if values.dtype == np.uint16 or (values.dtype.kind in "iu" and low >= 0 and 255 < high <= 65535):
-        return (values // 257).astype(np.uint8)
+        return (values // _FROM_16_BITS).astype(np.uint8)
     if values.dtype.kind in "iu" and low >= 0 and high <= 255:
         return values.astype(np.uint8)
-    span = max(float(high) - min(float(low), 0.0), 1e-30)
+    span = max(float(high) - min(float(low), 0.0), _LEAST_SPAN)
     return ((values - min(float(low), 0.0)) * (255 / span)).round().astype(np.uint8)
 
 

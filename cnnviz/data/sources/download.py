@@ -32,6 +32,8 @@ SECONDS = 20.0
 ATTEMPTS = 3
 """So many times in a row a connection that breaks is made again, if something has arrived in between."""
 PIECE_BYTES = 2**16
+_CHECKED_BYTES = 2**20
+"""So many bytes are read at once for a checksum."""
 PARTIAL = ".part"
 _SPARE_BYTES = 2**24
 _RANGE_REFUSED = 416
@@ -124,7 +126,7 @@ def checksum(path: Path, algorithm: str, cancelled: Callable[[], bool]) -> str:
     """
     digest = hashlib.new(algorithm, usedforsecurity=False)
     with open_ordinary(path) as file:
-        while piece := file.read(2**20):
+        while piece := file.read(_CHECKED_BYTES):
             digest.update(piece)
             if cancelled():
                 raise CancelledError
@@ -224,6 +226,7 @@ def _begins_at(response: Any, have: int) -> bool:
 
 
 def _check(remote: Remote, partial: Path, total: int, have: int) -> None:
+    """Raise DataError if a file of ``total`` bytes, of which ``have`` are here, is too large, or for the disk."""
     if total > remote.most:
         raise _too_large(remote)
     free = shutil.disk_usage(partial.parent).free

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 def fetch(
     public: Public,
-    given: Path | None = None,
+    files_folder: Path | None = None,
     report: Callable[[Arrived | Progress], object] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Described:
     """Download, unpack and describe a public dataset, and keep it under its name.
 
-    ``given`` is a folder with the files, from which they are copied; nothing is downloaded then, nor where the files
-    were unpacked before. Raises DataError, and CancelledError soon after ``cancelled()`` returns True; files that are
-    complete are not downloaded again.
+    ``files_folder`` is a folder with the files, from which they are copied; nothing is downloaded then, nor where the
+    files were unpacked before. Raises DataError, and CancelledError soon after ``cancelled()`` returns True; files that
+    are complete are not downloaded again.
     """
     folder = folder_of(public)
     if not is_unpacked(public):
-        _unpack(public, folder, given, report, cancelled)
+        _unpack(public, folder, files_folder, report, cancelled)
     elif not are_intact(folder, cancelled):
         shutil.rmtree(folder, ignore_errors=True)
         raise DataError(
@@ -60,16 +60,19 @@ def fetch(
 def _unpack(
     public: Public,
     folder: Path,
-    given: Path | None,
+    files_folder: Path | None,
     report: Callable[[Arrived | Progress], object],
     cancelled: Callable[[], bool],
 ) -> None:
     """Download or copy the files of a dataset, and unpack them into its folder."""
-    place = folder.parent
-    downloads = place / "downloads" / ("emnist" if public.part else public.name)
-    paths = [_got(remote, downloads / remote.name, given, report, cancelled) for remote in public.files]
+    parent = folder.parent
+    downloads = parent / "downloads" / ("emnist" if public.part else public.name)
+    paths = [
+        _copied_or_downloaded(remote, downloads / remote.name, files_folder, report, cancelled)
+        for remote in public.files
+    ]
     try:
-        temporary = Path(tempfile.mkdtemp(dir=place, suffix=".part"))
+        temporary = Path(tempfile.mkdtemp(dir=parent, suffix=".part"))
         try:
             unpack(public, paths, temporary)
             write_sums(temporary, cancelled)
@@ -87,10 +90,10 @@ def _unpack(
             downloads.parent.rmdir()
 
 
-def _got(
+def _copied_or_downloaded(
     remote: Remote,
     path: Path,
-    given: Path | None,
+    files_folder: Path | None,
     report: Callable[[Arrived | Progress], object],
     cancelled: Callable[[], bool],
 ) -> Path:
@@ -98,8 +101,8 @@ def _got(
     try:
         if has_checksum(path, remote.md5, cancelled):
             return path
-        if given is not None:
-            _copy(remote, given / remote.name, path, cancelled)
+        if files_folder is not None:
+            _copy(remote, files_folder / remote.name, path, cancelled)
             return path
     except OSError as error:
         raise DataError(

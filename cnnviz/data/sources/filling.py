@@ -50,19 +50,20 @@ _MOST_CONTENTS_BYTES = 2**28
 class Part:
     """The images of a split: the rows of the listing of the source's split ``split``, int64 (N,).
 
-    ``asked``, ``here`` and ``good``, bool (N,), say which are being decoded, are decoded, and are not damaged.
+    ``requested``, ``decoded`` and ``good``, bool (N,), say which images are given out for decoding, are decoded,
+    and are not damaged.
     """
 
     split: str
     rows: NDArray[np.int64]
-    asked: NDArray[np.bool_] = field(init=False)
-    here: NDArray[np.bool_] = field(init=False)
+    requested: NDArray[np.bool_] = field(init=False)
+    decoded: NDArray[np.bool_] = field(init=False)
     good: NDArray[np.bool_] = field(init=False)
     images: NDArray[np.uint8] = field(init=False)
     """uint8 (N, C, H, W), zeros where an image is damaged or not yet decoded."""
 
     def __post_init__(self) -> None:
-        self.asked, self.here = np.zeros((2, len(self.rows)), np.bool_)
+        self.requested, self.decoded = np.zeros((2, len(self.rows)), np.bool_)
         self.good = np.ones(len(self.rows), np.bool_)
 
 
@@ -87,7 +88,7 @@ class Filling:
     @property
     def done(self) -> int:
         """How many images are decoded."""
-        return sum(int(part.here.sum()) for part in self.parts.values())
+        return sum(int(part.decoded.sum()) for part in self.parts.values())
 
     @property
     def total(self) -> int:
@@ -101,10 +102,10 @@ class Filling:
 
     def wait(self, name: str, rows: NDArray[np.int64], seconds: float) -> bool:
         """Whether these rows of a part, int64 (n,), are decoded within ``seconds``; raises :class:`DataError`."""
-        here = self.parts[name].here
+        decoded = self.parts[name].decoded
         with self._changed:
-            self._changed.wait_for(lambda: self.failure is not None or bool(here[rows].all()), seconds)
-            if here[rows].all():
+            self._changed.wait_for(lambda: self.failure is not None or bool(decoded[rows].all()), seconds)
+            if decoded[rows].all():
                 return True
             if self.failure is not None:
                 raise DataError(self.failure)
@@ -129,7 +130,7 @@ class Filling:
                     raise ValueError(f"“{path.name}” has changed")
                 part.images = self._map(path, part)
                 part.good[np.array(facts["bad"], np.int64)] = False
-                part.here[:] = part.asked[:] = True
+                part.decoded[:] = part.requested[:] = True
             self.faults = faults
             decoded_cache.mark_used(self._folder)
         except FileNotFoundError:
@@ -140,14 +141,14 @@ class Filling:
         return True
 
     def _begin(self) -> None:
-        place = self._folder.parent
-        place.mkdir(parents=True, exist_ok=True)
-        _clean(place)
+        parent = self._folder.parent
+        parent.mkdir(parents=True, exist_ok=True)
+        _clean(parent)
         decoded_cache.prune(self._folder)
-        check_room(place, sum(map(self._bytes, self.parts.values())))
-        self._temporary = Path(tempfile.mkdtemp(dir=place, prefix=f"{_PREFIX}{os.getpid()}-"))
+        check_room(parent, sum(map(self._bytes, self.parts.values())))
+        self._temporary = Path(tempfile.mkdtemp(dir=parent, prefix=f"{_PREFIX}{os.getpid()}-"))
         for name, part in self.parts.items():
-            part.here[:] = part.asked[:] = False
+            part.decoded[:] = part.requested[:] = False
             part.good[:] = True
             path = self._temporary / f"{name}.bin"
             with path.open("wb") as file:
@@ -199,38 +200,40 @@ class Filling:
             yield task
 
     def _next(self) -> Task | None:
-        """The rows that are decoded next; None if all are asked for."""
-        name, wanted = self._preferred
-        if self._source.scattered and len(wanted):
+        """The rows that are decoded next; None if all are requested."""
+        name, preferred = self._preferred
+        if self._source.scattered and len(preferred):
             part = self.parts[name]
-            open_rows = wanted[~part.asked[wanted]]
-            self._preferred = name, open_rows[TOGETHER:]
-            if len(open_rows):
-                return self._task(part, open_rows[:TOGETHER])
+            missing_rows = preferred[~part.requested[preferred]]
+            self._preferred = name, missing_rows[TOGETHER:]
+            if len(missing_rows):
+                return self._task(part, missing_rows[:TOGETHER])
         for part in self.parts.values():
-            rows = np.flatnonzero(~part.asked)[:TOGETHER]
+            rows = np.flatnonzero(~part.requested)[:TOGETHER]
             if len(rows):
                 return self._task(part, rows)
         return None
 
     def _task(self, part: Part, rows: NDArray[np.int64]) -> Task:
-        part.asked[rows] = True
+        part.requested[rows] = True
         return part.split, np.sort(part.rows[rows]).tolist()
 
     def _write(self, files: Mapping[str, Any], task: Task, block: Block) -> None:
+        """Write the images of a task to the files of all parts that hold them."""
         split, listed = task
         size = prod(self._form.shape)
         for name, part in self.parts.items():
             if part.split != split:
                 continue
-            places = np.searchsorted(part.rows, listed)
-            ours = (places < len(part.rows)) & (part.rows[np.minimum(places, len(part.rows) - 1)] == listed)
-            for at in np.flatnonzero(ours & block.good).tolist():
-                files[name].seek(int(places[at]) * size)
+            # the index in the part of each row of the listing, (n,), if the part holds it
+            rows = np.searchsorted(part.rows, listed)
+            in_part = (rows < len(part.rows)) & (part.rows[np.minimum(rows, len(part.rows) - 1)] == listed)
+            for at in np.flatnonzero(in_part & block.good).tolist():
+                files[name].seek(int(rows[at]) * size)
                 files[name].write(np.ascontiguousarray(block.images[at]).data)
             with self._changed:
-                part.good[places[ours & ~block.good]] = False
-                part.here[places[ours]] = True
+                part.good[rows[in_part & ~block.good]] = False
+                part.decoded[rows[in_part]] = True
                 self._changed.notify_all()
         self.faults += block.faults
 
@@ -298,11 +301,11 @@ def _explained(error: Exception) -> Sentence:
     return said(error)
 
 
-def _clean(place: Path) -> None:
+def _clean(folder: Path) -> None:
     """Delete what processes that are gone have left unfinished."""
     import psutil
 
-    for path in place.glob(f"{_PREFIX}*"):
+    for path in folder.glob(f"{_PREFIX}*"):
         owner = path.name.removeprefix(_PREFIX).partition("-")[0]
         if owner.isdecimal() and not psutil.pid_exists(int(owner)):
             shutil.rmtree(path, ignore_errors=True)

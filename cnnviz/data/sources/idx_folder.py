@@ -65,8 +65,9 @@ def _array(path: Path) -> StoredArray | None:
                 head, shape = idx_head(file, path.name, None, TYPES)
     except (DataError, EOFError, OSError):
         return None
+    # the third byte of the header is the type
     dtype = np.dtype(TYPES[head[2]])
-    wanted, limit = len(head) + prod(shape) * dtype.itemsize, GREATEST_RATIO * size if packed else size
-    if wanted > limit:
+    stated, limit = len(head) + prod(shape) * dtype.itemsize, GREATEST_RATIO * size if packed else size
+    if stated > limit:
         raise DataError(Sentence("“{name}” is truncated. Replace it by a complete copy.", name=shown(path.name)))
     return StoredArray(path.name, shape, dtype, len(head), partial(unpacked, path))

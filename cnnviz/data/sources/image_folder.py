@@ -32,11 +32,16 @@ SPLIT_NAMES = {
 }  # fmt: skip
 """Names of folders and files that stand for a split, in lower case."""
 DEEPEST = 16
+"""So many folders inside each other are searched below a class."""
+LONGEST_NUMBER = 18
+"""Names are sorted by the value of numbers in them with up to so many digits; longer ones are sorted as text."""
 MOST_FILES = 20_000_000
 SAMPLED = 200
 """So many pictures, evenly chosen, decide which form is suggested."""
 _HEAD_BYTES = 2**16
+"""Size and colours of a picture are in its first bytes."""
 _IGNORED = ("__MACOSX", "System Volume Information")
+"""Folders that archives and systems add."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,27 +66,27 @@ def open_folder(path: Path) -> PictureFiles:
     named = {SPLIT_NAMES[name.lower()]: name for name in folders if name.lower() in SPLIT_NAMES}
     # classes may be called "train" and "test" too
     splits = named if "train" in named and (len(named) > 1 or len(folders) == 1) else {"train": ""}
-    found = {split: _classes(path, name) for split, name in splits.items()}
-    names = sorted({name for classes in found.values() for name in classes}, key=natural)
-    filled = [name for name in names if any(classes.get(name) for classes in found.values())]
+    classes_of = {split: _classes(path, name) for split, name in splits.items()}
+    names = sorted({name for classes in classes_of.values() for name in classes}, key=natural)
+    filled = [name for name in names if any(classes.get(name) for classes in classes_of.values())]
     if not filled:
-        raise DataError(_nothing(path))
+        raise DataError(_no_classes(path))
     if len(filled) > MOST_CLASSES or max(map(len, filled)) > LONGEST_NAME:
         raise DataError(
             Sentence("“{name}” holds too many classes, or classes with too long names.", name=shown(path.name))
         )
-    number = {name: at for at, name in enumerate(filled)}
+    label_of = {name: label for label, name in enumerate(filled)}
     files: dict[str, tuple[str, ...]] = {}
     labels: dict[str, NDArray[np.int64]] = {}
     facts: list[tuple[str, int, int]] = []
-    for split, classes in found.items():
-        listed = [(entry, number[name]) for name in filled for entry in classes.get(name, ())]
+    for split, classes in classes_of.items():
+        listed = [(entry, label_of[name]) for name in filled for entry in classes.get(name, ())]
         facts += [entry for entry, _ in listed]
         files[split] = tuple(entry[0] for entry, _ in listed)
         labels[split] = np.array([label for _, label in listed], np.int64)
     if not files["train"]:
-        raise DataError(_nothing(path / splits["train"]))
-    empty = tuple(Fault(name, Trouble.NOTHING_INSIDE) for name in names if name not in number)
+        raise DataError(_no_classes(path / splits["train"]))
+    empty = tuple(Fault(name, Trouble.NOTHING_INSIDE) for name in names if name not in label_of)
     form, sizes = suggested_form(path, files["train"])
     identity = identity_of("folder", facts)
     contents = Contents(to_unicode(path.name), tuple(map(to_unicode, filled)), labels, form, identity, empty, sizes)
@@ -131,8 +136,9 @@ def suggested_form(folder: Path, files: Sequence[str]) -> tuple[Form, Sizes | No
         except OSError:
             continue
         if found is not None:
-            sides.append(found[:2])
-            colour = colour or found[2]
+            height, width, has_colours = found
+            sides.append((height, width))
+            colour = colour or has_colours
     height, width = suggested_side(sides)
     return Form(3 if colour or not sides else 1, height, width), sizes_of(sides)
 
@@ -143,11 +149,11 @@ def natural(name: str) -> list[tuple[int, str]]:
     Of names that differ only in case the one with the capital comes first.
     """
     parts = re.split(r"(\d+)", name.casefold())
-    numbered = [(int(part), "") if part.isdecimal() and len(part) < 19 else (-1, part) for part in parts]
+    numbered = [(int(part), "") if part.isdecimal() and len(part) <= LONGEST_NUMBER else (-1, part) for part in parts]
     return [*numbered, (-2, name)]
 
 
-def _nothing(path: Path) -> Sentence:
+def _no_classes(path: Path) -> Sentence:
     return Sentence(
         "“{name}” holds no classes. Pictures of each class belong into a subfolder that has the name of the class.",
         name=shown(path.name),

@@ -188,7 +188,7 @@ def _load(choice: DatasetChoice) -> tuple[Dataset, Filling | None]:
 def _arriving(filling: Filling, name: str) -> Arriving | None:
     """None for images that are all decoded and good."""
     part = filling.parts[name]
-    return None if part.here.all() and part.good.all() else Arriving(filling, name)
+    return None if part.decoded.all() and part.good.all() else Arriving(filling, name)
 
 
 def _filling(
@@ -226,9 +226,9 @@ def _sampled(
     return Prepared({}, every, {"train": values}, tuple(faults))
 
 
-def _surviving(rows: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+def _surviving(rows: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
     """The positions in ``rows`` of those that are ``wanted``; both ascend."""
-    return np.flatnonzero(np.isin(rows, wanted, assume_unique=True))
+    return np.flatnonzero(np.isin(rows, kept, assume_unique=True))
 
 
 def _partition(source: Source, validation: int, seed: int) -> Mapping[str, tuple[str, NDArray[np.int64]]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnviz.data.errors import DataError, reading
-from cnnviz.data.sources.arrays import number, split_of
+from cnnviz.data.sources.arrays import number_labels, split_of
 from cnnviz.data.sources.decoding import PictureTrouble, decoded, header
 from cnnviz.data.sources.listing import files_in
 from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, sizes_of, suggested_side
@@ -104,12 +104,12 @@ def open_parquet(path: Path, files: Sequence[str] = ()) -> Parquet:
         raise DataError(Sentence("“{name}” holds no Parquet files.", name=shown(path.name)))
     groups: dict[str, list[Group]] = {}
     labels: dict[str, list[str]] = {}
-    known: list[str] = []
+    class_names: list[str] = []
     pictures = ""
     for at, name in enumerate(names):
         with _opened(path / name) as file:
             label, pictures = _columns(file, path / name)
-            known = known or _names(file, label)
+            class_names = class_names or _names(file, label)
             split = split_of(name) or "train"
             for group in range(file.metadata.num_row_groups):
                 values = file.read_row_group(group, columns=[label]).column(0).to_pylist()
@@ -121,8 +121,8 @@ def open_parquet(path: Path, files: Sequence[str] = ()) -> Parquet:
             raise DataError(Sentence("“{name}” holds no rows.", name=shown(path.name)))
         groups["train"], labels["train"] = groups.pop(first), labels.pop(first)
     ordered = [split for split in ("train", "validation", "test") if split in groups]
-    named = {str(at): each for at, each in enumerate(known)}
-    classes, numbered = number(path, {split: labels[split] for split in ordered}, named)
+    named = {str(at): each for at, each in enumerate(class_names)}
+    classes, numbered = number_labels(path, {split: labels[split] for split in ordered}, named)
     facts = [each for each in listed if each[0] in names]
     title = path.parent.name if path.name == "data" else path.name
     contents = Contents(to_unicode(title), classes, numbered, Form(3, 1, 1), identity_of("parquet", facts))
@@ -134,10 +134,11 @@ def _with_form(source: Parquet) -> Contents:
     """The contents of a source, with the form that its first pictures suggest."""
     sides, colour = [], False
     for _, content in source._between("train", 0, min(SAMPLED, len(source.contents.labels["train"]))):
-        found = header(content) if isinstance(content, bytes) else None
-        if found is not None:
-            sides.append(found[:2])
-            colour = colour or found[2]
+        facts = header(content) if isinstance(content, bytes) else None
+        if facts is not None:
+            height, width, has_colours = facts
+            sides.append((height, width))
+            colour = colour or has_colours
     contents = source.contents
     form = Form(3 if colour or not sides else 1, *suggested_side(sides))
     return replace(contents, form=form, sizes=sizes_of(sides))
@@ -160,14 +161,14 @@ def _opened(path: Path) -> Iterator[Any]:
     try:
         with reading(path.name), open_ordinary(path) as file:
             size = os.fstat(file.fileno()).st_size
-            found = ParquetFile(file)
+            parquet = ParquetFile(file)
             claimed = sum(
-                found.metadata.row_group(each).total_byte_size for each in range(found.metadata.num_row_groups)
+                parquet.metadata.row_group(each).total_byte_size for each in range(parquet.metadata.num_row_groups)
             )
             most = GREATEST_RATIO * size
-            if claimed > max(FREE_BYTES, most) or found.metadata.num_rows > max(FREE_ROWS, most):
+            if claimed > max(FREE_BYTES, most) or parquet.metadata.num_rows > max(FREE_ROWS, most):
                 raise ValueError("it claims to hold more than it can")
-            yield found
+            yield parquet
     except (ArrowException, ValueError, LookupError, TypeError, MemoryError, OverflowError, RecursionError) as error:
         raise DataError(
             Sentence("“{name}” is no Parquet file of pictures, or is damaged.", name=shown(path.name))

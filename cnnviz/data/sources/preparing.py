@@ -7,6 +7,7 @@ was broken off leaves nothing that could be taken for a complete one.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -41,7 +42,11 @@ log = logging.getLogger(__name__)
 CONTENTS = "contents.json"
 VERSION = 1
 """Goes into the names of the folders: another version of the decoder does not use what this one has decoded."""
-BLOCK_BYTES = 2**22
+BLOCK_BYTES, _MOST_ROWS = 2**22, 256
+"""A block of images that are decoded together has at most so many bytes and rows."""
+_NAME_DIGITS = 24
+_LEVELS = 256
+"""Values that a byte can have."""
 _MOST_CONTENTS_BYTES = 2**28
 _SPARE_BYTES = 2**26
 
@@ -79,7 +84,7 @@ def prepare(
     Raises :class:`DataError`, and :class:`~cnnviz.jobs.CancelledError` soon after ``cancelled()`` returns True.
     """
     text = f"{VERSION} {source.kind} {source.contents.identity} {form}"
-    folder = folders().cache / "decoded" / f"own-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+    folder = folders().cache / "decoded" / f"own-{hashlib.sha256(text.encode()).hexdigest()[:_NAME_DIGITS]}"
     try:
         found = _opened(folder, source, form)
         if found is None:
@@ -106,7 +111,7 @@ def _opened(folder: Path, source: Source, form: Form) -> Prepared | None:
             good[np.array(facts["bad"], np.int64)] = False
             rows[split] = np.flatnonzero(good)
             images[split] = _map(folder / f"{split}.bin", (len(rows[split]), *form.shape), facts)
-            histograms[split] = np.array(facts["histogram"], np.int64).reshape(form.channels, 256)
+            histograms[split] = np.array(facts["histogram"], np.int64).reshape(form.channels, _LEVELS)
         faults = kept_faults(source, entry["faults"])
         decoded_cache.mark_used(folder)
         return Prepared(images, rows, histograms, faults)
@@ -133,6 +138,7 @@ def _is_readable(path: Path) -> bool:
 
 
 def _map(path: Path, shape: tuple[int, ...], facts: Mapping[str, Any]) -> NDArray[np.uint8]:
+    """A memory map of a file, uint8 ``shape``; raises OSError, and ValueError if it is not the file of these facts."""
     with open_ordinary(path) as file:
         status = os.fstat(file.fileno())
         if (status.st_size, status.st_mtime_ns) != (facts["bytes"], facts["time"]) or status.st_size != prod(shape):
@@ -155,7 +161,7 @@ def _make(
         done = 0
         for split in source.contents.labels:
             bad: list[int] = []
-            values = np.zeros((form.channels, 256), np.int64)
+            values = np.zeros((form.channels, _LEVELS), np.int64)
             path = temporary / f"{split}.bin"
             # not through a memory map: if the disk is full, writing to a map ends the process
             with path.open("wb") as file:
@@ -182,7 +188,7 @@ def _make(
 
 def tasks(source: Source, split: str, form: Form) -> Iterator[tuple[str, range]]:
     """All rows of a split, in blocks of some megabytes."""
-    count, rows = len(source.contents.labels[split]), max(1, min(256, BLOCK_BYTES // prod(form.shape)))
+    count, rows = len(source.contents.labels[split]), max(1, min(_MOST_ROWS, BLOCK_BYTES // prod(form.shape)))
     for first in range(0, count, rows):
         yield split, range(first, min(count, first + rows))
 
@@ -198,7 +204,7 @@ def not_kept(error: OSError) -> DataError:
 
 def histogram(images: NDArray[np.uint8]) -> NDArray[np.int64]:
     """How often each value occurs in each channel of images, uint8 (n, C, H, W): int64 (C, 256)."""
-    return np.stack([np.bincount(images[:, channel].ravel(), minlength=256) for channel in range(images.shape[1])])
+    return np.stack([np.bincount(images[:, channel].ravel(), minlength=_LEVELS) for channel in range(images.shape[1])])
 
 
 def check_room(folder: Path, needed: int) -> None:
@@ -206,4 +212,4 @@ def check_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if needed + _SPARE_BYTES > free:
         text = Sentence("they take {needed:,} MB, and {free:,} MB are free", needed=needed >> 20, free=free >> 20)
-        raise FileError(28, text, folder)
+        raise FileError(errno.ENOSPC, text, folder)

@@ -40,7 +40,9 @@ class Public:
 
 
 def _idx(base: str, sizes: tuple[int, ...], sums: tuple[str, ...], names: tuple[str, ...]) -> tuple[Remote, ...]:
-    return tuple(Remote(base + name, md5, size, 2 * size) for name, md5, size in zip(names, sums, sizes, strict=True))
+    return tuple(
+        Remote(base + name, md5, size, most=2 * size) for name, md5, size in zip(names, sums, sizes, strict=True)
+    )
 
 
 _MNIST_NAMES = (
@@ -118,21 +120,21 @@ _ALL_PUBLIC = (
     Public(
         "cifar-10", "CIFAR-10", "Small photographs of ten kinds (Krizhevsky 2009).", "cifar10",
         (Remote("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-                "c32a1d4ab5d03f1284b67883e8d87530", 170_052_171, 2**28),),
+                "c32a1d4ab5d03f1284b67883e8d87530", 170_052_171, most=2**28),),
         _CIFAR10,
     ),
     Public(
         "cifar-100", "CIFAR-100", "Small photographs of a hundred kinds (Krizhevsky 2009).", "cifar100",
         (Remote("https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
-                "03b5dce01913d631647c71ecec9e9cb8", 168_513_733, 2**28),),
+                "03b5dce01913d631647c71ecec9e9cb8", 168_513_733, most=2**28),),
         tuple(_CIFAR100.split()),
     ),
     Public(
         "svhn", "SVHN", "Digits of house numbers in photographs (Netzer et al. 2011).", "svhn",
         (Remote("http://ufldl.stanford.edu/housenumbers/train_32x32.mat",
-                "e26dedcc434d2e4c54c9b2d4a06d8373", 182_040_794, 2**28),
+                "e26dedcc434d2e4c54c9b2d4a06d8373", 182_040_794, most=2**28),
          Remote("http://ufldl.stanford.edu/housenumbers/test_32x32.mat",
-                "eb5a983be6a315427106f1b164d9cef3", 64_275_384, 2**28)),
+                "eb5a983be6a315427106f1b164d9cef3", 64_275_384, most=2**28)),
         _DIGITS,
     ),
 )  # fmt: skip

@@ -24,7 +24,7 @@ FORMAT = "cnnviz-dataset"
 MOST_BYTES = 2**24
 
 
-def place() -> Path:
+def datasets_folder() -> Path:
     """The folder of the files of added datasets, and of downloaded ones."""
     return folders().data / "datasets"
 
@@ -32,7 +32,7 @@ def place() -> Path:
 def names() -> list[str]:
     """The names of all added datasets, sorted."""
     try:
-        return sorted(path.stem for path in place().glob("*.json") if NAME.fullmatch(path.stem))
+        return sorted(path.stem for path in datasets_folder().glob("*.json") if NAME.fullmatch(path.stem))
     except OSError:
         return []
 
@@ -42,7 +42,7 @@ def find(name: str) -> DatasetChoice | None:
     if not NAME.fullmatch(name):
         return None
     try:
-        entry = json.loads(read_ordinary(place() / f"{name}.json", MOST_BYTES))
+        entry = json.loads(read_ordinary(datasets_folder() / f"{name}.json", MOST_BYTES))
         if not isinstance(entry, dict) or entry.get("format") != FORMAT:
             raise ValueError("it is not the description of a dataset")
         return DatasetChoice(name, entry["validation"], own=description_of(entry["images"]))
@@ -64,8 +64,10 @@ def add(choice: DatasetChoice, *, replacing: bool = False, downloaded: bool = Fa
         raise DataError(Sentence("There is already a data set named “{name}”; choose another name.", name=choice.name))
     entry = {"format": FORMAT, "validation": choice.validation, "images": description_entry(choice.own)}
     try:
-        place().mkdir(parents=True, exist_ok=True)
-        write_atomically(place() / f"{choice.name}.json", json.dumps(entry, ensure_ascii=False, indent=1) + "\n")
+        datasets_folder().mkdir(parents=True, exist_ok=True)
+        write_atomically(
+            datasets_folder() / f"{choice.name}.json", json.dumps(entry, ensure_ascii=False, indent=1) + "\n"
+        )
     except OSError as error:
         raise DataError(
             Sentence("“{name}” could not be saved: {reason}.", name=quoted(choice.name), reason=cause(error))
@@ -75,6 +77,6 @@ def add(choice: DatasetChoice, *, replacing: bool = False, downloaded: bool = Fa
 def remove(name: str) -> None:
     """Forget a dataset; its images stay where they are. Raises :class:`DataError` if there is none."""
     try:
-        (place() / f"{name}.json").unlink()
+        (datasets_folder() / f"{name}.json").unlink()
     except OSError as error:
         raise DataError(Sentence("There is no data set named “{name}” that was added.", name=quoted(name))) from error

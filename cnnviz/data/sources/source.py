@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from cnnviz.data.description import Fit
 
 SPLITS = ("train", "validation", "test")
+NATIVE_SIDE, USUAL_SIDE, LEAST_SIDE = 128, 64, 8
+SIDE_STEP = 4
+"""A side that is suggested for smaller pictures is a multiple, so that it can be halved twice."""
 
 
 @dataclass(frozen=True)
@@ -175,9 +178,5 @@ def suggested_side(sides: list[tuple[int, int]]) -> tuple[int, int]:
     if len(set(sides)) == 1 and max(sides[0]) <= NATIVE_SIDE:
         return sides[0]
     shorter = sorted(min(side) for side in sides)[len(sides) // 2]
-    side = max(8, min(USUAL_SIDE, shorter - shorter % 4))
+    side = max(LEAST_SIDE, min(USUAL_SIDE, shorter - shorter % SIDE_STEP))
     return side, side
-
-
-NATIVE_SIDE = 128
-USUAL_SIDE = 64

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def reading_packed(name: str) -> Iterator[None]:
-    """As :func:`~cnnviz.data.idx.reading`, also for files that are unpacked by gzip and zipfile."""
+    """As :func:`~cnnviz.data.errors.reading`, also for files that are unpacked by gzip and zipfile."""
     with reading(name):
         try:
             yield
@@ -61,13 +61,13 @@ class StoredArray:
 
     def rows(self, first: int, stop: int) -> NDArray[Any]:
         """Rows of the array: of :attr:`dtype` and shape (stop - first, …), in the machine's order of bytes."""
-        row = prod(self.shape[1:]) * self.dtype.itemsize
+        row_bytes = prod(self.shape[1:]) * self.dtype.itemsize
         try:
             with reading_packed(self.name):
                 if self._file is None:
                     self._file = self.open(self._stack)
-                self._file.seek(self.head + first * row)
-                content = read_exactly(self._file, (stop - first) * row)
+                self._file.seek(self.head + first * row_bytes)
+                content = read_exactly(self._file, (stop - first) * row_bytes)
         except BaseException:
             self.close()
             raise

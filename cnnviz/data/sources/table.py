@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 LONGEST_LINE = 2**24
 """Bytes; an image of a thousand by a thousand pixels in three channels takes 12 MB."""
 _DELIMITERS = ",;\t|"
+_CHECKED_BYTES = 1000
+"""A file with a zero byte among its first so many is no text."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""Some programs write it before UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,9 @@ def open_table(path: Path) -> Table:
         if len(line) == LONGEST_LINE:
             raise too_long(path)
         following = file.readline(LONGEST_LINE)
-    begin = 3 if line.startswith(b"\xef\xbb\xbf") else 0
+    begin = len(_BYTE_ORDER_MARK) if line.startswith(_BYTE_ORDER_MARK) else 0
     first = line[begin:]
-    if b"\0" in first[:1000] or not following.strip():
+    if b"\0" in first[:_CHECKED_BYTES] or not following.strip():
         raise DataError(Sentence("“{name}” is no table of text, or has no rows.", name=shown(path.name)))
     try:
         first.decode("utf-8")

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from cnnviz.data.sources.public import Public
 
 SUMS = "SHA256SUMS"
-_LINE = re.compile(r"([0-9a-f]{64})  ([\w.-]+)")
+_LINE = re.compile(r"(?P<sum>[0-9a-f]{64})  (?P<name>[\w.-]+)")
 _MOST_BYTES = 2**16
 
 
 def folder_of(public: Public) -> Path:
     """The folder of the unpacked files of a public dataset."""
-    return registry.place() / public.name
+    return registry.datasets_folder() / public.name
 
 
 def is_unpacked(public: Public) -> bool:
@@ -45,7 +45,7 @@ def are_intact(folder: Path, cancelled: Callable[[], bool]) -> bool:
         lines = read_ordinary(folder / SUMS, _MOST_BYTES).decode("ascii").splitlines()
         found = [_LINE.fullmatch(line) for line in lines]
         return bool(found) and all(
-            match and checksum(folder / match[2], "sha256", cancelled) == match[1] for match in found
+            match and checksum(folder / match["name"], "sha256", cancelled) == match["sum"] for match in found
         )
     except (OSError, ValueError):
         return False

@@ -38,14 +38,14 @@ class LayerOperators:
 
     def __init__(
         self,
-        whole: Operators,
+        operators: Operators,
         name: str,
         inputs: tuple[str, ...],
         output: str,
         report: NodeReport,
         metadata: Mapping[str, str],
     ) -> None:
-        self._whole, self._name, self._metadata = whole, name, metadata
+        self._operators, self._name, self._metadata = operators, name, metadata
         self.inputs, self.output, self.report = inputs, output, report
 
     @property
@@ -79,9 +79,9 @@ class LayerOperators:
         name = f"{self._name}.{own}"
         dims = list(shape or {**self.report.parameters, **self.report.buffers}[own])
         tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=dims)
-        if self._whole.tensors is not None:
-            tensor.raw_data = self._whole.tensors[name].astype("<f4", copy=False).tobytes()
-        self._whole.weights[name] = tensor
+        if self._operators.tensors is not None:
+            tensor.raw_data = self._operators.tensors[name].astype("<f4", copy=False).tobytes()
+        self._operators.weights[name] = tensor
         return name
 
     def floats(self, part: str, values: Any) -> str:
@@ -94,12 +94,12 @@ class LayerOperators:
 
     def _constant(self, part: str, array: NDArray[np.generic]) -> str:
         name = f"{self._name}/{part}"
-        self._whole.constants[name] = numpy_helper.from_array(array, name)
+        self._operators.constants[name] = numpy_helper.from_array(array, name)
         return name
 
     def _add(self, name: str, output: str, kind: str, inputs: tuple[str, ...], attributes: dict[str, Any]) -> str:
         node = helper.make_node(kind, list(inputs), [output], name, **attributes)
         for key, value in self._metadata.items():
             node.metadata_props.add(key=key, value=value)
-        self._whole.nodes.append(node)
+        self._operators.nodes.append(node)
         return output

@@ -100,14 +100,14 @@ def _overhang(layer: layers.WindowPool2d, to: LayerOperators) -> list[int]:
 
 def adaptive_average(layer: layers.AdaptiveAvgPool2d, to: LayerOperators) -> None:
     """GlobalAveragePool, AveragePool, or for windows of several sizes a product with a matrix on each side."""
-    size, wanted = to.shape[1:], layer.output_size
-    if wanted == (1, 1):
+    size, output = to.shape[1:], layer.output_size
+    if output == (1, 1):
         to.last("GlobalAveragePool", to.x)
-    elif not any(n % count for n, count in zip(size, wanted, strict=True)):
-        kernel = [n // count for n, count in zip(size, wanted, strict=True)]
+    elif not any(n % count for n, count in zip(size, output, strict=True)):
+        kernel = [n // count for n, count in zip(size, output, strict=True)]
         to.last("AveragePool", to.x, kernel_shape=kernel, strides=kernel)
     else:
-        rows, columns = (shares(n, count) for n, count in zip(size, wanted, strict=True))
+        rows, columns = (shares(n, count) for n, count in zip(size, output, strict=True))
         pooled = to.inner("rows", "MatMul", to.floats("row_shares", rows), to.x)
         to.last("MatMul", pooled, to.floats("column_shares", columns.T))
 

@@ -147,9 +147,9 @@ class ProjectEditor(QObject):
 
     def finish_trials(self, nodes: Iterable[str | None] | None = None) -> None:
         """Try the fixes for the problems of these nodes now; None means all nodes."""
-        wanted = None if nodes is None else frozenset(nodes)
+        chosen = None if nodes is None else frozenset(nodes)
         problems = enumerate(self.report.problems)
-        self.trials.finish([place for place, problem in problems if wanted is None or problem.node in wanted])
+        self.trials.finish([place for place, problem in problems if chosen is None or problem.node in chosen])
 
     def mends(self, fix: Fix) -> bool:
         """Whether a fix mends a problem of the current network."""
@@ -159,12 +159,12 @@ class ProjectEditor(QObject):
     def _examine(self) -> None:
         facts, network, before = self._facts_for(self.project), self.project.network, self.report
         examined = self._reports.of(network, facts, before)
-        known = {problem.identity: problem.fixes for problem in before.problems}
-        self.report = replace(examined, problems=tuple(_kept(problem, known) for problem in examined.problems))
+        fixes_before = {problem.identity: problem.fixes for problem in before.problems}
+        self.report = replace(examined, problems=tuple(_kept(problem, fixes_before) for problem in examined.problems))
         # new problems are tried first
         order = sorted(
             (place for place, problem in enumerate(examined.problems) if problem.untried),
-            key=lambda place: examined.problems[place].identity in known,
+            key=lambda place: examined.problems[place].identity in fixes_before,
         )
         self.trials.begin(Trials(network, facts, examined, judging), order)
 
@@ -178,7 +178,7 @@ class ProjectEditor(QObject):
         return replace(self._facts, batch_size=recipe.batch_size, state_tensors=recipe.state_tensors)
 
 
-def _kept(problem: Problem, known: Mapping[tuple[str | None, str], tuple[Fix, ...]]) -> Problem:
+def _kept(problem: Problem, fixes_before: Mapping[tuple[str | None, str], tuple[Fix, ...]]) -> Problem:
     """A problem with the fixes that mended it before the edit."""
-    fixes = known.get(problem.identity, ())
+    fixes = fixes_before.get(problem.identity, ())
     return replace(problem, fixes=tuple(fix for fix in fixes if fix in problem.untried)) if fixes else problem

@@ -75,8 +75,8 @@ class FixTrials(QObject):
     def finish(self, indices: Sequence[int]) -> None:
         """Try the problems at these indices now and emit the results."""
         self._put_first(indices)
-        wanted, results = set(indices), {}
-        while self.under_way and not wanted.isdisjoint(self._left()):
+        places, results = set(indices), {}
+        while self.under_way and not places.isdisjoint(self._left()):
             results.update(self._step())
         if not self.under_way:
             self._rest()

@@ -37,5 +37,5 @@ class Pins(QObject):
     def follow(self, old: Project, new: Project) -> None:
         """Keep the pins of layers that an edit has renamed."""
         if self._pinned and old.network is not new.network:
-            names = {then: now for now, then in pairing(old.network, new.network).items()}
+            names = {old_name: new_name for new_name, old_name in pairing(old.network, new.network).items()}
             self._pinned = {names.get(node, node): channels for node, channels in self._pinned.items()}

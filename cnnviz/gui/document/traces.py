@@ -53,9 +53,9 @@ class Traces(QObject):
         self._pointed.pop(part, None)
         if at is not None:
             self._pointed[part] = at
-        wanted = next(reversed(self._pointed.values()), None)
-        if wanted != self._wanted:
-            self._wanted = wanted
+        pointed = next(reversed(self._pointed.values()), None)
+        if pointed != self._wanted:
+            self._wanted = pointed
             self._begin()
 
     def clear(self) -> None:

@@ -10,7 +10,6 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
@@ -21,6 +20,7 @@ from cnnviz.gui.builder.input.quick_add import QuickAdd
 from cnnviz.gui.builder.overlays.rename_field import RenameField
 from cnnviz.gui.panels.settings.panel import SettingsPanel
 from cnnviz.gui.qt_application import make_qt
+from cnnviz.gui.robot.percentiles import percentiles
 from cnnviz.gui.robot.person import LEFT, NUDGE, Person
 from cnnviz.network.layers import Conv2d
 from cnnviz.program import age
@@ -36,6 +36,7 @@ QUIET_SECONDS = 0.008
 AFTERWARDS_SECONDS = 0.3
 """How long after an edit the event loop is watched for delayed work."""
 PATIENCE_SECONDS = 30.0
+POLL_SECONDS = 0.0005
 STEP = QPoint(11, 6)
 """Pixels per frame of a pan."""
 NOTCH = 60
@@ -85,20 +86,20 @@ class Stopwatch(QObject):
 
     def measure(self, action: Callable[[], object]) -> float:
         """Milliseconds from the start of ``action`` to the end of the last paint that follows."""
-        began, processor = time.perf_counter(), time.thread_time()
+        began, thread_began = time.perf_counter(), time.thread_time()
         self._updated = False
         action()
-        painted, worked = time.perf_counter(), time.thread_time()
+        painted, thread_painted = time.perf_counter(), time.thread_time()
         while (now := time.perf_counter()) < painted + QUIET_SECONDS:
             if now > began + PATIENCE_SECONDS:
                 raise TimeoutError(f"The window was still painting after {PATIENCE_SECONDS:g} s.")
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
             if self._updated:
                 self._updated = False
-                painted, worked = time.perf_counter(), time.thread_time()
+                painted, thread_painted = time.perf_counter(), time.thread_time()
             else:
-                time.sleep(0.0005)
-        self.processor = 1000 * (worked - processor)
+                time.sleep(POLL_SECONDS)
+        self.processor = 1000 * (thread_painted - thread_began)
         return 1000 * (painted - began)
 
     def pause(self, seconds: float) -> float:
@@ -109,7 +110,7 @@ class Stopwatch(QObject):
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
             now = time.perf_counter()
             longest = max(longest, now - before)
-            time.sleep(0.0005)
+            time.sleep(POLL_SECONDS)
             before = time.perf_counter()
         return 1000 * longest
 
@@ -139,7 +140,7 @@ class _Builder:
     @property
     def pause(self) -> float:
         """The 95th percentile of the longest time without an answer after an edit, in milliseconds."""
-        return _quantile(self._pauses, 95)
+        return percentiles(self._pauses)["p95"]
 
     def work(self) -> None:
         """Measure everything, at both zooms."""
@@ -172,6 +173,7 @@ class _Builder:
         canvas = self._window.canvas
         self._person.shortcut(VIEWS[view])
         canvas.go_to(node)
+        # to bring the node into view, the canvas may have scrolled
         self._person.shortcut(VIEWS[view])
         canvas.setFocus()
         if view != "fitted":
@@ -229,13 +231,13 @@ class _Builder:
 
     def _glide(self, view: str, name: str, frame: Callable[[int], object], end: Action) -> None:
         """Measure frames, half of them in one direction and half back."""
-        taken = []
-        for place in range(self._frames):
-            forth = 1 if place % (2 * RUN) < RUN else -1
-            taken.append(self._watch.measure(partial(frame, forth)))
+        milliseconds = []
+        for number in range(self._frames):
+            direction = 1 if number % (2 * RUN) < RUN else -1
+            milliseconds.append(self._watch.measure(partial(frame, direction)))
         end()
         self._watch.measure(lambda: None)
-        self.frames[view][name] = {f"p{share}": _quantile(taken, share) for share in (50, 95)}
+        self.frames[view][name] = percentiles(milliseconds)
 
     def _panning(self) -> tuple[Callable[[int], object], Action]:
         viewport = self._window.canvas.viewport()
@@ -248,8 +250,8 @@ class _Builder:
         viewport, at = self._window.canvas.viewport(), [start]
         QTest.mousePress(viewport, button, pos=start)
 
-        def frame(forth: int) -> None:
-            at[0] = at[0] + STEP * forth
+        def frame(direction: int) -> None:
+            at[0] = at[0] + STEP * direction
             QTest.mouseMove(viewport, at[0])
 
         return frame, lambda: QTest.mouseRelease(viewport, button, pos=at[0])
@@ -258,12 +260,12 @@ class _Builder:
         viewport = self._window.canvas.viewport()
         at = QPointF(viewport.rect().center())
 
-        def frame(forth: int) -> None:
+        def frame(direction: int) -> None:
             wheel = QWheelEvent(
                 at,
                 QPointF(viewport.mapToGlobal(at.toPoint())),
                 QPoint(),
-                QPoint(0, forth * NOTCH),
+                QPoint(0, direction * NOTCH),
                 Qt.MouseButton.NoButton,
                 Qt.KeyboardModifier.NoModifier,
                 Qt.ScrollPhase.NoScrollPhase,
@@ -287,8 +289,8 @@ def run(project: Project, size: tuple[int, int], rounds: int, frames: int) -> Fi
     builder.work()
     scale = window.devicePixelRatioF()
     later, another = opened(application, unfolded, size)
-    for each in (another, window):
-        each.leave()
+    another.leave()
+    window.leave()
     network = unfolded.network
     opening = {"first": round(first, 3), "later": round(later, 3)}
     return Figures(
@@ -315,11 +317,11 @@ def opened(application: Application, project: Project, size: tuple[int, int]) ->
 def _neck(network: Network) -> str:
     """A node in the middle of the network whose removal splits it in two."""
     start, end = network.order[0], network.order[-1]
-    whole = len(network.nodes) - 1
+    others = len(network.nodes) - 1
     necks = [
         name
         for name in network.order
-        if name not in (start, end) and len(network.ancestors(name)) + len(network.descendants(name)) == whole
+        if name not in (start, end) and len(network.ancestors(name)) + len(network.descendants(name)) == others
     ]
     return necks[len(necks) // 2]
 
@@ -332,9 +334,7 @@ def _joint(network: Network) -> str:
     return joints[len(joints) // 2]
 
 
-def _quantile(taken: list[float], share: int) -> float:
-    return round(float(np.percentile(taken, share)), 1)
-
-
-def _medians(taken: Mapping[str, Mapping[str, list[float]]]) -> dict[str, dict[str, float]]:
-    return {view: {name: round(median(times), 1) for name, times in named.items()} for view, named in taken.items()}
+def _medians(milliseconds: Mapping[str, Mapping[str, list[float]]]) -> dict[str, dict[str, float]]:
+    return {
+        view: {name: round(median(times), 1) for name, times in named.items()} for view, named in milliseconds.items()
+    }

@@ -7,7 +7,10 @@ import time
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from cnnviz.gui.robot.percentiles import percentiles
+
 MILLISECONDS = 16
+"""A frame of a screen with 60 Hz."""
 
 
 class Heartbeat(QObject):
@@ -32,8 +35,11 @@ class Heartbeat(QObject):
         """End the measurement; returns p50, p95, p99 and max of the delay in milliseconds, and the number of beats."""
         self._timer.stop()
         late = np.array(self.late or [0.0])
-        quantiles = {f"p{share}": round(float(np.percentile(late, share)), 2) for share in (50, 95, 99)}
-        return {**quantiles, "max": round(float(late.max()), 2), "beats": len(self.late)}
+        return {
+            **percentiles(late, (50, 95, 99), decimals=2),
+            "max": round(float(late.max()), 2),
+            "beats": len(self.late),
+        }
 
     def _beat(self) -> None:
         now = time.perf_counter()

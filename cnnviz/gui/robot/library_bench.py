@@ -43,8 +43,8 @@ class Figures:
 def run(rounds: int, overlaid: int) -> Figures:
     """List the user's library in a new window, and overlay ``overlaid`` of its runs; ``rounds`` times."""
     application = Application(make_qt())
-    taken = [_visit(application.open_template("fast"), overlaid) for _ in range(rounds)]
-    return Figures(*(round(1000 * median(each), 1) for each in zip(*taken, strict=True)))
+    visits = [_visit(application.open_template("fast"), overlaid) for _ in range(rounds)]
+    return Figures(*(round(1000 * median(each), 1) for each in zip(*visits, strict=True)))
 
 
 def _visit(window: MainWindow, overlaid: int) -> tuple[float, float, float, float]:
@@ -55,7 +55,7 @@ def _visit(window: MainWindow, overlaid: int) -> tuple[float, float, float, floa
     person.stay(QUIET_SECONDS)
     panel, curves, overlays = window.panel(RunsPanel), window.panel(CurvesPanel), window.bench.overlays
     listed = _timed(lambda: window.show_panel("runs"), lambda: len(panel.model.runs) > overlaid, panel.table.viewport())
-    panel.choose(*(one.id for one in panel.model.runs[:overlaid]))
+    panel.choose(*(run.id for run in panel.model.runs[:overlaid]))
     drawn = _timed(panel.overlay, lambda: len(overlays.all) == overlaid and curves.isVisible(), curves)
     window.leave()
     return listed[0], drawn[0], listed[1], drawn[1]

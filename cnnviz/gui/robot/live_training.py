@@ -37,7 +37,7 @@ class LiveTraining:
         (meanwhile or self._person.stay)(seconds)
         self._seconds += time.perf_counter() - began
         self._drawn += bridge.drawn_count - before
-        images, busy = (now - then for now, then in zip(session.trained(), first, strict=True))
+        images, busy = (now - earlier for now, earlier in zip(session.trained(), first, strict=True))
         self.speeds.append(images / busy)
 
     def ratio(self, alone: Sequence[float]) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from statistics import quantiles
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.panels.microscope.panel import Microscope
+from cnnviz.gui.robot.percentiles import percentiles
 from cnnviz.gui.robot.person import LEFT
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CLICKS = 24
 """From the maps of the layer into the microscope, and as many inside it."""
+CLICKED_MAPS = 8
+"""So many maps are clicked in turn, from the first on."""
 REST_SECONDS = 0.1
 """Between two clicks, so that a few snapshots pass."""
 SWEEP_SECONDS = 3.0
@@ -30,7 +32,7 @@ PATIENCE_SECONDS = 5.0
 
 
 class _Paints(QObject):
-    """Notes when a widget was painted last."""
+    """Counts how often a widget is painted."""
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
@@ -53,25 +55,24 @@ def look_inside(window: MainWindow, person: Person, node: str) -> tuple[dict[str
     person.shortcut("look")
     person.click_node(node)
     person.until(lambda: maps.shown_maps() is not None, "the maps of the layer")
-    paints, chance, passed = _Paints(scope.sheet.rows.viewport()), random.Random(0), []
+    paints, chance, milliseconds = _Paints(scope.sheet.rows.viewport()), random.Random(0), []
     for at in range(CLICKS):
         window.middle.to_network()
         person.stay(REST_SECONDS)
-        centre = maps.grid.centre(at % 8)
+        centre = maps.grid.centre(at % CLICKED_MAPS)
         if centre is None:
             raise TimeoutError("The maps of the layer are not on screen.")
-        passed.append(_click(paints, maps.grid.viewport(), centre.toPoint()))
+        milliseconds.append(_click(paints, maps.grid.viewport(), centre.toPoint()))
     for _ in range(CLICKS):
         person.stay(REST_SECONDS)
         area = scope.sheet.map.area()
-        at_point = QPoint(
+        point = QPoint(
             int(area.left() + chance.random() * area.width()), int(area.top() + chance.random() * area.height())
         )
-        passed.append(_click(paints, scope.sheet.map, at_point))
-    cuts = quantiles(passed, n=20)
+        milliseconds.append(_click(paints, scope.sheet.map, point))
     speed = _sweep(person, scope)
     window.middle.to_network()
-    return {"p50": round(cuts[9], 1), "p95": round(cuts[18], 1)}, speed
+    return percentiles(milliseconds), speed
 
 
 def _click(paints: _Paints, widget: QWidget, at: QPoint) -> float:
@@ -96,8 +97,8 @@ def _sweep(person: Person, scope: Microscope) -> float:
     person.shortcut("sweep")
     began = time.perf_counter()
     person.stay(SWEEP_SECONDS)
-    passed = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     person.shortcut("sweep")
     scope.moved.disconnect(moved.append)
     scope.bar.speed.setValue(speed)
-    return round(min(len(moved), paints.count) / passed, 1)
+    return round(min(len(moved), paints.count) / seconds, 1)

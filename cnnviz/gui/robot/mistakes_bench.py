@@ -4,13 +4,13 @@ a click on a cell shows its images."""
 from __future__ import annotations
 
 import time
-from statistics import quantiles
 from typing import TYPE_CHECKING
 
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.panels.mistakes.panel import CALIBRATION, CLASSES, MistakesPanel
+from cnnviz.gui.robot.percentiles import percentiles
 from cnnviz.gui.robot.person import LEFT
 from cnnviz.gui.run.moment_study import VALIDATION
 from cnnviz.gui.run.predicting import TEST
@@ -38,16 +38,17 @@ def measure_mistakes(window: MainWindow, person: Person) -> dict[str, float]:
     panel.show_mistakes()
     panel.repaint()
     passed = time.perf_counter() - began
-    cuts = quantiles([_click(panel, at) for at in range(CLICKS)], n=20)
+    clicks = [_click(panel, at) for at in range(CLICKS)]
     study.choose(VALIDATION)
     window.show_panel("curves")
-    return {"all": round(1000 * passed), "p50": round(cuts[9], 1), "p95": round(cuts[18], 1)}
+    return {"all": round(1000 * passed), **percentiles(clicks)}
 
 
 def _click(panel: MistakesPanel, at: int) -> float:
     """Click a cell and paint its images; milliseconds."""
     assert panel.matrix.state is not None
     classes = panel.matrix.state.classes
+    # another cell each time
     label, predicted = classes[at % len(classes)], classes[at // 3 % len(classes)]
     QApplication.processEvents()
     began = time.perf_counter()

@@ -39,8 +39,9 @@ class Figures:
 def long_chain(layers: int) -> Project:
     """A network of ``layers`` layers: convolutions, each with normalization and activation, and an output."""
     body: tuple[Layer, ...] = (Conv2d(8, (3, 3), padding="same"), BatchNorm2d(), ReLU())
-    inner = [(f"layer{place}", body[place % len(body)]) for place in range(layers - 4)]
-    network = chain(("input", Input()), *inner, ("pool", GlobalAvgPool2d()), ("fc", Dense(10)), ("output", Output()))
+    end = (("pool", GlobalAvgPool2d()), ("fc", Dense(10)), ("output", Output()))
+    inner = [(f"layer{index}", body[index % len(body)]) for index in range(layers - 1 - len(end))]
+    network = chain(("input", Input()), *inner, *end)
     return Project(network, arrange(network))
 
 
@@ -51,7 +52,7 @@ def run(layers: int, rounds: int) -> Figures:
     person = Person(window)
     person.first_paint()
     person.until(lambda: window.bridge.session.status.ready, "torch and the images")
-    taken: list[tuple[float, float]] = []
+    times: list[tuple[float, float]] = []
     with TemporaryDirectory(prefix="cnnviz-bench-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / f"chain{SUFFIX}"
         save(long_chain(layers), path)
@@ -59,12 +60,12 @@ def run(layers: int, rounds: int) -> Figures:
             Person(window).stay(QUIET_SECONDS)
             before = window
             seconds, processor, window = _opened(application, path, before)
-            taken.append((seconds, processor))
+            times.append((seconds, processor))
             if before in application.windows:
                 before.leave()
     items = len(window.canvas.scene().items())
     window.leave()
-    seconds, processor = (round(median(each), 3) for each in zip(*taken, strict=True))
+    seconds, processor = (round(median(each), 3) for each in zip(*times, strict=True))
     return Figures(layers, items, seconds, processor)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LEFT = Qt.MouseButton.LeftButton
 PATIENCE_SECONDS = 60.0
+POLL_MILLISECONDS = 5
 NUDGE = 12
 """Pixels of movement that turn a press into a drag."""
 
@@ -36,13 +37,13 @@ class Person:
         """Run the event loop until ``condition`` holds."""
         deadline = time.monotonic() + seconds
         loop, timer = QEventLoop(), QTimer()
-        timer.setInterval(5)
+        timer.setInterval(POLL_MILLISECONDS)
 
-        def look() -> None:
+        def check() -> None:
             if condition() or time.monotonic() > deadline:
                 loop.quit()
 
-        timer.timeout.connect(look)
+        timer.timeout.connect(check)
         timer.start()
         loop.exec()
         timer.stop()
@@ -76,10 +77,10 @@ class Person:
 
     def shortcut(self, action: str) -> None:
         """Trigger an action of the menu, as soon as it is enabled."""
-        wanted = self.window.actions_by_id[action]
-        if not wanted.isEnabled():
-            self.until(wanted.isEnabled, f"the menu's “{action}”")
-        wanted.trigger()
+        menu_action = self.window.actions_by_id[action]
+        if not menu_action.isEnabled():
+            self.until(menu_action.isEnabled, f"the menu's “{action}”")
+        menu_action.trigger()
 
     def add(self, kind: str) -> str:
         """Type ``/``, the name of a layer and Enter on the canvas; returns the id of the new node."""

@@ -77,7 +77,7 @@ class RandomEdits:
             "duplicate": lambda: self._person.shortcut("duplicate"),
             "move": lambda: self._person.press(Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier),
         }
-        self.taken: dict[str, list[float]] = defaultdict(list)
+        self.milliseconds: dict[str, list[float]] = defaultdict(list)
         self.processor: list[float] = []
         self.pauses: list[float] = []
 
@@ -107,7 +107,7 @@ class RandomEdits:
         return self._window.editor.project is not before
 
     def _measure(self, kind: str, action: Callable[[], object]) -> None:
-        self.taken[kind].append(self._watch.measure(action))
+        self.milliseconds[kind].append(self._watch.measure(action))
         self.processor.append(self._watch.processor)
         self.pauses.append(self._watch.pause(MOMENT_SECONDS))
 
@@ -134,16 +134,17 @@ class RandomEdits:
         name, layer = self._random.choice([*layers.items()])
         parameter = self._random.choice(layer.parameters())
         value = getattr(layer, parameter.name)
+        # up to about twice the value, also from 0
         if isinstance(value, bool):
-            wanted: object = not value
+            new_value: object = not value
         elif isinstance(value, tuple) and all(isinstance(number, int) for number in value):
-            wanted = tuple(self._random.randint(0, 2 * number + 3) for number in value)
+            new_value = tuple(self._random.randint(0, 2 * number + 3) for number in value)
         elif isinstance(value, int | float):
-            wanted = type(value)(self._random.uniform(0, 2 * value + 3))
+            new_value = type(value)(self._random.uniform(0, 2 * value + 3))
         else:
             return
         with suppress(GraphError, ParameterError):
-            editor.apply("Set", edits.set_parameter(editor.project, name, parameter.name, wanted))
+            editor.apply("Set", edits.set_parameter(editor.project, name, parameter.name, new_value))
 
 
 def run(project: Project, size: tuple[int, int], count: int, seed: int) -> RandomEditFigures:
@@ -157,12 +158,12 @@ def run(project: Project, size: tuple[int, int], count: int, seed: int) -> Rando
     random_edits = RandomEdits(window, seed)
     random_edits.work(count)
     window.leave()
-    kinds = {kind: _quantiles(taken) for kind, taken in sorted(random_edits.taken.items())}
-    every = [time for times in random_edits.taken.values() for time in times]
+    kinds = {kind: _quantiles(times) for kind, times in sorted(random_edits.milliseconds.items())}
+    all_times = [time for times in random_edits.milliseconds.values() for time in times]
     processor, pauses = _quantiles(random_edits.processor), _quantiles(random_edits.pauses)
-    return RandomEditFigures(seed, _quantiles(every), processor, pauses, kinds)
+    return RandomEditFigures(seed, _quantiles(all_times), processor, pauses, kinds)
 
 
-def _quantiles(taken: list[float]) -> Quantiles:
-    p50, p95, p99, longest = (round(float(np.percentile(taken, share)), 1) for share in (50, 95, 99, 100))
-    return Quantiles(len(taken), p50, p95, p99, longest)
+def _quantiles(times: list[float]) -> Quantiles:
+    p50, p95, p99, longest = (round(float(np.percentile(times, share)), 1) for share in (50, 95, 99, 100))
+    return Quantiles(len(times), p50, p95, p99, longest)

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 SAMPLE_SECONDS = 10.0
 SETTLED_SECONDS = 60.0
 """Memory at the end is compared with the memory after this time, when everything has been created once."""
+LAST_SECONDS = 60.0
+"""The memory at the end is the mean over this time."""
 WINDOW_SECONDS = 300.0
 """The speed is measured over this time after the first minute, and over the same time at the end."""
-ENDLESS = 100_000
+EPOCHS = 100_000
+"""So many that the training does not end."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +60,17 @@ def summary(minutes: float, samples: Sequence[Sample], facts: dict[str, Any]) ->
     """The result from at least three samples, the last of them after the first minute."""
     settled = next(sample for sample in samples if sample.seconds >= SETTLED_SECONDS)
     end = samples[-1]
-    last = [sample.memory_bytes for sample in samples if sample.seconds >= max(settled.seconds, end.seconds - 60.0)]
+    last = [
+        sample.memory_bytes for sample in samples if sample.seconds >= max(settled.seconds, end.seconds - LAST_SECONDS)
+    ]
     span = min(WINDOW_SECONDS, (end.seconds - settled.seconds) / 2)
-    begin = _speed([sample for sample in samples if settled.seconds <= sample.seconds <= settled.seconds + span])
-    close = _speed([sample for sample in samples if sample.seconds >= end.seconds - span])
+    first_speed = _speed([sample for sample in samples if settled.seconds <= sample.seconds <= settled.seconds + span])
+    last_speed = _speed([sample for sample in samples if sample.seconds >= end.seconds - span])
     return Soak(
         minutes=minutes,
         growth_bytes=round(fmean(last) - settled.memory_bytes),
-        images_per_second={"begin": round(begin), "end": round(close)},
-        ratio=round(close / begin, 3) if begin else 0.0,
+        images_per_second={"begin": round(first_speed), "end": round(last_speed)},
+        ratio=round(last_speed / first_speed, 3) if first_speed else 0.0,
         samples=tuple(samples),
         facts=facts,
     )
@@ -74,7 +79,7 @@ def summary(minutes: float, samples: Sequence[Sample], facts: dict[str, Any]) ->
 def run(minutes: float, size: tuple[int, int], report: Callable[[str], None]) -> Soak:
     """Train for ``minutes``. ``report`` gets a line per sample. Raises RuntimeError if the training failed."""
     project = TEMPLATES[NETWORK].project()
-    visit = Visit(replace(project, recipe=replace(project.recipe, epochs=ENDLESS)), size)
+    visit = Visit(replace(project, recipe=replace(project.recipe, epochs=EPOCHS)), size)
     window, person = visit.window, visit.person
     session = window.bridge.session
     person.shortcut("train_view")

@@ -7,8 +7,11 @@ from math import cos, pi, sin
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtTest import QTest
+
+from cnnviz.gui.robot.percentiles import percentiles
+from cnnviz.gui.robot.person import LEFT
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
@@ -19,7 +22,8 @@ STROKES, MOVES = 6, 40
 """Circles that are drawn, and movements in each of them."""
 PAUSE_SECONDS = 1 / 60
 """Between two movements of a hand, as a mouse reports them."""
-LEFT = Qt.MouseButton.LeftButton
+REACH, SMALLER = 0.3, 0.03
+"""The radius of the first circle, and by how much each next one is smaller, in sides of the sheet."""
 
 
 class StrokeTimes(QObject):
@@ -44,8 +48,7 @@ class StrokeTimes(QObject):
         self._window.repainted.disconnect(self._painted)
         times = np.array(self.milliseconds or [0.0])
         return {
-            "p50": round(float(np.percentile(times, 50)), 1),
-            "p95": round(float(np.percentile(times, 95)), 1),
+            **percentiles(times),
             "max": round(float(times.max()), 1),
             "moves": len(self.milliseconds),
         }
@@ -55,11 +58,12 @@ class StrokeTimes(QObject):
 
     def _painted(self, _: float) -> None:
         shown = self._window.bridge.shown
-        places = [at for at, (sample, _) in enumerate(self._waiting) if shown is not None and sample is shown.sample]
-        if places:
-            now = time.perf_counter()
-            done, self._waiting = self._waiting[: places[0] + 1], self._waiting[places[0] + 1 :]
-            self.milliseconds += [1000 * (now - begun) for _, begun in done]
+        drawn = [at for at, (sample, _) in enumerate(self._waiting) if shown is not None and sample is shown.sample]
+        if drawn:
+            now, count = time.perf_counter(), drawn[0] + 1
+            # samples drawn before the one that is shown will never be shown
+            self.milliseconds += [1000 * (now - began) for _, began in self._waiting[:count]]
+            self._waiting = self._waiting[count:]
 
 
 def draw_circles(window: MainWindow, person: Person) -> dict[str, float]:
@@ -70,17 +74,17 @@ def draw_circles(window: MainWindow, person: Person) -> dict[str, float]:
     times = StrokeTimes(window)
     rows, columns = surface.drawing.sheet.shape
 
-    def corner(move: int, stroke: int) -> tuple[float, float]:
+    def point_of(move: int, stroke: int) -> tuple[float, float]:
         angle = 2 * pi * move / MOVES
-        reach = 0.3 - 0.03 * stroke
-        return columns * (0.5 + reach * sin(angle)), rows * (0.5 - reach * cos(angle))
+        radius = REACH - SMALLER * stroke
+        return columns * (0.5 + radius * sin(angle)), rows * (0.5 - radius * cos(angle))
 
     for stroke in range(STROKES):
-        QTest.mousePress(surface, LEFT, pos=surface.place(corner(0, stroke)).toPoint())
+        QTest.mousePress(surface, LEFT, pos=surface.place(point_of(0, stroke)).toPoint())
         for move in range(1, MOVES + 1):
-            QTest.mouseMove(surface, surface.place(corner(move, stroke)).toPoint())
+            QTest.mouseMove(surface, surface.place(point_of(move, stroke)).toPoint())
             person.stay(PAUSE_SECONDS)
-        QTest.mouseRelease(surface, LEFT, pos=surface.place(corner(MOVES, stroke)).toPoint())
+        QTest.mouseRelease(surface, LEFT, pos=surface.place(point_of(MOVES, stroke)).toPoint())
         person.until(lambda: not times.waiting, "the maps of the stroke")
         surface.do(surface.strokes.clear)
     person.until(lambda: not times.waiting, "the empty sheet again")

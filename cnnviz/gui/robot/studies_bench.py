@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from cnnviz.gui.run.moment_study import MomentStudy
 
 NETWORK, NODE = "pytorch-tutorial", "conv2"
-LONG = 1000
-"""Epochs of a training that does not end while it is measured."""
+EPOCHS = 1000
+"""So many that the training does not end while it is measured."""
 WARM_SECONDS = 0.8
 """Time before a turn, because the first answers and paints are slow."""
-LOOK_SECONDS = 0.05
+RESTART_SECONDS = 0.05
 """How often a study that has ended is started again."""
 
 
@@ -51,7 +51,7 @@ class _Window:
 
     def __init__(self) -> None:
         project = TEMPLATES[NETWORK].project()
-        project = replace(project, recipe=replace(project.recipe, epochs=LONG))
+        project = replace(project, recipe=replace(project.recipe, epochs=EPOCHS))
         self.window: MainWindow = Application(make_qt()).open_window(project)
         self.window.resize(1600, 1000)
         self.person, self.session = Person(self.window), self.window.bridge.session
@@ -63,16 +63,17 @@ class _Window:
         self.person.shortcut("play")
         self.person.until_trained(lambda: self.session.status.step > 0, "a step")
 
-    def speed(self, seconds: float, again: Callable[[], object] | None) -> float:
-        """Images per second of training; ``again`` starts a study again if it has ended."""
+    def speed(self, seconds: float, restart: Callable[[], object] | None) -> float:
+        """Images per second of training; ``restart`` starts a study again if it has ended."""
         self.person.stay(WARM_SECONDS)
-        first, began = self.session.trained(), time.perf_counter()
-        while time.perf_counter() - began < seconds or self.session.trained()[1] <= first[1]:
-            if again is not None:
-                again()
-            self.person.stay(LOOK_SECONDS)
-        images, busy = (now - then for now, then in zip(self.session.trained(), first, strict=True))
-        return images / busy
+        (images_before, busy_before), began = self.session.trained(), time.perf_counter()
+        images, busy = images_before, busy_before
+        while time.perf_counter() - began < seconds or busy <= busy_before:
+            if restart is not None:
+                restart()
+            self.person.stay(RESTART_SECONDS)
+            images, busy = self.session.trained()
+        return (images - images_before) / (busy - busy_before)
 
     def rest(self) -> None:
         """Show the panels beside which everything is measured, and stop all studies."""
@@ -105,9 +106,13 @@ class _Window:
         studies: dict[str, Callable[[], MomentStudy[Any, Any]]] = {
             "mistakes": lambda: bench.predicting,
             "excites": lambda: window.panel(ExcitesPanel).study,
-            "curve under attack": lambda: bench.fooling[1],
+            "curve under attack": self._robustness,
         }
         return (lambda: _renew(studies[study]())) if study in studies else None
+
+    def _robustness(self) -> MomentStudy[Any, Any]:
+        _, robustness = self.window.bench.fooling
+        return robustness
 
     def _embed(self) -> None:
         projecting = self.window.bench.projecting
@@ -137,29 +142,29 @@ STUDIES = ("points", "mistakes", "excites", "climbing", "t-SNE", "why", "check",
 
 def run(rounds: int, seconds: float, names: Sequence[str]) -> Figures:
     """Measure the studies of these names, ``rounds`` turns of so many ``seconds`` each."""
-    visit = _Window()
-    kept: dict[str, list[float]] = {name: [] for name in names}
+    trained = _Window()
+    shares: dict[str, list[float]] = {name: [] for name in names}
     updates: list[float] = []
     renewals: list[float] = []
-    before = visit.speed(seconds, None)
+    before = trained.speed(seconds, None)
     for name in (name for _ in range(rounds) for name in names):
-        again = visit.begin(name)
-        first, began = visit.window.bench.projecting.updates, time.perf_counter()
-        beside = visit.speed(seconds, again)
+        restart = trained.begin(name)
+        first, began = trained.window.bench.projecting.updates, time.perf_counter()
+        beside = trained.speed(seconds, restart)
         if name == "points":
-            projecting = visit.window.bench.projecting
+            projecting = trained.window.bench.projecting
             elapsed, count = time.perf_counter() - began, projecting.updates - first
             updates.append(count / elapsed)
             renewals.append(projecting.renewal or elapsed / max(1, count))
-        visit.rest()
-        after = visit.speed(seconds, None)
-        kept[name].append(2 * beside / (before + after))
+        trained.rest()
+        after = trained.speed(seconds, None)
+        shares[name].append(2 * beside / (before + after))
         before = after
-    visit.person.shortcut("play")
-    visit.person.until_trained(lambda: visit.session.status.state is State.PAUSED, "the pause")
-    visit.window.leave()
-    # with a single round all three are that one
-    parts = {name: quantiles([*each, *each], n=4, method="inclusive") for name, each in kept.items()}
-    least, middle, most = ({name: round(each[at], 3) for name, each in parts.items()} for at in range(3))
+    trained.person.shortcut("play")
+    trained.person.until_trained(lambda: trained.session.status.state is State.PAUSED, "the pause")
+    trained.window.leave()
+    # each share twice, because quantiles() needs two; with a single round it is all three quartiles
+    quartiles = {name: quantiles([*each, *each], n=4, method="inclusive") for name, each in shares.items()}
+    least, middle, most = ({name: round(each[at], 3) for name, each in quartiles.items()} for at in range(3))
     rate, renewal = (round(median(each), 2) if each else 0.0 for each in (updates, renewals))
     return Figures(middle, least, most, rate, renewal)

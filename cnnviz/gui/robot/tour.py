@@ -27,7 +27,7 @@ from cnnviz.gui.robot.stroke_bench import draw_circles
 from cnnviz.gui.shell.dialogs import versions
 from cnnviz.program import Turns, age
 from cnnviz.project.templates import TEMPLATES
-from cnnviz.runs.recorder import wanted
+from cnnviz.runs.recorder import recording_wanted
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -45,8 +45,12 @@ MOST_ROUNDS, ROUND_SECONDS = 6, 3.0
 TURN_PATIENCE = 120.0
 SCRUB_STEPS = 60
 """Steps of the timeline that are timed while training stands still."""
-LONG = 1000
-"""Epochs of a training that does not end while it is measured."""
+EPOCHS = 1000
+"""So many that the training does not end while it is measured."""
+SETTLED_SECONDS = 0.4
+"""The window shows the answer to a request within this time."""
+NODE = "conv2"
+"""The layer that is looked at."""
 
 
 @dataclass
@@ -99,14 +103,14 @@ class Visit:
         self.person.shortcut("select_all")
         self.person.shortcut("delete")
         self.person.build([project.network[name] for name in project.network.order])
-        recipe = replace(project.recipe, epochs=LONG)
+        recipe = replace(project.recipe, epochs=EPOCHS)
         for name, value in asdict(recipe).items():
             if value != getattr(self.window.editor.project.recipe, name):
                 self.person.set_recipe(name, value if isinstance(value, str) else f"{value:g}")
         if self.window.editor.project.recipe != recipe:
             raise RuntimeError("The recipe on screen is not the one that was typed.")
         self.person.shortcut("fit")
-        self.person.click_node("conv2")
+        self.person.click_node(NODE)
 
     def train(self, seconds: float) -> None:
         """Train with live maps and kernels, then with the microscope and kernels, then while somebody scrubs along the
@@ -119,8 +123,8 @@ class Visit:
         person.until_trained(lambda: session.status.ready, "the network")
         heartbeat = Heartbeat(window)
         rounds = max(1, min(MOST_ROUNDS, round(seconds / ROUND_SECONDS)))
-        live, deep, past = (LiveTraining(window, person) for _ in range(3))
-        scrubbing = Scrubbing(window, person) if wanted() else None
+        live, microscope_live, past = (LiveTraining(window, person) for _ in range(3))
+        scrubbing = Scrubbing(window, person) if recording_wanted() else None
         alone, late = [], []
         person.show_tab(window.panel(KernelsPanel))
         with closing(Turns(["ours", "--threads", f"{session.status.threads}"])) as plain:
@@ -130,8 +134,8 @@ class Visit:
                     lambda: session.status.state is State.RUNNING and session.status.step > 0, "a step"
                 )
                 live.watch(seconds / rounds)
-                window.middle.look_into("conv2")
-                deep.watch(seconds / rounds)
+                window.middle.look_into(NODE)
+                microscope_live.watch(seconds / rounds)
                 window.middle.to_network()
                 if scrubbing is not None:
                     past.watch(seconds / rounds, lambda time: scrubbing.go(seconds=time))
@@ -145,6 +149,7 @@ class Visit:
                     answer = waiting.submit(plain.turn, seconds / rounds)
                     person.until(answer.done, "the training without the window", TURN_PATIENCE + seconds)
                 alone.append(answer.result())
+        # the delays of all rounds together
         heartbeat.late = late
         self.measured.heartbeat_ms = heartbeat.stop()
         self.measured.images_per_second = {
@@ -154,8 +159,8 @@ class Visit:
         }
         self.measured.snapshots_per_second = live.snapshots_per_second
         self.measured.microscope_live = {
-            "ratio": deep.ratio(alone),
-            "snapshots_per_second": deep.snapshots_per_second,
+            "ratio": microscope_live.ratio(alone),
+            "snapshots_per_second": microscope_live.snapshots_per_second,
         }
         if scrubbing is not None:
             self.measured.scrub_live = {"ratio": past.ratio(alone), **scrubbing.times()}
@@ -172,7 +177,7 @@ class Visit:
 
     def scrub(self) -> None:
         """Go along the timeline while training stands still; measure how soon maps and kernels follow."""
-        if wanted():
+        if recording_wanted():
             scrubbing = Scrubbing(self.window, self.person)
             scrubbing.go(steps=SCRUB_STEPS)
             self.measured.scrub_ms = scrubbing.times()
@@ -185,7 +190,7 @@ class Visit:
         person.until_trained(lambda: window.bridge.session.status.ready, "the large network")
         person.until(lambda: window.sample.sample() is not None, "an image")
         person.shortcut("train_view")
-        person.click_node("conv2")
+        person.click_node(NODE)
         self.measured.scrub_large_ms = scrub_large(window, person)
         window.leave()
 
@@ -199,7 +204,7 @@ class Visit:
         session = self.window.bridge.session
         self.person.shortcut("play")
         self.person.until_trained(lambda: session.status.state is State.RUNNING, "the training")
-        self.measured.microscope_ms, self.measured.sweep_per_second = look_inside(self.window, self.person, "conv2")
+        self.measured.microscope_ms, self.measured.sweep_per_second = look_inside(self.window, self.person, NODE)
         self.person.shortcut("play")
         self.person.until_trained(lambda: session.status.state is State.PAUSED, "the pause")
 
@@ -266,7 +271,7 @@ class Visit:
             self.person.shortcut("train_view")
         elif name == "microscope":
             self.person.shortcut("look")
-            self.window.middle.look_into("conv2")
+            self.window.middle.look_into(NODE)
         elif name == "data":
             self.window.data.open()
         elif name in self.window.panels:
@@ -275,7 +280,7 @@ class Visit:
 
     def _settled(self) -> None:
         """Wait until the window shows the answer to the last request."""
-        self.person.stay(0.4)
+        self.person.stay(SETTLED_SECONDS)
 
     def _picture(self, widget: QWidget, path: Path) -> None:
         if not widget.grab().save(str(path)):
@@ -329,5 +334,6 @@ def peak_memory() -> int:
         return int(psutil.Process().memory_info().peak_wset)
     import resource
 
+    # on Linux in kilobytes
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak

@@ -12,7 +12,7 @@ from cnnviz.gui.language import counted, text
 from cnnviz.gui.localized import rounded
 from cnnviz.gui.run.changed_names import listed
 from cnnviz.parameters import title
-from cnnviz.training.events import EpochsAdded, NetworkChanged, RateChanged
+from cnnviz.training.events import EpochsAdded, NetworkChanged, SettingChanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,9 +66,9 @@ def caption(changes: Sequence[Mark]) -> str:
     first, last = changes[0], changes[-1]
     if len(changes) == 1:
         return change_text(first)
-    rates = [change for change in changes if isinstance(change, RateChanged)]
+    rates = [change for change in changes if isinstance(change, SettingChanged)]
     if len(rates) == len(changes) and len({change.parameter for change in rates}) == 1:
-        assert isinstance(first, RateChanged) and isinstance(last, RateChanged)
+        assert isinstance(first, SettingChanged) and isinstance(last, SettingChanged)
         # steps were trained between the changes, so even a return to the first value is worth telling
         if first.before != last.value:
             return change_text(replace(first, value=last.value))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from cnnviz.gui.localized import rounded
 from cnnviz.gui.run.loss_watch import HALF, Course, LossWatch
 from cnnviz.training.channels import BatchMetrics, Metrics
-from cnnviz.training.events import Event, NetworkChanged, RateChanged, RunResumed, RunStarted
+from cnnviz.training.events import Event, NetworkChanged, RunResumed, RunStarted, SettingChanged
 from cnnviz.training.facts import guessing_loss
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Diverging(QObject):
                 self._run, self._guessing = event.run, guessing_loss(event.project)
                 self._begin_judging()
                 self._posted_before = False
-            elif event.run == self._run and isinstance(event, NetworkChanged | RateChanged):
+            elif event.run == self._run and isinstance(event, NetworkChanged | SettingChanged):
                 self._begin_judging()
 
     def _begin_judging(self) -> None:

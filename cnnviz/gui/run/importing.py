@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cnnviz.files import shown
-from cnnviz.gui.importable import NETWORK
+from cnnviz.gui.importable import NETWORK_SUFFIX
 from cnnviz.gui.language import text
 from cnnviz.jobs import Job, JobError
 from cnnviz.project.templates import TEMPLATES
@@ -89,7 +89,7 @@ class Importer(QObject):
     def open(self) -> None:
         """Open the file, and match it with the project on screen, or else with a template for which it has all
         weights."""
-        network = self._path.suffix.lower() == NETWORK
+        network = self._path.suffix.lower() == NETWORK_SUFFIX
         self._start(self._read_network if network else self._open_weights)
 
     def choose(self, target: Target) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MOST = 500
 """The greatest number of files in the list. The newest are last; the oldest are dropped."""
 ARRANGEMENTS = ("build", "train_view", "look")
+"""The ids of the actions that choose an arrangement."""
 log = logging.getLogger(__name__)
 
 

@@ -24,17 +24,17 @@ def width(part: QWidget) -> int:
     return max(part.sizeHint().width(), part.minimumWidth())
 
 
-def joined(button: QPushButton, more: QToolButton) -> QWidget:
+def joined(button: QPushButton, arrow: QToolButton) -> QWidget:
     """A widget with a button and its arrow side by side."""
     button.setStyleSheet("border-top-right-radius: 0; border-bottom-right-radius: 0; border-right: 0;")
-    whole = QWidget()
-    row = QHBoxLayout(whole)
+    pair = QWidget()
+    row = QHBoxLayout(pair)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(0)
     row.addWidget(button)
-    row.addWidget(more, 0)
-    more.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
-    return whole
+    row.addWidget(arrow, 0)
+    arrow.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
+    return pair
 
 
 def set_text(label: PlainLabel | RichLabel, text: str) -> None:

@@ -21,12 +21,12 @@ def cascaded(size: QSize, least: QSize, taken: Sequence[QPoint], room: QRect) ->
     ``taken`` are the upper left corners of the open windows, the newest last; ``room`` is the screen. The window is
     moved before it is made smaller, down to ``least``. On a screen without room for that it covers the previous one.
     """
-    for wanted in (size, least.boundedTo(size)):
+    for tried in (size, least.boundedTo(size)):
         for start in (taken[-1] + STEP, room.topLeft()):
             place = QPoint(start)
             while any(place == other for other in taken):
                 place += STEP
-            if room.contains(QRect(place, wanted)):
+            if room.contains(QRect(place, tried)):
                 free = QSize(room.right() - place.x() + 1, room.bottom() - place.y() + 1)
                 return QRect(place, size.boundedTo(free))
     return QRect(taken[-1], size)

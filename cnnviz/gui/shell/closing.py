@@ -85,7 +85,7 @@ class ClosingDialog(QDialog):
         self.keep.setVisible(bool(keep))
         self.only_save.setVisible(self._unsaved and training)
         # if only the previous run would be lost, every way to close loses it
-        self._lead(self.keep if keep else self.cancel)
+        self._make_default(self.keep if keep else self.cancel)
         self.error.setText(error)
         self.error.setVisible(bool(error))
         for label in (self._question, self._detail, self.error):
@@ -104,12 +104,12 @@ class ClosingDialog(QDialog):
             question = self.tr("“{run}”, which you left for “{other}”, has not been kept.")
         return question.format(run=run, other=self._keeper.name_of())
 
-    def _lead(self, lead: QPushButton) -> None:
+    def _make_default(self, default: QPushButton) -> None:
         """Make a button the default one, which Enter presses."""
         for button in (self.keep, self.cancel):
-            restyle(button, "primary", button is lead)
-        lead.setDefault(True)
-        lead.setFocus()
+            restyle(button, "primary", button is default)
+        default.setDefault(True)
+        default.setFocus()
 
     def _details(self) -> str:
         lines = []

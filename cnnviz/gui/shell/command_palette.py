@@ -45,6 +45,13 @@ if TYPE_CHECKING:
     from cnnviz.network.graph import Network
 
 WIDTH, HEIGHT, ROW, FROM_TOP = 560, 420, 26, 46
+"""Of the palette, of an entry, and above the palette, in pixels."""
+CONTIGUOUS, AT_BEGIN, AT_WORD = 1000.0, 500.0, 300.0
+"""The score of a contiguous match, and what is added at the beginning of the text, and of a word in it."""
+WORD_BEGIN, GAP, LETTER = 20.0, 10.0, 0.1
+"""In the score of other matches, a letter that begins a word and a gap; and what each letter of the text takes off."""
+NOT_IN_TITLE = 400.0
+"""What is taken off a score if only title and place together match."""
 ENTRY = Qt.ItemDataRole.UserRole
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -63,13 +70,13 @@ class Entry:
 
 def action_entries(actions: Actions[Any]) -> list[Entry]:
     """An entry for each command."""
-    made = []
+    commands = []
     for spec in actions.specs:
         action = actions[spec.id]
         menu = without_keys(QCoreApplication.translate("actions", spec.menu))
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        made.append(Entry(_plain(action.text()), menu, keys, action.trigger, action.isEnabled()))
-    return made
+        commands.append(Entry(_plain(action.text()), menu, keys, action.trigger, action.isEnabled()))
+    return commands
 
 
 def layer_entries(network: Network, add: Callable[[str], object], go_to: Callable[[str], object]) -> list[Entry]:
@@ -97,29 +104,32 @@ def score(typed: str, title: str) -> float | None:
     A contiguous match counts most, above all at the beginning of a word; else fewer gaps between the letters are
     better.
     """
-    wanted, text = typed.casefold().strip(), title.casefold()
-    if not wanted:
+    letters, text = typed.casefold().strip(), title.casefold()
+    if not letters:
         return 0.0
-    at = text.find(wanted)
+    at = text.find(letters)
     if at >= 0:
-        word = at == 0 or not text[at - 1].isalnum()
-        return 1000.0 + (500.0 if at == 0 else 300.0 if word else 0.0) - at - len(text) / 10
-    place, gaps, begun = -1, 0, 0
-    for letter in wanted.replace(" ", ""):
-        following = text.find(letter, place + 1)
+        begins_word = at == 0 or not text[at - 1].isalnum()
+        bonus = AT_BEGIN if at == 0 else AT_WORD if begins_word else 0.0
+        return CONTIGUOUS + bonus - at - LETTER * len(text)
+    position, gaps, word_begins = -1, 0, 0
+    for letter in letters.replace(" ", ""):
+        following = text.find(letter, position + 1)
         if following < 0:
             return None
-        begun += following == 0 or not text[following - 1].isalnum()
-        gaps += following > place + 1
-        place = following
-    return 20.0 * begun - 10.0 * gaps - len(text) / 10
+        word_begins += following == 0 or not text[following - 1].isalnum()
+        gaps += following > position + 1
+        position = following
+    return WORD_BEGIN * word_begins - GAP * gaps - LETTER * len(text)
 
 
 def ranked(entries: Sequence[Entry], typed: str) -> list[Entry]:
     """The matching entries, best first; equally good ones keep their order."""
     scored = [(score(typed, f"{entry.title} {entry.place}"), score(typed, entry.title), entry) for entry in entries]
     found = [
-        (title if title is not None else whole - 400.0, entry) for whole, title, entry in scored if whole is not None
+        (title if title is not None else with_place - NOT_IN_TITLE, entry)
+        for with_place, title, entry in scored
+        if with_place is not None
     ]
     return [entry for _, entry in sorted(found, key=lambda match: -match[0])]
 
@@ -153,12 +163,12 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(QColor(self.theme.text if entry.enabled else self.theme.muted))
         painter.drawText(inner, int(LEFT), entry.title)
         painter.setPen(QColor(self.theme.muted))
-        after = option.fontMetrics.horizontalAdvance(entry.title) + 12
-        keys = option.fontMetrics.horizontalAdvance(entry.keys) + 8 if entry.keys else 0
+        place_from = option.fontMetrics.horizontalAdvance(entry.title) + 12
+        keys_width = option.fontMetrics.horizontalAdvance(entry.keys) + 8 if entry.keys else 0
         place = option.fontMetrics.elidedText(
-            entry.place, Qt.TextElideMode.ElideRight, round(inner.width() - after - keys)
+            entry.place, Qt.TextElideMode.ElideRight, round(inner.width() - place_from - keys_width)
         )
-        painter.drawText(inner.adjusted(after, 0, -keys, 0), int(LEFT), place)
+        painter.drawText(inner.adjusted(place_from, 0, -keys_width, 0), int(LEFT), place)
         painter.setPen(QColor(self.theme.accent if entry.enabled else self.theme.muted))
         painter.drawText(inner, int(RIGHT), entry.keys)
         painter.restore()

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 LIST = 210
 """Width of the column of classes, in pixels."""
+BESIDE, ABOVE = 40, 36
+"""Margins and spacing beside the sheet, without the column of classes, and above and below it, without the buttons."""
 ENOUGH = 20
 """So many drawings of each class are advised."""
 
@@ -59,7 +61,7 @@ class DrawingPlace(QWidget):
         self.list.setAccessibleName(self.tr("Classes"))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         set_padding(self.list)
-        self.list.currentRowChanged.connect(lambda _: self._turn())
+        self.list.currentRowChanged.connect(lambda _: self._follow_class())
         self.name = QLineEdit()
         self.name.setPlaceholderText(self.tr("Name of a class, then Enter"))
         self.name.setAccessibleName(self.tr("Name of a new class"))
@@ -68,8 +70,8 @@ class DrawingPlace(QWidget):
         self.title.setPlaceholderText(self.tr("Name of the drawings"))
         self.title.setAccessibleName(self.tr("Name of the drawings, for the list of datasets"))
         self.title.setMaxLength(kept_drawings.LONGEST)
-        self.said = PlainLabel()
-        self.said.setWordWrap(True)
+        self.advice = PlainLabel()
+        self.advice.setWordWrap(True)
         self.keep, self.clear, self.undo, self.done = (QPushButton() for _ in range(4))
         for button, words, tip, act in (
             (self.keep, self.tr("Keep it"), self.tr("Keep the drawing, and begin another (Enter)"), self._keep),
@@ -103,7 +105,7 @@ class DrawingPlace(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the sheet as large as the place allows."""
         super().resizeEvent(event)
-        self.surface.fit(self.width() - LIST - 40, self.height() - self.keep.sizeHint().height() - 36)
+        self.surface.fit(self.width() - LIST - BESIDE, self.height() - self.keep.sizeHint().height() - ABOVE)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter on the sheet keeps the drawing."""
@@ -151,7 +153,7 @@ class DrawingPlace(QWidget):
     def _finish(self) -> None:
         self.finished.emit(self.folder, self.title.text().strip())
 
-    def _turn(self) -> None:
+    def _follow_class(self) -> None:
         self._advise()
         self._enable()
 
@@ -162,7 +164,7 @@ class DrawingPlace(QWidget):
             for name, paths in self._kept.items():
                 add_two_lines(self.list, name, counted("{count} drawings", "1 drawing", len(paths)))
             self.list.setCurrentRow(row)
-        self._turn()
+        self._follow_class()
 
     def _advise(self) -> None:
         least = min(self.counts().values(), default=0)
@@ -174,8 +176,8 @@ class DrawingPlace(QWidget):
             self._say(self.tr("Enough to train on. More drawings make it surer."))
 
     def _say(self, sentence: str, *, bad: bool = False) -> None:
-        restyle(self.said, "role", "error" if bad else "muted")
-        self.said.setText(sentence)
+        restyle(self.advice, "role", "error" if bad else "muted")
+        self.advice.setText(sentence)
 
     def _enable(self) -> None:
         self.keep.setEnabled(bool(self.current) and bool(self.surface.drawing.sheet.any()))
@@ -190,7 +192,7 @@ class DrawingPlace(QWidget):
         column.setSpacing(6)
         column.addWidget(self.name)
         column.addWidget(self.list, 1)
-        column.addWidget(self.said)
+        column.addWidget(self.advice)
         column.addWidget(self.title)
         column.addWidget(self.done)
         tools = QHBoxLayout()

@@ -76,7 +76,7 @@ class ExportDialog(QDialog):
         """What the files are called, if not as the network."""
         self.stage, self.bar = PlainLabel(), QProgressBar()
         self.bar.setTextVisible(False)
-        self._known: tuple[object, ...] = ()
+        self._offered_from: tuple[object, ...] = ()
         """What the list of weights was made from."""
         self.open_folder = QPushButton(self.tr("Open the folder"))
         self.copy_command = QPushButton(self.tr("Copy the command"))
@@ -145,11 +145,11 @@ class ExportDialog(QDialog):
         column.addWidget(self._area, 1)
         # one place for all: only one is shown at a time
         keep_room(self.replace)
-        asked = QGridLayout()
-        asked.addWidget(self.hindrance, 0, 0)
-        asked.addWidget(self.replace, 0, 0)
-        asked.addWidget(self.renamed, 0, 0)
-        column.addLayout(asked)
+        one_place = QGridLayout()
+        one_place.addWidget(self.hindrance, 0, 0)
+        one_place.addWidget(self.replace, 0, 0)
+        one_place.addWidget(self.renamed, 0, 0)
+        column.addLayout(one_place)
         column.addWidget(self.stage)
         column.addWidget(self.bar)
         buttons = button_row(self, (self.open_folder, self.copy_command), (self.cancel, self.export))
@@ -188,11 +188,11 @@ class ExportDialog(QDialog):
         """Offer the weights that there are now, and keep the choice if it is still there."""
         status, past = self._bench.bridge.session.status, self._bench.past
         moving = status.state in MOVING
-        known = moving, 0 if moving else status.step, past.step, past.run_folder, self._bench.moments.known
+        offered_from = moving, 0 if moving else status.step, past.step, past.run_folder, self._bench.moments.known
         # a list that is open stays as it is
-        if known == self._known or self.weights.view().isVisible():
+        if offered_from == self._offered_from or self.weights.view().isVisible():
             return
-        self._known = known
+        self._offered_from = offered_from
         chosen, entries = self.weights.currentData(), weights_entries(self._bench)
         self.weights.clear()
         for entry in entries:
@@ -209,20 +209,20 @@ class ExportDialog(QDialog):
         for name, row in self.rows.items():
             row.show_place(places[row], outcomes.get(name), there=present[row])
             row.box.setEnabled(not running)
-        there = [shown(place.name) for row, place in places.items() if row.chosen and present[row]]
+        existing = [shown(place.name) for row, place in places.items() if row.chosen and present[row]]
         finished = not running and self._exporting.asked is not None
         hindrance = self._hindrance()
-        self.replace.setVisible(bool(there) and not running and not hindrance)
-        names = ", ".join(there)
+        self.replace.setVisible(bool(existing) and not running and not hindrance)
+        names = ", ".join(existing)
         self.replace.setText(
             self.tr("{names} is in this folder already: replace it").format(names=names)
-            if len(there) == 1
+            if len(existing) == 1
             else self.tr("{names} are in this folder already: replace them").format(names=names)
         )
         self.hindrance.say(hindrance)
         self.renamed.setVisible(stem != asked.name and not hindrance and self.replace.isHidden())
         self.renamed.setText(text(said_of_name(asked.name)))
-        free = not there or self.replace.isChecked()
+        free = not existing or self.replace.isChecked()
         self.export.setEnabled(bool(asked.formats) and free and not running and not hindrance)
         for part in (self.name, self.weights, self.place, self.choose):
             part.setEnabled(not running)

@@ -87,8 +87,8 @@ class FormatRow(QWidget):
         self.said.setVisible(outcome is not None)
         if outcome is None:
             return
-        said = text(outcome.sentence)
-        self.said.setText(said if made is None or made.place == place else f"{shown(made.place.name)}: {said}")
+        sentence = text(outcome.sentence)
+        self.said.setText(sentence if made is None or made.place == place else f"{shown(made.place.name)}: {sentence}")
         good = made is not None and made.verified
         restyle(self.said, "role", "good" if good else "error" if made is None or made.failed else "muted")
 

@@ -141,8 +141,8 @@ class ImportDialog(QDialog):
         self.remainder.setVisible(bool(plan.missing))
         self._head.setVisible(head is not None)
         if head is not None:
-            self.head.setItemText(0, self.tr("a new one, for %s classes") % grouped(head.here))
-            self.head.setItemText(1, self.tr("that of the file, for %s classes") % grouped(head.there))
+            self.head.setItemText(0, self.tr("a new one, for %s classes") % grouped(head.network_classes))
+            self.head.setItemText(1, self.tr("that of the file, for %s classes") % grouped(head.file_classes))
             self.head.setCurrentIndex(int(prepared.file_head))
         self._show_notes(prepared.notes)
         self._fill(rows(plan))

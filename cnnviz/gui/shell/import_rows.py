@@ -35,17 +35,17 @@ class Row:
 def rows(plan: Plan) -> tuple[Row, ...]:
     """The rows of a plan: first what does not fit, then the pairs in the order of the layers."""
     left = [
-        Row(one.stored.name, "", spell(one.stored.shape), _because(Sentence("left out"), one.reason), fits=False)
-        for one in plan.left_over
+        Row(each.stored.name, "", spell(each.stored.shape), _because(Sentence("left out"), each.reason), fits=False)
+        for each in plan.left_over
     ]
     missing = [
-        Row("", one.key, spell(one.shape), _because(Sentence("begins anew"), one.reason), fits=False)
-        for one in plan.missing
+        Row("", each.key, spell(each.shape), _because(Sentence("begins anew"), each.reason), fits=False)
+        for each in plan.missing
     ]
     zero = [
-        Row("", one.key, spell(one.shape), _because(Sentence("is 0"), one.reason), fits=True)
-        for one in plan.unfilled
-        if one.value is not None
+        Row("", each.key, spell(each.shape), _because(Sentence("is 0"), each.reason), fits=True)
+        for each in plan.unfilled
+        if each.value is not None
     ]
     pairs = [
         Row(pair.stored.name, pair.key, spell(pair.shape), text(_FOUND[pair.found]), fits=True) for pair in plan.pairs
@@ -68,7 +68,7 @@ def headline(plan: Plan) -> str:
 
 def remainder(plan: Plan) -> str:
     """What begins anew; empty if the network gets all its weights."""
-    names = tuple(dict.fromkeys(one.node for one in plan.missing))
+    names = tuple(dict.fromkeys(part.node for part in plan.missing))
     if not names:
         return ""
     shown = names[:MOST_NAMES] if len(names) <= MOST_NAMES else (*names[:MOST_NAMES], "…")

@@ -82,7 +82,7 @@ class Importing(QObject):
         bench = self._bench
         project = bench.editor.project
         importer = Importer(path, project, bench.document.name, lambda name: template_for(name, project.dataset), self)
-        self._importers = [one for one in self._importers if not one.ended]
+        self._importers = [importer for importer in self._importers if not importer.ended]
         self._importers.append(importer)
         dialog = ImportDialog(path, importer, bench.theme, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -112,10 +112,10 @@ class Importing(QObject):
 
     def _announce(self, sentence: str, *choices: Choice) -> None:
         def show() -> None:
-            said = " ".join(filter(None, (sentence, self._notices().paused())))
+            sentences = " ".join(filter(None, (sentence, self._notices().paused())))
             if choices:
-                self._notice.post(IMPORTED, said, *choices)
+                self._notice.post(IMPORTED, sentences, *choices)
             else:
-                self._notice.tell(IMPORTED, said)
+                self._notice.tell(IMPORTED, sentences)
 
         self._notices().announce(RunResumed, show)

@@ -94,8 +94,8 @@ class MiddlePlace(QStackedWidget):
 
         def show() -> None:
             network = self.on_canvas
-            for part, there in ((place.title, network), (scale, network), (self.path, not network)):
-                part.setVisible(there)
+            for part, visible in ((place.title, network), (scale, network), (self.path, not network)):
+                part.setVisible(visible)
             if self._microscope is not None:
                 self._microscope.bar.setVisible(self.is_deep)
 
@@ -303,9 +303,7 @@ class MiddlePlace(QStackedWidget):
         if report is None or report.output is None:
             return False
         place = looking.place
-        inside = all(
-            at < size for at, size in zip((place.channel, place.row, place.column), report.output, strict=False)
-        )
+        inside = all(at < size for at, size in zip(place.index, report.output, strict=False))
         if not inside or looking.weight is None or shown is None or shown.moment is None:
             return inside
         from cnnviz.gui.panels.microscope.asking import gradient_of

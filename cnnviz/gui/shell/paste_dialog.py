@@ -37,8 +37,11 @@ if TYPE_CHECKING:
 
 PATIENCE = 150
 """Delay between the last key and reading the source, in milliseconds."""
-SIZE, NARROWER, LOWER = (760, 680), 80, 60
-"""Width and height in pixels; the dialog is at least so much narrower and lower than its window."""
+WIDTH, HEIGHT = 760, 680
+NARROWER, LOWER = 80, 60
+"""The dialog is at least so many pixels narrower and lower than its window."""
+LIST_FRAME, PICTURE_MARGIN = 4, 4
+"""Pixels of the height of the list that are not for its rows, and those around the picture."""
 ROWS = 4
 """How many sentences are visible without scrolling."""
 LINE = Qt.ItemDataRole.UserRole
@@ -95,7 +98,7 @@ class PasteDialog(QDialog):
         column.addWidget(self._summary)
         column.addWidget(buttons)
         room = parent.size()
-        self.resize(min(SIZE[0], room.width() - NARROWER), min(SIZE[1], room.height() - LOWER))
+        self.resize(min(WIDTH, room.width() - NARROWER), min(HEIGHT, room.height() - LOWER))
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(PATIENCE)
@@ -155,7 +158,7 @@ class PasteDialog(QDialog):
             item.setData(LINE, remark.line)
         self.remarks.setVisible(bool(remarks))
         rows = sum(self.remarks.sizeHintForRow(row) for row in range(min(ROWS, len(remarks))))
-        self.remarks.setFixedHeight(rows + 4)
+        self.remarks.setFixedHeight(rows + LIST_FRAME)
 
     def _show_network(self) -> None:
         pasted = self._pasted
@@ -213,7 +216,9 @@ class _Picture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        paint_picture(painter, QRectF(self.rect()).adjusted(4, 4, -4, -4), self._picture, self._theme)
+        margin = PICTURE_MARGIN
+        area = QRectF(self.rect()).adjusted(margin, margin, -margin, -margin)
+        paint_picture(painter, area, self._picture, self._theme)
         painter.end()
 
 

@@ -118,8 +118,8 @@ class Pasting(QObject):
         return dialog
 
     def _open_window(self, project: Project, pasted: Pasted) -> None:
-        made = edits.use_network(project, pasted.network, pasted.blocks)
-        self.opened.emit(made, self._name(pasted), self._sentence(made, pasted))
+        with_network = edits.use_network(project, pasted.network, pasted.blocks)
+        self.opened.emit(with_network, self._name(pasted), self._sentence(with_network, pasted))
 
     def _apply(self, pasted: Pasted) -> None:
         editor = self._bench.editor
@@ -131,7 +131,7 @@ class Pasting(QObject):
         choices: tuple[Choice, ...] = ()
         if before.network.nodes:
             choices = ((self.tr("Back to the network before"), editor.undo),)
-        said = self._sentence(project, pasted)
+        sentence = self._sentence(project, pasted)
         origin = self._bench.document.origin
         other = kept_share(before, project) < MOSTLY
         self._replaced.append(_Replaced(before, project, origin, self._name(pasted) if other else origin))
@@ -139,18 +139,18 @@ class Pasting(QObject):
         if self._bench.selection.current is None:
             self._bench.selection.select(project.network.of_kind(Conv2d)[:1])
         if self._notices().awaits_run:
-            self._notices().announce(RunStarted, lambda: self._notice.post(PASTED, said, *choices))
+            self._notices().announce(RunStarted, lambda: self._notice.post(PASTED, sentence, *choices))
             return
         if self._bench.bridge.session.status.begun and editor.report.trainable:
             choices = ((self.tr("Train from scratch"), self._notices().from_scratch), *choices)
-        self._notice.post(PASTED, said, *choices)
+        self._notice.post(PASTED, sentence, *choices)
 
     def _sentence(self, project: Project, pasted: Pasted) -> str:
         """What became of the source, and what was read differently."""
-        said = self.tr("The pasted {framework} code is the network now: {layers}.").format(
+        sentence = self.tr("The pasted {framework} code is the network now: {layers}.").format(
             framework=FRAMEWORKS[pasted.framework], layers=layers(len(project.network.nodes))
         )
-        return " ".join([said, *map(remark_sentence, pasted.notes)])
+        return " ".join([sentence, *map(remark_sentence, pasted.notes)])
 
     def _name(self, pasted: Pasted) -> str:
         return pasted.choice or self.tr("Pasted code")

@@ -92,9 +92,9 @@ class Place(QFrame):
         left."""
         left, upper, right, lower = MARGINS
         # the bar has a margin of its own
-        taken = max(lower, pixels)
-        self._layout.setContentsMargins(left, upper, right, taken)
-        least = max(self._layout.totalMinimumSize().height() - taken, upper + LEAST + taken)
+        bottom = max(lower, pixels)
+        self._layout.setContentsMargins(left, upper, right, bottom)
+        least = max(self._layout.totalMinimumSize().height() - bottom, upper + LEAST + bottom)
         self.setMinimumHeight(least if pixels else 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -207,8 +207,8 @@ class Places(QWidget):
         """Give the keyboard to the next visible place (1), or to the previous one (-1)."""
         places = [place for place in (self.left, self.middle, self.right, self.bottom) if place.isVisible()]
         focused = self.window().focusWidget()
-        here = [number for number, place in enumerate(places) if focused and place.isAncestorOf(focused)]
-        start = here[0] if here else (-1 if by > 0 else 0)
+        with_focus = [number for number, place in enumerate(places) if focused and place.isAncestorOf(focused)]
+        start = with_focus[0] if with_focus else (-1 if by > 0 else 0)
         for step in range(1, len(places) + 1):
             if places[(start + by * step) % len(places)].take_focus():
                 return

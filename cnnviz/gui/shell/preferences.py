@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WIDTH = 520
+NUMBER_WIDTH = 120
+"""Of the field of a number, in pixels; the other one is that of the dialog."""
+MEGABYTE = 10**6
 BYTES_OF_PARAMETER = 4
 """A moment holds the parameters as float32."""
 
@@ -50,16 +53,16 @@ class PreferencesDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Preferences"))
         self._parameters = parameters
-        known = settings.load()
+        kept_settings = settings.load()
         self.record = QCheckBox(self.tr("Record every run"))
-        self.record.setChecked(known.record and allowed())
+        self.record.setChecked(kept_settings.record and allowed())
         self.record.setEnabled(allowed())
         if not allowed():
             self.record.setToolTip(
                 self.tr("The environment variable {name} switches recording off.").format(name=RECORD)
             )
-        self.run_megabytes = self._box("run_megabytes", known.run_megabytes)
-        self.all_megabytes = self._box("all_megabytes", known.all_megabytes)
+        self.run_megabytes = self._box("run_megabytes", kept_settings.run_megabytes)
+        self.all_megabytes = self._box("all_megabytes", kept_settings.all_megabytes)
         about = MutedLabel(
             self.tr(
                 "Curves and numbers are always kept whole. Moments, the weights at some of the steps, are thinned out"
@@ -118,7 +121,7 @@ class PreferencesDialog(QDialog):
         for field in (self.run_megabytes, self.all_megabytes):
             field.setEnabled(recorded)
         size = BYTES_OF_PARAMETER * self._parameters
-        count = 0 if size == 0 else int(self.run_megabytes.value() * 10**6 // size)
+        count = 0 if size == 0 else int(self.run_megabytes.value() * MEGABYTE // size)
         if not recorded or size == 0:
             self.fitting.setText("")
         elif count == 0:
@@ -161,7 +164,7 @@ def show_preferences(parameters: int, window: QWidget) -> None:
 
 
 def _with_unit(box: NumberBox) -> QWidget:
-    box.setFixedWidth(120)
+    box.setFixedWidth(NUMBER_WIDTH)
     return _beside(box, PlainLabel("MB"))
 
 

@@ -27,6 +27,10 @@ POLL_MILLISECONDS = 40
 """How often is looked whether the file is complete."""
 CAPTION = 24
 """Height of the line below each frame that says the step and the measures, in pixels."""
+CAPTION_INDENT = 8
+"""Pixels beside that line."""
+CLOSING_SECONDS = 2.0
+"""How long the closing of the window waits for the file."""
 FASTEST = 1000.0
 """The speed of a replay that is saved: each moment is shown for as long as it takes to draw it."""
 
@@ -43,8 +47,10 @@ class ReplayExport(QObject):
         self._place: QWidget | None = None
         self._path: Path | None = None
         self._writer: ReplayWriter | None = None
-        self._before: tuple[int | None, float] = (None, 1.0)
-        """The moment that was shown, and the speed of the replay, before the saving began."""
+        self._step_before: int | None = None
+        """The moment that was shown before the saving began."""
+        self._speed_before = 1.0
+        """The speed of the replay before the saving began."""
         self._last: int | None = None
         """The step of the last frame."""
         self.failed = False
@@ -87,7 +93,7 @@ class ReplayExport(QObject):
             return
         replay.pause()
         self._place, self._path, self._last = place, path, None
-        self._before = past.step, replay.speed
+        self._step_before, self._speed_before = past.step, replay.speed
         self._writer = ReplayWriter(path, round(1000 * MOMENT_SECONDS / replay.speed))
         self._writer.job.start()
         self._bar.post("replay", self.tr("The replay is being saved."), (self.tr("Cancel"), self.cancel))
@@ -117,12 +123,11 @@ class ReplayExport(QObject):
         if playing or writer is None or self._place is None:
             return
         self._place = None
-        step, speed = self._before
         past = self._bench.past
-        self._bench.replay.set_speed(speed)
+        self._bench.replay.set_speed(self._speed_before)
         if past.step == past.steps[-1] == self._last:
             # after the replay has handled its end
-            QTimer.singleShot(0, self, partial(self._go_back, step))
+            QTimer.singleShot(0, self, partial(self._go_back, self._step_before))
         else:
             writer.job.cancel()
         writer.finish()
@@ -145,7 +150,7 @@ class ReplayExport(QObject):
             # the disk is full before the replay is at its end
             self._place = None
             self._bench.replay.pause()
-            self._bench.replay.set_speed(self._before[1])
+            self._bench.replay.set_speed(self._speed_before)
         if state.failure is not None:
             self._bench.requests.failed.emit(text(state.failure.sentence))
         elif writer.job.cancelled.is_set():
@@ -166,7 +171,7 @@ class ReplayExport(QObject):
             return True
         self._writer.job.cancel()
         self._writer.finish()
-        return self._writer.job.wait(2.0)
+        return self._writer.job.wait(CLOSING_SECONDS)
 
 
 def frame(place: QWidget, caption: str) -> QImage:
@@ -178,6 +183,6 @@ def frame(place: QWidget, caption: str) -> QImage:
     with QPainter(image) as painter:
         painter.setPen(QColor(palette.windowText().color()))
         painter.setFont(place.font())
-        line = QRect(8, size.height(), size.width() - 16, CAPTION)
+        line = QRect(CAPTION_INDENT, size.height(), size.width() - 2 * CAPTION_INDENT, CAPTION)
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, caption)
     return image

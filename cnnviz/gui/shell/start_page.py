@@ -100,8 +100,8 @@ class StartPage(QDialog):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._prepare_next)
         room = parent.size() - QSize(24, 24)
-        wanted = QSize(CARD.width() * COLUMNS, CARD.height() * ROWS) + AROUND
-        self.resize(wanted.boundedTo(room))
+        size = QSize(CARD.width() * COLUMNS, CARD.height() * ROWS) + AROUND
+        self.resize(size.boundedTo(room))
         self._list.setCurrentRow(0)
         self._filter("")
 
@@ -175,8 +175,8 @@ class StartPage(QDialog):
         item = next(item for item in self._items() if item.data(NAME) == name)
         card = card_of(name)
         parts = item.toolTip().rstrip("."), card.size, card.cost, self._delegate.outcome(name)
-        told = ". ".join(part for part in parts if part)
-        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, told)
+        description = ". ".join(part for part in parts if part)
+        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, description)
         self._list.viewport().update(self._list.visualItemRect(item))
 
     def _filter(self, typed: str) -> None:

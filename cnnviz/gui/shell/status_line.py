@@ -112,9 +112,9 @@ class StatusLine(QStatusBar):
         self._set(self.left, "" if status.seconds_left is None else self._left_text(span(status.seconds_left)))
         if status.device:
             threads = counted("{count} threads", "1 thread", status.threads)
-            where = f"{status.device} · {status.precision} · {threads}"
-            if self.device.text() != where:
-                self.device.setText(where)
+            device_text = f"{status.device} · {status.precision} · {threads}"
+            if self.device.text() != device_text:
+                self.device.setText(device_text)
                 self._fit()
                 self._explain(status.precision)
 

@@ -79,13 +79,13 @@ class SweepDialog(QDialog):
         self.jobs = _number(1, MOST_JOBS, 1, self.tr("Trials at the same time"))
         self.pruner, self.name = ChoiceBox(), QLineEdit()
         self.pruner.setAccessibleName(self.tr("Pruner"))
-        said = {
+        names = {
             "median": self.tr("median: end what is worse than half of the trials"),
             "hyperband": self.tr("Hyperband: few epochs for many, many epochs for few"),
             "none": self.tr("none: train every trial to its end"),
         }
         for name in get_args(PrunerName):
-            self.pruner.addItem(said[name], name)
+            self.pruner.addItem(names[name], name)
         OwnUndo(self.name)
         self.name.setAccessibleName(self.tr("Name"))
         self.name.setText(_free_name(bench))
@@ -212,8 +212,8 @@ class SweepDialog(QDialog):
             label.setBuddy(field)
             grid.addWidget(label, at // 2, 2 * (at % 2))
             grid.addWidget(field, at // 2, 2 * (at % 2) + 1)
-        said = self.tr("The pruner ends trials early that do badly, so that the time goes into better trials.")
-        grid.addWidget(MutedLabel(said), 3, 0, 1, 4)
+        about = self.tr("The pruner ends trials early that do badly, so that the time goes into better trials.")
+        grid.addWidget(MutedLabel(about), 3, 0, 1, 4)
         return grid
 
     def _connect(self) -> None:

@@ -35,14 +35,14 @@ class SweepPlace(QObject):
         """The page; it is made on first use."""
         return cast("SweepPage", self._panels["sweep"])
 
-    def open(self, where: str = "", name: str = "") -> None:
-        """Show the page with the sweep of this name in the storage ``where``.
+    def open(self, storage: str = "", name: str = "") -> None:
+        """Show the page with the sweep of this name in this ``storage``.
 
         Without a storage the page keeps the sweep that it shows; if it shows none, it shows the newest on this machine.
         """
         page = self.page
-        if where:
-            page.follow(where, name)
+        if storage:
+            page.follow(storage, name)
         else:
             page.follow_newest()
         self._middle.show_page(page, self.tr("Sweep"))
@@ -105,8 +105,8 @@ class SweepPlace(QObject):
             self._bench.requests.message.emit(text(error.sentence))
             return
         editor.apply(self.tr("Take the values of trial {number}").format(number=grouped(trial.number)), project)
-        said = self.tr("The project has the values of trial {number} now. Undo takes them back.")
-        self._bench.requests.message.emit(said.format(number=grouped(trial.number)))
+        sentence = self.tr("The project has the values of trial {number} now. Undo takes them back.")
+        self._bench.requests.message.emit(sentence.format(number=grouped(trial.number)))
 
 
 def _end(name: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import pi, sqrt
 from typing import TYPE_CHECKING
 
-from cnnviz.imports.onnx.elements import short
+from cnnviz.imports.onnx.elements import has_torch_slope, short
 from cnnviz.imports.onnx.made import Made
 from cnnviz.imports.onnx.patterns import Constant, Number, Tree, X, op
 from cnnviz.network import layers
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cnnviz.imports.onnx.made import Asked
 
 C, N = Constant, Number
+GELU_CUBE = 0.044715
+"""The factor of x³ in the approximation of GELU (Hendrycks and Gimpel, https://arxiv.org/abs/1606.08415)."""
 
 
 def activations() -> Iterator[Form]:
@@ -37,8 +39,8 @@ def _gelu() -> Iterator[Form]:
     for inside in (op("Div", X, N(sqrt(2))), op("Mul", X, N(1 / sqrt(2)))):
         yield from _half_times(op("Add", op("Erf", inside), N(1)), "none")
     for cube in (op("Pow", X, N(3)), op("Mul", X, op("Mul", X, X)), op("Mul", op("Mul", X, X), X)):
-        bent = op("Add", X, op("Mul", cube, N(0.044715)))
-        yield from _half_times(op("Add", op("Tanh", op("Mul", bent, N(sqrt(2 / pi)))), N(1)), "tanh")
+        argument = op("Add", X, op("Mul", cube, N(GELU_CUBE)))
+        yield from _half_times(op("Add", op("Tanh", op("Mul", argument, N(sqrt(2 / pi)))), N(1)), "tanh")
 
 
 def _half_times(factor: Tree, approximate: str) -> Iterator[Form]:
@@ -50,21 +52,20 @@ def _half_times(factor: Tree, approximate: str) -> Iterator[Form]:
 
 
 def _hard() -> Iterator[Form]:
-    moved = op("Clip", op("Add", X, N(3)), N(0), N(6))
+    clipped = op("Clip", op("Add", X, N(3)), N(0), N(6))
     swish = _layer(layers.Hardswish)
-    yield op("Div", op("Mul", X, moved), N(6)), swish
-    yield op("Mul", op("Mul", X, moved), N(1 / 6)), swish
-    yield op("Mul", X, op("Div", moved, N(6))), swish
-    yield op("Mul", X, op("Mul", moved, N(1 / 6))), swish
+    yield op("Div", op("Mul", X, clipped), N(6)), swish
+    yield op("Mul", op("Mul", X, clipped), N(1 / 6)), swish
+    yield op("Mul", X, op("Div", clipped, N(6))), swish
+    yield op("Mul", X, op("Mul", clipped, N(1 / 6))), swish
     yield op("Mul", X, op("HardSigmoid", X, label="gate")), _hard_swish
     sigmoid = _layer(layers.Hardsigmoid)
-    yield op("Div", moved, N(6)), sigmoid
-    yield op("Mul", moved, N(1 / 6)), sigmoid
+    yield op("Div", clipped, N(6)), sigmoid
+    yield op("Mul", clipped, N(1 / 6)), sigmoid
 
 
 def _hard_swish(asked: Asked) -> Made | None:
-    alpha, beta = asked.attribute("alpha", 0.2, "gate"), asked.attribute("beta", 0.5, "gate")
-    return Made(layers.Hardswish()) if abs(alpha - 1 / 6) < 1e-4 and beta == 0.5 else None
+    return Made(layers.Hardswish()) if has_torch_slope(asked, "gate") else None
 
 
 def _soft() -> Iterator[Form]:

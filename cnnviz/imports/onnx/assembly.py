@@ -37,15 +37,18 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 START, END = "input", "output"
+"""The ids of the first and the last layer."""
+_START_KEY = "0"
+"""The key of the Input; the keys are the numbers of the layers in the order in which they are added."""
 
 
 class Assembly:
     """The network as far as it has been read; it begins with an Input."""
 
     def __init__(self, start: Input) -> None:
-        self._layers: dict[str, Layer] = {"0": start}
-        self._sources: dict[str, tuple[str, ...]] = {"0": ()}
-        self._paths: dict[str, Path] = {"0": ()}
+        self._layers: dict[str, Layer] = {_START_KEY: start}
+        self._sources: dict[str, tuple[str, ...]] = {_START_KEY: ()}
+        self._paths: dict[str, Path] = {_START_KEY: ()}
         self._own: set[str] = set()
         self._weights: dict[str, dict[str, NDArray[Any]]] = {}
 
@@ -71,7 +74,9 @@ class Assembly:
             return layer.infer(tuple(flow.shape for flow in flows))
         except Misfit as misfit:
             kind = PROBLEM_KINDS[misfit.code]
-            reason = Sentence(kind.template, **{"node": operation.said, "kind": layer.kind, **misfit.every[0].values})
+            reason = Sentence(
+                kind.template, **{"node": operation.said, "kind": layer.kind, **misfit.mismatches[0].values}
+            )
             raise OnnxError(reason) from misfit
 
     def _add(
@@ -92,7 +97,7 @@ class Assembly:
 
     def start(self, layer: Input) -> None:
         """Replace the Input."""
-        self._layers["0"] = layer
+        self._layers[_START_KEY] = layer
 
     def finish(self, end: Flow) -> Restored:
         """The project, with an Output after ``end``."""
@@ -116,17 +121,17 @@ class Assembly:
             if names[key] in taking_part
             for name, array in arrays.items()
         }
-        start = self._layers["0"]
+        start = self._layers[_START_KEY]
         assert isinstance(start, Input)
         return Restored(Project(network, layout, dataset=_dataset(start.shape, end.shape)), weights)
 
     def _names(self) -> dict[str, str]:
         """The id of each layer."""
         containers = containers_of(path for key, path in self._paths.items() if key not in self._own)
-        names = {"0": START}
+        names = {_START_KEY: START}
         ids = FreeIds((START, END), containers)
         for key, layer in self._layers.items():
-            if key == "0":
+            if key == _START_KEY:
                 continue
             path = self._paths[key][-1:] if key in self._own else self._paths[key]
             names[key] = ids.take(layer, path)

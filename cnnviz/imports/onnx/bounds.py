@@ -23,6 +23,11 @@ MOST_FIELDS = 400_000
 DEEPEST = 32
 """How deep messages are nested at most; subgraphs nest them."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+"""Wire types of protobuf's fields."""
+_WIRE_BITS, _WIRE_MASK = 3, 0b111
+"""The lowest bits of a field's tag are its wire type; the others are its number."""
+_MORE, _VARINT_BITS, _LONGEST_VARINT = 0x80, 7, 10
+"""A byte of a varint holds so many bits of the number, and this bit if another byte follows; and the most bytes."""
 
 
 def check(content: bytes) -> None:
@@ -51,7 +56,7 @@ def _fields(view: memoryview) -> Iterator[tuple[int, memoryview | None]]:
     at, end = 0, len(view)
     while at < end:
         tag, at = _varint(view, at)
-        number, wire = tag >> 3, tag & 7
+        number, wire = tag >> _WIRE_BITS, tag & _WIRE_MASK
         if wire == _BYTES:
             length, at = _varint(view, at)
             if length > end - at:
@@ -62,24 +67,24 @@ def _fields(view: memoryview) -> Iterator[tuple[int, memoryview | None]]:
             _, at = _varint(view, at)
             yield number, None
         elif wire in (_FIXED32, _FIXED64):
-            at += 4 if wire == _FIXED32 else 8
+            at += 32 // 8 if wire == _FIXED32 else 64 // 8
             yield number, None
         else:
             raise damaged()
 
 
 def _varint(view: memoryview, at: int) -> tuple[int, int]:
-    """A number of up to ten bytes, and the place after it."""
-    if at < len(view) and view[at] < 0x80:
+    """The number at a place, and the place after it."""
+    if at < len(view) and view[at] < _MORE:
         # most numbers take one byte, and there may be hundreds of thousands
         return view[at], at + 1
     value = 0
-    for shift in range(0, 70, 7):
+    for index in range(_LONGEST_VARINT):
         if at >= len(view):
             break
         byte = view[at]
         at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
+        value |= (byte & ~_MORE) << (index * _VARINT_BITS)
+        if byte < _MORE:
             return value, at
     raise damaged()

@@ -128,5 +128,5 @@ def conversions(constants: Iterable[Constant]) -> tuple[Sentence, ...]:
 
 
 def _type_name(number: int) -> str:
-    known = TensorProto.DataType.DESCRIPTOR.values_by_number
-    return str(known[number].name) if number in known else str(number)
+    types = TensorProto.DataType.DESCRIPTOR.values_by_number
+    return str(types[number].name) if number in types else str(number)

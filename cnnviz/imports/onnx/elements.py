@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
 
 
+ROUNDING = 1e-4
+"""The largest difference of a constant that an exporter has rounded."""
 ENDLESS = 3e38
 """A limit beyond this is none: exporters write the largest float32 where there is no limit."""
 
@@ -88,6 +90,12 @@ def epsilon(asked: Asked, label: str = "") -> float:
 def short(value: float) -> float:
     """The shortest decimal number that is the same float32, such as 0.1 for 0.10000000149."""
     return float(str(np.float32(value)))
+
+
+def has_torch_slope(asked: Asked, label: str = "") -> bool:
+    """Whether a HardSigmoid, or the one with this label in a pattern, is that of torch: clip(x/6 + 1/2, 0, 1)."""
+    slope, shift = asked.attribute("alpha", 0.2, label), asked.attribute("beta", 0.5, label)
+    return abs(slope - 1 / 6) <= ROUNDING and bool(shift == 0.5)
 
 
 def layer_norm(asked: Asked) -> Made:
@@ -171,9 +179,9 @@ def sliced(asked: Asked) -> Made:
     if axis % rank != 1:
         raise asked.refused(Sentence("it cuts along another axis than that of the channels"))
     part = range(channels)[start:stop]
-    if (made := layers.Chunk.of(part, channels)) is None:
+    if (chunk := layers.Chunk.of(part, channels)) is None:
         raise asked.refused(Sentence("its part of the channels is none of equal chunks"))
-    return Made(made)
+    return Made(chunk)
 
 
 def dropout(asked: Asked) -> Made:
@@ -181,8 +189,8 @@ def dropout(asked: Asked) -> Made:
     ratio = asked.maybe_held(1)
     share = asked.attribute("ratio", 0.5) if ratio is None or ratio.size != 1 else float(ratio.reshape(-1)[0])
     kind = asked.operation.metadata.get("cnnviz.kind")
-    made = layers.Dropout2d if kind == "Dropout2d" and len(asked.shape) == 3 else layers.Dropout
-    return Made(made(min(0.99, max(0.0, short(share)))))
+    dropout = layers.Dropout2d if kind == "Dropout2d" and len(asked.shape) == 3 else layers.Dropout
+    return Made(dropout(min(0.99, max(0.0, short(share)))))
 
 
 def flatten(asked: Asked) -> Made:
@@ -210,22 +218,22 @@ def reshaped_size(asked: Asked, at: int | str) -> tuple[int, ...]:
     first, *rest = sizes
     keep_zero = asked.attribute("allowzero", 0)
     own = [None, *asked.x.stored]
-    wanted = []
+    image_sizes = []
     for place, size in enumerate(rest, 1):
-        wanted.append(own[place] if size == 0 and not keep_zero and place < len(own) else size)
+        image_sizes.append(own[place] if size == 0 and not keep_zero and place < len(own) else size)
     count = prod(asked.shape)
     if (
-        None in wanted
-        or wanted.count(-1) > 1
-        or not keeps_batch(asked, first, filled=-1 in wanted, keep_zero=bool(keep_zero))
+        None in image_sizes
+        or image_sizes.count(-1) > 1
+        or not keeps_batch(asked, first, filled=-1 in image_sizes, keep_zero=bool(keep_zero))
     ):
         raise asked.refused(Sentence("it mixes the images of a batch"))
-    known = prod(size for size in wanted if size is not None and size > 0)
-    if -1 in wanted:
-        if not known or count % known:
+    product = prod(size for size in image_sizes if size is not None and size > 0)
+    if -1 in image_sizes:
+        if not product or count % product:
             raise asked.refused(Sentence("its shape does not fit"))
-        wanted[wanted.index(-1)] = count // known
-    shape = tuple(size for size in wanted if size is not None)
+        image_sizes[image_sizes.index(-1)] = count // product
+    shape = tuple(size for size in image_sizes if size is not None)
     if prod(shape) != count or min(shape, default=0) < 1:
         raise asked.refused(Sentence("it mixes the images of a batch"))
     return shape
@@ -280,8 +288,10 @@ def resize(asked: Asked) -> Made:
     """Resize or Upsample by whole factors."""
     shape = asked.maps()
     factors = _factors(asked, shape)
-    whole = [round(factor) for factor in factors]
-    if whole[:2] != [1, 1] or any(abs(factor - near) > 1e-6 for factor, near in zip(factors, whole, strict=True)):
+    whole_factors = [round(factor) for factor in factors]
+    if whole_factors[:2] != [1, 1] or any(
+        abs(factor - whole) > 1e-6 for factor, whole in zip(factors, whole_factors, strict=True)
+    ):
         raise asked.refused(Sentence("it does not enlarge maps by whole numbers"))
     mode = asked.attribute("mode", "nearest")
     place = asked.attribute(
@@ -293,9 +303,9 @@ def resize(asked: Asked) -> Made:
             place in ("half_pixel", "pytorch_half_pixel") and rounded.startswith("round_prefer")
         )
         if exact or asked.operation.kind == "Upsample":
-            return Made(layers.Upsample((whole[2], whole[3]), "nearest"))
+            return Made(layers.Upsample((whole_factors[2], whole_factors[3]), "nearest"))
     if mode in ("linear", "bilinear") and place in ("half_pixel", "pytorch_half_pixel"):
-        return Made(layers.Upsample((whole[2], whole[3]), "bilinear"))
+        return Made(layers.Upsample((whole_factors[2], whole_factors[3]), "bilinear"))
     raise asked.refused(Sentence("it interpolates in another way than here"))
 
 

@@ -147,8 +147,8 @@ class _Reading:
             return
         # a form of a single operator may as well normalize the images
         alone = {last for last, (match, _) in self._forms.items() if len(match.operations) == 1}
-        taken = self._inner.keys() - alone
-        found = normalization(self._graph, self._constant, shape.shape[0], taken, last=self._channels_last)
+        shared = self._inner.keys() - alone
+        found = normalization(self._graph, self._constant, shape.shape[0], shared, last=self._channels_last)
         if found is not None:
             for operation in found.operations:
                 self._forms.pop(operation, None)

@@ -98,10 +98,10 @@ def _flat_reduction(layer: type[layers.Layer]) -> Callable[[Asked], Made | None]
 
 def _layer_norms() -> Iterator[Form]:
     mean = op("ReduceMean", X, label="mean")
-    for given in (mean, op("ReduceMean", X, V("axes"), label="mean")):
-        centred = op("Sub", X, given)
+    for centre in (mean, op("ReduceMean", X, V("axes"), label="mean")):
+        centred = op("Sub", X, centre)
         for square in (op("Pow", centred, N(2)), op("Mul", centred, centred)):
-            over = given.inputs[1:]
+            over = centre.inputs[1:]
             variance = op("ReduceMean", square, *over, label="variance")
             deviation = op("Sqrt", op("Add", variance, C("eps")))
             normal: Pattern = op("Div", centred, deviation)
@@ -223,20 +223,21 @@ def _attention() -> Iterator[Form]:
     flat = op("Transpose", op("Reshape", X, V("flat")), label="turned")
     rows = op("Reshape", flat, V("rows"))
     for bias in (True, False):
-        more = (C("in_proj_bias"),) if bias else ()
-        projected = op("Gemm", rows, C("in_proj_weight"), *more, label="projected")
+        in_bias = (C("in_proj_bias"),) if bias else ()
+        projected = op("Gemm", rows, C("in_proj_weight"), *in_bias, label="projected")
         heads = op("Transpose", op("Reshape", projected, C("split")), label="heads")
         query, key, value = (op("Gather", heads, N(at), label=f"part{at}") for at in range(3))
         scores = op("Mul", op("MatMul", query, op("Transpose", key, label="key")), C("scale"))
         gathered = op("MatMul", op("Softmax", scores, label="softmax"), value)
         joined = op("Reshape", op("Transpose", gathered, label="joined"), V("rows"))
-        last = (C("out_proj.bias"),) if bias else ()
-        mixed = op("Gemm", joined, C("out_proj.weight"), *last, label="mixed")
+        out_bias = (C("out_proj.bias"),) if bias else ()
+        mixed = op("Gemm", joined, C("out_proj.weight"), *out_bias, label="mixed")
         back = op("Transpose", op("Reshape", mixed, V("back")), label="maps")
         yield op("Reshape", back, V("shape")), _self_attention
 
 
 _TURNS = {"turned": (0, 2, 1), "heads": (2, 0, 3, 1, 4), "key": (0, 1, 3, 2), "joined": (0, 2, 1, 3), "maps": (0, 2, 1)}
+"""How each Transpose of the pattern reorders the axes, by its label."""
 
 
 def _self_attention(asked: Asked) -> Made | None:
@@ -252,7 +253,7 @@ def _self_attention(asked: Asked) -> Made | None:
         "back": (-1, tokens, channels),
         "shape": (0, *asked.shape),
     }
-    if heads * depth != channels or any(asked.sizes(name) != wanted for name, wanted in sizes.items()):
+    if heads * depth != channels or any(asked.sizes(name) != expected for name, expected in sizes.items()):
         return None
     if any(asked.attribute("perm", None, label) != perm for label, perm in _TURNS.items()):
         return None
@@ -275,7 +276,7 @@ def _size(pattern: Pattern) -> int:
 
 
 def _by_last_operator() -> dict[str, list[Form]]:
-    every = [
+    all_forms = [
         *activations(),
         *_dense(),
         *_flat_pools(),
@@ -288,7 +289,7 @@ def _by_last_operator() -> dict[str, list[Form]]:
         *shuffles(),
     ]
     forms: dict[str, list[Form]] = {}
-    for form in sorted(every, key=lambda form: -_size(form[0])):
+    for form in sorted(all_forms, key=lambda form: -_size(form[0])):
         forms.setdefault(form[0].kind, []).append(form)
     return forms
 

@@ -203,10 +203,10 @@ def _ordered(graph: GraphProto, operations: list[Operation], constants: Mapping[
 
 def _needed(order: list[Operation], outputs: Iterable[str]) -> list[Operation]:
     """The operations that the first output depends on, in their order."""
-    wanted = {next(iter(outputs))}
+    values = {next(iter(outputs))}
     needed = []
     for operation in reversed(order):
-        if wanted.intersection(operation.outputs):
-            wanted.update(operation.inputs)
+        if values.intersection(operation.outputs):
+            values.update(operation.inputs)
             needed.append(operation)
     return needed[::-1]

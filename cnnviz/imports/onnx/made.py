@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnviz.imports.onnx.constants import MOST_AXES
 from cnnviz.imports.onnx.refusal import OnnxError
 from cnnviz.imports.onnx.values import Extents, Flow, Held, Value
 from cnnviz.quoting import quoted
@@ -37,7 +38,8 @@ class Made:
 class Asked:
     """An operator, or several that are one layer: ``operation`` is the last, ``values`` are those known so far.
 
-    ``batch`` is the number of images that the file is for; None if it is for any number.
+    ``batch`` is the number of images that the file is for; None if it is for any number. Of a pattern, ``names`` are
+    the names of its inputs in ``values``, and ``labels`` its labelled operators.
     """
 
     def __init__(
@@ -85,8 +87,7 @@ class Asked:
 
     def maybe_held(self, at: int | str) -> NDArray[Any] | None:
         """As :meth:`held`, in the shape and dtype of the file; None if the input is absent or no constant."""
-        name = self._names.get(at, "") if isinstance(at, str) else self._input(at)
-        value = self._values.get(name)
+        value = self._value(at)
         return value.array if isinstance(value, Held) else None
 
     def weights(self, at: int | str) -> NDArray[Any]:
@@ -98,11 +99,10 @@ class Asked:
 
     def sizes(self, at: int | str) -> tuple[int | None, ...] | None:
         """Sizes of axes at an input, None for the batch; None if they are not known."""
-        name = self._names.get(at, "") if isinstance(at, str) else self._input(at)
-        value = self._values.get(name)
+        value = self._value(at)
         if isinstance(value, Extents):
             return value.sizes
-        if isinstance(value, Held) and value.array.ndim <= 1 and value.array.size <= 16:
+        if isinstance(value, Held) and value.array.ndim <= 1 and value.array.size <= MOST_AXES:
             return tuple(int(size) for size in value.array.reshape(-1))
         return None
 
@@ -138,6 +138,10 @@ class Asked:
                 reason=reason,
             )
         )
+
+    def _value(self, at: int | str) -> Value | None:
+        """What is known of an input, or of a name in a pattern; None if it is absent."""
+        return self._values.get(self._names.get(at, "") if isinstance(at, str) else self._input(at))
 
     def _input(self, at: int) -> str:
         return self.operation.inputs[at] if at < len(self.operation.inputs) else ""

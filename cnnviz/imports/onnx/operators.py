@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnviz.imports.onnx import elements, windows
-from cnnviz.imports.onnx.elements import plain, short
+from cnnviz.imports.onnx.elements import ROUNDING, has_torch_slope, plain, short
 from cnnviz.imports.onnx.made import Made
 from cnnviz.network import layers
 from cnnviz.sentence import Sentence
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cnnviz.imports.onnx.made import Asked
+
+SELU_ALPHA, SELU_GAMMA = 1.67326, 1.0507
+"""The constants of SELU (Klambauer et al., https://arxiv.org/abs/1706.02515); torch has no others."""
 
 
 def _leaky(asked: Asked) -> Made:
@@ -31,15 +34,14 @@ def _gelu(asked: Asked) -> Made:
 
 
 def _selu(asked: Asked) -> Made:
-    alpha, gamma = asked.attribute("alpha", 1.67326), asked.attribute("gamma", 1.0507)
-    if abs(alpha - 1.67326) > 1e-4 or abs(gamma - 1.0507) > 1e-4:
+    alpha, gamma = asked.attribute("alpha", SELU_ALPHA), asked.attribute("gamma", SELU_GAMMA)
+    if abs(alpha - SELU_ALPHA) > ROUNDING or abs(gamma - SELU_GAMMA) > ROUNDING:
         raise asked.refused(Sentence("its constants are others"))
     return Made(layers.SELU())
 
 
 def _hard_sigmoid(asked: Asked) -> Made:
-    alpha, beta = asked.attribute("alpha", 0.2), asked.attribute("beta", 0.5)
-    if abs(alpha - 1 / 6) > 1e-4 or beta != 0.5:
+    if not has_torch_slope(asked):
         raise asked.refused(Sentence("its slope is not 1/6"))
     return Made(layers.Hardsigmoid())
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 KINDS = ("Sub", "Div", "Mul", "Add")
 SCALES = ("Div", "Mul")
 MOST_OPERATORS = 4
+"""A mean and a standard deviation take two; further ones may bring the pixels to [0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -47,35 +48,35 @@ def normalization(
     """
     scale, shift = np.ones(1, np.float64), np.zeros(1, np.float64)  # y = scale · x + shift
     value = graph.input
-    found: list[Operation] = []
+    operations: list[Operation] = []
     exact: dict[str, NDArray[Any]] = {}
-    while len(found) < MOST_OPERATORS and value not in graph.outputs:
+    while len(operations) < MOST_OPERATORS and value not in graph.outputs:
         readers = graph.readers.get(value, ())
         operation = readers[0] if len(readers) == 1 else None
         if operation is None or operation in taken or operation.kind not in KINDS or len(operation.inputs) != 2:
             break
-        number = _per_channel(constant(operation.inputs[1 - operation.inputs.index(value)]), channels, last=last)
-        if number is None or (operation.inputs[0] != value and operation.kind in ("Sub", "Div")):
+        numbers = _per_channel(constant(operation.inputs[1 - operation.inputs.index(value)]), channels, last=last)
+        if numbers is None or (operation.inputs[0] != value and operation.kind in ("Sub", "Div")):
             break
-        exact[operation.kind] = number
-        wide = number.astype(np.float64)
+        exact[operation.kind] = numbers
+        in_float64 = numbers.astype(np.float64)
         with np.errstate(all="ignore"):
             match operation.kind:
                 case "Sub":
-                    shift = shift - wide
+                    shift = shift - in_float64
                 case "Add":
-                    shift = shift + wide
+                    shift = shift + in_float64
                 case "Mul":
-                    scale, shift = scale * wide, shift * wide
+                    scale, shift = scale * in_float64, shift * in_float64
                 case _:
-                    scale, shift = scale / wide, shift / wide
-        found.append(operation)
+                    scale, shift = scale / in_float64, shift / in_float64
+        operations.append(operation)
         value = operation.outputs[0]
-        if operation.kind in SCALES and any(before.kind not in SCALES for before in found):
+        if operation.kind in SCALES and any(before.kind not in SCALES for before in operations):
             break
-    if not found:
+    if not operations:
         return None
-    if [operation.kind for operation in found] == ["Sub", "Div"]:
+    if [operation.kind for operation in operations] == ["Sub", "Div"]:
         # the constants of the file themselves, which a computation would round
         mean, std = exact["Sub"], exact["Div"]
     else:
@@ -83,7 +84,7 @@ def normalization(
             mean, std = -shift / scale, 1 / scale
     if not (np.isfinite(mean).all() and np.isfinite(std).all() and (std > 0).all()):
         return None
-    return Normalization(tuple(found), value, _numbers(mean), _numbers(std))
+    return Normalization(tuple(operations), value, _numbers(mean), _numbers(std))
 
 
 def _numbers(values: NDArray[Any]) -> tuple[float, ...]:

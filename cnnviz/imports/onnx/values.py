@@ -110,10 +110,10 @@ def _sizes(value: Value) -> Extents:
     return Extents(tuple(int(number) for number in array.reshape(-1)), array.ndim == 0)
 
 
-def _asked_sizes(whole: Extents, operation: Operation) -> Extents:
+def _asked_sizes(extents: Extents, operation: Operation) -> Extents:
     """Of the sizes of a value those that a Shape operator asks for."""
-    start, end = operation.attributes.get("start", 0), operation.attributes.get("end", len(whole.sizes))
-    return Extents(whole.sizes[start:end])
+    start, end = operation.attributes.get("start", 0), operation.attributes.get("end", len(extents.sizes))
+    return Extents(extents.sizes[start:end])
 
 
 def _gather(operation: Operation, inputs: list[Extents]) -> Extents | None:
@@ -210,10 +210,10 @@ def _axes(operation: Operation, arrays: list[NDArray[Any]]) -> tuple[int, ...] |
 
 
 def _reshape(operation: Operation, arrays: list[NDArray[Any]]) -> NDArray[Any]:
-    wanted = [int(size) for size in arrays[1].reshape(-1)]
+    sizes = [int(size) for size in arrays[1].reshape(-1)]
     if not operation.attributes.get("allowzero", 0):
-        wanted = [arrays[0].shape[at] if size == 0 else size for at, size in enumerate(wanted)]
-    return arrays[0].reshape(wanted)
+        sizes = [arrays[0].shape[at] if size == 0 else size for at, size in enumerate(sizes)]
+    return arrays[0].reshape(sizes)
 
 
 _CAST_TO: Mapping[int, type] = {1: np.float32, 6: np.int64, 7: np.int64, 9: np.bool_, 10: np.float32, 11: np.float32}

@@ -126,7 +126,7 @@ def average_pool(asked: Asked) -> Made:
             if layer is not None:
                 return Made(layer)
     if not counted and begin == (0, 0):
-        layer = _fitting(AvgPool2d(kernel, stride, begin, True), (channels, *size), out)
+        layer = _fitting(AvgPool2d(kernel, stride, begin, ceil_mode=True), (channels, *size), out)
         if layer is not None:
             return Made(layer)
     if counted and not asked.attribute("ceil_mode", 0):
@@ -179,8 +179,8 @@ def reduced(asked: Asked, *, mean: bool) -> Made:
     """ReduceMean or ReduceMax over height and width."""
     asked.maps()
     axes = asked.attribute("axes") or (asked.sizes(1) if asked.has(1) else None)
-    wanted = [2, 3] if asked.x.last is None else [1, 2]
-    if axes is None or sorted(axis % 4 for axis in axes if axis is not None) != wanted:
+    image_axes = [2, 3] if asked.x.last is None else [1, 2]
+    if axes is None or sorted(axis % 4 for axis in axes if axis is not None) != image_axes:
         raise asked.refused(Sentence("it reduces other axes than height and width"))
     if asked.attribute("keepdims", 1):
         return Made(AdaptiveAvgPool2d() if mean else AdaptiveMaxPool2d())

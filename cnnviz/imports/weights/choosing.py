@@ -35,9 +35,9 @@ def fitting_template(file: WeightsFile, proceed: Callable[[], bool] = lambda: Tr
 def is_whole(plan: Plan) -> bool:
     """Whether a network gets all its weights from a file, its head aside."""
     head = "" if plan.head is None else plan.head.node
-    return bool(plan.pairs) and all(one.node == head for one in plan.missing)
+    return bool(plan.pairs) and all(part.node == head for part in plan.missing)
 
 
 def with_head(project: Project, head: Head) -> Project:
     """The project whose last layer has as many classes as the file."""
-    return replace(project, network=set_parameter(project.network, head.node, head.setting, head.there))
+    return replace(project, network=set_parameter(project.network, head.node, head.setting, head.file_classes))

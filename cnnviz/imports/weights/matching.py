@@ -83,24 +83,26 @@ def targets(network: Network, shapes: Shapes) -> list[TargetLayer]:
 def match(stored: Mapping[str, StoredTensor], network: Network) -> Plan:
     """The plan for a network and the tensors of a file, in the order of the file's layers."""
     shapes = infer(network)
-    wanted = {target.node: target for target in targets(network, shapes)}
+    target_of = {target.node: target for target in targets(network, shapes)}
     layers, others = layers_of(stored)
     by_name = {layer.name: layer for layer in layers}
-    named = named_pairs(layers, wanted.keys(), lambda name, node: wanted[node].fits(by_name[name]))
-    ordered = ordered_pairs(layers, list(wanted.values()), named, [node for node in network.order if node in wanted])
+    named = named_pairs(layers, target_of.keys(), lambda name, node: target_of[node].fits(by_name[name]))
+    ordered = ordered_pairs(
+        layers, list(target_of.values()), named, [node for node in network.order if node in target_of]
+    )
     planned = _Planned(network)
     for pairs, found in ((named, Found.NAME), (ordered, Found.ORDER)):
         for name, node in pairs.items():
-            planned.add(by_name[name], wanted[node], found)
-    known = {**named, **ordered}
+            planned.add(by_name[name], target_of[node], found)
+    matched = {**named, **ordered}
     # their shapes differ, which is said of both
-    beside = counterparts(layers, list(wanted.values()), known)
+    beside = counterparts(layers, list(target_of.values()), matched)
     for name, node in beside.items():
-        planned.add(by_name[name], wanted[node], Found.ORDER)
-    known |= beside
-    rest = [layer for layer in layers if layer.name not in known]
-    taken = frozenset(known.values())
-    free = [target for target in wanted.values() if target.node not in taken]
+        planned.add(by_name[name], target_of[node], Found.ORDER)
+    matched |= beside
+    rest = [layer for layer in layers if layer.name not in matched]
+    taken = frozenset(matched.values())
+    free = [target for target in target_of.values() if target.node not in taken]
     heads = [(layer, target) for target in free for layer in rest if planned.head_of(layer, target) is not None]
     if len(heads) == 1:
         ((layer, target),) = heads
@@ -141,14 +143,16 @@ class _Planned:
         """The plan, with the tensors of the file in this ``order`` of their names."""
         places = {name: place for place, name in enumerate(order)}
         pairs = sorted(self._pairs, key=lambda pair: places[pair.stored.name])
-        left = sorted(self.left, key=lambda one: places[one.stored.name])
+        left = sorted(self.left, key=lambda unused: places[unused.stored.name])
         return Plan(tuple(pairs), tuple(left), tuple(self._unfilled), self._head)
 
     def add(self, layer: StoredLayer, target: TargetLayer, found: Found) -> None:
         """Use a layer of the file for a layer of the network, tensor by tensor."""
         if (head := self.head_of(layer, target)) is not None:
             self._head = head
-            reason = Sentence("The file has {there} classes, the network {here}.", there=head.there, here=head.here)
+            reason = Sentence(
+                "The file has {there} classes, the network {here}.", there=head.file_classes, here=head.network_classes
+            )
             self.leave(layer, reason)
             self.keep(target, reason)
             return
@@ -177,15 +181,15 @@ class _Planned:
         """The head, if the layers are the last ones and differ in the number of classes only."""
         if target.node != self._last:
             return None
-        there, here = layer.tensors.get("weight"), target.tensors.get("weight")
-        if there is None or here is None or not there.shape or not here:
+        stored, shape = layer.tensors.get("weight"), target.tensors.get("weight")
+        if stored is None or shape is None or not stored.shape or not shape:
             return None
         own = self._network[target.node]
         setting = "out_features" if isinstance(own, Dense) else "out_channels"
         groups = own.groups if isinstance(own, Conv2d) else 1
-        if there.shape[0] == here[0] or not same(there.shape[1:], here[1:]) or groups > 1:
+        if stored.shape[0] == shape[0] or not same(stored.shape[1:], shape[1:]) or groups > 1:
             return None
-        return Head(target.node, layer.name, here[0], there.shape[0], setting)
+        return Head(target.node, layer.name, shape[0], stored.shape[0], setting)
 
 
 def last_layer(network: Network) -> str:

@@ -32,10 +32,10 @@ def ordered_pairs(
     their ids in the order of the computation; where the two orders lead to different pairs, nothing is certain.
     """
     by_id = {target.node: target for target in targets}
-    made = _in_runs(layers, targets, named)
+    pairs = _in_runs(layers, targets, named)
     along = _in_runs(layers, [by_id[node] for node in computed], named)
-    found = {name: node for name, node in made.items() if along.get(name, node) == node}
-    found |= {name: node for name, node in along.items() if name not in made and node not in found.values()}
+    found = {name: node for name, node in pairs.items() if along.get(name, node) == node}
+    found |= {name: node for name, node in along.items() if name not in pairs and node not in found.values()}
     taken = {**named, **found}
     free = [target for target in targets if target.node not in taken.values()]
     rest = [layer for layer in layers if layer.name not in taken]
@@ -70,7 +70,7 @@ def _in_runs(
         end = len(targets) if layer is None else places[known[layer.name]]
         between = [target for target in targets[begin:end] if target.node not in taken]
         if run and alike(run, between):
-            found |= {one.name: target.node for one, target in zip(run, between, strict=True)}
+            found |= {layer.name: target.node for layer, target in zip(run, between, strict=True)}
         # a known layer may stand further ahead in the network than the one before it in the file
         begin, run = max(begin, end + 1), []
     return found

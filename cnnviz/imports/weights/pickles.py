@@ -194,11 +194,11 @@ class _Machine:
             self._stack.append(self._noted(Unread("storage")))
             return
         _, kind, key, _place, count = entry
-        known = STORAGES.get(kind.name.removeprefix("torch.")) if isinstance(kind, Unread) else None
-        if known is None:
+        dtype = STORAGES.get(kind.name.removeprefix("torch.")) if isinstance(kind, Unread) else None
+        if dtype is None:
             self._stack.append(self._noted(kind if isinstance(kind, Unread) else Unread("storage")))
         elif isinstance(key, str) and is_count(count):
-            self._stack.append(Storage(known, key, count))
+            self._stack.append(Storage(dtype, key, count))
         else:
             raise TypeError("no storage")
 

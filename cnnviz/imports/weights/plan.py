@@ -62,15 +62,15 @@ class Unfilled:
 
 @dataclass(frozen=True)
 class Head:
-    """The last layer of the network, for ``here`` classes, and ``layer`` of the file, the same for ``there`` classes.
+    """The last layer of the network, for ``network_classes``, and ``layer`` of the file, the same for ``file_classes``.
 
     ``setting`` is the setting of the layer that is the number of classes.
     """
 
     node: str
     layer: str
-    here: int
-    there: int
+    network_classes: int
+    file_classes: int
     setting: str
 
 
@@ -101,4 +101,4 @@ class Plan:
     @property
     def missing(self) -> tuple[Unfilled, ...]:
         """The tensors that are initialized, because the file has nothing for them."""
-        return tuple(one for one in self.unfilled if one.value is None)
+        return tuple(part for part in self.unfilled if part.value is None)

@@ -35,6 +35,11 @@ DEEPEST = 3
 _PART_BYTES = 2**20
 _LOCAL_HEADER = 30
 """The bytes of the header before a record of a zip archive, without name and extra field."""
+_NAME_LENGTH, _EXTRA_LENGTH = slice(26, 28), slice(28, 30)
+"""Where the header has the lengths of name and extra field."""
+_MAGIC = b"PK\x03\x04"
+MOST_OTHERS, MOST_CLASSES = 5, 3
+"""The most entries, and the most classes of objects, that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def _state_dict(value: Any, unread: frozenset[str]) -> tuple[dict[str, View], li
             return tensors, notes
         if (key := _wrapper(value)) is None:
             break
-        if beside := tuple(quoted(str(other)) for other in value if other != key)[:5]:
+        if beside := tuple(quoted(str(other)) for other in value if other != key)[:MOST_OTHERS]:
             notes.append(
                 Sentence("The weights are those under “{key}”; not read: {others}.", key=quoted(key), others=beside)
             )
@@ -116,12 +121,12 @@ def _state_dict(value: Any, unread: frozenset[str]) -> tuple[dict[str, View], li
 def _wrapper(value: Mapping[Any, Any]) -> str | None:
     """The key of the dict with tensors that counts, also if they are deeper; None if there is none."""
     inner = [key for key, each in value.items() if isinstance(key, str) and isinstance(each, dict)]
-    known = [key for key in WRAPPERS if key in inner]
-    candidates = [*known, *(key for key in inner if key not in known)]
+    wrappers = [key for key in WRAPPERS if key in inner]
+    candidates = [*wrappers, *(key for key in inner if key not in wrappers)]
     for key in candidates:
         if any(isinstance(name, str) and isinstance(tensor, View) for name, tensor in value[key].items()):
             return key
-    return known[0] if known else None
+    return wrappers[0] if wrappers else None
 
 
 def _without_weights(value: Any, unread: frozenset[str]) -> WeightsError:
@@ -133,7 +138,7 @@ def _without_weights(value: Any, unread: frozenset[str]) -> WeightsError:
             Sentence(
                 "It holds objects of {names}, and no state dict: a whole model cannot be read without running its"
                 " code. Where it was made, save its weights with torch.save(model.state_dict(), …).",
-                names=tuple(f"“{quoted(name)}”" for name in sorted(unread)[:3]),
+                names=tuple(f"“{quoted(name)}”" for name in sorted(unread)[:MOST_CLASSES]),
             )
         )
     return WeightsError(Sentence("It holds no state dict. Save one with torch.save(model.state_dict(), …)."))
@@ -172,10 +177,10 @@ def _place(file: io.BufferedReader, entry: zipfile.ZipInfo | None, size: int, na
     _require_stored(entry, size)
     file.seek(entry.header_offset)
     header = file.read(_LOCAL_HEADER)
-    if len(header) < _LOCAL_HEADER or header[:4] != b"PK\x03\x04":
+    if len(header) < _LOCAL_HEADER or not header.startswith(_MAGIC):
         raise zipfile.BadZipFile("a record has no header")
-    start = entry.header_offset + _LOCAL_HEADER + int.from_bytes(header[26:28], "little")
-    start += int.from_bytes(header[28:30], "little")
+    lengths = (int.from_bytes(header[part], "little") for part in (_NAME_LENGTH, _EXTRA_LENGTH))
+    start = entry.header_offset + _LOCAL_HEADER + sum(lengths)
     if start + entry.file_size > size:
         raise _truncated()
     return _Place(start, entry.file_size, entry.CRC)

@@ -183,18 +183,18 @@ def whole_pixels(images: Tensor, exact: Tensor, sizes: Tensor, norm: Norm) -> Te
     if norm == "linf":
         return exact.round()
     change = (exact - images).flatten(1)  # (N, n)
-    whole = change.round()
-    squares = (whole.double() ** 2).sum(1)
+    rounded = change.round()
+    squares = (rounded.double() ** 2).sum(1)
     excess = squares - sizes.double() ** 2  # (N,)
     if bool((excess > 0).any()):
-        grown = whole.abs() - change.abs()
+        grown = rounded.abs() - change.abs()
         order = grown.argsort(1, descending=True)
-        gains = torch.where(grown > 0, 2 * whole.abs() - 1, 0.0).gather(1, order).double()
+        gains = torch.where(grown > 0, 2 * rounded.abs() - 1, 0.0).gather(1, order).double()
         before = gains.cumsum(1) - gains
         undone = (before < excess[:, None]) & (gains > 0)
-        down = torch.zeros_like(whole, dtype=torch.bool).scatter(1, order, undone)
-        whole = torch.where(down, whole - whole.sign(), whole)
-    return images + whole.view_as(images)
+        down = torch.zeros_like(rounded, dtype=torch.bool).scatter(1, order, undone)
+        rounded = torch.where(down, rounded - rounded.sign(), rounded)
+    return images + rounded.view_as(images)
 
 
 def _logits_and_gradients(module: CompiledNetwork, images: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:

@@ -32,10 +32,10 @@ class KernelChangeOf(NodeQuestion[Kernels]):
 
     def possible(self, moment: Moment) -> bool:
         """The layer must have had weights of the same shape."""
-        now, then = moment.tensors.get(f"{self.node}.weight"), self._then(moment.network)
-        return now is not None and now.dim() > 1 and then is not None and then.shape == now.shape
+        weights, before = moment.tensors.get(f"{self.node}.weight"), self._weights_before(moment.network)
+        return weights is not None and weights.dim() > 1 and before is not None and before.shape == weights.shape
 
-    def _then(self, network: Network) -> Tensor | None:
+    def _weights_before(self, network: Network) -> Tensor | None:
         """The weights at that moment of the node that has this id in ``network``; None without such a node."""
         node = pairing(self.since.network, network).get(self.node)
         return None if node is None else self.since.tensors.get(f"{node}.weight")
@@ -65,9 +65,9 @@ class MapChangeOf(NodeQuestion[Maps]):
 def kernel_change(look: Look, question: KernelChangeOf) -> Kernels:
     """Answer the question: the differences, on a scale of their own."""
     network, node = look.moment.network, question.node
-    then = question._then(network)
-    assert then is not None
-    change = as_array(look.moment.tensors[f"{node}.weight"] - then)
+    before = question._weights_before(network)
+    assert before is not None
+    change = as_array(look.moment.tensors[f"{node}.weight"] - before)
     limit, full = look.scales.limits(_kind("weights", question.since), node, change)
     return Kernels(change, None, limit, network.inputs[node][0], full)
 
@@ -75,15 +75,14 @@ def kernel_change(look: Look, question: KernelChangeOf) -> Kernels:
 def map_change(look: Look, question: MapChangeOf) -> Maps:
     """Answer the question: the differences, on a scale of their own. It takes another forward pass."""
     node, since = question.node, question.since
-    names = {then: now for now, then in pairing(since.network, look.moment.network).items()}
-    before = {
-        f"{names[key.partition('.')[0]]}.{key.partition('.')[2]}": tensor
-        for key, tensor in since.tensors.items()
-        if key.partition(".")[0] in names
-    }
     # nodes that are not before this one may have other shapes by now; their outputs are not needed
-    wanted = {node, *look.moment.network.ancestors(node)}
-    before = {key: tensor for key, tensor in before.items() if key.partition(".")[0] in wanted}
+    needed = {node, *look.moment.network.ancestors(node)}
+    names = {old: new for new, old in pairing(since.network, look.moment.network).items() if new in needed}
+    before = {}
+    for key, tensor in since.tensors.items():
+        name, _, field = key.partition(".")
+        if name in names:
+            before[f"{names[name]}.{field}"] = tensor
     _, outputs = look.module(look.pixels, (node,), before)
     change = np.subtract(look.outputs[node], as_array(outputs[node][0]))
     change.flags.writeable = False

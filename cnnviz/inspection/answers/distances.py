@@ -57,18 +57,18 @@ def distances(look: Look, question: DistancesTo) -> Distances | None:
         return None
     import torch
 
-    other = torch.from_numpy(image.copy()).to(torch.float32).div_(255).unsqueeze(0)
+    reference = torch.from_numpy(image.copy()).to(torch.float32).div_(255).unsqueeze(0)
     network = look.moment.network
     nodes = tuple(name for name in look.moment.shapes.used if not isinstance(network[name], Output))
-    logits, outputs = look.module(torch.cat([other, look.pixels]), set(nodes))
-    apart = np.array([_distances(outputs[name]) for name in nodes], np.float32).reshape(-1, 2)
-    apart.flags.writeable = False
+    logits, outputs = look.module(torch.cat([reference, look.pixels]), set(nodes))
+    node_distances = np.array([_distances(outputs[name]) for name in nodes], np.float32).reshape(-1, 2)
+    node_distances.flags.writeable = False
     maps, limit = None, 1.0
     if question.node in nodes:
         a, b = maps = as_array(outputs[question.node][0]), as_array(outputs[question.node][1])
         limit, _ = look.scales.limits("two samples", question.node, np.stack([a, b, b - a]).reshape(-1, *a.shape[1:]))
-    predictions = tuple(Prediction(as_array(one), as_array(one.softmax(0))) for one in logits.float())
-    return Distances(nodes, apart[:, 0], apart[:, 1], (predictions[0], predictions[1]), maps, limit)
+    predictions = tuple(Prediction(as_array(sample), as_array(sample.softmax(0))) for sample in logits.float())
+    return Distances(nodes, node_distances[:, 0], node_distances[:, 1], (predictions[0], predictions[1]), maps, limit)
 
 
 def _distances(outputs: Tensor) -> tuple[float, float]:

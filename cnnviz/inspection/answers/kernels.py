@@ -9,7 +9,12 @@ from cnnviz.inspection.look import Look, as_array
 from cnnviz.inspection.questions import Array, NodeQuestion, Question
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from cnnviz.inspection.moment import Moment
+
+_WEIGHT = ".weight"
+"""The end of the name of the weights of a layer, which begins with the id of its node."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,14 +43,14 @@ class KernelsOf(NodeQuestion[Kernels]):
 
     def possible(self, moment: Moment) -> bool:
         """See :meth:`Question.possible`."""
-        weight = moment.tensors.get(f"{self.node}.weight")
+        weight = moment.tensors.get(f"{self.node}{_WEIGHT}")
         return weight is not None and weight.dim() > 1
 
 
 def kernels(look: Look, question: KernelsOf) -> Kernels:
     """Answer the question: the weights themselves, with the colour scale of their layer."""
     node, tensors = question.node, look.moment.tensors
-    weight = as_array(tensors[f"{node}.weight"])
+    weight = as_array(tensors[f"{node}{_WEIGHT}"])
     bias = tensors.get(f"{node}.bias")
     limit, full = look.scales.limits("kernels", node, weight)
     source = look.moment.network.inputs[node][0]
@@ -60,14 +65,19 @@ class WeightScale(Question[float]):
 
     def possible(self, moment: Moment) -> bool:
         """See :meth:`Question.possible`."""
-        return any(name.endswith(".weight") and tensor.dim() > 1 for name, tensor in moment.tensors.items())
+        return bool(_weights(moment))
 
 
 def weight_scale(look: Look, _question: WeightScale) -> float:
     """The answer: a limit > 0."""
-    weights = {
-        name.removesuffix(".weight"): tensor
-        for name, tensor in look.moment.tensors.items()
-        if name.endswith(".weight") and tensor.dim() > 1
-    }
+    weights = _weights(look.moment)
     return max(look.scales.limits("kernels", node, as_array(weight))[0] for node, weight in weights.items())
+
+
+def _weights(moment: Moment) -> dict[str, Tensor]:
+    """The kernels, float32 (O, I, kH, kW), or the matrix, float32 (O, I), of each layer that has them, by node."""
+    return {
+        name.removesuffix(_WEIGHT): tensor
+        for name, tensor in moment.tensors.items()
+        if name.endswith(_WEIGHT) and tensor.dim() > 1
+    }

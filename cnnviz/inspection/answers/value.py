@@ -41,7 +41,7 @@ class Value:
     def frames(self) -> Mapping[str, Frame]:
         """The values that this one depends on, of each node up to its own; nodes without any are absent."""
         moment, place = self._moment, self.place
-        return seen_by(moment.network, moment.shapes, place.node, (place.channel, place.row, place.column))
+        return seen_by(moment.network, moment.shapes, place.node, place.index)
 
     @property
     def shapes(self) -> Shapes:
@@ -76,9 +76,10 @@ def has_place(shapes: Shapes, place: Place) -> bool:
     if place.node not in shapes.taking_part:
         return False
     shape = shapes.nodes[place.node].output
-    at = (place.channel, place.row, place.column)
-    sizes = (*(shape or (0,)), 1, 1)[:3]
-    return all(0 <= index < size for index, size in zip(at, sizes, strict=True))
+    if shape is None:
+        return False
+    sizes = shape if len(shape) == 3 else (*shape, 1, 1)
+    return all(0 <= index < size for index, size in zip(place.index, sizes, strict=True))
 
 
 @quietly
@@ -91,7 +92,7 @@ def value(look: Look, question: ValueOf) -> Value:
     output = look.outputs[place.node]
     network = look.moment.network
     layer = network[place.node]
-    at = (place.channel, place.row, place.column)[: output.ndim]
+    at = place.index[: output.ndim]
     return Value(
         place,
         float(output[at]),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Array
     from cnnviz.network.graph import Network
 
-_MOST_KEPT = 8
+_MOST_RECENT = 8
 """Values whose arithmetic is kept for the next view that asks for them."""
 
 
@@ -30,16 +30,16 @@ class Values:
     node: str
     output: Array
     _look: Look
-    _asked: dict[Place, Value | None] = field(default_factory=dict)
-    """The last values that were asked for: several views show the same value."""
+    _recent: dict[Place, Value | None] = field(default_factory=dict)
+    """The values that :meth:`at` has returned most recently: several views show the same value."""
 
     def at(self, place: Place) -> Value | None:
         """The value at a place of this node, with its arithmetic; None if the node has no such place."""
-        if place not in self._asked:
-            if len(self._asked) >= _MOST_KEPT:
-                self._asked.clear()
-            self._asked[place] = self._at(place)
-        return self._asked[place]
+        if place not in self._recent:
+            if len(self._recent) >= _MOST_RECENT:
+                self._recent.clear()
+            self._recent[place] = self._at(place)
+        return self._recent[place]
 
     def _at(self, place: Place) -> Value | None:
         question = ValueOf(place)
@@ -70,5 +70,5 @@ class ValuesOf(NodeQuestion[Values]):
 def values(look: Look, question: ValuesOf) -> Values:
     """Answer the question: keep the outputs that the arithmetic needs; it is computed later, by :meth:`Values.at`."""
     node = question.node
-    kept = {name: look.outputs[name] for name in question.outputs(look.moment.network)}
-    return Values(node, look.outputs[node], replace(look, outputs=kept))
+    outputs = {name: look.outputs[name] for name in question.outputs(look.moment.network)}
+    return Values(node, look.outputs[node], replace(look, outputs=outputs))

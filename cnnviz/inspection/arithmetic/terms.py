@@ -36,6 +36,11 @@ class Place:
     row: int = 0
     column: int = 0
 
+    @property
+    def index(self) -> tuple[int, int, int]:
+        """Channel, row and column."""
+        return self.channel, self.row, self.column
+
 
 def by_size(numbers: Numbers) -> Indices:
     """The indices, int (n,), of ``numbers``, float64 (n,), by descending absolute value."""

@@ -145,7 +145,7 @@ def occlusion(
     falls = torch.zeros((height, width), dtype=torch.float64)
     counts = torch.zeros((height, width), dtype=torch.float64)
     with torch.inference_mode():
-        whole = float(logits_of(module, x)[0, target])
+        uncovered = float(logits_of(module, x)[0, target])
         for first in range(0, len(corners), together):
             _stop_if(cancelled)
             part = corners[first : first + together]
@@ -154,7 +154,7 @@ def occlusion(
                 image[:, row : row + side, column : column + side] = 0
             logits = logits_of(module, covered)[:, target]
             for logit, (row, column) in zip(logits.tolist(), part, strict=True):
-                falls[row : row + side, column : column + side] += whole - logit
+                falls[row : row + side, column : column + side] += uncovered - logit
                 counts[row : row + side, column : column + side] += 1
             report(min(len(corners), first + together), len(corners))
     return (falls / counts).float()

@@ -77,12 +77,12 @@ def suspicious_labels(results: Sequence[EpochResult], labels: NDArray[np.int64])
     count = len(results)
     if count < LEAST_EPOCHS:
         return ()
-    said = np.stack([result.predicted for result in results])  # (epochs, N)
-    denied = (said != labels).sum(0)
+    predicted = np.stack([result.predicted for result in results])  # (epochs, N)
+    denied = (predicted != labels).sum(0)
     doubts = []
     for image in np.flatnonzero(denied >= ceil(NEARLY_EVERY * count)).tolist():
         label = int(labels[image])
-        votes = Counter(other for other in said[:, image].tolist() if other != label)
+        votes = Counter(other for other in predicted[:, image].tolist() if other != label)
         other, times = min(votes.items(), key=lambda vote: (-vote[1], vote[0]))
         doubts.append(Doubt(image, label, int(denied[image]), count, other, times))
     return tuple(sorted(doubts, key=lambda doubt: (-doubt.denied, -doubt.said_times, doubt.image)))

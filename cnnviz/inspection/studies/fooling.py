@@ -53,13 +53,13 @@ def fool(
     module = build_with(moment.network, moment.shapes, moment.tensors)
     image = torch.from_numpy(sample.image.astype(np.float32)).unsqueeze(0)  # (1, C, H, W)
     before = _probabilities(module, image)
-    said = int(before.argmax())
+    predicted = int(before.argmax())
     target = asked.target
     if target is not None and not 0 <= target < len(before):
         raise JobError(Sentence("The network has no class number {number}.", number=target))
-    if target == said:
+    if target == predicted:
         raise JobError(Sentence("The network says this class already."))
-    goal = Goal(torch.tensor([said if target is None else target]), target is not None)
+    goal = Goal(torch.tensor([predicted if target is None else target]), target is not None)
     search = _Search(module, image, goal, asked, moment.shapes.macs, cancelled, report)
     try:
         size, attempt = search.smallest() if asked.size is None else (asked.size, search.tried([asked.size]))

@@ -29,14 +29,14 @@ MOST_IMAGES = 500
 def check_images(moment: Moment, images: NDArray[np.uint8]) -> None:
     """Raise :class:`~cnnviz.jobs.JobError` if images, uint8 (N, C, H, W), do not fit the network."""
     shapes = moment.shapes.nodes
-    for wanted in (shapes[node].output for node in moment.network.of_kind(Input)):
-        if wanted != images.shape[1:]:
+    for image in (shapes[node].output for node in moment.network.of_kind(Input)):
+        if image != images.shape[1:]:
             raise JobError(
                 Sentence(
                     "There are no answers for these images yet: they have {shape}, and the network that was trained"
                     " takes {wanted}.",
                     shape=images.shape[1:],
-                    wanted=wanted,
+                    wanted=image,
                 )
             )
 

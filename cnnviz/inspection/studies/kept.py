@@ -60,8 +60,8 @@ def write(path: Path, arrays: Mapping[str, NDArray[Any]], key: bytes) -> None:
 
     if sum(array.nbytes for array in arrays.values()) > MOST_BYTES:
         return
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    content = save({**whole, SEAL: np.frombuffer(_seal(key, whole), np.uint8)})
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    content = save({**contiguous, SEAL: np.frombuffer(_seal(key, contiguous), np.uint8)})
     try:
         path.parent.mkdir(exist_ok=True)
         write_atomically(path, content)
@@ -117,8 +117,8 @@ def excitations_of(arrays: Mapping[str, NDArray[Any]], moment: Moment, split: Sp
         order: Ranking(*(arrays[f"{order}.{field}"] for field in ("images", "values", "positions"))) for order in orders
     }
     shape, means = map_shape(output), arrays["means"]
-    shapes = {array.shape for one in rankings.values() for array in _fields(one).values()}
-    images = [one.images for one in rankings.values()]
+    shapes = {array.shape for ranking in rankings.values() for array in _fields(ranking).values()}
+    images = [ranking.images for ranking in rankings.values()]
     if shapes != {(shape[0], min(KEPT, len(split)))} or means.shape[1:] != shape[:1]:
         raise ValueError("no excitations of this layer")
     if any(int(each.min(initial=0)) < 0 or int(each.max(initial=0)) >= len(split) for each in images):
@@ -128,10 +128,12 @@ def excitations_of(arrays: Mapping[str, NDArray[Any]], moment: Moment, split: Sp
 
 def arrays_of_excitations(found: Excitations) -> dict[str, NDArray[Any]]:
     """The arrays from which :func:`excitations_of` makes excitations again, float32 and int64, (C, k) and (K, C)."""
-    made: dict[str, NDArray[Any]] = {
-        f"{order}.{field}": array for order, one in found.rankings.items() for field, array in _fields(one).items()
+    arrays: dict[str, NDArray[Any]] = {
+        f"{order}.{field}": array
+        for order, ranking in found.rankings.items()
+        for field, array in _fields(ranking).items()
     }
-    return {"means": found.means, **made}
+    return {"means": found.means, **arrays}
 
 
 def _fields(ranking: Ranking) -> dict[str, NDArray[Any]]:

@@ -93,12 +93,12 @@ class LayerBatches:
             with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self._half):
                 x = self._images(first)
                 logits, outputs = self._module.logits_and_output(x, self._node, self._functions)
-                both = dense(outputs), finite(dense(logits).flatten(1).float())
+                result = dense(outputs), finite(dense(logits).flatten(1).float())
             if self._keeps:
-                computed.append(both)
+                computed.append(result)
             done += len(x)
             self._report(done)
-            yield both
+            yield result
         self._kept = computed
 
     def _images(self, first: int) -> Tensor:

@@ -102,10 +102,11 @@ def _projected(batches: LayerBatches, moment: Moment, chosen: Chosen, axes: Axes
     for outputs, logits in batches.with_logits():
         # the order in which the outputs lie in memory, so that they are not copied
         last = not outputs.is_contiguous()
-        middle, axis = rows_of(mean, channels_last=last), rows_of(directions, channels_last=last).T  # (1, D), (D, K)
+        middle = rows_of(mean, channels_last=last)  # (1, D)
+        columns = rows_of(directions, channels_last=last).T  # (D, K)
         for rows in torch.split(rows_of(outputs, channels_last=last), max(1, TILE_VALUES // mean.numel())):
             centred = rows.to(torch.float32, copy=True).sub_(middle)  # (b, D)
-            positions.append((centred @ axis).numpy())
+            positions.append((centred @ columns).numpy())
             sums += centred.sum(0)
             flat = centred.flatten()
             square = float(flat.dot(flat))
@@ -119,9 +120,9 @@ def _projected(batches: LayerBatches, moment: Moment, chosen: Chosen, axes: Axes
     # the variance explained by each axis, as a share of the variance of all outputs
     along = placed.var(0, dtype=np.float64) * done if done else np.full(len(directions), np.nan)
     shares = tuple((along / total).tolist()) if total > 0 else (float("nan"),) * len(directions)
-    logits = torch.cat(all_logits) if all_logits else torch.empty(0, 0)  # (n, K)
+    logits = torch.cat(all_logits) if all_logits else torch.empty(0, 0)  # (n, classes)
     # ten times as fast as in rows of a few classes
-    logarithms = logits.T.contiguous().log_softmax(0)  # (K, n)
+    logarithms = logits.T.contiguous().log_softmax(0)  # (classes, n)
     predictions = Predictions(
         "validation",
         moment.run,

@@ -134,7 +134,7 @@ class Mismatch:
 
 
 class Misfit(Exception):
-    """The inputs do not fit the layer, for the reasons in ``every``; ``code`` is the code of the first.
+    """The inputs do not fit the layer, for the reasons in ``mismatches``; ``code`` is the code of the first.
 
     The reasons are no exceptions themselves: an exception in a list of a function that it was raised in is a cycle of
     references, and keeps the frames of all callers alive until garbage is collected.
@@ -143,20 +143,20 @@ class Misfit(Exception):
     def __init__(self, code: str, remedies: tuple[Remedy, ...] = (), **values: Any) -> None:
         super().__init__(code)
         self.code = code
-        self.every: tuple[Mismatch, ...] = (Mismatch(code, remedies, values),)
+        self.mismatches: tuple[Mismatch, ...] = (Mismatch(code, remedies, values),)
 
     @classmethod
-    def of(cls, every: Sequence[Mismatch]) -> Misfit:
+    def of(cls, mismatches: Sequence[Mismatch]) -> Misfit:
         """The exception with all of these reasons."""
-        misfit = cls(every[0].code)
-        misfit.every = tuple(every)
+        misfit = cls(mismatches[0].code)
+        misfit.mismatches = tuple(mismatches)
         return misfit
 
 
-def refuse(every: Sequence[Mismatch]) -> None:
+def refuse(mismatches: Sequence[Mismatch]) -> None:
     """Raise a :class:`Misfit` with these reasons; do nothing if there are none."""
-    if every:
-        raise Misfit.of(every)
+    if mismatches:
+        raise Misfit.of(mismatches)
 
 
 @dataclass(frozen=True)

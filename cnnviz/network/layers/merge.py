@@ -28,13 +28,13 @@ class _ValueByValue(_Merge):
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
         if len({len(shape) for shape in inputs}) > 1:
             raise Misfit("flat_and_maps", shapes=inputs)
-        whole = tuple(max(sizes) for sizes in zip(*inputs, strict=True))
-        fitting = {whole}
-        if len(whole) == 3:
-            fitting |= {(whole[0], 1, 1), (1, *whole[1:])}
+        largest = tuple(max(sizes) for sizes in zip(*inputs, strict=True))
+        fitting = {largest}
+        if len(largest) == 3:
+            fitting |= {(largest[0], 1, 1), (1, *largest[1:])}
         if not fitting.issuperset(inputs):
             raise Misfit("add_shapes", shapes=inputs)
-        return Inference(whole)
+        return Inference(largest)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from cnnviz.sentence import Sentence, unchanged
 if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
+MOST_TIMES = 64
+"""The largest factor of an Upsample."""
+
 
 @dataclass(frozen=True)
 class _Shaping(Layer):
@@ -50,12 +53,12 @@ class Reshape(_Shaping):
     shape: Shape = shape((1, 28, 28), 1_000_000_000, "Channels, height and width that come out.")
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:
-        count, wanted = prod(inputs[0]), prod(self.shape)
-        if count != wanted:
+        count, needed = prod(inputs[0]), prod(self.shape)
+        if count != needed:
             _, height, width = self.shape
             fitting = (count // (height * width), height, width) if count % (height * width) == 0 else (count, 1, 1)
             remedies = (Remedy("set", "shape", fitting), Remedy("remove"))
-            raise Misfit("reshape_count", remedies, count=count, wanted=wanted, shape=self.shape)
+            raise Misfit("reshape_count", remedies, count=count, wanted=needed, shape=self.shape)
         return Inference(self.shape)
 
     def idle(self, inputs: tuple[Shape, ...]) -> str:
@@ -72,7 +75,7 @@ class Upsample(_Shaping):
     aliases = ("interpolate", "resize", "upsampling2d")
     formula = "y[c, i, j] = x[c, ⌊i / s⌋, ⌊j / s⌋];  bilinear: weighted mean of the four nearest"
 
-    scale_factor: Pair = pair((2, 2), 1, 64, "How many times higher and wider the maps become.")
+    scale_factor: Pair = pair((2, 2), 1, MOST_TIMES, "How many times higher and wider the maps become.")
     mode: str = choice("nearest", ("nearest", "bilinear"), "Whether values are repeated or blended.")
 
     def infer(self, inputs: tuple[Shape, ...]) -> Inference:

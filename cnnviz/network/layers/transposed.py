@@ -52,12 +52,12 @@ class ConvTranspose2d(Layer):
             unfit.append(Mismatch("output_padding", remedies, values))
         channels, height, width = channels_first(inputs, [*ungrouped(self.groups, 0, self.out_channels), *unfit])
         mismatches = [*ungrouped(self.groups, channels, self.out_channels), *unfit]
-        whole = self._uncut((height, width), extra)
-        out = tuple(n - 2 * p for n, p in zip(whole, self.padding, strict=True))
+        uncut = self._uncut((height, width), extra)
+        out = tuple(n - 2 * p for n, p in zip(uncut, self.padding, strict=True))
         if min(out) < 1:
-            fitting = tuple(min(p, (n - 1) // 2) for n, p in zip(whole, self.padding, strict=True))
+            fitting = tuple(min(p, (n - 1) // 2) for n, p in zip(uncut, self.padding, strict=True))
             remedies = (Remedy("set", "padding", fitting), Remedy("set", "padding", (0, 0)))
-            mismatches.append(Mismatch("padding_too_large", remedies, {"padding": self.padding, "uncut": whole}))
+            mismatches.append(Mismatch("padding_too_large", remedies, {"padding": self.padding, "uncut": uncut}))
         elif not unfit and any(axis.empty_windows() for axis in self.axes((height, width), out)):
             (top, left), less = self.padding, range(max(self.padding) - 1, -1, -1)
             smaller = tuple(Remedy("set", "padding", (min(top, most), min(left, most))) for most in less)

@@ -16,7 +16,7 @@ POOLED = (1, 2, 5)
 """The numbers of the convolutions that are followed by an overlapping max-pooling."""
 
 
-def _network(draft: Draft, convolutions: tuple[Conv2d, ...], units: int, classes: int) -> Drawn:
+def _network(draft: Draft, convolutions: tuple[Conv2d, ...], *, units: int, classes: int) -> Drawn:
     for number, convolution in enumerate(convolutions, start=1):
         draft.add(f"conv{number}", convolution)
         draft.add(f"relu{number}", ReLU())
@@ -40,7 +40,7 @@ def published() -> Drawn:
         Conv2d(256, (3, 3), padding=(1, 1)),
         Conv2d(256, (3, 3), padding=(1, 1)),
     )
-    return _network(Draft.for_imagenet(), convolutions, 4096, IMAGENET_CLASSES)
+    return _network(Draft.for_imagenet(), convolutions, units=4096, classes=IMAGENET_CLASSES)
 
 
 def small() -> Drawn:
@@ -52,7 +52,7 @@ def small() -> Drawn:
         Conv2d(64, (3, 3), padding=(1, 1)),
         Conv2d(64, (3, 3), padding=(1, 1)),
     )
-    return _network(Draft(), convolutions, 256, 10)
+    return _network(Draft(), convolutions, units=256, classes=10)
 
 
 ALEXNET_28 = Template(

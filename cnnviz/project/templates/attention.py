@@ -36,8 +36,8 @@ def attention() -> Drawn:
     for number in range(1, BLOCKS + 1):
         before = draft.last
         draft.add(f"ln{number}a", LayerNorm())
-        looked = draft.add(f"attention{number}", MultiheadSelfAttention(HEADS))
-        before = draft.add(f"add{number}a", Add(), looked, before)
+        attended = draft.add(f"attention{number}", MultiheadSelfAttention(HEADS))
+        before = draft.add(f"add{number}a", Add(), attended, before)
         draft.add(f"ln{number}b", LayerNorm())
         draft.add(f"wide{number}", Conv2d(2 * WIDTH, (1, 1)))
         draft.add(f"gelu{number}", GELU())

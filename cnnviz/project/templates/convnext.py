@@ -23,7 +23,7 @@ from cnnviz.project.templates.template import IMAGENET, Template
 STAGES = ((3, 96), (3, 192), (9, 384), (3, 768))
 """Blocks and maps of each stage; the first three are followed by a convolution that halves height and width."""
 EPSILON = 1e-6
-DEEPEST = 0.1
+LAST_DROP_PROBABILITY = 0.1
 """The probability with which the last block is dropped while training; it grows from 0 at the first block."""
 
 
@@ -35,23 +35,23 @@ def _block(draft: Draft, name: str, maps: int, dropped: float) -> None:
     draft.add(f"{name}_expand", Conv2d(4 * maps, (1, 1)))
     draft.add(f"{name}_gelu", GELU())
     draft.add(f"{name}_project", Conv2d(maps, (1, 1)))
-    draft.add(f"{name}_scale", LayerScale(1e-6))
+    draft.add(f"{name}_scale", LayerScale(init_value=1e-6))
     if dropped:
         draft.add(f"{name}_drop", StochasticDepth(dropped))
     draft.add(f"{name}_add", Add(), draft.last, before)
 
 
-def _network(draft: Draft, patch: int, divisor: int, counts: tuple[int, ...], classes: int) -> Drawn:
+def _network(draft: Draft, *, patch: int, divisor: int, counts: tuple[int, ...], classes: int) -> Drawn:
     widths = [maps // divisor for _, maps in STAGES]
     draft.add("stem_conv", Conv2d(widths[0], (patch, patch), (patch, patch)))
     draft.add("stem_norm", LayerNorm2d(EPSILON))
     number = 0
     for stage, (count, maps) in enumerate(zip(counts, widths, strict=True), start=1):
         with draft.block(f"stage{stage}", folded=False):
-            for place in range(count):
-                with draft.block(f"stage{stage}.{place}"):
-                    dropped = DEEPEST * number / (sum(counts) - 1)
-                    _block(draft, f"stage{stage}_{place}", maps, dropped)
+            for index in range(count):
+                with draft.block(f"stage{stage}.{index}"):
+                    dropped = LAST_DROP_PROBABILITY * number / (sum(counts) - 1)
+                    _block(draft, f"stage{stage}_{index}", maps, dropped)
                 number += 1
         if stage < len(counts):
             draft.add(f"down{stage}_norm", LayerNorm2d(EPSILON))
@@ -64,12 +64,14 @@ def _network(draft: Draft, patch: int, divisor: int, counts: tuple[int, ...], cl
 
 def published() -> Drawn:
     """ConvNeXt-Tiny as published: 28,589,128 parameters."""
-    return _network(Draft.for_imagenet(), 4, 1, tuple(count for count, _ in STAGES), IMAGENET_CLASSES)
+    return _network(
+        Draft.for_imagenet(), patch=4, divisor=1, counts=tuple(count for count, _ in STAGES), classes=IMAGENET_CLASSES
+    )
 
 
 def small() -> Drawn:
     """For 28 x 28: patches of 2 x 2, a quarter of the maps, and a third of the blocks."""
-    return _network(Draft(), 2, 4, tuple(count // 3 for count, _ in STAGES), 10)
+    return _network(Draft(), patch=2, divisor=4, counts=tuple(count // 3 for count, _ in STAGES), classes=10)
 
 
 CONVNEXT_28 = Template(

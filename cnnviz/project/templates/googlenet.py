@@ -6,10 +6,15 @@ As in torchvision: without the auxiliary heads, with batch normalization (eps 0.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cnnviz.network.layers import BatchNorm2d, Concat, Conv2d, Dense, Dropout, GlobalAvgPool2d, MaxPool2d, ReLU
 from cnnviz.project.recipe import Recipe
 from cnnviz.project.templates.draft import IMAGENET_CLASSES, Draft, Drawn
 from cnnviz.project.templates.template import IMAGENET, Expected, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Widths = tuple[int, int, int, int, int, int]
 """The maps of the convolutions in an inception module: 1x1; 3x3 reduced, 3x3; second 3x3 reduced, second 3x3; after
@@ -47,26 +52,26 @@ def _three(maps: int) -> Conv2d:
     return Conv2d(maps, (3, 3), padding=(1, 1), bias=False)
 
 
-def _inception(draft: Draft, name: str, widths: Widths) -> str:
-    """Add four parallel paths, and concatenate their maps; returns the id of the Concat."""
-    one, reduced, three, reduced2, three2, pooled = widths
+def _inception(draft: Draft, name: str, widths: Sequence[int]) -> str:
+    """Add four parallel paths with maps as in :data:`Widths`, and concatenate them; returns the id of the Concat."""
+    maps_1, reduced_2, maps_2, reduced_3, maps_3, maps_4 = widths
     before = draft.last
-    first = _unit(draft, f"in{name}_1", _pointwise(one), before)
-    second = _unit(draft, f"in{name}_2b", _three(three), _unit(draft, f"in{name}_2a", _pointwise(reduced), before))
-    third = _unit(draft, f"in{name}_3b", _three(three2), _unit(draft, f"in{name}_3a", _pointwise(reduced2), before))
+    first = _unit(draft, f"in{name}_1", _pointwise(maps_1), before)
+    second = _unit(draft, f"in{name}_2b", _three(maps_2), _unit(draft, f"in{name}_2a", _pointwise(reduced_2), before))
+    third = _unit(draft, f"in{name}_3b", _three(maps_3), _unit(draft, f"in{name}_3a", _pointwise(reduced_3), before))
     pool = draft.add(f"in{name}_4_pool", MaxPool2d((3, 3), (1, 1), (1, 1), ceil_mode=True), before)
-    fourth = _unit(draft, f"in{name}_4", _pointwise(pooled), pool)
+    fourth = _unit(draft, f"in{name}_4", _pointwise(maps_4), pool)
     return draft.add(f"in{name}", Concat(), first, second, third, fourth)
 
 
 def _body(draft: Draft, divisor: int) -> None:
     """Add the nine modules, with the ``divisor``-th part of their maps."""
     for name, widths in MODULES.items():
-        one, two, three, four, five, six = (max(2, round(width / divisor)) for width in widths)
+        scaled = [max(2, round(width / divisor)) for width in widths]
         with draft.block(f"inception{name}"):
-            _inception(draft, name, (one, two, three, four, five, six))
+            _inception(draft, name, scaled)
         if name in LAST_OF_STAGE:
-            draft.add(f"pool{int(name[0])}", LAST_OF_STAGE[name])
+            draft.add(f"pool{name[0]}", LAST_OF_STAGE[name])
 
 
 def published() -> Drawn:
@@ -77,7 +82,7 @@ def published() -> Drawn:
     _unit(draft, "stem2", _pointwise(64), draft.last)
     _unit(draft, "stem3", _three(192), draft.last)
     draft.add("pool2", MaxPool2d((3, 3), (2, 2), ceil_mode=True))
-    _body(draft, 1)
+    _body(draft, divisor=1)
     return _head(draft, IMAGENET_CLASSES)
 
 
@@ -88,7 +93,7 @@ def small() -> Drawn:
     draft.add("pool1", MaxPool2d((3, 3), (2, 2), ceil_mode=True))
     _unit(draft, "stem2", _pointwise(12), draft.last)
     _unit(draft, "stem3", _three(40), draft.last)
-    _body(draft, 5)
+    _body(draft, divisor=5)
     return _head(draft, 10)
 
 

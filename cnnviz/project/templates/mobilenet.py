@@ -46,7 +46,7 @@ def _block(draft: Draft, name: str, before: int, expansion: int, maps: int, stri
         draft.add(f"{name}_add", Add(), start, end)
 
 
-def _network(draft: Draft, stride: int, divisor: int, classes: int) -> Drawn:
+def _network(draft: Draft, *, stride: int, divisor: int, classes: int) -> Drawn:
     maps = 32 // divisor
     _unit(draft, "stem", Conv2d(maps, (3, 3), (stride, stride), (1, 1), bias=False))
     number = 0
@@ -67,12 +67,12 @@ def _network(draft: Draft, stride: int, divisor: int, classes: int) -> Drawn:
 
 def published() -> Drawn:
     """MobileNet-V2 as published: 3,504,872 parameters."""
-    return _network(Draft.for_imagenet(), 2, 1, IMAGENET_CLASSES)
+    return _network(Draft.for_imagenet(), stride=2, divisor=1, classes=IMAGENET_CLASSES)
 
 
 def small() -> Drawn:
     """For 28 x 28: stride 1 at the start, and half of the maps."""
-    return _network(Draft(), 1, 2, 10)
+    return _network(Draft(), stride=1, divisor=2, classes=10)
 
 
 MOBILENET_V2_28 = Template(

@@ -20,8 +20,8 @@ POOLED = (0, 2, 4)
 def _unit(draft: Draft, name: str, maps: int, size: int, normalized: bool, *sources: str) -> str:
     """Add a convolution with ReLU, and batch normalization between them if ``normalized``; returns the id of the
     ReLU."""
-    around = (size // 2, size // 2)
-    draft.add(name, Conv2d(maps, (size, size), padding=around, bias=not normalized), *sources)
+    border = (size // 2, size // 2)
+    draft.add(name, Conv2d(maps, (size, size), padding=border, bias=not normalized), *sources)
     if normalized:
         draft.add(f"{name}_norm", BatchNorm2d())
     return draft.add(f"{name}_relu", ReLU())
@@ -34,7 +34,7 @@ def _fire(draft: Draft, name: str, squeezed: int, normalized: bool) -> None:
     draft.add(name, Concat(), *ends)
 
 
-def _modules(draft: Draft, divisor: int, normalized: bool, classes: int) -> Drawn:
+def _modules(draft: Draft, *, divisor: int, normalized: bool, classes: int) -> Drawn:
     for number, squeezed in enumerate(SQUEEZED):
         if number in POOLED:
             draft.add(f"pool{number + 1}", MaxPool2d((3, 3), (2, 2), ceil_mode=True))
@@ -53,7 +53,7 @@ def published() -> Drawn:
     draft = Draft.for_imagenet()
     draft.add("conv1", Conv2d(64, (3, 3), (2, 2)))
     draft.add("relu1", ReLU())
-    return _modules(draft, 1, False, IMAGENET_CLASSES)
+    return _modules(draft, divisor=1, normalized=False, classes=IMAGENET_CLASSES)
 
 
 def small() -> Drawn:
@@ -63,8 +63,8 @@ def small() -> Drawn:
     learned.
     """
     draft = Draft()
-    _unit(draft, "conv1", 32, 3, True)
-    return _modules(draft, 2, True, 10)
+    _unit(draft, "conv1", maps=32, size=3, normalized=True)
+    return _modules(draft, divisor=2, normalized=True, classes=10)
 
 
 SQUEEZENET_28 = Template(

@@ -17,7 +17,7 @@ CONVOLUTIONS = (2, 2, 3, 3, 3)
 
 
 def _network(
-    draft: Draft, widths: tuple[int, ...], units: int, classes: int, *, normalized: bool, border: int
+    draft: Draft, widths: tuple[int, ...], *, units: int, classes: int, normalized: bool, border: int
 ) -> Drawn:
     """Add all layers; ``border`` zeros are added around the image. All convolutions keep the size."""
     if border:
@@ -42,12 +42,12 @@ def _network(
 def published() -> Drawn:
     """VGG-16 as published: 138,357,544 parameters."""
     widths = (64, 128, 256, 512, 512)
-    return _network(Draft.for_imagenet(), widths, 4096, IMAGENET_CLASSES, normalized=False, border=0)
+    return _network(Draft.for_imagenet(), widths, units=4096, classes=IMAGENET_CLASSES, normalized=False, border=0)
 
 
 def small() -> Drawn:
     """VGG-16 for 28 x 28, padded to 32 x 32 so that it can be halved five times; a fifth of the maps."""
-    return _network(Draft(), (12, 24, 48, 96, 96), 128, 10, normalized=True, border=2)
+    return _network(Draft(), (12, 24, 48, 96, 96), units=128, classes=10, normalized=True, border=2)
 
 
 VGG_16_28 = Template(

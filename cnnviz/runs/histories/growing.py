@@ -60,14 +60,14 @@ class Growing:
             return parts[0]
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
-    def _room(self, wanted: int) -> Singles:
+    def _room(self, length: int) -> Singles:
         """The free end of the last block, float32 (k,), enlarged for up to ``wanted`` values."""
         number, offset = divmod(self._count, LARGEST)
         if number == len(self._blocks):
             self._blocks.append(np.empty(LARGEST, np.float32))
         block = self._blocks[number]
         if offset == len(block) and len(block) < LARGEST:
-            block = np.empty(min(LARGEST, max(2 * len(block), offset + wanted)), np.float32)
+            block = np.empty(min(LARGEST, max(2 * len(block), offset + length)), np.float32)
             block[:offset] = self._blocks[number]
             self._blocks[number] = block
         return block[offset:]
@@ -104,12 +104,12 @@ class Pyramid:
         level, size = 0, 1
         while size * FACTOR <= block and block % (size * FACTOR) == 0 and self._has(level + 1):
             level, size = level + 1, size * FACTOR
-        whole = self._levels[level].view(start // size, stop // size)
+        values = self._levels[level].view(start // size, stop // size)
         if stop % size:
-            whole = np.append(whole, self._rest(level, stop))
-        if not len(whole):
-            return whole
-        return np.asarray(self._reduce_at(whole, block // size))
+            values = np.append(values, self._rest(level, stop))
+        if not len(values):
+            return values
+        return np.asarray(self._reduce_at(values, block // size))
 
     def _rest(self, level: int, stop: int) -> Singles:
         """The extreme, float32 (), of the values before ``stop`` that are too few for a further entry of ``level``."""

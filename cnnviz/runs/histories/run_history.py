@@ -13,7 +13,7 @@ import numpy as np
 from cnnviz.network.layers.regularization import RandomDropping
 from cnnviz.runs.histories.series import Floats, Series, Times, window
 from cnnviz.training.channels import BatchMetrics, Evaluation, Metrics
-from cnnviz.training.events import EpochsAdded, Event, NetworkChanged, RateChanged, RunResumed, RunStarted
+from cnnviz.training.events import EpochsAdded, Event, NetworkChanged, RunResumed, RunStarted, SettingChanged
 from cnnviz.training.facts import guessing_loss
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnnviz.project.project import Project
 
 Axis = Literal["steps", "epochs", "seconds"]
-Mark = RateChanged | EpochsAdded | NetworkChanged
+Mark = SettingChanged | EpochsAdded | NetworkChanged
 """A change during a run that is marked on its curves."""
 
 
@@ -84,7 +84,7 @@ def _marks(change: Mark) -> bool:
     """Whether a change is marked: it came after the first step, and the value is different."""
     if change.step < 1:
         return False
-    if isinstance(change, RateChanged):
+    if isinstance(change, SettingChanged):
         return change.before is None or change.value != change.before
     return True
 
@@ -208,8 +208,8 @@ class RunHistory:
         changes = self._now.changes
         for place, earlier in enumerate(changes):
             if (
-                isinstance(earlier, RateChanged)
-                and isinstance(change, RateChanged)
+                isinstance(earlier, SettingChanged)
+                and isinstance(change, SettingChanged)
                 and (earlier.step, earlier.parameter) == (change.step, change.parameter)
             ):
                 del changes[place]
@@ -223,10 +223,10 @@ class RunHistory:
         if gap > 0:
             missing = np.full(gap, np.nan)
             self._extend(missing, missing)
-        known = max(0, -gap)  # so many of its steps are there already
-        self._extend(metrics.losses[known:], metrics.accuracies[known:])
+        overlap = max(0, -gap)  # so many of its steps are there already
+        self._extend(metrics.losses[overlap:], metrics.accuracies[overlap:])
         for steps, seconds in metrics.pieces():
-            if steps > known:
+            if steps > overlap:
                 self._now.times.add(metrics.first_step + steps - 1, seconds)
 
     def _extend(self, losses: NDArray[np.floating], accuracies: NDArray[np.floating]) -> None:
@@ -312,16 +312,16 @@ class RunHistory:
         of an evaluation are NaN.
         """
         count, found = len(self), self.evaluations
-        made = np.empty(count + len(found), dtype=list(COLUMNS))
-        steps = made[:count]
+        values = np.empty(count + len(found), dtype=list(COLUMNS))
+        steps = values[:count]
         steps["split"], steps["step"] = "training", np.arange(1, count + 1)
         steps["seconds"] = self._now.times.at(np.arange(1, count + 1))
         steps["loss"], steps["accuracy"] = self.loss.values(), self.accuracy.values()
         steps["loss_smoothed"], steps["accuracy_smoothed"] = self.loss.smoothed(), self.accuracy.smoothed()
         for row, each in enumerate(found, count):
             nan = float("nan")
-            made[row] = (each.split, each.step, each.seconds, each.loss, each.accuracy, nan, nan)
-        return made
+            values[row] = (each.split, each.step, each.seconds, each.loss, each.accuracy, nan, nan)
+        return values
 
     def as_csv(self) -> str:
         """Every step and every evaluation as CSV, one per line."""

@@ -121,12 +121,12 @@ class Series:
         values = self._values.view(begin, last).astype(np.float64)
         finite = np.isfinite(values)
         sums = np.concatenate([[0.0], np.cumsum(np.where(finite, values, 0.0))])
-        known = np.concatenate([[0], np.cumsum(finite)])
+        finite_before = np.concatenate([[0], np.cumsum(finite)])
         ends = np.arange(first, last + 1)
         # as window() for each of the steps
         windows = np.minimum(SMOOTHED_OVER, (ends - 1) // SHARE + 1)
         to, since = ends - begin, ends - begin - windows
-        counts = known[to] - known[since]
+        counts = finite_before[to] - finite_before[since]
         return np.where(counts > 0, (sums[to] - sums[since]) / np.maximum(counts, 1), np.nan)
 
 
@@ -157,13 +157,15 @@ class Times:
 
     def step_at(self, seconds: float) -> int:
         """The step that was trained at a time since the start of the run."""
-        known = self._seconds[: self._count]
-        after = int(np.searchsorted(known, seconds))
+        stamps = self._seconds[: self._count]
+        after = int(np.searchsorted(stamps, seconds))
         if after == self._count:
             return int(self._steps[self._count - 1])
         after = max(1, after)
         share = (
-            (seconds - known[after - 1]) / (known[after] - known[after - 1]) if known[after] > known[after - 1] else 1
+            (seconds - stamps[after - 1]) / (stamps[after] - stamps[after - 1])
+            if stamps[after] > stamps[after - 1]
+            else 1
         )
         before, end = self._steps[after - 1], self._steps[after]
         return math.ceil(float(before + min(1.0, max(0.0, share)) * (end - before)) - ROUNDING)

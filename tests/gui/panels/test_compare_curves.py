@@ -18,7 +18,7 @@ from cnnviz.runs.recorder import runs_folder
 from cnnviz.runs.summary import Facts
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import BatchMetrics, Evaluation
-from cnnviz.training.events import RateChanged
+from cnnviz.training.events import SettingChanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
 
 
-def write_run(folder: Path, steps: int, loss: float, changes: Sequence[RateChanged] = ()) -> Path:
+def write_run(folder: Path, steps: int, loss: float, changes: Sequence[SettingChanged] = ()) -> Path:
     """A recorded run whose loss is constant, with moments at its beginning and its end."""
     one = project()
     writer = RunWriter(folder, one, Facts("small", 1.0, 5, batch_size=64), 10**9)
@@ -137,7 +137,7 @@ def test_a_rate_that_was_changed_is_marked_and_said(window: MainWindow, qtbot: Q
     person = Person(window)
     window.show_panel("compare")
     panel = window.panel(ComparePanel)
-    events = [RateChanged(1, 100, "weight_decay", 0.1, 0.0), RateChanged(1, 250, "learning_rate", 0.001, 0.05)]
+    events = [SettingChanged(1, 100, "weight_decay", 0.1, 0.0), SettingChanged(1, 250, "learning_rate", 0.001, 0.05)]
     for place, changes in enumerate((events[:1], events)):
         folder = write_run(runs_folder() / f"20260101-00000{place}-aaaaaaaa", 400, 2.0, changes)
         window.bench.sides.choose(place, Side(folder, 400))

@@ -30,7 +30,7 @@ from cnnviz.runs.recorder import runs_folder
 from cnnviz.runs.summary import Facts, RunSummary, summarize
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import BatchMetrics, Evaluation
-from cnnviz.training.events import RateChanged
+from cnnviz.training.events import SettingChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def write_run(home: Path, steps: int, rate: float, name: str = "") -> tuple[Path
 def test_a_chip_says_the_rate_at_the_beginning_and_at_the_end(panel: CurvesPanel, qtbot: QtBot, tmp_path: Path) -> None:
     folder, _ = write_run(tmp_path, 40, 0.01)
     with (folder / NUMBERS).open("ab") as file:
-        file.write(of_event(RateChanged(1, 20, "learning_rate", 0.001, 0.01)))
+        file.write(of_event(SettingChanged(1, 20, "learning_rate", 0.001, 0.01)))
     panel.overlays.add([(folder, summarize(folder))])
     qtbot.waitUntil(lambda: len(panel.overlays.all) == 1)
     assert panel.overlays.all[0].about == "rate 0.01 → 0.001 · 98.0 %"

@@ -29,7 +29,7 @@ from cnnviz.runs.recorder import RECORD, runs_folder
 from cnnviz.runs.summary import Facts, numbers_of, read_entries, summarize
 from cnnviz.runs.writer import RunWriter
 from cnnviz.training.channels import Evaluation, State
-from cnnviz.training.events import RateChanged
+from cnnviz.training.events import SettingChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,7 +218,7 @@ def test_columns_say_loss_speed_and_device_and_sort_by_their_values(panel: RunsP
 
 
 def test_the_recipe_has_the_rate_that_was_used_and_the_data_have_a_column(panel: RunsPanel, tmp_path: Path) -> None:
-    rates = [RateChanged(1, 3, "learning_rate", 0.0286794), RateChanged(1, 3, "weight_decay", 0.5)]
+    rates = [SettingChanged(1, 3, "learning_rate", 0.0286794), SettingChanged(1, 3, "weight_decay", 0.5)]
     with closing(
         RunWriter(tmp_path / "run", project(), Facts("small", optimizer="adamw", learning_rate=0.01), 10**9)
     ) as writer:

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from cnnviz.gui.run.loss_watch import HALF, LossWatch
 from cnnviz.training.channels import BatchMetrics
-from cnnviz.training.events import RateChanged, RunStarted
+from cnnviz.training.events import RunStarted, SettingChanged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +88,7 @@ def test_the_notice_comes_once_and_goes_where_the_loss_recovers_or_another_run_b
     assert not posted(), "it was said"
     assert window.status.problems.text() == wrong, "it is still so"
     # lowered too late: not the new rate is too high
-    bridge.events.emit([RateChanged(run, steps, "learning_rate", 1e-4)])
+    bridge.events.emit([SettingChanged(run, steps, "learning_rate", 1e-4)])
     train(30.0, 2 * HALF)
     assert posted() and "still higher" in bar.text()
     bar._dismiss()

@@ -60,7 +60,7 @@ _PLAIN = (bool, int, float, str, type(None), tuple, list, dict, set, frozenset, 
 
 def _isinstance(run: Machine, given: Given) -> Value:
     value, classes = given.positional
-    return any(_is_a(run, value, one) for one in (classes if isinstance(classes, tuple) else (classes,)))
+    return any(_is_a(run, value, cls) for cls in (classes if isinstance(classes, tuple) else (classes,)))
 
 
 def _is_a(run: Machine, value: Value, cls: Value) -> bool:

@@ -148,9 +148,9 @@ class Calls(Expressions):
     def _fields(self, cls: Class, given: Given) -> dict[str, Value]:
         """The fields of a data class or named tuple by name; raises Unfit."""
         fields: dict[str, Value] = {}
-        for one in reversed(cls.order):
-            if isinstance(one, Class):
-                fields.update(one.fields)
+        for each in reversed(cls.order):
+            if isinstance(each, Class):
+                fields.update(each.fields)
         required = [name for name, value in fields.items() if value is MISSING]
         return given.bind(*required, **{name: value for name, value in fields.items() if value is not MISSING})
 

@@ -54,13 +54,13 @@ class Candidates:
 
     def all(self) -> list[Candidate]:
         """The candidates: the objects that the source makes, else its functions and classes that make one."""
-        made = self._made()
+        networks = self._made()
         named = {id(value): name for name, value in self.run.module.names.items() if isinstance(value, Instance)}
         for name, lost in self.run.lost.items():
             if isinstance(self.run.module.names.get(name), Unknown):
                 named.setdefault(id(lost), name)
-        found = [Candidate(named[id(one)], one) for one in made if id(one) in named]
-        found = found or [Candidate(one.class_name, one) for one in made[-1:]]
+        found = [Candidate(named[id(instance)], instance) for instance in networks if id(instance) in named]
+        found = found or [Candidate(instance.class_name, instance) for instance in networks[-1:]]
         return found or self._makers()
 
     def chosen(self, candidates: list[Candidate], name: str | None) -> Candidate:
@@ -99,20 +99,20 @@ class Candidates:
     def _made(self) -> list[Instance]:
         """The networks that the source makes: none that is part of another, and none that a network class names."""
         used = {id(value) for name, value in self.run.module.names.items() if name in self._used}
-        roots = [one for one in self._roots(self.run.made) if id(one) not in used]
-        whole = [one for one in roots if id(one) not in self.run.joined]
-        if roots and not whole:
+        roots = [root for root in self._roots(self.run.made) if id(root) not in used]
+        complete = [root for root in roots if id(root) not in self.run.joined]
+        if roots and not complete:
             _, remark = self.run.joined[id(roots[0])]
             raise PasteError(remark)
-        return whole
+        return complete
 
-    def _roots(self, made: list[Instance]) -> list[Instance]:
+    def _roots(self, instances: list[Instance]) -> list[Instance]:
         """The networks among objects that are no part of another of them."""
-        networks = [one for one in made if self.is_network(one)]
-        inner = {id(part) for one in networks for part in self.parts(one) if part is not one}
-        roots = [one for one in networks if id(one) not in inner]
+        networks = [instance for instance in instances if self.is_network(instance)]
+        inner = {id(part) for instance in networks for part in self.parts(instance) if part is not instance}
+        roots = [root for root in networks if id(root) not in inner]
         # a class may make an empty Sequential and replace it
-        filled = [one for one in roots if one.own is not None or one.data is not None or one.attributes]
+        filled = [root for root in roots if root.own is not None or root.data is not None or root.attributes]
         return filled or roots
 
     def _makers(self) -> list[Candidate]:
@@ -130,7 +130,7 @@ class Candidates:
                 raise PasteError(value.why())
         used = {inner for name in makers for inner in _names(names[name].node) - {name}}
         unused = [Candidate(name, value) for name, value in names.items() if name in makers and name not in used]
-        callable_now = [one for one in unused if self._needs_nothing(one.value)]
+        callable_now = [candidate for candidate in unused if self._needs_nothing(candidate.value)]
         if callable_now:
             return sorted(callable_now, key=self._rank)
         # such as main(), which makes a network and returns nothing

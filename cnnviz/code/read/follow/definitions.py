@@ -44,18 +44,18 @@ class Definitions(Calls):
             self.scope.names[node.name] = path
             return
         bases = tuple(self.evaluate(base) for base in node.bases)
-        made = Class(node.name, node, bases)
+        defined = Class(node.name, node, bases)
         outer, self.scope = self.scope, Scope(outer=self.scope, is_class=True)
         try:
             self.block(node.body)
-            made.names, made.fields = self.scope.names, self.scope.fields
+            defined.names, defined.fields = self.scope.names, self.scope.fields
         finally:
             self.scope = outer
-        for value in made.names.values():
+        for value in defined.names.values():
             inner = value.function if isinstance(value, Wrapped) else value
             if isinstance(inner, Function) and inner.owner is None:
-                inner.owner = made
-        self.scope.names[node.name] = self._decorated(node, made)
+                inner.owner = defined
+        self.scope.names[node.name] = self._decorated(node, defined)
 
     def import_module(self, node: ast.Import) -> None:
         """Execute ``import …``."""

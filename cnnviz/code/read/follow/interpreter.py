@@ -85,9 +85,9 @@ class Interpreter(Statements):
         node = given.node
         if isinstance(node, ast.Call) and len(node.args) == len(given.positional):
             written = zip(node.args, given.positional, strict=True)
-            made = [value for part, value in written if isinstance(part, ast.Call) and isinstance(value, Instance)]
-            if len(made) > 1:
-                self.joined.update({id(value): (value, Unknown(node).why()) for value in made})
+            instances = [value for part, value in written if isinstance(part, ast.Call) and isinstance(value, Instance)]
+            if len(instances) > 1:
+                self.joined.update({id(value): (value, Unknown(node).why()) for value in instances})
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "shuffle":
             for value in given.all():
                 self.spoil(value, node)

@@ -119,25 +119,25 @@ def copied(run: Machine, given: Given) -> Value:
     return _copied(given.positional[0], {}, run)
 
 
-def _copied(value: Value, known: dict[int, Value], run: Machine) -> Value:
+def _copied(value: Value, copies: dict[int, Value], run: Machine) -> Value:
     run.effort.step()
-    if id(value) in known:
-        return known[id(value)]
+    if id(value) in copies:
+        return copies[id(value)]
     match value:
         case list():
-            known[id(value)] = new = run.note_made([])
-            new.extend(_copied(entry, known, run) for entry in value)
+            copies[id(value)] = new = run.note_made([])
+            new.extend(_copied(entry, copies, run) for entry in value)
             return new
         case tuple():
-            return tuple(_copied(entry, known, run) for entry in value)
+            return tuple(_copied(entry, copies, run) for entry in value)
         case dict():
-            known[id(value)] = entries = run.note_made({})
-            entries.update({key: _copied(entry, known, run) for key, entry in value.items()})
+            copies[id(value)] = entries = run.note_made({})
+            entries.update({key: _copied(entry, copies, run) for key, entry in value.items()})
             return entries
         case Instance():
             made = Instance(value.cls, value.node, data=value.data, regions=run.regions)
-            known[id(value)] = made
-            made.attributes.update({key: _copied(entry, known, run) for key, entry in value.attributes.items()})
+            copies[id(value)] = made
+            made.attributes.update({key: _copied(entry, copies, run) for key, entry in value.attributes.items()})
             run.made.append(made)
             return made
     return value

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from cnnviz.code.read.follow.values import Given, Instance, Scope, Value
     from cnnviz.code.read.remarks import Remark
 
+NEGATION = ""
+"""Takes the place of a sign between two values where a minus sign stands before a single one."""
+
 
 class Machine(Protocol):
     """What these functions may ask of the interpreter, which they get as the argument ``run``. What is not known raises
@@ -124,7 +127,8 @@ class Foreign:
         raise NotKnown
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
-        """The value of ``value sign other``, or of ``other sign value`` if it is ``reflected``; "" is ``-value``."""
+        """The value of ``value sign other``, or of ``other sign value`` if it is ``reflected``; with :data:`NEGATION`
+        as the sign that of ``-value``."""
         raise NotKnown
 
     def update(self, run: Machine, sign: str, other: Value, node: ast.AST) -> Value:

@@ -112,14 +112,13 @@ class Objects:
 
     def sure(self, value: Value, node: ast.AST) -> None:
         """Raise NotKnown if a change of a list, a dict or an object is not certain."""
-        found = self._spoilt.get(id(value))
-        if found is not None and found[0] is value:
-            raise NotKnown(found[1])
+        if (remark := self.doubt(value)) is not None:
+            raise NotKnown(remark)
 
     def doubt(self, value: Value) -> Remark | None:
         """The remark about a change of a list, a dict or an object that is not certain."""
-        found = self._spoilt.get(id(value))
-        return found[1] if found is not None and found[0] is value else None
+        spoilt, remark = self._spoilt.get(id(value), (None, None))
+        return remark if spoilt is value else None
 
     def builtin(self, name: str) -> Value:
         """The value of a built-in name of Python."""

@@ -23,7 +23,7 @@ def reshaped(shape: tuple[int, ...], values: Sequence[Value]) -> tuple[int, ...]
     sizes = sizes_in(values)
     if not sizes or not all(type(size) is int for size in sizes) or sizes.count(-1) > 1:
         raise NotKnown
-    known, count = prod(size for size in sizes if size != -1), prod(shape)
-    if known < 1 or count % known:
+    product, count = prod(size for size in sizes if size != -1), prod(shape)
+    if product < 1 or count % product:
         raise NotKnown
-    return tuple(count // known if size == -1 else size for size in sizes)
+    return tuple(count // product if size == -1 else size for size in sizes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from cnnviz.code.read.chain import misfit_remarks
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.values import NotKnown, Raised, Unfit, Unknown, line_of, no_counterpart
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.network.graph import Edge, Network, Node, free_id
+from cnnviz.network.graph import Edge, Network, Node, free_id, is_id
 from cnnviz.network.layers import Flatten, Input, Layer, Output
 from cnnviz.network.layers.base import Misfit
 from cnnviz.project.layout import DEEPEST, Block
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from cnnviz.code.read.follow.values import Given, Value
     from cnnviz.network.shape import Shape
 
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 MOST_LAYERS = 2000
 FOLDED_FROM = 40
 """Blocks of a network with more nodes than this are folded."""
@@ -108,10 +106,10 @@ class Trace:
         if len(self.steps) > MOST_LAYERS:
             raise PasteError(Remark("too_many", values={"most": MOST_LAYERS}))
         shape: Shape | None = None
-        known = tuple(found for source in sources if (found := self.steps[source].shape) is not None)
-        if len(known) == len(sources):
+        shapes = tuple(found for source in sources if (found := self.steps[source].shape) is not None)
+        if len(shapes) == len(sources):
             try:
-                shape = layer.infer(known).output
+                shape = layer.infer(shapes).output
             except Misfit as misfit:
                 self.wrong += misfit_remarks(misfit, layer, line, name)
         self.steps.append(Step(layer, sources, shape, line, name, self.blocks))
@@ -171,10 +169,10 @@ class Trace:
         names = {0: good_id(self.input_name or "") or "input"}
         taken = set(names.values())
         for place in kept[1:]:
-            wanted = good_id(self.steps[place].name)
-            if wanted and wanted not in taken:
-                names[place] = wanted
-                taken.add(wanted)
+            preferred = good_id(self.steps[place].name)
+            if preferred and preferred not in taken:
+                names[place] = preferred
+                taken.add(preferred)
         for place in kept[1:]:
             if place not in names:
                 names[place] = self._free_name(self.steps[place], taken)
@@ -206,11 +204,11 @@ class Trace:
                 continue
             shown[path], around[path] = f"#{len(shown) + 1}", outer
         folded = len(kept) > FOLDED_FROM
-        made = []
+        named_blocks = []
         for path, identifier in shown.items():
             deeper = set[str]().union(*(inside[other] for other, outer in around.items() if outer == path))
             parent = around[path]
-            made.append(
+            named_blocks.append(
                 Block(
                     identifier,
                     _block_name(path[-1]),
@@ -219,7 +217,7 @@ class Trace:
                     (folded and parent is not None) or (folded and not deeper),
                 )
             )
-        return tuple(made)
+        return tuple(named_blocks)
 
 
 @dataclass(frozen=True)
@@ -233,8 +231,8 @@ class Traced:
 
 def _places_of(members: Iterable[str], names: dict[int, str]) -> list[int]:
     """The places in the trace of the nodes with these ids."""
-    wanted = set(members)
-    return [place for place, name in names.items() if name in wanted]
+    kept = set(members)
+    return [place for place, name in names.items() if name in kept]
 
 
 def _block_name(name: str) -> str:
@@ -245,4 +243,4 @@ def _block_name(name: str) -> str:
 def good_id(path: str) -> str:
     """The path of a layer as an id, without dots; empty if it cannot be one."""
     name = path.replace(".", "_")
-    return name if _ID.fullmatch(name) else ""
+    return name if is_id(name) else ""

@@ -200,11 +200,11 @@ class Class:
     def find(self, name: str, after: Class | None = None) -> Value:
         """An attribute of the class or its own bases, or of the bases ``after`` a class; :data:`MISSING` if none."""
         order = self.order
-        for one in order[order.index(after) + 1 if after in order else 0 :]:
-            if isinstance(one, Class) and name in one.names:
-                return one.names[name]
-            if isinstance(one, Unknown):
-                return one
+        for cls in order[order.index(after) + 1 if after in order else 0 :]:
+            if isinstance(cls, Class) and name in cls.names:
+                return cls.names[name]
+            if isinstance(cls, Unknown):
+                return cls
         return MISSING
 
 

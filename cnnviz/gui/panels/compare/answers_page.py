@@ -30,15 +30,15 @@ class AnswersPage(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.parts = _Part(theme), _Part(theme)
-        both = QWidget()
-        row = QHBoxLayout(both)
+        sides = QWidget()
+        row = QHBoxLayout(sides)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(24)
         for part in self.parts:
             row.addWidget(part, 1, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(ScrolledColumn(both))
+        column.addWidget(ScrolledColumn(sides))
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

@@ -61,8 +61,9 @@ def figures_of(project: Project, history: RunHistory, moment: Moment) -> Figures
     reading = history.reading(step)
     seconds = float(history.at(np.array([step]), "seconds")[0]) if 0 < step <= len(history) else 0.0
     validation = None if reading is None else reading.validation
-    # the next evaluation beyond the step is returned too
-    tests = [each for each in history.evaluated("test", step, step, 3) if each.step <= step]
+    # that at the step, and the next one before and after it
+    around = history.evaluated("test", step, step, most=3)
+    tests = [each for each in around if each.step <= step]
     return Figures(
         step,
         None if reading is None else reading.smooth_accuracy,

@@ -70,9 +70,9 @@ class MistakesPage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._why)
         self._stack.addWidget(found)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._stack)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.addWidget(self._stack)
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""
@@ -132,12 +132,12 @@ class MistakesPage(QWidget):
         }
         for name, button in self.buttons.items():
             button.setText(titles[name].format(count=grouped(len(rows[name]))))
-        right = [at_step(percent(made.accuracy), step) for made, step in zip((a, b), steps, strict=True)]
+        right = [at_step(percent(predictions.accuracy), step) for predictions, step in zip((a, b), steps, strict=True)]
         facts = self.tr("of {count} validation images; right: A {a}, B {b}")
         self._facts.setText(facts.format(count=grouped(len(a)), a=right[0], b=right[1]))
         images = self._dataset.validation.images
-        said = b if self._group == "b" else a
-        self.gallery.show_images(said, rows[self._group], images, self._dataset.classes)
+        side = b if self._group == "b" else a
+        self.gallery.show_images(side, rows[self._group], images, self._dataset.classes)
         self._stack.setCurrentIndex(1)
 
     def _ask(self, index: int) -> None:

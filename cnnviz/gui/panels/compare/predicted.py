@@ -27,10 +27,10 @@ Group = Literal["a", "b", "both"]
 GROUPS: tuple[Group, ...] = ("a", "b", "both")
 
 
-def group(a: Predictions, b: Predictions, which: Group) -> NDArray[np.int64]:
+def group(a: Predictions, b: Predictions, name: Group) -> NDArray[np.int64]:
     """The indices of the images of a group, int64 (n,), those with the highest loss first."""
-    wrong = {"a": ~a.right & b.right, "b": a.right & ~b.right, "both": ~a.right & ~b.right}[which]
-    losses = {"a": a.losses, "b": b.losses, "both": a.losses + b.losses}[which]
+    wrong = {"a": ~a.right & b.right, "b": a.right & ~b.right, "both": ~a.right & ~b.right}[name]
+    losses = {"a": a.losses, "b": b.losses, "both": a.losses + b.losses}[name]
     found = np.flatnonzero(wrong).astype(np.int64)
     ordered: NDArray[np.int64] = found[np.argsort(-losses[found], kind="stable")]
     return ordered
@@ -56,7 +56,10 @@ class BothPredicted(QObject):
 
     def of(self, moment: Moment, images: Split) -> Predictions | None:
         """The predictions at a moment; None if they are not made yet."""
-        return next((made for known, split, made in self._kept if known is moment and split is images), None)
+        return next(
+            (predictions for its_moment, split, predictions in self._kept if its_moment is moment and split is images),
+            None,
+        )
 
     def want(self, moments: tuple[Moment, Moment], images: Split) -> None:
         """Predict at the moments for which it was not done yet, one after the other."""

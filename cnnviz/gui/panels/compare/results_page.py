@@ -88,13 +88,13 @@ class ResultsPage(QWidget):
         if a is None or b is None:
             return ""
         lines = [text(sentence) for sentence in differences(a.project, b.project)]
-        said = [self.tr("From A to B:"), *lines] if lines else [self.tr("Both sides have the same project.")]
+        sentences = [self.tr("From A to B:"), *lines] if lines else [self.tr("Both sides have the same project.")]
         # a change at the moment itself trains the step after it
         happened = [[each for each in side.history.changes if each.step < side.moment.step] for side in (a, b)]
         changes = differing_changes(*happened)
         if changes:
-            said += [self.tr("Changed while training:"), *map(text, changes)]
-        return "\n".join(said)
+            sentences += [self.tr("Changed while training:"), *map(text, changes)]
+        return "\n".join(sentences)
 
 
 def _texts(figure: Figure) -> tuple[str, ...]:

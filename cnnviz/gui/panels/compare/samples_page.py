@@ -181,8 +181,10 @@ class SamplesPage(QWidget):
         values = tuple(values_of(found, measure).tolist())
         self.curve.show_values(found.nodes, values, "" if self._rise is None else self._rise.node)
         self.curve.set_current(self._wanted())
-        same = snapshot.sample is reference
-        self.says.setText(self.tr("A is the sample on screen: pick or draw another one.") if same else self._said())
+        on_screen = snapshot.sample is reference
+        self.says.setText(
+            self.tr("A is the sample on screen: pick or draw another one.") if on_screen else self._said()
+        )
         self._draw_maps(found)
         self._stack.setCurrentIndex(1)
         return None

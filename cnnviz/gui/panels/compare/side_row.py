@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LETTERS = 28
 """The most letters of the name of a run or a dataset in the list."""
+RUN_WIDTH, STEP_WIDTH = 90, 84
+"""The least widths of the lists, in pixels."""
 
 
 class SideRow(QWidget):
@@ -43,8 +45,8 @@ class SideRow(QWidget):
         self.run.setAccessibleName(self.tr("Run of side {letter}").format(letter=letter))
         self.step.setAccessibleName(self.tr("Moment of side {letter}").format(letter=letter))
         self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.run.setMinimumWidth(90)
-        self.step.setMinimumWidth(84)
+        self.run.setMinimumWidth(RUN_WIDTH)
+        self.step.setMinimumWidth(STEP_WIDTH)
         self.keep.setCheckable(True)
         self.run.addItem(self.tr("present run"), None)
         self.run.activated.connect(self._choose_run)
@@ -86,7 +88,7 @@ class SideRow(QWidget):
     def show_steps(self, steps: tuple[int, ...]) -> None:
         """Offer the moments at these steps, and the last state."""
         now = self.tr("now") if self._side.folder is None else self.tr("last")
-        wanted = self._side.step
+        chosen = self._side.step
         if (steps, now) != (self._steps, self.step.itemText(0)):
             self._steps = steps
             with QSignalBlocker(self.step):
@@ -94,9 +96,9 @@ class SideRow(QWidget):
                 self.step.addItem(now, None)
                 for step in steps:
                     self.step.addItem(self.tr("step {step}").format(step=grouped(step)), step)
-        at = self.step.findData(wanted)
+        at = self.step.findData(chosen)
         if at < 0:
-            self.step.addItem(self.tr("step {step}").format(step=grouped(wanted or 0)), wanted)
+            self.step.addItem(self.tr("step {step}").format(step=grouped(chosen or 0)), chosen)
             at = self.step.count() - 1
         self.step.setCurrentIndex(at)
 
@@ -130,8 +132,8 @@ class SideRow(QWidget):
 
 def name_of(sample: Sample) -> str:
     """A short name of a sample: its label and number, or where it is from, and whether it was changed."""
-    known = sample.label is not None and sample.index is not None
-    name = f"{sample.label} (#{sample.index})" if known else sample.split
+    has_number = sample.label is not None and sample.index is not None
+    name = f"{sample.label} (#{sample.index})" if has_number else sample.split
     if sample.undamaged is None:
         return name
     return QCoreApplication.translate("samples", "{name}, changed").format(name=name)

@@ -66,8 +66,8 @@ class TilesPage(QWidget):
         from cnnviz.gui.widgets.image_grid import ImageGrid
 
         grids = ImageGrid(self._theme), ImageGrid(self._theme)
-        both = QWidget()
-        row = QHBoxLayout(both)
+        sides = QWidget()
+        row = QHBoxLayout(sides)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         for grid, name in zip(grids, ("A", "B"), strict=True):
@@ -75,7 +75,7 @@ class TilesPage(QWidget):
             row.addWidget(grid, 1)
         for grid, other in (grids, grids[::-1]):
             grid.scrolled.connect(partial(_scroll_along, grid, other))
-        self._stack.addWidget(both)
+        self._stack.addWidget(sides)
         return grids
 
     def set_theme(self, theme: Theme) -> None:
@@ -93,8 +93,8 @@ class TilesPage(QWidget):
             chosen = self.layer.currentText()
             self.layer.clear()
             self.layer.addItems(names)
-            wanted = chosen if chosen in names else preferred if preferred in names else None
-            self.layer.setCurrentIndex(max(0, names.index(wanted)) if wanted else 0)
+            layer = chosen if chosen in names else preferred if preferred in names else None
+            self.layer.setCurrentIndex(max(0, names.index(layer)) if layer else 0)
 
     def choose_layer(self, name: str | None) -> None:
         """Choose a layer, if it is offered."""
@@ -155,8 +155,10 @@ class TilesPage(QWidget):
         self.legend.set_scale(values[0].limit, values[0].signed)
         grids[1].setVisible(len(values) > 1)
         for grid, each, letter in zip(grids, values, ("A", "B"), strict=False):
-            what = letter if len(values) > 1 else self.tr("B minus A")
-            grid.show_tiles(as_tiles(each, partial(self._name, what, node, each.columns), caption_height(self.font())))
+            side_name = letter if len(values) > 1 else self.tr("B minus A")
+            grid.show_tiles(
+                as_tiles(each, partial(self._name, side_name, node, each.columns), caption_height(self.font()))
+            )
         self._stack.setCurrentIndex(1)
 
     def _name(self, side: str, node: str, columns: int | None, position: int) -> str:

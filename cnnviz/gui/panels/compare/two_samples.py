@@ -31,11 +31,11 @@ def values_of(found: Distances, measure: Measure) -> Array:
 
 def steepest(network: Network, found: Distances, measure: Measure) -> Rise | None:
     """The largest rise over all layers; None if the distance rises nowhere by at least :data:`LEAST_RISE`."""
-    known = dict(zip(found.nodes, values_of(found, measure).tolist(), strict=True))
+    values = dict(zip(found.nodes, values_of(found, measure).tolist(), strict=True))
     rises = [
-        Rise(node, max(known[source] for source in sources), known[node])
+        Rise(node, max(values[source] for source in sources), values[node])
         for node in found.nodes
-        if (sources := [source for source in network.inputs[node] if source in known])
+        if (sources := [source for source in network.inputs[node] if source in values])
     ]
     largest = max(rises, key=lambda rise: rise.after - rise.before, default=None)
     return None if largest is None or largest.after - largest.before < LEAST_RISE else largest

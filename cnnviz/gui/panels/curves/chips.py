@@ -148,15 +148,15 @@ class _Chip(QFrame):
 
     def show_run(self, overlay: Overlay, *, drawn: bool) -> None:
         """Show the title of a run, and whether its curves are shown; not ``drawn`` is the run on screen."""
-        here = "" if drawn else " · " + self.tr("on screen")
-        self._title = f"{overlay.number} · {overlay.title(MOST_LETTERS)}{here}"
+        on_screen = "" if drawn else " · " + self.tr("on screen")
+        self._title = f"{overlay.number} · {overlay.title(MOST_LETTERS)}{on_screen}"
         self.turn.setText(menu_text(self._title))
         self.turn.setIcon(_swatch(colour_of(overlay.number), overlay.shown and drawn))
         self.turn.setChecked(overlay.shown)
         what = self.tr("Solid: accuracy while training, smoothed. Dashed: loss. Dots: accuracy on validation images.")
         tip = self.tr("Hide its curves") if overlay.shown else self.tr("Show its curves")
-        self.turn.setToolTip(literal(f"{overlay.title()}{here}\n{what}\n{tip}"))
-        self.turn.setAccessibleName(f"{overlay.number} · {overlay.title()}{here}")
+        self.turn.setToolTip(literal(f"{overlay.title()}{on_screen}\n{what}\n{tip}"))
+        self.turn.setAccessibleName(f"{overlay.number} · {overlay.title()}{on_screen}")
         self.turn.setAccessibleDescription(tip)
         self.remove.setAccessibleName(self.tr("Remove run {number}").format(number=overlay.number))
 

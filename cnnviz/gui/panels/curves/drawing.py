@@ -65,10 +65,12 @@ class CurveDrawing:
         accuracy = history.accuracy.curve(first - 1, last + 1, points)
         most = plot.pixels_across() // SYMBOL_WIDTH
         evaluated = {split: history.evaluated(split, first, last, most) for split in ("validation", "test")}
-        seen = [each.loss for found in evaluated.values() for each in found]
+        evaluated_losses = [each.loss for found in evaluated.values() for each in found]
         pale = [PaleCurves.of(overlay.number, overlay.history, axis, (low, high), points) for overlay in overlays]
-        known = np.concatenate([loss.smooth, np.array(seen, np.float64), *(each.loss[1] for each in pale)])
-        self.scale = LossScale.fitting(loss.raw, known, logarithmic, history.guessing)
+        shown_losses = np.concatenate(
+            [loss.smooth, np.array(evaluated_losses, np.float64), *(each.loss[1] for each in pale)]
+        )
+        self.scale = LossScale.fitting(loss.raw, shown_losses, logarithmic, history.guessing)
         self._set("loss raw", history.at(loss.raw_steps, axis), self._loss_heights(loss.raw))
         self._set("loss", history.at(loss.smooth_steps, axis), self._loss_heights(loss.smooth))
         self._set("accuracy raw", history.at(accuracy.raw_steps, axis), accuracies.heights(accuracy.raw))
@@ -80,7 +82,7 @@ class CurveDrawing:
             self._set(f"loss {split}", x, self._loss_heights(losses))
             self._set(f"accuracy {split}", x, accuracies.heights(known_accuracies))
         steps = np.concatenate([loss.raw_steps, [each.step for found in evaluated.values() for each in found]])
-        beyond = self._draw_beyond(history.at(steps, axis), np.concatenate([loss.raw, seen]))
+        beyond = self._draw_beyond(history.at(steps, axis), np.concatenate([loss.raw, evaluated_losses]))
         plot.set_ticks("left", self.scale.ticks(), "accent")
         plot.set_ticks("right", accuracies.ticks(), "good")
         self._draw_marks(history, axis)

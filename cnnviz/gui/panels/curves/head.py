@@ -71,9 +71,9 @@ class CurveControls(QWidget):
 
     def choices(self, parent: QObject) -> list[QAction]:
         """The controls as actions of a menu."""
-        whole = QAction(self.whole.text(), parent)
-        whole.triggered.connect(self.whole.click)
-        return [*self.scales.actions(parent), whole]
+        show_all = QAction(self.whole.text(), parent)
+        show_all.triggered.connect(self.whole.click)
+        return [*self.scales.actions(parent), show_all]
 
     def set_theme(self, theme: Theme) -> None:
         """Use the colours of another theme."""

@@ -63,9 +63,9 @@ class MomentsInCurves:
             self._view = view
             steps = np.array([moment.step for moment in known.moments], np.int64)
             self._signs = signs_of(known, ((history.at(steps, axis) - low) / pixel).tolist(), span)
-        ends = (shown - low) / pixel, (now - low) / pixel
+        positions = (shown - low) / pixel, (now - low) / pixel
         present = present_texts(training=self.training) if self.past is not None and not self.elsewhere else ()
-        self.timeline.set_state(state_of(known, self._signs, ends, span, self.past, present))
+        self.timeline.set_state(state_of(known, self._signs, positions, span, self.past, present))
         if self.past is None:
             if self.lines is not None:
                 self.lines.show(None, None)

@@ -281,15 +281,15 @@ class CurvesPanel(Panel):
             self.redraw()
 
     def _show_parts(self) -> None:
-        there = bool(len(self.history) or self.history.evaluations)
-        self._stack.setCurrentWidget(self.plot if there or self.overlays.shown else self._empty)
+        has_curves = bool(len(self.history) or self.history.evaluations)
+        self._stack.setCurrentWidget(self.plot if has_curves or self.overlays.shown else self._empty)
         self._show_legend()
-        drawn = there or bool(self.overlays.shown)
+        drawn = has_curves or bool(self.overlays.shown)
         self.head.show_for(drawn, zoomed=drawn and "plot" in vars(self) and not self.plot.fitted)
 
     def _show_legend(self) -> None:
         """Show legend and chips, the row of values, the timeline and its names as far as the panel is high enough."""
-        there = bool(len(self.history) or self.history.evaluations)
+        has_curves = bool(len(self.history) or self.history.evaluations)
         overlaid, moments = bool(self.overlays.all), bool(self.moments.known.moments)
         run = self.tr("opened run") if self.moments.elsewhere else self.tr("present run")
         self._legend.show_overlaid(run if overlaid else "")
@@ -298,17 +298,17 @@ class CurvesPanel(Panel):
         room = self.height() - AXIS - timeline
         spare = room - LEAST_PLOT - self.chips.height()
         self.timeline.set_names_shown(not overlaid or spare >= NAMES_HEIGHT)
-        self.timeline.setVisible(there and moments)
+        self.timeline.setVisible(has_curves and moments)
         # the row of values stands below legend and chips, or in their place while a step is read
         chips = self.chips.height() if overlaid else 0
         both_fit = spare >= NAMES_HEIGHT + chips if overlaid else room >= LOWEST + self.row.sizeHint().height()
-        row_shown = there and (both_fit or self._reader.reads)
+        row_shown = has_curves and (both_fit or self._reader.reads)
         self.row.setMinimumHeight(chips)
         self.row.setVisible(row_shown)
         above_shown = both_fit or (not row_shown and room >= LOWEST + chips / 2)
         self.chips.setVisible(overlaid and above_shown)
         fits_legend = self.height() >= ROOM_FOR_LEGEND + 2 * timeline
-        self._legend.setVisible(above_shown and (overlaid or (there and fits_legend)))
+        self._legend.setVisible(above_shown and (overlaid or (has_curves and fits_legend)))
 
     def _draw(self) -> None:
         self._show_parts()
@@ -348,9 +348,9 @@ class CurvesPanel(Panel):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right hold the neighbouring step, Escape releases it, Home shows the whole run."""
-        far = max(1, len(self.history) // 100) if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 1
+        steps = max(1, len(self.history) // 100) if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 1
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and len(self.history):
-            self._reader.move(far if event.key() == Qt.Key.Key_Right else -far, self.history)
+            self._reader.move(steps if event.key() == Qt.Key.Key_Right else -steps, self.history)
         elif event.key() == Qt.Key.Key_Escape and self._reader.held is not None:
             self._reader.held = None
         elif event.key() == Qt.Key.Key_Home or (event.key() == Qt.Key.Key_Escape and not self.plot.fitted):
@@ -370,8 +370,8 @@ class CurvesPanel(Panel):
         self.row.show_step(text, validation, past=reader.past is not None and not reader.reads)
 
     def _name(self) -> str:
-        there = len(self.history) or self.history.evaluations
-        return f"curves-run-{self.history.run or 0}-step-{len(self.history)}" if there else ""
+        has_curves = len(self.history) or self.history.evaluations
+        return f"curves-run-{self.history.run or 0}-step-{len(self.history)}" if has_curves else ""
 
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()

@@ -25,15 +25,15 @@ def sentence(reading: Reading, chosen: bool) -> str:
     if reading.validation is not None:
         validation = reading.validation
         template = translate("CurvesPanel", "validation {accuracy}, loss {loss} ({where})")
-        where = translate("CurvesPanel", "epoch {epoch}").format(epoch=validation.epoch)
-        where = ", ".join(part for part in (where, reading.precision) if part)
+        moment = translate("CurvesPanel", "epoch {epoch}").format(epoch=validation.epoch)
+        moment = ", ".join(part for part in (moment, reading.precision) if part)
         parts.append(
-            template.format(where=where, loss=fixed(validation.loss, 4), accuracy=percent(validation.accuracy))
+            template.format(where=moment, loss=fixed(validation.loss, 4), accuracy=percent(validation.accuracy))
         )
-    where = translate("CurvesPanel", "step {step}" if chosen else "now, step {step}")
+    moment = translate("CurvesPanel", "step {step}" if chosen else "now, step {step}")
     template = translate("CurvesPanel", "{where}: training {accuracy}, loss {loss}")
     training = template.format(
-        where=where.format(step=grouped(reading.step)),
+        where=moment.format(step=grouped(reading.step)),
         loss=fixed(reading.smooth_loss, 4),
         accuracy=percent(reading.smooth_accuracy),
     )

@@ -72,7 +72,7 @@ class StepReader:
             return text
         found = history.changes_at(self.pointed - near, self.pointed + near, axis)
         template = QCoreApplication.translate("CurvesPanel", "from step {step}: {change}")
-        told = "; ".join(
+        values = "; ".join(
             template.format(step=grouped(change.step + 1), change=change_text(change)) for change in found[-MOST_TOLD:]
         )
-        return f"{told} · {text}" if told else text
+        return f"{values} · {text}" if values else text

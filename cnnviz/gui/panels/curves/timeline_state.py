@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.run.moments import KnownMoment, KnownMoments
 
+ROUNDING = 1
+"""A position that is less far to the left of the curves, in pixels, is at their edge."""
+
 
 @dataclass(frozen=True)
 class TimelineState:
@@ -51,24 +54,24 @@ def signs_of(known: KnownMoments, places: Sequence[float], span: tuple[float, fl
     the curves.
     """
     left, width = span
-    seen = [(one, left + at) for one, at in zip(known.moments, places, strict=True) if -1 <= at <= width]
-    return tuple(one for one, _ in seen), tuple(at for _, at in seen)
+    inside = [(moment, left + at) for moment, at in zip(known.moments, places, strict=True) if -ROUNDING <= at <= width]
+    return tuple(moment for moment, _ in inside), tuple(at for _, at in inside)
 
 
 def state_of(
     known: KnownMoments,
     signs: Signs,
-    ends: tuple[float, float],
+    shown_and_present: tuple[float, float],
     span: tuple[float, float],
     step: int | None,
     present: tuple[str, ...] = (),
 ) -> TimelineState:
     """The state for the moments of a run.
 
-    ``ends`` are the positions of the shown step and of the present, and ``span`` is as for :func:`signs_of`. The texts
-    about the ``present`` are left out where it is outside the curves.
+    ``shown_and_present`` are the positions of the shown step and of the present, and ``span`` is as for
+    :func:`signs_of`. The texts about the ``present`` are left out where it is outside the curves.
     """
     left, width = span
-    handle, now = (left + min(width, max(0.0, place)) for place in ends)
-    texts = present if 0 <= ends[1] <= width else ()
+    handle, now = (left + min(width, max(0.0, place)) for place in shown_and_present)
+    texts = present if 0 <= shown_and_present[1] <= width else ()
     return TimelineState(*signs, step, handle, now, len(known.moments), known.fit, texts)

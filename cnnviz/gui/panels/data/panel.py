@@ -100,13 +100,13 @@ class DataPage(Panel):
     def add(self, path: Path, title: str = "") -> None:
         """Read a folder or file, and add it to the list, called ``title`` or by its own name."""
         self._list_again()
-        known = next((entry for entry in self._entries if entry.kind == "added" and state.is_at(entry, path)), None)
-        if known is not None and title in ("", known.description.title):
+        added = next((entry for entry in self._entries if entry.kind == "added" and state.is_at(entry, path)), None)
+        if added is not None and title in ("", added.description.title):
             # its files may have changed since
-            self._kept.pop(known.choice, None)
-            self._choose(known)
+            self._kept.pop(added.choice, None)
+            self._choose(added)
             return
-        self._entry, self._path = known, None if known is not None else path
+        self._entry, self._path = added, None if added is not None else path
         self.public.show_public(None)
         self.list.failed = False
         self._list_again()

@@ -89,8 +89,8 @@ class PublicSets(QWidget):
     @property
     def missing(self) -> tuple[Public, ...]:
         """The public datasets that have not been fetched."""
-        here = registry.names()
-        return tuple(public for public in self._sets.values() if public.name not in here)
+        registered = registry.names()
+        return tuple(public for public in self._sets.values() if public.name not in registered)
 
     def show_public(self, public: Public | None) -> None:
         """Offer a dataset; None hides the offer. A download goes on all the same."""
@@ -157,15 +157,15 @@ class PublicSets(QWidget):
 
     def _show_state(self) -> None:
         running = self._running is not None
-        here = self._shown is not None and is_unpacked(self._shown)
+        unpacked = self._shown is not None and is_unpacked(self._shown)
         if self._shown is not None:
             size, host = memory(self._shown.size), urlsplit(self._shown.files[0].url).hostname or ""
             offer = self.tr("Its files are on this machine: nothing is downloaded.")
-            self.about.setText(offer if here else self.tr("{size} from {host}.").format(size=size, host=host))
-            self.download.setText(self.tr("Add it") if here else self.tr("Download {size}").format(size=size))
+            self.about.setText(offer if unpacked else self.tr("{size} from {host}.").format(size=size, host=host))
+            self.download.setText(self.tr("Add it") if unpacked else self.tr("Download {size}").format(size=size))
         self._progress.setVisible(running)
         self.download.setVisible(not running)
-        self.given.setVisible(not running and not here)
+        self.given.setVisible(not running and not unpacked)
         self.error.setVisible(bool(self.error.text()))
 
     def _ask_folder(self) -> None:

@@ -64,7 +64,7 @@ class Summary(QScrollArea):
         self.change.setToolTip(self.tr("Size, colours, and cropping, padding or stretching"))
         self.change.setCheckable(True)
         self.options = FormOptions()
-        self.change.toggled.connect(lambda wanted: self.options.setVisible(wanted and self.has_form))
+        self.change.toggled.connect(lambda on: self.options.setVisible(on and self.has_form))
         self.bar, self.stage = QProgressBar(), PlainLabel()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of reading"))
@@ -132,9 +132,9 @@ class Summary(QScrollArea):
 
     def show_use(self, use: Use | None) -> None:
         """Show what using the dataset would do; None while that is not known."""
-        said = "" if use is None else words.changes(use)
-        self.said.setText(said)
-        self.said.setVisible(bool(said))
+        changes = "" if use is None else words.changes(use)
+        self.said.setText(changes)
+        self.said.setVisible(bool(changes))
         needed = use is not None and not (use.used and use.fits)
         fitting = use is not None and not use.fits
         self.use.setVisible(needed)

@@ -87,14 +87,14 @@ def changes(use: Use) -> str:
     if (more := len(use.changes) - len(written)) > 0:
         written.append(counted("{count} more", "1 more", more))
     sentence = translate("DataPage", "The network does not fit these images. To fit it: {changes}.")
-    said = sentence.format(changes=", ".join(written))
+    sentence = sentence.format(changes=", ".join(written))
     if use.errors:
-        said += " " + counted(
+        sentence += " " + counted(
             "{count} problems remain then: they stand under Problems, with their remedies.",
             "1 problem remains then: it stands under Problems, with its remedies.",
             use.errors,
         )
-    return said
+    return sentence
 
 
 def change(each: Change) -> str:
@@ -196,22 +196,22 @@ def row_spoken(each: ClassRow) -> str:
 def troubles(found: Survey) -> tuple[str, list[str]]:
     """A heading, and the lines about files that were left out and images that two splits share."""
     lines = [text(fault.said) for fault in found.faults[:MOST_FAULTS]]
-    said = []
+    facts = []
     classes, learned = found.dataset.classes, found.census.counts["train"]
     if len(classes) == 1:
-        said.append(QCoreApplication.translate("DataPage", "A single class: there is nothing to tell apart"))
+        facts.append(QCoreApplication.translate("DataPage", "A single class: there is nothing to tell apart"))
     if empty := [name for name, count in zip(classes, learned.tolist(), strict=True) if not count]:
-        said.append(counted("{count} classes have no training images", "1 class has no training images", len(empty)))
+        facts.append(counted("{count} classes have no training images", "1 class has no training images", len(empty)))
         line = QCoreApplication.translate("DataPage", "“{name}” has no training images.")
         lines = [*(line.format(name=name) for name in empty[:MOST_FAULTS]), *lines]
     if found.faults:
-        said.append(counted("{count} files are left out", "1 file is left out", len(found.faults)))
+        facts.append(counted("{count} files are left out", "1 file is left out", len(found.faults)))
     if count := found.census.duplicate_count:
-        said.append(counted("{count} images are in two splits", "1 image is in two splits", count))
+        facts.append(counted("{count} images are in two splits", "1 image is in two splits", count))
         lines += [duplicate(each) for each in found.census.duplicates]
-    if not said:
+    if not facts:
         return QCoreApplication.translate("DataPage", "No damaged files, and no image is in two splits."), []
-    return " · ".join(said), lines
+    return " · ".join(facts), lines
 
 
 def duplicate(each: Duplicate) -> str:
@@ -222,6 +222,6 @@ def duplicate(each: Duplicate) -> str:
         "validation": translate("DataPage", "validation image {row}"),
         "test": translate("DataPage", "test image {row}"),
     }
-    one = names[each.split].format(row=grouped(each.row))
-    other = names[each.earlier].format(row=grouped(each.earlier_row))
-    return translate("DataPage", "{one} equals {other}").format(one=one, other=other)
+    image_name = names[each.split].format(row=grouped(each.row))
+    earlier_name = names[each.earlier].format(row=grouped(each.earlier_row))
+    return translate("DataPage", "{one} equals {other}").format(one=image_name, other=earlier_name)

@@ -60,7 +60,7 @@ class ExcitesPanel(Panel):
         self._sample: Sample | None = None
         """The sample that was chosen here, as long as it is shown."""
         self._words = ExciteWords()
-        self.tiles = Tiles(theme, lambda one: self._words.image(one, located=self._located))
+        self.tiles = Tiles(theme, lambda example: self._words.image(example, located=self._located))
         self.bars = ValueBars(theme)
         self.bars.setAccessibleName(self.tr("Mean by class"))
         self.climb = ClimbPart(climbing, self._words, theme)
@@ -76,7 +76,7 @@ class ExcitesPanel(Panel):
         self.choices.patchesTurned.connect(self._show)
         self.tiles.chosen.connect(self._choose)
         self.climb.chosen.connect(self._choose_made)
-        self.climb.entered.connect(lambda one: self.valueAsked.emit(one.place))
+        self.climb.entered.connect(lambda example: self.valueAsked.emit(example.place))
         self.tiles.entered.connect(lambda at: self.valueAsked.emit(self.tiles.shown[at].place))
         numbers: dict[str, Content] = {"csv": self._as_csv, "npy": self._as_npy}
         self.menu = PictureMenu(self, self.tr("Excites"), self._file_name, numbers)
@@ -211,9 +211,9 @@ class ExcitesPanel(Panel):
 
     def _show(self) -> None:
         found, moment, images = self.study.latest, self.study.shown, self.study.images
-        there = found is not None and moment is not None and images is not None
-        self._content.setVisible(there)
-        self._empty.setVisible(not there)
+        complete = found is not None and moment is not None and images is not None
+        self._content.setVisible(complete)
+        self._empty.setVisible(not complete)
         if found is None or moment is None or images is None:
             self._empty.setText(self._failure or self._why_empty())
             self.tiles.show_examples((), np.empty((0, 1, 1, 1), np.uint8), patches=False)
@@ -299,7 +299,7 @@ class ExcitesPanel(Panel):
     def _as_npy(self) -> bytes:
         images = self.study.images
         assert images is not None
-        return as_npy(np.stack([images.images[one.image] for one in self.tiles.shown]))
+        return as_npy(np.stack([images.images[example.image] for example in self.tiles.shown]))
 
     def _choose_order(self, order: Order) -> None:
         self._order = order

@@ -76,10 +76,10 @@ def example_made(made: Climbed, found: Excitations, moment: Moment, channel: int
 def class_means(found: Excitations, channel: int) -> ClassMeans:
     """The mean excitation of a map by class; classes without images are left out."""
     means = found.means[:, channel]
-    there = np.flatnonzero(~np.isnan(means))
-    if len(there) > MOST_CLASSES:
-        there = there[np.argsort(-means[there], kind="stable")][:MOST_CLASSES]
-    return ClassMeans(tuple(there.tolist()), tuple(means[there].tolist()), len(means))
+    classes = np.flatnonzero(~np.isnan(means))
+    if len(classes) > MOST_CLASSES:
+        classes = classes[np.argsort(-means[classes], kind="stable")][:MOST_CLASSES]
+    return ClassMeans(tuple(classes.tolist()), tuple(means[classes].tolist()), len(means))
 
 
 def _region(moment: Moment, place: Place) -> Region | None:

@@ -63,10 +63,10 @@ class Tiles(ThemedWidget):
         enlarged."""
         chosen = None if self.at is None or self.at >= len(self._shown) else self._shown[self.at]
         self._shown = shown
-        largest = max((abs(one.value) for one in shown), default=0.0)
+        largest = max((abs(example.value) for example in shown), default=0.0)
         self._decimals = max(0, min(4, 2 - floor(log10(largest)))) if largest else 0
         self.at = shown.index(chosen) if chosen in shown else None
-        self._pictures = [_picture(images[one.image], one.region, patches=patches) for one in shown]
+        self._pictures = [_picture(images[example.image], example.region, patches=patches) for example in shown]
         self.updateGeometry()
         self._describe()
         self.update()
@@ -78,7 +78,7 @@ class Tiles(ThemedWidget):
 
     def largest_region(self, image: tuple[int, ...]) -> tuple[int, int] | None:
         """Height and width of the largest region; None if every region is a whole ``image`` (H, W)."""
-        regions = [one.region for one in self._shown if one.region is not None]
+        regions = [example.region for example in self._shown if example.region is not None]
         sizes = [(bottom - top, right - left) for top, left, bottom, right in regions]
         return max(sizes) if any(size != tuple(image) for size in sizes) else None
 

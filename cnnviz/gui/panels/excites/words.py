@@ -47,20 +47,20 @@ class ExciteWords:
             return text
         return _tr("{text} The frame is what the value sees: {size}.").format(text=text, size=spell(seen))
 
-    def image(self, one: Example, *, located: bool) -> str:
+    def image(self, example: Example, *, located: bool) -> str:
         """A sentence about an image; it says where the value is if ``located``."""
-        if one.label is None:
+        if example.label is None:
             text = _tr("Made image: {value} at ({row}, {column})") if located else _tr("Made image: {value}")
         elif located:
             text = _tr("Image {index}, label {label}: {value} at ({row}, {column})")
         else:
             text = _tr("Image {index}, label {label}: {value}")
         return text.format(
-            index=grouped(one.image),
-            label="" if one.label is None else class_name(self.classes, one.label),
-            value=exact(one.value),
-            row=one.place.row,
-            column=one.place.column,
+            index=grouped(example.image),
+            label="" if example.label is None else class_name(self.classes, example.label),
+            value=exact(example.value),
+            row=example.place.row,
+            column=example.place.column,
         )
 
     def means(self, found: Excitations, channel: int, means: ClassMeans) -> str:

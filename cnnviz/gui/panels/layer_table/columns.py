@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.panels.layer_table.model import LayerModel
 
-SIGN_GAP = 4
+ARROW_GAP = 4
 """Pixels between a title and the arrow that shows the sort order."""
 DECIDING_ROWS = 40
 """The width of a column is fitted to this many rows, from the first row in view."""
@@ -43,14 +43,14 @@ class ColumnWidths:
 
         While ``building`` costs are shown, else the shares of zeros.
         """
-        every = self._model.rows
+        rows = self._model.rows
         contents = [0] * len(COLUMNS)
-        if every:
+        if rows:
             first = max(0, self._table.rowAt(0))
-            places = range(first, min(len(every), first + DECIDING_ROWS)) or range(len(every))
-            some = [self._model.row(place).texts for place in places]
-            columns = [self._deciding(every.names), every.kinds()]
-            columns += [[texts[column] for texts in some] for column in range(len(columns), len(COLUMNS))]
+            places = range(first, min(len(rows), first + DECIDING_ROWS)) or range(len(rows))
+            deciding_texts = [self._model.row(place).texts for place in places]
+            columns = [self._deciding(rows.names), rows.kinds()]
+            columns += [[texts[column] for texts in deciding_texts] for column in range(len(columns), len(COLUMNS))]
             contents = [max(map(self.advance, texts)) + 2 * PAD for texts in columns]
         header = self._table.horizontalHeader()
         spread_for = (contents, self._table.width(), building, header.sortIndicatorSection())
@@ -88,23 +88,23 @@ class ColumnWidths:
                 self._table.setColumnHidden(column, column not in columns)
         titles = {column: header.sectionSizeHint(column) for column in columns}
         if sum(max(titles[column], contents[column]) for column in columns) > room:
-            sign = self._table.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize) + SIGN_GAP
-            by = header.sortIndicatorSection()
-            titles = {column: title - sign * (column != by) for column, title in titles.items()}
+            arrow = self._table.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize) + ARROW_GAP
+            sorted_column = header.sortIndicatorSection()
+            titles = {column: title if column == sorted_column else title - arrow for column, title in titles.items()}
         least = header.minimumSectionSize()
         widths = {column: max(least, titles[column], contents[column]) for column in columns}
         for name in GIVE_WAY:
             if sum(widths.values()) > room and widths.pop(COLUMNS.index(name), None) is not None:
                 self._table.setColumnHidden(COLUMNS.index(name), True)
-        each, rest = divmod(max(0, room - sum(widths.values())), len(widths))
+        extra, remainder = divmod(max(0, room - sum(widths.values())), len(widths))
         for place, (column, width) in enumerate(widths.items()):
-            wanted = width + each + (place < rest)
-            if wanted != header.sectionSize(column):
-                header.resizeSection(column, wanted)
+            full_width = width + extra + (place < remainder)
+            if full_width != header.sectionSize(column):
+                header.resizeSection(column, full_width)
 
     def advance(self, text: str) -> int:
         """The width of a text in the font of the table, in pixels."""
-        known = self._advances.get(text)
-        if known is None:
-            known = self._advances[text] = self._table.fontMetrics().horizontalAdvance(text)
-        return known
+        advance = self._advances.get(text)
+        if advance is None:
+            advance = self._advances[text] = self._table.fontMetrics().horizontalAdvance(text)
+        return advance

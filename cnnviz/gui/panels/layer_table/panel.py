@@ -227,13 +227,13 @@ class LayerTable(Panel):
             unknown = self.tr("no totals, as the output shape of “%s” is not known")
             why = nothing if report.unknown is None else unknown % report.unknown
             return f"{layers(len(self._editor.project.network.nodes))} · {why}"
-        whole = total(report, batch_size)
+        sums = total(report, batch_size)
         parts = [
             layers(len(self._editor.project.network.nodes)),
-            parameters(whole.parameters),
-            self.tr("{count} MACs an image").format(count=compact(whole.macs)),
+            parameters(sums.parameters),
+            self.tr("{count} MACs an image").format(count=compact(sums.macs)),
             self.tr("{size} of activations at batch {batch}").format(
-                size=memory(whole.activation_bytes), batch=batch_size
+                size=memory(sums.activation_bytes), batch=batch_size
             ),
         ]
         if (network := self._editor.project.network).frozen:
@@ -241,9 +241,9 @@ class LayerTable(Panel):
             parts.insert(2, self.tr("{count} of them trained").format(count=trained))
         if (timing := self._times.timing) is not None and self._times.complete:
             threads = counted("{count} threads", "1 thread", timing.threads)
-            where = f"{timing.device} {timing.precision}, {threads}"
+            conditions = f"{timing.device} {timing.precision}, {threads}"
             parts[0] = self.tr("{time} a batch").format(time=duration(timing.whole))
-            parts.append(self.tr("measured on {where}").format(where=where))
+            parts.append(self.tr("measured on {where}").format(where=conditions))
         return " · ".join(parts)
 
     def _nodes(self) -> list[str]:

@@ -88,9 +88,9 @@ class LayerRows(Sequence[LayerRow]):
         self.zeros = zeros
         self.names = _piece_by_piece(network)
         self._made: dict[int, LayerRow] = {}
-        whole = total(report, batch_size)
+        sums = total(report, batch_size)
         seconds = sum(time.seconds for time in times.values())
-        self._wholes = (whole.parameters, whole.macs, whole.activation_bytes, seconds)
+        self._wholes = (sums.parameters, sums.macs, sums.activation_bytes, seconds)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -102,10 +102,10 @@ class LayerRows(Sequence[LayerRow]):
     def __getitem__(self, place: int | slice) -> LayerRow | Sequence[LayerRow]:
         if isinstance(place, slice):
             return [self[index] for index in range(*place.indices(len(self)))]
-        made = self._made.get(place)
-        if made is None:
-            made = self._made[place] = self._row(place)
-        return made
+        row = self._made.get(place)
+        if row is None:
+            row = self._made[place] = self._row(place)
+        return row
 
     def says_the_same(self, other: LayerRows) -> bool:
         """Whether ``other`` has the same rows; compares the data that they are computed from, not the rows."""
@@ -117,13 +117,13 @@ class LayerRows(Sequence[LayerRow]):
 
     def with_zeros(self, zeros: Mapping[str, float]) -> LayerRows:
         """The same rows with other shares of zeros; rows already computed are reused."""
-        made = copy(self)
-        made.zeros = zeros
-        made._made = {
-            place: row if zeros.get(row.node) == self.zeros.get(row.node) else made._with_zeros(row)
+        copied = copy(self)
+        copied.zeros = zeros
+        copied._made = {
+            place: row if zeros.get(row.node) == self.zeros.get(row.node) else copied._with_zeros(row)
             for place, row in self._made.items()
         }
-        return made
+        return copied
 
     def kind(self, name: str) -> str:
         """The displayed kind of a layer; float32 is added if a CPU computes it in that precision only, and a word if it

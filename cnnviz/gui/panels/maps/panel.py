@@ -226,12 +226,12 @@ class MapsPanel(ComparedPanel):
         self._tell_pointed()
 
     def _form_of(self, network: Network, maps: Maps) -> Form:
-        known = self._form
-        if known is None or known[0] is not network or known[1] != self._node:
+        kept_form = self._form
+        if kept_form is None or kept_form[0] is not network or kept_form[1] != self._node:
             assert self._node is not None
             shape = (maps.total, *maps.values.shape[1:])
-            self._form = known = (network, self._node, form_of(network, self._node, shape))
-        return known[2]
+            self._form = kept_form = (network, self._node, form_of(network, self._node, shape))
+        return kept_form[2]
 
     def _tiles(self, now: State, shape: tuple[int, ...]) -> Tiles:
         count, high, wide = shape

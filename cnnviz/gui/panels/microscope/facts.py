@@ -120,5 +120,5 @@ def spell_place(facts: Facts) -> str:
 
 def spell_at(place: Place, dimensions: int) -> str:
     """A place as text: ``conv2[0, 5, 9]``, or in a vector, an array of 1 dimension, ``fc1[85]``."""
-    position = (place.channel, place.row, place.column) if dimensions > 1 else (place.channel,)
+    position = place.index if dimensions > 1 else (place.channel,)
     return f"{place.node}[{', '.join(map(str, position))}]"

@@ -41,7 +41,7 @@ def _amount(row: Row) -> str:
 def file_name(looking: Looking, step: int) -> str:
     """The suggested name of a file with the current page."""
     place, weight = looking.place, looking.weight
-    position: tuple[object, ...] = (place.channel, place.row, place.column)
+    position: tuple[object, ...] = place.index
     if weight is not None:
         position = (weight.parameter, *weight.index)
     return f"{place.node}-{'-'.join(map(str, position))}-step-{step}"

@@ -83,7 +83,7 @@ def sum_of(
     sizes = (abs(number) for number in numbers if isfinite(number))
     style = decimals_for(limit or largest(amounts.astype(np.float32)), max(sizes, default=0.0))
     terms = amounts[list(order[:shown])].tolist()
-    return written_sum(terms, subtotal, total, style, bias=bias, rest=shown < len(order), plus=plus)
+    return written_sum(terms, subtotal, total, style, bias=bias, more_terms=shown < len(order), plus=plus)
 
 
 def written_parts(amounts: Numbers, order: tuple[int, ...], written: WrittenSum) -> str:

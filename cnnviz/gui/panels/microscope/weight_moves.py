@@ -28,7 +28,7 @@ def own_weight(value: Value, parameter: str) -> WeightAt | None:
     if parameter == "weight" and isinstance(terms, Products) and terms.learned is not None and terms.learned.size:
         return weight_at(value, 0, 0, 0)
     # the parameters of a LayerNorm have the shape of the output; all others begin with an axis of output channels
-    index = (place.channel, place.row, place.column) if len(shape) == 3 else (place.channel, 0, 0, 0)
+    index = place.index if len(shape) == 3 else (place.channel, 0, 0, 0)
     # a parameter that all channels share has fewer entries than there are channels
     return WeightAt(parameter, tuple(min(entry, size - 1) for entry, size in zip(index, shape, strict=False)))
 

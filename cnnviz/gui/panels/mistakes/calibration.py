@@ -220,6 +220,6 @@ class CalibrationView(ThemedWidget):
 
 def _faint(colour: str, alpha: float) -> QColor:
     """A colour with an opacity in [0, 1]."""
-    made = QColor(colour)
-    made.setAlphaF(alpha)
-    return made
+    pale = QColor(colour)
+    pale.setAlphaF(alpha)
+    return pale

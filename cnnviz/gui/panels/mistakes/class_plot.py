@@ -27,6 +27,13 @@ EPOCH = 34
 """Least width for the number of an epoch, in pixels."""
 NEAR = 7
 """A click at most this many pixels from a line is meant for it."""
+THIN, BOLD, LEGEND_BOLD, DOT = 1.2, 2.0, 3.0, 3.0
+"""Widths of lines, and by how much the dots on them are wider, in pixels."""
+SWATCH, AFTER_SWATCH, AFTER_NAME = (2, 14), 18, 8
+"""Where the line in an entry of the legend begins and ends, where its name begins, and the gap after name and
+number."""
+PALE = 0.55
+"""Opacity of lines that are not highlighted."""
 WIDEST = 620
 """The greatest width of the lines, in pixels."""
 
@@ -79,8 +86,8 @@ class ClassPlot(ThemedWidget):
 
     def turn(self, label: int) -> None:
         """Highlight a class, or no longer."""
-        there = label in self.highlighted
-        self.highlighted = tuple(each for each in self.highlighted if each != label) + (() if there else (label,))
+        highlighted = label in self.highlighted
+        self.highlighted = tuple(each for each in self.highlighted if each != label) + (() if highlighted else (label,))
         self.setAccessibleDescription(self.words(self._line(label)))
         self.update()
 
@@ -97,11 +104,11 @@ class ClassPlot(ThemedWidget):
         self._paint_axes(painter)
         for line in state.lines:
             if line.label not in self.highlighted:
-                self._paint_line(painter, line.values, _faint(self._theme.muted), 1.2)
-        self._paint_line(painter, state.mean, QColor(self._theme.text), 2)
+                self._paint_line(painter, line.values, _faint(self._theme.muted), THIN)
+        self._paint_line(painter, state.mean, QColor(self._theme.text), BOLD)
         for line in state.lines:
             if line.label in self.highlighted:
-                self._paint_line(painter, line.values, self._colour(line.label), 2)
+                self._paint_line(painter, line.values, self._colour(line.label), BOLD)
         self._paint_legend(painter)
         painter.end()
 
@@ -127,7 +134,7 @@ class ClassPlot(ThemedWidget):
         points = [QPointF(self._x(at), self._y(value)) for at, value in enumerate(values) if isfinite(value)]
         painter.setPen(QPen(colour, width))
         painter.drawPolyline(QPolygonF(points))
-        painter.setPen(QPen(colour, width + 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.setPen(QPen(colour, width + DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawPoints(QPolygonF(points))
 
     def _paint_legend(self, painter: QPainter) -> None:
@@ -139,20 +146,20 @@ class ClassPlot(ThemedWidget):
             values = state.mean if line is None else line.values
             lit = line is not None and line.label in self.highlighted
             colour = QColor(theme.text) if line is None else self._colour(line.label) if lit else QColor(theme.muted)
-            painter.setPen(QPen(colour, 3 if lit or line is None else 1.2))
-            painter.drawLine(QPointF(rect.x() + 2, rect.center().y()), QPointF(rect.x() + 14, rect.center().y()))
+            painter.setPen(QPen(colour, LEGEND_BOLD if lit or line is None else THIN))
+            painter.drawLine(*(QPointF(rect.x() + x, rect.center().y()) for x in SWATCH))
             painter.setPen(colour)
             number = self._number(values[-1])
-            value = painter.fontMetrics().horizontalAdvance(number) + 8
+            value = painter.fontMetrics().horizontalAdvance(number) + AFTER_NAME
             name = self.tr("all") if line is None else line.name
             fitting = painter.fontMetrics().elidedText(
-                name, Qt.TextElideMode.ElideRight, int(rect.width()) - 26 - value
+                name, Qt.TextElideMode.ElideRight, int(rect.width()) - AFTER_SWATCH - AFTER_NAME - value
             )
-            words = rect.adjusted(18, 0, -8, 0)
+            words = rect.adjusted(AFTER_SWATCH, 0, -AFTER_NAME, 0)
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, fitting)
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, number)
             if line is not None and self.hasFocus() and self._current == at - 1:
-                painter.setPen(QPen(QColor(theme.accent), 1.2))
+                painter.setPen(QPen(QColor(theme.accent), THIN))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(rect.adjusted(0, 1, -2, -1), 3, 3)
 
@@ -194,8 +201,8 @@ class ClassPlot(ThemedWidget):
         for at, line in enumerate(state.lines):
             if self._entry(at + 1).contains(QPointF(point)):
                 return line.label
-        near = [(self._distance(line, point), line.label) for line in state.lines]
-        distance, label = min(near, default=(NEAR + 1.0, 0))
+        lines_by_distance = [(self._distance(line, point), line.label) for line in state.lines]
+        distance, label = min(lines_by_distance, default=(NEAR + 1.0, 0))
         return label if distance <= NEAR else None
 
     def _distance(self, line: ClassLine, point: QPoint) -> float:
@@ -251,6 +258,6 @@ class ClassPlot(ThemedWidget):
 
 
 def _faint(colour: str) -> QColor:
-    made = QColor(colour)
-    made.setAlphaF(0.55)
-    return made
+    pale = QColor(colour)
+    pale.setAlphaF(PALE)
+    return pale

@@ -215,8 +215,8 @@ class MistakesPanel(Panel):
         if found is None or images is None or not self.isVisible():
             return
         showing = self._view == IMAGES
-        whole = wish.label is None and wish.bin is None
-        self.orders.choose(self._view if not showing else wish.order if whole else "")
+        unrestricted = wish.label is None and wish.bin is None
+        self.orders.choose(self._view if not showing else wish.order if unrestricted else "")
         self._views.setCurrentWidget({IMAGES: self.gallery, CLASSES: self.plot}.get(self._view, self.calibration))
         by_epoch = self._view == CLASSES or (showing and wish == SUSPICIOUS)
         self.epochs_row.setVisible(by_epoch)

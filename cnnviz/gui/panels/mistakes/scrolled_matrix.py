@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LEAST_HEIGHT = 56
 """The least height, in pixels."""
+MARGIN = 10
+"""This part of the matrix, a row of ten classes, stays in view above and below the chosen cell."""
 
 
 class ScrolledMatrix(QScrollArea):
@@ -33,12 +35,12 @@ class ScrolledMatrix(QScrollArea):
 
     def sizeHint(self) -> QSize:
         """Qt asks for the preferred size: that of the matrix."""
-        wanted = self._matrix.sizeHint()
-        return QSize(wanted.width() + self._beside(), wanted.height())
+        preferred = self._matrix.sizeHint()
+        return QSize(preferred.width() + self._scroll_bar_width(), preferred.height())
 
     def minimumSizeHint(self) -> QSize:
         """Qt asks for the least size; the width is that of the matrix."""
-        return QSize(self._matrix.minimumSizeHint().width() + self._beside(), LEAST_HEIGHT)
+        return QSize(self._matrix.minimumSizeHint().width() + self._scroll_bar_width(), LEAST_HEIGHT)
 
     def event(self, event: QEvent) -> bool:
         """Qt: the matrix has another preferred or least size."""
@@ -52,11 +54,11 @@ class ScrolledMatrix(QScrollArea):
         super().resizeEvent(event)
         self.updateGeometry()
 
-    def _beside(self) -> int:
+    def _scroll_bar_width(self) -> int:
         """The width of the scroll bar, 0 while all rows have room."""
         needed = self._matrix.minimumSizeHint().height()
         return self.verticalScrollBar().sizeHint().width() if needed > self.height() else 0
 
     def _reveal(self, label: int, predicted: int | None) -> None:
         cell = self._matrix.cell_rect(label, label if predicted is None else predicted).center().toPoint()
-        self.ensureVisible(0, cell.y(), 0, self._matrix.height() // 10)
+        self.ensureVisible(0, cell.y(), 0, self._matrix.height() // MARGIN)

@@ -47,14 +47,14 @@ def heading(found: Predictions, wish: Filter, count: int, names: tuple[str, ...]
                 split=split,
                 label=label,
             )
-        said = class_name(names, wish.predicted)
+        said_name = class_name(names, wish.predicted)
         return counted(
             "{count} {split} images of {label} where it says {said}, the surest first",
             "1 {split} image of {label} where it says {said}",
             count,
             split=split,
             label=label,
-            said=said,
+            said=said_name,
         )
     if wish.bin is not None:
         return counted(
@@ -187,18 +187,18 @@ def suspicious_heading(results: Sequence[EpochResult], doubts: Sequence[Doubt], 
 def doubt_caption(doubt: Doubt, names: tuple[str, ...]) -> Caption:
     """The words beside an image with a suspicious label."""
     translate = QCoreApplication.translate
-    label, said = class_name(names, doubt.label), class_name(names, doubt.said)
+    label, said_name = class_name(names, doubt.label), class_name(names, doubt.said)
     words = translate(
         "MistakesPanel",
         "Image {index}: label {label}, denied after {denied} of {of} epochs; {times} of them say {said}",
     )
     return Caption(
         translate("MistakesPanel", "{label}? {denied} of {of}").format(label=label, denied=doubt.denied, of=doubt.of),
-        said,
+        said_name,
         translate("MistakesPanel", "{times} times").format(times=doubt.said_times),
         right=False,
         sentence=words.format(
-            index=doubt.image, label=label, denied=doubt.denied, of=doubt.of, times=doubt.said_times, said=said
+            index=doubt.image, label=label, denied=doubt.denied, of=doubt.of, times=doubt.said_times, said=said_name
         ),
     )
 

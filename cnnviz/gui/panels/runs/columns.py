@@ -101,12 +101,12 @@ def _measured(title: str, value: Callable[[RunSummary], float | None], written: 
     """A column of numbers that some runs do not have; they are below all others."""
 
     def key(run: RunSummary) -> float:
-        known = value(run)
-        return -1.0 if known is None else known
+        number = value(run)
+        return -1.0 if number is None else number
 
     def text(run: RunSummary) -> str:
-        known = value(run)
-        return "" if known is None else written(known)
+        number = value(run)
+        return "" if number is None else written(number)
 
     return Column(title, key, text)
 

@@ -82,10 +82,10 @@ class Listing(QObject):
 
 def why_no_runs() -> str:
     """Why the list is empty."""
-    from cnnviz.runs.recorder import wanted
+    from cnnviz.runs.recorder import recording_wanted
 
     translate = QCoreApplication.translate
-    if wanted():
+    if recording_wanted():
         return translate(
             "RunsPanel", "Every run is listed here once it has been trained. Archives of runs can be dropped here."
         )

@@ -167,7 +167,7 @@ class FoundRuns(QSortFilterProxyModel):
             return False
         if not self._words:
             return True
-        known = self._texts.get(run.id)
-        if known is None or known[0] is not run:
-            known = self._texts[run.id] = (run, found_text(run))
-        return all(word in known[1] for word in self._words)
+        entry = self._texts.get(run.id)
+        if entry is None or entry[0] is not run:
+            entry = self._texts[run.id] = (run, found_text(run))
+        return all(word in entry[1] for word in self._words)

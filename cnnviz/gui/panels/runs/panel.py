@@ -199,10 +199,10 @@ class RunsPanel(Panel):
 
     def delete(self) -> None:
         """Move the selected runs to the trash."""
-        gone = tuple(run.id for run in self.chosen() if self._done(lambda library, run=run: library.delete(run.id)))  # type: ignore[misc]
-        if gone:
-            self._deleted.append(gone)
-            self._show_runs([run for run in self.model.runs if run.id not in gone])
+        deleted = tuple(run.id for run in self.chosen() if self._done(lambda library, run=run: library.delete(run.id)))  # type: ignore[misc]
+        if deleted:
+            self._deleted.append(deleted)
+            self._show_runs([run for run in self.model.runs if run.id not in deleted])
             self.reload()
 
     def restore(self) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SPACE = 7
 """Pixels between its parts."""
+NAME_COLOUR = "x"
+"""Any colour: text that has one is wider, as it is bold."""
 
 
 class AnswerPart(QWidget):
@@ -42,7 +44,7 @@ class AnswerPart(QWidget):
         self._names: tuple[str, ...] = ()
         self._state = SampleState()
         self._calm = Calm()
-        self._run = ""
+        self._run_name = ""
         """The name of the run that answers, if it trains another network than the one drawn."""
         self.says, self.before = SteadyLine(), SteadyLine()
         self.before.hide()
@@ -84,8 +86,8 @@ class AnswerPart(QWidget):
 
     def set_trained(self, run: str) -> None:
         """Say that the run of this name answers, which trains another network than the one drawn; "" says nothing."""
-        if run != self._run:
-            self._run = run
+        if run != self._run_name:
+            self._run_name = run
             self._show_note()
             self.roomTaken.emit()
 
@@ -103,12 +105,9 @@ class AnswerPart(QWidget):
             return
         self._fitted = about
         longest = max(self._names, key=len, default="")
-        said = self.tr("says {name} {share}").replace("{share}", percent(1.0))
-        pieces = [
-            *_around(self.tr("label {name}"), Piece(longest, "x")),
-            Piece(DOT),
-            *_around(said, Piece(longest, "x")),
-        ]
+        answer_template = self.tr("says {name} {share}").replace("{share}", percent(1.0))
+        name = Piece(longest, NAME_COLOUR)
+        pieces = [*_around(self.tr("label {name}"), name), Piece(DOT), *_around(answer_template, name)]
         rows = 2 if self._state.label is not None and self.says.width_of(pieces) > self.says.width() else 1
         if rows != self.says.rows:
             self.says.set_rows(rows)
@@ -159,9 +158,9 @@ class AnswerPart(QWidget):
     def show_pixel(self, row: int, column: int, raw: list[int], network: Network | None) -> None:
         """Show the values of a pixel, 0 to 255, and those that the network sees, in place of the note."""
         normal = [fixed(value, 3) for value in pixel_seen(network, raw)]
-        seen = self.tr("the network sees {values}").format(values=", ".join(normal)) if normal else ""
-        where = self.tr("row {row}, column {column}").format(row=row, column=column)
-        self.pixel.setText(f"{where}: {', '.join(map(str, raw))}" + (f"\n{seen}" if seen else ""))
+        network_sees = self.tr("the network sees {values}").format(values=", ".join(normal)) if normal else ""
+        position = self.tr("row {row}, column {column}").format(row=row, column=column)
+        self.pixel.setText(f"{position}: {', '.join(map(str, raw))}" + (f"\n{network_sees}" if network_sees else ""))
         self._foot.setCurrentWidget(self.pixel)
 
     def show_no_pixel(self) -> None:
@@ -181,8 +180,8 @@ class AnswerPart(QWidget):
         count = len(self._names)
         choice = self.tr("It must choose one of ten.") if count == 10 else self.tr("It must choose one of {0}.")
         lines = [self.tr("softmax · logit"), choice.format(grouped(count))]
-        if self._run and self._state.answer:
-            lines[1] = self.tr("The answer of “{run}”, not of the network drawn.").format(run=self._run)
+        if self._run_name and self._state.answer:
+            lines[1] = self.tr("The answer of “{run}”, not of the network drawn.").format(run=self._run_name)
         if self._state.silence is Silence.BLANK:
             lines = [self.tr("The maps are those of an empty sheet.")]
         self.note.setText("\n".join(lines))
@@ -195,9 +194,10 @@ class AnswerPart(QWidget):
         if state.label is not None:
             pieces += _around(self.tr("label {name}"), Piece(class_name(self._names, state.label), theme.text))
         if state.answer and state.best is not None:
-            said = self.tr("says {name} {share}").replace("{share}", percent(state.answer[state.best][0]))
+            answer_template = self.tr("says {name} {share}").replace("{share}", percent(state.answer[state.best][0]))
+            name = Piece(class_name(self._names, state.best), self._colour(state.right(state.best)))
             pieces += [Piece(DOT)] if pieces else []
-            pieces += _around(said, Piece(class_name(self._names, state.best), self._colour(state.right(state.best))))
+            pieces += _around(answer_template, name)
         elif state.answer:
             pieces += [Piece(DOT)] if pieces else []
             pieces.append(Piece(self.tr("no answer: NaN"), theme.error))
@@ -213,8 +213,12 @@ class AnswerPart(QWidget):
         if state.undamaged is None or best is None:
             self.before.set_pieces([])
         else:
-            said = self.tr("│ original: {name} {share}").replace("{share}", percent(state.undamaged[best][0]))
-            self.before.set_pieces(_around(said, Piece(class_name(self._names, best), self._colour(state.right(best)))))
+            original_template = self.tr("│ original: {name} {share}").replace(
+                "{share}", percent(state.undamaged[best][0])
+            )
+            self.before.set_pieces(
+                _around(original_template, Piece(class_name(self._names, best), self._colour(state.right(best))))
+            )
 
     def _colour(self, right: bool | None) -> str:
         """The colour of an answer that is right, wrong, or neither (None)."""

@@ -35,7 +35,8 @@ LEAST_BARS = 100
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of the Sample place, from the top."""
+    """The parts of the Sample place, from the top: ``ways`` chooses between picking and drawing, ``waiting`` says that
+    the images are being loaded."""
 
     ways: Segments
     waiting: PlainLabel
@@ -65,13 +66,7 @@ class Arrangement:
         column.setSpacing(SPACE)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         # outside the scrolled column: the sliders below are used while watching the picture and the answer
-        for part in (
-            parts.ways,
-            parts.waiting,
-            parts.picking,
-            parts.damage_line,
-            parts.answer.lines,
-        ):
+        for part in (parts.ways, parts.waiting, parts.picking, parts.damage_line, parts.answer.lines):
             column.addWidget(part)
         column.addWidget(self._scrolled, 1)
 
@@ -96,6 +91,7 @@ class Arrangement:
         self._place_bars(beside=sampled and self._has_room_beside(page, height))
         if self._beside:
             parts.legend.hide()
+            # the picture gets its least height, and what the page needs besides
             page.fit(width, parts.answer.fit(0) + page.least_height() - LEAST_SIDE)
             return
         sections = (parts.damage, parts.why, parts.fool)
@@ -142,7 +138,7 @@ class Arrangement:
 
         def scroll() -> None:
             sections = (self._parts.damage, self._parts.why, self._parts.fool)
-            section = next(one for one in sections if one is part or one.isAncestorOf(part))
+            section = next(section for section in sections if section is part or section.isAncestorOf(part))
             bar = self._scrolled.verticalScrollBar()
             bar.setValue(min(bar.maximum(), section.y()))
             if part is not section:

@@ -88,7 +88,7 @@ class AttributionImage(QWidget):
         frame = self._frame()
         if self._values is not None:
             if self._picture is None:
-                self._picture = self._made(self._values)
+                self._picture = self._picture_of(self._values)
             painter.drawImage(frame, self._picture)
         painter.setPen(QPen(QColor(self._theme.line), 1))
         painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
@@ -117,7 +117,7 @@ class AttributionImage(QWidget):
         scale = min(self.width() / width, self.height() / height)
         return QRectF(0, 0, width * scale, height * scale)
 
-    def _made(self, values: NDArray[np.float32]) -> QImage:
+    def _picture_of(self, values: NDArray[np.float32]) -> QImage:
         """The picture: one pixel for each value."""
         colours = lookup_table(self._theme, self._signed)
         coloured = colours[levels(values, self._limit, self._signed)]  # (H, W, 3)

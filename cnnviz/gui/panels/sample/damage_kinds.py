@@ -129,5 +129,5 @@ KINDS = (
         pixels=True,
     ),
 )
-WHOLE = frozenset(one.name for one in fields(Damage) if one.type == "int")
+WHOLE = frozenset(field.name for field in fields(Damage) if field.type == "int")
 """The fields that are whole numbers."""

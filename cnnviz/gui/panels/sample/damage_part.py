@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from cnnviz.network.shape import Shape
 
 MOST_STEPS = 200
+"""So many changes of the damage can be undone."""
 MNIST_SIDE = 28
+ICON = 13
+"""Width and height of the icons in the head of the section, in pixels."""
+DECIMALS = 6
+"""Of the value for a position of a slider: more of them are errors of float64."""
 
 
 class DamagePart(QWidget):
@@ -48,7 +53,7 @@ class DamagePart(QWidget):
         self._steps: Steps[Damage] = Steps(MOST_STEPS)
         self._gesture = ""
         """The field that the last step changed: further changes of this field belong to the same step."""
-        self._times = 1.0
+        self._side_ratio = 1.0
         """The side of the images, in sides of an MNIST image."""
         self.sliders: dict[str, DamageSlider] = {}
         self.resets: dict[str, QToolButton] = {}
@@ -64,7 +69,7 @@ class DamagePart(QWidget):
         self.redo = small_button(self.tr("Redo (Ctrl+Shift+Z)"), lambda: self._go(self._steps.redo))
         self.reset = small_button(self.tr("Reset: no damage"), lambda: self._change(Damage(), "reset"))
         for button in (self.undo, self.redo, self.reset):
-            button.setIconSize(QSize(13, 13))
+            button.setIconSize(QSize(ICON, ICON))
             self._section.add_to_head(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -76,11 +81,11 @@ class DamagePart(QWidget):
 
     def set_shape(self, shape: Shape) -> None:
         """Set the shape (C, H, W) of the images, on which the limits of the sliders depend."""
-        self._times = min(shape[1:]) / MNIST_SIDE
+        self._side_ratio = min(shape[1:]) / MNIST_SIDE
         for kind in KINDS:
             slider = self.sliders[kind.field]
             slider.blockSignals(True)
-            slider.setRange(*kind.limits(self._times))
+            slider.setRange(*kind.limits(self._side_ratio))
             slider.blockSignals(False)
         self._show()
 
@@ -154,8 +159,8 @@ class DamagePart(QWidget):
             button.setIcon(icon(name, theme.text))
 
     def _slid(self, kind: Kind, ticks: int) -> None:
-        value = ticks * kind.unit(self._times)
-        value = round(value) if kind.field in WHOLE else round(value, 6)
+        value = ticks * kind.unit(self._side_ratio)
+        value = round(value) if kind.field in WHOLE else round(value, DECIMALS)
         final = not self.sliders[kind.field].isSliderDown()
         self._change(replace(self.damage, **{kind.field: value}), kind.field, final=final)  # type: ignore[arg-type]
 
@@ -186,15 +191,15 @@ class DamagePart(QWidget):
 
     def _show(self) -> None:
         for kind in KINDS:
-            value, usual = getattr(self.damage, kind.field), getattr(Damage(), kind.field)
+            value, default = getattr(self.damage, kind.field), getattr(Damage(), kind.field)
             slider, reset = self.sliders[kind.field], self.resets[kind.field]
             slider.blockSignals(True)
-            slider.setValue(round(value / kind.unit(self._times)))
+            slider.setValue(round(value / kind.unit(self._side_ratio)))
             slider.blockSignals(False)
             text = self._number(kind)
             reset.setText(text)
             reset.setAccessibleName(self.tr("{text}, reset").format(text=text))
-            reset.setEnabled(value != usual)
+            reset.setEnabled(value != default)
         self.undo.setEnabled(self._steps.can_undo)
         self.redo.setEnabled(self._steps.can_redo)
         self.reset.setEnabled(self.damage != Damage())

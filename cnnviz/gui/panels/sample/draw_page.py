@@ -36,6 +36,8 @@ WIDE_COLUMNS, NARROW_COLUMNS = 4, 2
 """The columns of the tools if they are below the surface, and if they are beside it."""
 LOW_TOOL = 22
 """The height of a tool beside the surface, in pixels."""
+WIDTH_TICKS = 1000
+"""The slider counts the width of the pen in thousandths of the sheet's width."""
 Arrangement = Literal["below", "beside", "narrow"]
 """The positions of the exact image, the tools and the slider for the pen's width.
 
@@ -60,12 +62,12 @@ class DrawPage(QWidget):
         self.surface.setAccessibleName(
             self.tr("Drawing; arrows move the pen, Space puts it down and lifts it, Delete clears")
         )
-        self.surface.changed.connect(self._tell)
+        self.surface.changed.connect(self._drawing_changed)
         self.surface.toolChanged.connect(self._show_tool)
         self.remark = Remark()
         self.pictures = PictureInput(self)
         self.pictures.reading.connect(lambda name: self.remark.say(self.tr("Reading {name} …").format(name=name)))
-        self.pictures.read.connect(self._take)
+        self.pictures.read.connect(self._replace_by)
         self.pictures.failed.connect(lambda sentence: self.remark.say(sentence, bad=True))
         self.surface.pasteAsked.connect(self.pictures.paste)
         self.exact = PixelImage(theme)
@@ -123,28 +125,28 @@ class DrawPage(QWidget):
     def fit(self, width: int, height: int) -> None:
         """Make the surface as large as this room allows, in the arrangement that makes it largest."""
         sides: dict[Arrangement, int] = {
-            "below": min(width, height - self._rest("below")),
-            "beside": min(width - EXACT - GAP, height - self._rest("beside")),
+            "below": min(width, height - self._other_height("below")),
+            "beside": min(width - EXACT - GAP, height - self._other_height("beside")),
         }
         if height >= self._side_height():
-            sides["narrow"] = min(width - EXACT - GAP, height - self._rest("narrow"))
+            sides["narrow"] = min(width - EXACT - GAP, height - self._other_height("narrow"))
         best = max(sides, key=lambda each: sides[each])
         self._arrange(best)
-        self.surface.fit(width - (0 if best == "below" else EXACT + GAP), height - self._rest(best))
+        self.surface.fit(width - (0 if best == "below" else EXACT + GAP), height - self._other_height(best))
 
     def least_height(self) -> int:
         """The height of the page with a small surface, in pixels."""
-        return max(self._side_height(), self._rest("narrow") + LEAST)
+        return max(self._side_height(), self._other_height("narrow") + LEAST)
 
     def _side_height(self) -> int:
         """The height of the exact image above the tools, in pixels."""
         rows = -(-len(self._icons) // NARROW_COLUMNS)
         return EXACT + GAP + rows * LOW_TOOL + (rows - 1) * CLOSE
 
-    def _rest(self, arrangement: Arrangement) -> int:
+    def _other_height(self, arrangement: Arrangement) -> int:
         """The height of everything but the surface, in pixels."""
         remark = 0 if self.remark.isHidden() else self.remark.heightForWidth(self.width()) + SPACE
-        slider, tools = self._width.sizeHint().height(), 2 * self.tools[Tool.PEN].sizeHint().height() + CLOSE
+        slider, tools = self._pen_width.sizeHint().height(), 2 * self.tools[Tool.PEN].sizeHint().height() + CLOSE
         if arrangement == "narrow":
             return slider + SPACE + remark
         return SPACE + remark + (tools if arrangement == "beside" else max(EXACT, tools) + slider + SPACE)
@@ -159,15 +161,15 @@ class DrawPage(QWidget):
         if narrow:
             self._side.insertWidget(0, self.exact)
             self._side.insertWidget(1, self._box)
-            self._left.insertWidget(1, self._width)
+            self._left.insertWidget(1, self._pen_width)
         elif arrangement == "beside":
             self._side.insertWidget(0, self.exact)
-            self._side.insertWidget(1, self._width)
+            self._side.insertWidget(1, self._pen_width)
             self._row.insertWidget(0, self._box, 1)
         else:
             self._row.insertWidget(0, self.exact)
             self._row.insertWidget(1, self._box, 1)
-            self._column.insertWidget(2, self._width)
+            self._column.insertWidget(2, self._pen_width)
 
     def _place_tools(self, columns: int, height: int | None) -> None:
         """Arrange the tools in ``columns``; ``height`` is the height of each, None for its own."""
@@ -211,12 +213,12 @@ class DrawPage(QWidget):
             self.clear: "delete-outline",
             self.open: "folder-open-outline",
         }
-        self._width = QSlider(Qt.Orientation.Horizontal)
-        self._width.setRange(round(1000 * NARROWEST), round(1000 * WIDEST))
-        self._width.setMinimumWidth(EXACT)
-        self._width.setToolTip(self.tr("Width of the pen (+ and −)"))
-        self._width.setAccessibleName(self.tr("Width of the pen"))
-        self._width.valueChanged.connect(self._widen)
+        self._pen_width = QSlider(Qt.Orientation.Horizontal)
+        self._pen_width.setRange(round(WIDTH_TICKS * NARROWEST), round(WIDTH_TICKS * WIDEST))
+        self._pen_width.setMinimumWidth(EXACT)
+        self._pen_width.setToolTip(self.tr("Width of the pen (+ and −)"))
+        self._pen_width.setAccessibleName(self.tr("Width of the pen"))
+        self._pen_width.valueChanged.connect(self._widen)
 
     def _lay_out(self) -> None:
         self._box = QWidget()
@@ -245,19 +247,19 @@ class DrawPage(QWidget):
         self._column.setSpacing(SPACE)
         self._column.addLayout(top)
         self._column.addLayout(self._row)
-        self._column.addWidget(self._width)
+        self._column.addWidget(self._pen_width)
         self._column.addWidget(self.remark)
 
-    def _take(self, picture: Picture) -> None:
+    def _replace_by(self, picture: Picture) -> None:
         """Replace the drawing by a picture, as one step."""
         self.pictured.emit()
         strokes, shape = self.surface.strokes, self.surface.drawing.sheet.shape
         self.surface.do(lambda: strokes.replace(on_sheet(picture.ink, shape)))
         if picture.inverted:
-            said = self.tr("Inverted: light ground.")
-            self.remark.say(said, self.tr("Do not invert"), lambda: self.surface.do(self.surface.strokes.invert))
+            remark = self.tr("Inverted: light ground.")
+            self.remark.say(remark, self.tr("Do not invert"), lambda: self.surface.do(self.surface.strokes.invert))
 
-    def _tell(self) -> None:
+    def _drawing_changed(self) -> None:
         self.remark.withdraw()
         self._enable()
         self._frame()
@@ -273,10 +275,10 @@ class DrawPage(QWidget):
     def _show_tool(self) -> None:
         strokes = self.surface.strokes
         self.tools[strokes.tool].setChecked(True)
-        self._width.blockSignals(True)
-        self._width.setValue(round(1000 * strokes.width_share))
-        self._width.blockSignals(False)
+        self._pen_width.blockSignals(True)
+        self._pen_width.setValue(round(WIDTH_TICKS * strokes.width_share))
+        self._pen_width.blockSignals(False)
 
     def _widen(self, value: int) -> None:
-        self.surface.strokes.width_share = value / 1000
+        self.surface.strokes.width_share = value / WIDTH_TICKS
         self.surface.update()

@@ -21,7 +21,7 @@ from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.elided import ElidedLabel
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import PictureMenu
-from cnnviz.gui.widgets.pixel_image import PixelImage
+from cnnviz.gui.widgets.pixel_image import FILLED, PixelImage
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.arrays import as_npy
 
@@ -89,7 +89,7 @@ class FoolBody(Body):
         )
         self.robustness = RobustnessPart(robustness, theme)
         self._lay_out()
-        self.choices.changed.connect(self._change)
+        self.choices.changed.connect(self._follow_choice)
         self.change.pointed.connect(self._point)
         self.image.pointed.connect(self._point)
         self.use.clicked.connect(self._use)
@@ -147,16 +147,15 @@ class FoolBody(Body):
     def _fit(self) -> None:
         half = max(1, min(MOST, (self.width() - GAP) // 2))
         height, width = (1, 1) if self._found is None else self._found.image.shape[1:]
-        whole = half // width * width
-        # as PixelImage does: pixels of whole screen pixels, unless the picture would be much smaller
-        across = whole if whole > 0.93 * half else half
+        whole_pixels = half // width * width
+        across = whole_pixels if whole_pixels > FILLED * half else half
         for picture in (self.image, self.change):
             # a fixed width would keep the place from becoming narrower
             picture.setMinimumWidth(1)
             picture.setMaximumWidth(across)
             picture.setFixedHeight(max(1, round(across * height / width)))
 
-    def asked(self) -> Attack | None:
+    def attack(self) -> Attack | None:
         """The attack that is chosen; None if there is nothing to attack or the target is the answer already."""
         state, sample = self._state, self._sample
         if not self._open or self._stopped or state is None or not state.answer or sample is None:
@@ -164,7 +163,7 @@ class FoolBody(Body):
         attack = self.choices.attack(sample.image.shape)
         return None if state.best is not None and attack.target == state.best else attack
 
-    def _change(self) -> None:
+    def _follow_choice(self) -> None:
         """Follow another choice of the user; another attack is one of the original."""
         self._stopped = False
         if self._applied is not None:
@@ -182,9 +181,9 @@ class FoolBody(Body):
         if self._applied is not None:
             self._study.ask(None)
             return
-        asked, state = self.asked(), self._state
-        self._study.ask(asked)
-        if self._open and asked is None:
+        attack, state = self.attack(), self._state
+        self._study.ask(attack)
+        if self._open and attack is None:
             if self._stopped:
                 self._clear(self.tr("Cancelled."))
             elif state is not None and state.best is not None:
@@ -195,7 +194,7 @@ class FoolBody(Body):
 
     def _show(self, found: Adversarial, _step: int) -> None:
         sample = self._sample
-        if found.asked != self.asked() or sample is None or not np.array_equal(found.original, sample.image):
+        if found.asked != self.attack() or sample is None or not np.array_equal(found.original, sample.image):
             return
         self._found = found
         state = fool_state(found, self._names)
@@ -217,7 +216,7 @@ class FoolBody(Body):
 
     def _show_trial(self, size: int) -> None:
         """Show the size that is being tried, unless an older result of the same attack is on screen."""
-        if self._found is None or self._found.asked != self.asked():
+        if self._found is None or self._found.asked != self.attack():
             self.words.setText(self.tr("Trying changes of size {size} and more …").format(size=grouped(size)))
             self.stop.show()
 
@@ -291,12 +290,12 @@ class FoolBody(Body):
         pair = QHBoxLayout()
         pair.setSpacing(GAP)
         for picture, caption in zip((self.image, self.change), self.captions, strict=True):
-            one = QVBoxLayout()
-            one.setSpacing(3)
-            one.addWidget(picture)
-            one.addWidget(caption)
-            one.addStretch(1)
-            pair.addLayout(one, 1)
+            picture_column = QVBoxLayout()
+            picture_column.setSpacing(3)
+            picture_column.addWidget(picture)
+            picture_column.addWidget(caption)
+            picture_column.addStretch(1)
+            pair.addLayout(picture_column, 1)
         column.addLayout(pair)
         column.addWidget(self.bar)
         column.addWidget(self.words)

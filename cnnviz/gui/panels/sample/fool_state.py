@@ -49,7 +49,9 @@ def fool_state(found: Adversarial, names: tuple[str, ...]) -> FoolState:
         first.append(found.asked.target)
     likely = np.argsort(-np.maximum(found.before, found.after), kind="stable")
     labels = list(dict.fromkeys([*first, *likely.tolist()]))[:ROWS]
-    rows = tuple(Row(class_name(names, one), float(found.before[one]), float(found.after[one])) for one in labels)
+    rows = tuple(
+        Row(class_name(names, label), float(found.before[label]), float(found.after[label])) for label in labels
+    )
     return FoolState(found.image, change, limit, rows)
 
 

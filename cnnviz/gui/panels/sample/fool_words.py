@@ -20,10 +20,10 @@ def _tr(text: str) -> str:
 def verdict(found: Adversarial, names: tuple[str, ...]) -> str:
     """Whether the change works, how large it is, and whether a smaller one was looked for."""
     target = found.asked.target
-    said = class_name(names, found.said if found.fooled or target is None else target)
-    known = {"before": class_name(names, found.said_before), "said": said, "size": grouped(found.size)}
+    said_name = class_name(names, found.said if found.fooled or target is None else target)
+    facts = {"before": class_name(names, found.said_before), "said": said_name, "size": grouped(found.size)}
     if not found.fooled:
-        return _failure(found).format(**known)
+        return _failure(found).format(**facts)
     if found.asked.norm == "linf":
         words = _tr("No pixel changes by more than {largest} of 255, and the network says {said} instead of {before}.")
     else:
@@ -33,7 +33,7 @@ def verdict(found: Adversarial, names: tuple[str, ...]) -> str:
         )
     if found.asked.size is None:
         words += " " + _tr("No smaller size that was tried works.")
-    return words.format(largest=grouped(found.largest), length=rounded(found.length, 3), **known)
+    return words.format(largest=grouped(found.largest), length=rounded(found.length, 3), **facts)
 
 
 def _failure(found: Adversarial) -> str:
@@ -49,12 +49,12 @@ def _failure(found: Adversarial) -> str:
 
 def accuracy(found: Robustness) -> str:
     """How many images stay right without a change, and at which size half of them do not."""
-    known = {"images": grouped(found.images), "clean": percent(found.accuracy[0]), "step": grouped(found.step)}
+    facts = {"images": grouped(found.images), "clean": percent(found.accuracy[0]), "step": grouped(found.step)}
     words = _tr("Of the first {images} validation images the network gets {clean} right at step {step}.")
     if not found.right[0]:
-        return words.format(**known)
+        return words.format(**facts)
     if found.halved is None:
         more = _tr("More than half of these stay right at every size tried.")
     else:
         more = _tr("With changes of at most {size}, half of these or fewer stay right.")
-    return (words + " " + more).format(size=grouped(found.halved or 0), **known)
+    return (words + " " + more).format(size=grouped(found.halved or 0), **facts)

@@ -313,10 +313,10 @@ class SamplePanel(Panel):
             self.answer.show_pixel(row, column, sample.image[:, row, column].tolist(), self._network)
 
     def _show_parts(self) -> None:
-        there = self._sample is not None
-        self._waiting.setVisible(not there)
+        has_sample = self._sample is not None
+        self._waiting.setVisible(not has_sample)
         for part in (self.answer, self.answer.lines, self.damage, self.why, self.fool):
-            part.setVisible(there)
+            part.setVisible(has_sample)
         self._fit()
 
     def _fold(self, section: DamagePart | WhyPart | FoolPart) -> None:

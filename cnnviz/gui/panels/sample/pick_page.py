@@ -92,8 +92,8 @@ class PickPage(QWidget):
 
     def fit(self, width: int, height: int) -> None:
         """Fit the image into this room, in pixels, with what stands beside it."""
-        taken = 0 if self._beside is None else self._beside.minimumWidth() + GAP
-        self.image.fit(width - taken, height - self._rest())
+        beside_width = 0 if self._beside is None else self._beside.minimumWidth() + GAP
+        self.image.fit(width - beside_width, height - self._rest())
 
     def set_beside(self, widget: QWidget | None) -> None:
         """Put a widget to the right of the image; None if there is none any more."""
@@ -140,14 +140,14 @@ class PickPage(QWidget):
             self.choose(int(numbers[self._random.randrange(numbers.size)]))
 
     def _pickable(self) -> NDArray[np.intp]:
-        wanted = self.pick.currentData()
-        if wanted is None:
+        label = self.pick.currentData()
+        if label is None:
             return np.arange(len(self._labels))
-        return np.flatnonzero(self._labels == wanted)
+        return np.flatnonzero(self._labels == label)
 
     def _picked(self) -> None:
-        wanted = self.pick.currentData()
-        if wanted is not None and (self.current is None or self.current.label != wanted):
+        label = self.pick.currentData()
+        if label is not None and (self.current is None or self.current.label != label):
             self.step(1)
 
     def _show_controls(self) -> None:

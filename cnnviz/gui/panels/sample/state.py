@@ -51,9 +51,9 @@ class SampleState:
         """The most probable class; None without an answer, or if the probabilities are not numbers."""
         return None if not self.answer else best_of(self.answer)
 
-    def right(self, said: int | None) -> bool | None:
+    def right(self, predicted: int | None) -> bool | None:
         """Whether a class is the label; None if the sample has no label."""
-        return None if self.label is None else said == self.label
+        return None if self.label is None else predicted == self.label
 
 
 def best_of(answer: Answer) -> int | None:
@@ -73,12 +73,12 @@ def before_answer(sample: Sample | None, *, mute: bool) -> SampleState:
 
 def answered(sample: Sample | None, snapshot: Snapshot) -> SampleState | None:
     """The state with the answer of a snapshot; None if the snapshot is of another sample or has no answer."""
-    said = snapshot.answer(NetworkOutput())
+    prediction = snapshot.answer(NetworkOutput())
     # the same image: which maps are the strongest may be chosen anew for it
-    if sample is None or snapshot.sample.image is not sample.image or said is None:
+    if sample is None or snapshot.sample.image is not sample.image or prediction is None:
         return None
     before = snapshot.answer(UndamagedOutput()) if sample.undamaged is not None else None
-    return SampleState(sample.label, _pairs(said), undamaged=None if before is None else _pairs(before))
+    return SampleState(sample.label, _pairs(prediction), undamaged=None if before is None else _pairs(before))
 
 
 def questions_about(sample: Sample | None) -> Questions:
@@ -99,8 +99,8 @@ def pixel_seen(network: Network | None, raw: Sequence[int]) -> list[float]:
     return [(value / 255 - mean) / std for value, mean, std in zip(raw, means, stds, strict=False)]
 
 
-def _pairs(said: Prediction) -> Answer:
-    return tuple(zip(said.probabilities.tolist(), said.logits.tolist(), strict=True))
+def _pairs(prediction: Prediction) -> Answer:
+    return tuple(zip(prediction.probabilities.tolist(), prediction.logits.tolist(), strict=True))
 
 
 def file_name(sample: Sample | None) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 from cnnviz.gui.localized import fixed, percent
 from cnnviz.gui.panels.sample import why_words
 from cnnviz.gui.panels.sample.attribution_image import AttributionImage
+from cnnviz.gui.panels.sample.damage_part import MNIST_SIDE
 from cnnviz.gui.panels.sample.late_section import Body
 from cnnviz.gui.panels.sample.why_check import WhyCheck
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
@@ -73,7 +74,7 @@ class WhyBody(Body):
         self.layer.setToolTip(self.layer.accessibleName())
         self.side.setAccessibleName(self.tr("Side of the black square in pixels"))
         self.side.setToolTip(self.side.accessibleName())
-        self._set_sides(28)
+        self._set_sides(MNIST_SIDE)
         self.classes = (ChoiceBox(), ChoiceBox())
         self.classes[0].setAccessibleName(self.tr("First class that is explained"))
         self.classes[1].setAccessibleName(self.tr("Second class that is explained"))
@@ -150,7 +151,7 @@ class WhyBody(Body):
         if meant is None:
             return ()
         chosen = (box.currentData() for box in self.classes)
-        return tuple(meant[one] if one < 0 else one for one in chosen)
+        return tuple(meant[choice] if choice < 0 else choice for choice in chosen)
 
     def _meant(self) -> dict[int, int] | None:
         """The classes that :data:`SAYS` and :data:`OTHER` stand for; None if the network has said nothing."""
@@ -158,7 +159,7 @@ class WhyBody(Body):
         if state is None or not state.answer:
             return None
         answer, label = state.answer, state.label
-        ranked = sorted(range(len(answer)), key=lambda one: -answer[one][0])
+        ranked = sorted(range(len(answer)), key=lambda label: -answer[label][0])
         wrong = label is not None and label < len(answer) and label != ranked[0]
         return {SAYS: ranked[0], OTHER: label if wrong and label is not None else ranked[min(1, len(ranked) - 1)]}
 
@@ -212,7 +213,7 @@ class WhyBody(Body):
         self.layer.setVisible("grad_cam" in self.methods())
         self.side.setVisible("occlusion" in self.methods())
         asked = self._asked()
-        if self._found and asked and tuple(one.asked for one in self._found) != asked:
+        if self._found and asked and tuple(explanation.asked for explanation in self._found) != asked:
             self.checking.forget()
         self.check.setEnabled(bool(asked))
         self._study.ask(asked or None)
@@ -220,22 +221,22 @@ class WhyBody(Body):
             self._clear(self.tr("There is nothing to explain until the network has said something of a sample."))
 
     def _show(self, found: tuple[Explanation, ...], _step: int) -> None:
-        if not self._open or tuple(one.asked for one in found) != self._asked():
+        if not self._open or tuple(explanation.asked for explanation in found) != self._asked():
             return
         self._found = found
-        alike = len({one.asked.method for one in found}) == 1
-        limits = [_limit(found if alike else (one,)) for one in found]
+        alike = len({explanation.asked.method for explanation in found}) == 1
+        limits = [_limit(found if alike else (explanation,)) for explanation in found]
         image = None if self._sample is None else self._sample.image
         for at, picture in enumerate(self.pictures):
-            one = found[at] if at < len(found) else None
-            picture.setVisible(one is not None)
-            self.sums[at].setVisible(one is not None)
-            if one is None:
+            explanation = found[at] if at < len(found) else None
+            picture.setVisible(explanation is not None)
+            self.sums[at].setVisible(explanation is not None)
+            if explanation is None:
                 continue
-            picture.show_values(one.values, limits[at], image, signed=one.signed)
-            name = self._name(one.asked.target)
+            picture.show_values(explanation.values, limits[at], image, signed=explanation.signed)
+            name = self._name(explanation.asked.target)
             picture.setAccessibleName(self.tr("Pixels that moved the number for {name}").format(name=name))
-            self.sums[at].setText(why_words.numbers(one, self._name))
+            self.sums[at].setText(why_words.numbers(explanation, self._name))
         self.bar.setVisible(alike)
         self.bar.set_scale(limits[0], found[0].signed)
         self.legend.setText(why_words.legend(found[0].asked.method))
@@ -244,7 +245,7 @@ class WhyBody(Body):
 
     def _show_share(self, share: float) -> None:
         """Say how far an explanation that takes long is, unless an older one of the same question is on screen."""
-        if tuple(one.asked for one in self._found) != self._asked():
+        if tuple(explanation.asked for explanation in self._found) != self._asked():
             self.words.setText(self.tr("Explaining: {share}").format(share=percent(share)))
 
     def _fail(self, sentence: str) -> None:
@@ -264,22 +265,29 @@ class WhyBody(Body):
             if self._found:
                 self.words.setText(why_words.meaning(self._found, self._name))
             return
-        where = self.tr("row {row}, column {column}").format(row=row, column=column)
+        place = self.tr("row {row}, column {column}").format(row=row, column=column)
         values = [
-            f"{self._name(one.asked.target)} {fixed(float(one.values[row, column]), 4, True)}" for one in self._found
+            f"{self._name(explanation.asked.target)} {fixed(float(explanation.values[row, column]), 4, True)}"
+            for explanation in self._found
         ]
-        self.words.setText(f"{where}: {', '.join(values)}")
+        self.words.setText(f"{place}: {', '.join(values)}")
 
     def _file_name(self) -> str:
         return (
-            "-".join(["why", *(f"{one.asked.method}-{one.asked.target}" for one in self._found)]) if self._found else ""
+            "-".join(
+                ["why", *(f"{explanation.asked.method}-{explanation.asked.target}" for explanation in self._found)]
+            )
+            if self._found
+            else ""
         )
 
     def _as_csv(self) -> str:
-        return as_csv(("picture", "row", "column", "value"), np.stack([one.values for one in self._found]))
+        return as_csv(
+            ("picture", "row", "column", "value"), np.stack([explanation.values for explanation in self._found])
+        )
 
     def _as_npy(self) -> bytes:
-        return as_npy(np.stack([one.values for one in self._found]))
+        return as_npy(np.stack([explanation.values for explanation in self._found]))
 
     def _name(self, label: int) -> str:
         return class_name(self._names, label)
@@ -296,11 +304,11 @@ class WhyBody(Body):
         pair = QHBoxLayout()
         pair.setSpacing(8)
         for box, picture, total in zip(self.classes, self.pictures, self.sums, strict=True):
-            one = QVBoxLayout()
-            one.setSpacing(3)
+            cell = QVBoxLayout()
+            cell.setSpacing(3)
             for part in (box, picture, total):
-                one.addWidget(part)
-            pair.addLayout(one, 1)
+                cell.addWidget(part)
+            pair.addLayout(cell, 1)
         column.addLayout(pair)
         column.addWidget(self.bar)
         column.addWidget(self.legend)
@@ -313,5 +321,5 @@ class WhyBody(Body):
 
 def _limit(found: tuple[Explanation, ...]) -> float:
     """The end of the scale for some explanations."""
-    largest = np.concatenate([np.abs(one.values).ravel() for one in found])
+    largest = np.concatenate([np.abs(explanation.values).ravel() for explanation in found])
     return float(np.quantile(largest, SHARE)) or float(largest.max()) or 1.0

@@ -23,10 +23,12 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Why", text)
 
 
-def numbers(one: Explanation, name_of: NameOf) -> str:
+def numbers(explanation: Explanation, name_of: NameOf) -> str:
     """The class and its logit, below its picture. Until it is explained, another class may be chosen than this one."""
-    logit = _tr("score of {name}: {logit}").format(name=name_of(one.asked.target), logit=fixed(one.logit, 2, True))
-    if one.asked.method == "grad_cam" and not one.values.any():
+    logit = _tr("score of {name}: {logit}").format(
+        name=name_of(explanation.asked.target), logit=fixed(explanation.logit, 2, True)
+    )
+    if explanation.asked.method == "grad_cam" and not explanation.values.any():
         return f"{logit}\n" + _tr("0 everywhere")
     return logit
 
@@ -42,8 +44,8 @@ def legend(method: Method) -> str:
 
 def meaning(found: tuple[Explanation, ...], name_of: NameOf) -> str:
     """What the values of the pictures mean, a sentence for each method."""
-    methods = {one.asked.method: one for one in found}
-    texts = [_meaning(one, found, name_of) for one in methods.values()]
+    methods = {explanation.asked.method: explanation for explanation in found}
+    texts = [_meaning(explanation, found, name_of) for explanation in methods.values()]
     if len(texts) > 1:
         texts.append(_tr("Each picture has a scale of its own."))
     return " ".join(texts)
@@ -53,7 +55,7 @@ def verdict(found: tuple[Similarity, ...], step: int) -> str:
     """The result of a check at a step."""
     if not found:
         return _tr("This network has no weights to replace.")
-    steps = DOT.join(f"{one.node} {fixed(one.correlation, 2)}" for one in found)
+    steps = DOT.join(f"{each.node} {fixed(each.correlation, 2)}" for each in found)
     if fails(found):
         judged = _tr(
             "Not passed: a network with random weights, which knows nothing, gives nearly the same picture. So the"
@@ -71,8 +73,8 @@ def verdict(found: tuple[Similarity, ...], step: int) -> str:
     return words.format(judged=judged, step=grouped(step), steps=steps)
 
 
-def _meaning(one: Explanation, found: tuple[Explanation, ...], name_of: NameOf) -> str:
-    method = one.asked.method
+def _meaning(explanation: Explanation, found: tuple[Explanation, ...], name_of: NameOf) -> str:
+    method = explanation.asked.method
     if method == "integrated_gradients":
         return _completeness([each for each in found if each.asked.method == method], name_of)
     if method == "occlusion":
@@ -80,7 +82,7 @@ def _meaning(one: Explanation, found: tuple[Explanation, ...], name_of: NameOf) 
             "A black square covers each pixel in turn: how far the score falls. Where it rises the pixel is blue."
         )
     if method == "grad_cam":
-        layer = one.asked.layer
+        layer = explanation.asked.layer
         if not any(each.values.any() for each in found if each.asked.method == method):
             return _tr("Nowhere do the maps of {layer} raise the score.").format(layer=layer)
         return _tr("The stronger the colour, the more the maps of {layer} raise the score there.").format(layer=layer)
@@ -91,12 +93,12 @@ def _meaning(one: Explanation, found: tuple[Explanation, ...], name_of: NameOf) 
 
 def _completeness(found: list[Explanation], name_of: NameOf) -> str:
     """What integrated gradients sum to, and by how much they miss it."""
-    worst = max(found, key=lambda one: one.error)
+    worst = max(found, key=lambda explanation: explanation.error)
     difference = abs(worst.logit - worst.black)
     error = {"missed": rounded(worst.missed, 1), "share": percent(worst.missed / difference if difference else 0.0)}
     lines = [
         _tr("The pixels add up to the score (logit), minus the score of a black image:"),
-        *(f"{name_of(one.asked.target)}: {localized(_sum(one))}" for one in found),
+        *(f"{name_of(explanation.asked.target)}: {localized(_sum(explanation))}" for explanation in found),
     ]
     if worst.error > MOST_ERROR:
         lines.append(_tr("They miss that by {missed} ({share}): do not trust the picture.").format(**error))
@@ -105,13 +107,13 @@ def _completeness(found: list[Explanation], name_of: NameOf) -> str:
     return "\n".join(lines)
 
 
-def _sum(one: Explanation) -> str:
+def _sum(explanation: Explanation) -> str:
     """``+6.23 ≈ 4.69 − (−1.58)``: the sum of integrated gradients, and ``logit - black`` which it nearly is."""
 
     def holds(tried: Decimals) -> bool:
-        return tried.agrees(tried.read(one.logit) - tried.read(one.black), one.total)
+        return tried.agrees(tried.read(explanation.logit) - tried.read(explanation.black), explanation.total)
 
     style, held = settled(Decimals(2), holds, more=1)
-    black = style.write(one.black)
+    black = style.write(explanation.black)
     subtracted = f"({black})" if black.startswith("−") else black
-    return f"{style.write(one.total, plus=True)} {equals(held)} {style.write(one.logit)} − {subtracted}"
+    return f"{style.write(explanation.total, plus=True)} {equals(held)} {style.write(explanation.logit)} − {subtracted}"

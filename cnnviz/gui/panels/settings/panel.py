@@ -53,7 +53,8 @@ class SettingsPanel(Panel):
         self._key = editor.new_key()
         self._shown: str | None = None
         """The displayed layer, to which text typed into the form belongs."""
-        self._seen = editor.project
+        self._shown_project = editor.project
+        """The project at the last change; the selection changes before the editor reports an edit or undo."""
         self._title = _text("")
         # a long name is elided rather than the form beside it cut
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -134,12 +135,12 @@ class SettingsPanel(Panel):
         If the user has selected it, text typed for the previous layer is applied first; if an edit or undo has changed
         the selection, the text is dropped.
         """
-        if self._shown != self._node() and self._editor.project is self._seen:
+        if self._shown != self._node() and self._editor.project is self._shown_project:
             self.form.apply()
         self._refresh()
 
     def _changed(self, old: Project, new: Project) -> None:
-        self._seen = new
+        self._shown_project = new
         if old.network != new.network or old.recipe != new.recipe:
             self._refresh()
 
@@ -185,28 +186,28 @@ class SettingsPanel(Panel):
             return
         reports = self._editor.report.nodes
         shapes = [reports[source].output if source in reports else None for source in sources]
-        shown = ["?" if shape is None else spell(shape) for shape in shapes]
+        spelled_shapes = ["?" if shape is None else spell(shape) for shape in shapes]
         if isinstance(layer, Concat):
-            text = self.tr("Their maps are joined in this order. Alt+Up and Alt+Down move an input.")
+            note = self.tr("Their maps are joined in this order. Alt+Up and Alt+Down move an input.")
         else:
-            text = self.tr("The result is the same in any order. Alt+Up and Alt+Down move an input.")
-        self.inputs.show_inputs(node, list(zip(sources, shown, strict=True)), text)
+            note = self.tr("The result is the same in any order. Alt+Up and Alt+Down move an input.")
+        self.inputs.show_inputs(node, list(zip(sources, spelled_shapes, strict=True)), note)
 
     def _show_note(self, layer: Layer | None) -> None:
         """Say below the form why there is nothing to set, or what to select; nothing if there is a form."""
         count = len(self._selection.nodes)
         if layer is not None:
-            text = "" if layer.parameters() or not self.inputs.isHidden() else self.tr("There is nothing to set.")
+            note = "" if layer.parameters() or not self.inputs.isHidden() else self.tr("There is nothing to set.")
         elif count > 1:
-            text = counted(
+            note = counted(
                 "{count} layers are selected. Select a single one to change its settings.",
                 "1 layer is selected.",
                 count,
             )
         else:
-            text = self.tr("Select a layer on the canvas to see what it does and to change its settings.")
-        self._hint.setText(text)
-        self._hint.setVisible(bool(text))
+            note = self.tr("Select a layer on the canvas to see what it does and to change its settings.")
+        self._hint.setText(note)
+        self._hint.setVisible(bool(note))
 
     def _edit(self, name: str, value: object) -> None:
         node = self._shown
@@ -240,11 +241,11 @@ class SettingsPanel(Panel):
 def unbroken(formula: str) -> str:
     """A formula that wraps between its terms only, and in long brackets also after a comma."""
 
-    def kept(brackets: re.Match[str]) -> str:
+    def unbroken_brackets(brackets: re.Match[str]) -> str:
         inside = brackets.group()
         return re.sub(" " if len(inside) <= SHORT else "(?<!,) ", "\u00a0", inside)
 
-    return re.sub(r"[\[(][^\[\]()]*[\])]", kept, formula)
+    return re.sub(r"[\[(][^\[\]()]*[\])]", unbroken_brackets, formula)
 
 
 def _text(role: str) -> PlainLabel:

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 LEFT, RIGHT, ABOVE, BELOW = 54, 10, 20, 18
 """Pixels around the points for title and numbers."""
 REACH = 12.0
+"""How far in pixels a point may be from the mouse to be pointed at."""
 DOT, BEST_DOT = 4.0, 8.0
+"""Diameters of the points in pixels."""
+POINTED_RADIUS = 5
+"""Of the circle around the point that is pointed at, in pixels."""
 
 
 class BestCurve(TrialsDiagram):
@@ -75,7 +79,7 @@ class BestCurve(TrialsDiagram):
         if self._row is not None and self._row < len(state.results) and np.isfinite(state.shares[self._row]):
             painter.setPen(QPen(QColor(theme.text), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(self.place(self._row), 5, 5)
+            painter.drawEllipse(self.place(self._row), POINTED_RADIUS, POINTED_RADIUS)
         painter.end()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

@@ -47,13 +47,13 @@ class ImportanceBars(ThemedWidget):
         ranked = tuple(sorted(shares.items(), key=lambda entry: -entry[1]))
         if (ranked, sentence) != (self.shares, self.sentence):
             self.shares, self.sentence = ranked, sentence
-            said = [f"{target} {self._percent(share)}" for target, share in ranked]
-            self.setAccessibleDescription(", ".join(said) or sentence)
+            lines = [f"{target} {self._percent(share)}" for target, share in ranked]
+            self.setAccessibleDescription(", ".join(lines) or sentence)
             about = self.tr(
                 "How far the values of the best trials differ from those of all, for each setting (PED-ANOVA). It says"
                 " what mattered within the ranges that were tried."
             )
-            self.setToolTip(literal("\n".join([about, *said])))
+            self.setToolTip(literal("\n".join([about, *lines])))
             self.updateGeometry()
             self.update()
 

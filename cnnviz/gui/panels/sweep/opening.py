@@ -22,15 +22,15 @@ Entry = tuple[str, tuple[str, str]]
 """A title, and the storage and the name of a sweep; the name is empty for the newest sweep of a storage."""
 
 
-def entries(kept: Sequence[Path], where: str, snapshot: SweepSnapshot | None) -> list[Entry]:
-    """What the list of sweeps offers; ``where`` is the storage that is shown now, with what was found in it."""
+def entries(kept: Sequence[Path], storage: str, snapshot: SweepSnapshot | None) -> list[Entry]:
+    """What the list of sweeps offers; ``storage`` is the storage that is shown now, with what was found in it."""
     places = [str(path) for path in kept]
-    if where and where not in places:
-        places.insert(0, where)
+    if storage and storage not in places:
+        places.insert(0, storage)
     found: list[Entry] = []
     for place in places:
         title = place.rpartition("/")[2] if is_url(place) else shown(Path(place).stem)
-        names = snapshot.names if snapshot is not None and place == where else ()
+        names = snapshot.names if snapshot is not None and place == storage else ()
         if len(names) > 1:
             found += [(name if name == title else f"{title} · {name}", (place, name)) for name in names]
         else:
@@ -70,5 +70,5 @@ class OpenButton(QPushButton):
         if is_url(url):
             self.chosen.emit(url.strip())
         else:
-            said = self.tr("“{text}” is not the URL of a database, such as postgresql://user:password@host/name.")
-            self.failed.emit(said.format(text=quoted(url.strip())))
+            sentence = self.tr("“{text}” is not the URL of a database, such as postgresql://user:password@host/name.")
+            self.failed.emit(sentence.format(text=quoted(url.strip())))

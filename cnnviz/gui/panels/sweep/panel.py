@@ -98,9 +98,9 @@ class SweepPage(Panel):
         for part in (self.parallel, self.curve, self.importance, self.model):
             part.set_theme(theme)
 
-    def follow(self, where: str, name: str = "") -> None:
+    def follow(self, storage: str, name: str = "") -> None:
         """Show the sweep of this name in a storage."""
-        self._watch.follow(where, name)
+        self._watch.follow(storage, name)
 
     def follow_newest(self) -> None:
         """Show the newest sweep on this machine, unless a sweep is shown already."""
@@ -268,15 +268,15 @@ class SweepPage(Panel):
 
     def _show_sweeps(self) -> None:
         """List the sweeps of this machine, and the one that is followed."""
-        state, where = self._watch.state, self._watch.storage
-        found = entries(state.kept, where, state.snapshot)
+        state, storage = self._watch.state, self._watch.storage
+        found = entries(state.kept, storage, state.snapshot)
         if found != [(self.sweeps.itemText(at), self.sweeps.itemData(at)) for at in range(self.sweeps.count())]:
             with QSignalBlocker(self.sweeps):
                 self.sweeps.clear()
                 for title, data in found:
                     self.sweeps.addItem(title, data)
-        storage = next((at for at, (_, data) in enumerate(found) if data[0] == where), -1)
-        sweep = next((at for at, (_, data) in enumerate(found) if data == (where, self._watch.name)), storage)
+        in_storage = next((at for at, (_, data) in enumerate(found) if data[0] == storage), -1)
+        sweep = next((at for at, (_, data) in enumerate(found) if data == (storage, self._watch.name)), in_storage)
         self.sweeps.setCurrentIndex(sweep)
         self.sweeps.setVisible(bool(found))
 

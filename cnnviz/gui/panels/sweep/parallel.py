@@ -265,12 +265,12 @@ class ParallelPlot(TrialsDiagram):
         metrics = painter.fontMetrics()
         # both ends first: a text between them that has no room is left out
         ends = sorted(texts, key=lambda tick: min(tick[0], 1 - tick[0]))
-        taken: list[float] = []
+        used: list[float] = []
         for place, text in ends:
             y = self._y(place)
-            if any(abs(y - other) < metrics.height() for other in taken):
+            if any(abs(y - other) < metrics.height() for other in used):
                 continue
-            taken.append(y)
+            used.append(y)
             painter.setPen(QPen(QColor(self._theme.muted), 1))
             painter.drawLine(QPointF(x - 3, y), QPointF(x + 3, y))
             fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(12, room))

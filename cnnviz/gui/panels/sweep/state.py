@@ -105,8 +105,8 @@ def drawn_axis(axis: Axis, results: Sequence[Result]) -> DrawnAxis:
     if axis.choices:
         step = (1 - 2 * INSET) / max(1, len(axis.choices) - 1)
         at = [INSET + step * number if len(axis.choices) > 1 else 0.5 for number in range(len(axis.choices))]
-        known = {_key(choice): place for choice, place in zip(axis.choices, at, strict=True)}
-        places = [known.get(_key(value), math.nan) for value in values]
+        place_of = {_key(choice): place for choice, place in zip(axis.choices, at, strict=True)}
+        places = [place_of.get(_key(value), math.nan) for value in values]
         return DrawnAxis(axis.target, tuple(zip(at, axis.choices, strict=True)), np.array(places, np.float64))
     ticks = tuple((place_on(axis, value), value) for value in _ticks(axis))
     places = [place_on(axis, value) if isinstance(value, int | float) else math.nan for value in values]

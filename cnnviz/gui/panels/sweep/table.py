@@ -133,8 +133,8 @@ class TrialsTable(QTableView):
         header, mark = self.horizontalHeader(), self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
         for number in range(self._shown.columnCount()):
             if header.sectionResizeMode(number) == QHeaderView.ResizeMode.Interactive:
-                wanted = max(self.sizeHintForColumn(number) + GAP, header.sectionSizeHint(number) + mark)
-                header.resizeSection(number, min(WIDEST, wanted))
+                width = max(self.sizeHintForColumn(number) + GAP, header.sectionSizeHint(number) + mark)
+                header.resizeSection(number, min(WIDEST, width))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Qt: no trial is pointed at."""

@@ -25,12 +25,12 @@ def summary(state: SweepState, best: Result | None) -> str:
         return QCoreApplication.translate("SweepPage", "The sweep is starting …") if state.running else ""
     done = snapshot.ended
     if snapshot.trials_wanted > done:
-        made = QCoreApplication.translate("SweepPage", "{done} of {most} trials").format(
+        trials = QCoreApplication.translate("SweepPage", "{done} of {most} trials").format(
             done=grouped(done), most=grouped(snapshot.trials_wanted)
         )
     else:
-        made = counted("{count} trials", "1 trial", done)
-    parts = [made]
+        trials = counted("{count} trials", "1 trial", done)
+    parts = [trials]
     if best is not None and best.accuracy is not None:
         template = QCoreApplication.translate("SweepPage", "best {accuracy} by trial {number}")
         parts.append(template.format(accuracy=accuracy_text(best.accuracy), number=grouped(best.number)))

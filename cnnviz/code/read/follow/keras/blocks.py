@@ -20,27 +20,30 @@ class Blocks:
     """The models and functions that are running."""
 
     def __init__(self) -> None:
-        self._around: list[tuple[int, str]] = []
-        self._shown: dict[int, tuple[object, str]] = {}
+        self._models: list[tuple[int, str]] = []
+        """The models that are running: the number of running functions when each began, and the name of its block."""
+        self._functions: dict[int, tuple[object, str]] = {}
+        """The frame of a function by its id, and the name of its block; a frame that is kept keeps its id."""
         self._entered = 0
 
     @contextmanager
     def block(self, run: Machine, name: str) -> Iterator[None]:
         """A block around the steps that are added meanwhile."""
         self._entered += 1
-        self._around.append((len(run.frames), f"{name}{MARK}{self._entered}"))
+        self._models.append((len(run.frames), f"{name}{MARK}{self._entered}"))
         try:
             yield
         finally:
-            self._around.pop()
+            self._models.pop()
 
     def around(self, run: Machine) -> tuple[str, ...]:
         """The blocks around the next step: models, and functions that were called with a tensor."""
-        found = [(depth, 0, name) for depth, name in self._around]
+        # at one depth the models that began before a function are around it
+        found = [(depth, 0, name) for depth, name in self._models]
         for depth, frame in enumerate(run.frames):
-            if isinstance(frame.receiver, KerasTensor) and not frame.function.name.startswith("<"):
-                if id(frame) not in self._shown:
+            if isinstance(frame.receiver, KerasTensor) and not frame.function.name.startswith("<"):  # such as <lambda>
+                if id(frame) not in self._functions:
                     self._entered += 1
-                    self._shown[id(frame)] = frame, f"{frame.function.name}{MARK}{self._entered}{MARK}"
-                found.append((depth, 1, self._shown[id(frame)][1]))
+                    self._functions[id(frame)] = frame, f"{frame.function.name}{MARK}{self._entered}{MARK}"
+                found.append((depth, 1, self._functions[id(frame)][1]))
         return tuple(name for _, _, name in sorted(found, key=lambda block: block[:2]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import NEGATION, Foreign
 from cnnviz.code.read.follow.sizes import reshaped
 from cnnviz.code.read.follow.values import Native, NotKnown, Unknown, Value
 
@@ -56,13 +56,13 @@ class Images(Foreign):
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """What is computed of each value leaves the shape as it is."""
-        if isinstance(other, int | float) or sign == "":
+        if isinstance(other, int | float) or sign == NEGATION:
             return self
         raise NotKnown
 
     def item(self, run: Machine, key: Value, node: ast.AST) -> Value:
         """A new last axis; anything else is not known."""
-        whole = (slice(None),) * len(self.shape)
-        if key in ((..., None), (*whole, None)):
+        all_axes = (slice(None),) * len(self.shape)
+        if key in ((..., None), (*all_axes, None)):
             return Images((*self.shape, 1))
         raise NotKnown

@@ -57,7 +57,7 @@ _DECORATORS = (
 
 def _is_plain(cls: Class) -> bool:
     """Whether a class that derives from a layer only chooses its arguments."""
-    return all(not isinstance(one, Class) or _CHOOSING.issuperset(one.names) for one in cls.order)
+    return all(not isinstance(each, Class) or _CHOOSING.issuperset(each.names) for each in cls.order)
 
 
 class Keras(Framework):
@@ -89,10 +89,10 @@ class Keras(Framework):
 
     def imported(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """The path, with the name of Keras in place of other names for it."""
-        known = with_keras_name(path)
-        name = known.name.rpartition(".")[2]
+        keras_path = with_keras_name(path)
+        name = keras_path.name.rpartition(".")[2]
         # the last ``import *`` may be that of a module without layers
-        return self.undefined(name) if has_no_layers(known) and is_layer(name) else known
+        return self.undefined(name) if has_no_layers(keras_path) and is_layer(name) else keras_path
 
     def imported_by_star(self, run: Machine, path: Path, node: ast.AST) -> Value:
         """See :meth:`Framework.imported_by_star`."""
@@ -193,7 +193,7 @@ class Keras(Framework):
             tensor.trace.called.append(called)
             self._build(run, called, tensor)
         arguments = method.node.args
-        takes_training = any(one.arg == "training" for one in (*arguments.args, *arguments.kwonlyargs))
+        takes_training = any(argument.arg == "training" for argument in (*arguments.args, *arguments.kwonlyargs))
         if takes_training and "training" not in given.named and len(given.positional) < 2:
             given = Given(given.node, given.positional, {**given.named, "training": self.training}, given.rest)
         elif not takes_training:
@@ -283,13 +283,13 @@ class Keras(Framework):
             return after.failed(node, *(remarks or (Remark("unknown_activation", inner.line, value),)))
         return self.applied(inner.data, after, node, inner)
 
-    def _name(self, one: Instance) -> str:
-        given = one.attributes.get("name")
-        return given if isinstance(given, str) else self.names.get(id(one), "")
+    def _name(self, instance: Instance) -> str:
+        given = instance.attributes.get("name")
+        return given if isinstance(given, str) else self.names.get(id(instance), "")
 
-    def _block_name(self, run: Machine, one: Instance) -> str:
-        names = [name for name, value in run.module.names.items() if value is one]
-        return self._name(one) or next(iter(names), one.class_name.lower())
+    def _block_name(self, run: Machine, instance: Instance) -> str:
+        names = [name for name, value in run.module.names.items() if value is instance]
+        return self._name(instance) or next(iter(names), instance.class_name.lower())
 
     def stored(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> None:
         """Note that the source changes an attribute of a layer: only a few say nothing about what it computes."""

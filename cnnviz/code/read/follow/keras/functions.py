@@ -39,7 +39,7 @@ def is_function(name: str) -> bool:
 def call_function(keras: Applying, path: str, given: Given) -> Value:
     """The value of a function that is called with tensors; what has no counterpart is a remark about its step."""
     name = keras_name(path)
-    tensor = next(one for value in given.all() for one in _tensors(value))
+    tensor = next(tensor for value in given.all() for tensor in _tensors(value))
     try:
         if name in ACTIVATIONS or name == "leaky_relu":
             values = dict(given.named)
@@ -70,7 +70,7 @@ def holds_tensor(value: Value) -> bool:
 
 def _tensors(value: Value) -> list[KerasTensor]:
     if isinstance(value, list | tuple):
-        return [one for entry in value for one in _tensors(entry)]
+        return [tensor for entry in value for tensor in _tensors(entry)]
     return [value] if isinstance(value, KerasTensor) else []
 
 

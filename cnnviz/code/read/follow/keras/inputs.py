@@ -31,11 +31,11 @@ def symbolic_input(keras: Conventions, around: Around, given: Given) -> KerasTen
     for argument in ("shape", "input_shape"):
         shape = named.get(argument, shape)
     for argument in ("batch_shape", "batch_input_shape"):
-        whole = named.get(argument)
-        if isinstance(whole, tuple | list):
-            shape = tuple(whole[1:])
-        elif whole is not None:
-            shape = whole
+        batch_shape = named.get(argument)
+        if isinstance(batch_shape, tuple | list):
+            shape = tuple(batch_shape[1:])
+        elif batch_shape is not None:
+            shape = batch_shape
     name = named.get("name")
     return images_of_shape(keras, around, shape, given, name if isinstance(name, str) else None)
 
@@ -58,23 +58,23 @@ def images_of_shape(
         trace.about.append((0, remark, False))
         return KerasTensor(trace, 0, trace.image, order)
     formats = Formats(keras.default, keras.maps, keras.stated is not None)
-    known = images(sides, line, "Input", formats)
-    if keras.stated is None and keras.default == "channels_last" and looks_channels_first(known):
+    size = images(sides, line, "Input", formats)
+    if keras.stated is None and keras.default == "channels_last" and looks_channels_first(size):
         if keras.keras_1:
             keras.stated, keras.default, order = "channels_first", "channels_first", "torch"
-            known = images(sides, line, "Input", replace(formats, maps="channels_first"))
+            size = images(sides, line, "Input", replace(formats, maps="channels_first"))
         code = "channels_first_assumed" if keras.keras_1 else "channels_last_assumed"
         trace.about.append((0, Remark(code, line, {"value": str(sides)}), False))
-    if len(known) == 1:
-        (count,) = known
+    if len(size) == 1:
+        (count,) = size
         image = laid_out(count, keras.image)
         if image is None:
             raise PasteError(Remark("bad_value", line, {"name": "Input", "argument": "shape", "value": f"({count},)"}))
         trace.resize(image)
         trace.about.append((0, Remark("flat_images", line, {"count": count, "size": image}), False))
-        return KerasTensor(trace, 0, known, order, image, True)
-    trace.resize(known)
-    return KerasTensor(trace, 0, known, order)
+        return KerasTensor(trace, 0, size, order, image, flat=True)
+    trace.resize(size)
+    return KerasTensor(trace, 0, size, order)
 
 
 def _assumed(keras: Conventions, sides: Value) -> tuple[int, ...]:

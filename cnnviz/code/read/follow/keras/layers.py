@@ -164,14 +164,14 @@ def _applied(
     if others:
         return tensor.failed(node, *others)
     if read.layers[: len(layers_before)] == layers_before:
-        made = read.layers[len(layers_before) :]
+        new_layers = read.layers[len(layers_before) :]
     else:
         # the layer was joined with the one before it, which it replaces
-        made = read.layers
+        new_layers = read.layers
         (step,) = trace.steps[step].sources
     before = step
     number = trace.use(maker)
-    for given, added, _ in made:
+    for given, added, _ in new_layers:
         auxiliary = added.kind == "ZeroPad2d" and call.name != "ZeroPadding2D"
         step = trace.add(added, (step,), call.line, "" if auxiliary else given or name)
         trace.makers[step] = maker, number

@@ -69,35 +69,36 @@ def is_network(made: Instance) -> bool:
     return isinstance(made.data, Stack | Graph) or (made.own is not None and made.own.find("call") is not MISSING)
 
 
-def has_layers(one: Instance) -> bool:
+def has_layers(instance: Instance) -> bool:
     """Whether an object is a model with layers that compute something."""
-    if isinstance(one.data, Stack):
+    if isinstance(instance.data, Stack):
         return any(
-            not is_keras(layer) or layer.foreign.name.rpartition(".")[2] not in LEFT_OUT for layer in one.data.layers
+            not is_keras(layer) or layer.foreign.name.rpartition(".")[2] not in LEFT_OUT
+            for layer in instance.data.layers
         )
-    return isinstance(one.data, Graph)
+    return isinstance(instance.data, Graph)
 
 
 def parts(network: Instance) -> Iterator[Instance]:
     """All layers and models in a network, itself included."""
     waiting, seen = [network], set[int]()
     while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
+        instance = waiting.pop()
+        if id(instance) in seen:
             continue
-        seen.add(id(one))
-        yield one
-        waiting += [inner for _, inner in children(one)]
-        if isinstance(one.data, Graph):
-            for tensor in _tensors(one.data.outputs):
+        seen.add(id(instance))
+        yield instance
+        waiting += [inner for _, inner in children(instance)]
+        if isinstance(instance.data, Graph):
+            for tensor in _tensors(instance.data.outputs):
                 waiting += [maker for maker in tensor.trace.called if maker is not network]
 
 
-def children(one: Instance) -> Iterator[tuple[str, Instance]]:
+def children(instance: Instance) -> Iterator[tuple[str, Instance]]:
     """The layers in an object: its attributes, also in lists and dicts, and those of a Sequential, with their names."""
-    if isinstance(one.data, Stack):
-        yield from ((str(place), layer) for place, layer in enumerate(one.data.layers) if is_keras(layer))
-    for name, value in one.attributes.items():
+    if isinstance(instance.data, Stack):
+        yield from ((str(place), layer) for place, layer in enumerate(instance.data.layers) if is_keras(layer))
+    for name, value in instance.attributes.items():
         yield from _inside(name, value, 0)
 
 
@@ -112,14 +113,14 @@ def _inside(name: str, value: Value, depth: int) -> Iterator[tuple[str, Instance
             yield from _inside(f"{name}.{key}", entry, depth + 1)
 
 
-def named(one: Instance, path: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Instance]]:
+def named(instance: Instance, path: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Instance]]:
     """An object and all layers in it, each once, with their paths from it."""
     seen = set() if seen is None else seen
-    if id(one) in seen:
+    if id(instance) in seen:
         return
-    seen.add(id(one))
-    yield path, one
-    for name, child in children(one):
+    seen.add(id(instance))
+    yield path, instance
+    for name, child in children(instance):
         yield from named(child, f"{path}.{name}" if path else name, seen)
 
 

@@ -58,19 +58,19 @@ class KerasSource:
         self.run = self.keras.run = Interpreter(self.keras)
         self.run.follow(tree)
         candidates = Candidates(self.run, is_network, parts, _is_network_class)
-        found = [one for one in candidates.all() if isinstance(one.value, Instance)] or self._makers()
+        found = [candidate for candidate in candidates.all() if isinstance(candidate.value, Instance)] or self._makers()
         found = found or candidates.all()
         if not found:
             raise PasteError(self.run.troubles[0] if self.run.troubles else Remark("no_network"))
         self.several = len(found) > 1
         """Whether the source has several networks that are no parts of each other."""
-        known = [one for one in found if _is_known(one.value)]
+        known = [candidate for candidate in found if _is_known(candidate.value)]
         offered = self._with_parts(found)
         chosen = candidates.chosen(offered if choice is not None else known or found, choice)
         self.choices = tuple(candidate.name for candidate in offered)
         self.name = chosen.name
         self.network = self._network(chosen, candidates)
-        self.keras.names = {id(one): path for path, one in named(self.network)}
+        self.keras.names = {id(instance): path for path, instance in named(self.network)}
 
     def read(self) -> Traced:
         """The network, which must be the same in training, dropout aside; raises PasteError."""
@@ -99,12 +99,12 @@ class KerasSource:
             network, blocks = trace.network(step)
         except ParameterError as error:
             raise PasteError(Remark("bad_parameter", self.network.line, {"reason": error.sentence})) from error
-        notes += [remark for one, remark in self.run.not_followed if one is self.network]
+        notes += [remark for owner, remark in self.run.not_followed if owner is self.network]
         return Traced(network, blocks, tuple(_each_once(notes)))
 
     def _with_parts(self, found: list[Candidate]) -> list[Candidate]:
         """The networks, and the models in them that have a name in the module."""
-        roots = [one.value for one in found]
+        roots = [candidate.value for candidate in found]
         if not isinstance(roots[0], Instance):
             return found
         inner = {id(part) for root in roots for part in parts(root)}
@@ -116,9 +116,9 @@ class KerasSource:
 
     def _network(self, chosen: Candidate, candidates: Candidates) -> Instance:
         if isinstance(chosen.value, Function):
-            made = self._called(chosen.value)
-            if made is not None:
-                return made
+            model = self._called(chosen.value)
+            if model is not None:
+                return model
         return candidates.network(chosen)
 
     def _makers(self) -> list[Candidate]:
@@ -140,15 +140,16 @@ class KerasSource:
         arguments = function.node.args
         positional = [*arguments.posonlyargs, *arguments.args]
         needed = positional[: len(positional) - len(function.defaults)]
-        needed += [one for one in arguments.kwonlyargs if one.arg not in function.named_defaults]
+        needed += [argument for argument in arguments.kwonlyargs if argument.arg not in function.named_defaults]
         values: dict[str, Value] = {
-            one.arg: Unknown(ast.Name(one.arg, ast.Load(), lineno=function.node.lineno, col_offset=0)) for one in needed
+            argument.arg: Unknown(ast.Name(argument.arg, ast.Load(), lineno=function.node.lineno, col_offset=0))
+            for argument in needed
         }
         try:
-            made = self.run.call(function, Given(function.node, [], values))
+            model = self.run.call(function, Given(function.node, [], values))
         except (NotKnown, Unfit, Raised):
             return None
-        return made if isinstance(made, Instance) and is_network(made) else None
+        return model if isinstance(model, Instance) and is_network(model) else None
 
     def _output(self) -> KerasTensor:
         network, line = self.network, self.network.line
@@ -262,15 +263,15 @@ class KerasSource:
 def _core(network: Network) -> list[tuple[Layer, tuple[int, ...]]]:
     """The layers that compute something after training, each with the places of its sources."""
     places: dict[str, int] = {}
-    made: list[tuple[Layer, tuple[int, ...]]] = []
+    core: list[tuple[Layer, tuple[int, ...]]] = []
     for name in _from_end(network):
         sources = tuple(places[source] for source in network.inputs[name])
         if network[name].kind in _WITHOUT_EFFECT:
             (places[name],) = sources
         else:
-            places[name] = len(made)
-            made.append((network[name], sources))
-    return made
+            places[name] = len(core)
+            core.append((network[name], sources))
+    return core
 
 
 def _from_end(network: Network) -> Iterator[str]:
@@ -291,8 +292,8 @@ def _from_end(network: Network) -> Iterator[str]:
 
 def _each_once(remarks: list[Remark]) -> list[Remark]:
     """Remarks in the order of their lines, without repetitions."""
-    once = {(remark.line, remark.sentence()): remark for remark in remarks}
-    return sorted(once.values(), key=lambda remark: remark.line)
+    by_text = {(remark.line, remark.sentence()): remark for remark in remarks}
+    return sorted(by_text.values(), key=lambda remark: remark.line)
 
 
 def _makes_model(node: ast.AST) -> bool:
@@ -305,7 +306,7 @@ def _makes_model(node: ast.AST) -> bool:
 
 def _is_known(value: Value) -> bool:
     if isinstance(value, Instance) and isinstance(value.data, Graph):
-        return not any(isinstance(one, Unknown) for one in (value.data.inputs, value.data.outputs))
+        return not any(isinstance(end, Unknown) for end in (value.data.inputs, value.data.outputs))
     return True
 
 

@@ -222,8 +222,8 @@ def after_number(tensor: KerasTensor, sign: str, other: Value, reflected: bool, 
 
 def after_tensor(first: KerasTensor, second: KerasTensor, node: ast.AST) -> KerasTensor | None:
     """The product of a tensor and of its own clipped part; None for any other product."""
-    same = first.trace is second.trace and first.step == second.step
-    return replace(first, part=Part("gated", node)) if same and is_gated(first.part, second.part) else None
+    same_values = first.trace is second.trace and first.step == second.step
+    return replace(first, part=Part("gated", node)) if same_values and is_gated(first.part, second.part) else None
 
 
 def after_clipping(call: Call, tensor: KerasTensor, node: ast.AST) -> KerasTensor | None:

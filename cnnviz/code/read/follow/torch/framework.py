@@ -147,11 +147,11 @@ class Torch(Framework):
                 raise NotKnown(remark)
             if name == "Parameter":
                 return parameters.made(run, path.name, given)
-            made = Instance(Path(f"torch.nn.{name}"), given.node, regions=run.regions)
-            run.made.append(made)
+            layer = Instance(Path(f"torch.nn.{name}"), given.node, regions=run.regions)
+            run.made.append(layer)
             run.last_made = run.effort.steps
-            self.construct(run, made, Path(f"torch.nn.{name}"), given)
-            return made
+            self.construct(run, layer, Path(f"torch.nn.{name}"), given)
+            return layer
         if path.name in _FALSE:
             return False
         if any(_holds_tensor(value) for value in given.all()):
@@ -165,10 +165,10 @@ class Torch(Framework):
             return given.positional[0]
         if (compute := NUMBERS.get(path.name)) is not None:
             return checked(compute)(run, given)
-        made = parameters.made(run, path.name, given)
-        if made is MISSING:
+        parameter = parameters.made(run, path.name, given)
+        if parameter is MISSING:
             raise NotKnown
-        return made
+        return parameter
 
     def method(self, run: Machine, tensor: Tensor, name: str, given: Given) -> Value:
         """Call a method of a tensor; raises PasteError if it has no counterpart."""
@@ -261,12 +261,12 @@ class Torch(Framework):
         foreign = instance.foreign
         if foreign is None or not self.owns(foreign):
             return False
-        wanted = _OTHER_PATHS.get(path.name, path.name)
-        if wanted == "torch.nn.Module":
+        usual_path = _OTHER_PATHS.get(path.name, path.name)
+        if usual_path == "torch.nn.Module":
             return True
         if last_name(path).startswith("_"):
             raise NotKnown
-        match = _CLASS.fullmatch(wanted)
+        match = _CLASS.fullmatch(usual_path)
         return match is not None and last_name(foreign) == match[1]
 
     def attribute(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> Value:

@@ -189,8 +189,8 @@ def _parts(tensor: Tensor, chunks: Value, dim: Value, size: Value, given: Given)
     if tensor.axis(dim, given.node) != 1 or type(chunks) is not int or not 1 <= chunks <= channels:
         raise no_counterpart(given.node)
     layers = [Chunk(chunks, index) for index in range(chunks)]
-    wanted = size if type(size) is int else -(-channels // chunks)
-    if any(len(layer.part(channels)) != wanted for layer in layers[:-1]):
+    part_size = size if type(size) is int else -(-channels // chunks)
+    if any(len(layer.part(channels)) != part_size for layer in layers[:-1]):
         raise no_counterpart(given.node)
     return tuple(tensor.then(layer, given.node) for layer in layers if layer.part(channels))
 

@@ -121,19 +121,19 @@ def call_layer(layer: Call, tensor: Tensor, name: str, node: ast.AST, called: In
         return tensor
     trace.wrong += [remark for remark in read.wrong if remark.code != "misfit"]
     times_used = trace.use(called) if called is not None else 0
-    for _, made, shape in read.layers:
-        if times_used and shape is not None and not read.wrong and made.infer((shape,)).parameters:
+    for _, added, shape in read.layers:
+        if times_used and shape is not None and not read.wrong and added.infer((shape,)).parameters:
             # two steps cannot share their weights here
             values = {"name": name or layer.name}
             raise PasteError(Remark("reused", line_of(node), values))
-        step = trace.add(made, (step,), layer.line, name)
+        step = trace.add(added, (step,), layer.line, name)
     if read.shape is None and trace.steps[step].shape is not None:
         step = trace.lost((step,), layer.line)
     if in_place:
         return tensor.in_place(step, node)
     after = tensor.after(step)
     if issubclass(KINDS[CLASSES[layer.name].kind], RandomDropping):
-        after.storage.same = tensor.storage
+        after.storage.before_dropout = tensor.storage
     return after
 
 

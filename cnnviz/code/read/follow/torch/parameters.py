@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import NEGATION, Foreign
 from cnnviz.code.read.follow.sizes import reshaped, sizes_in
 from cnnviz.code.read.follow.torch.channels_last import has_channels_last, with_channels_last
 from cnnviz.code.read.follow.torch.modules import call_layer, constant
@@ -69,7 +69,7 @@ class Filled(Foreign):
             return self
         if self.fill is None or isinstance(other, bool) or not isinstance(other, int | float | None):
             raise NotKnown
-        if not sign:
+        if sign == NEGATION:
             return Filled(self.shape, -self.fill)
         left, right = (other, self.fill) if reflected else (self.fill, other)
         return Filled(self.shape, run.operated(sign, left, right, node))

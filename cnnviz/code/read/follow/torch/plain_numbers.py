@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnnviz.code.read.follow.arithmetic import bounded
-from cnnviz.code.read.follow.machine import Foreign
+from cnnviz.code.read.follow.machine import NEGATION, Foreign
 from cnnviz.code.read.follow.values import MISSING, Given, Native, NotKnown, Path, Value
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Numbers(Foreign):
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """What is computed of each number."""
-        if sign == "":
+        if sign == NEGATION:
             return self.mapped(lambda value: -value)
         others = other.values if isinstance(other, Numbers) else (other,)
         if not all(isinstance(value, int | float) for value in others):
@@ -89,9 +89,9 @@ class Numbers(Foreign):
             raise NotKnown
         count = max(len(self.values), len(others))
         pairs = zip(_spread(self.values, count), _spread(others, count), strict=True)
-        made = [run.operated(sign, *((b, a) if reflected else (a, b)), node) for a, b in pairs]
+        entries = [run.operated(sign, *((b, a) if reflected else (a, b)), node) for a, b in pairs]
         single = self.is_single and (other.is_single if isinstance(other, Numbers) else True)
-        return Numbers(tuple(made), single)
+        return Numbers(tuple(entries), single)
 
     def truth(self, run: Machine, node: ast.AST) -> bool:
         """Whether a single number is not 0."""

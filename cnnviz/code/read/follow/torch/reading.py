@@ -140,7 +140,7 @@ class TorchSource:
         except ParameterError as error:
             raise PasteError(Remark("bad_parameter", self.network.line, {"reason": error.sentence})) from error
         notes = [*trace.notes, *self._unused(trace)]
-        notes += [remark for made, remark in self.run.not_followed if made is self.network]
+        notes += [remark for owner, remark in self.run.not_followed if owner is self.network]
         return Traced(network, blocks, _sorted(notes))
 
     def _output(self, trace: Trace) -> Tensor:

@@ -40,25 +40,25 @@ class Move:
 class Storage:
     """The values of a tensor and of all views of it: the step of the trace that computes them.
 
-    An operation in place changes the step. ``spoilt`` is an operation in place that has no counterpart. ``same`` are
-    the values before a dropout, which are the same ones in evaluation, but not in training.
+    An operation in place changes the step. ``spoilt`` is an operation in place that has no counterpart.
+    ``before_dropout`` are the values before a dropout, which are the same ones in evaluation, but not in training.
     """
 
     step: int
     spoilt: ast.AST | None = None
-    same: Storage | None = None
+    before_dropout: Storage | None = None
 
     def change(self, step: int, node: ast.AST) -> None:
         """Note an operation in place whose result ``step`` computes."""
         self.step = step
-        if self.same is not None:
-            self.same.spoil(node)
+        if self.before_dropout is not None:
+            self.before_dropout.spoil(node)
 
     def spoil(self, node: ast.AST) -> None:
         """Note an operation in place that has no counterpart."""
         self.spoilt = node
-        if self.same is not None:
-            self.same.spoil(node)
+        if self.before_dropout is not None:
+            self.before_dropout.spoil(node)
 
 
 @dataclass(frozen=True, eq=False)

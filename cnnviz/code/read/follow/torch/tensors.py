@@ -164,9 +164,9 @@ class Tensor(TracedTensor):
         batch, *rest = sizes
         if not rest or not all(type(size) is int for size in rest) or not (batch is BATCH or type(batch) is int):
             raise no_counterpart(node)
-        count, known = prod(self.shape), prod(size for size in rest if size != -1)
-        if rest.count(-1) == 1 and batch != -1 and known > 0 and count % known == 0:
-            rest = [count // known if size == -1 else size for size in rest]
+        count, product = prod(self.shape), prod(size for size in rest if size != -1)
+        if rest.count(-1) == 1 and batch != -1 and product > 0 and count % product == 0:
+            rest = [count // product if size == -1 else size for size in rest]
         if -1 in rest and batch == -1:
             raise no_counterpart(node)
         if prod(rest) != count or min(rest) < 1:
@@ -197,10 +197,10 @@ class Tensor(TracedTensor):
         if last is None or last.kind != "permute":
             return self.moved(Move("permute", inner, node), shape)
         # two permutations in a row are one, or none if the second undoes the first
-        both = tuple(last.to[axis] for axis in inner)
+        combined = tuple(last.to[axis] for axis in inner)
         before = replace(self, moves=self.moves[:-1])
-        undone = both == tuple(range(len(both)))
-        return replace(before, shape=shape) if undone else before.moved(Move("permute", both, node), shape)
+        undone = combined == tuple(range(len(combined)))
+        return replace(before, shape=shape) if undone else before.moved(Move("permute", combined, node), shape)
 
     def is_a(self, path: Path) -> bool:
         """Whether it is an object of a class of torch."""
@@ -280,8 +280,8 @@ def hard_gate(tensor: Tensor, sign: str, other: Value, reflected: bool, node: as
     if is_begun(tensor.part, sign, other):
         return replace(tensor.copy(), part=Part("shifted", node))
     if sign == "*" and isinstance(other, Tensor):
-        same = other.trace is tensor.trace and other.step == tensor.step and other.moves == tensor.moves
-        return replace(tensor, part=Part("gated", node)) if same and is_gated(tensor.part, other.part) else None
+        same_values = other.trace is tensor.trace and other.step == tensor.step and other.moves == tensor.moves
+        return replace(tensor, part=Part("gated", node)) if same_values and is_gated(tensor.part, other.part) else None
     layer = finished(tensor.part, sign, other, reflected)
     return replace(tensor, part=None).then(layer, node) if layer is not None else None
 
@@ -301,8 +301,8 @@ def joined(layer: Layer, left: Tensor, right: Tensor, node: ast.AST) -> Tensor:
     if right.trace is not trace:
         raise no_counterpart(node)
     if isinstance(node, ast.BinOp) and trace.joins.get(left.step) is node.left and not left.moves:
-        same = trace.steps[left.step].layer == layer
-        sources = trace.steps[left.step].sources if same else (left.step,)
+        same_layer = trace.steps[left.step].layer == layer
+        sources = trace.steps[left.step].sources if same_layer else (left.step,)
     else:
         sources = (left.settled(node),)
     step = trace.add(layer, (*sources, right.settled(node)), line)
