@@ -22,6 +22,7 @@ from cnnviz.gui.run.forecast import Forecast
 from cnnviz.gui.run.keeping import TrainingKeeper
 from cnnviz.gui.run.run_notices import RunNotices
 from cnnviz.gui.shell.arrangements import arrangement_of, remember_arrangement
+from cnnviz.gui.shell.before_change import BeforeChange
 from cnnviz.gui.shell.data_place import DataPlace
 from cnnviz.gui.shell.file_drops import FileDrops
 from cnnviz.gui.shell.importing import Importing
@@ -139,6 +140,7 @@ class MainWindow(SettledWindow):
         self.left.setCurrentWidget(self.palette_list if building else self.sample)
         self.places.left.title.setText(self.tr("LAYERS") if building else self.tr("SAMPLE"))
         self.canvas.set_view("build" if building else "maps")
+        self.before_change.refresh()
         if building:
             self.middle.to_network()
         self.scale.setVisible(not building and self.middle.on_canvas)
@@ -337,6 +339,9 @@ class MainWindow(SettledWindow):
             kept.connect(self.document.add_recent)
         requests.runsNamed.connect(self.notices.read_names)
         self.notices.hint.connect(self.canvas.set_hint)
+        self.before_change = BeforeChange(
+            self.notices, self.bench.past, self.middle, self.layer, self.panels, self.places
+        )
         self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id)
         self.notices.changed_since.connect(self.canvas.set_changed)
         for part in (self.canvas, self.top, self.sample.answer, self.curves):

@@ -202,6 +202,7 @@ def _style_sheet(theme: Theme) -> str:
     QFrame[place="true"] {{ background: {theme.surface}; border: 1px solid {theme.line}; border-radius: 8px; }}
     QFrame[place="true"][past="true"] {{ border: 2px solid {theme.activation}; }}
     QLabel[role="past"] {{ color: {theme.activation}; font-weight: 600; }}
+    QLabel[role="changed"] {{ color: {theme.pooling}; font-weight: 600; }}
     QLabel[role="past values"] {{ color: {theme.activation}; }}
     QLabel[role="title"] {{ color: {theme.muted}; font-weight: 600; }}
     QLabel[role="muted"] {{ color: {theme.muted}; }}

@@ -187,6 +187,13 @@
     </message>
 </context>
 <context>
+    <name>BeforeChange</name>
+    <message>
+        <source>before the change</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>BestCurve</name>
     <message>
         <source>Best so far</source>
@@ -3773,6 +3780,10 @@ Click it to take it apart.</source>
     <name>Place</name>
     <message>
         <source>Double-click to enlarge this place, and again to restore it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is shown here belongs to the network as it was trained, not to the changed one.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

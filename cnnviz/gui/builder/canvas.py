@@ -142,6 +142,11 @@ class Canvas(View):
         """Draw the maps and probabilities of a snapshot; None draws none."""
         self._scene.show_snapshot(snapshot)
 
+    @property
+    def shows_maps(self) -> bool:
+        """Whether live maps are shown, instead of the cost of each layer."""
+        return self._scene.view_kind == "maps"
+
     def outdated(self) -> bool:
         """Whether other maps have become stronger than the displayed maps."""
         return any(item.below.outdated for item in self._scene.units)

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 PATH_STEP = 30
 """The room of the path grows in steps of this many pixels, so that a sweep, which changes the last part of the path,
 does not move the controls."""
+WORDS_ROOM = 700
+"""The least width of the place at which words stand between the path and the controls of the microscope, in pixels."""
+QWIDGETSIZE_MAX = 2**24 - 1
+"""Qt's maximum width of a widget that has none."""
 BESIDE = 24
 """Pixels between path, controls and border."""
 
@@ -54,6 +58,8 @@ class MiddlePlace(QStackedWidget):
         self._open_map = bench.open_map
         self._past: QWidget | None = None
         """Says beside the path that a recorded moment is shown."""
+        self._before: QWidget | None = None
+        """Says beside the path that the network has changed since it was trained."""
         self.path = PathLine()
         self.path.hide()
         self._visited = Visited()
@@ -83,8 +89,9 @@ class MiddlePlace(QStackedWidget):
         shown, they replace the title and ``scale``, the control of the canvas's maps."""
         place.row.insertWidget(0, self.ways)
         place.row.insertWidget(1, self.path)
-        self._past = place.past
-        place.past.installEventFilter(self)
+        self._past, self._before = place.past, place.before
+        for words in (place.past, place.before):
+            words.installEventFilter(self)
 
         def add_bar(microscope: Microscope) -> None:
             place.add_to_head(microscope.bar)
@@ -98,6 +105,7 @@ class MiddlePlace(QStackedWidget):
                 part.setVisible(visible)
             if self._microscope is not None:
                 self._microscope.bar.setVisible(self.is_deep)
+            self._fit_controls()
 
         self.deep.connect(lambda _: show())
         self.paged.connect(show)
@@ -165,13 +173,17 @@ class MiddlePlace(QStackedWidget):
     def _fit_controls(self) -> None:
         if self._microscope is None:
             return
+        if self._before is not None:
+            # in a narrow window the path needs the room; the place of the layer beside it says the same
+            self._before.setMaximumWidth(0 if self.is_deep and self.width() < WORDS_ROOM else QWIDGETSIZE_MAX)
         before = self.ways.sizeHint().width() + self.path.sizeHint().width()
-        if self._past is not None and not self._past.isHidden():
-            before += self._past.sizeHint().width()
+        for words in (self._past, self._before):
+            if words is not None and not words.isHidden() and words.maximumWidth():
+                before += words.sizeHint().width()
         self._microscope.bar.fit(self.width() - -(-before // PATH_STEP) * PATH_STEP - BESIDE)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Fit the controls of the microscope beside the words that a recorded moment is shown."""
+        """Fit the controls of the microscope beside the words about what is shown."""
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Resize):
             self._fit_controls()
         return super().eventFilter(watched, event)

@@ -48,6 +48,12 @@ class Place(QFrame):
         self.past = CountingLabel()
         self.past.setProperty("role", "past")
         self.past.hide()
+        self.before = PlainLabel()
+        self.before.setProperty("role", "changed")
+        self.before.setToolTip(
+            self.tr("What is shown here belongs to the network as it was trained, not to the changed one.")
+        )
+        self.before.hide()
         self.head = QWidget()
         handle: QWidget = tabs or self.head
         handle.installEventFilter(self)
@@ -57,6 +63,7 @@ class Place(QFrame):
         self.row.setSpacing(8)
         self.row.addWidget(self.title)
         self.row.addWidget(self.past)
+        self.row.addWidget(self.before)
         self.row.addStretch(1)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(*MARGINS)
@@ -86,6 +93,11 @@ class Place(QFrame):
         self.past.setText(text)
         self.past.setVisible(bool(text))
         restyle(self, "past", bool(text))
+
+    def show_before(self, text: str) -> None:
+        """Say ``text`` beside the title: the network has changed since it was trained. Empty: it has not."""
+        self.before.setText(text)
+        self.before.setVisible(bool(text))
 
     def make_way(self, pixels: int) -> None:
         """Keep ``pixels`` at the lower edge of the body free; the height of the place does not change if enough is
