@@ -340,7 +340,8 @@ class Bridge(QObject):
             return
         self._draw()
         past, shown = self._recorded.newest, self._shown
-        if shown is not None and shown.sample is self._requested[0] and (past is None or shown.moment is past):
+        requested_sample, _ = self._requested
+        if shown is not None and shown.sample is requested_sample and (past is None or shown.moment is past):
             self._hurried_until = 0.0
-            if self._sample is not self._requested[0]:
+            if self._sample is not requested_sample:
                 self._hurry()

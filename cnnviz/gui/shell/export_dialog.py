@@ -31,8 +31,9 @@ from cnnviz.gui.shell.export_choices import command_of, weights_entries
 from cnnviz.gui.shell.export_rows import FormatRow, title
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.elided import ElidedLabel
-from cnnviz.gui.widgets.error_label import ErrorLabel, keep_room
+from cnnviz.gui.widgets.error_label import ErrorLabel
 from cnnviz.gui.widgets.front import show_in_front
+from cnnviz.gui.widgets.kept_room import keep_room
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.gui.widgets.scrolled_column import ScrolledColumn

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
 
+from cnnviz.gui.widgets.kept_room import keep_room
 from cnnviz.gui.widgets.plain import PlainLabel
-
-if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
 
 
 class ErrorLabel(PlainLabel):
@@ -32,10 +28,3 @@ class ErrorLabel(PlainLabel):
         """Show a sentence; an empty one hides the label."""
         self.setText(sentence)
         self.setVisible(bool(sentence))
-
-
-def keep_room(widget: QWidget) -> None:
-    """Have the layout of a widget keep its room while it is hidden."""
-    policy = widget.sizePolicy()
-    policy.setRetainSizeWhenHidden(True)
-    widget.setSizePolicy(policy)

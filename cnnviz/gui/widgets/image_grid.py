@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
 from cnnviz.gui.widgets.captions import Captions, draw_captions, texts_of
 from cnnviz.gui.widgets.focus_ring import FocusRing
+from cnnviz.gui.widgets.kept_room import keep_room
 from cnnviz.gui.widgets.levels import GAP_LEVEL, levels, lookup_table, qt_colours
 from cnnviz.gui.widgets.map_scales import own_limits
 from cnnviz.gui.widgets.reading_line import ReadingLine
@@ -77,9 +78,7 @@ class ImageGrid(QWidget):
             bar.valueChanged.connect(self._scroll)
             bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             bar.hide()
-        policy = self._vertical_bar.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._vertical_bar.setSizePolicy(policy)
+        keep_room(self._vertical_bar)
         self._line = ReadingLine()
 
         grid = QGridLayout(self)

@@ -16,6 +16,7 @@ from cnnviz.gui.panels.kernels.stacks import SliceOrder, stack_form
 from cnnviz.gui.panels.kernels.state import Options, State, state
 from cnnviz.gui.panels.kernels.tiles import kernel_tiles
 from cnnviz.gui.run.compared_panel import ComparedPanel, never_answered
+from cnnviz.gui.widgets.kept_room import keep_room
 from cnnviz.gui.widgets.map_scales import Scale
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import as_csv
@@ -80,9 +81,7 @@ class KernelsPanel(ComparedPanel):
         self.sort_button = QPushButton(self.tr("Sort again"))
         self.sort_button.setToolTip(self.tr("The strongest slices are others by now. Put them in front."))
         self.sort_button.clicked.connect(self.sort_again)
-        policy = self.sort_button.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.sort_button.setSizePolicy(policy)
+        keep_room(self.sort_button)
         self.choices = KernelControls(theme, self)
         self.choices.changed.connect(self._draw_again)
         self.compare.add_before(self.choices.slices)
