@@ -226,8 +226,9 @@ class Microscope(Panel):
         if self._snapshot is not None and snapshot.sample is not self._snapshot.sample:
             self._scales.forget()
         self._snapshot = snapshot
-        if self._strongest_of is not None and snapshot.answer(ValuesOf(self._strongest_of[0])) is not None:
-            self.open_strongest(*self._strongest_of)
+        node, channel = self._strongest_of or (None, None)
+        if node is not None and snapshot.answer(ValuesOf(node)) is not None:
+            self.open_strongest(node, channel)
         elif self._looking is not None and is_gone(snapshot, self._looking):
             self.open_strongest(self._looking.place.node)
         else:
