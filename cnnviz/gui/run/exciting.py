@@ -51,7 +51,10 @@ class Exciting(MomentStudy[str | None, Excitations]):
         if node is None or moment is None or node not in moment.shapes.taking_part:
             return node
         maps = maps_before(moment.network, moment.shapes, node)
-        return maps[0] if maps is not None and isinstance(moment.network[node], Flatten) else node
+        if maps is None or not isinstance(moment.network[node], Flatten):
+            return node
+        maps_node, _ = maps
+        return maps_node
 
     def _follow(self, snapshot: Snapshot | None) -> None:
         """Choose the layer to study in the network of this snapshot."""

@@ -63,16 +63,16 @@ class HistogramBars(ThemedWidget):
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         pitch = area.width() / max(1, len(self._heights))
         zero = -1.0 if self._zero is None else self._zero
-        for place, height in enumerate(self._heights):
+        for index, height in enumerate(self._heights):
             if height <= 0:
                 continue
             length = max(LEAST_BAR, height * (area.height() - 2))
-            middle = (place + 0.5) / len(self._heights)
+            middle = (index + 0.5) / len(self._heights)
             holds_zero = abs(middle - zero) * len(self._heights) < 0.5
             colour = (
                 self._theme.muted if holds_zero else self._theme.negative if middle < zero else self._theme.positive
             )
-            bar = QRectF(place * pitch, area.bottom() - length, max(1.0, pitch - 1), length)
+            bar = QRectF(index * pitch, area.bottom() - length, max(1.0, pitch - 1), length)
             painter.fillRect(bar, QColor(colour))
         painter.setPen(QColor(self._theme.muted))
         if self._zero is not None and 0 < self._zero < 1:

@@ -74,12 +74,13 @@ def neighbour_weight(gradient: WeightGradient, down: int, across: int) -> Weight
     return weight_in_map(gradient, row + down, column + across)
 
 
-def weight_of_next_map(gradient: WeightGradient, by: int) -> WeightAt | None:
-    """The weight at the same place of another slice, row or map of the parameter; None if there is none."""
+def weight_of_next_map(gradient: WeightGradient, step: int) -> WeightAt | None:
+    """The weight at the same place of the next (1) or the previous (-1) slice, row or map of the parameter; None if
+    there is none."""
     outer = _outer(gradient.shape)
     if not outer:
         return None
-    number = int(np.ravel_multi_index(gradient.index[: len(outer)], outer)) + by
+    number = int(np.ravel_multi_index(gradient.index[: len(outer)], outer)) + step
     if not 0 <= number < prod(outer):
         return None
     slice = (int(index) for index in np.unravel_index(number, outer))
