@@ -3560,6 +3560,14 @@ Click it to take it apart.</source>
         <source>PAST</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>now:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>present run:</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PastFrames</name>

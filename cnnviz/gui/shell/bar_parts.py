@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -22,6 +22,13 @@ def with_keys(tip: str, action: QAction) -> str:
 def width(part: QWidget) -> int:
     """The width of a part of the row; for a gap, which has no preferred size, its least width."""
     return max(part.sizeHint().width(), part.minimumWidth())
+
+
+def gap() -> QWidget:
+    """A gap of 10 pixels."""
+    frame = QFrame()
+    frame.setFixedWidth(10)
+    return frame
 
 
 def joined(button: QPushButton, arrow: QToolButton) -> QWidget:

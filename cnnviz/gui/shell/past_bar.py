@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.localized import grouped
@@ -30,7 +30,12 @@ MOST_LETTERS = 30
 
 
 class PastBar(QWidget):
-    """The word PAST and the buttons Now and New run from here, for the top bar; hidden in the present."""
+    """The word PAST and the buttons Now and New run from here, for the top bar; hidden in the present.
+
+    ``shown(str)`` follows with the words for what is of the present run; they are empty in the present.
+    """
+
+    shown = Signal(str)
 
     def __init__(self, past: Past, going_on: GoingOn, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +55,15 @@ class PastBar(QWidget):
         row.addWidget(self.now)
         row.addWidget(self.new_run)
         self.hide()
-        past.changed.connect(lambda step: self.setVisible(step is not None))
+        self._past = past
+        for changed in (past.changed, past.opened):
+            changed.connect(self._follow)
+
+    def _follow(self, *_: object) -> None:
+        step, elsewhere = self._past.step, self._past.folder is not None
+        self.setVisible(step is not None)
+        self.new_run.show()
+        self.shown.emit(self.tr("present run:") if elsewhere else "" if step is None else self.tr("now:"))
 
 
 class PastNotices(QObject):

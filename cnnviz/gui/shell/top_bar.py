@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QMenu,
     QPushButton,
@@ -24,7 +23,7 @@ from cnnviz.gui.icons import icon
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.recipe.caption import recipe_caption
-from cnnviz.gui.shell.bar_parts import joined, set_text, width, with_keys
+from cnnviz.gui.shell.bar_parts import gap, joined, set_text, width, with_keys
 from cnnviz.gui.shell.batch_count import BatchCount
 from cnnviz.gui.widgets.plain import RichLabel, literal, menu_text, without_keys
 from cnnviz.gui.widgets.restyling import restyle
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.actions import Actions
     from cnnviz.gui.panels.recipe.panel import RecipePanel
+    from cnnviz.gui.shell.past_bar import PastBar
     from cnnviz.gui.theme import Theme
     from cnnviz.gui.widgets.panel_set import PanelSet
     from cnnviz.project.project import Project
@@ -67,6 +67,9 @@ class TopBar(QWidget):
         self._other = ""
         """The name of the run, if it trains a network that differs from the one on screen."""
         self._status, self._hindrance = Status(), ""
+        self._whose = ""
+        """Whose the state is, while the window shows the past; its numbers are then in its tooltip only."""
+        self._past: PastBar | None = None
         self.play = self._button(actions["play"], self.tr("Train"))
         self.play.setProperty("primary", True)
         actions["play"].enabledChanged.connect(self._show_verb)
@@ -120,7 +123,7 @@ class TopBar(QWidget):
             joined(self.start_over, self.more_starts),
         ):
             row.addWidget(part)
-        gaps = [self._line(), self._line()]
+        gaps = [gap(), gap()]
         self._spare: list[QWidget] = [*gaps, self.dataset]
         row.addWidget(gaps[0])
         row.addWidget(self.dataset)
@@ -165,8 +168,10 @@ class TopBar(QWidget):
         good = status.state in (State.RUNNING, State.PAUSED, State.FINISHED)
         role = "good" if good else "error" if status.state is State.FAILED else "muted"
         restyle(self.state, "role", role)
-        set_text(self.state, f"<b>{sign} {words[status.state]}</b>")
-        self.progress.setText(self._progress(status))
+        progress, state = self._progress(status), f"<b>{sign} {words[status.state]}</b>"
+        set_text(self.state, f"{self._whose} {state}" if self._whose else state)
+        self.state.setToolTip(literal(progress) if self._whose else "")
+        self.progress.setText("" if self._whose else progress)
         before, self._status, self._hindrance = self._status, status, hindrance
         if (before.state in MOVING, before.resumable) != (status.state in MOVING, status.resumable):
             self._show_verb()
@@ -191,19 +196,32 @@ class TopBar(QWidget):
         return super().event(event)
 
     def _give_way(self) -> None:
-        """Without room for all parts hide gaps and the dataset's name, then the button for an epoch, which is also in
-        the menu, so that no text is cut."""
-        spacing, parts = self._row.spacing(), (*self._spare, self.epoch)
-        least = self._row.minimumSize().width() + sum(width(part) + spacing for part in parts if part.isHidden())
-        spare = sum(width(part) + spacing for part in self._spare)
-        for part in parts:
-            room = self.width() >= (least - spare if part is self.epoch else least)
-            if part.isHidden() is room:
-                part.setVisible(room)
+        """Hide parts for which there is no room, so that no text is cut: first gaps and the dataset's name, then the
+        button for an epoch; while the past is shown also the state, then the button for a new run. Both buttons are in
+        the menu too."""
+        spacing = self._row.spacing()
+        groups: list[list[QWidget]] = [self._spare, [self.epoch]]
+        if self._whose and self._past is not None:
+            groups += [[self.state], [self._past.new_run]]
+        hidden = (part for group in groups for part in group if part.isHidden())
+        least = self._row.minimumSize().width() + sum(width(part) + spacing for part in hidden)
+        for group in groups:
+            room = self.width() >= least
+            for part in group:
+                if part.isHidden() is room:
+                    part.setVisible(room)
+            least -= sum(width(part) + spacing for part in group)
 
-    def add_past(self, bar: QWidget) -> None:
-        """Put what says that the past is shown before the state."""
+    def add_past(self, bar: PastBar) -> None:
+        """Put what says that the past is shown before the state, which then says whose it is."""
+        self._past = bar
         self._row.insertWidget(self._row.indexOf(self.state), bar)
+        bar.shown.connect(self._show_whose)
+
+    def _show_whose(self, words: str) -> None:
+        self._whose = words
+        self.state.show()
+        self.show_status(self._status, self._hindrance)
 
     def show_arrangement(self, identifier: str) -> None:
         """Mark the current arrangement."""
@@ -329,8 +347,3 @@ class TopBar(QWidget):
         button.setEnabled(action.isEnabled())
         action.enabledChanged.connect(button.setEnabled)
         return button
-
-    def _line(self) -> QFrame:
-        line = QFrame()
-        line.setFixedWidth(10)
-        return line

@@ -48,6 +48,27 @@ def test_a_moment_shows_what_was_shown_live(window: MainWindow, recording: None)
     window.bench.past.now()
 
 
+def test_the_top_bar_says_whose_state_it_shows_beside_a_recorded_moment(window: MainWindow, recording: None) -> None:
+    window.resize(1600, 900)
+    train(window, 3)
+    top, person, moments = window.top, Person(window), window.bench.past
+    assert "PAUSED" in top.state.text() and "now" not in top.state.text() and "batch 3" in top.progress.text()
+    go_to(window, moments.steps[0])
+    assert top.state.text().startswith("now: ") and "PAUSED" in top.state.text()
+    assert not top.progress.text() and "batch 3" in top.state.toolTip(), "its numbers are not those of the moment"
+    window.resize(960, 600)
+    parts = (top.recipe, top.play, top.arrangements, *top.arrangements.buttons())
+    person.until(lambda: top.state.isHidden() and top.width() == 960, "the narrow bar")
+    person.until(lambda: all(part.width() >= part.sizeHint().width() for part in parts), "room for every word")
+    folder = moments.present
+    assert folder is not None
+    moments.open(folder, moments.steps)
+    window.resize(1600, 900)
+    person.until(lambda: top.state.isVisible() and top.state.text().startswith("present run: "), "the wide bar")
+    moments.now()
+    assert "PAUSED" in top.state.text() and "run:" not in top.state.text() and "batch 3" in top.progress.text()
+
+
 def test_moments_that_were_shown_lately_are_not_read_again(
     window: MainWindow, recording: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
