@@ -94,7 +94,7 @@ class Recorder:
         self._stopped: set[int] = set()
         self._writers: dict[int, RunWriter] = {}
         self._projects: dict[int, Project] = {}
-        self.resumed = ResumedRuns()
+        self.resumed = ResumedRuns(self._home, lambda: session.events.read(self._events_read)[0])
         self._metrics_read, self._events_read = 0, 0
         self._flushed_at = time.monotonic()
         self._job: Job[None, None] = Job("cnnviz-recorder", self._run, daemon=False)
@@ -220,7 +220,7 @@ class Recorder:
         """Write the new metrics and events."""
         session = self._session
         metrics, self._metrics_read = session.metrics.read(self._metrics_read)
-        events, self._events_read = session.events.read(self._events_read)
+        events, events_read = session.events.read(self._events_read)
         for event in events:
             if (project := getattr(event, "project", None)) is not None:
                 # a run that was never trained leaves its number to the next one
@@ -229,11 +229,13 @@ class Recorder:
                     self.resumed.begin(event)
                 elif isinstance(event, RunResumed) and (event.origin is not None or event.folder is not None):
                     self._projects[event.run] = project
-                    self.resumed.add(event, self._home)
+                    self.resumed.add(event)
                 self._projects.setdefault(event.run, project)
             elif isinstance(event, SettingChanged) and not event.step and event.run in self._projects:
                 # nothing was trained with what the setting was before
                 self._projects[event.run] = with_changes(self._projects[event.run], [event])
+        # only now: until a beginning is known, ``resumed`` finds it among the events that are not read
+        self._events_read = events_read
         for run in dict.fromkeys(each.run for each in (*metrics, *events)):
             new_metrics = [each for each in metrics if each.run == run]
             new_events = [each for each in events if each.run == run]

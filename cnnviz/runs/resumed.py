@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cnnviz.runs.folder import moments
 from cnnviz.runs.summary import first_rate
 from cnnviz.training.channels import BatchMetrics
+from cnnviz.training.events import RunResumed, RunStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.runs.folder import MomentFile
     from cnnviz.runs.summary import Facts
     from cnnviz.training.channels import Metrics
-    from cnnviz.training.events import Event, RunResumed, RunStarted
+    from cnnviz.training.events import Event
     from cnnviz.training.origin import Origin
 
 
@@ -27,7 +28,12 @@ class ResumedRuns:
     trained. All this is held back until then, so that a run that is only opened leaves no folder.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path, unread: Callable[[], Sequence[Event]]) -> None:
+        """``home`` is the library; ``unread`` returns the events that the recorder has not passed to this object yet.
+
+        The recorder may be writing, and a run that was just opened has its name at once.
+        """
+        self._home, self._unread = home, unread
         self._origins: dict[int, Origin | None] = {}
         self._untrained: dict[int, RunResumed] = {}
         """The beginnings of the runs that continue and have not been trained since."""
@@ -39,12 +45,12 @@ class ResumedRuns:
         self._inheriting: dict[int, RunStarted] = {}
         """The beginnings of runs that begin with the weights of other runs."""
 
-    def add(self, event: RunResumed, home: Path) -> None:
-        """Another run goes on from a checkpoint, or from a recorded moment of a run in the library ``home``."""
+    def add(self, event: RunResumed) -> None:
+        """Another run goes on from a checkpoint, or from a recorded moment of a run in the library."""
         self._pasts.pop(event.run, None)
         self._first_rates.pop(event.run, None)
         if event.origin is not None:
-            folder = home / event.origin.run
+            folder = self._home / event.origin.run
             found = moments(folder).values()
             self._pasts[event.run] = folder, tuple(moment for moment in found if moment.step <= event.step)
         self._origins[event.run], self._untrained[event.run], self._before[event.run] = event.origin, event, ([], [])
@@ -75,11 +81,26 @@ class ResumedRuns:
 
     def untrained(self, run: int) -> RunResumed | None:
         """The beginning of a run that continues and has not been trained since; None for every other run."""
-        return self._untrained.get(run)
+        begun = self._begun(run)
+        if begun is None:
+            return self._untrained.get(run)
+        return begun if isinstance(begun, RunResumed) else None
 
     def folder(self, run: int) -> Path | None:
         """The folder of the run from which a run goes on; None if there is none."""
-        return self._pasts[run][0] if run in self._pasts else None
+        begun = self._begun(run)
+        if isinstance(begun, RunResumed) and begun.origin is not None:
+            return self._home / begun.origin.run
+        return self._pasts[run][0] if run in self._pasts and begun is None else None
+
+    def _begun(self, run: int) -> RunStarted | RunResumed | None:
+        """The beginning of a run among the events that are not read yet; None if there is none."""
+        for event in reversed(self._unread()):
+            if isinstance(event, RunStarted) and event.run == run:
+                return event
+            if isinstance(event, RunResumed) and event.run == run and (event.origin or event.folder):
+                return event
+        return None
 
     def files(self, run: int) -> tuple[MomentFile, ...]:
         """The recorded moments from before the beginning of a run, in ascending order."""

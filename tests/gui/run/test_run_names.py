@@ -15,8 +15,10 @@ from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.run_names import session_run_name
 from cnnviz.project import edits
+from cnnviz.runs.continuing import recorded_start
 from cnnviz.runs.library import Library
 from cnnviz.runs.recorder import runs_folder
+from cnnviz.training.events import RunResumed
 
 if TYPE_CHECKING:
     import pytest
@@ -71,3 +73,27 @@ def test_every_place_shows_the_same_name(
     assert "with dropout · rate " in chip.accessibleName()
     assert "“with dropout”" in window.places.middle.past.text()
     assert Library(runs_folder()).find("with dropout").id == run.id
+
+
+def test_a_run_that_was_just_opened_has_its_name_at_once(window: MainWindow, recording: None) -> None:
+    train(window, 3)
+    (run,) = Library(runs_folder()).runs()
+    folder = Library(runs_folder()).folder(run.id)
+    names: list[str] = []
+
+    def read_name(events: list[object]) -> None:
+        resumed = (event for event in events if isinstance(event, RunResumed))
+        names.extend(session_run_name(window.bridge.recorder, event.run) for event in resumed)
+
+    window.bridge.events.connect(read_name)
+    recorder, session = window.bridge.recorder, window.bridge.session
+    assert recorder is not None
+    session.branch(recorded_start(folder, 3, reopened=True))
+    Person(window).until(lambda: names, "the run")
+    assert names == [run.title]
+    resumed = session.status.run
+    Person(window).until(lambda: recorder.resumed.origin(resumed) is not None, "the recorder")
+    assert session_run_name(recorder, resumed) == run.title
+    session.branch(recorded_start(folder, 3))
+    Person(window).until(lambda: len(names) == 2, "another run")
+    assert names[1] == f"{run.title}, new from step 3"
