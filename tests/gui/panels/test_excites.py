@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,16 +18,26 @@ from cnnviz.gui.panels.excites.panel import ExcitesPanel
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.exciting import Exciting
 from cnnviz.inspection.arithmetic.terms import Place
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
 from cnnviz.training.model import build_with
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cnnviz.gui.app import Application
     from cnnviz.gui.main_window import MainWindow
     from cnnviz.inspection.studies.excitation import Excitations
 
 LEFT = Qt.MouseButton.LeftButton
+IMAGES = 1000
+"""Validation images, each of which is looked at for each study."""
+
+
+@pytest.fixture
+def window(application: Application) -> MainWindow:
+    project = TEMPLATES["fast"].project()
+    return application.open_window(replace(project, dataset=replace(project.dataset, validation=IMAGES)))
 
 
 def trained(window: MainWindow, node: str = "conv2", batches: int = 2) -> tuple[ExcitesPanel, Excitations]:
@@ -60,7 +71,7 @@ def test_the_strongest_image_of_a_map_becomes_the_sample_and_its_value_opens(win
     QTest.mouseClick(panel.choices.after, LEFT)
     assert panel.channel == 1 and "map 1 of conv2" in panel.text()
     moment, images = panel.study.shown, panel.study.images
-    assert moment is not None and images is not None and len(images) == 5000
+    assert moment is not None and images is not None and len(images) == IMAGES
     module = build_with(moment.network, moment.shapes, moment.tensors)
     with torch.inference_mode():
         whole = module.output(torch.from_numpy(images.images.copy()).float() / 255, "conv2")
