@@ -108,7 +108,12 @@ class MainWindow(SettledWindow):
         self.forecast = Forecast(self.editor, self.bridge, self)
         self.notices = RunNotices(self.editor, self.bridge, self.notice, self.forecast.warning)
         self.diverging = Diverging(
-            self.bridge, self.notice, self.top.show_rate, self.top.find_rate, self.notices.start_over
+            self.bridge,
+            self.notice,
+            self.top.show_rate,
+            self.top.find_rate,
+            self.notices.start_over,
+            self.notices.start_over_new,
         )
         self.views = SnapshotViews(bench, self.canvas, self.scale, self.panels)
         self._connect()

@@ -1482,7 +1482,19 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>For {count} epochs the loss has been that of guessing: nothing is learned. Another rate, often a lower one, or other initial weights may help.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New weights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Start over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start over with other initial weights</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4031,6 +4043,10 @@ Click it to take it apart.</source>
 <context>
     <name>ProblemsPanel</name>
     <message>
+        <source>0 problems in the network, but it learns nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>0 problems in the network, but the loss is too high.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4040,6 +4056,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>0 problems: this network can be trained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it learns nothing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -1,4 +1,4 @@
-"""A notice where a training diverges: its loss is far above that of guessing, and does not fall."""
+"""A notice where a training goes wrong: its loss is far above that of guessing, or stays at that of guessing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.localized import rounded
-from cnnviz.gui.run.loss_watch import HALF, Course, LossWatch
+from cnnviz.gui.run.loss_watch import HALF, Course, EpochWatch, LossWatch
 from cnnviz.training.channels import BatchMetrics, Metrics
 from cnnviz.training.events import Event, NetworkChanged, RunResumed, RunStarted, SettingChanged
 from cnnviz.training.facts import guessing_loss
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 class Diverging(QObject):
-    """Posts the notice once for a run and a learning rate, and withdraws it once the loss has recovered.
+    """Posts a notice of each kind once for a run and a learning rate, and withdraws it once the loss has recovered.
 
     The functions belong to its buttons: ``show_rate`` shows the rate in the recipe, ``show_search`` the search of a
-    rate. ``judged(Course)`` follows a change of the course of the present run, also after the notice was closed.
+    rate, ``start_over`` and ``new_weights`` start a new run. ``judged(Course)`` follows a change of the course of the
+    present run, also after the notice was closed.
     """
 
     judged = Signal(object)
@@ -35,15 +36,16 @@ class Diverging(QObject):
         show_rate: Callable[[], object],
         show_search: Callable[[], object],
         start_over: Callable[[], object],
+        new_weights: Callable[[], object],
     ) -> None:
         super().__init__(bar)
         self._bridge, self._bar = bridge, bar
-        self._choices = (
-            (self.tr("Change the rate"), show_rate),
-            (self.tr("Find a rate"), show_search),
-            (self.tr("Start over"), start_over, self.tr("The same first weights, and the recipe on screen")),
-        )
-        self._watch = LossWatch()
+        rates = ((self.tr("Change the rate"), show_rate), (self.tr("Find a rate"), show_search))
+        again = self.tr("Start over"), start_over, self.tr("The same first weights, and the recipe on screen")
+        self._choices = (*rates, again)
+        others = self.tr("New weights"), new_weights, self.tr("Start over with other initial weights")
+        self._choices_at_guessing = (*rates, others)
+        self._watch, self._epochs = LossWatch(), EpochWatch()
         self.course = Course.ORDINARY
         """The course of the present run."""
         self._run: int | None = None
@@ -51,6 +53,7 @@ class Diverging(QObject):
         """The loss of guessing among the classes of the run."""
         self._posted = self._posted_before = False
         """Whether the notice was posted, for this rate and for an earlier one of the run."""
+        self._posted_at_guessing = False
         bridge.events.connect(self._read_events)
         bridge.metrics.connect(self._read_metrics)
 
@@ -66,8 +69,15 @@ class Diverging(QObject):
     def _begin_judging(self) -> None:
         """Another run, or another rate or network, is judged by its own losses."""
         self._posted, self._posted_before = False, self._posted or self._posted_before
+        self._posted_at_guessing = False
         self._watch.clear()
-        self._bar.withdraw("diverges")
+        self._epochs.clear()
+        self._withdraw()
+
+    def _withdraw(self) -> None:
+        """The loss is that of an ordinary training."""
+        for subject in ("diverges", "guessing"):
+            self._bar.withdraw(subject)
         self._set_course(Course.ORDINARY)
 
     def _set_course(self, course: Course) -> None:
@@ -76,11 +86,18 @@ class Diverging(QObject):
             self.judged.emit(course)
 
     def _read_metrics(self, metrics: Sequence[Metrics]) -> None:
-        of_run = [batches for batches in metrics if isinstance(batches, BatchMetrics) and batches.run == self._run]
-        if not of_run:
-            return
-        for batches in of_run:
-            self._watch.add(batches.losses[-2 * HALF :].tolist())
+        for of_run in metrics:
+            if of_run.run != self._run:
+                continue
+            if isinstance(of_run, BatchMetrics):
+                self._watch.add(of_run.losses[-2 * HALF :].tolist())
+                self._epochs.add(of_run.losses.tolist(), of_run.accuracies.tolist())
+            elif of_run.split == "validation":
+                self._epochs.end_epoch(self._guessing)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Post and withdraw the notices."""
         if self._watch.diverges(self._guessing):
             self._set_course(Course.TOO_HIGH)
             if self._posted:
@@ -96,6 +113,18 @@ class Diverging(QObject):
                 )
             rate = self._bridge.session.standing.project.recipe.learning_rate
             self._bar.post("diverges", sentence.format(rate=rounded(rate, 3)), *self._choices)
-        elif self.course is Course.TOO_HIGH and self._watch.recovered(self._guessing):
-            self._bar.withdraw("diverges")
-            self._set_course(Course.ORDINARY)
+        elif self.course is Course.TOO_HIGH:
+            if self._watch.recovered(self._guessing):
+                self._withdraw()
+        elif self._epochs.stuck:
+            self._set_course(Course.GUESSING)
+            sentence = self.tr(
+                "For {count} epochs the loss has been that of guessing: nothing is learned. Another rate, often a lower"
+                " one, or other initial weights may help."
+            ).format(count=self._epochs.epochs)
+            if not self._posted_at_guessing:
+                self._posted_at_guessing = True
+                self._bar.post("guessing", sentence, *self._choices_at_guessing)
+            self._bar.reword("guessing", sentence)
+        elif self.course is Course.GUESSING:
+            self._withdraw()

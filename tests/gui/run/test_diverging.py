@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from cnnviz.gui.run.loss_watch import HALF, LossWatch
-from cnnviz.training.channels import BatchMetrics
+from cnnviz.gui.run.loss_watch import HALF, LEAST_BATCHES, EpochWatch, LossWatch
+from cnnviz.training.channels import BatchMetrics, Evaluation
 from cnnviz.training.events import RunStarted, SettingChanged
 
 if TYPE_CHECKING:
@@ -114,3 +114,63 @@ def test_the_buttons_lead_to_the_recipe(window: MainWindow) -> None:
         page = window.recipe.tabs.count() - 1 if text == "Find a rate" else 0
         assert menu.isVisible() and window.recipe.tabs.currentIndex() == page
         menu.hide()
+
+
+def epochs_at_guessing(losses: NDArray[np.float64], accuracies: NDArray[np.float64], epoch: int) -> list[bool]:
+    """After which epochs of ``epoch`` batches a training with these measures counts as learning nothing."""
+    watch, found = EpochWatch(), []
+    for first in range(0, len(losses), epoch):
+        watch.add(losses[first : first + epoch].tolist(), accuracies[first : first + epoch].tolist())
+        watch.end_epoch(GUESSING)
+        found.append(watch.stuck)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("losses", "accuracies", "epoch", "expected"),
+    [
+        # SGD at 1.0: the units of the tutorial's network are dead; medians and accuracies are those of such a run
+        (np.full(2000, 1.001), np.full(2000, 0.105), 500, [False, True, True, True]),
+        # SGD at 0.0001: it learns slowly
+        (np.linspace(1.0, 0.97, 2000), np.linspace(0.08, 0.4, 2000), 500, [False, False, False, False]),
+        (np.geomspace(1.0, 0.05, 2000), np.linspace(0.1, 0.98, 2000), 500, [False, False, False, False]),
+        # above guessing: another notice
+        (np.full(1000, 3.0), np.full(1000, 0.1), 500, [False, False]),
+        # a few batches say nothing
+        (np.full(40, 1.0), np.full(40, 0.1), 5, [False] * 8),
+        # it wakes up
+        (np.repeat([1.0, 1.0, 0.6], 500), np.repeat([0.1, 0.1, 0.5], 500), 500, [False, True, False]),
+    ],
+    ids=["dead", "slow", "learns", "too high", "few batches", "wakes up"],
+)
+def test_only_whole_epochs_at_the_loss_of_guessing_count_as_learning_nothing(
+    losses: NDArray[np.float64], accuracies: NDArray[np.float64], epoch: int, expected: list[bool]
+) -> None:
+    assert epochs_at_guessing(GUESSING * losses, accuracies, epoch) == expected
+
+
+def test_a_training_that_learns_nothing_for_epochs_is_told_so_and_what_may_help(window: MainWindow) -> None:
+    bridge, bar = window.bridge, window.notice
+    trainable = "0 problems: this network can be trained."
+
+    def epoch(number: int, loss: float, right: float) -> None:
+        losses, accuracies = np.full(LEAST_BATCHES, loss, np.float32), np.full(LEAST_BATCHES, right, np.float32)
+        first = (number - 1) * LEAST_BATCHES + 1
+        bridge.metrics.emit([BatchMetrics(90, first, losses, accuracies, 1.0)])
+        bridge.metrics.emit([Evaluation(90, "validation", number, number * LEAST_BATCHES, loss, right, 1.0)])
+
+    bridge.events.emit([RunStarted(90, window.editor.project)])
+    epoch(1, 2.303, 0.1)
+    assert not bar.says("guessing") and window.status.problems.text() == trainable
+    epoch(2, 2.303, 0.1)
+    assert bar.text().startswith("For 2 epochs the loss has been that of guessing")
+    assert [button.text() for button in bar.buttons()] == ["Change the rate", "Find a rate", "New weights"]
+    wrong = "0 problems in the network, but it learns nothing."
+    assert window.status.problems.text() == window.problems.text() == wrong
+    epoch(3, 2.303, 0.1)
+    assert bar.text().startswith("For 3 epochs")
+    bar._dismiss()
+    epoch(4, 2.303, 0.1)
+    assert not bar.says("guessing") and window.status.problems.text() == wrong
+    epoch(5, 1.0, 0.7)
+    assert window.status.problems.text() == window.problems.text() == trainable

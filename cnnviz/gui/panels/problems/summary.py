@@ -24,6 +24,8 @@ def summary(report: Report, *, failed: bool = False, course: Course = Course.ORD
             return translate("ProblemsPanel", "0 problems in the network, but this run failed.")
         if course is Course.TOO_HIGH:
             return translate("ProblemsPanel", "0 problems in the network, but the loss is too high.")
+        if course is Course.GUESSING:
+            return translate("ProblemsPanel", "0 problems in the network, but it learns nothing.")
         return translate("ProblemsPanel", "0 problems: this network can be trained.")
     parts = []
     if errors:
@@ -36,6 +38,8 @@ def summary(report: Report, *, failed: bool = False, course: Course = Course.ORD
         end = translate("ProblemsPanel", "this run failed.")
     elif course is Course.TOO_HIGH:
         end = translate("ProblemsPanel", "the loss is too high.")
+    elif course is Course.GUESSING:
+        end = translate("ProblemsPanel", "it learns nothing.")
     else:
         end = translate("ProblemsPanel", "this network can be trained.")
     return f"{', '.join(parts)}: {end}"
