@@ -57,7 +57,7 @@ class Tour(Visit):
         crash_dialog("", "", self.window).show()
         self.look()
         self.close_dialogs()
-        self.window.open_commands()
+        self.person.shortcut("commands")
         self.look()
         self.close_dialogs()
         self.person.shortcut("build")

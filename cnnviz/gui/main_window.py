@@ -219,15 +219,6 @@ class MainWindow(SettledWindow):
         """Ask for a file and save the replay of a place there: ``"middle"`` or ``"layer"``."""
         self.replay_export.ask(self.places.middle if place == "middle" else self.places.right)
 
-    def open_commands(self) -> None:
-        """Open the command palette, which is imported on first use."""
-        from cnnviz.gui.shell.command_palette import CommandPalette, action_entries, damage_entries, layer_entries
-
-        palette = CommandPalette(self.bench.theme, self)
-        palette.closed.connect(palette.deleteLater)
-        layers = layer_entries(self.editor.project.network, self.canvas.add, self.canvas.go_to)
-        palette.open([*action_entries(self.actions_by_id), *damage_entries(self.show_damage), *layers])
-
     def toggle_full_screen(self) -> None:
         """Switch full screen on or off."""
         (self.showNormal if self.isFullScreen() else self.showFullScreen)()
@@ -344,7 +335,7 @@ class MainWindow(SettledWindow):
             kept.connect(self.document.add_recent)
         requests.runsNamed.connect(self.notices.read_names)
         self.notices.hint.connect(self.canvas.set_hint)
-        self.before_change = BeforeChange(
+        self.before_change: BeforeChange = BeforeChange(
             self.notices, self.bench.past, self.middle, self.layer, self.panels, self.places
         )
         self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id)
@@ -369,8 +360,8 @@ class MainWindow(SettledWindow):
         self.top.batchesAsked.connect(lambda count: train(lambda session: session.batches(count))(self))
         self.palette_list.chosen.connect(self.canvas.add)
         self.top.arranged.connect(self.arrange)
-        self.diverging.judged.connect(self.status.set_course)
-        self.panels.when_made("problems", self._show_course)
+        self.diverging.tell(self.status.set_course)
+        self.panels.when_made("problems", lambda problems: self.diverging.tell(problems.set_course))
         self.status.problems.clicked.connect(lambda: self.show_panel("problems"))
         for topic, failed in (
             ("recording", bridge.recordingFailed),
@@ -389,11 +380,6 @@ class MainWindow(SettledWindow):
         self.panels.prepare()
         self.editor.trials.start()
         self.canvas.setFocus()
-
-    def _show_course(self, problems: ProblemsPanel) -> None:
-        """Have the list of problems say how the loss of the run is, now and from now on."""
-        problems.set_course(self.diverging.course)
-        self.diverging.judged.connect(problems.set_course)
 
     def _apply_typed(self) -> None:
         """Apply the text being typed, before training continues and before the project is saved or closed."""

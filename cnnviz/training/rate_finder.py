@@ -40,6 +40,14 @@ class RateFinder:
             trial = replace(trial, failure=state.failure.sentence)
         return replace(trial, running=False) if state.ended else trial
 
+    def concerns(self, project: Project) -> bool:
+        """Whether the trial of ``project`` would be the same: nothing that it depends on has been changed."""
+
+        def parts(one: Project) -> tuple[object, ...]:
+            return one.network, one.dataset, replace(one.recipe, learning_rate=1.0, epochs=1)
+
+        return parts(project) == parts(self._project)
+
     def start(self) -> None:
         """Begin; returns at once."""
         self.job.start()

@@ -687,6 +687,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Find a learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Go to {0}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -700,6 +704,10 @@
     </message>
     <message>
         <source>Name of a command or layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recipe</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4223,6 +4231,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>The rate of the recipe, {rate}, lies in the band of good rates, from {lowest} to {highest}: keep it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is the curve before the network, the images or the recipe were changed: try again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

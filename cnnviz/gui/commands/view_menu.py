@@ -13,13 +13,37 @@ from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+def _open_palette(window: Window) -> None:
+    """Open the command palette, which is imported on first use."""
+    from cnnviz.gui.shell.command_palette import (
+        CommandPalette,
+        action_entries,
+        damage_entries,
+        layer_entries,
+        recipe_entries,
+    )
+
+    palette = CommandPalette(window.bench.theme, window.bench.exporting.window)
+    palette.closed.connect(palette.deleteLater)
+    project = window.editor.project
+    palette.open(
+        [
+            *action_entries(window.actions_by_id),
+            *damage_entries(window.show_damage),
+            *recipe_entries(project.recipe, window.top.show_setting, window.top.find_rate),
+            *layer_entries(project.network, window.canvas.add, window.canvas.go_to),
+        ]
+    )
+
+
 VIEW = QT_TRANSLATE_NOOP("actions", "&View")
 _COMMANDS: tuple[ActionSpec[Window], ...] = (
     ActionSpec(
         "commands",
         VIEW,
         QT_TRANSLATE_NOOP("actions", "&Command palette …"),
-        lambda window: window.open_commands(),
+        _open_palette,
         "Ctrl+K",
     ),
     ActionSpec(

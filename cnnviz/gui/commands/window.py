@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cnnviz.training.channels import State
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import SignalInstance
 
+    from cnnviz.gui.actions import Actions
     from cnnviz.gui.builder.canvas import Canvas
     from cnnviz.gui.document.document import Document
     from cnnviz.gui.document.editor import ProjectEditor
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.shell.picture_export import PictureExport
     from cnnviz.gui.shell.places import Places
     from cnnviz.gui.shell.sweep_place import SweepPlace
+    from cnnviz.gui.shell.top_bar import TopBar
     from cnnviz.gui.workbench import Workbench
     from cnnviz.training.session import Session
 
@@ -51,6 +53,8 @@ class Window(Protocol):
     notices: RunNotices
     sample: SamplePanel
     curves: CurvesPanel
+    top: TopBar
+    actions_by_id: Actions[Any]
 
     @property
     def asked(self) -> SignalInstance:
@@ -69,8 +73,8 @@ class Window(Protocol):
         """Show the Sample place; ``page`` is ``"pick"`` or ``"draw"``."""
         ...
 
-    def show_damage(self) -> None:
-        """Show the sliders that damage the sample."""
+    def show_damage(self, field: str = "") -> None:
+        """Show the sliders that damage the sample; ``field`` names the one that takes the focus."""
         ...
 
     def typed_first(self, command: Callable[[], object]) -> None:
@@ -87,10 +91,6 @@ class Window(Protocol):
 
     def save_replay(self, place: str) -> None:
         """Ask for a file and save the replay of a place there: ``"middle"`` or ``"layer"``."""
-        ...
-
-    def open_commands(self) -> None:
-        """Open the command palette."""
         ...
 
     def toggle_full_screen(self) -> None:

@@ -57,6 +57,11 @@ class Diverging(QObject):
         bridge.events.connect(self._read_events)
         bridge.metrics.connect(self._read_metrics)
 
+    def tell(self, show: Callable[[Course], object]) -> None:
+        """Call ``show`` with the course of the present run, now and whenever it changes."""
+        show(self.course)
+        self.judged.connect(show)
+
     def _read_events(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, RunStarted | RunResumed):

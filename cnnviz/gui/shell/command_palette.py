@@ -31,11 +31,15 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from cnnviz.data.choice import DatasetChoice
+from cnnviz.gui.language import text
 from cnnviz.gui.panels.sample.damage_kinds import KINDS as DAMAGES
 from cnnviz.gui.widgets.nothing_found import NothingFound
 from cnnviz.gui.widgets.own_undo import OwnUndo
 from cnnviz.gui.widgets.plain import without_keys
 from cnnviz.network.layers import KINDS
+from cnnviz.parameters import parameters_of, title
+from cnnviz.project.recipe import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from cnnviz.gui.actions import Actions
     from cnnviz.gui.theme import Theme
     from cnnviz.network.graph import Network
+    from cnnviz.project.recipe import Recipe
 
 WIDTH, HEIGHT, ROW, FROM_TOP = 560, 420, 26, 46
 """Of the palette, of an entry, and above the palette, in pixels."""
@@ -96,6 +101,18 @@ def damage_entries(show: Callable[[str], object]) -> list[Entry]:
     translate = QCoreApplication.translate
     place = translate("CommandPalette", "Damage the sample")
     return [Entry(translate("damage", kind.name), place, "", _call(show, kind.field)) for kind in DAMAGES]
+
+
+def recipe_entries(recipe: Recipe, show: Callable[[str], object], find_rate: Callable[[], object]) -> list[Entry]:
+    """Entries that show each setting of the recipe, if it uses it, and one for the search of a learning rate."""
+    translate = QCoreApplication.translate
+    place = translate("CommandPalette", "Recipe")
+    split = [parameter.name for parameter in parameters_of(DatasetChoice)]
+    settings = [
+        Entry(text(title(name)).capitalize(), place, "", _call(show, name), name in recipe.uses or name in split)
+        for name in (*SETTINGS, *split)
+    ]
+    return [Entry(translate("CommandPalette", "Find a learning rate"), place, "", find_rate), *settings]
 
 
 def score(typed: str, title: str) -> float | None:

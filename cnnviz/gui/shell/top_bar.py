@@ -33,7 +33,7 @@ from cnnviz.runs.names import shortened
 from cnnviz.training.channels import MOVING, State, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QAction, QResizeEvent
 
@@ -306,15 +306,19 @@ class TopBar(QWidget):
 
     def show_rate(self) -> None:
         """Open the recipe at its learning rate."""
-        self._open_recipe("show_rate")
+        self.show_setting("learning_rate")
+
+    def show_setting(self, name: str) -> None:
+        """Open the recipe at a setting of the recipe or the split."""
+        self._open_recipe(methodcaller("show_setting", name))
 
     def find_rate(self) -> None:
         """Open the recipe at the search of a learning rate."""
-        self._open_recipe("show_search")
+        self._open_recipe(methodcaller("show_search"))
 
-    def _open_recipe(self, show: str) -> None:
+    def _open_recipe(self, show: Callable[[Any], object]) -> None:
         self.recipe.showMenu()
-        self._panels.when_made("recipe", methodcaller(show))
+        self._panels.when_made("recipe", show)
 
     def _room_below(self, button: QWidget) -> int:
         """Pixels between a button and the lower edge of the screen."""

@@ -49,6 +49,7 @@ class RateSearch(QWidget):
         super().__init__(parent)
         self._trial: RateTrial | None = None
         self._obstacle = ""
+        self._outdated = False
         self._present = 0.0
         self.curve = TrialCurve(theme)
         self.button = QPushButton()
@@ -102,6 +103,12 @@ class RateSearch(QWidget):
             self.curve.set_present(rate)
             self._show()
 
+    def set_outdated(self, outdated: bool) -> None:
+        """Set whether the trial is that of another network, of other images or of another recipe."""
+        if outdated != self._outdated:
+            self._outdated = outdated
+            self._show()
+
     def sentence(self) -> str:
         """The sentence below the curve."""
         return self._state.text()
@@ -117,7 +124,7 @@ class RateSearch(QWidget):
         self.button.setText(self.tr("Stop") if running else self.tr("Try rates"))
         self.button.setEnabled(running or not self._obstacle)
         suggested = trial.suggested if trial is not None else None
-        self.take.setVisible(suggested is not None and not suggested.suits(self._present))
+        self.take.setVisible(suggested is not None and not self._outdated and not suggested.suits(self._present))
         if suggested is not None:
             self.take.setText(self.tr("Set the rate to {rate}").format(rate=rounded(suggested.rate, DIGITS)))
         self._state.setText(self._new_sentence())
@@ -136,6 +143,8 @@ class RateSearch(QWidget):
             return self._obstacle
         if trial is None:
             return ""
+        if self._outdated:
+            return self.tr("This is the curve before the network, the images or the recipe were changed: try again.")
         suggested = trial.suggested
         if suggested is None:
             return self.tr("The loss did not fall clearly at any rate, so no rate is offered.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,6 +103,13 @@ def test_a_search_is_drawn_live_and_its_offer_is_one_undoable_step(
     assert small.undo_stack.count() == 1
     small.undo()
     assert small.project.recipe.learning_rate == before
+    # another number of epochs and another rate make no other curve, another network does
+    small.apply("longer", replace(small.project, recipe=replace(small.project.recipe, epochs=3, learning_rate=9.0)))
+    assert not search.take.isHidden()
+    small.apply("wider", edits.set_parameter(small.project, "conv1", "out_channels", 5))
+    assert search.take.isHidden() and "before the network" in search.sentence()
+    small.undo()
+    assert not search.take.isHidden() and "before the network" not in search.sentence()
     assert panel.close_finder()
 
 

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.commands.table import COMMANDS
+from cnnviz.gui.panels.recipe.panel import RecipePanel
 from cnnviz.gui.panels.sample.damage_kinds import KINDS as DAMAGES
 from cnnviz.gui.shell.command_palette import CommandPalette, Entry, ranked, score
 from cnnviz.network.layers import KINDS
+from cnnviz.parameters import parameters_of
+from cnnviz.project.recipe import SETTINGS
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -46,7 +50,9 @@ def test_letters_in_order_are_enough_and_beginnings_come_first() -> None:
 def test_every_action_layer_and_kind_is_in_it(window: MainWindow) -> None:
     palette = opened(window)
     titles = palette.titles()
-    assert len(titles) == len(COMMANDS) + len(KINDS) + len(DAMAGES) + len(window.editor.project.network.nodes)
+    settings = 1 + len(SETTINGS) + len(parameters_of(DatasetChoice))
+    nodes = window.editor.project.network.nodes
+    assert len(titles) == len(COMMANDS) + settings + len(KINDS) + len(DAMAGES) + len(nodes)
     assert {f"Add {kind}" for kind in KINDS} <= set(titles)
     assert window.editor.project.network.nodes.keys() <= set(titles)
     assert {"Zoom in", "Find a layer", "Align in a row"} <= set(titles)
@@ -99,3 +105,27 @@ def test_a_kind_of_damage_is_found_by_its_name(window: MainWindow) -> None:
     QTest.keyClicks(palette.field, "noise")
     QTest.keyClick(palette.field, Key.Key_Return)
     assert window.focusWidget() is window.sample.damage.sliders["noise"]
+
+
+def test_each_setting_of_the_recipe_is_found_and_shown(window: MainWindow) -> None:
+    recipe = window.panel(RecipePanel)
+    for typed, name in (("learning rate", "learning_rate"), ("shear", "shear"), ("split s", "split_seed")):
+        palette = opened(window)
+        QTest.keyClicks(palette.field, typed)
+        assert palette.titles()[0] == name.replace("_", " ").capitalize()
+        QTest.keyClick(palette.field, Key.Key_Return)
+        assert recipe.field(name).isVisible()
+        window.close_menus()
+    assert not window.editor.project.recipe.uses & {"warm_up"}
+    palette = opened(window)
+    QTest.keyClicks(palette.field, "warm up")
+    assert palette.titles() == ["Warm up"]
+    QTest.keyClick(palette.field, Key.Key_Return)
+    # greyed, as the schedule has none
+    assert palette.isVisible()
+    palette.field.clear()
+    QTest.keyClicks(palette.field, "find learn")
+    assert palette.titles() == ["Find a learning rate"]
+    QTest.keyClick(palette.field, Key.Key_Return)
+    assert recipe.search.isVisible()
+    window.close_menus()

@@ -144,10 +144,14 @@ class RecipePanel(Panel):
             form.field(name) for form in self._forms if any(parameter.name == name for parameter in form.parameters)
         )
 
-    def show_rate(self) -> None:
-        """Show the learning rate, and give it the focus."""
-        self.tabs.setCurrentIndex(0)
-        self.field("learning_rate").setFocus()
+    def show_setting(self, name: str) -> None:
+        """Show a setting of the recipe or the split on its page, and give it the focus."""
+        field = self.field(name)
+        pages = [self.tabs.widget(number) for number in range(self.tabs.count())]
+        self.tabs.setCurrentIndex(
+            next(n for n, page in enumerate(pages) if page is not None and page.isAncestorOf(field))
+        )
+        field.setFocus()
 
     def show_search(self) -> None:
         """Show the search of a learning rate."""
@@ -209,6 +213,7 @@ class RecipePanel(Panel):
         self.strip.set_amounts(Amounts(**{name: getattr(recipe, name) for name in AUGMENTATIONS}))
         errors = self._editor.report.errors
         self.search.set_present(recipe.learning_rate)
+        self.search.set_outdated(self._finder is not None and not self._finder.concerns(self._editor.project))
         self.search.set_obstacle(problem_sentence(errors[0]) if errors else "")
 
     def _remark(self) -> None:
@@ -226,6 +231,7 @@ class RecipePanel(Panel):
     def _find(self) -> None:
         self._finder = self._make_finder(self._editor.project)
         self._finder.start()
+        self.search.set_outdated(False)
         self._show_trial()
         self._timer.start()
 
