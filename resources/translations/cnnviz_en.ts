@@ -6193,6 +6193,10 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Not exact: the sum for {name} is off by {missed} ({share}). Compare with Occlusion, which needs no sum.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Not passed: a network with random weights, which knows nothing, gives nearly the same picture. So the picture does not show what was learned.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6201,7 +6205,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Passed: a network with random weights, which knows nothing, gives another picture. So the picture shows something that was learned.</source>
+        <source>Passed: a network with random weights, which knows nothing, gives another picture. So the picture depends on what was learned. Whether its values are exact is another question.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6217,7 +6221,11 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>They miss that by {missed} ({share}): do not trust the picture.</source>
+        <source>The sums are complete.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sums are nearly complete: they miss this by {missed} ({share}).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -27,6 +27,8 @@ SIDES = (2, 3, SIDE, 6, 8, 12)
 """Sides to choose from on such an image."""
 MOST_ERROR = 0.01
 """The largest :attr:`Explanation.error` of integrated gradients, unless the network is too large for more points."""
+INEXACT_ERROR = 0.05
+"""Above this :attr:`Explanation.error`, the user is warned that the values of integrated gradients are not exact."""
 CANCELLING = 0.1
 """Share of the absolute values; a difference of logits below it is nearly 0, because the values cancel."""
 ALIKE = 0.5

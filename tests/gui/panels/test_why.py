@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -188,16 +189,41 @@ def test_a_long_explanation_ends_when_another_one_is_chosen(window: MainWindow) 
 def test_words_say_what_integrated_gradients_sum_to_and_by_how_much_they_miss_it() -> None:
     asked, values = Asked("integrated_gradients", 0), np.array([[6.0, -0.5]], np.float32)
     exactly = Explanation(asked, values, logit=4.0, black=-1.5)
-    assert why_words.meaning((exactly,), str).endswith(" minus the score of a black image:\n0: +5.50 = 4.00 − (−1.50)")
-    near = Explanation(asked, values, logit=5.52, black=0.0)
-    assert why_words.meaning((near,), str).endswith("\n0: +5.50 ≈ 5.52 − 0.00")
+    assert why_words.meaning((exactly,), str).endswith(":\n0: +5.50 = 4.00 − (−1.50)\nThe sums are complete.")
+    near = Explanation(asked, values, logit=5.6, black=0.0)
+    assert why_words.meaning((near,), str).endswith(
+        "\n0: +5.50 ≈ 5.60 − 0.00\nThe sums are nearly complete: they miss this by 0.1 (1.8 %)."
+    )
+    assert not why_words.warning((exactly, near), str)
     far = Explanation(asked, values, logit=6.0, black=0.0)
-    assert why_words.meaning((near, far), str).endswith("\nThey miss that by 0.5 (8.3 %): do not trust the picture.")
+    assert "complete" not in why_words.meaning((near, far), str)
+    assert why_words.warning((near, far), str) == (
+        "Not exact: the sum for 0 is off by 0.5 (8.3 %). Compare with Occlusion, which needs no sum."
+    )
     cancelling = Explanation(asked, values * 0 + np.array([[5.0, -5.0]], np.float32), logit=0.001, black=0.0)
     assert "orange and blue cancel" in why_words.meaning((cancelling,), str)
     nothing = Explanation(Asked("grad_cam", 0, "conv2"), values * 0, logit=1.0, black=0.0)
     assert why_words.meaning((nothing,), str) == "Nowhere do the maps of conv2 raise the score."
     assert why_words.numbers(nothing, "class {}".format) == "score of class 0: +1.00\n0 everywhere"
+
+
+def test_sums_that_are_not_exact_are_said_just_below_the_pictures(window: MainWindow) -> None:
+    body = explained(window)
+    person = Person(window)
+    assert not body.warning.isVisible()
+    exact = body._found
+    values = exact[0].values
+    body._show(tuple(replace(each, logit=each.black + 2 * each.total) for each in exact), 2)
+    assert body.warning.isVisible() and body.warning.text().startswith("Not exact")
+    below_pictures = body.sums[0].geometry().bottom()
+    person.until(lambda: below_pictures < body.warning.y() < body.bar.y(), "the layout")
+    body._show(exact, 2)
+    assert not body.warning.isVisible() and body.pictures[0].values() is values
+
+
+def test_a_passed_check_does_not_speak_of_the_sums() -> None:
+    passed = why_words.verdict((Similarity("fc", 0.2),), 3)
+    assert "depends on what was learned. Whether its values are exact is another question." in passed
 
 
 def test_a_method_says_whether_it_fails_its_check() -> None:

@@ -20,6 +20,7 @@ from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.picture_menu import PictureMenu, as_csv
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.arrays import as_npy
 from cnnviz.inspection.studies.explanation import METHODS, SIDE, SIDES, Asked, layers_with_maps, sides_for
 
@@ -88,6 +89,10 @@ class WhyBody(Body):
         )
         self.words, self.note = MutedLabel(), MutedLabel()
         self.legend = MutedLabel()
+        self.warning = PlainLabel()
+        self.warning.setProperty("role", "warning")
+        self.warning.setWordWrap(True)
+        self.warning.hide()
         self.checking = WhyCheck(study, self._asked)
         self.check, self.verdict = self.checking.button, self.checking.verdict
         self.note.setText(self.tr("It shows which pixels moved the number, not a reason."))
@@ -242,6 +247,9 @@ class WhyBody(Body):
         self.legend.setText(why_words.legend(found[0].asked.method))
         self.legend.setVisible(alike)
         self.words.setText(why_words.meaning(found, self._name))
+        warning = why_words.warning(found, self._name)
+        self.warning.setText(warning)
+        self.warning.setVisible(bool(warning))
 
     def _show_share(self, share: float) -> None:
         """Say how far an explanation that takes long is, unless an older one of the same question is on screen."""
@@ -256,7 +264,7 @@ class WhyBody(Body):
         for at, picture in enumerate(self.pictures):
             picture.show_values(None, 1.0, None, signed=True)
             self.sums[at].setText("")
-        for part in (self.bar, self.legend):
+        for part in (self.bar, self.legend, self.warning):
             part.hide()
         self.words.setText(sentence)
 
@@ -310,6 +318,7 @@ class WhyBody(Body):
                 cell.addWidget(part)
             pair.addLayout(cell, 1)
         column.addLayout(pair)
+        column.addWidget(self.warning)
         column.addWidget(self.bar)
         column.addWidget(self.legend)
         column.addWidget(self.words)

@@ -9,10 +9,10 @@ from PySide6.QtCore import QCoreApplication
 from cnnviz.equations import Decimals, equals, settled
 from cnnviz.gui.localized import fixed, grouped, localized, percent, rounded
 from cnnviz.gui.widgets.steady_label import DOT
-from cnnviz.inspection.studies.explanation import MOST_ERROR, fails
+from cnnviz.inspection.studies.explanation import INEXACT_ERROR, MOST_ERROR, fails
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cnnviz.inspection.studies.explanation import Explanation, Method, Similarity
 
@@ -51,6 +51,17 @@ def meaning(found: tuple[Explanation, ...], name_of: NameOf) -> str:
     return " ".join(texts)
 
 
+def warning(found: tuple[Explanation, ...], name_of: NameOf) -> str:
+    """That the sums of integrated gradients are not exact, and what to do; empty if they are nearly."""
+    integrated = [each for each in found if each.asked.method == "integrated_gradients"]
+    if not integrated or (worst := _worst(integrated)).error <= INEXACT_ERROR:
+        return ""
+    words = _tr(
+        "Not exact: the sum for {name} is off by {missed} ({share}). Compare with Occlusion, which needs no sum."
+    )
+    return words.format(name=name_of(worst.asked.target), **_miss(worst))
+
+
 def verdict(found: tuple[Similarity, ...], step: int) -> str:
     """The result of a check at a step."""
     if not found:
@@ -63,8 +74,8 @@ def verdict(found: tuple[Similarity, ...], step: int) -> str:
         )
     else:
         judged = _tr(
-            "Passed: a network with random weights, which knows nothing, gives another picture. So the picture shows"
-            " something that was learned."
+            "Passed: a network with random weights, which knows nothing, gives another picture. So the picture depends"
+            " on what was learned. Whether its values are exact is another question."
         )
     words = _tr(
         "{judged} How alike the picture of step {step} stays (1: the same, 0: not at all) with random weights in the"
@@ -92,19 +103,28 @@ def _meaning(explanation: Explanation, found: tuple[Explanation, ...], name_of: 
 
 
 def _completeness(found: list[Explanation], name_of: NameOf) -> str:
-    """What integrated gradients sum to, and by how much they miss it."""
-    worst = max(found, key=lambda explanation: explanation.error)
-    difference = abs(worst.logit - worst.black)
-    error = {"missed": rounded(worst.missed, 1), "share": percent(worst.missed / difference if difference else 0.0)}
+    """What integrated gradients sum to, and how exact that is, unless :func:`warning` says it."""
+    worst = _worst(found)
     lines = [
         _tr("The pixels add up to the score (logit), minus the score of a black image:"),
         *(f"{name_of(explanation.asked.target)}: {localized(_sum(explanation))}" for explanation in found),
     ]
-    if worst.error > MOST_ERROR:
-        lines.append(_tr("They miss that by {missed} ({share}): do not trust the picture.").format(**error))
-    elif worst.cancels:
+    if worst.error <= MOST_ERROR:
+        lines.append(_tr("The sums are complete."))
+    elif worst.error <= INEXACT_ERROR:
+        lines.append(_tr("The sums are nearly complete: they miss this by {missed} ({share}).").format(**_miss(worst)))
+    if worst.cancels and worst.error <= INEXACT_ERROR:
         lines.append(_tr("The sum is small because orange and blue cancel."))
     return "\n".join(lines)
+
+
+def _worst(found: Sequence[Explanation]) -> Explanation:
+    return max(found, key=lambda explanation: explanation.error)
+
+
+def _miss(explanation: Explanation) -> dict[str, str]:
+    """By how much the sum of integrated gradients misses the difference of the logits, and which share that is."""
+    return {"missed": rounded(explanation.missed, 1), "share": percent(explanation.error)}
 
 
 def _sum(explanation: Explanation) -> str:
