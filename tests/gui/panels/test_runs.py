@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, QModelIndex, QObject, QPoint, QPointF, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QMimeData, QModelIndex, QObject, QPoint, QPointF, QRect, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
 from training_kit import project
 
 from cnnviz.files import shown
@@ -270,6 +270,41 @@ def test_the_name_of_a_new_present_run_has_its_room_and_a_tooltip(panel: RunsPan
     assert table.sizeHintForColumn(name) <= table.columnWidth(name)
     tip = str(panel.found.index(row, name).data(Qt.ItemDataRole.ToolTipRole))
     assert "(present run)" in tip
+
+
+def test_a_number_is_never_cut_at_the_edge_of_the_table(panel: RunsPanel) -> None:
+    table, header = panel.table, panel.table.horizontalHeader()
+    for width in (820, 900, 950, 1000, 1050, 1100, 1150):
+        table.resize(width, 200)
+        room = table.viewport().width()
+        ends = [header.sectionViewportPosition(at) + header.sectionSize(at) for at in range(len(COLUMNS))]
+        assert room in ends, f"the table with a width of {width} cuts a column"
+    # a scrolled table cuts columns, but not their texts
+    cell = table.model().index(0, BEST)
+    seen: list[QRect] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QStyledItemDelegate, "paint", lambda *given: seen.append(QRect(given[2].rect)))
+        option = QStyleOptionViewItem()
+        option.rect = QRect(room - 30, 0, 90, 22)
+        table.itemDelegate().paint(QPainter(), option, cell)
+        option.rect = QRect(-40, 0, 90, 22)
+        table.itemDelegate().paint(QPainter(), option, cell)
+    assert seen == [QRect(room - 30, 0, 30, 22), QRect(0, 0, 50, 22)]
+
+
+def test_a_recipe_that_grows_while_training_has_its_room(panel: RunsPanel) -> None:
+    table, run = panel.table, panel.model.runs[0]
+    table.resize(1150, 200)
+    panel.model.present = lambda: run.id
+    run = replace(run, facts=replace(run.facts, optimizer="adamw", learning_rate=0.01))
+    others = panel.model.runs[1:]
+    panel._show_runs([run, *others])
+    narrow = table.columnWidth(column_of("recipe"))
+    changed = replace(run, numbers=replace(run.numbers, steps=1_234_567, learning_rate=0.0077))
+    panel._show_runs([changed, *others])
+    for title in ("recipe", "steps"):
+        assert table.sizeHintForColumn(column_of(title)) <= table.columnWidth(column_of(title))
+    assert narrow < table.columnWidth(column_of("recipe"))
 
 
 def test_columns_share_what_each_wants_beyond_its_least() -> None:

@@ -89,6 +89,16 @@ def shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
     return [math.floor(width - share * part) for width, part in zip(wanted, spare, strict=True)]
 
 
+def whole(widths: Sequence[int], first: int, room: int) -> list[int]:
+    """The widths if the columns that fit into ``room`` share what is left of it, so that the next column begins at its
+    edge instead of being cut there. Columns before ``first`` are never pushed out."""
+    fitting = next((count for count in range(len(widths), 0, -1) if sum(widths[:count]) <= room), 0)
+    if not first <= fitting < len(widths):
+        return list(widths)
+    more, rest = divmod(room - sum(widths[:fitting]), fitting)
+    return [width + (more + (number < rest)) * (number < fitting) for number, width in enumerate(widths)]
+
+
 def _words(title: str, words: Text, widest: int, least: int = 0) -> Column:
     return Column(title, lambda run: words(run).lower(), words, number=False, widest=widest, least=least)
 

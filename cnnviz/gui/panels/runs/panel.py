@@ -12,7 +12,7 @@ from cnnviz.gui.actions import Actions
 from cnnviz.gui.icons import icon
 from cnnviz.gui.language import text
 from cnnviz.gui.panels.runs.archives import Archives, archives_in
-from cnnviz.gui.panels.runs.columns import NOTES, column_of
+from cnnviz.gui.panels.runs.columns import COLUMNS, NOTES, column_of
 from cnnviz.gui.panels.runs.commands import BUTTONS, RUN_COMMANDS, TIPS, fit_buttons
 from cnnviz.gui.panels.runs.listing import Listing, library, why_no_runs
 from cnnviz.gui.panels.runs.model import FoundRuns, RunsModel
@@ -290,7 +290,9 @@ class RunsPanel(Panel):
             self.search.show_networks(run.facts.network for run in runs)
             if [run.id for run in self.chosen()] != chosen:
                 self.choose(*chosen)
-        self.table.follow_labels((self.model.present(), [(run.title, bool(run.notes)) for run in runs]))
+        present = self.model.present()
+        growing = [len(column.text(run)) for run in runs if run.id == present for column in COLUMNS]
+        self.table.follow_labels((present, [(run.title, bool(run.notes)) for run in runs], growing))
         if any(run.id == self._awaited for run in runs):
             self.choose(self._awaited)
             self._awaited = ""

@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QTableView
 
-from cnnviz.gui.panels.runs.columns import BEST, COLUMNS, NOTES, WHEN, shared
+from cnnviz.gui.panels.runs.columns import BEST, COLUMNS, NOTES, WHEN, shared, whole
+from cnnviz.gui.panels.runs.visible_part import VisiblePart
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.sort_arrow import SortArrow
 
@@ -33,7 +34,7 @@ class RunsTable(QTableView):
         self._wanted: list[int] = []
         """The widths of the columns where there is room for them, in pixels."""
         self._labels: object = None
-        """The labels of the runs for which the columns were fitted."""
+        """What was known of the runs for which the columns were fitted."""
         self._sharing = self._chosen = False
         """Whether columns are being resized here, and whether the user has resized one."""
         self.setModel(model)
@@ -47,6 +48,7 @@ class RunsTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
+        self.setItemDelegate(VisiblePart(self))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW)
         header = self.horizontalHeader()
@@ -67,7 +69,8 @@ class RunsTable(QTableView):
         """Make each column as wide as its title and the visible texts, within the limit of the column.
 
         The columns from the name to the best validation share a narrow table, so that all of them are in sight; the
-        notes have their least width as soon as there is a note. Widths that the user has chosen stay.
+        notes have their least width as soon as there is a note. No column is cut by the right edge of the table. Widths
+        that the user has chosen stay.
         """
         header, mark = self.horizontalHeader(), self.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize)
         self._wanted = [
@@ -79,7 +82,7 @@ class RunsTable(QTableView):
         self._share()
 
     def follow_labels(self, labels: object) -> None:
-        """Fit the columns if the ``labels`` of the runs differ from those at the last call."""
+        """Fit the columns if the ``labels``, on which widths depend, differ from those at the last call."""
         if labels != self._labels:
             self._labels = labels
             self.fit_columns()
@@ -88,7 +91,9 @@ class RunsTable(QTableView):
         if self._chosen or not self._wanted:
             return
         least = [column.least or wanted for column, wanted in zip(COLUMNS, self._wanted, strict=True)]
-        widths = shared(self._wanted[: BEST + 1], least[: BEST + 1], self.viewport().width()) + self._wanted[BEST + 1 :]
+        room = self.viewport().width()
+        widths = shared(self._wanted[: BEST + 1], least[: BEST + 1], room) + self._wanted[BEST + 1 :]
+        widths = whole(widths, BEST + 1, room)
         header, self._sharing = self.horizontalHeader(), True
         for number, width in enumerate(widths):
             if header.sectionResizeMode(number) == QHeaderView.ResizeMode.Interactive:
@@ -102,6 +107,12 @@ class RunsTable(QTableView):
         """Qt: the columns share another width."""
         super().resizeEvent(event)
         self._share()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Qt: texts of columns that the edges cut are drawn anew, since they are elided at the edges."""
+        super().scrollContentsBy(dx, dy)
+        if dx:
+            self.viewport().update()
 
     def event(self, event: QEvent) -> bool:
         """Qt: keys of the table come before the same keys of the window."""
