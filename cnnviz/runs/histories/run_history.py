@@ -105,8 +105,10 @@ class RunHistory:
         self.batches = 0
         self.precision = ""
         """The precision of the run; empty if unknown."""
-        self._read: tuple[tuple[int, int, str], Reading] | None = None
-        """The last reading, and on what else than the run it depends: several texts tell the measures of a step."""
+        self._last_reading: Reading | None = None
+        """Kept, because several texts tell the measures of a step."""
+        self._read_for: tuple[int, int, str] | None = None
+        """On what else than the run the last reading depends."""
 
     @property
     def run(self) -> int | None:
@@ -150,7 +152,7 @@ class RunHistory:
         return guessing_loss(project) if project is not None else 0.0
 
     def _begin(self, run: int) -> None:
-        self._read = None
+        self._last_reading = None
         if len(self):
             self._previous = self._now
         self._now, self._newest = _Record(run), run
@@ -158,7 +160,7 @@ class RunHistory:
     def _resume(self, run: int) -> None:
         """Return to the previous run, or turn to another one; the current run, if it has steps, becomes the previous
         one."""
-        self._read = None
+        self._last_reading = None
         back, kept = _Record(run), self._previous
         if kept is not None and kept.run == run:
             back, kept = kept, None
@@ -195,7 +197,7 @@ class RunHistory:
             if event.run != self.run:
                 continue
             if isinstance(event, RunStarted | RunResumed | NetworkChanged):
-                self._read = None
+                self._last_reading = None
                 self._now.project = event.project
             if isinstance(event, RunStarted | RunResumed):
                 self.batches = 0
@@ -258,14 +260,14 @@ class RunHistory:
     def evaluated(self, split: str, first: int, last: int, most: int) -> list[Evaluation]:
         """The evaluations of a split at steps ``first`` to ``last``, and the next one beyond each end. If there are
         more than ``most``, only every second, fourth … of them and the newest."""
-        every = self._now.splits.get(split, [])
-        begin = max(0, bisect_left(every, first, key=_step) - 1)
-        end = min(len(every), bisect_right(every, last, key=_step) + 1)
+        evaluations = self._now.splits.get(split, [])
+        begin = max(0, bisect_left(evaluations, first, key=_step) - 1)
+        end = min(len(evaluations), bisect_right(evaluations, last, key=_step) + 1)
         stride = 1
         while end - begin > stride * most:
             stride *= 2
-        some = every[-(-begin // stride) * stride : end : stride]
-        return some if not some or some[-1] is every[end - 1] else [*some, every[end - 1]]
+        thinned = evaluations[-(-begin // stride) * stride : end : stride]
+        return thinned if not thinned or thinned[-1] is evaluations[end - 1] else [*thinned, evaluations[end - 1]]
 
     def best(self, step: int) -> Evaluation | None:
         """The evaluation on validation images with the highest accuracy up to a step, the first of equals."""
@@ -282,8 +284,8 @@ class RunHistory:
         before = bisect_right(validations, step, key=_step)
         project = self._now.project
         key = (step, before, self.precision)
-        if self._read is not None and self._read[0] == key:
-            return self._read[1]
+        if self._last_reading is not None and self._read_for == key:
+            return self._last_reading
         reading = Reading(
             step,
             self.loss.raw(step),
@@ -296,7 +298,7 @@ class RunHistory:
             project is not None and project.recipe.augments,
             self.precision,
         )
-        self._read = (key, reading)
+        self._last_reading, self._read_for = reading, key
         return reading
 
     def changes_at(self, low: float, high: float, axis: Axis) -> list[Mark]:

@@ -42,6 +42,9 @@ EXAMPLES = 6
 POLL_MILLISECONDS = 40
 EDGES = 12
 """The upper and lower margins of a page together, in pixels."""
+MARGIN, GAP = 12, 12
+"""Around the parts of a page and between them, in pixels."""
+LEAST_WIDTH = 300
 
 
 def recipe_parameters(part: Part) -> tuple[Parameter, ...]:
@@ -119,7 +122,7 @@ class RecipePanel(Panel):
         # not before: Qt styles all fields of a form again when it gets another parent
         for form, part in self._pages.items():
             form.set_parameters(recipe_parameters(part))
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(LEAST_WIDTH)
         editor.changed.connect(self._refresh)
         self._refresh()
 
@@ -286,6 +289,6 @@ class RecipePanel(Panel):
 
 def _page(*parts: QWidget) -> ScrolledColumn:
     page = ScrolledColumn(*parts)
-    page.column.setContentsMargins(12, 12, 12, 12)
-    page.column.setSpacing(12)
+    page.column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+    page.column.setSpacing(GAP)
     return page

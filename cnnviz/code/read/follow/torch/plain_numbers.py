@@ -70,13 +70,13 @@ class Numbers(Foreign):
             return Numbers(self.values[key])
         if not -len(self.values) <= key < len(self.values):
             raise NotKnown
-        return Numbers((self.values[key],), True)
+        return Numbers((self.values[key],), is_single=True)
 
     def iterate(self, run: Machine, node: ast.AST) -> list[Value]:
         """The single numbers."""
         if self.is_single:
             raise NotKnown
-        return [Numbers((value,), True) for value in self.values]
+        return [Numbers((value,), is_single=True) for value in self.values]
 
     def operate(self, run: Machine, sign: str, other: Value, reflected: bool, node: ast.AST) -> Value:
         """What is computed of each number."""
@@ -147,7 +147,7 @@ def _tensor(run: Machine, given: Given) -> Value:
     values = data if isinstance(data, list | tuple) else [data]
     if not values or len(values) > MOST_NUMBERS or not all(type(value) in (int, float) for value in values):
         raise NotKnown
-    return Numbers(tuple(values), not isinstance(data, list | tuple))
+    return Numbers(tuple(values), is_single=not isinstance(data, list | tuple))
 
 
 def _diff(run: Machine, given: Given) -> Value:
