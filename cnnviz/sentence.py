@@ -24,7 +24,7 @@ class Sentence:
 
     A value is a text, a number, a :class:`~cnnviz.numerals.Figure`, a shape, another sentence, or a tuple of these. A
     number is written as :func:`cnnviz.numerals.spell` writes it, or as the format of its field says. A sentence whose
-    words depend on a count is made by :func:`plural`.
+    words depend on a count is made by :func:`plural`; ``one`` is its template for a count of 1, else empty.
     """
 
     template: str

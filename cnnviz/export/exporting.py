@@ -83,7 +83,7 @@ def images_of(subject: Subject) -> tuple[str, Split] | None:
         return None
     for name, split in (("validation", dataset.validation), ("test", dataset.test)):
         if len(split):
-            fits = split.images.shape[1:] == subject.input[1].shape and int(split.labels.max()) < len(subject.classes)
+            fits = split.images.shape[1:] == subject.input.shape and int(split.labels.max()) < len(subject.classes)
             return (name, split) if fits else None
     return None
 

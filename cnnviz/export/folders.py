@@ -52,7 +52,7 @@ def preparation(subject: Subject) -> dict[str, str]:
 
 def facts(subject: Subject) -> dict[str, Any]:
     """The form of the images and the names of the classes, for JSON."""
-    layer = subject.input[1]
+    layer = subject.input
     channels, height, width = layer.shape
     origin = describe(subject.project.dataset).origin
     return {
@@ -73,7 +73,7 @@ def readme(subject: Subject, framework: str, weights: tuple[str, str], more: str
     ``weights`` is the row about the file of weights: its name, and what it is.
     """
     weights_name, about_weights = weights
-    layer = subject.input[1]
+    layer = subject.input
     size = ", ".join(map(str, layer.shape))
     count = len(subject.classes)
     classes = ", ".join(subject.classes[:SHOWN_CLASSES]) + (", …" if count > SHOWN_CLASSES else "")

@@ -74,12 +74,10 @@ class Subject:
         return self.project.network
 
     @property
-    def input(self) -> tuple[str, Input]:
-        """The id of the Input and its layer."""
-        name = next(name for name in self.report.used if isinstance(self.network[name], Input))
-        layer = self.network[name]
-        assert isinstance(layer, Input)
-        return name, layer
+    def input(self) -> Input:
+        """The Input."""
+        layers = (self.network[name] for name in self.report.used)
+        return next(layer for layer in layers if isinstance(layer, Input))
 
     @property
     def output(self) -> str:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-4
 """The largest difference of a logit, as a share of the largest logit, of an export that holds: float32 sums in another
 order differ by less."""
-MADE_IMAGES = 64
+MADE_IMAGES, NOISE_SEED = 64, 0
+"""Images of noise, where there are no others, and the seed that they are drawn with."""
 BATCH_VALUES = 1_000_000
 """The most values of the largest output of a layer in a batch."""
 MOST_IMAGES = 500
@@ -112,9 +113,9 @@ def verify(
 def _images(
     subject: Subject, images: tuple[str, Split] | None
 ) -> tuple[str, NDArray[np.uint8], NDArray[np.int64] | None]:
-    shape = subject.input[1].shape
+    shape = subject.input.shape
     if images is None or not len(images[1]):
-        noise = np.random.default_rng(0).integers(0, 256, (MADE_IMAGES, *shape), np.uint8)
+        noise = np.random.default_rng(NOISE_SEED).integers(0, 256, (MADE_IMAGES, *shape), np.uint8)
         return "made", noise, None
     name, split = images
     if split.images.shape[1:] != shape:

@@ -64,6 +64,5 @@ class Axes:
 
     def turned_like(self, earlier: Axes) -> Axes:
         """The same axes, with the signs that are nearest to earlier ones."""
-        found, before = self.components, earlier.components
-        directions = oriented(found.directions, before.directions)
-        return replace(self, components=replace(found, directions=directions))
+        directions = oriented(self.components.directions, earlier.components.directions)
+        return replace(self, components=replace(self.components, directions=directions))

@@ -33,7 +33,7 @@ def small() -> Subject:
 
 def some_images(of: Subject, count: int = 40) -> tuple[str, Split]:
     chance = np.random.default_rng(1)
-    shape = of.input[1].shape
+    shape = of.input.shape
     return "validation", Split(chance.integers(0, 256, (count, *shape), np.uint8), chance.integers(0, 10, count))
 
 
