@@ -116,7 +116,7 @@ class Live:
 
     @property
     def first(self) -> Moment | None:
-        """The moment at step 0 of the same run as :attr:`newest`; None if the run was opened from a file."""
+        """The moment at step 0 of the same run as :attr:`newest`; None if the run was opened or began later."""
         newest = self.newest
         return None if newest is None else self._first.get(newest.run)
 

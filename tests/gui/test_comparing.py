@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import Qt
 
 from cnnviz.gui.panels.kernels.panel import KernelsPanel
 from cnnviz.gui.panels.maps.panel import MapsPanel
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.run.comparison import Comparison
+from cnnviz.inspection.moment import Sample
+from cnnviz.inspection.snapshot import Snapshot
+from cnnviz.network.layers import Conv2d
 from cnnviz.project import edits
+from cnnviz.project.templates import TEMPLATES
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from cnnviz.gui.main_window import MainWindow
     from cnnviz.gui.widgets.compare_row import CompareRow
     from cnnviz.inspection.moment import Moment
@@ -73,3 +81,28 @@ def test_weights_are_compared_with_the_start_and_with_a_moment_that_is_held(wind
     window.bridge.session.reset(window.editor.project)
     person.until(lambda: window.bench.references.held is None, "letting go")
     assert maps.compare.since == "now" and maps.compare.hold.text() == "Keep"
+
+
+def test_a_layer_that_the_trained_network_lacks_is_said_to_be_missing_there(window: MainWindow) -> None:
+    person = Person(window)
+    person.until(lambda: window.bridge.session.status.ready, "torch")
+    train(window, person, 2)
+    project, new = edits.add_after(window.editor.project, "conv1", Conv2d(4, kernel_size=(3, 3), padding=(1, 1)))
+    window.editor.apply("insert", project)
+    person.click_node(new)
+    for name, kind in (("kernels", KernelsPanel), ("maps", MapsPanel)):
+        window.show_panel(name)
+        panel = window.panel(kind)
+        for since in ("now", "start"):
+            choose(panel.compare, since)
+            person.until(lambda panel=panel: "step 2 does not have this layer" in panel.text(), name)
+            assert "until the changed network is trained" in panel.text() and "opened" not in panel.text()
+
+
+def test_the_start_is_said_to_be_unknown_once_there_is_a_run(qtbot: QtBot) -> None:
+    comparison, network = Comparison("Weights"), TEMPLATES["fast"].project().network
+    qtbot.addWidget(comparison)
+    start = comparison.box.findData("start")
+    assert not comparison.box.itemData(start, Qt.ItemDataRole.ToolTipRole)
+    comparison.show_snapshot(Snapshot(1, 5, network, Sample(np.zeros((1, 28, 28), np.uint8)), {}, True, 0.0))
+    assert "this run was opened" in comparison.box.itemData(start, Qt.ItemDataRole.ToolTipRole)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal
 
+from cnnviz.gui.localized import grouped
 from cnnviz.gui.run.references import References, Since
 from cnnviz.gui.widgets.compare_row import HELD, NOW, START, CompareRow
 
@@ -31,7 +32,6 @@ class Comparison(CompareRow):
         self.chosen.connect(self._choose)
         self.holdAsked.connect(self._hold)
         self._references.changed.connect(self._follow)
-        self.show_start(None)
         self._follow()
 
     @property
@@ -41,17 +41,25 @@ class Comparison(CompareRow):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Remember the snapshot, whose moment the user may hold."""
-        self._snapshot = snapshot
+        first, self._snapshot = self._snapshot is None, snapshot
         start = self._references.moment(START)
-        if start is not self._start:
+        if first or start is not self._start:
             self._start = start
             self.show_start(None if start is None else start.bytes)
         self.hold.setEnabled(snapshot.moment is not None)
 
-    def why_not(self) -> str:
-        """Why the change cannot be shown."""
+    def why_not(self, node: str, snapshot: Snapshot) -> str:
+        """Why a snapshot has neither the values of a layer nor their change."""
+        if node not in snapshot.network.nodes:
+            sentence = self.tr("The network of step {step} does not have this layer.")
+            if not snapshot.recorded:
+                sentence += " " + self.tr("There is nothing to show of it until the changed network is trained.")
+            return sentence.format(step=grouped(snapshot.step))
+        if self.since == NOW:
+            sentence = self.tr("In the network of step {step} this layer is not connected to Input and Output.")
+            return sentence.format(step=grouped(snapshot.step))
         if self.moment is None:
-            return self.tr("The weights of the start are not known: the run was opened from a file.")
+            return self.start_unknown()
         return self.tr("There is no change to be shown: this layer, or one before it, was another one at that time.")
 
     def _choose(self, since: str) -> None:

@@ -102,10 +102,14 @@ class CompareRow(QWidget):
     def show_start(self, size: int | None) -> None:
         """Show the memory taken by the weights of the start, in bytes; None if they are unknown."""
         if size is None:
-            tip = self.tr("The weights of the start are not known: the run was opened from a file.")
+            tip = self.start_unknown()
         else:
             tip = self.tr("The weights of the start are kept: {size}.").format(size=memory(size))
         self.box.setItemData(self.box.findData(START), tip, Qt.ItemDataRole.ToolTipRole)
+
+    def start_unknown(self) -> str:
+        """Why there is no change since the start."""
+        return self.tr("The weights of step 0 are not in memory: this run was opened, or began at a later step.")
 
     def choose(self, since: str) -> None:
         """Set the choice, without a signal."""

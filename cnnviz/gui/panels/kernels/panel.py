@@ -168,7 +168,7 @@ class KernelsPanel(ComparedPanel):
         if kernels is not None:
             self._draw(snapshot, kernels)
         elif never_answered(question, snapshot):
-            self._explain(self.compare.why_not())
+            self._explain(self.compare.why_not(self._node, snapshot))
 
     def clear_snapshot(self) -> None:
         """Remove the weights."""

@@ -153,7 +153,7 @@ class MapsPanel(ComparedPanel):
             self._draw(snapshot, maps)
         elif never_answered(question, snapshot):
             self._snapshot = snapshot
-            self._explain(self.compare.why_not())
+            self._explain(self.compare.why_not(self._node, snapshot))
 
     def follow(self, place: Place) -> None:
         """Hold the value that the microscope shows. A value of another layer leaves the held one."""
