@@ -339,7 +339,7 @@ class MainWindow(SettledWindow):
             self.notices, self.bench.past, self.middle, self.layer, self.panels, self.places
         )
         self.end = RunEndCard(self.notices.ended, self.canvas, self.bench, self.actions_by_id)
-        self.notices.changed_since.connect(self.canvas.set_changed)
+        self.notices.marked.connect(self.canvas.set_changes)
         for part in (self.canvas, self.top, self.sample.answer, self.curves):
             self.notices.differs.connect(part.set_trained)
         self.layer.turned.connect(self.views.show_again)

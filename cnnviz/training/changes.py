@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from cnnviz.network.pairing import pairing
 from cnnviz.project.recipe import SETTINGS, Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from cnnviz.network.report import Report
     from cnnviz.network.shape import Shape
@@ -171,6 +172,34 @@ def continuation(
         if candidates := same_id or same_identity:
             recalled[name] = candidates[-1]
     return Continuation(kept, recalled, tuple(name for name in after if name not in kept and name not in recalled))
+
+
+class LayerChange(Enum):
+    """What is marked at a layer that differs from the network of a run, or that starts new if the run goes on with it.
+
+    ``NEW`` layers start with initial weights, ``KEPT`` layers keep their weights or get earlier ones back, ``BARE``
+    layers have none. ``UNPLANNED``: the run cannot go on with the network.
+    """
+
+    NEW = "new"
+    KEPT = "kept"
+    BARE = "bare"
+    UNPLANNED = "unplanned"
+
+
+def layer_changes(changed: Collection[str], plan: Continuation | None) -> dict[str, LayerChange]:
+    """The marks of all layers in ``changed`` and of those that start new; ``plan`` is None if the run cannot go on."""
+    if plan is None:
+        return dict.fromkeys(changed, LayerChange.UNPLANNED)
+    kept = {*plan.kept, *plan.recalled}
+    marks = {name: LayerChange.KEPT if name in kept else LayerChange.BARE for name in changed}
+    return marks | dict.fromkeys(plan.new, LayerChange.NEW)
+
+
+def strongest_change(changes: Mapping[str, LayerChange], names: Iterable[str]) -> LayerChange | None:
+    """The mark of several layers together: ``NEW`` if any of them starts new, else that of the first marked one."""
+    marked = [changes[name] for name in names if name in changes]
+    return LayerChange.NEW if LayerChange.NEW in marked else next(iter(marked), None)
 
 
 def _dropouts(old: Network, new: Network, names: Mapping[str, str]) -> list[str]:

@@ -234,10 +234,6 @@
 <context>
     <name>Canvas</name>
     <message>
-        <source>Changed since the start of the training.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Connect</source>
         <translation type="unfinished"></translation>
     </message>
@@ -266,7 +262,27 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It has no weights.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It keeps its weights if training goes on with the change.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It or its input has changed since the start of the training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its weights start new if training goes on with the change.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Layers in it are frozen: training leaves their weights as they are.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Layers in it have changed since the start of the training.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -279,6 +295,10 @@
     </message>
     <message>
         <source>Network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Weights of layers in it start new if training goes on with the change.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -888,15 +908,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The weights of step 0 are not in memory: this run was opened, or began at a later step.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The weights of step {step} are kept, for “Since step {step}” in Kernels and Maps: {size}. Forget them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The weights of the start are kept: {size}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>The weights of the start are not known: the run was opened from a file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -907,11 +927,19 @@
 <context>
     <name>Comparison</name>
     <message>
-        <source>The weights of the start are not known: the run was opened from a file.</source>
+        <source>In the network of step {step} this layer is not connected to Input and Output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network of step {step} does not have this layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>There is no change to be shown: this layer, or one before it, was another one at that time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to show of it until the changed network is trained.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -4643,7 +4671,15 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The images have changed since the start of “{run}”, which stays as it was.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The network or its recipe has changed since the start of “{run}”, which goes on as it was.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network or its recipe has changed since the start of “{run}”, which stays as it was.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -90,12 +90,19 @@ def test_a_layer_that_the_trained_network_lacks_is_said_to_be_missing_there(wind
     project, new = edits.add_after(window.editor.project, "conv1", Conv2d(4, kernel_size=(3, 3), padding=(1, 1)))
     window.editor.apply("insert", project)
     person.click_node(new)
-    for name, kind in (("kernels", KernelsPanel), ("maps", MapsPanel)):
+    panels: dict[str, KernelsPanel | MapsPanel] = {
+        "kernels": window.panel(KernelsPanel),
+        "maps": window.panel(MapsPanel),
+    }
+    for name, panel in panels.items():
         window.show_panel(name)
-        panel = window.panel(kind)
         for since in ("now", "start"):
             choose(panel.compare, since)
-            person.until(lambda panel=panel: "step 2 does not have this layer" in panel.text(), name)
+
+            def missing(panel: KernelsPanel | MapsPanel = panel) -> bool:
+                return "step 2 does not have this layer" in panel.text()
+
+            person.until(missing, name)
             assert "until the changed network is trained" in panel.text() and "opened" not in panel.text()
 
 

@@ -21,6 +21,7 @@ from cnnviz.project import edits
 from cnnviz.project.arrange import arrange
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
+from cnnviz.training.changes import LayerChange
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def test_a_change_keeps_what_fits_and_undo_brings_the_rest_back(window: MainWind
         "Start new: conv2, fc1.",
         "Steps, epochs and curves go on.",
     ]
-    assert window.canvas.node_item("conv2").changed and not window.canvas.node_item("conv1").changed
+    assert window.canvas.node_item("conv2").change is LayerChange.NEW
+    assert window.canvas.node_item("conv1").change is None
     assert session.standing.project.network != window.editor.project.network
     assert window.actions_by_id["go_on"].isEnabled()
 
@@ -136,7 +138,7 @@ def test_a_change_keeps_what_fits_and_undo_brings_the_rest_back(window: MainWind
     assert at_once["conv2.weight"].shape == (12, 4, 3, 3)
     assert session.status.run == 1 and session.status.step >= 5
     person.until(lambda: not window.notice.text(), "the end of the bar")
-    assert not window.canvas.node_item("conv2").changed
+    assert window.canvas.node_item("conv2").change is None
     person.until(
         lambda: window.bridge.shown is not None and "conv2" in window.bridge.shown.by_node(MapsOf)
         and window.bridge.shown.by_node(MapsOf)["conv2"].total == 12,

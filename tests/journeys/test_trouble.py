@@ -22,6 +22,7 @@ from cnnviz.project.project import Project
 from cnnviz.project.recovery import Autosave, recoverable
 from cnnviz.project.templates import TEMPLATES
 from cnnviz.settings import folders
+from cnnviz.training.changes import LayerChange
 from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def test_an_edit_while_training_does_not_touch_the_run(application: Application)
     person.until(lambda: "goes on as it was" in window.notice.text(), "the notice")
     assert session.status.state is State.RUNNING
     assert session.standing.project is running
-    assert window.canvas.node_item("conv1").changed
+    assert window.canvas.node_item("conv1").change is LayerChange.NEW
     window.notice.buttons()[2].click()
     assert window.editor.project.network == running.network
     assert window.notice.text() == ""

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.questions import Questions
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.project.project import Project
+    from cnnviz.training.changes import LayerChange
     from cnnviz.training.layer_time import LayerTime
 
 
@@ -176,9 +177,9 @@ class Canvas(View):
         """See :meth:`Overlays.set_trained`."""
         self._overlays.set_trained(run)
 
-    def set_changed(self, nodes: frozenset[str]) -> None:
-        """Mark the nodes that differ from those of the current run."""
-        self._scene.set_changed(nodes)
+    def set_changes(self, changes: Mapping[str, LayerChange]) -> None:
+        """Mark the layers that differ from those of the current run, or that start new if it goes on with them."""
+        self._scene.set_changes(changes)
 
     def show_times(self, times: Mapping[str, LayerTime]) -> None:
         """Show below each node how long it takes, in the build view; an empty mapping shows no times."""

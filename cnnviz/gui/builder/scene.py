@@ -26,6 +26,7 @@ from cnnviz.gui.builder.wiring import Wiring
 from cnnviz.gui.document.pins import Pins
 from cnnviz.gui.widgets.map_scales import MapScale, scale_for
 from cnnviz.network.report import UNKNOWN, Report
+from cnnviz.training.changes import strongest_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Set
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.project.layout import Layout
     from cnnviz.project.project import Project
+    from cnnviz.training.changes import LayerChange
 
 
 class GraphScene(QGraphicsScene):
@@ -65,7 +67,7 @@ class GraphScene(QGraphicsScene):
         self.map_scale: MapScale = "layer"
         self.pins = Pins(self)
         self.class_names: tuple[str, ...] = ()
-        self.changed_nodes: frozenset[str] = frozenset()
+        self.changes: Mapping[str, LayerChange] = {}
         self.blocks: dict[str, BlockItem] = {}
         self._hidden_by: Mapping[str, str] = {}
         self.overview = Overview(lambda: self.units, lambda: self.wires.values(), lambda: self.frames.values(), theme)
@@ -224,7 +226,7 @@ class GraphScene(QGraphicsScene):
             item = None
         if item is None:
             item = self.nodes[name] = NodeItem(name, layer, self.theme, self.view_kind)
-            item.set_changed(name in self.changed_nodes)
+            item.set_change(self.changes.get(name))
             item.set_far(self.far)
         item.set_layer(layer, len(network.inputs[name]), bool(network.outputs[name]), network.nodes[name].frozen)
         return item
@@ -236,7 +238,7 @@ class GraphScene(QGraphicsScene):
             item.set_far(self.far)
         followed = any(network.outputs[name] for name in fold.exits)
         item.set_fold(fold, network[fold.last], followed, any(network.nodes[name].frozen for name in fold.nodes))
-        item.set_changed(not item.members.isdisjoint(self.changed_nodes))
+        item.set_change(strongest_change(self.changes, item.members))
 
     def set_zoom(self, zoom: float) -> None:
         """Set the zoom: pixels of the screen per scene unit."""
@@ -278,11 +280,11 @@ class GraphScene(QGraphicsScene):
         self.titles.set_theme(theme)
         self._paint_all()
 
-    def set_changed(self, nodes: frozenset[str]) -> None:
-        """Mark the nodes that differ from the trained network."""
-        self.changed_nodes = nodes
+    def set_changes(self, changes: Mapping[str, LayerChange]) -> None:
+        """Mark the layers that differ from the trained network, or that start new."""
+        self.changes = changes
         for item in self.units:
-            item.set_changed(not item.members.isdisjoint(nodes))
+            item.set_change(strongest_change(changes, item.members))
 
     def show_snapshot(self, snapshot: Snapshot | None) -> None:
         """Draw a snapshot; None removes the maps."""

@@ -7,9 +7,49 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from cnnviz.gui.language import counted
+from cnnviz.gui.run.changed_names import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cnnviz.training.changes import Continuation
+
+
+def beginning(inherited: Sequence[str]) -> str:
+    """The sentence about a run that begins with what another run has learned in the layers ``inherited``."""
+    translate = QCoreApplication.translate
+    if inherited:
+        return translate("RunNotices", "A new run, with what was learned before: %s.") % listed(inherited)
+    return translate("RunNotices", "Started over.")
+
+
+def difference(run: str, plan: Continuation | None, *, images: bool, moving: bool, frozen: frozenset[str]) -> str:
+    """The sentences about a run whose project is another one than that on screen.
+
+    ``plan`` is None if nothing of the run can be kept. ``images`` tells whether the images differ, and ``moving``
+    whether the run is being trained. ``frozen`` are the frozen layers of the project on screen.
+    """
+    translate = QCoreApplication.translate
+    if images and moving:
+        sentence = translate(
+            "RunNotices", "The images have changed since the start of “{run}”, which goes on as it was."
+        )
+    elif images:
+        sentence = translate("RunNotices", "The images have changed since the start of “{run}”, which stays as it was.")
+    elif moving:
+        sentence = translate(
+            "RunNotices", "The network or its recipe has changed since the start of “{run}”, which goes on as it was."
+        )
+    else:
+        sentence = translate(
+            "RunNotices", "The network or its recipe has changed since the start of “{run}”, which stays as it was."
+        )
+    sentences = [sentence.format(run=run)]
+    if plan is not None and plan.new and (plan.kept or plan.recalled):
+        sentences.append(translate("RunNotices", "To continue, %s would start new.") % listed(plan.new))
+    if plan is not None and not images and (untrained := frozen.intersection(plan.new)):
+        sentences.append(translate("RunNotices", "Frozen, so it would stay untrained: %s.") % listed(sorted(untrained)))
+    return " ".join(sentences)
 
 
 def offer(plan: Continuation) -> str:

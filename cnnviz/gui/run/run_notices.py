@@ -11,15 +11,15 @@ from PySide6.QtGui import QGuiApplication
 
 from cnnviz.gui.language import text
 from cnnviz.gui.localized import grouped, rounded
-from cnnviz.gui.run.changed_names import changed_between, listed
-from cnnviz.gui.run.continuation_words import detail, offer
+from cnnviz.gui.run.changed_names import changed_between
+from cnnviz.gui.run.continuation_words import beginning, detail, difference, offer
 from cnnviz.gui.run.previous_run_offer import PREVIOUS_RUN, PreviousRunOffer, state_of
 from cnnviz.gui.run.run_end import RunEnd, run_end
 from cnnviz.gui.run.run_names import session_run_name
 from cnnviz.gui.run.transferring import Transferring
 from cnnviz.project.recipe import SETTINGS
-from cnnviz.training.changes import Change, changed_nodes, compare
-from cnnviz.training.channels import Evaluation, Metrics, State, Status
+from cnnviz.training.changes import Change, Continuation, LayerChange, changed_nodes, compare, layer_changes
+from cnnviz.training.channels import MOVING, Evaluation, Metrics, State, Status
 from cnnviz.training.events import (
     EpochsAdded,
     Event,
@@ -50,12 +50,14 @@ class RunNotices(QObject):
     """Follows status, events and edits. Posts notices that need a decision, and a hint about the next action.
 
     ``hint(str)`` is for the canvas; ``changed_since(frozenset)`` carries the nodes that differ from the trained
-    network, ``differs(str)`` the name of the run if it trains a network that differs from the one on screen, else "";
+    network, ``marked(dict)`` what is marked at layers, a :class:`LayerChange` by node. ``differs(str)`` carries the
+    name of the run if it trains a network that differs from the one on screen, else "";
     ``ended(RunEnd or None)`` carries the end of the present run.
     """
 
     hint = Signal(str)
     changed_since = Signal(object)
+    marked = Signal(object)
     differs = Signal(str)
     ended = Signal(object)
 
@@ -89,6 +91,7 @@ class RunNotices(QObject):
         self.transferring = Transferring(editor, bridge, self._expect_run, self)
         self._hint_shown = ""
         self._changed_nodes: frozenset[str] = frozenset()
+        self._marks: dict[str, LayerChange] = {}
         self._end: RunEnd | None = None
         bridge.status.connect(self._follow)
         # with its first moment a run gets its name in the library
@@ -136,7 +139,7 @@ class RunNotices(QObject):
         change = compare(running, self._editor.project) if begun and not self.awaits_run else None
         self._needs_other_run = change is not None and change.restart
         self._show_trained()
-        self._post_difference(change)
+        plan = self._post_difference(change)
         nodes = changed_nodes(running.network, self._editor.project.network) if begun else frozenset()
         hint, end = self._hint(), run_end(self._status, self._tested.get(self._status.run))
         if hint != self._hint_shown:
@@ -145,24 +148,27 @@ class RunNotices(QObject):
         if nodes != self._changed_nodes:
             self._changed_nodes = nodes
             self.changed_since.emit(nodes)
+        if (marks := layer_changes(nodes, plan)) != self._marks:
+            self._marks = marks
+            self.marked.emit(marks)
         if end != self._end:
             self._end = end
             self.ended.emit(end)
 
-    def _post_difference(self, change: Change | None) -> None:
-        """Post a notice about a difference, with choices; a notice that the user has closed is not repeated."""
+    def _post_difference(self, change: Change | None) -> Continuation | None:
+        """Post a notice about a difference, with choices; a notice that the user has closed is not repeated.
+
+        Returns which layers keep their weights if the project on screen is trained; None if it cannot keep any.
+        """
         self.continuable = change is not None and change.continuable
         self.transferring.possible = False
         if change is None or not change.restart:
             self._bar.withdraw("changed")
             self._differs = None
-            return
-        sentence = self.tr("The network or its recipe has changed since the start of “{run}”, which goes on as it was.")
+            return None
         choices: list[Choice] = [(self.tr("Undo the change"), self._undo)]
         other_images = self._editor.project.dataset != self._bridge.session.standing.project.dataset
-        if other_images:
-            sentence = self.tr("The images have changed since the start of “{run}”, which goes on as it was.")
-        sentence = sentence.format(run=self._trained)
+        plan: Continuation | None = None
         if self._editor.report.trainable and self._status.state is not State.FAILED:
             choices.insert(0, (self.tr("Train from scratch"), self.from_scratch))
             if change.continuable or other_images:
@@ -170,20 +176,15 @@ class RunNotices(QObject):
                 choices[:0] = self.transferring.choices(change, plan)
                 if change.continuable:
                     choices.insert(0, (offer(plan), self.go_on, detail(plan)))
-                if plan.new and (plan.kept or plan.recalled):
-                    sentence += " " + self.tr("To continue, %s would start new.") % listed(plan.new)
-                if change.continuable and (frozen := self._editor.project.network.frozen.intersection(plan.new)):
-                    sentence += " " + self.tr("Frozen, so it would stay untrained: %s.") % listed(sorted(frozen))
+        frozen, moving = self._editor.project.network.frozen, self._status.state in MOVING
+        sentence = difference(self._trained, plan, images=other_images, moving=moving, frozen=frozen)
         texts = (sentence, *(part for label, _, *tip in choices for part in (label, *tip)))
-        if self._differs is None or (self._bar.says("changed") and texts != self._differs):
+        if self._differs is not None and texts[1:] == self._differs[1:]:
+            self._bar.reword("changed", sentence)
+        elif self._differs is None or self._bar.says("changed"):
             self._bar.post("changed", sentence, *choices)
         self._differs = texts
-
-    def _beginning(self, event: RunStarted) -> str:
-        """The sentence about a run that begins."""
-        if event.inherited:
-            return self.tr("A new run, with what was learned before: %s.") % listed(event.inherited)
-        return self.tr("Started over.")
+        return plan
 
     def paused(self) -> str:
         """The sentence about a training that was paused because another run took its place; empty if none was."""
@@ -308,7 +309,7 @@ class RunNotices(QObject):
                 if self._failed:
                     self._bar.withdraw(PREVIOUS_RUN)
                 elif not posted:
-                    self.offer.post(self._beginning(event))
+                    self.offer.post(beginning(event.inherited))
                 self._failed = False
                 self.refresh()
             elif isinstance(event, RunResumed):

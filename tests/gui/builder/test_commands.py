@@ -21,6 +21,7 @@ from cnnviz.network.layers import Conv2d, ConvTranspose2d, Dense
 from cnnviz.project import blocks, edits
 from cnnviz.project.project import Project
 from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.changes import LayerChange
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -318,9 +319,15 @@ def test_a_hint_is_a_button_and_no_column_moves_for_it(bench: Make) -> None:
 
 def test_changed_nodes_say_so(bench: Make) -> None:
     b = bench()
-    b.canvas.set_changed(frozenset({"conv1"}))
-    assert "Changed since" in b.canvas.node_item("conv1").explanation()
-    b.canvas.set_changed(frozenset())
+    for change, words in {
+        LayerChange.NEW: "start new",
+        LayerChange.KEPT: "keeps its weights",
+        LayerChange.BARE: "has no weights",
+        LayerChange.UNPLANNED: "has changed since",
+    }.items():
+        b.canvas.set_changes({"conv1": change})
+        assert words in b.canvas.node_item("conv1").explanation()
+    b.canvas.set_changes({})
     assert b.canvas.node_item("conv1").explanation() == ""
 
 

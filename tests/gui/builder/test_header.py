@@ -16,6 +16,7 @@ from cnnviz.gui.theme import DARK
 from cnnviz.network.layers import Conv2d
 from cnnviz.network.problems import Problem, Severity
 from cnnviz.network.report import UNKNOWN
+from cnnviz.training.changes import LayerChange
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -102,6 +103,6 @@ def test_a_name_stays_clear_of_the_sign_of_a_change(zoom: float) -> None:
     corner = QRect(0, 0, left + 8, left + 9)
     items = node(LONG), node("i")
     for item in items:
-        item.set_changed(True)
+        item.set_change(LayerChange.NEW)
     with_name, without = (painted(item, zoom).copy(corner) for item in items)
     assert with_name == without

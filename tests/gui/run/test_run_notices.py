@@ -10,6 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from cnnviz.gui.robot.person import Person
+from cnnviz.network.layers import Conv2d
+from cnnviz.project import edits
+from cnnviz.project.templates import TEMPLATES
+from cnnviz.training.changes import LayerChange
 from cnnviz.training.channels import Evaluation, State, Status
 from cnnviz.training.events import RunFinished, RunResumed, RunStarted
 
@@ -43,6 +47,30 @@ def test_a_run_that_comes_back_brings_its_own_test_result(window: MainWindow, tm
     notices._read_events([RunResumed(2, 4300, project)])
     notices._follow(finished(2))
     assert "87.03 %" in said[-1]
+
+
+def test_notice_and_signs_name_the_same_layers_and_the_state_of_the_run(window: MainWindow) -> None:
+    person, session, canvas = Person(window), window.bridge.session, window.canvas
+    window.editor.apply("LeNet-5", TEMPLATES["lenet-5"].project())
+    person.until(lambda: session.status.ready and "tanh3" in session.standing.project.network.nodes, "the data")
+    session.batches(2)
+    person.until(lambda: session.status.step == 2 and session.status.state is State.PAUSED, "two batches")
+    project, new = edits.add_after(window.editor.project, "tanh3", Conv2d(32, kernel_size=(3, 3)))
+    project = edits.set_parameter(project, "conv5", "kernel_size", (3, 3))
+    window.editor.apply("Insert", project)
+    person.until(lambda: "stays as it was" in window.notice.text(), "the notice")
+    plan = window.notices.transferring.plan()
+    assert plan.new == (new, "conv5", "fc6")
+    assert f"{new}, conv5, fc6 would start new" in window.notice.text()
+    filled = {name for name, item in canvas._scene.nodes.items() if item.change is LayerChange.NEW}
+    assert filled == set(plan.new)
+    (after,) = project.network.outputs[new]
+    assert canvas.node_item(after).change is LayerChange.BARE
+    session.play()
+    person.until(lambda: "goes on as it was" in window.notice.text(), "the running training")
+    session.pause()
+    person.until(lambda: "stays as it was" in window.notice.text(), "the pause")
+    assert [button.text() for button in window.notice.buttons()][-1] == "Undo the change"
 
 
 def test_undo_in_the_notice_draws_the_network_again(window: MainWindow) -> None:

@@ -13,6 +13,7 @@ from cnnviz.gui.builder.geometry.metrics import BLOCK_Z, CORNER, LEAST_FONT, SHE
 from cnnviz.gui.builder.items import text
 from cnnviz.gui.builder.items.node import NodeItem, ViewKind
 from cnnviz.gui.document.sentences import layers
+from cnnviz.training.changes import LayerChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,6 +96,14 @@ class BlockItem(NodeItem):
         return QCoreApplication.translate(
             "Canvas", "Layers in it are frozen: training leaves their weights as they are."
         )
+
+    def change_text(self, change: LayerChange) -> str:
+        """See :meth:`NodeItem.change_text`."""
+        if change is LayerChange.NEW:
+            return QCoreApplication.translate(
+                "Canvas", "Weights of layers in it start new if training goes on with the change."
+            )
+        return QCoreApplication.translate("Canvas", "Layers in it have changed since the start of the training.")
 
     def set_view(self, view: ViewKind) -> None:
         """See :meth:`NodeItem.set_view`."""

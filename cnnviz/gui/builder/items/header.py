@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from cnnviz.gui.builder.geometry.metrics import (
@@ -22,7 +22,7 @@ from cnnviz.gui.builder.geometry.metrics import (
     colour,
 )
 from cnnviz.gui.builder.items import text
-from cnnviz.gui.builder.items.signs import paint_badge, paint_lock
+from cnnviz.gui.builder.items.signs import change_text, paint_badge, paint_change, paint_lock
 from cnnviz.gui.document.sentences import problem_sentence
 from cnnviz.gui.language import text as translated
 from cnnviz.gui.localized import spell
@@ -33,6 +33,7 @@ from cnnviz.network.report import UNKNOWN, NodeReport
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.network.layers import Layer
+    from cnnviz.training.changes import LayerChange
 
 Side = Literal["in", "out"]
 
@@ -85,7 +86,8 @@ class HeaderItem(QGraphicsRectItem):
     problems: tuple[Problem, ...] = ()
     wrong = False
     """Whether any of the problems is an error."""
-    changed = frozen = False
+    change: LayerChange | None = None
+    frozen = False
     hovered = False
     emphasis = False
     glow: Side | None = None
@@ -176,10 +178,10 @@ class HeaderItem(QGraphicsRectItem):
         self.wrong = any(problem.severity is Severity.ERROR for problem in problems)
         self.update()
 
-    def set_changed(self, changed: bool) -> None:
-        """Set whether the node differs from the trained network."""
-        if changed != self.changed:
-            self.changed = changed
+    def set_change(self, change: LayerChange | None) -> None:
+        """Set what is marked at the node; None if it is as in the trained network and does not start new."""
+        if change != self.change:
+            self.change = change
             self.update()
 
     def set_hovered(self, hovered: bool) -> None:
@@ -212,12 +214,16 @@ class HeaderItem(QGraphicsRectItem):
         """The line of the tooltip about a frozen node."""
         return QCoreApplication.translate("Canvas", "Frozen: training leaves its weights as they are.")
 
+    def change_text(self, change: LayerChange) -> str:
+        """The line of the tooltip about a change."""
+        return change_text(change)
+
     def _remarks(self) -> list[str]:
         lines = [problem_sentence(problem) for problem in self.problems]
         if self.frozen:
             lines.append(self.frozen_text())
-        if self.changed:
-            lines.append(QCoreApplication.translate("Canvas", "Changed since the start of the training."))
+        if self.change is not None:
+            lines.append(self.change_text(self.change))
         return lines
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -302,15 +308,11 @@ class HeaderItem(QGraphicsRectItem):
 
     def _paint_signs(self, painter: QPainter, width: float) -> None:
         """Paint the signs of a change, a lock and problems; the origin is the top left corner of the header."""
-        if self.changed:
-            middle = QPointF(3, 3)
-            painter.setPen(QPen(colour(self.theme.surface), 1))
-            painter.setBrush(colour(self.theme.pooling))
-            up, right = QPointF(0, -5), QPointF(5, 0)
-            painter.drawPolygon(QPolygonF([middle + up, middle + right, middle - up, middle - right]))
+        if self.change is not None:
+            paint_change(painter, QPointF(3, 3), self.change, self.theme)
         if self.frozen:
             # on the upper edge, beside the sign of a change: the text below would be covered
-            paint_lock(painter, QPointF(16 if self.changed else 5, -1), self.theme)
+            paint_lock(painter, QPointF(5 if self.change is None else 16, -1), self.theme)
         if self.problems:
             paint_badge(painter, QPointF(width - 2, 2), self.wrong, self.theme)
 
@@ -325,7 +327,7 @@ class HeaderItem(QGraphicsRectItem):
 
     def _beside_signs(self, row: QRectF) -> QRectF:
         """The part of the first line that no sign covers."""
-        return row.adjusted(MARK if self.changed else 0, 0, -BADGE if self.problems else 0, 0)
+        return row.adjusted(0 if self.change is None else MARK, 0, -BADGE if self.problems else 0, 0)
 
     def _beside_numbers(self, zoom: float) -> float:
         """The left edge of the text, in pixels: the numbers of the inputs stand left of it."""

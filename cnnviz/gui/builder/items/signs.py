@@ -1,14 +1,15 @@
-"""The signs on the header of a node: a badge for its problems, and a lock if it is frozen."""
+"""The signs on the header of a node: a badge for its problems, a lock if it is frozen, a diamond for a change."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from cnnviz.gui.builder.geometry.metrics import colour
 from cnnviz.gui.builder.items import text
+from cnnviz.training.changes import LayerChange
 
 if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
@@ -38,3 +39,25 @@ def paint_badge(painter: QPainter, middle: QPointF, error: bool, theme: Theme) -
         painter.drawPolygon(QPolygonF(points))
     mark = QRectF(middle.x() - 6, middle.y() - (6 if error else 4.5), 12, 12)
     text.draw(painter, mark, "!", 9, QColor(theme.surface), bold=True)
+
+
+def paint_change(painter: QPainter, middle: QPointF, change: LayerChange, theme: Theme) -> None:
+    """Paint a diamond around ``middle``: filled if the layer starts new, else only its outline."""
+    new = change is LayerChange.NEW
+    up, right = (QPointF(0, -5), QPointF(5, 0)) if new else (QPointF(0, -4), QPointF(4, 0))
+    painter.setPen(QPen(colour(theme.surface), 1) if new else QPen(colour(theme.pooling), 1.5))
+    painter.setBrush(colour(theme.pooling if new else theme.surface))
+    painter.drawPolygon(QPolygonF([middle + up, middle + right, middle - up, middle - right]))
+
+
+def change_text(change: LayerChange) -> str:
+    """What the sign of a change means."""
+    if change is LayerChange.NEW:
+        return QCoreApplication.translate("Canvas", "Its weights start new if training goes on with the change.")
+    sentence = QCoreApplication.translate("Canvas", "It or its input has changed since the start of the training.")
+    if change is LayerChange.KEPT:
+        kept = QCoreApplication.translate("Canvas", "It keeps its weights if training goes on with the change.")
+        return f"{sentence} {kept}"
+    if change is LayerChange.BARE:
+        return f"{sentence} {QCoreApplication.translate('Canvas', 'It has no weights.')}"
+    return sentence
