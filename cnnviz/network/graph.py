@@ -6,15 +6,14 @@ break this raises :class:`GraphError`. Whether the layers fit together is checke
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnnviz.network.names import numbered
+from cnnviz.network.names import is_id, numbered
 from cnnviz.quoting import shortened
 from cnnviz.sentence import SaidError, Sentence
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from cnnviz.network.layers.base import Layer
 
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
 MESSAGES: Mapping[str, str] = {
     "bad_id": "“{id}” cannot be a layer's name: use letters, digits, - and _, starting with a letter.",
@@ -185,12 +183,6 @@ class Network:
             raise GraphError("port_count", id=target, port=port + 1)
         if nodes[source].layer.kind == "Output":
             raise GraphError("no_output", id=source)
-
-
-@lru_cache(maxsize=65_536)
-def is_id(name: str) -> bool:
-    """Whether a name can be the id of a node."""
-    return _ID.fullmatch(name) is not None
 
 
 def _reach(start: str, following: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cnnviz.code.read.remarks import Remark
 from cnnviz.code.read.syntax import Call, Opaque
-from cnnviz.network.graph import Network, chain, free_id, is_id
+from cnnviz.network.graph import Network, chain, free_id
 from cnnviz.network.layers import KINDS, Input, Layer, Output, ParameterError
 from cnnviz.network.layers.base import Misfit
+from cnnviz.network.names import is_id
 from cnnviz.network.problem_kinds import PROBLEM_KINDS
 from cnnviz.sentence import Sentence
 

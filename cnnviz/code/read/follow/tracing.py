@@ -10,9 +10,10 @@ from cnnviz.code.read.chain import misfit_remarks
 from cnnviz.code.read.follow.machine import Foreign
 from cnnviz.code.read.follow.values import NotKnown, Raised, Unfit, Unknown, line_of, no_counterpart
 from cnnviz.code.read.remarks import PasteError, Remark
-from cnnviz.network.graph import Edge, Network, Node, free_id, is_id
+from cnnviz.network.graph import Edge, Network, Node, free_id
 from cnnviz.network.layers import Flatten, Input, Layer, Output
 from cnnviz.network.layers.base import Misfit
+from cnnviz.network.names import is_id
 from cnnviz.project.layout import DEEPEST, Block
 
 if TYPE_CHECKING:
