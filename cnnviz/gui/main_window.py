@@ -110,7 +110,7 @@ class MainWindow(SettledWindow):
         self.diverging = Diverging(
             self.bridge,
             self.notice,
-            self.top.show_rate,
+            partial(self.top.show_setting, "learning_rate"),
             self.top.find_rate,
             self.notices.start_over,
             self.notices.start_over_new,

@@ -235,8 +235,7 @@ class Canvas(View):
 
     def reveal_selected(self) -> None:
         """Scroll the selected nodes into view."""
-        area = self.selected_area()
-        if area is not None:
+        if (area := self.selected_area()) is not None:
             self.reveal(area)
 
     def open_find(self, step: int = 0) -> None:
@@ -262,8 +261,7 @@ class Canvas(View):
 
     def group(self) -> None:
         """Make a block of the selected layers and ask for its name."""
-        block = self._folding.group()
-        if block is not None:
+        if (block := self._folding.group()) is not None:
             self._naming.ask(block)
 
     def ungroup(self) -> None:
@@ -313,10 +311,8 @@ class Canvas(View):
 
         During a gesture no key is a shortcut.
         """
-        if event.type() == QEvent.Type.ShortcutOverride and self._keyboard.takes_all:
-            event.accept()
-            return True
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._keyboard.key(event):
+        pressed = event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self._keyboard.key(event)
+        if pressed or (event.type() == QEvent.Type.ShortcutOverride and self._keyboard.takes_all):
             event.accept()
             return True
         return super().event(event)
@@ -375,8 +371,7 @@ class Canvas(View):
         self._pointing.follow_project()
         self._costs.refresh()
         self._overlays.follow_project()
-        if (kept := self._selection.nodes & new.network.nodes.keys()) != self._selection.nodes:
-            self._selection.select(kept)
+        self._selection.select(self._selection.nodes & new.network.nodes.keys())
         if (whole := self._folding.whole()) != self._selection.nodes:
             self._selection.select(whole)
         self._show_selection()

@@ -304,10 +304,6 @@ class TopBar(QWidget):
         menu.aboutToShow.connect(fit)
         fit()
 
-    def show_rate(self) -> None:
-        """Open the recipe at its learning rate."""
-        self.show_setting("learning_rate")
-
     def show_setting(self, name: str) -> None:
         """Open the recipe at a setting of the recipe or the split."""
         self._open_recipe(methodcaller("show_setting", name))
