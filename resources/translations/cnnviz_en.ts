@@ -3264,6 +3264,10 @@ Click it to take it apart.</source>
 <context>
     <name>MistakesPage</name>
     <message>
+        <source>Image {index}: label {label}, A says {a} with {a_share} %, B says {b} with {b_share} %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Loading …</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3277,6 +3281,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>both are wrong: {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>label {label}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5228,6 +5236,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>step {step}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} (present run)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     CaptionOf = Callable[[int], "Caption"]
 
+SIDE = "A "
+"""The letter of a side of a comparison, before a class."""
 SHARE = " 100 %"
 """The longest text of a confidence, with the space before it."""
 PICTURE, GAP = 44, 6
@@ -42,10 +44,19 @@ TEXT, WIDEST_TEXT = 66, 150
 """Least and greatest width of the text beside the picture, in pixels."""
 
 
+class Answer(NamedTuple):
+    """A class that was predicted, an ``addition`` behind it, and whether it is that of the label."""
+
+    predicted: str
+    addition: str
+    right: bool
+
+
 class Caption(NamedTuple):
     """The words beside an image: a line ``above``, then the ``predicted`` class and an ``addition``.
 
-    ``right`` tells whether the class is that of the label. ``sentence`` says all of it, for the tooltip.
+    ``right`` tells whether the class is that of the label. ``sentence`` says all of it, for the tooltip. A ``second``
+    answer has a line of its own below.
     """
 
     above: str
@@ -53,6 +64,13 @@ class Caption(NamedTuple):
     addition: str
     right: bool
     sentence: str
+    second: Answer | None = None
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """The lines below the one above."""
+        first = Answer(self.predicted, self.addition, self.right)
+        return (first,) if self.second is None else (first, self.second)
 
 
 class GalleryModel(QAbstractListModel):
@@ -160,13 +178,14 @@ class _Tile(QStyledItemDelegate):
         elided, middle = metrics.elidedText, Qt.TextElideMode.ElideMiddle
         painter.setPen(QColor(theme.text))
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, elided(caption.above, middle, self.text))
-        line.moveTop(line.y() + metrics.height())
-        painter.setPen(QColor(theme.good if caption.right else theme.error))
-        predicted = elided(caption.predicted, middle, self.text - metrics.horizontalAdvance(SHARE))
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, predicted)
-        line.setLeft(line.left() + metrics.horizontalAdvance(predicted + " "))
-        painter.setPen(QColor(theme.muted))
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, caption.addition)
+        for answer in caption.answers:
+            line.moveTop(line.y() + metrics.height())
+            painter.setPen(QColor(theme.good if answer.right else theme.error))
+            predicted = elided(answer.predicted, middle, self.text - metrics.horizontalAdvance(SHARE))
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, predicted)
+            painter.setPen(QColor(theme.muted))
+            behind = line.adjusted(metrics.horizontalAdvance(predicted + " "), 0, 0, 0)
+            painter.drawText(behind, Qt.AlignmentFlag.AlignLeft, answer.addition)
         painter.restore()
 
 
@@ -204,7 +223,7 @@ class Gallery(QListView):
         if names != self.images.names:
             width_of = self.fontMetrics().horizontalAdvance
             # a text of a fractional width is elided in its rounded width
-            widest = max((width_of(name) + 1 for name in names), default=0) + width_of(SHARE)
+            widest = max((width_of(name) + 1 for name in names), default=0) + width_of(SIDE) + width_of(SHARE)
             self._tile.text = min(WIDEST_TEXT, max(TEXT, widest))
         self.images.set_rows(predictions, rows, images, names, caption_of)
         if before is not None and len(places := np.flatnonzero(rows == before)):

@@ -16,6 +16,7 @@ from cnnviz.data.choice import DatasetChoice
 from cnnviz.gui.panels.compare.figure_table import FigureTable
 from cnnviz.gui.panels.compare.figures import Figures, columns, figures_of
 from cnnviz.gui.panels.compare.panel import ANSWERS, KERNELS, MAPS, MISTAKES, SAMPLES, ComparePanel
+from cnnviz.gui.panels.compare.predicted import GROUPS
 from cnnviz.gui.panels.compare.side_row import SideRow
 from cnnviz.gui.panels.compare.tiles import Values, difference, together
 from cnnviz.gui.panels.runs.panel import RunsPanel
@@ -102,6 +103,7 @@ def test_start_and_present_of_a_run_are_compared_at_once(window: MainWindow, rec
     change = weights(folder, 3)[1][f"{node}.weight"] - weights(folder, 0)[1][f"{node}.weight"]
     drawn = grids[0].tiles.read(np.arange(grids[0].tiles.tiling.count))
     assert np.array_equal(drawn, change.numpy().reshape(drawn.shape)) and grids[1].isHidden()
+    assert all(letter.isHidden() for letter in panel.kernels.letters)
 
 
 def test_maps_and_answers_are_those_of_each_side(window: MainWindow, recording: None) -> None:
@@ -118,6 +120,10 @@ def test_maps_and_answers_are_those_of_each_side(window: MainWindow, recording: 
     answer = panel.answers.parts[1].bars.answer()
     assert answer is not None and [share for share, _ in answer] == pytest.approx(known.probabilities.tolist())
     assert answer != panel.answers.parts[0].bars.answer()
+    letters = panel.maps.letters
+    for letter, grid in zip(letters, panel.maps.grids, strict=True):
+        assert letter.text() in "AB" and letter.geometry().right() < grid.geometry().left()
+    assert panel.maps.grids[0].geometry().right() < letters[1].geometry().left()
     # the maps of the other layer follow the selection on the canvas
     turn_to(panel, MAPS)
     window.selection.select(["relu2"])
@@ -154,6 +160,15 @@ def test_images_that_one_side_gets_wrong_are_counted_and_become_the_sample(
     texts = [button.text() for button in panel.mistakes.buttons.values()]
     assert " at step 0, B " in panel.mistakes._facts.text() and panel.mistakes._facts.text().endswith(" at step 8")
     assert texts == [f"{said}: {count:,}" for said, count in zip(words, counts, strict=True)]
+    # both answers stand beside an image that one side gets wrong
+    model = panel.mistakes.gallery.images
+    for wrong_side, right_side in ((0, 1), (1, 0)):
+        panel.mistakes.show_group(GROUPS[wrong_side])
+        for row, index in enumerate(model.rows[:5].tolist()):
+            label, caption = split.labels[index], model.caption(row)
+            assert caption.above == f"label {label}"
+            assert [each.right for each in caption.answers] == [right_side == 0, right_side == 1]
+            assert caption.answers[right_side].predicted == f"{'AB'[right_side]} {label}"
     QTest.mouseClick(panel.mistakes.buttons["both"], LEFT)
     assert panel.mistakes.gallery.images.rowCount() == counts[2] > 0
     shown = panel.mistakes.gallery.images.rows
@@ -342,6 +357,33 @@ def test_a_chosen_run_is_offered_once_under_its_name(qtbot: QtBot) -> None:
     numbers = Numbers(558, validation_accuracy=0.954, learning_rate=0.002)
     row.show_runs([(runs_folder() / run.id, replace(run, facts=facts, numbers=numbers))])
     assert row.run.currentText() == "fast rate · 558 · 95.4 % · rate 0.01 → 0.002 · pictures"
+
+
+def test_the_present_run_is_listed_once(qtbot: QtBot) -> None:
+    runs = [
+        (runs_folder() / name, RunSummary(name, Facts("LeNet-5 (untitled)", created), Numbers(350), ()))
+        for name, created in (("20260101-000001-aaaaaaaa", 2.0), ("20260101-000000-aaaaaaaa", 1.0))
+    ]
+    row = SideRow("A", Side())
+    qtbot.addWidget(row)
+    row.show_runs(runs, runs[0][0])
+    texts = [row.run.itemText(place) for place in range(row.run.count())]
+    assert texts == ["present run", f"{runs[1][1].title} · 350"] and row.run.currentText() == "present run"
+    # chosen in the table of runs, without the number of steps, which grows
+    row.show_side(Side(runs[0][0]))
+    assert row.run.currentText() == f"{runs[0][1].title} (present run)"
+    row.show_side(Side(runs[1][0]))
+    assert row.run.count() == 2
+
+
+def test_the_list_leaves_out_the_run_that_is_trained(window: MainWindow, recording: None) -> None:
+    train(window, 2)
+    panel, person = opened(window), Person(window)
+    person.until(lambda: bool(panel._runs), "the list")
+    assert [panel.rows[0].run.itemText(place) for place in range(panel.rows[0].run.count())] == ["present run"]
+    person.shortcut("new_weights")
+    window.bridge.session.batches(1)
+    person.until(lambda: panel.rows[0].run.count() == 2, "the run before")
 
 
 def test_a_table_that_is_wider_than_the_panel_goes_on_below(qtbot: QtBot) -> None:

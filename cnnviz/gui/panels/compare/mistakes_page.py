@@ -6,13 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from cnnviz.gui.localized import grouped, percent
+from cnnviz.gui.localized import fixed, grouped, percent
 from cnnviz.gui.panels.compare.figures import at_step
 from cnnviz.gui.panels.compare.predicted import GROUPS, BothPredicted, Group, group
-from cnnviz.gui.widgets.gallery import Gallery
+from cnnviz.gui.widgets.class_names import class_name
+from cnnviz.gui.widgets.gallery import Answer, Caption, Gallery
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.moment import Sample
 
@@ -22,6 +23,22 @@ if TYPE_CHECKING:
     from cnnviz.gui.theme import Theme
     from cnnviz.inspection.moment import Moment
     from cnnviz.inspection.studies.predictions import Predictions
+
+
+def caption(both: tuple[Predictions, Predictions], index: int, names: tuple[str, ...]) -> Caption:
+    """The words beside the image with this index in the split: its label, and what both sides say."""
+    translate = QCoreApplication.translate
+    label = class_name(names, int(both[0].labels[index]))
+    said = [class_name(names, int(side.predicted[index])) for side in both]
+    shares = [fixed(100 * float(side.confidence[index]), 0) for side in both]
+    a, b = (
+        Answer(f"{letter} {name}", f"{share} %", bool(side.right[index]))
+        for letter, name, share, side in zip("AB", said, shares, both, strict=True)
+    )
+    sentence = translate(
+        "MistakesPage", "Image {index}: label {label}, A says {a} with {a_share} %, B says {b} with {b_share} %"
+    ).format(index=index, label=label, a=said[0], a_share=shares[0], b=said[1], b_share=shares[1])
+    return Caption(translate("MistakesPage", "label {label}").format(label=label), *a, sentence, b)
 
 
 class MistakesPage(QWidget):
@@ -136,8 +153,8 @@ class MistakesPage(QWidget):
         facts = self.tr("of {count} validation images; right: A {a}, B {b}")
         self._facts.setText(facts.format(count=grouped(len(a)), a=right[0], b=right[1]))
         images = self._dataset.validation.images
-        side = b if self._group == "b" else a
-        self.gallery.show_images(side, rows[self._group], images, self._dataset.classes)
+        chosen, names = rows[self._group], self._dataset.classes
+        self.gallery.show_images(a, chosen, images, names, lambda row: caption((a, b), int(chosen[row]), names))
         self._stack.setCurrentIndex(1)
 
     def _ask(self, index: int) -> None:

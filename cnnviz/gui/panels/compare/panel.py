@@ -15,6 +15,7 @@ from cnnviz.gui.panels.compare.results_page import ResultsPage
 from cnnviz.gui.panels.compare.samples_page import SamplesPage
 from cnnviz.gui.panels.compare.side_row import SideRow
 from cnnviz.gui.panels.compare.tiles_page import TilesPage
+from cnnviz.gui.run.run_names import listed_folder
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.panel import Panel
 from cnnviz.jobs import Job
@@ -63,6 +64,8 @@ class ComparePanel(Panel):
         self._room = MOST_ROOM
         """The room for the controls, in pixels."""
         self._runs: list[tuple[Path, RunSummary]] = []
+        self._present: Path | None = None
+        """The folder of the present run, as the lists of runs have it."""
         self._job: Job[None, list[tuple[Path, RunSummary]]] | None = None
         self.sides = ObservedSide(bridge, self), ObservedSide(bridge, self)
         self.rows = SideRow("A", sides.pair[0]), SideRow("B", sides.pair[1])
@@ -270,6 +273,12 @@ class ComparePanel(Panel):
         """Ask the questions of the page in front, and draw the newest answers."""
         if not self.isVisible():
             return
+        present = listed_folder(self._bridge.recorder, self._bridge.session.status.run)
+        if present != self._present:
+            self._present = present
+            self._list_runs()
+            # the run that was the present one before may not be listed yet
+            self._read_runs()
         a, b = self.sides
         for row, side in zip(self.rows, self.sides, strict=True):
             row.show_steps(() if side.loaded is None else side.loaded.steps)
@@ -308,8 +317,11 @@ class ComparePanel(Panel):
         self._poll.stop()
         if state.result is not None:
             self._runs = state.result
-            for row in self.rows:
-                row.show_runs(self._runs)
+            self._list_runs()
+
+    def _list_runs(self) -> None:
+        for row in self.rows:
+            row.show_runs(self._runs, self._present)
 
 
 def _width(parts: Sequence[QWidget]) -> int:

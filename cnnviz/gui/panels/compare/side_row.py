@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.moment import Sample
     from cnnviz.runs.summary import RunSummary
 
-LETTERS = 28
+LETTERS = 40
 """The most letters of the name of a run or a dataset in the list."""
 RUN_WIDTH, STEP_WIDTH = 90, 84
 """The least widths of the lists, in pixels."""
@@ -39,6 +39,9 @@ class SideRow(QWidget):
         self._sample: Sample | None = None
         """The sample of the window."""
         self._steps: tuple[int, ...] | None = None
+        self._runs: Sequence[tuple[Path, RunSummary]] = ()
+        self._present: Path | None = None
+        """The folder of the present run."""
         head = PlainLabel(letter)
         head.setProperty("role", "title")
         self.run, self.step, self.keep = ChoiceBox(), ChoiceBox(), QToolButton()
@@ -65,6 +68,7 @@ class SideRow(QWidget):
     def show_side(self, side: Side) -> None:
         """Show the chosen run, moment and sample."""
         self._side = side
+        self._list_runs()
         # not findData: Qt compares objects of Python by identity
         folders = [self.run.itemData(place) for place in range(self.run.count())]
         at = folders.index(side.folder) if side.folder in folders else -1
@@ -76,13 +80,9 @@ class SideRow(QWidget):
         self.run.setToolTip(literal(self.run.currentText()))
         self._show_sample()
 
-    def show_runs(self, runs: Sequence[tuple[Path, RunSummary]]) -> None:
-        """Offer these recorded runs, the newest first."""
-        with QSignalBlocker(self.run):
-            while self.run.count() > 1:
-                self.run.removeItem(1)
-            for folder, run in runs:
-                self.run.addItem(_title(run), folder)
+    def show_runs(self, runs: Sequence[tuple[Path, RunSummary]], present: Path | None = None) -> None:
+        """Offer these recorded runs, the newest first. The run in the folder ``present`` is the present run."""
+        self._runs, self._present = runs, present
         self.show_side(self._side)
 
     def show_steps(self, steps: tuple[int, ...]) -> None:
@@ -106,6 +106,18 @@ class SideRow(QWidget):
         """Show the sample of the window, which can be kept."""
         self._sample = sample
         self._show_sample()
+
+    def _list_runs(self) -> None:
+        """List each run once: the present run by its folder only if it was chosen so."""
+        with QSignalBlocker(self.run):
+            while self.run.count() > 1:
+                self.run.removeItem(1)
+            for folder, run in self._runs:
+                if folder != self._present:
+                    self.run.addItem(_title(run), folder)
+                elif folder == self._side.folder:
+                    name = self.tr("{name} (present run)").format(name=shortened(run.title, LETTERS))
+                    self.run.addItem(name, folder)
 
     def _show_sample(self) -> None:
         kept = self._side.sample

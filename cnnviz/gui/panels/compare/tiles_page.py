@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from cnnviz.gui.language import text
@@ -14,6 +14,7 @@ from cnnviz.gui.widgets.captions import caption_height
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.colour_bar import ColourBar
 from cnnviz.gui.widgets.muted import MutedLabel
+from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.inspection.answers.kernels import Kernels, KernelsOf
 from cnnviz.inspection.answers.maps import Maps, MapsOf
 from cnnviz.sentence import Sentence
@@ -45,6 +46,11 @@ class TilesPage(QWidget):
         for box in (self.layer, self.way):
             box.activated.connect(lambda _: self.changed.emit())
         self.legend = ColourBar(theme)
+        self.letters = PlainLabel("A", self), PlainLabel("B", self)
+        """The letters beside the grids of both sides."""
+        for letter in self.letters:
+            letter.setProperty("role", "title")
+            letter.hide()
         self._why = MutedLabel(centred=True)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._why)
@@ -69,9 +75,10 @@ class TilesPage(QWidget):
         sides = QWidget()
         row = QHBoxLayout(sides)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        for grid, name in zip(grids, ("A", "B"), strict=True):
-            grid.setAccessibleName(self.tr("Side {letter}").format(letter=name))
+        row.setSpacing(8)
+        for grid, letter in zip(grids, self.letters, strict=True):
+            grid.setAccessibleName(self.tr("Side {letter}").format(letter=letter.text()))
+            row.addWidget(letter, 0, Qt.AlignmentFlag.AlignTop)
             row.addWidget(grid, 1)
         for grid, other in (grids, grids[::-1]):
             grid.scrolled.connect(partial(_scroll_along, grid, other))
@@ -153,7 +160,8 @@ class TilesPage(QWidget):
     def _draw(self, values: tuple[Values, ...], node: str) -> None:
         grids = self.grids
         self.legend.set_scale(values[0].limit, values[0].signed)
-        grids[1].setVisible(len(values) > 1)
+        for part in (grids[1], *self.letters):
+            part.setVisible(len(values) > 1)
         for grid, each, letter in zip(grids, values, ("A", "B"), strict=False):
             side_name = letter if len(values) > 1 else self.tr("B minus A")
             grid.show_tiles(
