@@ -4133,6 +4133,10 @@ Click it to take it apart.</source>
         <source>The project opens untrained. %s</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Training goes on from step {step} in a new run, “{run}”. “{before}” stays in the library as it was.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>PublicSets</name>

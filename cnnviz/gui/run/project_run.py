@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from cnnviz.gui.language import text
+from cnnviz.gui.localized import grouped
 from cnnviz.network.check import examine
 from cnnviz.training.changes import continuation, learned
 from cnnviz.training.events import RunResumed, RunStarted
@@ -22,21 +23,29 @@ if TYPE_CHECKING:
     from cnnviz.training.events import Event
     from cnnviz.training.origin import Origin
 
+CONTINUED = "continued"
+"""The subject of the notice about a training that goes on in a new run."""
+
 
 class ProjectRun(QObject):
     """Knows the run that a window trains, and opens a run of the library in its place.
 
-    ``project`` returns the project on screen. ``failed(str)`` says why a run could not be opened.
+    ``project`` returns the project on screen. ``failed(str)`` says why a run could not be opened. ``continued(str)``
+    says, when a run that was opened is trained, in which run the training goes on.
     """
 
     failed = Signal(str)
+    continued = Signal(str)
 
     def __init__(self, bridge: Bridge, project: Callable[[], Project], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridge, self._project = bridge, project
         self._opened: dict[int, Origin] = {}
         """The moments from which runs go on, by the numbers of the runs."""
+        self._untold: dict[int, Origin] = {}
+        """Those of them that were opened as they were left, and of whose going on nothing was said."""
         bridge.events.connect(self._follow)
+        bridge.moments.connect(lambda run, _: self._tell_continued(run))
 
     @property
     def name(self) -> str:
@@ -90,9 +99,27 @@ class ProjectRun(QObject):
         for event in events:
             if isinstance(event, RunResumed) and event.origin is not None:
                 self._opened[event.run] = event.origin
+                if event.origin.reopened and event.origin.step:
+                    self._untold[event.run] = event.origin
             elif isinstance(event, RunStarted):
                 # the number of a run that was never trained is used again
                 self._opened.pop(event.run, None)
+                self._untold.pop(event.run, None)
+
+    def _tell_continued(self, run: int) -> None:
+        """Once the training of a run that was opened is recorded, say in which run: the opened one is not added to."""
+        recorder = self._bridge.recorder
+        if run not in self._untold or recorder is None or run not in recorder.folders:
+            return
+        from cnnviz.runs.summary import name_in
+
+        origin, before = self._untold.pop(run), recorder.resumed.folder(run)
+        assert before is not None
+        sentence = self.tr(
+            "Training goes on from step {step} in a new run, “{run}”. “{before}” stays in the library as it was."
+        )
+        names = {"run": name_in(recorder.folders[run]), "before": name_in(before)}
+        self.continued.emit(sentence.format(step=grouped(origin.step), **names))
 
 
 def split(name: str) -> tuple[str, int | None]:

@@ -14,6 +14,7 @@ from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.run.changed_names import changed_between
 from cnnviz.gui.run.continuation_words import beginning, detail, difference, offer
 from cnnviz.gui.run.previous_run_offer import PREVIOUS_RUN, PreviousRunOffer, state_of
+from cnnviz.gui.run.project_run import CONTINUED
 from cnnviz.gui.run.run_end import RunEnd, run_end
 from cnnviz.gui.run.run_names import session_run_name
 from cnnviz.gui.run.transferring import Transferring
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 IMPORTED, PASTED = "imported", "pasted"
 """The subjects of notices about a network that came from elsewhere."""
-OF_ONE_RUN = ("failed", "refused", "added", IMPORTED, PASTED)
+OF_ONE_RUN = ("failed", "refused", "added", IMPORTED, PASTED, CONTINUED)
 """The subjects of notices that are out of date when another run takes the place of the present one."""
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from cnnviz.gui.localized import grouped
 from cnnviz.gui.run.previous_run_offer import PREVIOUS_RUN
+from cnnviz.gui.run.project_run import CONTINUED
 from cnnviz.gui.widgets.glossary import explain
 from cnnviz.gui.widgets.plain import PlainLabel
 from cnnviz.training.channels import MOVING
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from cnnviz.training.channels import Status
 
 
-OF_PRESENT_RUN = frozenset({PREVIOUS_RUN, "added"})
+OF_PRESENT_RUN = frozenset({PREVIOUS_RUN, "added", CONTINUED})
 """The subjects of notices about the present run that could be taken for notices about a run that is looked at."""
 MOST_LETTERS = 30
 """The longest name of a run in a title line."""
@@ -74,6 +75,7 @@ class PastNotices(QObject):
         past, going_on = bench.past, bench.going_on
         for source in (past, going_on, bench.moments, bench.project_run, bench.archives):
             source.failed.connect(lambda sentence: bar.post("past", sentence))
+        bench.project_run.continued.connect(lambda sentence: bar.tell(CONTINUED, sentence))
         going_on.asked.connect(lambda sentence, choices: bar.post("train", sentence, *choices))
         going_on.answered.connect(lambda: bar.withdraw("train"))
         for changed in (past.changed, past.recorded):

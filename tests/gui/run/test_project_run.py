@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from cnnviz.gui.robot.person import Person
-from cnnviz.gui.run.project_run import kept_share
+from cnnviz.gui.run.project_run import CONTINUED, kept_share
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, Flatten, Input, Output
 from cnnviz.project.arrange import arrange
@@ -86,6 +86,30 @@ def test_a_saved_project_opens_trained(application: Application, window: MainWin
     runs = {run.facts.parent: run for run in Library(runs_folder()).runs()}
     assert runs[recorder.folders[1].name].facts.parent_step == 5 and runs[""].numbers.steps == 5
     assert_shows(reopened(application, path, 7), last)
+
+
+def test_training_of_an_opened_run_is_said_to_go_on_in_a_new_run(
+    application: Application, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.cnnviz"
+    train(window, 3)
+    person = Person(window)
+    person.until(lambda: window.bench.project_run.name, "the run")
+    assert window.document.save_to(path) and window.close()
+    (before,) = Library(runs_folder()).runs()
+    other = reopened(application, path, 3)
+    assert not other.notice.text()
+    train(other, 1)
+    person = Person(other)
+    person.until(lambda: other.notice.says(CONTINUED), "the sentence")
+    (now,) = (run for run in Library(runs_folder()).runs() if run.facts.parent)
+    assert other.notice.text() == (
+        f"Training goes on from step 3 in a new run, “{now.title}”. “{before.title}” stays in the library as it was."
+    )
+    other.notice.withdraw(CONTINUED)
+    train(other, 2)
+    person.until(lambda: 6 in other.bench.past.steps, "the next moment")
+    assert not other.notice.says(CONTINUED), "it is said once"
 
 
 def test_a_project_that_was_saved_before_it_was_trained_opens_trained(
