@@ -3987,10 +3987,6 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Up to {seconds} s old. {facts}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>t-SNE of {layer}: only neighbours count (divergence {divergence})</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4003,7 +3999,11 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{now} % of the variance: {across} % across, {up} % up; axes of step {step}, from {images} images</source>
+        <source>{now} % of the variance · {across} % across, {up} % up · axes of step {step}, from {images} images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{now} % of the variance · {across} % across, {up} % up · up to {seconds} s old · axes of step {step}, from {images} images</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -11396,6 +11396,16 @@ blue: speaks against it</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
+        <source>{count} of {total} validation images wrong · step {step}</source>
+        <extracomment>English for a count of 1: 1 of {total} validation images wrong · step {step}</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>{count} of {total} validation images wrong · steps {first} to {step}</source>
+        <extracomment>English for a count of 1: 1 of {total} validation images wrong · steps {first} to {step}</extracomment>
+        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
         <source>{count} of {total} {split} images are right, the surest first</source>
         <extracomment>English for a count of 1: 1 of {total} {split} images is right</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
@@ -11841,16 +11851,6 @@ blue: speaks against it</source>
     <message>
         <source>{title} has {training} training images, so {validation} cannot be set aside for validation.</source>
         <translation type="unfinished"></translation>
-    </message>
-    <message numerus="yes">
-        <source>{total} validation images at step {step}, {count} wrong</source>
-        <extracomment>English for a count of 1: {total} validation images at step {step}, 1 wrong</extracomment>
-        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>{total} validation images at steps {first} to {step}, {count} wrong</source>
-        <extracomment>English for a count of 1: {total} validation images at steps {first} to {step}, 1 wrong</extracomment>
-        <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
         <source>{used} of {count} tensors fit</source>

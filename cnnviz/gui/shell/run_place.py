@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from cnnviz.gui.widgets.focus_order import follow
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
 
 FOR_BUILDING = ("problems", "code")
 """The ids of the panels that are used while building."""
+LEAST_HEIGHT = 120
+"""The least height of the tabs and the panel below them, in pixels."""
+
+
+class _RunTabs(PanelTabs):
+    """Tabs whose least height does not depend on their panels: the tabs do not move when another panel is shown.
+
+    A panel that needs more height scrolls or shrinks.
+    """
+
+    def minimumSizeHint(self) -> QSize:
+        """Qt asks for the least size."""
+        return QSize(super().minimumSizeHint().width(), LEAST_HEIGHT)
 
 
 class RunPlace(QSplitter):
@@ -36,7 +50,7 @@ class RunPlace(QSplitter):
         self._tabs = tuple(titles)
         self._building = FOR_BUILDING[0]
         self._training = next(identifier for identifier in self._tabs if identifier not in FOR_BUILDING)
-        self.tabs = PanelTabs(panels, titles)
+        self.tabs = _RunTabs(panels, titles)
         self.tabs.setAccessibleName(self.tr("Curves, problems and code"))
         corner = QWidget()
         self._corner = QHBoxLayout(corner)

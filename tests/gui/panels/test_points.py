@@ -18,8 +18,9 @@ from PySide6.QtWidgets import QApplication
 from cnnviz.gui.panels.points import state
 from cnnviz.gui.panels.points.colours import class_colour
 from cnnviz.gui.panels.points.controls import PCA, TSNE
-from cnnviz.gui.panels.points.panel import LEAST_HEIGHT, PointsPanel
+from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.panels.points.plot import PointPlot
+from cnnviz.gui.panels.points.side_column import LEAST_FOR_ALL, LEAST_FOR_FACTS
 from cnnviz.gui.panels.points.view import View
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run.update_budget import COST, LEAST_BUSY, LEAST_COUNT, WHOLE_SECONDS, UpdateBudget
@@ -190,7 +191,7 @@ def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(
     study, bridge = window.bench.projecting, window.bridge
     found = study.latest
     assert found is not None and len(found.positions) == 2000
-    assert "2,000 validation images at step 3" in panel.text() and "axes of step 3" in panel.text()
+    assert "of 2,000 validation images wrong · step 3" in panel.text() and "axes of step 3" in panel.text()
     farthest = int(found.positions[:, 0].argmax())
     QTest.mouseMove(panel.plot, panel.plot.place(farthest).toPoint())
     # the image that is pointed at may take room from the points
@@ -223,12 +224,34 @@ def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(
     assert f"Image {found.chosen.indices[expected[0]]:,}:" in panel.gallery.images.caption(0).sentence
 
 
-def test_a_low_panel_has_no_room_for_the_image_that_is_pointed_at(window: MainWindow) -> None:
+def test_texts_and_the_image_that_is_pointed_at_give_way_in_a_low_panel(window: MainWindow) -> None:
     panel = opened(window, 1)
-    for height in (LEAST_HEIGHT, LEAST_HEIGHT - 1):
+    side = panel._side
+    parts = (side._heading, side._facts, side.pointed, side._listed)
+    for height, row, shown in (
+        (LEAST_FOR_ALL, None, (True, True, True, True)),
+        (LEAST_FOR_ALL - 1, None, (True, True, False, True)),
+        (LEAST_FOR_ALL - 1, 0, (True, False, True, False)),
+        (LEAST_FOR_FACTS - 1, 0, (True, False, False, False)),
+    ):
         panel.setFixedHeight(height)
+        panel._point(row)
         assert panel.height() == height
-        assert panel._side.pointed.isVisibleTo(panel) == (height >= LEAST_HEIGHT)
+        assert tuple(part.isVisibleTo(panel) for part in parts) == shown
+    panel._set_frame((-1e6, -1e6, 1e6, 1e6))
+    assert side._listed.isVisibleTo(panel)
+
+
+def test_what_is_said_of_the_points_is_not_cut_through(window: MainWindow) -> None:
+    side = opened(window, 1)._side
+    wrong = side.text().partition(" of ")[0]
+    for width in (300, 380, 440, 700):
+        side.choices.setFixedWidth(width)
+        for label in (side._heading, side._facts):
+            label.setFixedWidth(width - 40)
+            assert "…" not in label.shown_text()
+            assert label.shown_text() == label.text() or side.text() == label.toolTip()
+        assert side._heading.shown_text().startswith(f"{wrong} of 2,000 validation images wrong")
 
 
 def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindow) -> None:

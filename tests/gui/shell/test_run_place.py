@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from moments_kit import go_to, train
+from PySide6.QtCore import QPoint
 
+from cnnviz.gui.panels.points.panel import PointsPanel
 from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from cnnviz.gui.main_window import MainWindow
 
 
@@ -54,3 +58,36 @@ def test_all_tabs_are_visible_beside_the_commands_of_runs(window: MainWindow, wi
     assert sum(button.isVisible() for button in panel.buttons.values()) == shown
     # what is hidden is in the menu too
     assert {action.text() for action in panel.menu.actions()} >= {button.text() for button in panel.buttons.values()}
+
+
+@pytest.mark.parametrize("size", [(1000, 650), (1600, 1000)])
+@pytest.mark.parametrize("arrangement", ["build", "train_view", "look"])
+def test_the_tabs_stand_still_whatever_panel_is_shown(
+    window: MainWindow, recording: None, qtbot: QtBot, size: tuple[int, int], arrangement: str
+) -> None:
+    window.resize(*size)
+    train(window, 2)
+    window.arrange(arrangement)
+    tabs, person, bench = window.bottom.tabs, Person(window), window.bench
+
+    def heights() -> tuple[int, int]:
+        return tabs.mapTo(window, QPoint()).y(), tabs.tabBar().mapTo(window, QPoint()).y()
+
+    window.show_panel("curves")
+    qtbot.wait(1)
+    before = heights()
+    for panel in ("mistakes", "points", "runs", "compare", "problems", "code", "curves"):
+        window.show_panel(panel)
+        if panel == "mistakes":
+            person.until(lambda: bench.predicting.latest is not None, "the predictions")
+        if panel == "points":
+            person.until(lambda: bench.projecting.latest is not None, "the points")
+        # what was asked for is laid out when the events are handled
+        qtbot.wait(1)
+        assert heights() == before, panel
+    points = window.panel(PointsPanel)
+    window.show_panel("points")
+    qtbot.wait(1)
+    for part in (points.choices, points.choices.fit_again):
+        assert part.height() >= part.minimumSizeHint().height()
+    assert points.gallery.height() >= 40

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from cnnviz.inspection.snapshot import Snapshot
     from cnnviz.inspection.studies.points import Embedding, Points
 
-LEAST_HEIGHT = 150
-"""A lower panel has no room for the image of the point that is pointed at, in pixels."""
-
 
 class PointsPanel(Panel):
     """Shows the points that ``study`` makes; ``sampleAsked(Sample)`` follows the choice of an image."""
@@ -127,17 +124,14 @@ class PointsPanel(Panel):
         self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt: the image of the point that is pointed at gives way in a low panel."""
+        """Qt: some texts and the image of the point that is pointed at give way in a low panel."""
         super().resizeEvent(event)
-        self._fit_height()
+        self._side.fit(self.height())
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Stop following."""
         self._study.watch(False)
         super().hideEvent(event)
-
-    def _fit_height(self) -> None:
-        self._side.pointed.setVisible(self._points() is not None and self.height() >= LEAST_HEIGHT)
 
     def text(self) -> str:
         """The lines of text, from the top."""
@@ -232,7 +226,6 @@ class PointsPanel(Panel):
         points = self._points()
         self._stack.setCurrentIndex(0 if points is None else 1)
         self._side.set_empty(empty=points is None)
-        self._fit_height()
         if points is None:
             self._empty.setText(self._failure or words.why_empty(self._study, embeds=self._embeds))
             self._drawn_axes = None
@@ -278,7 +271,7 @@ class PointsPanel(Panel):
             rows = rows[np.lexsort((points.chosen.indices[rows], right[rows]))]
             sentence = words.in_frame(len(rows), int((~right[rows]).sum()))
         self.plot.set_frame(self._frame)
-        self._side.list_images(points, rows, sentence, self._names())
+        self._side.list_images(points, rows, sentence, self._names(), framed=self._frame is not None)
 
     def _set_frame(self, frame: Frame | None) -> None:
         self._frame = frame
@@ -289,10 +282,10 @@ class PointsPanel(Panel):
         """Show the image of a point, and what the network says of it."""
         self._row, points = row, self._points()
         if points is None or row is None or row >= len(points.chosen):
-            self._side.pointed.show_image(None, self.tr("Point at a point to see its image."))
+            self._side.show_pointed(None, self.tr("Point at a point to see its image."))
             return
         about = words.about(points, row, self._names())
-        self._side.pointed.show_image(points.chosen.images[row], about)
+        self._side.show_pointed(points.chosen.images[row], about)
         self.plot.setAccessibleDescription(about)
 
     def _ask(self, row: int) -> None:

@@ -27,22 +27,26 @@ def facts(points: Points, renewal: float | None = None) -> str:
     shares = axes.components.variances / axes.components.total if axes.components.total else None
     if shares is None or any(isnan(share) for share in points.shares):
         return translate("PointsPanel", "All outputs of {layer} are equal").format(layer=axes.node)
+    # a label without room for all parts leaves out the last ones
     sentence = translate(
         "PointsPanel",
-        "{now} % of the variance: {across} % across, {up} % up; axes of step {step}, from {images} images",
+        "{now} % of the variance · {across} % across, {up} % up · axes of step {step}, from {images} images",
     )
+    if renewal is not None:
+        sentence = translate(
+            "PointsPanel",
+            "{now} % of the variance · {across} % across, {up} % up · up to {seconds} s old · axes of step {step}, from"
+            " {images} images",
+        )
     across, up = points.shares[:2]
-    of_axes = sentence.format(
+    return sentence.format(
         step=grouped(axes.step),
         images=grouped(axes.components.rows),
         now=_percent(across + up),
         across=_percent(across),
         up=_percent(up),
+        seconds=fixed(renewal or 0, 0),
     )
-    if renewal is None:
-        return of_axes
-    age = translate("PointsPanel", "Up to {seconds} s old. {facts}")
-    return age.format(seconds=fixed(renewal, 0), facts=of_axes)
 
 
 def embedded(embedding: Embedding) -> str:
@@ -66,16 +70,16 @@ def heading(points: Points) -> str:
     if not points.whole:
         first = grouped(int(points.steps.min()))
         return counted(
-            "{total} validation images at steps {first} to {step}, {count} wrong",
-            "{total} validation images at steps {first} to {step}, 1 wrong",
+            "{count} of {total} validation images wrong · steps {first} to {step}",
+            "1 of {total} validation images wrong · steps {first} to {step}",
             wrong,
             total=total,
             first=first,
             step=grouped(points.step),
         )
     return counted(
-        "{total} validation images at step {step}, {count} wrong",
-        "{total} validation images at step {step}, 1 wrong",
+        "{count} of {total} validation images wrong · step {step}",
+        "1 of {total} validation images wrong · step {step}",
         wrong,
         total=total,
         step=grouped(points.step),
