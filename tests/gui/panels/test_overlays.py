@@ -219,7 +219,11 @@ def test_the_plot_keeps_its_height_with_an_overlay_and_says_how_runs_are_drawn(
     assert panel.row.isVisible() and not chips.isVisible() and panel.reading_text().startswith("step 20")
     panel.plot.pointed.emit(float("nan"))
     assert chips.isVisible() and legend.isVisible() and not panel.row.isVisible()
-    # with more room there is all of it
+    # with more room there are the values too, before the names of moments
+    panel.resize(1000, 178)
+    qtbot.waitUntil(lambda: panel.row.isVisible() and chips.isVisible() and panel.plot.pixels_down() >= 80)
+    assert panel.reading_text() and panel.timeline.height() == HEIGHT
+    # and at last all of it
     panel.resize(1000, 260)
     qtbot.waitUntil(lambda: panel.row.isVisible() and chips.isVisible())
     assert panel.timeline.sizeHint().height() > HEIGHT

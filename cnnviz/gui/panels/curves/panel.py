@@ -41,8 +41,8 @@ REDRAW = 1000
 """The least time between two drawings, in milliseconds."""
 ROOM_FOR_LEGEND = 90
 """A panel lower than this, in pixels, has no legend."""
-LEAST_PLOT = 90
-"""The curves keep this height, in pixels, if the names of moments and the values can give way to them."""
+LEAST_PLOT, LEAST_READ_PLOT = 90, 85
+"""The curves keep these heights, in pixels, if the names of moments can give way to them, and the values after that."""
 LOWEST = 30
 """Lines above the plot give way to it where it would be lower than this, in pixels; chips where it would be half."""
 AXIS = 30
@@ -297,11 +297,12 @@ class CurvesPanel(Panel):
         # what the plot and the lines above it share, and what is left of it for names and values
         room = self.height() - AXIS - timeline
         spare = room - LEAST_PLOT - self.chips.height()
-        self.timeline.set_names_shown(not overlaid or spare >= NAMES_HEIGHT)
-        self.timeline.setVisible(has_curves and moments)
         # the row of values stands below legend and chips, or in their place while a step is read
         chips = self.chips.height() if overlaid else 0
-        both_fit = spare >= NAMES_HEIGHT + chips if overlaid else room >= LOWEST + self.row.sizeHint().height()
+        self.timeline.set_names_shown(not overlaid or spare >= NAMES_HEIGHT + chips)
+        self.timeline.setVisible(has_curves and moments)
+        row = chips or self.row.sizeHint().height()
+        both_fit = room - chips - row >= (LEAST_READ_PLOT if overlaid else LOWEST)
         row_shown = has_curves and (both_fit or self._reader.reads)
         self.row.setMinimumHeight(chips)
         self.row.setVisible(row_shown)
