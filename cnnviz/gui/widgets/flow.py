@@ -54,6 +54,11 @@ class Flow(QLayout):
             self._heights[width] = max((place.bottom() + 1 for place in places), default=0)
         return self._heights[width]
 
+    def width_in_a_row(self) -> int:
+        """The width at which all widgets stand in a row, in pixels."""
+        widths = [item.sizeHint().width() + SPACE for item in self._items]
+        return max(0, sum(widths) - SPACE) + 1
+
     def minimumSize(self) -> QSize:
         """Qt asks for the least size: that of the largest item."""
         size = QSize()

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from cnnviz.gui.panels.mistakes.panel import MistakesPanel
 from cnnviz.gui.robot.person import Person
-from cnnviz.gui.run.run_end import run_end
+from cnnviz.gui.run.run_end import RunEnd, run_end
 from cnnviz.training.channels import Evaluation, State, Status, wrong_of
 
 if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
     from cnnviz.gui.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -105,3 +107,32 @@ def test_a_recorded_run_shows_its_mistakes(window: MainWindow) -> None:
     window.bench.requests.panelAsked.connect(asked.append)
     runs.mistakesAsked.emit()  # type: ignore[attr-defined]
     assert asked == ["mistakes"] and window.panel(MistakesPanel).isVisible()
+
+
+@pytest.mark.parametrize("size", [(1000, 650), (1280, 720), (1600, 1000)])
+@pytest.mark.parametrize("early", [False, True])
+def test_nothing_on_the_card_is_cut_through(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int], early: bool
+) -> None:
+    window.arrange("train_view")
+    window.resize(*size)
+    sentence = "Stopped early: 95.89 % of the test images are right."
+    if early:
+        sentence = sentence.replace(":", " at epoch 3 of 18: validation accuracy no longer improved.")
+    window.end._show(RunEnd(1, sentence, resumable=not early))
+    card = window.end.card
+    assert card is not None
+    # the places and what stands on the canvas are laid out when the events are handled
+    qtbot.wait(1)
+    assert window.canvas.rect().contains(card.geometry())
+    text, buttons = card._text, card.findChildren(QPushButton)
+    needed = text.fontMetrics().boundingRect(
+        QRect(0, 0, text.width(), 1000), int(Qt.TextFlag.TextWordWrap), card.text()
+    )
+    assert needed.height() <= text.height() and needed.width() <= text.width()
+    for part in (text, card.close_button, *buttons):
+        inside = QRect(part.mapTo(card, QPoint()), part.size())
+        assert card.rect().contains(inside)
+    for button in buttons:
+        assert card._buttons.rect().contains(button.geometry())
+        assert button.width() >= button.sizeHint().width() and button.height() >= button.sizeHint().height()

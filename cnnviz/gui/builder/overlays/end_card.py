@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from cnnviz.gui.icons import icon
+from cnnviz.gui.widgets.flow import Flow
 from cnnviz.gui.widgets.plain import PlainLabel
 
 if TYPE_CHECKING:
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
 
     from cnnviz.gui.theme import Theme
 
+BESIDE, BELOW = 10, 4
+"""Pixels between the sentence and the buttons, across and down."""
+
 
 class EndCard(QFrame):
-    """A sentence and buttons in a row; without room for both, the buttons stand below the sentence.
+    """A sentence and buttons in a row; without room for both, the buttons stand below the sentence, in as many rows as
+    they need.
 
     ``turned`` follows when the card was shown or hidden.
     """
@@ -37,16 +42,13 @@ class EndCard(QFrame):
         self.close_button.setAccessibleName(self.close_button.toolTip())
         self.close_button.clicked.connect(self.hide)
         self._buttons = QWidget()
-        row = QHBoxLayout(self._buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        self._flow = Flow(self._buttons)
         for button in buttons:
             # a click does not move the focus to a button that disappears with the card
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setCursor(Qt.CursorShape.PointingHandCursor)
-            row.addWidget(button)
+            self._flow.addWidget(button)
         self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._parts.setSpacing(10)
         self._parts.addWidget(self._text)
         self._parts.addWidget(self._buttons)
         self._whole = whole = QHBoxLayout(self)
@@ -92,13 +94,18 @@ class EndCard(QFrame):
         margins = self._whole.contentsMargins()
         around = margins.left() + margins.right() + self._whole.spacing() + self.close_button.sizeHint().width()
         text = self._text.fontMetrics().horizontalAdvance(self.text()) + 4
-        buttons = self._buttons.sizeHint().width()
-        beside = text + self._parts.spacing() + buttons
+        buttons = self._flow.width_in_a_row()
+        beside = text + BESIDE + buttons
         in_a_row = beside + around <= room
         directions = QBoxLayout.Direction
         self._parts.setDirection(directions.LeftToRight if in_a_row else directions.TopToBottom)
+        self._parts.setSpacing(BESIDE if in_a_row else BELOW)
         width = min(room - around, beside if in_a_row else max(text, buttons))
-        self._text.setFixedWidth(text if in_a_row else width)
-        self._parts.setSpacing(10 if in_a_row else 4)
-        self.setFixedWidth(width + around)
-        self.adjustSize()
+        text_width, buttons_width = (text, buttons) if in_a_row else (width, width)
+        # the height of a label is at least its least height
+        self._text.setMinimumHeight(0)
+        text_height, buttons_height = self._text.heightForWidth(text_width), self._flow.heightForWidth(buttons_width)
+        self._text.setFixedSize(text_width, text_height)
+        self._buttons.setFixedSize(buttons_width, buttons_height)
+        height = max(text_height, buttons_height) if in_a_row else text_height + BELOW + buttons_height
+        self.setFixedSize(width + around, height + margins.top() + margins.bottom())
