@@ -154,7 +154,7 @@ def source_of(
         and len(class_names.shape) == 1
         and class_names.shape[0] <= MOST_CLASSES
     ):
-        names = {str(at): str(name) for at, name in enumerate(class_names.rows(0, class_names.shape[0]))}
+        names = {str(at): name for at, name in enumerate(_texts(class_names.rows(0, class_names.shape[0])))}
     classes, numbered = number_labels(path, labels, names)
     layouts = {split: _layout(stored) for split, (stored, _) in pairs.items()}
     layout = layouts["train"]
@@ -245,15 +245,20 @@ def _labels(array: Stored) -> list[str]:
         values = array.rows(first, min(array.shape[0], first + LABEL_ROWS))
         if values.ndim == 2:
             values = _from_columns(array, values)
-        if values.dtype.kind == "S":
-            found += [value.decode("utf-8", "replace") for value in values.tolist()]
-        elif values.dtype.kind == "U":
-            found += [str(value) for value in values]
-        elif values.dtype.kind in "iub" or (values.dtype.kind == "f" and np.array_equal(values, np.floor(values))):
+        if values.dtype.kind in "US":
+            found += _texts(values)
+        elif values.dtype.kind in "iub" or (
+            values.dtype.kind == "f" and np.isfinite(values).all() and np.array_equal(values, np.floor(values))
+        ):
             found += [str(int(value)) for value in values.tolist()]
         else:
             raise _no_labels(array)
     return found
+
+
+def _texts(values: NDArray[Any]) -> list[str]:
+    """Text in an array (N,) of Unicode or of UTF-8 bytes; bytes that are not UTF-8 become U+FFFD."""
+    return [each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for each in values.tolist()]
 
 
 def _from_columns(array: Stored, values: NDArray[Any]) -> NDArray[Any]:

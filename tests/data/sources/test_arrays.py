@@ -159,6 +159,19 @@ def test_every_type_of_labels(tmp_path: Path, labels: NDArray[Any]) -> None:
     assert contents.labels["train"].tolist() == [given[name] for name in ("cat", "Äffchen", "cat", "dog")]
 
 
+def test_names_of_classes_stored_as_bytes(tmp_path: Path) -> None:
+    names = np.array([b"cat", "Äffchen".encode(), b"do\xff"])
+    np.savez(tmp_path / "all.npz", images=made(4)[0], labels=np.array([1, 0, 1, 2]), class_names=names)
+    assert open_source(tmp_path / "all.npz").contents.classes == ("cat", "Äffchen", "do\ufffd")
+
+
+@pytest.mark.parametrize("label", [np.inf, -np.inf, np.nan])
+def test_a_label_that_is_not_finite_is_refused(tmp_path: Path, label: float) -> None:
+    np.savez(tmp_path / "all.npz", images=made(4)[0], labels=np.array([1.0, 0.0, label, 2.0]))
+    with pytest.raises(DataError, match="“labels” holds no labels"):
+        open_source(tmp_path / "all.npz")
+
+
 def test_arrays_in_a_folder(tmp_path: Path) -> None:
     images, labels = made(30)
     np.save(tmp_path / "images.npy", images)
