@@ -91,7 +91,7 @@ class _Written:
 
 
 def _network(arguments: argparse.Namespace, file: WeightsFile) -> tuple[Project, str]:
-    """The project to import into, and its name."""
+    """The project to import into, and its name; ``arguments.source`` becomes the name that was found."""
     if arguments.source is None:
         arguments.source = fitting_template(file)
         if not arguments.source:
@@ -100,6 +100,7 @@ def _network(arguments: argparse.Namespace, file: WeightsFile) -> tuple[Project,
             )
     else:
         arguments.source = template_of(arguments.source)
+    # with_data reads arguments.source, too: a template is fitted to the images
     project = with_data(project_of(arguments.source), arguments)
     return project, Path(arguments.source).stem
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 SEED = 0
 """Seed of the noise: always the same noise, only its strength changes."""
-TINY = 1e-6
-"""A distance of pixels that cannot be seen."""
+EDGE_GAP = 1e-6
+"""Pixels by which a place stays before the last row or column, so that there is another one after it."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Damage:
 
     ``scale`` is a factor, ``turn`` in degrees counter-clockwise, both about the middle; ``right`` and ``down`` shift by
     pixels; ``blur`` is the standard deviation of a Gaussian in pixels, ``contrast`` a factor of the distance to the
-    mean, ``noise`` the standard deviation of Gaussian noise as a share of the full range. A square of ``cover`` pixels
-    whose middle is at ``cover_row``, ``cover_column`` (shares of height and width) becomes 0.
+    mean, ``noise`` the standard deviation of Gaussian noise as a share of the full range. A square with
+    sides of ``cover`` pixels and its middle at ``cover_row``, ``cover_column`` (shares of height and width) becomes 0.
     """
 
     scale: float = 1.0
@@ -52,8 +52,8 @@ class Damage:
 def damaged(image: NDArray[np.uint8], damage: Damage) -> NDArray[np.uint8]:
     """A damaged copy of ``image``, uint8 (C, H, W); ``image`` itself if there is no damage.
 
-    The noise is always the same. Pixels from outside the image are 0. Contrast and noise follow Hendrycks and
-    Dietterich, arXiv:1903.12261.
+    The noise is always the same. Pixels that are moved in from outside the image are 0; the blur continues the image
+    with the pixels at its edge. Contrast and noise follow Hendrycks and Dietterich, arXiv:1903.12261.
     """
     if damage.none:
         return image
@@ -95,10 +95,11 @@ def _moved(values: NDArray[np.float32], damage: Damage) -> NDArray[np.float32]:
     # the picture is turned counter-clockwise, so it is read clockwise; rows count downwards
     from_x = (cos(angle) * x - sin(angle) * y) / damage.scale + (width - 1) / 2
     from_y = (sin(angle) * x + cos(angle) * y) / damage.scale + (height - 1) / 2
-    # a rim of zeros, from which all comes that is outside the image; after each place there is another pixel
+    # places outside the image are moved into a border of zeros, but not onto its last row and column: the
+    # interpolation also reads the pixels at left + 1 and top + 1
     padded = np.pad(values, ((0, 0), (1, 1), (1, 1)))
-    from_x = np.clip(from_x + 1, 0, width + 1 - TINY)
-    from_y = np.clip(from_y + 1, 0, height + 1 - TINY)
+    from_x = np.clip(from_x + 1, 0, width + 1 - EDGE_GAP)
+    from_y = np.clip(from_y + 1, 0, height + 1 - EDGE_GAP)
     left, top = from_x.astype(np.intp), from_y.astype(np.intp)
     across, down = (from_x - left).astype(np.float32), (from_y - top).astype(np.float32)
     upper = padded[:, top, left] * (1 - across) + padded[:, top, left + 1] * across

@@ -40,9 +40,9 @@ _MAX_CONTENTS_BYTES = 2**16
 
 @dataclass(frozen=True)
 class Part:
-    """An array to be decoded: uint8 of ``shape``, mostly (N, C, H, W).
+    """An array of images to be decoded: uint8 of ``shape`` (N, C, H, W).
 
-    ``blocks()`` yields it in order, in blocks of whole rows: uint8 (n, C, H, W), with n summing up to N.
+    ``blocks()`` yields the images in order, in blocks of uint8 (n, C, H, W); the n add up to N.
     """
 
     shape: tuple[int, ...]

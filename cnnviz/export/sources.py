@@ -1,4 +1,4 @@
-"""The subjects of exports: a project before training, and the moments of recorded runs."""
+"""The subjects of exports that come from recorded runs: a network with the weights of a recorded moment."""
 
 from __future__ import annotations
 

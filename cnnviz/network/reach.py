@@ -26,7 +26,7 @@ class Axis:
 
     def used_weights(self) -> list[int]:
         """The weights that read a value in at least one window."""
-        return list(self._meeting(self.kernel, self.dilation, self.steps, self.stride))
+        return list(self._reading_values(self.kernel, self.dilation, self.steps, self.stride))
 
     def idle_weights(self) -> bool:
         """Whether there is a weight that reads only padding in all windows."""
@@ -41,13 +41,14 @@ class Axis:
         return self.dilation > 1 and sum(1 for _ in self._windows()) < self.steps
 
     def _windows(self) -> Iterable[int]:
-        return self._meeting(self.steps, self.stride, self.kernel, self.dilation)
+        return self._reading_values(self.steps, self.stride, self.kernel, self.dilation)
 
-    def _meeting(self, count: int, distance: int, others: int, other_distance: int) -> Iterable[int]:
-        """The indices below ``count`` that read a value of the input together with some index below ``others``.
+    def _reading_values(self, count: int, distance: int, others: int, other_distance: int) -> Iterable[int]:
+        """The indices below ``count`` that read a value of the input with at least one index below ``others``.
 
-        The position that both read is ``index * distance + other * other_distance - padding``. Weights are found for
-        all windows, or windows for all weights, by exchanging the roles.
+        The position that both read is ``index * distance + other * other_distance - padding``. If the indices are
+        weights and the others windows, these are the weights that read a value in some window; if the indices are
+        windows and the others weights, the windows that read a value with some weight.
         """
         for at in range(count):
             first = at * distance - self.padding

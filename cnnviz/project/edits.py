@@ -194,7 +194,7 @@ def paste(project: Project, fragment: Fragment, offset: Point) -> tuple[Project,
     names: dict[str, str] = {}
     nodes: dict[str, Node] = dict(project.network.nodes)
     for old, node in fragment.network.nodes.items():
-        # a later node of the fragment keeps its id, if that is free in the project
+        # ids of nodes still to be pasted count as taken: each of these keeps its id if the project does not use it
         later = fragment.network.nodes.keys() - names.keys() - {old}
         names[old] = _free_id(old, nodes.keys() | later)
         nodes[names[old]] = Node(names[old], node.layer)

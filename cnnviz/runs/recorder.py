@@ -26,7 +26,7 @@ from cnnviz.runs.pending import PendingMoment, PendingMoments, copied
 from cnnviz.runs.resumed import ResumedRuns
 from cnnviz.runs.rhythm import Rhythm
 from cnnviz.sentence import SaidError, Sentence, said, unchanged
-from cnnviz.training.events import RunResumed, RunStarted, SettingChanged
+from cnnviz.training.events import NetworkChanged, RunResumed, RunStarted, SettingChanged
 from cnnviz.training.failure import out_of_memory
 
 if TYPE_CHECKING:
@@ -52,14 +52,14 @@ FLUSH_SECONDS = 5.0
 """How often the numbers are written to disk."""
 
 
-def allowed() -> bool:
-    """Whether the environment allows that runs are recorded."""
+def environment_allows_recording() -> bool:
+    """Whether the environment variable :data:`RECORD` does not turn recording off."""
     return os.environ.get(RECORD) != "0"
 
 
 def recording_wanted() -> bool:
-    """Whether runs are to be recorded, according to environment and settings."""
-    return allowed() and settings.load().record
+    """Whether both the environment and the user's settings say that runs are recorded."""
+    return environment_allows_recording() and settings.load().record
 
 
 def runs_folder() -> Path:
@@ -70,9 +70,10 @@ def runs_folder() -> Path:
 class Recorder:
     """Records the runs of ``session`` in ``home`` until it is closed; ``network`` names what is trained.
 
-    It is made and started before the session trains. ``window`` names the window: should the process be killed, the
-    next start offers the window's runs again. ``trouble`` says why recording has stopped, if it has; ``folders`` are
-    the folders of the runs of the session by their numbers, ``resumed`` the runs that continue others.
+    It is made and started before the session trains. With ``limits`` it records every run; without, the settings say,
+    when a run begins, whether it is recorded, and how large it may become. ``window`` names the window: should the
+    process be killed, the next start offers the window's runs again. ``trouble`` says why recording has stopped, if it
+    has; ``folders`` are the folders of the session's runs by their numbers, ``resumed`` the runs that continue others.
     """
 
     def __init__(
@@ -98,8 +99,7 @@ class Recorder:
         self._metrics_read, self._events_read = 0, 0
         self._flushed_at = time.monotonic()
         self._job: Job[None, None] = Job("cnnviz-recorder", self._run, daemon=False)
-        self._asked = False
-        """Whether the next moment has to be exact."""
+        self._exact_asked = False
 
     def start(self) -> None:
         """Begin to record; to be called before the session is started or right after."""
@@ -109,28 +109,24 @@ class Recorder:
         self._job.start()
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Write everything that waits, after the session was closed; returns False if that took longer than ``timeout``
-        seconds."""
+        """Write all that waits, after the session was closed; returns whether ``timeout`` seconds were enough."""
         self._pending.close()
         return self._job.wait(timeout)
 
     def ask_exact(self) -> None:
-        """Record an exact moment after the next batch."""
-        self._asked = True
+        """Have an exact moment recorded after the next batch: a checkpoint, from which training can continue."""
+        self._exact_asked = True
 
     def records(self, run: int) -> bool:
         """Whether a run of the session is recorded, or will be as soon as it is trained."""
-        return run not in self._stopped and (run in self._rhythms or self._wanted)
+        return run not in self._stopped and (run in self._rhythms or self._new_runs_recorded)
 
     def moments(self, run: int) -> tuple[int, ...]:
         """The steps of the moments of a run that are on disk now, in ascending order."""
         return tuple(moment.step for moment in self.files(run))
 
     def files(self, run: int) -> tuple[MomentFile, ...]:
-        """The moments of a run that are on disk now, in ascending order.
-
-        As long as a run that goes on from a recorded moment is not trained, they are those of the run before.
-        """
+        """The moments of a run on disk now, by step; before it is trained, those of the run that it continues."""
         writer = self._writers.get(run)
         return self.resumed.files(run) if writer is None else writer.files
 
@@ -150,39 +146,41 @@ class Recorder:
             self._first = {weights.run: weights}
 
     @property
-    def _wanted(self) -> bool:
-        """Whether a run that begins now is recorded: with limits of its own this recorder asks no settings."""
+    def _new_runs_recorded(self) -> bool:
+        """Whether a run that begins now is recorded; the environment is not asked here."""
         return self._limits is not None or settings.load().record
 
-    def _begins(self, run: int) -> bool:
-        """Decide, where a run is trained for the first time, whether it is recorded."""
-        if run not in self._stopped and not self._wanted:
+    def _decide(self, run: int) -> bool:
+        """Decide, when a run is trained for the first time, whether it is recorded; a no is final."""
+        if run not in self._stopped and not self._new_runs_recorded:
             self._stopped.add(run)
         return run not in self._stopped
 
     def _is_due(self, place: Place) -> bool:
-        # called on the training thread after every batch
+        """Whether a moment is copied at ``place``; called on the training thread after every batch and evaluation."""
         if place.run in self._stopped:
             return False
         now = time.monotonic()
         rhythm = self._rhythms.get(place.run)
         if rhythm is None:
-            if not self._begins(place.run):
+            if not self._decide(place.run):
                 return False
             rhythm = self._rhythms[place.run] = Rhythm(now)
         if place.settled:
-            rhythm.stands(now)
+            # where training stands still a copy costs it nothing, and training can continue there
+            rhythm.begin_pause(now)
             return place.step != rhythm.exact_step
-        if self._asked:
+        if self._exact_asked:
             return not place.evaluated
         if place.evaluated == "validation":
+            # the weights may be the best so far
             return place.step != rhythm.step
         return not place.evaluated and rhythm.due(place.step, now) and not self._pending.full
 
     def _copy(self, place: Place, state: TrainingState) -> None:
         rhythm, now = self._rhythms[place.run], time.monotonic()
-        exact = place.settled or self._asked or rhythm.wants_exact(now)
-        self._asked = False
+        exact = place.settled or self._exact_asked or rhythm.wants_exact(now)
+        self._exact_asked = False
         try:
             moment = copied(place, state, self._session.standing.project, self._first.pop(place.run, None), exact=exact)
         except Exception as error:  # noqa: BLE001 - without memory for a copy training goes on
@@ -222,18 +220,7 @@ class Recorder:
         metrics, self._metrics_read = session.metrics.read(self._metrics_read)
         events, events_read = session.events.read(self._events_read)
         for event in events:
-            if (project := getattr(event, "project", None)) is not None:
-                # a run that was never trained leaves its number to the next one
-                if isinstance(event, RunStarted):
-                    self._projects[event.run] = project
-                    self.resumed.begin(event)
-                elif isinstance(event, RunResumed) and (event.origin is not None or event.folder is not None):
-                    self._projects[event.run] = project
-                    self.resumed.add(event)
-                self._projects.setdefault(event.run, project)
-            elif isinstance(event, SettingChanged) and not event.step and event.run in self._projects:
-                # nothing was trained with what the setting was before
-                self._projects[event.run] = with_changes(self._projects[event.run], [event])
+            self._note_beginning(event)
         # only now: until a beginning is known, ``resumed`` finds it among the events that are not read
         self._events_read = events_read
         for run in dict.fromkeys(each.run for each in (*metrics, *events)):
@@ -241,8 +228,24 @@ class Recorder:
             new_events = [each for each in events if each.run == run]
             # a run that is only opened has nothing to write until it is trained
             due_metrics, due_events = self.resumed.released(run, new_metrics, new_events)
-            if run in self._writers or (due_metrics and (run in self._rhythms or self._begins(run))):
+            if run in self._writers or (due_metrics and (run in self._rhythms or self._decide(run))):
                 self._attempt(run, partial(self._add, run, due_metrics, due_events))
+
+    def _note_beginning(self, event: Event) -> None:
+        """Keep the project with which a run begins, and where the run comes from."""
+        # a number is given again after a run that was never trained, so a new run replaces what its number had
+        if isinstance(event, RunStarted):
+            self._projects[event.run] = event.project
+            self.resumed.begin(event)
+        elif isinstance(event, RunResumed) and (event.origin is not None or event.folder is not None):
+            self._projects[event.run] = event.project
+            self.resumed.add(event)
+        elif isinstance(event, RunResumed | NetworkChanged):
+            # the previous run again, or an edit of this one: the project with which it began stays
+            self._projects.setdefault(event.run, event.project)
+        elif isinstance(event, SettingChanged) and event.step == 0 and event.run in self._projects:
+            # no step was trained with the earlier value
+            self._projects[event.run] = with_changes(self._projects[event.run], [event])
 
     def _add(self, run: int, metrics: list[Metrics], events: list[Event]) -> None:
         self._writer(run).add(metrics, events)

@@ -37,7 +37,7 @@ class Rhythm:
 
     def __init__(self, now: float) -> None:
         self._began = self._last_asked = self._last_moment = self._last_exact = now
-        self._stood_since: float | None = None
+        self._paused_since: float | None = None
         self._credit = CREDIT
         self._costs: deque[float] = deque()
         self._exact_seconds = 0.0
@@ -47,14 +47,14 @@ class Rhythm:
         self.step = -1
         """The step of the newest moment."""
 
-    def stands(self, now: float) -> None:
+    def begin_pause(self, now: float) -> None:
         """Note that training stands still until :meth:`due` is called again."""
-        if self._stood_since is None:
-            self._stood_since = now
+        if self._paused_since is None:
+            self._paused_since = now
 
     def due(self, step: int, now: float) -> bool:
         """Whether the moment after ``step`` should be recorded at the time ``now``."""
-        self._leave_pause(now)
+        self._end_pause(now)
         if step <= self.step:
             return False
         self._credit = min(CREDIT, self._credit + SHARE * (now - self._last_asked))
@@ -86,10 +86,10 @@ class Rhythm:
         """Note the seconds that copying and writing an exact moment has taken in all."""
         self._exact_seconds = seconds
 
-    def _leave_pause(self, now: float) -> None:
-        if self._stood_since is not None:
-            paused = now - self._stood_since
-            self._stood_since = None
+    def _end_pause(self, now: float) -> None:
+        if self._paused_since is not None:
+            paused = now - self._paused_since
+            self._paused_since = None
             self._began += paused
             self._last_asked += paused
             self._last_moment += paused

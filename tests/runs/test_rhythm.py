@@ -66,7 +66,7 @@ def test_pauses_do_not_count() -> None:
                 rhythm.spent(0.0625)
                 steps.append(step)
             if step % 250 == 0:
-                rhythm.stands(now)
+                rhythm.begin_pause(now)
                 rhythm.recorded(step, now, exact=True)
                 now += pause
         moments[pause] = steps

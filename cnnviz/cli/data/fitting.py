@@ -41,7 +41,10 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def with_data(project: Project, arguments: argparse.Namespace) -> Project:
-    """The project with the images that the options choose."""
+    """The project with the images that the options choose.
+
+    The network is fitted to them with ``--fit``, or if ``arguments.source`` is the name of a template.
+    """
     if arguments.data is None:
         if arguments.fit or any(getattr(arguments, option) is not None for option in FORM):
             raise CommandError("--fit, --size, --channels and --scale are for images that --data chooses.")

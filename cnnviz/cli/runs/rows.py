@@ -46,6 +46,7 @@ def row(run: RunSummary, home: Path) -> dict[str, Any]:
         "parent": facts.parent or None,
         "parent_step": facts.parent_step if facts.parent else None,
         "inherited": facts.inherited.split(", ") if facts.inherited else [],
+        # the run that weights were inherited from has no name if it was not recorded, but it has a step
         "weights_from": facts.weights_from or None,
         "weights_step": facts.weights_step if facts.inherited else None,
     }

@@ -38,8 +38,8 @@ def conv2d(layer: Any, spot: Spot) -> Written:
 def is_depthwise(layer: Any, shape: Shape) -> bool:
     """Whether a Conv2d on maps of this shape, (C, H, W), is written as a DepthwiseConv2D, whose stride is one number.
 
-    TensorFlow has depthwise convolutions on all devices, others in groups on GPUs alone. The exported weights need to
-    know it too, as those of a DepthwiseConv2D have another shape.
+    TensorFlow computes depthwise convolutions on every device, but other convolutions with groups only on GPUs. The
+    export of weights asks too, because the weights of a DepthwiseConv2D have another shape.
     """
     high, wide = layer.stride
     return bool(1 < layer.groups == shape[0] and high == wide)

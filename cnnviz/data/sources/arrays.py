@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 MOST_LABEL_BYTES = 2**30
 MOST_SIDE = 2**14
 LABEL_ROWS = 2**16
-"""So many labels are read at once."""
+"""The number of labels that are read at once."""
 ROWS = 512
-"""So many images are read at once to find their smallest and largest values."""
+"""The number of images that are read at once to find their smallest and largest values."""
 _SPLITS = {
     "train": re.compile(r"train", re.IGNORECASE),
     "validation": re.compile(r"valid|val(?![a-z])|(?<![a-z])dev(?![a-z])", re.IGNORECASE),
@@ -64,9 +64,10 @@ class Stored(Protocol):
 
 @dataclass(frozen=True)
 class Layout:
-    """How the images of an array lie: height, width, channels (1, 3 or 4), and whether channels come first.
+    """How an array stores its images: as (H, W, C), or as (C, H, W) if ``channels_first``; C is 1, 3 or 4.
 
-    The values from ``low`` to ``high`` become 0 to 255.
+    The values from ``low`` to ``high`` become 0 to 255. Of images that are stored transposed, ``height`` is the first
+    stored side, which is the width of the image.
     """
 
     height: int
@@ -95,7 +96,7 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class SplitImages:
-    """The images of a split; ``transposed`` ones have their columns first."""
+    """The images of a split. ``transposed``: rows and columns are exchanged in the file, (n, W, H, C)."""
 
     images: Stored
     layout: Layout
@@ -103,11 +104,11 @@ class SplitImages:
 
     def read(self, first: int, stop: int, form: Form) -> NDArray[np.uint8]:
         """Images in a form: uint8 (n, C, H, W)."""
-        values = self.layout.bytes_of(self.images.rows(first, stop))  # (n, H, W, C)
+        values = self.layout.bytes_of(self.images.rows(first, stop))  # (n, H, W, C) or (n, W, H, C)
         if self.transposed:
-            values = values.transpose(0, 2, 1, 3)
+            values = values.transpose(0, 2, 1, 3)  # (n, H, W, C)
         if values.shape[1:3] == (form.height, form.width) and values.shape[3] == form.channels:
-            return np.ascontiguousarray(values.transpose(0, 3, 1, 2))
+            return np.ascontiguousarray(values.transpose(0, 3, 1, 2))  # (n, C, H, W)
         images = np.empty((len(values), *form.shape), np.uint8)
         for at, image in enumerate(values):
             images[at] = of_values(image[..., 0] if image.shape[2] == 1 else image, form)
@@ -126,7 +127,7 @@ class ArraySource:
     scattered: bool = False
 
     def read(self, split: str, first: int, stop: int, form: Form) -> Block:
-        """Read images: uint8 (n, C, H, W)."""
+        """Read images ``first`` to ``stop`` - 1 in a form: uint8 (n, C, H, W), all good."""
         images = self.images[split].read(first, stop, form)
         return Block(images, np.ones(len(images), np.bool_))
 
@@ -142,8 +143,8 @@ def source_of(
 ) -> ArraySource:
     """The source of arrays of images and of labels; raises :class:`DataError` if they do not belong together.
 
-    ``facts`` about the files make the identity. ``names`` are those of the classes, by label; ``transposed`` images
-    have their columns first.
+    The identity is made from ``facts`` about the files. ``names`` are those of the classes, by label. ``transposed``:
+    rows and columns of the images are exchanged in the files.
     """
     class_names = next((each for each in arrays if each.dtype.kind in "US" and _NAMES.search(each.name)), None)
     pairs = _paired(path, [each for each in arrays if each is not class_names])
@@ -187,7 +188,11 @@ def split_of(name: str) -> str:
 
 
 def _paired(path: Path, arrays: Sequence[Stored]) -> dict[str, tuple[Stored, Stored]]:
-    """Images and labels by split: they have as many rows, and of several the most similar names."""
+    """An array of images and the array of its labels, for each split.
+
+    Both have the same number of rows. Where several arrays have it, those are paired first whose names tell the same
+    split, then those with the most similar names.
+    """
     labels = [each for each in arrays if is_labels(each)]
     images = [each for each in arrays if each not in labels and len(each.shape) >= 2 and each.shape[0]]
     ratios = sorted(
@@ -210,17 +215,20 @@ def _paired(path: Path, arrays: Sequence[Stored]) -> dict[str, tuple[Stored, Sto
                 name=shown(path.name),
             )
         )
+    # most images first: where the names tell no split, more images are for training than for the test
     pairs.sort(key=lambda pair: -pair[0].shape[0])
     splits: dict[str, tuple[Stored, Stored]] = {}
-    rest = []
+    unassigned = []
     for pair in pairs:
         split = split_of(pair[0].name) or split_of(pair[1].name)
         if split and split not in splits:
             splits[split] = pair
         else:
-            rest.append(pair)
-    splits |= dict(zip([each for each in ("train", "test") if each not in splits], rest, strict=False))
+            unassigned.append(pair)
+    # further pairs are not read: nothing tells what they are for
+    splits |= dict(zip([each for each in ("train", "test") if each not in splits], unassigned, strict=False))
     if "train" not in splits:
+        # every pair is named, none for training: train on the largest, from which validation and test are set aside
         splits = {"train": pairs[0]}
     return {split: splits[split] for split in ("train", "validation", "test") if split in splits}
 
@@ -298,11 +306,11 @@ def _layout(array: Stored) -> Layout:
             raise _no_images(array)
     if not all(1 <= side <= MOST_SIDE for side in sides[:2]):
         raise _no_images(array)
-    return Layout(*sides, *limits(array))
+    return Layout(*sides, *_value_range(array))
 
 
-def limits(array: Stored) -> tuple[float, float]:
-    """Which values are black and white: those of the type, or of the usual ranges [0, 1], [-1, 1] and [0, 255]."""
+def _value_range(array: Stored) -> tuple[float, float]:
+    """The values of black and white: 0 and 255 for uint8, else the :func:`range_of` all finite values."""
     if array.dtype == np.uint8:
         return 0, 255
     low, high = np.inf, -np.inf
@@ -315,7 +323,11 @@ def limits(array: Stored) -> tuple[float, float]:
 
 
 def range_of(low: float, high: float) -> tuple[float, float]:
-    """The usual range of values that holds values from ``low`` to ``high``, or these values themselves."""
+    """The first usual range that holds the values from ``low`` to ``high``: [0, 1], [0, 255], [0, 65535] or [-1, 1].
+
+    Where none does, [0, ``high``] if ``low`` is not negative, else [``low``, ``high``]. The range is never empty: it is
+    [0, 255] if all values are the same below -1, or if there is no value, which is said by ``low`` > ``high``.
+    """
     if 0 <= low <= high:
         return 0.0, next((limit for limit in (1.0, 255.0, 65535.0) if high <= limit), high)
     if -1 <= low <= high <= 1:

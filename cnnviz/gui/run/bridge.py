@@ -129,10 +129,10 @@ class Bridge(QObject):
 
     def start(self) -> None:
         """Start the threads; torch and the images are loaded in the background."""
-        from cnnviz.runs.recorder import Recorder, allowed
+        from cnnviz.runs.recorder import Recorder, environment_allows_recording
 
         self._loading.load(self.session.standing.project.dataset)
-        if allowed():
+        if environment_allows_recording():
             self.recorder = Recorder(self.session, lambda: self.name, window=self.window_key)
             self.recorder.start()
         self.session.start()

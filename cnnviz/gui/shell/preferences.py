@@ -28,7 +28,7 @@ from cnnviz.gui.widgets.front import show_in_front
 from cnnviz.gui.widgets.muted import MutedLabel
 from cnnviz.gui.widgets.number_box import NumberBox
 from cnnviz.gui.widgets.plain import PlainLabel
-from cnnviz.runs.recorder import RECORD, allowed, runs_folder
+from cnnviz.runs.recorder import RECORD, environment_allows_recording, runs_folder
 from cnnviz.sentence import plural
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ class PreferencesDialog(QDialog):
         self._parameters = parameters
         kept_settings = settings.load()
         self.record = QCheckBox(self.tr("Record every run"))
-        self.record.setChecked(kept_settings.record and allowed())
-        self.record.setEnabled(allowed())
-        if not allowed():
+        self.record.setChecked(kept_settings.record and environment_allows_recording())
+        self.record.setEnabled(environment_allows_recording())
+        if not environment_allows_recording():
             self.record.setToolTip(
                 self.tr("The environment variable {name} switches recording off.").format(name=RECORD)
             )

@@ -26,5 +26,5 @@ def undamaged_output(look: Look, _: UndamagedOutput) -> Prediction | None:
     import torch
 
     pixels = torch.from_numpy(image.copy()).to(torch.float32).div_(255).unsqueeze(0)  # (1, C, H, W)
-    batch, _outputs = look.module(pixels, frozenset())
-    return Prediction(as_array(batch[0]), as_array(batch[0].softmax(0)))
+    logits, _ = look.module(pixels)  # (1, classes)
+    return Prediction(as_array(logits[0]), as_array(logits[0].softmax(0)))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnnviz.inspection.look import Look
     from cnnviz.inspection.questions import Array
     from cnnviz.network.layers import Layer
+    from cnnviz.network.layers.base import Reading
 
 
 def source_of(look: Look, node: str) -> tuple[str, Array]:
@@ -25,14 +26,18 @@ def source_of(look: Look, node: str) -> tuple[str, Array]:
 
 def window(layer: Layer, inputs: Array, place: Place) -> tuple[Indices, Indices]:
     """The rows, int (kH,), and columns, int (kW,), of ``inputs`` (C, H, W) that the value at ``place`` reads; those
-    outside lie in the padding."""
+    outside lie in the padding. ``layer`` is a convolution or a pooling."""
     readings = layer.readings((inputs.shape,))
     assert readings is not None
-    rows, columns = (
-        np.asarray(reading.inputs[at % len(reading.inputs)], dtype=np.intp) + at // len(reading.inputs) * reading.shift
-        for reading, at in zip(readings, (place.row, place.column), strict=True)
-    )
-    return rows, columns
+    along_height, along_width = readings
+    return _positions(along_height, place.row), _positions(along_width, place.column)
+
+
+def _positions(reading: Reading, at: int) -> Indices:
+    """The positions that output ``at`` reads along one axis: int (k,)."""
+    # a reading lists the positions of its first outputs; after them the pattern repeats, ``shift`` positions further on
+    repeats, index = divmod(at, len(reading.inputs))
+    return np.asarray(reading.inputs[index], dtype=np.intp) + repeats * reading.shift
 
 
 def under(maps: Array, rows: Indices, columns: Indices, padding: float = 0.0) -> tuple[Array, NDArray[np.bool_]]:

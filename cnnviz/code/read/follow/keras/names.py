@@ -1,4 +1,4 @@
-"""What the names of Keras and TensorFlow mean: which are theirs, which are layers, and which bring none."""
+"""What the names of Keras and TensorFlow mean: which belong to them, which are layers, and which modules have none."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def is_layer(name: str) -> bool:
 
 
 def brought_by_star(path: Path) -> bool:
-    """Whether ``import *`` from the module of a path may bring its name: modules of layers have classes and a few
-    functions."""
+    """Whether ``import *`` from the module of a path may bring its name."""
     module, _, name = path.name.rpartition(".")
-    return not module.endswith((".layers", ".models")) or not name[:1].islower() or is_function(name)
+    if module.endswith((".layers", ".models")) and name[:1].islower():
+        # besides classes, these modules have only a few functions
+        return is_function(name)
+    return True

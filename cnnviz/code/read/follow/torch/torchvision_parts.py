@@ -99,7 +99,7 @@ def is_of_torchvision(path: Path) -> bool:
 
 
 def parts(line: int) -> ast.Module:
-    """The parts as a tree, all in one line: that of the import."""
+    """The parts as a tree. All nodes have the ``line`` of the import, since remarks name lines of the user's code."""
     tree = ast.parse(SOURCE)
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt | ast.expr):
