@@ -215,9 +215,9 @@ class MainWindow(SettledWindow):
 
         return ReplayExport(self.bench, self.curves.moment_text, self.notice, self)
 
-    def save_replay(self, place: str) -> None:
-        """Ask for a file and save the replay of a place there: ``"middle"`` or ``"layer"``."""
-        self.replay_export.ask(self.places.middle if place == "middle" else self.places.right)
+    def save_replay(self, part: str) -> None:
+        """Ask for a file and save the replay of a part of the window there: ``"network"`` or ``"layer"``."""
+        self.replay_export.ask(self.places.middle if part == "network" else self.places.right)
 
     def toggle_full_screen(self) -> None:
         """Switch full screen on or off."""

@@ -33,7 +33,7 @@ NOTCH = 120
 BESIDE = 10
 """Pixels around what is brought into view."""
 LOWER_EDGE = 4
-"""Pixels between the columns and the lower edge of the view."""
+"""Pixels between the columns of maps, which hang below the nodes, and the lower edge of the view."""
 
 
 class View(QGraphicsView):
@@ -49,11 +49,12 @@ class View(QGraphicsView):
         super().__init__(scene, parent)
         self._graph = scene
         self.following = True
+        """Whether the network is fitted again when the view is resized or the network grows."""
         self._whole = False
         """Whether the whole network is fitted, however small, not its left end."""
         self._moving = False
         self.kept_free = 0
-        """Pixels at the lower edge that are kept free of columns; see :meth:`keep_free`."""
+        """Pixels at the lower edge that are kept free of columns of maps; see :meth:`keep_free`."""
         self.setFrameShape(QFrame.Shape.NoFrame)
         FocusRing(self)
         # the scene paints the whole background, so Qt need not clear it first
@@ -97,13 +98,13 @@ class View(QGraphicsView):
         """Zoom to 100 % about the selection, or about the node nearest to the middle of the view."""
         self._zoom_by(1 / self.zoom, self._anchor())
 
-    def pan(self, columns: int, rows: int) -> None:
-        """Move by a quarter of the view, ``columns`` times to the right and ``rows`` times down."""
+    def pan(self, right: int, down: int) -> None:
+        """Move by quarters of the view: ``right`` times its width and ``down`` times its height; end following."""
         self.following = False
-        self.pan_by(columns * self.viewport().width() // 4, rows * self.viewport().height() // 4)
+        self.pan_by(right * self.viewport().width() // 4, down * self.viewport().height() // 4)
 
     def pan_by(self, x: int, y: int) -> None:
-        """Move by ``x`` pixels to the right and ``y`` pixels down."""
+        """Move by ``x`` pixels to the right and ``y`` pixels down; the caller ends following."""
         self._moving = True
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + x)
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + y)
@@ -111,13 +112,13 @@ class View(QGraphicsView):
         self._moved()
 
     def keep_free(self, pixels: int) -> None:
-        """Keep ``pixels`` at the lower edge free of columns."""
+        """Keep ``pixels`` at the lower edge free of columns of maps, for what is laid over the view there."""
         if pixels != self.kept_free:
             self.kept_free = pixels
             self._moved()
 
     def centre(self, point: QPointF) -> None:
-        """Bring a point of the scene to the middle of the view."""
+        """Bring a point of the scene to the middle of the view; end following."""
         self.following = False
         self._place_view(self.zoom, point, self.viewport().rect().center())
 
@@ -144,7 +145,10 @@ class View(QGraphicsView):
         return bounds is None or self.visible().contains(bounds)
 
     def selected_area(self) -> QRectF | None:
-        """The area of the selected headers, in scene coordinates; None if nothing is selected."""
+        """The area of the selected headers, in scene coordinates; None if nothing is selected.
+
+        A plain view has no selection; the canvas overrides this.
+        """
         return None
 
     def stay_fitted(self) -> None:
@@ -205,6 +209,8 @@ class View(QGraphicsView):
         height = (self.viewport().height() - 2 * MARGIN) / BEGINNING_ZOOM
         if bounds.height() <= height:
             return bounds.topLeft()
+        # the leftmost node, where the network begins, comes below the upper third: most of the room is for what is
+        # below it, such as its column of maps
         _, y = min(item.place for item in self._graph.units)
         return QPointF(bounds.left(), min(max(bounds.top(), y - height / 3), bounds.bottom() - height))
 
@@ -254,7 +260,7 @@ class View(QGraphicsView):
     def _moved(self) -> None:
         if self._moving:
             return
-        # overlays at the lower edge are updated first: they determine how much of it the columns keep free
+        # overlays at the lower edge are updated first: they determine how much of it the columns of maps keep free
         self._moving = True
         self.moved.emit()
         self._moving = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnviz.gui.actions import ActionSpec
-from cnnviz.gui.commands.window import Window, has_moments, in_past, looks_back
+from cnnviz.gui.commands.window import Window, has_moments, shows_moment, shows_past
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
 
 PAST = QT_TRANSLATE_NOOP("actions", "&Past")
@@ -49,20 +49,20 @@ PAST_COMMANDS: tuple[ActionSpec[Window], ...] = (
         QT_TRANSLATE_NOOP("actions", "&Later moment"),
         lambda window: window.bench.past.move(1),
         "Ctrl+F7",
-        needs=in_past,
+        needs=shows_past,
     ),
     ActionSpec(
-        "now", PAST, QT_TRANSLATE_NOOP("actions", "&Now"), lambda window: window.bench.past.now(), needs=in_past
+        "now", PAST, QT_TRANSLATE_NOOP("actions", "&Now"), lambda window: window.bench.past.now(), needs=shows_past
     ),
     ActionSpec(
         "name_moment",
         PAST,
         QT_TRANSLATE_NOOP("actions", "Na&me this moment …"),
         _name,
-        needs=looks_back,
+        needs=shows_moment,
         separated=True,
     ),
-    ActionSpec("pin_moment", PAST, QT_TRANSLATE_NOOP("actions", "P&in or unpin this moment"), _pin, needs=looks_back),
+    ActionSpec("pin_moment", PAST, QT_TRANSLATE_NOOP("actions", "P&in or unpin this moment"), _pin, needs=shows_moment),
     ActionSpec(
         "film",
         PAST,
@@ -75,7 +75,7 @@ PAST_COMMANDS: tuple[ActionSpec[Window], ...] = (
         "save_replay",
         PAST,
         QT_TRANSLATE_NOOP("actions", "&Save the replay of the network …"),
-        lambda window: window.save_replay("middle"),
+        lambda window: window.save_replay("network"),
         needs=has_moments,
     ),
     ActionSpec(

@@ -12,9 +12,9 @@ from cnnviz.gui.commands.window import (
     can_train,
     can_transfer,
     has_run_before,
-    looks_back,
     pace,
     play,
+    shows_moment,
     train,
 )
 from cnnviz.gui.translation import QT_TRANSLATE_NOOP
@@ -142,7 +142,7 @@ TRAIN_COMMANDS: tuple[ActionSpec[Window], ...] = (
         TRAIN,
         QT_TRANSLATE_NOOP("actions", "New run from &here"),
         lambda window: window.bench.going_on.new_run(),
-        needs=looks_back,
+        needs=shows_moment,
     ),
     ActionSpec(
         "sweep_settings",

@@ -89,8 +89,8 @@ class Window(Protocol):
         """Show the film strip of the current filter of the selected layer."""
         ...
 
-    def save_replay(self, place: str) -> None:
-        """Ask for a file and save the replay of a place there: ``"middle"`` or ``"layer"``."""
+    def save_replay(self, part: str) -> None:
+        """Ask for a file and save the replay of a part of the window there: ``"network"`` or ``"layer"``."""
         ...
 
     def toggle_full_screen(self) -> None:
@@ -204,8 +204,8 @@ def has_run_before(window: Window) -> bool:
     return window.bridge.session.standing.previous is not None
 
 
-def looks_back(window: Window) -> bool:
-    """Whether a recorded moment is shown."""
+def shows_moment(window: Window) -> bool:
+    """Whether the window shows a recorded moment."""
     return window.bench.past.step is not None
 
 
@@ -224,7 +224,7 @@ def has_moments(window: Window) -> bool:
     return bool(window.bench.past.steps)
 
 
-def in_past(window: Window) -> bool:
-    """Whether the window shows a recorded moment, or a run of the library."""
+def shows_past(window: Window) -> bool:
+    """Whether the window shows a recorded moment, or a run of the library, even without a moment."""
     past = window.bench.past
     return past.step is not None or past.folder is not None

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cnnviz.runs.histories.run_history import Axis, RunHistory
     from cnnviz.runs.histories.series import Floats
 
+PIXELS_PER_POINT = 2
+"""A curve has at most one point for so many pixels of width: more could not be told apart."""
 SYMBOL_WIDTH = 12
 """Least distance of evaluations in pixels, so that no symbol hides another."""
 COLOURS = (
@@ -56,7 +58,7 @@ class PaleCurves:
         first, last = (history.step_at(end, axis) for end in visible)
         loss = history.loss.curve(first - 1, last + 1, points)
         accuracy = history.accuracy.curve(first - 1, last + 1, points)
-        validations = history.evaluated("validation", first, last, max(1, 2 * points // SYMBOL_WIDTH))
+        validations = history.evaluated("validation", first, last, max(1, PIXELS_PER_POINT * points // SYMBOL_WIDTH))
         steps = np.array([metrics.step for metrics in validations], np.int64)
         return cls(
             number,

@@ -107,21 +107,22 @@ class CurvesPage(QWidget):
             self._draw()
 
     def _draw(self) -> None:
-        from cnnviz.gui.run.pale_lines import PaleCurves
+        from cnnviz.gui.run.pale_lines import PIXELS_PER_POINT, PaleCurves
 
         plot = self._made()
         if self._lines is None or not self._histories:
             return
         longest = max(map(len, self._histories))
         plot.set_extent(0.0, float(longest), NARROWEST)
-        visible, points = plot.visible(), plot.pixels_across() // 2
+        visible, points = plot.visible(), plot.pixels_across() // PIXELS_PER_POINT
         self.shown = [
             PaleCurves.of(number, history, "steps", visible, points, name)
             for number, (name, history) in enumerate(zip(self._names, self._histories, strict=True), 1)
         ]
         losses = np.concatenate([each.loss[1] for each in self.shown])
         guessing = max(history.guessing for history in self._histories)
-        scale = LossScale.fitting(np.empty(0), losses, logarithmic=self.scales.logarithmic, guessing=guessing)
+        no_raw_losses = np.empty(0)  # only smoothed losses are drawn
+        scale = LossScale.fitting(no_raw_losses, losses, logarithmic=self.scales.logarithmic, guessing=guessing)
         plot.set_ticks("left", scale.ticks(), "muted")
         accuracies = self.scales.accuracy
         plot.set_ticks("right", accuracies.ticks(), "muted")
@@ -132,7 +133,7 @@ class CurvesPage(QWidget):
         """Draw a line at each change while training, named after its side."""
         from cnnviz.gui.run.change_marks import TEXT_WIDTH, caption, change_text, gathered
 
-        # what both sides have in common, as the run that goes on and the run before, is marked once
+        # a run that continues another has its changes, too: a change of both sides is one mark, named after both
         with_sides: dict[tuple[int, str], tuple[Mark, list[str]]] = {}
         for name, history in zip(self._names, self._histories, strict=True):
             for change in history.changes:

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnviz.gui.panels.curves.lines import NARROWEST, curves_of
 from cnnviz.gui.run.change_marks import TEXT_WIDTH, caption, gathered
-from cnnviz.gui.run.pale_lines import SYMBOL_WIDTH, PaleCurves, PaleLines
+from cnnviz.gui.run.pale_lines import PIXELS_PER_POINT, SYMBOL_WIDTH, PaleCurves, PaleLines
 from cnnviz.gui.widgets.loss_scale import LossScale
 from cnnviz.gui.widgets.plot_items import set_points
 
@@ -60,7 +60,7 @@ class CurveDrawing:
         plot.set_extent(start, end, (end - start) * NARROWEST / max(NARROWEST, len(longest)))
         low, high = plot.visible()
         first, last = history.step_at(low, axis), history.step_at(high, axis)
-        points = plot.pixels_across() // 2
+        points = plot.pixels_across() // PIXELS_PER_POINT
         loss = history.loss.curve(first - 1, last + 1, points)
         accuracy = history.accuracy.curve(first - 1, last + 1, points)
         most = plot.pixels_across() // SYMBOL_WIDTH
