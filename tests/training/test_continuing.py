@@ -23,7 +23,15 @@ from cnnviz.network.layers import Conv2d, Dropout, MaxPool2d, ReLU
 from cnnviz.network.pairing import pairing
 from cnnviz.network.report import Facts
 from cnnviz.project import edits
-from cnnviz.training.changes import Continuation, changed_nodes, compare, continuation
+from cnnviz.training.changes import (
+    Continuation,
+    LayerChange,
+    changed_nodes,
+    compare,
+    continuation,
+    layer_changes,
+    strongest_change,
+)
 from cnnviz.training.continuing import DroppedLayers, continued
 from cnnviz.training.modules import SeededDropout
 from cnnviz.training.state import TrainingState, optimizer_of
@@ -310,3 +318,13 @@ def test_an_exception_while_it_is_taken_over_leaves_the_state_as_it_was() -> Non
             go_on(state, one, edits.set_parameter(one, "fc1", "bias", False))
     advance(state, images, 4)
     assert_same(tensors(state), tensors(straight))
+
+
+def test_the_mark_of_each_layer_says_what_becomes_of_its_weights() -> None:
+    plan = Continuation({"a": "a", "b": "b"}, {}, ("c",))
+    marks = layer_changes({"b", "c", "pool"}, plan)
+    assert marks == {"b": LayerChange.KEPT, "c": LayerChange.NEW, "pool": LayerChange.BARE}
+    assert layer_changes({"c"}, None) == {"c": LayerChange.UNPLANNED}
+    assert strongest_change(marks, ("a", "pool", "c")) is LayerChange.NEW
+    assert strongest_change(marks, ("a", "pool")) is LayerChange.BARE
+    assert strongest_change(marks, ("a",)) is None

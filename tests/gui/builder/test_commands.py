@@ -378,3 +378,15 @@ def test_a_folded_block_shows_that_layers_in_it_are_frozen(bench: Make) -> None:
     assert block.frozen and "Layers in it are frozen" in block.explanation()
     b.canvas.freeze()
     assert not block.frozen
+
+
+def test_a_folded_block_says_that_layers_in_it_start_new(bench: Make) -> None:
+    b = bench()
+    project, block = blocks.group(b.editor.project, {"conv1", "relu1"})
+    b.editor.apply("Group", blocks.fold(project, block))
+    item = b.canvas._scene.item_of("conv1")
+    assert item is not None
+    b.canvas.set_changes({"relu1": LayerChange.BARE})
+    assert "Layers in it have changed" in item.explanation()
+    b.canvas.set_changes({"relu1": LayerChange.BARE, "conv1": LayerChange.NEW})
+    assert "layers in it start new" in item.explanation()
