@@ -11396,13 +11396,13 @@ blue: speaks against it</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
-        <source>{count} of {total} validation images wrong · step {step}</source>
-        <extracomment>English for a count of 1: 1 of {total} validation images wrong · step {step}</extracomment>
+        <source>{count} of {total} images wrong · validation set · step {step}</source>
+        <extracomment>English for a count of 1: 1 of {total} images wrong · validation set · step {step}</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
-        <source>{count} of {total} validation images wrong · steps {first} to {step}</source>
-        <extracomment>English for a count of 1: 1 of {total} validation images wrong · steps {first} to {step}</extracomment>
+        <source>{count} of {total} images wrong · validation set · steps {first} to {step}</source>
+        <extracomment>English for a count of 1: 1 of {total} images wrong · validation set · steps {first} to {step}</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">

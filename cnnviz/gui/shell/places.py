@@ -119,7 +119,7 @@ class Place(QFrame):
 
 LEAST = 112
 """The least height of the bottom place's body while the bar is visible, in pixels; the places above shrink for it."""
-LEFT, RIGHT, BOTTOM = (192, 230), (272, 340), (168, 280)
+LEFT, RIGHT, BOTTOM = (192, 230), (272, 340), (162, 280)
 """Least and greatest standard width of the left and of the right place, and height of the bottom one, in pixels."""
 LOOKING_BOTTOM = 180
 """The least standard height of the bottom place, in pixels, while a layer is looked into."""

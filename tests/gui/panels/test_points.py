@@ -191,7 +191,7 @@ def test_a_click_on_a_point_makes_its_image_the_sample_and_a_frame_lists_images(
     study, bridge = window.bench.projecting, window.bridge
     found = study.latest
     assert found is not None and len(found.positions) == 2000
-    assert "of 2,000 validation images wrong · step 3" in panel.text() and "axes of step 3" in panel.text()
+    assert "of 2,000 images wrong · validation set · step 3" in panel.text() and "axes of step 3" in panel.text()
     farthest = int(found.positions[:, 0].argmax())
     QTest.mouseMove(panel.plot, panel.plot.place(farthest).toPoint())
     # the image that is pointed at may take room from the points
@@ -246,12 +246,13 @@ def test_what_is_said_of_the_points_is_not_cut_through(window: MainWindow) -> No
     side = opened(window, 1)._side
     wrong = side.text().partition(" of ")[0]
     for width in (300, 380, 440, 700):
-        side.choices.setFixedWidth(width)
+        side.setFixedWidth(width)
+        side.grab()
+        assert side.choices.methods.width() >= side.choices.methods.sizeHint().width()
         for label in (side._heading, side._facts):
-            label.setFixedWidth(width - 40)
             assert "…" not in label.shown_text()
             assert label.shown_text() == label.text() or side.text() == label.toolTip()
-        assert side._heading.shown_text().startswith(f"{wrong} of 2,000 validation images wrong")
+        assert side._heading.shown_text().startswith(f"{wrong} of 2,000 images wrong")
 
 
 def test_axes_are_held_for_the_run_until_they_are_fitted_again(window: MainWindow) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 PCA, TSNE = "pca", "tsne"
 """The methods that turn outputs into points."""
-MOST_WIDTH = 140
-"""The greatest width of the choices of layer and colours, in pixels."""
+LEAST_WIDTH, MOST_WIDTH = 64, 140
+"""The least and the greatest width of the choices of layer and colours, in pixels; the methods keep theirs."""
 
 
 class PointControls(QWidget):
@@ -39,6 +39,8 @@ class PointControls(QWidget):
         self.layer, self.colouring = ChoiceBox(), ChoiceBox()
         for box in (self.layer, self.colouring):
             box.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToContents)
+            box.setMinimumWidth(LEAST_WIDTH)
+            box.setMaximumWidth(MOST_WIDTH)
         self.layer.setAccessibleName(self.tr("Layer whose outputs are drawn"))
         self.layer.setToolTip(self.tr("The layer whose outputs are drawn as points"))
         self.layer.textActivated.connect(self.layerChosen)
@@ -53,8 +55,6 @@ class PointControls(QWidget):
         explain(self.methods, lambda _: "t-SNE" if self.method == TSNE else "principal components")
         self.fit_again, self.cancel = QPushButton(self.tr("Fit again")), QPushButton(self.tr("Cancel"))
         self.cancel.setToolTip(self.tr("Stop here, and keep what is drawn"))
-        self.layer.setMaximumWidth(MOST_WIDTH)
-        self.colouring.setMaximumWidth(MOST_WIDTH)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         for part in (self.layer, self.methods, self.colouring):

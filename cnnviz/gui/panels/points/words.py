@@ -70,16 +70,16 @@ def heading(points: Points) -> str:
     if not points.whole:
         first = grouped(int(points.steps.min()))
         return counted(
-            "{count} of {total} validation images wrong · steps {first} to {step}",
-            "1 of {total} validation images wrong · steps {first} to {step}",
+            "{count} of {total} images wrong · validation set · steps {first} to {step}",
+            "1 of {total} images wrong · validation set · steps {first} to {step}",
             wrong,
             total=total,
             first=first,
             step=grouped(points.step),
         )
     return counted(
-        "{count} of {total} validation images wrong · step {step}",
-        "1 of {total} validation images wrong · step {step}",
+        "{count} of {total} images wrong · validation set · step {step}",
+        "1 of {total} images wrong · validation set · step {step}",
         wrong,
         total=total,
         step=grouped(points.step),
