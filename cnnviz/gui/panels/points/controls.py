@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 PCA, TSNE = "pca", "tsne"
 """The methods that turn outputs into points."""
-LEAST_WIDTH, MOST_WIDTH = 64, 140
-"""The least and the greatest width of the choices of layer and colours, in pixels; the methods keep theirs."""
+LEAST_FOR_LAYER, LEAST_FOR_COLOURS, MOST_WIDTH = 84, 70, 140
+"""The least and the greatest widths of the choices of layer and colours, in pixels; the methods keep theirs."""
 
 
 class PointControls(QWidget):
@@ -39,8 +39,9 @@ class PointControls(QWidget):
         self.layer, self.colouring = ChoiceBox(), ChoiceBox()
         for box in (self.layer, self.colouring):
             box.setSizeAdjustPolicy(ChoiceBox.SizeAdjustPolicy.AdjustToContents)
-            box.setMinimumWidth(LEAST_WIDTH)
             box.setMaximumWidth(MOST_WIDTH)
+        self.layer.setMinimumWidth(LEAST_FOR_LAYER)
+        self.colouring.setMinimumWidth(LEAST_FOR_COLOURS)
         self.layer.setAccessibleName(self.tr("Layer whose outputs are drawn"))
         self.layer.setToolTip(self.tr("The layer whose outputs are drawn as points"))
         self.layer.textActivated.connect(self.layerChosen)
