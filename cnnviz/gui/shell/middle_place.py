@@ -95,6 +95,8 @@ class MiddlePlace(QStackedWidget):
 
         def add_bar(microscope: Microscope) -> None:
             place.add_to_head(microscope.bar)
+            # so that the title line is as high without the controls, and nothing below it moves
+            place.row.addStrut(microscope.bar.sizeHint().height())
             follow(scale, microscope.bar)
 
         self._panels.when_made("microscope", add_bar)
