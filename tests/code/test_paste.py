@@ -81,6 +81,17 @@ def test_random_chains_come_back_from_pytorch(network: Network) -> None:
     assert paste(pytorch_source(network, report).text, MNIST).network == network
 
 
+def test_sources_of_versions_with_another_docstring_are_read() -> None:
+    network = TEMPLATES["pytorch-tutorial"].project().network
+    text = pytorch_source(network, checked(network)).text
+    docstring = "(images - mean) / std; one number for all channels, or one for each."
+    assert docstring in text
+    other = text.replace(docstring, docstring.replace("one ", "fields "))
+    assert paste(other, MNIST) == Pasted(network, "pytorch", ())
+    with pytest.raises(PasteError, match="Normalize is defined in line"):
+        paste(text.replace("(images - self.mean) / self.std", "(images - self.std) / self.std"), MNIST)
+
+
 @given(chain_networks())
 def test_random_chains_come_back_from_keras(network: Network) -> None:
     report = check(network, Facts(network["input"].infer(()).output, CLASSES))

@@ -197,10 +197,18 @@ def keras_name(path: str) -> str:
 
 
 def is_generated(statement: ast.ClassDef) -> bool:
-    """Whether a class is exactly one of the classes in source that is written here."""
-    return statement.name in CLASSES and ast.dump(statement) == _generated_class(statement.name)
+    """Whether a class is exactly one of the classes in source that is written here, except for its docstring."""
+    return statement.name in CLASSES and _code(statement) == _generated_class(statement.name)
 
 
 @cache
 def _generated_class(name: str) -> str:
-    return ast.dump(ast.parse(CLASSES[name]).body[0])
+    (statement,) = ast.parse(CLASSES[name]).body
+    assert isinstance(statement, ast.ClassDef)
+    return _code(statement)
+
+
+def _code(statement: ast.ClassDef) -> str:
+    """A class without its docstring, as :func:`ast.dump` writes it."""
+    body = statement.body if ast.get_docstring(statement) is None else statement.body[1:]
+    return ast.dump(ast.ClassDef(**(dict(ast.iter_fields(statement)) | {"body": body})))

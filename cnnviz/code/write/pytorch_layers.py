@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from cnnviz.network.layers import Layer
     from cnnviz.network.shape import Shape
 
-# nn.MultiheadAttention's own forward is not used: torch 2.13 misreads the strides of its gradients in InstanceNorm2d
 CLASSES: Mapping[str, str] = MappingProxyType(
     {
         "Normalize": '''class Normalize(nn.Module):
-    """(images - mean) / std; fields number for all channels, or fields for each."""
+    """(images - mean) / std; one number for all channels, or one for each."""
 
     def __init__(self, mean: float | list[float], std: float | list[float]) -> None:
         super().__init__()
@@ -30,6 +29,8 @@ CLASSES: Mapping[str, str] = MappingProxyType(
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return (images - self.mean) / self.std''',
+        # not the forward of nn.MultiheadAttention: torch 2.13 misreads the strides of the gradients that it passes back
+        # to an InstanceNorm2d
         "SelfAttention": '''class SelfAttention(nn.MultiheadAttention):
     """Every position of the maps attends to all positions: (N, C, H, W) to (N, C, H, W)."""
 
@@ -74,7 +75,11 @@ CLASSES: Mapping[str, str] = MappingProxyType(
 
 
 def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
-    """The module of a layer with these input shapes; None for a layer that ``forward`` writes as an expression."""
+    """The module of a layer that is not an Input, with these input shapes, at least one.
+
+    None for an Output, which changes nothing, and for a layer that ``forward`` writes as an :func:`expression`. Raises
+    NotImplementedError for a kind that is not written here.
+    """
     fields: Any = layer
     channels = inputs[0][0]
     match layer.kind:
@@ -124,6 +129,7 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
         case "LeakyReLU":
             return call("nn.LeakyReLU", fields.negative_slope)
         case "PReLU":
+            # with one channel, the reader takes num_parameters=1 as per_channel, and no num_parameters as shared
             return call(
                 "nn.PReLU", num_parameters=(channels if fields.per_channel else 1, None if fields.per_channel else 1)
             )
@@ -185,7 +191,10 @@ def module(layer: Layer, inputs: tuple[Shape, ...]) -> str | None:
 
 
 def expression(layer: Layer, sources: Sequence[str]) -> str:
-    """The expression for a layer without a module, which combines several tensors or takes a part of one."""
+    """The expression for a layer without a module, which combines several tensors or takes a part of one.
+
+    Raises NotImplementedError for other layers.
+    """
     fields: Any = layer
     match layer.kind:
         case "Chunk":
