@@ -68,7 +68,7 @@ class _Builder(SourceBuilder):
         )
 
     def write(self) -> Source:
-        size = sizes(channels_last(self.images.shape))
+        size = sizes(channels_last(self.input_layer.shape))
         classes = self.shape(self.output)[0]
         about = f"A network drawn with cnnviz: images (N, {size}) in [0, 1] to logits (N, {classes})."
         self.out.add(docstring(about, {} if self.chain else self.names))
@@ -82,7 +82,7 @@ class _Builder(SourceBuilder):
 
     def _sequential(self) -> None:
         self.out.add("network = keras.Sequential(\n    [")
-        self.out.add(f"        {self._images()},", None if is_normalized(self.images) else self.input)
+        self.out.add(f"        {self._images()},", None if is_normalized(self.input_layer) else self.input)
         for name in self.order[:-1]:
             for place, step in enumerate(self.steps[name], start=1):
                 comment = self._comment(name) if place == len(self.steps[name]) else ""
@@ -91,7 +91,7 @@ class _Builder(SourceBuilder):
         self.out.add("    ]\n)")
 
     def _functional(self) -> None:
-        normalized = is_normalized(self.images)
+        normalized = is_normalized(self.input_layer)
         self.out.add(f"images = {self._images()}", None if normalized else self.input)
         variables = self._variables()
         for name in self.order[:-1]:
@@ -108,11 +108,11 @@ class _Builder(SourceBuilder):
         self.out.add(f"network = keras.Model(images, {variables[last]})", self.output)
 
     def _images(self) -> str:
-        named = "" if is_normalized(self.images) else f', name="{self.input}"'
+        named = "" if is_normalized(self.input_layer) else f', name="{self.input}"'
         if not named and any(name.startswith("input_layer") for name in self.order):
             # avoids the name that Keras would choose itself
             named = f', name="{self.input}.images"'
-        return f"keras.Input(shape={tuple_of(channels_last(self.images.shape))}{named})"
+        return f"keras.Input(shape={tuple_of(channels_last(self.input_layer.shape))}{named})"
 
     def _variables(self) -> dict[str, str]:
         """The variable for the output of each node: ``x`` if only the next line reads it."""

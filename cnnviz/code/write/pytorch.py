@@ -64,7 +64,9 @@ class _Builder(SourceBuilder):
         return module(layer, shapes)
 
     def _head(self) -> None:
-        about = f"A network drawn with cnnviz: images (N, {sizes(self.images.shape)}) in [0, 1] to logits (N, {{}})."
+        about = (
+            f"A network drawn with cnnviz: images (N, {sizes(self.input_layer.shape)}) in [0, 1] to logits (N, {{}})."
+        )
         self.out.add(docstring(about.format(*self.shape(self.output)), self.names))
         self.out.add()
         if self.chain:
@@ -79,7 +81,7 @@ class _Builder(SourceBuilder):
     def _sequential(self) -> None:
         self.out.add("network = nn.Sequential(\n    OrderedDict(")
         if self.input not in self.modules:
-            self.out.add(f"        # images, {tuple_of(self.images.shape)}", self.input)
+            self.out.add(f"        # images, {tuple_of(self.input_layer.shape)}", self.input)
         for name, written in self.modules.items():
             self.out.add(f"        {self.names[name]}={written},{self._comment(name)}", name)
         self.out.add(f"        # {LOGITS}", self.output)
@@ -117,7 +119,7 @@ class _Builder(SourceBuilder):
 
     def _example(self) -> None:
         self.out.add('\n\nif __name__ == "__main__":')
-        self.out.add(f"    images = torch.rand(2, {sizes(self.images.shape)})")
+        self.out.add(f"    images = torch.rand(2, {sizes(self.input_layer.shape)})")
         self.out.add(f"    print(network(images).shape)  # {tuple_of((2, *self.shape(self.output)))}")
 
     def _comment(self, name: str) -> str:

@@ -1,5 +1,7 @@
-"""Generated source: its text, the node of each line, and how values and names are written in Python; and what keeps a
-network from being written, which the code panel and the export dialog tell."""
+"""Generated source: its text, the node of each line, and how values and names are written in Python.
+
+A network that cannot be written raises an error whose sentence the code panel and the export dialog show.
+"""
 
 from __future__ import annotations
 
@@ -159,7 +161,7 @@ class SourceBuilder:
 
     def __init__(self, network: Network, report: Report, reserved: frozenset[str]) -> None:
         self.network, self.report = network, report
-        self.input, self.images = input_of(network)
+        self.input, self.input_layer = input_of(network)
         self.order = reading_order(network, report)
         self.output = self.order[-1]
         self.names = identifiers(self.order, reserved)
@@ -172,7 +174,7 @@ class SourceBuilder:
         return shape
 
     def variables(self) -> dict[str, str]:
-        """The variable for the output of each node: ``x`` if only the next line reads it."""
+        """The variable for the output of each node except the last, by id: ``x`` if only the next line reads it."""
         variables = {}
         for name, following in pairwise(self.order):
             readers = [other for other in self.network.outputs[name] if other in self.names]
