@@ -116,7 +116,7 @@ def _header(part: Part) -> bytes:
 
 def _make(folder: Path, parts: Mapping[str, Part]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, suffix=".part"))
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, suffix=decoded_cache.UNFINISHED_SUFFIX))
     try:
         contents = {}
         for name, part in parts.items():

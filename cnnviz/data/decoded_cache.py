@@ -22,8 +22,10 @@ DAYS = 60
 """What was not used for so long is removed."""
 MOST_BYTES = 20 * 10**9
 """Beyond this size, what was not used for the longest time is removed."""
-WRITTEN_SUFFIX, WRITTEN_PREFIX = ".part", "filling-"
-"""By these the names of folders end or begin that are being written."""
+UNFINISHED_SUFFIX = ".part"
+"""The end of the name of an unfinished folder; its images are used once all are decoded."""
+FILLING_PREFIX = "filling-"
+"""The beginning of the name of an unfinished folder; its images are used one by one, as soon as they are decoded."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ def size() -> int:
 def prune(spared: Path, most: int = MOST_BYTES, days: float = DAYS) -> None:
     """Remove what was not used for ``days``, then what was not used for the longest time until ``most`` bytes are left.
 
-    The folder ``spared`` stays. Images that a program has open stay readable until it closes them, or are not removed,
-    as the system has it.
+    The folder ``spared`` stays, and its bytes do not count. Images that a program has open stay readable until it
+    closes them on Linux and macOS; Windows does not remove them.
     """
     found = [each for each in kept() if each.folder != spared]
     total, oldest = sum(each.bytes for each in found), time.time() - days * 86_400
@@ -75,9 +77,11 @@ def prune(spared: Path, most: int = MOST_BYTES, days: float = DAYS) -> None:
 def _found() -> Iterator[Kept]:
     with suppress(OSError):
         for path in place().iterdir():
-            if path.name.endswith(WRITTEN_SUFFIX) or path.name.startswith(WRITTEN_PREFIX):
+            unfinished = path.name.endswith(UNFINISHED_SUFFIX) or path.name.startswith(FILLING_PREFIX)
+            # a file, as systems and users may put here, is not part of the cache
+            if unfinished or not path.is_dir():
                 continue
             # another program may remove it meanwhile
             with suppress(OSError):
-                files = [file.stat() for file in path.iterdir()] if path.is_dir() else []
+                files = [file.stat() for file in path.iterdir()]
                 yield Kept(path, sum(file.st_size for file in files), path.stat().st_mtime)

@@ -51,6 +51,16 @@ def test_what_is_being_written_is_left_alone(home: Path) -> None:
     assert part.exists() and filling.exists()
 
 
+def test_a_file_beside_the_folders_is_not_part_of_the_cache(home: Path) -> None:
+    images = kept(home, "own-1", 100, 1)
+    stray = images.parent / ".DS_Store"
+    stray.write_bytes(bytes(10))
+    os.utime(stray, (0, 0))
+    assert [each.folder for each in decoded_cache.kept()] == [images]
+    decoded_cache.prune(images)
+    assert stray.exists()
+
+
 @pytest.mark.parametrize("larger", [False, True])
 def test_images_that_are_used_again_stay(
     larger: bool, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch

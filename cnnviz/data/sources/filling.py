@@ -42,7 +42,6 @@ TOGETHER = 128
 """So many images are decoded as one task."""
 SECONDS = 5.0
 """How long the end of the program waits for a task."""
-_PREFIX = "filling-"
 _MOST_CONTENTS_BYTES = 2**28
 
 
@@ -146,7 +145,7 @@ class Filling:
         _clean(parent)
         decoded_cache.prune(self._folder)
         check_room(parent, sum(map(self._bytes, self.parts.values())))
-        self._temporary = Path(tempfile.mkdtemp(dir=parent, prefix=f"{_PREFIX}{os.getpid()}-"))
+        self._temporary = Path(tempfile.mkdtemp(dir=parent, prefix=f"{decoded_cache.FILLING_PREFIX}{os.getpid()}-"))
         for name, part in self.parts.items():
             part.decoded[:] = part.requested[:] = False
             part.good[:] = True
@@ -305,7 +304,7 @@ def _clean(folder: Path) -> None:
     """Delete what processes that are gone have left unfinished."""
     import psutil
 
-    for path in folder.glob(f"{_PREFIX}*"):
-        owner = path.name.removeprefix(_PREFIX).partition("-")[0]
+    for path in folder.glob(f"{decoded_cache.FILLING_PREFIX}*"):
+        owner = path.name.removeprefix(decoded_cache.FILLING_PREFIX).partition("-")[0]
         if owner.isdecimal() and not psutil.pid_exists(int(owner)):
             shutil.rmtree(path, ignore_errors=True)

@@ -154,7 +154,7 @@ def _make(
 ) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     check_room(folder.parent, len(source.contents) * prod(form.shape))
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, suffix=".part"))
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, suffix=decoded_cache.UNFINISHED_SUFFIX))
     workers = Workers(source, form)
     try:
         entry: dict[str, Any] = {"splits": {}, "faults": []}
