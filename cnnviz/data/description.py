@@ -32,6 +32,8 @@ class DescriptionError(SaidError, ValueError):
 class Origin:
     """Where a user's own images come from, and how they are made from pictures.
 
+    An impossible value raises :class:`DescriptionError`.
+
     ``path`` is absolute, or relative to the program's folder of downloaded datasets. ``kind`` is the kind of source,
     see :mod:`cnnviz.data.sources`. ``identity`` is the hexadecimal SHA-256 of the names, sizes and times of its files.
     """
@@ -49,6 +51,8 @@ class Origin:
 @dataclass(frozen=True)
 class Description:
     """The facts about a dataset that are known without reading it.
+
+    An impossible value raises :class:`DescriptionError`.
 
     ``image`` is the shape (C, H, W) of one image. ``mean`` and ``std`` are taken over the training pixels in [0, 1],
     for each channel. ``training`` and ``test`` count images, ``training`` before validation images are set aside. The
@@ -75,11 +79,16 @@ class Description:
             raise _impossible("image", self.image)
         if not 1 <= len(self.classes) <= MOST_CLASSES:
             raise _impossible("classes", len(self.classes))
-        if any(len(name) > LONGEST_NAME for name in (self.title, *self.classes)):
-            raise _impossible("classes", max((self.title, *self.classes), key=len))
-        counts = self.training, self.test, self.validation
-        if not all(0 <= count <= MOST_IMAGES for count in counts) or self.validation > self.training:
-            raise _impossible("training", counts)
+        for setting, longest in (("title", self.title), ("classes", max(self.classes, key=len))):
+            if len(longest) > LONGEST_NAME:
+                raise _impossible(setting, longest)
+        for setting, count, most in (
+            ("training", self.training, MOST_IMAGES),
+            ("test", self.test, MOST_IMAGES),
+            ("validation", self.validation, self.training),
+        ):
+            if not 0 <= count <= most:
+                raise _impossible(setting, count)
         for name, numbers in (("mean", self.mean), ("std", self.std)):
             if len(numbers) != channels or not all(isfinite(each) and 0 <= each <= 1 for each in numbers):
                 raise _impossible(name, numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from full_disk import full_disk
 
 from cnnviz.data.catalogue import describe
 from cnnviz.data.choice import DatasetChoice, DatasetChoiceError, description_entry, description_of
+from cnnviz.data.description import DescriptionError
 from cnnviz.data.errors import DataError
 from cnnviz.data.loading import load_choice
 from cnnviz.data.sources import own, preparing, registry
@@ -215,6 +216,10 @@ def test_descriptions_survive_json(pets: Path) -> None:
     }.items():
         with pytest.raises(DatasetChoiceError):
             description_of({**description_entry(about), key: wrong})
+    impossible: dict[str, Any] = {"title": "x" * 201, "test": -1, "validation": about.training + 1}
+    for key, wrong in impossible.items():
+        with pytest.raises(DescriptionError, match=f"The dataset's {key} cannot be"):
+            replace(about, **{key: wrong})
     with pytest.raises(DatasetChoiceError):
         DatasetChoice("x", own=replace(about, origin=None))
 
