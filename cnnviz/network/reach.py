@@ -28,11 +28,11 @@ class Axis:
         """The weights that read a value in at least one window."""
         return list(self._reading_values(self.kernel, self.dilation, self.steps, self.stride))
 
-    def idle_weights(self) -> bool:
+    def has_idle_weights(self) -> bool:
         """Whether there is a weight that reads only padding in all windows."""
         return len(self.used_weights()) < self.kernel
 
-    def empty_windows(self) -> bool:
+    def has_empty_windows(self) -> bool:
         """Whether there is a window that reads only padding with all of its weights."""
         last = (self.steps - 1) * self.stride - self.padding
         if self.padding >= self.dilation * (self.kernel - 1) + 1 or last >= self.size:

@@ -50,6 +50,6 @@ def _of(layer: Conv2d | ConvTranspose2d, shape: Shape, output: Shape) -> Computa
     if one_column and channels == layer.groups:
         return Computation.UNFOLDED
     strided_line = layer.stride != (1, 1) and 1 in layer.kernel_size
-    if one_column or strided_line or any(axis.idle_weights() for axis in layer.axes(shape[1:], output[1:])):
+    if one_column or strided_line or any(axis.has_idle_weights() for axis in layer.axes(shape[1:], output[1:])):
         return Computation.FLOAT32
     return Computation.AS_SET

@@ -27,8 +27,8 @@ def test_an_axis_counts_as_one_does_position_by_position(axis: Axis) -> None:
         if window * axis.stride + weight * axis.dilation - axis.padding in values
     }
     assert axis.used_weights() == sorted({weight for _, weight in meets})
-    assert axis.idle_weights() == (len({weight for _, weight in meets}) < axis.kernel)
-    assert axis.empty_windows() == (len({window for window, _ in meets}) < axis.steps)
+    assert axis.has_idle_weights() == (len({weight for _, weight in meets}) < axis.kernel)
+    assert axis.has_empty_windows() == (len({window for window, _ in meets}) < axis.steps)
 
 
 @given(st.booleans(), *[st.tuples(small, small)] * 4, st.tuples(st.integers(0, 3), st.integers(0, 3)))
@@ -62,7 +62,7 @@ def test_weights_that_meet_nothing_have_no_gradient_in_torch(
     # a weight is used where both its row and its column are
     assert used.nonzero().tolist() == [[row, column] for row in rows for column in columns]
     empty = images.grad[0, 0] == 0 if transposed else output.detach()[0, 0] == 0
-    assert any(axis.empty_windows() for axis in axes) == bool(empty.all(0).any() or empty.all(1).any())
+    assert any(axis.has_empty_windows() for axis in axes) == bool(empty.all(0).any() or empty.all(1).any())
 
 
 def test_six_convolutions_with_a_stride_are_told_where_they_run_out_of_pixels() -> None:

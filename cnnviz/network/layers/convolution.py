@@ -53,7 +53,7 @@ class Conv2d(Layer):
             mismatches.append(
                 Mismatch("kernel_too_large", self._smaller(size, spans), {"kernel": spans, "input": size})
             )
-        elif not strided and any(axis.empty_windows() for axis in self.axes(size, out)):
+        elif not strided and any(axis.has_empty_windows() for axis in self.axes(size, out)):
             remedies = self._without_empty_windows((channels, *size))
             mismatches.append(Mismatch("windows_in_padding", remedies, {"input": size}))
         refuse(mismatches)
@@ -131,7 +131,7 @@ class Conv2d(Layer):
         out = tuple(length // s + 1 for length, s in zip(ranges, changed.stride, strict=True))
         if changed == self or min(ranges) < 0:
             return False
-        return not any(axis.empty_windows() for axis in changed.axes(size, out))
+        return not any(axis.has_empty_windows() for axis in changed.axes(size, out))
 
 
 def ungrouped(groups: int, channels: int, out_channels: int) -> list[Mismatch]:

@@ -58,7 +58,7 @@ class ConvTranspose2d(Layer):
             fitting = tuple(min(p, (n - 1) // 2) for n, p in zip(uncut, self.padding, strict=True))
             remedies = (Remedy("set", "padding", fitting), Remedy("set", "padding", (0, 0)))
             mismatches.append(Mismatch("padding_too_large", remedies, {"padding": self.padding, "uncut": uncut}))
-        elif not unfit and any(axis.empty_windows() for axis in self.axes((height, width), out)):
+        elif not unfit and any(axis.has_empty_windows() for axis in self.axes((height, width), out)):
             (top, left), less = self.padding, range(max(self.padding) - 1, -1, -1)
             smaller = tuple(Remedy("set", "padding", (min(top, most), min(left, most))) for most in less)
             mismatches.append(Mismatch("values_cut_off", smaller, {"padding": self.padding}))
