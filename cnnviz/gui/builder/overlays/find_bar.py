@@ -33,7 +33,7 @@ DISTANCE = 3.0
 LINE = 2
 """Width of the line of a mark, in pixels."""
 SECOND_DISTANCE = 4
-"""Distance between the second line margin the current node and the first one, in pixels."""
+"""Distance between the second line around the current node and the first one, in pixels."""
 
 
 def matches(network: Network, typed: str) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def matches(network: Network, typed: str) -> tuple[str, ...]:
 
 
 class FoundItem(QGraphicsItem):
-    """Frames margin the nodes that were found; a second line, not a colour, marks the current node."""
+    """Frames around the nodes that were found; a second line, not a colour, marks the current node."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
