@@ -119,8 +119,8 @@ def largest(values: Array) -> float:
 def span(values: Array, least: float = 0.0) -> float:
     """The colour limit that the values need: their :data:`SCALE_QUANTILE` quantile by size. float32 of any shape.
 
-    For a vector (n,) of less than :data:`LONG` values it is the largest absolute value. Returns ``known``, the present
-    limit, if that is large enough. Values that are not finite do not count.
+    For a vector (n,) of less than :data:`LONG` values it is the largest absolute value. Else it is ``least``, the
+    present limit, if that is large enough. Values that are not finite do not count.
     """
     if values.ndim == 1 and len(values) < LONG:
         return largest(values)

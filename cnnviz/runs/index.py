@@ -65,7 +65,7 @@ def stamp(folder: Path) -> Stamp:
 
 
 def is_settled(folder: Path, stamp: Stamp) -> bool:
-    """Whether a folder that had the stamp ``made`` will have another one after its next change."""
+    """Whether a folder that had this ``stamp`` will have another one after its next change."""
     now = time.time()
     if any(abs(now - int(nanoseconds) / 1e9) < RECENT_SECONDS for _, nanoseconds, _ in stamp):
         return False
@@ -96,7 +96,7 @@ def read(home: Path) -> dict[str, Indexed]:
 
 
 def write(home: Path, changed: Mapping[str, Indexed], missing: Collection[str]) -> None:
-    """Replace the rows of ``changed`` runs, and delete the rows of runs that are ``gone``. Never raises.
+    """Replace the rows of ``changed`` runs, and delete the rows of runs that are ``missing``. Never raises.
 
     A database that is damaged, or has another form, is replaced by a new one, for the next call.
     """

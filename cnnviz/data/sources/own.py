@@ -227,7 +227,7 @@ def _sampled(
 
 
 def _surviving(rows: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The positions in ``rows`` of those that are ``wanted``; both ascend."""
+    """The positions in ``rows`` of those that are ``kept``; both ascend."""
     return np.flatnonzero(np.isin(rows, kept, assume_unique=True))
 
 

@@ -61,7 +61,7 @@ class Growing:
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
     def _room(self, length: int) -> Singles:
-        """The free end of the last block, float32 (k,), enlarged for up to ``wanted`` values."""
+        """The free end of the last block, float32 (k,), enlarged for up to ``length`` values."""
         number, offset = divmod(self._count, LARGEST)
         if number == len(self._blocks):
             self._blocks.append(np.empty(LARGEST, np.float32))
