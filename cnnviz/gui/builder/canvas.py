@@ -372,8 +372,7 @@ class Canvas(View):
         self._costs.refresh()
         self._overlays.follow_project()
         self._selection.select(self._selection.nodes & new.network.nodes.keys())
-        if (whole := self._folding.whole()) != self._selection.nodes:
-            self._selection.select(whole)
+        self._selection.select(self._folding.whole())
         self._show_selection()
         before, after = old.network.nodes, new.network.nodes
         # another network: no layer is the same object

@@ -351,12 +351,7 @@ class GraphScene(QGraphicsScene):
 
     def node_at(self, point: QPointF) -> NodeItem | None:
         """The topmost node or folded block whose header or column is at a point of the scene; None if there is none."""
-        topmost = None
-        for item in self.units:
-            x, y = item.place
-            if 0 <= point.x() - x <= WIDTH and 0 <= point.y() - y <= item.height:
-                topmost = item
-        return topmost
+        return next((item for item in reversed([*self.units]) if item.covers(point)), None)
 
     def wire_at(self, point: QPointF, within: float) -> Wire | None:
         """The wire nearest to a point of the scene; None if it is farther away than ``within`` scene units."""

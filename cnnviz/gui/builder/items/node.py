@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtWidgets import QGraphicsItem
 
 from cnnviz.gui.builder.geometry.facts_plan import COMPACT, FactsPlan
-from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER
+from cnnviz.gui.builder.geometry.metrics import BELOW, HEADER, WIDTH
 from cnnviz.gui.builder.items.bars import BarsItem
 from cnnviz.gui.builder.items.facts import FactsItem
 from cnnviz.gui.builder.items.frame import FrameItem
@@ -16,6 +16,8 @@ from cnnviz.gui.builder.items.maps import FlattenedItem, MapsItem
 from cnnviz.gui.localized import spell
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QPointF
+
     from cnnviz.gui.builder.geometry.costs import CostRows
     from cnnviz.gui.builder.items.below import Below
     from cnnviz.gui.theme import Theme
@@ -55,6 +57,11 @@ class NodeItem(HeaderItem):
     def height(self) -> float:
         """Height of the header and the column below it, in scene units."""
         return HEADER + (BELOW + self.below.extent if self.below.extent else 0.0)
+
+    def covers(self, point: QPointF) -> bool:
+        """Whether the header or the column below it is at a point of the scene."""
+        x, y = self.place
+        return 0 <= point.x() - x <= WIDTH and 0 <= point.y() - y <= self.height
 
     def targets(self, index: int) -> tuple[tuple[str, int], ...]:
         """The (node, input index) pairs that a wire to an input port feeds."""
