@@ -135,10 +135,12 @@ def test_a_killed_process_costs_no_trial(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     where = str(tmp_path / "sweep.sqlite")
+    # other tests have child processes too, which live on
+    others = {each.pid for each in psutil.Process().children()}
 
     def kill_a_worker() -> None:
         until(lambda: any(each.state.is_finished() for each in trials_in(where)))
-        workers = {each.pid: each for each in psutil.Process().children()}
+        workers = {each.pid: each for each in psutil.Process().children() if each.pid not in others}
         named = [each.user_attrs.get(trials.WORKER, "- 0").split() for each in trials.under_way(trials_in(where))]
         killed = next(each for each in [*(int(number) for _, number, *_ in named), *workers] if each in workers)
         workers[killed].send_signal(signal.SIGKILL)
