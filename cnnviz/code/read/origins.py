@@ -197,7 +197,7 @@ def keras_name(path: str) -> str:
 
 
 def is_generated(statement: ast.ClassDef) -> bool:
-    """Whether a class is exactly one of the classes in source that is written here, except for its docstring."""
+    """Whether a class has the code of one that this program writes into source; its docstring may differ."""
     return statement.name in CLASSES and _code(statement) == _generated_class(statement.name)
 
 

@@ -34,7 +34,7 @@ SPLIT_NAMES = {
 DEEPEST = 16
 """So many folders inside each other are searched below a class."""
 LONGEST_NUMBER = 18
-"""Names are sorted by the value of numbers in them with up to so many digits; longer ones are sorted as text."""
+"""In the order of names, numbers with up to so many digits are compared by value, and longer ones as text."""
 MOST_FILES = 20_000_000
 SAMPLED = 200
 """So many pictures, evenly chosen, decide which form is suggested."""

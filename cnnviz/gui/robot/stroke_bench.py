@@ -23,7 +23,7 @@ STROKES, MOVES = 6, 40
 PAUSE_SECONDS = 1 / 60
 """Between two movements of a hand, as a mouse reports them."""
 REACH, SMALLER = 0.3, 0.03
-"""The radius of the first circle, and by how much each next one is smaller, in sides of the sheet."""
+"""The radius of the first circle, and how much smaller each following one is, in sides of the sheet."""
 
 
 class StrokeTimes(QObject):

@@ -127,9 +127,10 @@ class Diverging(QObject):
                 "For {count} epochs the loss has been that of guessing: nothing is learned. Another rate, often a lower"
                 " one, or other initial weights may help."
             ).format(count=self._epochs.epochs)
-            if not self._posted_at_guessing:
+            if self._posted_at_guessing:
+                self._bar.reword("guessing", sentence)
+            else:
                 self._posted_at_guessing = True
                 self._bar.post("guessing", sentence, *self._choices_at_guessing)
-            self._bar.reword("guessing", sentence)
         elif self.course is Course.GUESSING:
             self._withdraw()

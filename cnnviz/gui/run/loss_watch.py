@@ -18,8 +18,6 @@ TOO_HIGH, RECOVERED = 1.5, 1.2
 """A loss is too high above the first multiple of the loss of guessing, until it falls below the second one."""
 FALLING = 0.9
 """A loss falls if it is less than this share of the earlier one."""
-
-
 AT_GUESSING, AT_CHANCE = 0.97, 1.25
 """Nothing is learned in an epoch whose median loss is at least the first multiple of the loss of guessing, and whose
 accuracy is at most the second multiple of that of guessing."""

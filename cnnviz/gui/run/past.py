@@ -69,7 +69,7 @@ class Past(QObject):
         self._due.setSingleShot(True)
         self._due.timeout.connect(self._load)
         self._kept: OrderedDict[tuple[Path, int, int], Moment] = OrderedDict()
-        """The loaded moments by folder, step and run; the one that was shown most recently is the last."""
+        """The loaded moments by folder, step and run, in the order in which they were last shown."""
         self._kept_bytes = 0
         self._opened = 0
         """The number that the opened run of the library has here; see :func:`is_opened`."""

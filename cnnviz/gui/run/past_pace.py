@@ -7,6 +7,7 @@ import time
 BURST_SECONDS = 0.1
 """After a rest, moments are shown without a wait until loading and drawing them has taken so long."""
 LONGEST_WAIT = 0.5
+"""The longest wait for a moment, in seconds, however long the moment before took."""
 
 
 class PastPace:
@@ -19,7 +20,7 @@ class PastPace:
         self.begin(0.0)
 
     def begin(self, taken: float) -> None:
-        """Begin to look at the past; what was ``taken`` until now does not count."""
+        """Begin to look at the past: the time ``taken`` until now is not counted."""
         self._left = BURST_SECONDS
         self._seen = time.perf_counter(), taken
 

@@ -38,7 +38,7 @@ class OwnUndo(QObject):
         if event.type() == QEvent.Type.KeyPress and available:
             self._line.undo() if undo else self._line.redo()
         elif not available and undo and self._line.isRedoAvailable():
-            # An edit of the project is undone now. Redo has to repeat that one first, so the line must have nothing
-            # to redo: setting its text empties its history.
+            # This undoes an edit of the project, which the next redo has to repeat. So the line may have nothing of
+            # its own to redo: setting its text empties its history.
             self._line.setText(self._line.text())
         return True

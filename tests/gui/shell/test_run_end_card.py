@@ -15,8 +15,6 @@ from cnnviz.gui.run.run_end import RunEnd, run_end
 from cnnviz.training.channels import Evaluation, State, Status, wrong_of
 
 if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
-
     from cnnviz.gui.main_window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -111,9 +109,7 @@ def test_a_recorded_run_shows_its_mistakes(window: MainWindow) -> None:
 
 @pytest.mark.parametrize("size", [(1000, 650), (1280, 720), (1600, 1000)])
 @pytest.mark.parametrize("early", [False, True])
-def test_nothing_on_the_card_is_cut_through(
-    window: MainWindow, qtbot: QtBot, size: tuple[int, int], early: bool
-) -> None:
+def test_nothing_on_the_card_is_cut_through(window: MainWindow, size: tuple[int, int], early: bool) -> None:
     window.arrange("train_view")
     window.resize(*size)
     sentence = "Stopped early: 95.89 % of the test images are right."
@@ -123,7 +119,7 @@ def test_nothing_on_the_card_is_cut_through(
     card = window.end.card
     assert card is not None
     # the places and what stands on the canvas are laid out when the events are handled
-    qtbot.wait(1)
+    Person(window).stay(0)
     assert window.canvas.rect().contains(card.geometry())
     text, buttons = card._text, card.findChildren(QPushButton)
     needed = text.fontMetrics().boundingRect(

@@ -13,8 +13,6 @@ from cnnviz.gui.panels.runs.panel import RunsPanel
 from cnnviz.gui.robot.person import Person
 
 if TYPE_CHECKING:
-    from pytestqt.qtbot import QtBot
-
     from cnnviz.gui.main_window import MainWindow
 
 
@@ -63,7 +61,7 @@ def test_all_tabs_are_visible_beside_the_commands_of_runs(window: MainWindow, wi
 @pytest.mark.parametrize("size", [(1000, 650), (1600, 1000)])
 @pytest.mark.parametrize("arrangement", ["build", "train_view", "look"])
 def test_the_tabs_stand_still_whatever_panel_is_shown(
-    window: MainWindow, recording: None, qtbot: QtBot, size: tuple[int, int], arrangement: str
+    window: MainWindow, recording: None, size: tuple[int, int], arrangement: str
 ) -> None:
     window.resize(*size)
     train(window, 2)
@@ -74,7 +72,7 @@ def test_the_tabs_stand_still_whatever_panel_is_shown(
         return tabs.mapTo(window, QPoint()).y(), tabs.tabBar().mapTo(window, QPoint()).y()
 
     window.show_panel("curves")
-    qtbot.wait(1)
+    person.stay(0)
     before = heights()
     for panel in ("mistakes", "points", "runs", "compare", "problems", "code", "curves"):
         window.show_panel(panel)
@@ -83,11 +81,11 @@ def test_the_tabs_stand_still_whatever_panel_is_shown(
         if panel == "points":
             person.until(lambda: bench.projecting.latest is not None, "the points")
         # what was asked for is laid out when the events are handled
-        qtbot.wait(1)
+        person.stay(0)
         assert heights() == before, panel
     points = window.panel(PointsPanel)
     window.show_panel("points")
-    qtbot.wait(1)
+    person.stay(0)
     for part in (points.choices, points.choices.fit_again):
         assert part.height() >= part.minimumSizeHint().height()
     assert points.gallery.height() >= 36

@@ -150,8 +150,8 @@ class Microscope(Panel):
         self.return_to(Looking(place, whole, backward=self._looking is not None and self._looking.backward))
 
     def return_to(self, looking: Looking, strongest_of: tuple[str, int | None] | None = None) -> None:
-        """Look at what was looked at before. ``strongest_of`` is a layer, and perhaps a map, whose strongest value is
-        opened as soon as it is known."""
+        """Show again what was shown earlier. ``strongest_of`` is a layer, and perhaps one of its maps, whose strongest
+        value is opened as soon as it is known."""
         self.bar.sweep.setChecked(False)
         same_layer = self._looking is not None and self._looking.place.node == looking.place.node
         self._options = replace(self._options, order=None, unfolded=same_layer and self._options.unfolded)

@@ -147,7 +147,7 @@ class Sheet(QWidget):
         if self.strip.isHidden() or self._page is None or self._page.graph is not None:
             return 0
         growth = self.strip.growth(self._room)
-        # rows become higher where there is room, so what they leave depends on the growth: it is lowered step by step
+        # the rows take room too, and how much depends on this growth: lower it until the rows leave enough
         while (possible := self.strip.growth(self.rows.spare(self._room - growth) + growth)) < growth:
             growth = possible
         return growth

@@ -86,7 +86,7 @@ class PointPlot(QWidget):
         self.setAccessibleName(self.tr("Map of points: drag a frame to list images"))
 
     def set_state(self, drawn: State | None, *, fit: bool) -> None:
-        """Draw these points; ``fit`` them into the widget, as other ones than before or such that still grow."""
+        """Draw these points; ``fit`` chooses the visible area anew, for other points or while points are added."""
         self._state = drawn
         if drawn is not None:
             self.view.cover(drawn.positions, fit=fit)

@@ -23,7 +23,7 @@ Entry = tuple[str, tuple[str, str]]
 
 
 def entries(kept: Sequence[Path], storage: str, snapshot: SweepSnapshot | None) -> list[Entry]:
-    """What the list of sweeps offers; ``storage`` is the storage that is shown now, with what was found in it."""
+    """What the list of sweeps offers; ``storage`` is the storage that is shown, and ``snapshot`` what it contains."""
     places = [str(path) for path in kept]
     if storage and storage not in places:
         places.insert(0, storage)
