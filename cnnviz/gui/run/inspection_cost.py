@@ -16,9 +16,6 @@ GPU_SHARE, LONGEST_PAUSE = 0.06, 1.0
 """Beside a training on a GPU, drawing and painting snapshots takes at most about this share of a core, unless the time
 between two snapshots would be more than :data:`LONGEST_PAUSE` seconds. On an NVIDIA H200 a training of the tutorial's
 network kept 84 % of its speed with 10 snapshots a second, and 99 % with 3.5."""
-PAST_SHARE = 0.09
-"""Beside a training on the CPU, loading and drawing recorded moments takes at most about this share of a core: all
-threads of an operation wait for the one whose core is taken."""
 
 
 class InspectionCost:
@@ -74,11 +71,6 @@ def training_cores(status: Status) -> int:
     A GPU is given its work by one core, which also draws: both need Python's interpreter lock.
     """
     return 1 if _on_gpu(status) else status.threads
-
-
-def past_share(status: Status) -> float:
-    """The share of the time of one core, in (0, 1), that recorded moments may take beside a training."""
-    return GPU_SHARE if _on_gpu(status) else PAST_SHARE
 
 
 def _on_gpu(status: Status) -> bool:

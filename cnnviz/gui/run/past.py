@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from cnnviz.gui.language import text
-from cnnviz.gui.run.inspection_cost import past_share
 from cnnviz.gui.run.past_pace import PastPace
 from cnnviz.inspection.moment import Moment
 from cnnviz.jobs import Job, JobError
@@ -205,7 +204,7 @@ class Past(QObject):
         if self._bridge.training_idle():
             self._pace.begin(self._taken())
             return 0.0
-        return self._pace.wait(self._taken(), past_share(self._bridge.session.status))
+        return self._pace.wait(self._taken())
 
     def _taken(self) -> float:
         """The seconds that loading moments, and everything that was looked at, have taken in total."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 
-BURST_SECONDS = 0.1
+PAST_SHARE = 0.05
+"""Beside a training, loading and drawing recorded moments takes at most about this share of a core: on the CPU all
+threads of an operation wait for the one whose core is taken, and a GPU is given its work by the core that draws."""
+BURST_SECONDS = 0.06
 """After a rest, moments are shown without a wait until loading and drawing them has taken so long."""
-LONGEST_WAIT = 0.5
+LONGEST_WAIT = 1.0
 """The longest wait for a moment, in seconds, however long the moment before took."""
 
 
@@ -24,11 +27,11 @@ class PastPace:
         self._left = BURST_SECONDS
         self._seen = time.perf_counter(), taken
 
-    def wait(self, taken: float, share: float) -> float:
+    def wait(self, taken: float) -> float:
         """The time until the next moment may be loaded, at most LONGEST_WAIT, so that moments take in the long run no
-        more than a ``share``, in (0, 1], of the time of one core."""
+        more than PAST_SHARE of the time of one core."""
         (before, taken_before), self._seen = self._seen, (time.perf_counter(), taken)
-        grown = min(BURST_SECONDS, self._left + share * (self._seen[0] - before))
+        grown = min(BURST_SECONDS, self._left + PAST_SHARE * (self._seen[0] - before))
         # what one moment has taken beyond the longest wait is not owed by the next ones
-        self._left = max(grown - (taken - taken_before), -share * LONGEST_WAIT)
-        return max(0.0, -self._left / share)
+        self._left = max(grown - (taken - taken_before), -PAST_SHARE * LONGEST_WAIT)
+        return max(0.0, -self._left / PAST_SHARE)

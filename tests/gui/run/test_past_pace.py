@@ -10,14 +10,11 @@ from moments_kit import train
 
 from cnnviz.gui.robot.person import Person
 from cnnviz.gui.run import past_pace
-from cnnviz.gui.run.inspection_cost import GPU_SHARE, PAST_SHARE, past_share
-from cnnviz.gui.run.past_pace import BURST_SECONDS, LONGEST_WAIT, PastPace
-from cnnviz.training.channels import State, Status
+from cnnviz.gui.run.past_pace import BURST_SECONDS, LONGEST_WAIT, PAST_SHARE, PastPace
+from cnnviz.training.channels import State
 
 if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
-
-SHARE = 0.125
 
 
 class Clock:
@@ -33,44 +30,39 @@ def test_moments_take_their_share_in_the_long_run_after_a_burst(monkeypatch: pyt
     pace.begin(taken)
     began = clock.now
     while clock.now < began + 60:
-        if wait := pace.wait(taken, SHARE):
+        if wait := pace.wait(taken):
             clock.now += wait
-            assert pace.wait(taken, SHARE) == pytest.approx(0.0, abs=1e-9)
+            assert pace.wait(taken) == pytest.approx(0.0, abs=1e-9)
         shown.append(clock.now)
         # a moment takes 20 ms
         clock.now += 0.02
         taken += 0.02
-    assert taken - 7.0 == pytest.approx(SHARE * 60 + BURST_SECONDS, rel=0.02)
+    assert taken - 7.0 == pytest.approx(PAST_SHARE * 60 + BURST_SECONDS, rel=0.02)
     # the burst: the first moments follow one another at once
-    assert shown[5] - began == pytest.approx(5 * 0.02)
-    assert shown[-1] - shown[-2] == pytest.approx(0.02 / SHARE)
+    assert shown[3] - began == pytest.approx(3 * 0.02)
+    assert shown[-1] - shown[-2] == pytest.approx(0.02 / PAST_SHARE)
 
 
 def test_a_rest_earns_one_burst_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, pace = Clock(monkeypatch), PastPace()
-    assert pace.wait(0.3, SHARE) == LONGEST_WAIT
+    assert pace.wait(0.3) == LONGEST_WAIT
     clock.now += 1000
-    assert pace.wait(0.3, SHARE) == 0.0
-    assert pace.wait(0.3 + BURST_SECONDS + 0.01, SHARE) == pytest.approx(0.01 / SHARE)
+    assert pace.wait(0.3) == 0.0
+    assert pace.wait(0.3 + BURST_SECONDS + 0.01) == pytest.approx(0.01 / PAST_SHARE)
 
 
 def test_a_large_moment_lets_the_next_wait_no_longer_than_the_longest_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, pace = Clock(monkeypatch), PastPace()
-    assert pace.wait(30.0, SHARE) == LONGEST_WAIT
+    assert pace.wait(30.0) == LONGEST_WAIT
     clock.now += LONGEST_WAIT
-    assert pace.wait(30.0, SHARE) == 0.0
+    assert pace.wait(30.0) == 0.0
 
 
 def test_what_was_looked_at_before_the_past_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     Clock(monkeypatch)
     pace = PastPace()
     pace.begin(1000.0)
-    assert pace.wait(1000.0, SHARE) == 0.0
-
-
-def test_the_share_is_smaller_beside_a_gpu() -> None:
-    assert past_share(Status(device="CPU", threads=2)) == PAST_SHARE
-    assert past_share(Status(device="NVIDIA H200", threads=16)) == GPU_SHARE
+    assert pace.wait(1000.0) == 0.0
 
 
 def test_beside_a_training_a_moment_waits_for_its_turn_and_the_last_wish_is_shown(
@@ -86,8 +78,8 @@ def test_beside_a_training_a_moment_waits_for_its_turn_and_the_last_wish_is_show
         assert snapshot is not None and snapshot.moment is not None
         return snapshot.step if snapshot.moment.recorded else None
 
-    def wait(_: float, share: float) -> float:
-        waits.append(share)
+    def wait(taken: float) -> float:
+        waits.append(taken)
         return 0.05 * (len(waits) % 2)
 
     monkeypatch.setattr(past._pace, "wait", wait)
@@ -103,7 +95,7 @@ def test_beside_a_training_a_moment_waits_for_its_turn_and_the_last_wish_is_show
     past.go_to(second)
     assert len(waits) == 1
     person.until(lambda: shown() == second, "the moment that was wished last")
-    assert waits == [PAST_SHARE, PAST_SHARE]
+    assert len(waits) == 2
     waits.clear()
     past.go_to(first)
     assert past._due.isActive()
