@@ -64,17 +64,17 @@ def arguments_of(name: str) -> list[str]:
     return _noted(name)[1:]
 
 
-def noted_as(location: str, name: str) -> str:
-    """The name under which the process is noted that makes the trials of the sweep ``name`` in the storage
-    ``location``; empty if none is noted for it."""
-    place = Path(location)
+def noted_as(storage: str, name: str) -> str:
+    """The name under which the process is noted that makes the trials of the sweep ``name`` in a ``storage``; empty if
+    none is noted for it."""
+    place = Path(storage)
     own = place.parent == sweeps_folder()
     known = place.stem if own else name
     arguments = arguments_of(known) if is_name(known) else []
     elsewhere = STORAGE in arguments
     if own:
         return "" if elsewhere else known
-    return known if elsewhere and arguments[arguments.index(STORAGE) + 1 :][:1] == [location] else ""
+    return known if elsewhere and arguments[arguments.index(STORAGE) + 1 :][:1] == [storage] else ""
 
 
 def last_words(name: str) -> str:

@@ -60,21 +60,21 @@ def storage_file(name: str) -> Path:
     return sweeps_folder() / f"{name}.sqlite"
 
 
-def is_url(location: str) -> bool:
+def is_url(storage: str) -> bool:
     """Whether a storage is the URL of a database, and not a path."""
-    return "://" in location
+    return "://" in storage
 
 
-def wrong_storage(location: str) -> Sentence | None:
+def wrong_storage(storage: str) -> Sentence | None:
     """Why no sweep can be kept in a storage, as far as its name tells it; None if nothing speaks against it.
 
     Nothing is opened.
     """
-    reason = _wrong_url(location) if is_url(location) else _wrong_path(location)
-    return None if reason is None else _unusable(location, reason).sentence
+    reason = _wrong_url(storage) if is_url(storage) else _wrong_path(storage)
+    return None if reason is None else _unusable(storage, reason).sentence
 
 
-def _wrong_url(location: str) -> Sentence | None:
+def _wrong_url(storage: str) -> Sentence | None:
     """What is wrong with the URL of a database, as a part of a sentence."""
     try:
         import sqlalchemy
@@ -82,7 +82,7 @@ def _wrong_url(location: str) -> Sentence | None:
         # it comes with Optuna, whose absence is said elsewhere
         return None
     try:
-        sqlalchemy.make_url(location).get_dialect().import_dbapi()
+        sqlalchemy.make_url(storage).get_dialect().import_dbapi()
     except ImportError as error:
         needed = quoted(error.name or "")
         return Sentence("its database needs the Python package “{package}”, which is not installed", package=needed)
@@ -91,11 +91,11 @@ def _wrong_url(location: str) -> Sentence | None:
     return None
 
 
-def _wrong_path(location: str) -> Sentence | None:
+def _wrong_path(storage: str) -> Sentence | None:
     """What is wrong with the path of a file for a sweep, as a part of a sentence."""
-    if _LIKE_A_URL.match(location):
+    if _LIKE_A_URL.match(storage):
         return Sentence("that is neither a file nor the URL of a database, such as {example}", example=EXAMPLE)
-    if is_folder(Path(location)):
+    if is_folder(Path(storage)):
         return Sentence("that is a folder, and a sweep is kept in a file, such as sweep.journal")
     return None
 
@@ -117,20 +117,20 @@ def library() -> Any:
     return optuna
 
 
-def open_storage(location: str | None, name: str) -> optuna.storages.BaseStorage:
+def open_storage(storage: str | None, name: str) -> optuna.storages.BaseStorage:
     """The storage of a sweep.
 
-    ``location`` is a URL of a database, a path that ends in ``.journal`` (for a folder that several machines share), or
+    ``storage`` is a URL of a database, a path that ends in ``.journal`` (for a folder that several machines share), or
     another path for SQLite; None keeps the sweep ``name`` among the user's data. Raises :class:`SweepError`.
     """
     optuna = library()
-    if location is not None and (wrong := wrong_storage(location)) is not None:
+    if storage is not None and (wrong := wrong_storage(storage)) is not None:
         raise SweepError(wrong)
-    with storage_errors(location):
-        if location is not None and is_url(location):
+    with storage_errors(storage):
+        if storage is not None and is_url(storage):
             options = {"pool_pre_ping": True}
-            return _made(lambda: optuna.storages.RDBStorage(location, engine_kwargs=options))
-        path = _prepared(location, name)
+            return _made(lambda: optuna.storages.RDBStorage(storage, engine_kwargs=options))
+        path = _prepared(storage, name)
         if path.suffix == ".journal":
             lock = optuna.storages.journal.JournalFileOpenLock(str(path))
             backend = optuna.storages.journal.JournalFileBackend(str(path), lock)
@@ -152,35 +152,35 @@ def _made(make: Callable[[], optuna.storages.BaseStorage]) -> optuna.storages.Ba
     raise AssertionError("not reached")
 
 
-def _prepared(location: str | None, name: str) -> Path:
+def _prepared(storage: str | None, name: str) -> Path:
     """The file of a sweep, which is made if there is none; raises :class:`SweepError`."""
-    path = storage_file(name) if location is None else Path(location)
+    path = storage_file(name) if storage is None else Path(storage)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             # the system says why this fails, SQLite does not
             path.touch()
     except OSError as error:
-        raise _unusable(location, cause(error)) from error
+        raise _unusable(storage, cause(error)) from error
     return path
 
 
 @contextmanager
-def storage_errors(location: str | None) -> Iterator[None]:
-    """Turn the errors of the storage ``location`` into :class:`SweepError`; other errors are raised as they are."""
+def storage_errors(storage: str | None) -> Iterator[None]:
+    """Turn the errors of a ``storage`` into :class:`SweepError`; other errors are raised as they are."""
     try:
         yield
     except Exception as error:
         if is_of_storage(error) and not isinstance(error, SaidError):
-            raise _unusable(location, reason_of(error, WRITING_SECONDS)) from error
+            raise _unusable(storage, reason_of(error, WRITING_SECONDS)) from error
         raise
 
 
-def _unusable(location: str | None, reason: Sentence) -> SweepError:
+def _unusable(storage: str | None, reason: Sentence) -> SweepError:
     return SweepError(
         Sentence(
             "The sweep cannot be kept in “{where}”: {reason}.",
-            where=without_password(location or str(sweeps_folder())),
+            where=without_password(storage or str(sweeps_folder())),
             reason=reason,
         )
     )
@@ -192,9 +192,9 @@ def is_of_storage(error: BaseException) -> bool:
     return isinstance(error, Exception) and any(name.partition(".")[0] == "optuna" for name in modules)
 
 
-def without_password(location: str) -> str:
+def without_password(storage: str) -> str:
     """A storage as sentences name it."""
-    return quoted(re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", location))
+    return quoted(re.sub(r"(://[^:/@]*):[^@]*@", r"\1:…@", storage))
 
 
 def reason_of(error: BaseException, seconds: float) -> Sentence:

@@ -76,13 +76,13 @@ def kept_sweeps() -> list[Path]:
 
 
 class Reader:
-    """Reads the storage ``location``: the file of a sweep, or the URL of a database. For one thread at a time."""
+    """Reads a ``storage``: the file of a sweep, or the URL of a database. For one thread at a time."""
 
-    def __init__(self, location: str) -> None:
-        self.location = location
-        self._shown = without_password(location)
+    def __init__(self, storage: str) -> None:
+        self.storage = storage
+        self._shown = without_password(storage)
         """The storage in sentences, without the password of a database."""
-        self._storage: optuna.storages.BaseStorage | None = None
+        self._opened: optuna.storages.BaseStorage | None = None
         self._study: optuna.Study | None = None
         self._stamp: tuple[float, int] | None = None
         """Time and size of the file at the last reading."""
@@ -112,7 +112,7 @@ class Reader:
             raise
         except Exception as error:  # the drivers of databases raise errors of their own
             # what was read in part is read again
-            self._storage = self._study = self._stamp = None
+            self._opened = self._study = self._stamp = None
             raise self._unreadable(error) from error
         self._stamp = stamp
         return self._last
@@ -140,9 +140,9 @@ class Reader:
 
     def _stamp_now(self) -> tuple[float, int] | None:
         """Time and size of the file; None for a database."""
-        if is_url(self.location):
+        if is_url(self.storage):
             return None
-        path = Path(self.location)
+        path = Path(self.storage)
         if not path.is_file():
             raise SweepError(Sentence("There is no sweep in “{where}”.", where=self._shown))
         status = path.stat()
@@ -150,14 +150,14 @@ class Reader:
 
     def _read(self, name: str) -> SweepSnapshot:
         optuna = library()
-        if self._storage is None:
-            self._storage = _open(self.location)
-        names = tuple(optuna.get_all_study_names(self._storage))
+        if self._opened is None:
+            self._opened = _open(self.storage)
+        names = tuple(optuna.get_all_study_names(self._opened))
         if not names:
             raise SweepError(Sentence("There is no sweep in “{where}” yet.", where=self._shown))
         chosen = name if name in names else names[-1]
         if self._study is None or self._study.study_name != chosen:
-            self._study = optuna.load_study(study_name=chosen, storage=self._storage)
+            self._study = optuna.load_study(study_name=chosen, storage=self._opened)
             self._importance = 0, {}
         attributes = self._study.user_attrs
         if SPACE not in attributes:
@@ -190,19 +190,19 @@ class Reader:
         )
 
 
-def _open(location: str) -> optuna.storages.BaseStorage:
+def _open(storage: str) -> optuna.storages.BaseStorage:
     """A storage that is only read; its tables are not made."""
     optuna = library()
     from sqlalchemy.pool import NullPool
 
     # no connection is left open between two readings
     options = {"poolclass": NullPool}
-    if is_url(location):
-        return optuna.storages.RDBStorage(location, engine_kwargs=options, skip_table_creation=True)  # type: ignore[no-any-return]
-    if Path(location).suffix == ".journal":
-        backend = optuna.storages.journal.JournalFileBackend(location)
+    if is_url(storage):
+        return optuna.storages.RDBStorage(storage, engine_kwargs=options, skip_table_creation=True)  # type: ignore[no-any-return]
+    if Path(storage).suffix == ".journal":
+        backend = optuna.storages.journal.JournalFileBackend(storage)
         return optuna.storages.JournalStorage(backend)  # type: ignore[no-any-return]
-    return sqlite_storage(Path(location), "ro", LOCKED_SECONDS, **options)  # type: ignore[no-any-return]
+    return sqlite_storage(Path(storage), "ro", LOCKED_SECONDS, **options)  # type: ignore[no-any-return]
 
 
 def _results(trials: list[optuna.trial.FrozenTrial]) -> tuple[Result, ...]:

@@ -138,7 +138,7 @@ def _read_storage(job: Job[SweepState, SweepState], reader: Reader | None, name:
     if reader is None:
         return SweepState(kept)
     # the file is made a moment after the process has started
-    process = beside.noted_as(reader.location, name)
+    process = beside.noted_as(reader.storage, name)
     running = bool(process) and beside.running(process)
     last_line = beside.last_words(process) if process and not running else ""
     restartable = bool(process) and not running and bool(beside.arguments_of(process))
