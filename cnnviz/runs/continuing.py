@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cnnviz.files import shown
 from cnnviz.runs.folder import RunError, checkpoint_path, is_exact, moments, project_at, weights
 from cnnviz.runs.live_changes import changes_until
+from cnnviz.runs.nearest import nearest_step
 from cnnviz.runs.summary import read_entries, summarize
 from cnnviz.sentence import SaidError, Sentence, said
 from cnnviz.training.channels import BatchMetrics, Evaluation
@@ -93,7 +94,7 @@ def recorded_start(folder: Path, step: int | None = None, *, reopened: bool = Fa
                 "The recorded run “{name}” has no moment at step {step}; the nearest is at step {nearest}.",
                 name=shown(folder.name),
                 step=step,
-                nearest=min(found, key=lambda recorded: abs(recorded - step)),
+                nearest=nearest_step(found, step),
             )
         )
     return RecordedStart(folder, Origin(folder.name, step, step in exact, reopened, facts.source))

@@ -15,6 +15,7 @@ from cnnviz.gui.run.past_pace import PastPace
 from cnnviz.inspection.moment import Moment
 from cnnviz.jobs import Job, JobError
 from cnnviz.network.shapes import infer
+from cnnviz.runs.nearest import nearest_step
 from cnnviz.sentence import said
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Past(QObject):
         """Show the moment that is nearest to ``step``."""
         if not self.steps:
             return
-        nearest = min(self.steps, key=lambda recorded: abs(recorded - step))
+        nearest = nearest_step(self.steps, step)
         if nearest != self.step:
             if self.step is None:
                 self._pace.begin(self._taken())
@@ -113,9 +114,8 @@ class Past(QObject):
         """Show the moment ``places`` later, earlier if it is negative; after the last moment comes the present."""
         if not self.steps:
             return
-        step = self.step
         count = len(self.steps)
-        place = count if step is None else min(range(count), key=lambda number: abs(self.steps[number] - step))
+        place = count if self.step is None else self.steps.index(nearest_step(self.steps, self.step))
         if place + places < count:
             self.go_to(self.steps[max(0, place + places)])
         else:
@@ -264,7 +264,7 @@ class Past(QObject):
         if self.folder is None or not remaining or not readable:
             self.now()
         else:
-            self.go_to(min(readable, key=lambda readable_step: abs(readable_step - step)))
+            self.go_to(nearest_step(readable, step))
 
 
 def _known(network: Network, models: Sequence[tuple[Network, Shapes]]) -> tuple[Network, Shapes | None]:
