@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cnnviz import settings
-from cnnviz.runs.last_trained import MOST, file_of, remember, run_of
+from cnnviz.runs.last_trained import file_of, remember, run_of
+from cnnviz.runs.noted_files import MOST
 
 
 def test_what_was_trained_since_the_file_was_saved_belongs_to_it() -> None:
