@@ -94,11 +94,11 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>row {row}, column {column}</source>
+        <source>predicts {name} ({share})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>says {name} {share}</source>
+        <source>row {row}, column {column}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -110,7 +110,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>│ original: {name} {share}</source>
+        <source>│ original: {name} ({share})</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -2501,7 +2501,7 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{label} says</source>
+        <source>label {label}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -3303,6 +3303,10 @@ Click it to take it apart.</source>
 <context>
     <name>MistakesPanel</name>
     <message>
+        <source>({times} times)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>All images, the most undecided first</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3456,10 +3460,6 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>{share} % right at step {step}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{times} times</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3987,15 +3987,15 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>label {label}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>t-SNE of {layer}: only neighbours count (divergence {divergence})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>t-SNE of {layer}: step {step} of {steps}, divergence {divergence}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{label} says</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5059,7 +5059,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>says {answer} {share}</source>
+        <source>predicts {answer} ({share})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6527,7 +6527,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>says {answer} {share}</source>
+        <source>predicts {answer} ({share})</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -169,9 +169,9 @@ def test_a_click_on_a_button_leaves_the_focus_on_the_canvas(window: MainWindow) 
 
 def test_a_network_that_can_no_longer_run_gives_no_answer(window: MainWindow) -> None:
     person = Person(window)
-    person.until(lambda: "says" in window.sample.says(), "an answer")
+    person.until(lambda: "predicts" in window.sample.says(), "an answer")
     window.editor.apply("Remove", edits.remove(window.editor.project, ["conv1"]))
-    person.until(lambda: "says" not in window.sample.says(), "no answer")
+    person.until(lambda: "predicts" not in window.sample.says(), "no answer")
     assert window.scale.text() == ""
     assert window.panel(KernelsPanel).shown_weights() is None
     assert "cannot be trained" in window.top.play.toolTip()

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 SIDE = "A "
 """The letter of a side of a comparison, before a class."""
-SHARE = " 100 %"
+SHARE = " (100 %)"
 """The longest text of a confidence, with the space before it."""
 PICTURE, GAP = 44, 6
 """Sides of the picture, and room around picture and text, in pixels."""
-TEXT, WIDEST_TEXT = 66, 150
+TEXT, WIDEST_TEXT = 75, 150
 """Least and greatest width of the text beside the picture, in pixels."""
 
 
@@ -119,9 +119,9 @@ class GalleryModel(QAbstractListModel):
         assert self.predictions is not None
         sentence = self.tr("Image {index}: label {label}, the network says {said} with {confidence} %")
         return Caption(
-            self.tr("{label} says").format(label=label),
+            self.tr("label {label}").format(label=label),
             predicted,
-            f"{confidence} %",
+            f"({confidence} %)",
             bool(self.predictions.right[self.rows[row]]),
             sentence.format(index=int(self.rows[row]), label=label, said=predicted, confidence=confidence),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,7 @@ def test_maps_and_answers_are_those_of_each_side(window: MainWindow, recording: 
     assert known is not None
     answer = panel.answers.parts[1].bars.answer()
     assert answer is not None and [share for share, _ in answer] == pytest.approx(known.probabilities.tolist())
+    assert re.search(r"\npredicts \d \(\d+\.\d %\)$", panel.answers.parts[1].says.text())
     assert answer != panel.answers.parts[0].bars.answer()
     letters = panel.maps.letters
     for letter, grid in zip(letters, panel.maps.grids, strict=True):
@@ -168,7 +170,8 @@ def test_images_that_one_side_gets_wrong_are_counted_and_become_the_sample(
             label, caption = split.labels[index], model.caption(row)
             assert caption.above == f"label {label}"
             assert [each.right for each in caption.answers] == [right_side == 0, right_side == 1]
-            assert caption.answers[right_side].predicted == f"{'AB'[right_side]} {label}"
+            answer = caption.answers[right_side]
+            assert answer.predicted == f"{'AB'[right_side]} {label}" and re.fullmatch(r"\(\d+ %\)", answer.addition)
     QTest.mouseClick(panel.mistakes.buttons["both"], LEFT)
     assert panel.mistakes.gallery.images.rowCount() == counts[2] > 0
     shown = panel.mistakes.gallery.images.rows

@@ -166,7 +166,7 @@ def test_what_changed_since_the_undamaged_sample_is_shown(
     panel.show_snapshot(replace(snapshot, sample=now(panel), answers=answers))
     QApplication.processEvents()
     assert panel.bars.mapTo(panel, panel.bars.rect().bottomLeft()).y() <= panel.height()
-    said = f'│ original: <b style="color:{DARK.text}">0</b> {100 * shares[0]:.1f} %'
+    said = f'│ original: <b style="color:{DARK.text}">0</b> ({100 * shares[0]:.1f} %)'
     assert panel.answer.before.isVisible() and panel.answer.before.rich_text() == said
     before = panel.bars.before()
     assert before is not None and before[0][0] == pytest.approx(shares[0]) and before[0][1] == pytest.approx(3.0)

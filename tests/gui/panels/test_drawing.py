@@ -209,7 +209,7 @@ def test_an_empty_drawing_has_no_answer(
     drawn = panel.sample()
     assert drawn is not None and not drawn.blank
     panel.show_snapshot(replace(make_snapshot(), sample=drawn))
-    assert panel.bars.answer() is not None and "says" in panel.says()
+    assert panel.bars.answer() is not None and "predicts" in panel.says()
     assert f"color:{DARK.text}" in panel.says() and "empty sheet" not in panel.answer.note.text()
     QTest.keyClick(surface, Key.Key_Delete)
     assert panel.bars.answer() is None and panel.says() == "nothing drawn: no answer"

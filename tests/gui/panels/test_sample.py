@@ -106,7 +106,7 @@ def test_the_answer_is_shown_only_for_the_sample_on_screen(
     panel.set_images(*images(), NAMES)
     snapshot = make_snapshot()
     panel.show_snapshot(snapshot)
-    assert panel.bars.answer() is None and "says" not in panel.says()
+    assert panel.bars.answer() is None and "predicts" not in panel.says()
     panel.show_sample(sample)
     panel.show_snapshot(snapshot)
     said = snapshot.answer(NetworkOutput())
@@ -114,7 +114,7 @@ def test_the_answer_is_shown_only_for_the_sample_on_screen(
     pairs = zip(said.probabilities.tolist(), said.logits.tolist(), strict=True)
     assert panel.bars.answer() == tuple(pairs)
     assert (
-        f'style="color:{DARK.error}">9</b>' in panel.says()
+        f'predicts <b style="color:{DARK.error}">9</b> ({100 * said.probabilities[9]:.1f} %)' in panel.says()
         and f'label <b style="color:{DARK.text}">7</b>' in panel.says()
     )
     panel.show_sample(replace(sample, label=9))

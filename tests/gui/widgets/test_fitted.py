@@ -56,9 +56,9 @@ def test_the_gallery_has_room_for_whole_names(qtbot: QtBot) -> None:
         qtbot.addWidget(gallery)
         gallery.show_images(None, np.array([0]), MAGENTA, (name,))
         metrics = gallery.fontMetrics()
-        room = gallery._tile.text - metrics.horizontalAdvance(" 100 %")
+        room = gallery._tile.text - metrics.horizontalAdvance(" (100 %)")
         # names up to the greatest width
-        whole = metrics.horizontalAdvance(name) + metrics.horizontalAdvance(" 100 %") < WIDEST_TEXT
+        whole = metrics.horizontalAdvance(name) + metrics.horizontalAdvance(" (100 %)") < WIDEST_TEXT
         assert (metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room) == name) == whole
 
 

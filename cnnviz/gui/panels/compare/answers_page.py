@@ -99,7 +99,7 @@ class _Part(QWidget):
             return
         best = max(range(len(answer)), key=lambda place: answer[place][0])
         label = None if snapshot is None else snapshot.sample.label
-        says = self.tr("says {answer} {share}").format(
+        says = self.tr("predicts {answer} ({share})").format(
             answer=class_name(self._names, best), share=percent(answer[best][0])
         )
         self.says.setText(

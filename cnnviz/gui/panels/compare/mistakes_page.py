@@ -32,7 +32,7 @@ def caption(both: tuple[Predictions, Predictions], index: int, names: tuple[str,
     said = [class_name(names, int(side.predicted[index])) for side in both]
     shares = [fixed(100 * float(side.confidence[index]), 0) for side in both]
     a, b = (
-        Answer(f"{letter} {name}", f"{share} %", bool(side.right[index]))
+        Answer(f"{letter} {name}", f"({share} %)", bool(side.right[index]))
         for letter, name, share, side in zip("AB", said, shares, both, strict=True)
     )
     sentence = translate(

@@ -209,7 +209,7 @@ class SamplesPage(QWidget):
 
     def _caption(self, letter: str, sample: Sample, output: Prediction) -> str:
         best = int(output.probabilities.argmax())
-        says = self.tr("says {answer} {share}").format(
+        says = self.tr("predicts {answer} ({share})").format(
             answer=class_name(self._names, best), share=percent(float(output.probabilities[best]))
         )
         return f"{letter}: {name_of(sample)}\n{says}"

@@ -195,7 +195,7 @@ def doubt_caption(doubt: Doubt, names: tuple[str, ...]) -> Caption:
     return Caption(
         translate("MistakesPanel", "{label}? {denied} of {of}").format(label=label, denied=doubt.denied, of=doubt.of),
         said_name,
-        translate("MistakesPanel", "{times} times").format(times=doubt.said_times),
+        translate("MistakesPanel", "({times} times)").format(times=doubt.said_times),
         right=False,
         sentence=words.format(
             index=doubt.image, label=label, denied=doubt.denied, of=doubt.of, times=doubt.said_times, said=said_name

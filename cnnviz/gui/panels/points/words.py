@@ -131,11 +131,11 @@ def about(points: Points, row: int, names: tuple[str, ...]) -> str:
 
 def caption(points: Points, row: int, names: tuple[str, ...]) -> Caption:
     """The words beside the image of a point."""
-    predictions, template = points.predictions, QCoreApplication.translate("PointsPanel", "{label} says")
+    predictions, template = points.predictions, QCoreApplication.translate("PointsPanel", "label {label}")
     return Caption(
         template.format(label=class_name(names, int(predictions.labels[row]))),
         class_name(names, int(predictions.predicted[row])),
-        f"{_whole_percent(predictions.confidence[row])} %",
+        f"({_whole_percent(predictions.confidence[row])} %)",
         right=bool(predictions.right[row]),
         sentence=about(points, row, names),
     )

@@ -105,7 +105,7 @@ class AnswerPart(QWidget):
             return
         self._fitted = about
         longest = max(self._names, key=len, default="")
-        answer_template = self.tr("says {name} {share}").replace("{share}", percent(1.0))
+        answer_template = self.tr("predicts {name} ({share})").replace("{share}", percent(1.0))
         name = Piece(longest, NAME_COLOUR)
         pieces = [*_around(self.tr("label {name}"), name), Piece(DOT), *_around(answer_template, name)]
         rows = 2 if self._state.label is not None and self.says.width_of(pieces) > self.says.width() else 1
@@ -194,7 +194,8 @@ class AnswerPart(QWidget):
         if state.label is not None:
             pieces += _around(self.tr("label {name}"), Piece(class_name(self._names, state.label), theme.text))
         if state.answer and state.best is not None:
-            answer_template = self.tr("says {name} {share}").replace("{share}", percent(state.answer[state.best][0]))
+            share = percent(state.answer[state.best][0])
+            answer_template = self.tr("predicts {name} ({share})").replace("{share}", share)
             name = Piece(class_name(self._names, state.best), self._colour(state.right(state.best)))
             pieces += [Piece(DOT)] if pieces else []
             pieces += _around(answer_template, name)
@@ -213,7 +214,7 @@ class AnswerPart(QWidget):
         if state.undamaged is None or best is None:
             self.before.set_pieces([])
         else:
-            original_template = self.tr("│ original: {name} {share}").replace(
+            original_template = self.tr("│ original: {name} ({share})").replace(
                 "{share}", percent(state.undamaged[best][0])
             )
             self.before.set_pieces(
