@@ -87,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
 def setups(processes: str, cores: int) -> list[Setup]:
     """The trainings to measure: each number of processes with a thread each, and with all cores shared among them.
 
-    The first one is a single process with all cores, or else the first number that is given. Raises CommandError.
+    The first one has the first number that is given, and all cores; the others are compared with it. Raises
+    CommandError.
     """
     try:
         counts = [int(count) for count in processes.split(",")]

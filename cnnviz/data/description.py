@@ -30,7 +30,7 @@ class DescriptionError(SaidError, ValueError):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a user's own images come from, and how they are made from pictures.
+    """Where a user's own images, or those of a downloaded dataset, come from, and how they are made from pictures.
 
     An impossible value raises :class:`DescriptionError`.
 
@@ -58,7 +58,7 @@ class Description:
     for each channel. ``training`` and ``test`` count images, ``training`` before validation images are set aside. The
     last ``validation`` of the training images are validation images that the dataset itself sets aside; 0 if it sets
     aside none. If ``at_hand`` is False the images are not on this machine: networks can be built and checked for them
-    but not trained. ``origin`` is None for the datasets that the program knows.
+    but not trained. ``origin`` is None for :data:`DESCRIPTIONS`.
     """
 
     name: str

@@ -121,7 +121,8 @@ class Application(QObject):
     def open_file(self, path: Path, beside: MainWindow) -> MainWindow | None:
         """Open a project, or a folder with a training, in a new window; ``beside`` is closed if it was not used.
 
-        If it cannot be opened, ``beside`` shows the reason. It asks about weights of another program.
+        If it cannot be opened, ``beside`` shows the reason. A file that is imported, such as one of another program, is
+        passed to ``beside``.
         """
         if may_be_imported(path):
             beside.importing.take(path)

@@ -41,7 +41,7 @@ class AdviceContext:
         return frozenset(found)
 
     def followers(self, name: str) -> list[str]:
-        """The used nodes that read this node."""
+        """The nodes that read this node and take part in the result."""
         return [target for target in self.network.outputs[name] if target in self.shapes.taking_part]
 
     def before(self, name: str) -> NodeBefore | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 MESSAGES: Mapping[str, str] = {
-    "bad_id": "“{id}” cannot be a layer's name: use letters, digits, - and _, starting with a letter.",
+    "bad_id": "“{id}” cannot be a layer's name: use letters, digits, - and _, starting with a letter or _.",
     "duplicate_id": "There are two layers named “{id}”.",
     "unknown_node": "There is no layer named “{id}”.",
     "cycle": "The wires form a cycle through “{id}”; images could never come out of it.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cnnviz.data.choice import DatasetChoice
 from cnnviz.network.pairing import pairing
 from cnnviz.numerals import Figure
-from cnnviz.parameters import PROPER_NAMES, parameters_of, title
+from cnnviz.parameters import PROPER_NAMES, parameters_of
 from cnnviz.project.recipe import SETTINGS
 from cnnviz.sentence import Sentence
 
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 def differences(before: Project, after: Project) -> tuple[Sentence, ...]:
     """A sentence for each difference that has an effect on training; empty if there is none.
 
-    Layers are matched by name; a layer that is missing in one project is a renamed layer if the other project has an
-    equal layer with the same inputs under another name. Old values come first, from ``before``. Settings of the recipe
-    without an effect, such as the momentum of Adam, are left out.
+    Layers are matched by name, or by the original name of a renamed one; of the others, a layer that is missing in one
+    project is a renamed layer if the other project has an equal layer with the same inputs under another name. Old
+    values come first, from ``before``. Settings of the recipe without an effect, such as the momentum of Adam, are
+    left out.
     """
     return (
         *_of_networks(before.network, after.network),
@@ -169,7 +170,7 @@ def _change(parameter: Parameter, before: object, after: object) -> Sentence:
 
 
 def _arrow(parameter: Parameter, before: object, after: object) -> Sentence:
-    values = {"setting": title(parameter.name), "before": before, "after": after}
+    values = {"setting": parameter.title, "before": before, "after": after}
     if not parameter.unit or isinstance(after, Sentence):
         return Sentence("{setting} {before} → {after}", **values)
     return Sentence("{setting} {before} → {after} {unit}", unit=Sentence(parameter.unit), **values)

@@ -22,7 +22,8 @@ class Step:
 
 
 class History:
-    """Steps that can be undone and redone. The methods have the names of those of Qt's QUndoStack.
+    """Steps that can be undone and redone. Apart from :meth:`at`, the methods have the names of those of Qt's
+    QUndoStack.
 
     A QUndoStack itself is not used: it can delete its commands twice when Python collects an editor's window.
     """

@@ -42,7 +42,7 @@ class TrainingResources:
 
     def __init__(self, device: str, threads: int | None) -> None:
         self.data: TrainingData | None = None
-        """The images of the project that was prepared last; None if they do not come with the program."""
+        """The images of the project that was prepared last; None if they are not on this machine."""
         self._device, self._threads = device, threads
         self._loaded: tuple[DatasetChoice, torch.device] | None = None
         """The dataset of :attr:`data`, and its device."""
@@ -62,6 +62,7 @@ class TrainingResources:
         if not describe(project.dataset).at_hand:
             self.data = self._loaded = None
         elif self.data is None or self._loaded != key:
+            # partly: the user's large images are decoded while training goes on
             # if reading fails, the old images stay; they are dropped before the new ones are copied, to save memory
             dataset: Dataset = load_choice(project.dataset, partly=True)
             self.data = self._loaded = None
@@ -69,6 +70,7 @@ class TrainingResources:
             self._loaded = key
         report = examine(project.network, self.facts(project, placement))
         if given is None:
+            # only the precision may change: to the one that was measured before for such a network
             placement = remembered(placement, project.recipe, project.network, report) or placement
         return placement, report
 

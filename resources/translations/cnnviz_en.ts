@@ -782,7 +782,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Only layers with weights can be frozen: select a convolution or Dense.</source>
+        <source>Only layers with weights or running statistics can be frozen, such as Conv2d or Dense.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -11505,8 +11505,8 @@ blue: speaks against it</source>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
-        <source>{facts}, {count} values are not numbers</source>
-        <extracomment>English for a count of 1: {facts}, 1 value is not a number</extracomment>
+        <source>{facts}, {count} values are infinite or not a number</source>
+        <extracomment>English for a count of 1: {facts}, 1 value is infinite or not a number</extracomment>
         <translation type="unfinished"><numerusform></numerusform><numerusform></numerusform></translation>
     </message>
     <message>
@@ -11886,7 +11886,7 @@ blue: speaks against it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“{id}” cannot be a layer's name: use letters, digits, - and _, starting with a letter.</source>
+        <source>“{id}” cannot be a layer's name: use letters, digits, - and _, starting with a letter or _.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -1,4 +1,4 @@
-"""``cnnviz data fetch``: the only command that uses the network."""
+"""``cnnviz data fetch``: downloads a public dataset, as the Data panel of the window does."""
 
 from __future__ import annotations
 

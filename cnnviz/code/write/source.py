@@ -51,7 +51,7 @@ class Source:
     """Source code of a network.
 
     ``nodes`` has, for each line, the id of the node that it belongs to, or None. ``names`` maps each used node to its
-    name in the source, which differs from its id if that is not a valid Python name.
+    name in the source, see :func:`identifiers`.
     """
 
     text: str
@@ -131,9 +131,10 @@ def reading_order(network: Network, report: Report) -> tuple[str, ...]:
 
 
 def identifiers(names: Iterable[str], reserved: frozenset[str]) -> dict[str, str]:
-    """A Python name for each id: ``-`` becomes ``_``; names that are taken or reserved get a suffix.
+    """A Python name for each id.
 
-    Ids that are valid names already are kept.
+    ``-`` becomes ``_``; a name that begins with ``_`` gets the prefix ``layer``, one that is taken or reserved a
+    suffix. All others are kept.
     """
     identifiers: dict[str, str] = {}
     preferred = {name: _identifier(name, reserved) for name in names}

@@ -82,6 +82,7 @@ class Commands(QObject):
         at ``place``."""
         layer = KINDS[kind]()
         try:
+            # a wire to a folded block stands for several edges; one that is being drawn stands for none
             if wire is not None and wire.edge is not None:
                 others = (edge for edge in wire.edges if edge != wire.edge)
                 project, name = edits.insert(self._project, wire.edge, layer, others)
@@ -137,12 +138,12 @@ class Commands(QObject):
         self._context.selection.select(self._project.network.nodes)
 
     def freeze(self) -> None:
-        """Freeze the selected layers with weights; if all of them are frozen already, let them be trained again."""
+        """Freeze the selected layers that can be; if all of them are frozen already, let them be trained again."""
         reports = self._context.editor.report.nodes
         names = [name for name in self._project.network.order if name in self._chosen() and can_freeze(reports[name])]
         if not names:
             self._context.show_message(
-                self.tr("Only layers with weights can be frozen: select a convolution or Dense.")
+                self.tr("Only layers with weights or running statistics can be frozen, such as Conv2d or Dense.")
             )
             return
         nodes = self._project.network.nodes

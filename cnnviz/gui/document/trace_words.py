@@ -36,7 +36,8 @@ def legend(trace: Trace | None, node: str) -> str:
 
 
 def reach(trace: Trace | None) -> str:
-    """Which values of each layer a pixel reaches, a line for each layer; empty for any other trace."""
+    """Which values of each layer a pixel, or a value of the Input, reaches, a line for each layer; empty for any
+    other trace."""
     if trace is None or not trace.ahead:
         return ""
     nodes = list(trace.frames)[1:]
@@ -66,6 +67,7 @@ def values(trace: Trace, node: str) -> str:
 
 def _place(trace: Trace) -> str:
     target = trace.target
+    # a value of the Input is traced ahead too, as its pixel
     if isinstance(target, Pixel) or trace.ahead:
         return _tr("row {row}, column {column} of the sample").format(row=target.row, column=target.column)
     named = {"row": target.row, "column": target.column, "number": target.channel, "node": target.node}

@@ -1,4 +1,4 @@
-"""The smoke test: a short visit that uses every part of the installed program."""
+"""The smoke test: a short visit that trains, looks inside, saves and reopens with the installed program."""
 
 from __future__ import annotations
 

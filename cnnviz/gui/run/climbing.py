@@ -64,7 +64,8 @@ class Climbing(QObject):
         return self._kept.get(climb)
 
     def start(self, climb: Climb, moment: Moment) -> None:
-        """Make an image, from other noise than the last image of this map. ``moment`` is at that step of the run."""
+        """Make an image, from other noise than the last one that was made for an equal ``climb``. ``moment`` is at the
+        step of ``climb``."""
         self.stop()
         before = self._kept.get(climb)
         seed = 0 if before is None else before.seed + 1

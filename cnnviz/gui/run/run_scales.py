@@ -30,7 +30,7 @@ MOST_MOMENTS = 12
 
 
 class RunScales(QObject):
-    """Reads some moments of a run when the first of its recorded moments is shown, on a separate thread.
+    """Reads some moments of a run when one of its recorded moments is shown for the first time, on a separate thread.
 
     The colour scales of the run are widened, so that they cover the values that the panels show at these moments.
     """

@@ -1,6 +1,7 @@
 """Activations that files write as several operators.
 
-A function returns None where the constants of a match are not those of its layer.
+A form is a pattern and a function that makes its layer; the function returns None where the constants of a match are
+not those of the layer.
 """
 
 from __future__ import annotations

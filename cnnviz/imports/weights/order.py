@@ -71,7 +71,7 @@ def _in_runs(
         between = [target for target in targets[begin:end] if target.node not in taken]
         if run and alike(run, between):
             found |= {layer.name: target.node for layer, target in zip(run, between, strict=True)}
-        # a known layer may stand further ahead in the network than the one before it in the file
+        # a known layer may stand nearer to the Input than the known layer before it in the file
         begin, run = max(begin, end + 1), []
     return found
 

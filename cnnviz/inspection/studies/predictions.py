@@ -165,7 +165,7 @@ def joined(parts: Sequence[Predictions]) -> Predictions:
     """The predictions for several splits as those for a single one, in this order; all are of the same moment."""
     return replace(
         parts[0],
-        probabilities=np.concatenate([each.probabilities for each in parts if len(each)] or [parts[0].probabilities]),
+        probabilities=np.concatenate([each.probabilities for each in parts]),
         losses=np.concatenate([each.losses for each in parts]),
         labels=np.concatenate([each.labels for each in parts]),
     )

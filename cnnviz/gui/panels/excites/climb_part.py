@@ -62,7 +62,9 @@ class ClimbPart(QWidget):
         self._lay_out()
 
     def follow(self, found: Excitations | None, moment: Moment | None, channel: int) -> None:
-        """Show the image for a map of ``found``, and make it for this map. ``moment`` is the moment of ``found``."""
+        """Show the image that was made for a map of ``found``, if there is one; the button makes one for this map.
+
+        ``moment`` is the moment of ``found``."""
         self._found, self._moment, self._channel, self._failure = found, moment, channel, ""
         climb = self._climb()
         present = self.climbing.present

@@ -135,8 +135,8 @@ class HistogramsPanel(Panel):
             text = self.tr("{facts}; {zeros} % are 0 and have no bar").format(facts=text, zeros=fixed(bars.zeros, 1))
         if bars.non_finite:
             text = counted(
-                "{facts}, {count} values are not numbers",
-                "{facts}, 1 value is not a number",
+                "{facts}, {count} values are infinite or not a number",
+                "{facts}, 1 value is infinite or not a number",
                 bars.non_finite,
                 facts=text,
             )

@@ -210,6 +210,7 @@ class MapsPanel(ComparedPanel):
         flat = now.form.shape is None
         self.compare.show()
         self._legend.show()
+        # a vector's scale leaves out extreme values, unless there are none
         kind = now.options.scale.kind if not flat else "layer" if now.limit < now.maps.full else "full"
         self._legend.show_scale(now.limit, now.maps.signed, kind, now.clipped, recorded=snapshot.recorded)
         self._legend.button.setVisible(not flat and self._legend.button.menu() is not None)

@@ -22,8 +22,9 @@ class RunsPanel(Protocol):
         """The runs that are selected."""
         ...
 
-    def look(self) -> None:
-        """Show the curves of the selected run, and its last moment."""
+    def look(self) -> bool:
+        """Show the curves of the selected run, and its last moment; returns whether its folder is there."""
+        ...
 
     def see_mistakes(self) -> None:
         """Show the mistakes of the selected run at its last moment."""

@@ -153,15 +153,17 @@ class RunsPanel(Panel):
             self._archives.imported.connect(self._arrived)
         return self._archives
 
-    def look(self) -> None:
-        """Show the curves of the selected run, and its last moment."""
-        for folder, run in self._folders(self.chosen()[:1]):
+    def look(self) -> bool:
+        """Show the curves of the selected run, and its last moment; returns whether its folder is there."""
+        found = self._folders(self.chosen()[:1])
+        for folder, run in found:
             self.looked.emit(folder, tuple(moment.step for moment in run.moments))
+        return bool(found)
 
     def see_mistakes(self) -> None:
         """Show the mistakes of the selected run at its last moment."""
-        self.look()
-        self.mistakesAsked.emit()
+        if self.look():
+            self.mistakesAsked.emit()
 
     def overlay(self) -> None:
         """Draw the curves of the selected runs behind the curves of the present run."""
@@ -190,7 +192,7 @@ class RunsPanel(Panel):
             self.continued.emit(folder)
 
     def edit(self, title: str) -> None:
-        """Edit a cell of the current run: of the column with this title in English."""
+        """Edit a cell of the selected run: of the column with this title in English."""
         for index in self.table.selectionModel().selectedRows()[:1]:
             cell = self.found.index(index.row(), column_of(title))
             # not the table's method: it toggles the selection while Ctrl is held
@@ -291,6 +293,7 @@ class RunsPanel(Panel):
             if [run.id for run in self.chosen()] != chosen:
                 self.choose(*chosen)
         present = self.model.present()
+        # the columns are fitted again when a label, or the length of a text of the present run, changes
         growing = [len(column.text(run)) for run in runs if run.id == present for column in COLUMNS]
         self.table.follow_labels((present, [(run.title, bool(run.notes)) for run in runs], growing))
         if any(run.id == self._awaited for run in runs):

@@ -87,11 +87,13 @@ _CHANGES = frozenset(
 )
 """Methods that change what a module computes, in a way that is not followed."""
 _UNKNOWN = frozenset({"parameters", "named_parameters", "state_dict", "load_state_dict", "buffers", "device", "dtype"})
-"""Attributes of every module that are not known; a container has no others."""
+"""Attributes of every module whose values are not known. A container has none besides these and those that
+:meth:`Torch.attribute` treats before."""
 
 
 class Torch(Framework):
-    """PyTorch. ``names`` are the paths of the modules of the network that is traced, by their ``id``."""
+    """PyTorch. ``names`` are the paths of the modules of the network that is traced, and of the weights that
+    are read, by their Python ``id``; the path of the network itself is empty."""
 
     def __init__(self) -> None:
         self.training = Training()
@@ -122,7 +124,7 @@ class Torch(Framework):
         raise NotKnown
 
     def value(self, path: Path) -> Value:
-        """The value of a path that is neither a function nor a class."""
+        """The usual path of a class that has another one as well; MISSING for all other paths."""
         return Path(_OTHER_PATHS[path.name]) if path.name in _OTHER_PATHS else MISSING
 
     def is_traced(self, value: Value) -> bool:
@@ -130,7 +132,7 @@ class Torch(Framework):
         return _holds_tensor(value)
 
     def recognized(self, node: ast.ClassDef) -> Path | None:
-        """The path that a class of the source stands for: one that is written here is a layer."""
+        """The path that a class of the source stands for: that of a layer, if cnnviz wrote the class."""
         return Path(f"torch.nn.{node.name}") if is_generated(node) else None
 
     def decorated(self, decorator: Value, node: ast.AST) -> bool:
@@ -212,6 +214,7 @@ class Torch(Framework):
             raise PasteError(forward.why())
         if isinstance(forward, Function):
             body = Bound(forward, called)
+            # the network itself is no block
             if trace is None or not self.names.get(id(called), called.class_name):
                 return run.call(body, given)
             with trace.block(name or called.class_name):
@@ -226,6 +229,7 @@ class Torch(Framework):
             raise no_counterpart(given.node)
         (tensor,) = given.positional
         if kind == "Sequential":
+            # a Sequential within another module belongs to the block of that module
             if not name or ("." in name and called.own is None) or not isinstance(tensor, Tensor):
                 return self._in_turn(run, called, tensor, given)
             with tensor.trace.block(name):
@@ -305,7 +309,11 @@ class Torch(Framework):
         return found
 
     def stored(self, run: Machine, instance: Instance, name: str, node: ast.AST) -> None:
-        """Note that the source assigns an attribute of a layer: an argument, or weights that another layer has too."""
+        """Note that the source assigns an attribute of a layer: an argument, or a ``weight``.
+
+        The layer is then not read, unless the weight is made by a call that is not followed, as for an initialization:
+        it may be that of another layer.
+        """
         value, call = instance.attributes[name], instance.data
         if not isinstance(call, Call):
             return
