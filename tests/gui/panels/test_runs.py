@@ -319,15 +319,19 @@ def test_several_runs_are_deleted_and_brought_back_together_by_keys(panel: RunsP
     QTest.keyClick(panel.table, Qt.Key.Key_Delete)
     assert not panel.model.runs and not Library(runs_folder()).runs()
     # the table is away where there is no run, the button is there
-    assert panel.search.restore.isVisible()
-    QTest.mouseClick(panel.search.restore, Qt.MouseButton.LeftButton)
+    restore = panel.search.restore
+    assert restore.isVisible() and restore.text() == "Bring back 3 runs" and "with dropout" in restore.toolTip()
+    QTest.mouseClick(restore, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(panel.model.runs) == 3)
-    panel.choose(panel.model.runs[0].id)
+    # what is back is selected
+    assert len(panel.chosen()) == 3
+    panel.choose("20260101-000001-aaaaaaaa")
     panel.table.setFocus()
     QTest.keyClick(panel.table, Qt.Key.Key_Delete)
-    assert len(panel.model.runs) == 2
+    assert len(panel.model.runs) == 2 and restore.text() == "Bring back “with dropout”"
     QTest.keyClick(panel.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: len(panel.model.runs) == 3)
+    assert [run.title for run in panel.chosen()] == ["with dropout"]
     assert len(Library(runs_folder()).runs()) == 3
 
 

@@ -53,10 +53,10 @@ class RunsPanel(Panel):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._deleted: list[tuple[str, ...]] = []
+        self._deleted: list[tuple[RunSummary, ...]] = []
         """The runs deleted from this table, one tuple for each deletion, the newest last."""
-        self._awaited = ""
-        """The run to be selected once it is listed."""
+        self._awaited: frozenset[str] = frozenset()
+        """The runs to be selected once they are listed."""
         self.model = RunsModel()
         self.found = FoundRuns(self.model, self)
         self.table = RunsTable(self.found)
@@ -201,17 +201,20 @@ class RunsPanel(Panel):
 
     def delete(self) -> None:
         """Move the selected runs to the trash."""
-        deleted = tuple(run.id for run in self.chosen() if self._done(lambda library, run=run: library.delete(run.id)))  # type: ignore[misc]
+        deleted = tuple(run for run in self.chosen() if self._done(lambda library, run=run: library.delete(run.id)))  # type: ignore[misc]
         if deleted:
             self._deleted.append(deleted)
-            self._show_runs([run for run in self.model.runs if run.id not in deleted])
+            self._show_runs([run for run in self.model.runs if run not in deleted])
             self.reload()
 
     def restore(self) -> None:
         """Bring back the runs that were deleted last."""
         if self._deleted:
-            for run in self._deleted.pop():
-                self._done(lambda library, run=run: library.restore(run))  # type: ignore[misc]
+            self._awaited = frozenset(
+                run.id
+                for run in self._deleted.pop()
+                if self._done(lambda library, run=run: library.restore(run.id))  # type: ignore[misc]
+            )
             self._show()
             self.reload()
 
@@ -275,7 +278,7 @@ class RunsPanel(Panel):
 
     def _arrived(self, run: str) -> None:
         """A run was imported: it is selected once it is listed."""
-        self._awaited = run
+        self._awaited = frozenset((run,))
         self.reload()
 
     def _to_table(self) -> None:
@@ -296,15 +299,15 @@ class RunsPanel(Panel):
         # the columns are fitted again when a label, or the length of a text of the present run, changes
         growing = [len(column.text(run)) for run in runs if run.id == present for column in COLUMNS]
         self.table.follow_labels((present, [(run.title, bool(run.notes)) for run in runs], growing))
-        if any(run.id == self._awaited for run in runs):
-            self.choose(self._awaited)
-            self._awaited = ""
+        if self._awaited and self._awaited <= {run.id for run in runs}:
+            self.choose(*self._awaited)
+            self._awaited = frozenset()
         self._show()
 
     def _show(self) -> None:
         """Show the table, or say why it is empty."""
         shown, all_runs = self.found.rowCount(), len(self.model.runs)
-        self.search.show_counts(shown, all_runs, restorable=bool(self._deleted))
+        self.search.show_counts(shown, all_runs, [run.title for run in self._deleted[-1]] if self._deleted else ())
         self._show_row()
         self.table.undoable = bool(self._deleted)
         if not all_runs:

@@ -10,14 +10,20 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from cnnviz.gui.language import counted
 from cnnviz.gui.localized import grouped
+from cnnviz.gui.run.changed_names import listed
 from cnnviz.gui.widgets.choice_box import ChoiceBox
 from cnnviz.gui.widgets.own_undo import OwnUndo
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.plain import PlainLabel, literal, menu_text
+from cnnviz.runs.names import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cnnviz.gui.panels.runs.model import FoundRuns
+
+
+LETTERS = 28
+"""The most letters of the name of a run on the button."""
 
 
 class SearchRow(QWidget):
@@ -50,8 +56,7 @@ class SearchRow(QWidget):
         self.network.currentIndexChanged.connect(self._filter)
         self.count = PlainLabel()
         self.count.setProperty("role", "muted")
-        self.restore = QPushButton(self.tr("Bring back"))
-        self.restore.setToolTip(self.tr("Bring back what was deleted last (Ctrl+Z in the table)"))
+        self.restore = QPushButton()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -75,14 +80,16 @@ class SearchRow(QWidget):
         self.network.setVisible(len(names) > 1)
         self._filter()
 
-    def show_counts(self, shown: int, every: int, *, restorable: bool) -> None:
-        """Say how many runs there are, and how many of them are shown."""
+    def show_counts(self, shown: int, every: int, deleted: Sequence[str]) -> None:
+        """Say how many runs there are, how many of them are shown, and by name which were ``deleted`` last."""
         runs = counted("{count} runs", "1 run", every)
         if self._found.narrowed:
             runs = self.tr("{shown} of {runs}").format(shown=grouped(shown), runs=runs)
         self.count.setText(runs)
-        self.restore.setVisible(restorable)
-        self.needed = self._found.narrowed or restorable
+        self.restore.setVisible(bool(deleted))
+        if deleted:
+            self._offer(deleted)
+        self.needed = self._found.narrowed or bool(deleted)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keys of the search field that lead to the table."""
@@ -94,6 +101,15 @@ class SearchRow(QWidget):
                 self.left.emit()
                 return True
         return super().eventFilter(watched, event)
+
+    def _offer(self, deleted: Sequence[str]) -> None:
+        if len(deleted) == 1:
+            words = self.tr("Bring back “{name}”").format(name=shortened(deleted[0], LETTERS))
+        else:
+            words = self.tr("Bring back {count} runs").format(count=grouped(len(deleted)))
+        self.restore.setText(menu_text(words))
+        tip = self.tr("Bring back what was deleted last (Ctrl+Z in the table): {names}")
+        self.restore.setToolTip(literal(tip.format(names=listed(deleted))))
 
     def _search(self, typed: str) -> None:
         self._found.search(typed)
