@@ -4569,10 +4569,6 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Train this run further (F5)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Try an experiment</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5096,11 +5092,15 @@ Click it to take it apart.</source>
 <context>
     <name>SearchRow</name>
     <message>
-        <source>Bring back</source>
+        <source>Bring back what was deleted last (Ctrl+Z in the table): {names}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Bring back what was deleted last (Ctrl+Z in the table)</source>
+        <source>Bring back {count} runs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Bring back “{name}”</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5951,7 +5951,15 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Go on from step {step} in a new run; the run up to there stays as it is (F5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Go on with this run where it is (F5)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on with “{run}” in a new run, without the changes on screen (F5)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6052,6 +6060,10 @@ Click it to take it apart.</source>
     </message>
     <message>
         <source>Train</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Train for more epochs in a new run; the run up to here stays as it is (F5)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

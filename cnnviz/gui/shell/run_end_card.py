@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QMenu, QPushButton
 
+from cnnviz.gui.shell.play_tip import begins_anew, play_tip
+
 if TYPE_CHECKING:
     from PySide6.QtCore import SignalInstance
 
@@ -41,6 +43,9 @@ class RunEndCard(QObject):
         if end is not None:
             card = self.card or self._make()
             self._continue.setText(self.tr("Resume") if end.resumable else self.tr("More epochs"))
+            bridge = self._bench.bridge
+            status = bridge.session.status
+            self._continue.setToolTip(play_tip(status, "", anew=begins_anew(bridge.recorder, status)))
             card.set_text(end.sentence)
             self._canvas.set_card(card)
         self._place()
@@ -74,7 +79,6 @@ class RunEndCard(QObject):
             menu.addAction(text).triggered.connect(actions[name].trigger)
         experiment.setMenu(menu)
         self._continue.clicked.connect(actions["play"].trigger)
-        self._continue.setToolTip(self.tr("Train this run further (F5)"))
         self.card = EndCard(self._bench.theme, (mistakes, draw, experiment, self._continue), self._canvas)
         self.card.close_button.clicked.connect(self._close)
         return self.card

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 
 from cnnviz.gui.shell.hindrance import hindrance
+from cnnviz.gui.shell.play_tip import begins_anew
 from cnnviz.gui.widgets.plain import menu_text, title_text
 
 if TYPE_CHECKING:
@@ -58,14 +59,17 @@ class StateDisplay(QObject):
         report, status = self._bench.editor.report, self._bench.bridge.session.status
         self._top.show_project(self._bench.editor.project)
         self._status.show_report(report, self._forecast.text())
-        self._top.show_status(status, hindered := hindrance(status, report))
+        self._show_top(status, hindered := hindrance(status, report))
         self._explain(hindered)
         self.enable()
 
     def _show_status(self, status: Status) -> None:
         self.enable()
-        self._top.show_status(status, hindrance(status, self._bench.editor.report))
+        self._show_top(status, hindrance(status, self._bench.editor.report))
         self._status.show_status(status)
+
+    def _show_top(self, status: Status, hindered: str) -> None:
+        self._top.show_status(status, hindered, anew=begins_anew(self._bench.bridge.recorder, status))
 
     def _show_title(self) -> None:
         document = self._bench.document

@@ -25,6 +25,7 @@ from cnnviz.gui.localized import grouped, rounded
 from cnnviz.gui.panels.recipe.caption import recipe_caption
 from cnnviz.gui.shell.bar_parts import gap, joined, set_text, width, with_keys
 from cnnviz.gui.shell.batch_count import BatchCount
+from cnnviz.gui.shell.play_tip import play_tip
 from cnnviz.gui.widgets.plain import RichLabel, literal, menu_text, without_keys
 from cnnviz.gui.widgets.restyling import restyle
 from cnnviz.gui.widgets.segments import Segments
@@ -66,7 +67,7 @@ class TopBar(QWidget):
         self._theme, self._panels = theme, panels
         self._other = ""
         """The name of the run, if it trains a network that differs from the one on screen."""
-        self._status, self._hindrance = Status(), ""
+        self._status, self._hindrance, self._anew = Status(), "", False
         self._whose = ""
         """Whose the state is, while the window shows the past; its numbers are then in its tooltip only."""
         self._past: PastBar | None = None
@@ -151,8 +152,11 @@ class TopBar(QWidget):
         self.dataset.setText(menu_text(shortened(describe(project.dataset).title, MOST_LETTERS)))
         self.recipe.setText(f"{recipe_caption(project.recipe)}  ▾")
 
-    def show_status(self, status: Status, hindrance: str) -> None:
-        """Show state and progress; ``hindrance`` is why training cannot start, empty if it can."""
+    def show_status(self, status: Status, hindrance: str, *, anew: bool = False) -> None:
+        """Show state and progress; ``hindrance`` is why training cannot start, empty if it can.
+
+        ``anew`` is that of :func:`~cnnviz.gui.shell.play_tip.begins_anew`.
+        """
         early = status.stopped or status.ended_early
         words = {
             State.UNTRAINED: self.tr("READY"),
@@ -172,7 +176,7 @@ class TopBar(QWidget):
         set_text(self.state, f"{self._whose} {state}" if self._whose else state)
         self.state.setToolTip(literal(progress) if self._whose else "")
         self.progress.setText("" if self._whose else progress)
-        before, self._status, self._hindrance = self._status, status, hindrance
+        before, self._status, self._hindrance, self._anew = self._status, status, hindrance, anew
         if (before.state in MOVING, before.resumable) != (status.state in MOVING, status.resumable):
             self._show_verb()
         self._show_pace(status.pace)
@@ -221,7 +225,7 @@ class TopBar(QWidget):
     def _show_whose(self, words: str) -> None:
         self._whose = words
         self.state.show()
-        self.show_status(self._status, self._hindrance)
+        self.show_status(self._status, self._hindrance, anew=self._anew)
 
     def show_arrangement(self, identifier: str) -> None:
         """Mark the current arrangement."""
@@ -247,23 +251,9 @@ class TopBar(QWidget):
         return self.tr("epoch %d of %d · batch %s of %s") % (current, status.epochs, batch, grouped(status.batches))
 
     def _show_tip(self) -> None:
-        tip = literal(self._hindrance) or self._tip()
+        tip = literal(self._hindrance or play_tip(self._status, self._other, anew=self._anew))
         if self.play.toolTip() != tip:
             self.play.setToolTip(tip)
-
-    def _tip(self) -> str:
-        """The tooltip of the first button, in the present state."""
-        status = self._status
-        if status.state in MOVING:
-            return self.tr("Stop between two batches (F5)")
-        if self._other:
-            tip = self.tr("Go on with “{run}”, without the changes on screen (F5)")
-            return literal(tip.format(run=self._other))
-        if status.resumable:
-            return self.tr("Go on with this run where it is (F5)")
-        if status.state is State.FINISHED:
-            return self.tr("Train this run for more epochs (F5)")
-        return self.tr("Train in the background (F5)")
 
     def _show_verb(self) -> None:
         train, pause, resume = verbs = self.tr("Train"), self.tr("Pause"), self.tr("Resume")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cnnviz.gui.robot.person import Person
+from cnnviz.gui.shell.play_tip import play_tip
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Input
 from cnnviz.project import edits
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from cnnviz.gui.main_window import MainWindow
 
 BEGUN = Status(run=1, epochs=8, batch=300, batches=430, step=300, ready=True)
+PAUSED = replace(BEGUN, state=State.PAUSED)
+ENDED = replace(BEGUN, state=State.FINISHED, epoch=8)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +113,39 @@ def test_the_button_and_the_canvas_say_that_another_network_is_trained_than_the_
     recipe = replace(window.editor.project.recipe, learning_rate=0.5)
     window.editor.apply("Rate", replace(window.editor.project, recipe=recipe))
     assert window.top.play.text() == "Resume" and not note.isVisible()
+
+
+def test_the_tip_says_that_a_new_run_begins(window: MainWindow, recording: None) -> None:
+    person, session, past = Person(window), window.bridge.session, window.bench.past
+    play = window.top.play
+    person.until(lambda: session.status.ready, "torch")
+    for step in (2, 4):
+        session.batches(2)
+        person.until(lambda step=step: session.status.step == step and step in past.steps, "the moment")  # type: ignore[misc]
+    person.until(lambda: play.toolTip() == "Go on with this run where it is (F5)", "the tip of a run as any other")
+    past.go_to(2)
+    window.bench.going_on.new_run()
+    person.until(lambda: play.text() == "Resume" and session.status.step == 2, "the new run")
+    person.until(lambda: play.toolTip() != "Go on with this run where it is (F5)", "the tip")
+    assert play.toolTip() == "Go on from step 2 in a new run; the run up to there stays as it is (F5)"
+    session.batches(1)
+    person.until(lambda: session.status.step == 3 and 3 in past.steps, "its own first moment")
+    session.batches(1)
+    person.until(lambda: play.toolTip() == "Go on with this run where it is (F5)", "the tip after its next step")
+
+
+@pytest.mark.parametrize(
+    ("status", "other", "tip"),
+    [
+        (BEGUN, "", "Train in the background (F5)"),
+        (PAUSED, "", "Go on from step 300 in a new run; the run up to there stays as it is (F5)"),
+        (PAUSED, "<b>", "Go on with “<b>” in a new run, without the changes on screen (F5)"),
+        (ENDED, "", "Train for more epochs in a new run; the run up to here stays as it is (F5)"),
+        (replace(BEGUN, state=State.RUNNING), "", "Stop between two batches (F5)"),
+    ],
+)
+def test_the_tip_of_a_run_that_only_shows_a_moment_of_another(status: Status, other: str, tip: str) -> None:
+    assert play_tip(status, other, anew=status.state is not State.UNTRAINED) == tip
 
 
 def test_tips_end_with_their_keys(window: MainWindow) -> None:
