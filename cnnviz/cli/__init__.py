@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import sys
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cnnviz import __version__
 from cnnviz.cli.commands import COMMANDS, INTERNAL
 from cnnviz.cli.ending import ended_by_signals, exit_code
-from cnnviz.cli.streams import discard_output, prepare_streams
+from cnnviz.cli.streams import discard_output, prepare_streams, write_note
 from cnnviz.files import is_there, shown
 from cnnviz.quoting import quoted
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FAILED = 2
 """Exit code if a command could not do its work; 1 means a negative result."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of a disk without room, of a used-up quota, and of a limit of file sizes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -98,6 +100,8 @@ def _failed(error: Exception) -> int:
 
     if isinstance(error, CommandError | SaidError):
         return _print_error(str(error))
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return _print_error(f"There is no room for what is written, or for the output itself: {error.strerror}.")
     from cnnviz.log import start_logging
 
     file = start_logging()
@@ -112,9 +116,7 @@ def _print_error(sentence: str) -> int:
     except OSError:
         # otherwise Python would print another error while flushing at exit
         discard_output()
-    with suppress(OSError):
-        sys.stderr.write(f"cnnviz: {sentence}\n")
-        sys.stderr.flush()
+    write_note(f"cnnviz: {sentence}")
     return FAILED
 
 

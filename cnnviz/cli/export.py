@@ -11,6 +11,7 @@ from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.runs.rows import library
 from cnnviz.cli.source import project_of
+from cnnviz.cli.streams import write_note
 from cnnviz.export.formats import FORMATS
 from cnnviz.export.sources import BEST, FIRST, LAST
 from cnnviz.export.subject import said_of_name
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name is not None:
         subject = replace(subject, name=arguments.name)
     if subject.stem != subject.name:
-        sys.stderr.write(f"{said_of_name(subject.name)}\n")
+        write_note(str(said_of_name(subject.name)))
     images = cache(lambda: images_of(subject))
     done: list[Exported] = []
     for name in dict.fromkeys(arguments.to):

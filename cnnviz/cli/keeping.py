@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
+from cnnviz.cli.streams import write_note
 from cnnviz.training.channels import Evaluation, State
 from cnnviz.training.events import SaveFailed
 
@@ -131,7 +131,7 @@ class Keeper:
         events, self._events = self._session.events.read(self._events)
         for event in events:
             if isinstance(event, SaveFailed):
-                sys.stderr.write(f"{event.sentence} The training goes on, and is saved again after the next epoch.\n")
+                write_note(f"{event.sentence} The training goes on, and is saved again after the next epoch.")
         metrics, self._metrics = self._session.metrics.read(self._metrics)
         if any(isinstance(metric, Evaluation) and metric.split == "validation" for metric in metrics):
             self._session.save(self._folder)
@@ -141,4 +141,4 @@ class Keeper:
         self._session.pause()
         self.save()
         step = self._session.status.step
-        sys.stderr.write(f"Kept after batch {step:,}: “cnnviz train --resume {self._folder}” goes on.\n")
+        write_note(f"Kept after batch {step:,}: “cnnviz train --resume {self._folder}” goes on.")

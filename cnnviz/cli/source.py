@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnviz.cli.errors import CommandError
+from cnnviz.cli.streams import write_note
 from cnnviz.files import is_there, shown
 from cnnviz.project.file import SUFFIX, load
 from cnnviz.project.templates import TEMPLATES
@@ -71,5 +71,5 @@ def _read(path: Path, network: str | None) -> Project:
         names = ", ".join(pasted.choices) or "a single one"
         raise CommandError(f"“{shown(path)}” has no network “{shown(network)}” to choose: it has {names}.")
     for note in pasted.notes:
-        sys.stderr.write(f"{note.sentence()}\n")
+        write_note(note.sentence())
     return use_network(project, pasted.network, pasted.blocks)

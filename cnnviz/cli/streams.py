@@ -1,4 +1,4 @@
-"""Missing standard streams: a program without a terminal has none, and any of them may be closed."""
+"""Standard streams that are missing, closed, or files on a full disk."""
 
 from __future__ import annotations
 
@@ -25,8 +25,15 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+def write_note(line: str) -> None:
+    """Write a line to the standard error; if that fails, the work goes on without it."""
+    with suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
 def discard_output() -> None:
-    """Discard all further standard output, including that at exit, because its reader has gone."""
+    """Discard all further standard output, including that at exit, because it cannot be written any more."""
     try:
         number = sys.stdout.fileno()
     except (OSError, ValueError):

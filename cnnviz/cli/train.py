@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from contextlib import nullcontext
@@ -19,7 +18,7 @@ from cnnviz.cli.output import add_json, console, write_json
 from cnnviz.cli.progress import Bar, Lines, Silent
 from cnnviz.cli.ranks import add_ranks, check_batch, joined_ranks, restarted_from, stop_together
 from cnnviz.cli.source import add_source, project_of
-from cnnviz.cli.streams import discard_output
+from cnnviz.cli.streams import discard_output, write_note
 from cnnviz.cli.threads import add_threads, threads_of
 from cnnviz.cli.transferring import (
     add_transfer,
@@ -161,7 +160,7 @@ def train(
         if recorder is not None:
             recorder.close(timeout=CLOSING_SECONDS)
             if recorder.trouble is not None:
-                sys.stderr.write(f"{recorder.trouble}\n")
+                write_note(str(recorder.trouble))
     if recorder is not None and not arguments.json:
         for folder in recorder.folders.values():
             console().print(f"Recorded as {folder.name}: see “cnnviz runs show {folder.name}”.", markup=False)
@@ -241,13 +240,15 @@ def _follower(session: Session, arguments: argparse.Namespace, ranks: Ranks | No
 
 
 def _show_progress(follower: Lines | Bar | Silent, keeper: Keeper | None) -> None:
-    """Show progress. If the output has no reader any more, a training with ``--save`` continues."""
+    """Show progress. If the output has no reader any more or its disk is full, a training with ``--save`` continues."""
     try:
         follower.update()
-    except BrokenPipeError:
+    except OSError as error:
         if keeper is None:
             raise
         discard_output()
+        if not isinstance(error, BrokenPipeError):
+            write_note(f"The output cannot be written: {error.strerror}. The training goes on without it.")
 
 
 def _project(arguments: argparse.Namespace, weights: TrainedWeights | None) -> Project:

@@ -1,24 +1,24 @@
-"""Commands do their work where nobody sees it: without a standard output, with a closed one, before a broken pipe."""
+"""Commands do their work where nobody sees it: their output is missing, closed, a broken pipe, or on a full disk."""
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from cnnviz.cli import main
+from cnnviz.cli.streams import write_note
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, Flatten, Input, Output
 from cnnviz.project.file import save
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+FULL = Path("/dev/full")
 COMMANDS = ("templates", "check fast --json", "train fast --batches 2 --threads 1")
 
 
@@ -57,11 +57,44 @@ def test_a_program_without_a_terminal_has_no_streams(monkeypatch: pytest.MonkeyP
         sys.stderr.close()
 
 
-def test_a_training_that_is_kept_goes_on_where_nobody_reads_of_it(tmp_path: Path) -> None:
+def _save_small(folder: Path) -> None:
     network = chain(("input", Input()), ("flatten", Flatten()), ("fc1", Dense(10)), ("output", Output()))
-    save(Project(network, recipe=Recipe(batch_size=4096, epochs=2)), tmp_path / "small.cnnviz")
+    save(Project(network, recipe=Recipe(batch_size=4096, epochs=2)), folder / "small.cnnviz")
+
+
+def test_a_training_that_is_kept_goes_on_where_nobody_reads_of_it(tmp_path: Path) -> None:
+    _save_small(tmp_path)
     done = _shell(
         f"cd '{tmp_path}'; CNNVIZ train small.cnnviz --save kept --json | head -c 1; echo; echo ${{PIPESTATUS[0]}}"
     )
     assert (done.stdout, done.stderr) == ("{\n0\n", "")
     assert json.loads((tmp_path / "kept" / "state.json").read_text())["state"]["epoch"] == 2
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a file that is always full")
+@pytest.mark.parametrize("command", ["templates", "check fast --json"])
+def test_output_on_a_full_disk_is_a_sentence(command: str) -> None:
+    done = _shell(f"CNNVIZ {command} > {FULL}")
+    assert done.returncode == 2
+    assert done.stderr.startswith("cnnviz: There is no room for what is written, or for the output itself: ")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a file that is always full")
+@pytest.mark.parametrize(("form", "streams"), [("", f"> {FULL}"), ("--json", f"> {FULL} 2>&1")])
+def test_a_training_that_is_kept_goes_on_where_its_log_is_on_a_full_disk(
+    tmp_path: Path, form: str, streams: str
+) -> None:
+    _save_small(tmp_path)
+    done = _shell(f"cd '{tmp_path}'; CNNVIZ train small.cnnviz --save kept --no-record {form} {streams}")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "kept" / "state.json").read_text())["state"]["epoch"] == 2
+    assert ("The training goes on without it." in done.stderr) is ("2>&1" not in streams)
+
+
+def test_a_note_that_cannot_be_written_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    write_note("Nobody reads this.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from rich.progress import Progress as ProgressBar
 from cnnviz.cli.data.listing import entry_of
 from cnnviz.cli.errors import CommandError
 from cnnviz.cli.output import console, write_json
+from cnnviz.cli.streams import write_note
 from cnnviz.data.sources.download import Arrived
 from cnnviz.data.sources.public import PUBLIC
 from cnnviz.data.sources.unpacked import is_unpacked
@@ -52,7 +52,7 @@ def run_fetch(arguments: argparse.Namespace) -> int:
         with _interruptible() as cancelled, _progress(arguments) as report:
             found = fetch(public, arguments.given, report, cancelled)
     except CancelledError:
-        sys.stderr.write("Cancelled. What has arrived is kept: the same command goes on from there.\n")
+        write_note("Cancelled. What has arrived is kept: the same command goes on from there.")
         return INTERRUPTED
     if arguments.json:
         write_json(entry_of(found.description))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from cnnviz.cli import train
 from cnnviz.cli.keeping import add_save, branch
 from cnnviz.cli.ranks import add_ranks, joined_ranks
 from cnnviz.cli.runs.rows import library
+from cnnviz.cli.streams import write_note
 from cnnviz.runs.continuing import recorded_start
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run_resume(arguments: argparse.Namespace) -> int:
     start = recorded_start(own_library.folder(run.id), arguments.step)
     step = start.origin.step
     if not start.origin.exact:
-        sys.stderr.write(f"At step {step:,} only the weights were recorded; the optimizer starts new.\n")
+        write_note(f"At step {step:,} only the weights were recorded; the optimizer starts new.")
 
     with joined_ranks(arguments) as ranks:
         begin = partial(branch, start=start, arguments=arguments)
