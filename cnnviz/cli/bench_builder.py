@@ -28,13 +28,13 @@ FRAMES = 48
 SCALE = "QT_SCALE_FACTOR"
 MOST_EDITS = 1_000_000
 FEWEST_LAYERS, MOST_LAYERS = 8, 50_000
-"""Limits of the number of layers; the smallest network has an Input, a group of layers and an Output."""
+"""Limits of the number of layers of the chain."""
 RANDOM_EDIT_GOAL = 100.0
 """The goal for the 99th percentile of random edits, in milliseconds."""
 FRAME_GOALS = {"100 %": 33.0, "200 %": 60.0}
 """The goals for the 95th percentile of a frame of pan and zoom, by scale, in milliseconds."""
 GOALS = {"edit_ms": 50.0, "frame_ms": FRAME_GOALS, "opening_seconds": 1.0}
-"""All goals: also the time of an edit until painted, and the time to open a window."""
+"""The goals without random edits: until an edit is painted, of a frame, and until a window is open."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """``cnnviz bench --recording``: what recording a run costs, for a small network and a large one.
 
 Two processes train the same network, one of them with a recorder, in turns. A large network is recorded rarely, so that
-many turns have no moment at all. Therefore means are compared, not medians.
+many turns have no moment but the one at their end. Therefore means are compared, not medians.
 """
 
 from __future__ import annotations

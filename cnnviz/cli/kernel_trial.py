@@ -160,7 +160,7 @@ def _images(trial: Trial) -> Tensor:
 
 
 def _forward_of_torch(module: nn.Module) -> Any:
-    """The module, or of a convolution of ours the method that it replaces."""
+    """The forward of torch for a convolution, which our module overrides; the module itself for any other."""
     for kind in (nn.Conv2d, nn.ConvTranspose2d):
         if isinstance(module, kind):
             return lambda images: kind.forward(module, images)  # type: ignore[arg-type]

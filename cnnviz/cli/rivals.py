@@ -1,6 +1,7 @@
 """Programs with which ``cnnviz bench`` compares a training: the same network and batch size in other usual ways.
 
-Each program is an endless generator that makes a training step of :data:`BATCH` images between two yields.
+:func:`script` and :func:`bare` are endless generators that make a training step of :data:`BATCH` images between two
+yields; :class:`Keras` trains in a process of its own.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ MOST_SECONDS = 600.0
 LONGEST_BENCH_SECONDS = 3600.0
 """A process that measures for longer is ended."""
 POLL_SECONDS = 0.01
-"""How often is looked whether a moment has been written."""
+"""The time between two checks whether a moment has been written."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Ours:
         self._wait(lambda: self._session.status.state is State.PAUSED and self._session.status.step >= self._steps)
         images, seconds = (now - earlier for now, earlier in zip(self._session.trained(), before, strict=True))
         if (recorder := self._recorder) is not None:
-            # what is written now would slow the next program down
+            # the session has a single run, 1; writing the moment of this pause must not slow the next program down
             pause = threading.Event()
             while self._steps not in recorder.moments(1) and recorder.trouble is None:
                 pause.wait(POLL_SECONDS)

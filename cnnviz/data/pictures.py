@@ -29,7 +29,8 @@ MOST_PIXELS = 60_000_000
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "TGA", "ICO")
 SUFFIXES = ("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "pbm", "pgm", "ppm", "pnm", "tga", "ico")
 LOSSY = {"JPEG": 0.02, "MPO": 0.02, "WEBP": 0.02}
-"""Standard deviation, in [0, 1], of the compression noise around strong edges, by format."""
+"""Standard deviation, in [0, 1], of the compression noise around strong edges, by format; Pillow opens a JPEG with
+several pictures as MPO."""
 MOST_SIDE = 1000
 """Pixels; a picture that is wider or higher is first reduced by a whole factor."""
 ORIENTATION = 0x0112

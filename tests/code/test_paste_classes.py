@@ -397,6 +397,18 @@ def test_what_changes_the_network_afterwards_is_followed(change: str) -> None:
     compared(source)
 
 
+def test_a_shallow_copy_shares_what_it_contains() -> None:
+    sizes = "import copy\nsizes = [[2], 8]\nmore = copy.copy(sizes)\nmore[0].append(3)\nmore[1] = 9"
+    compared(body("x = self.seq(x)", f"{sizes}\nself.seq = nn.Conv2d(1, sizes[0][-1], sizes[1])"))
+
+
+def test_a_partial_method_gets_its_object_first() -> None:
+    source = body("x = self.seq(x)", "self.seq = nn.Sequential(self.two(1), Net.two(self, 2))")
+    methods = "    def make(self, channels, size=1):\n        return nn.Conv2d(channels, size, 1)\n"
+    methods += "    two = functools.partialmethod(make, 1)\n"
+    compared(source.replace("class Net(nn.Module):\n", f"import functools\nclass Net(nn.Module):\n{methods}"))
+
+
 def test_a_sequential_with_a_class_in_it() -> None:
     source = body("x = self.conv(x)").replace(
         "model(torch", "model = nn.Sequential(nn.Conv2d(1, 1, 1), model)\nmodel(torch"

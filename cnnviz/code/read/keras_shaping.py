@@ -37,7 +37,7 @@ def zero_padding(arguments: KerasArguments) -> None:
 
 
 def flatten(arguments: KerasArguments) -> None:
-    """Read a Flatten. In Keras its values are ordered channels last, whatever the format of the maps."""
+    """Read a Flatten. With ``data_format="channels_first"`` Keras moves the channels to the end before it flattens."""
     moved = arguments.data_format() == "channels_first"
     # finish() compares it with the format of the maps; here any is fine
     arguments.left["data_format"] = arguments.formats.maps
@@ -46,7 +46,6 @@ def flatten(arguments: KerasArguments) -> None:
     if shape is None or len(shape) == 1:
         return
     if moved:
-        # Keras puts the axis after the batch last
         order = "keras" if order == "torch" else "other"
     arguments.read.order = "torch" if prod(shape[1:]) == 1 or (shape[0] == 1 and order != "other") else order
 
@@ -67,6 +66,7 @@ def permute(arguments: KerasArguments) -> None:
     dims = arguments.need("dims")
     arguments.finish()
     if arguments.read.order == "grouped" and dims == GROUPS_LAST:
+        # of the three layers of a channel shuffle, generated source gives its name to the Permute
         _, layer, before = arguments.read.layers[-1]
         arguments.read.layers[-1] = arguments.name, layer, before
         arguments.read.order = "shuffled"

@@ -49,14 +49,14 @@ class PixelTable:
     """A source of tables with a row of pixels for each image.
 
     ``places``: for each split its table and, int64 (N,), where each row is in its file. ``pixel_column``
-    is the number of the column that holds all pixels as a text, or None; then each other column than ``label_column``
-    is a pixel. ``layout`` says how the pixels make an image.
+    is the number of the column that holds all pixels as a text, or None; then each column except ``other_columns``, the
+    last first, is a pixel. ``layout`` says how the pixels make an image.
     """
 
     path: Path
     places: dict[str, tuple[Table, NDArray[np.int64]]]
     pixel_column: int | None
-    label_column: int
+    other_columns: tuple[int, ...]
     layout: Layout
     contents: Contents
     kind: str = "csv"
@@ -71,7 +71,7 @@ class PixelTable:
         with reading(table.path.name), open_ordinary(table.path) as file:
             for at, place in enumerate(places[first:stop].tolist()):
                 file.seek(place)
-                values = pixels(table, file.readline(LONGEST_LINE), self.pixel_column, self.label_column)
+                values = pixels(table, file.readline(LONGEST_LINE), self.pixel_column, self.other_columns)
                 if values is None or len(values) != count:
                     faults.append(Fault(f"{table.path.name}, {first + at + 1}", Trouble.UNREADABLE))
                     good[at] = False
@@ -93,14 +93,18 @@ def open_csv(path: Path, files: Sequence[str]) -> PictureFiles | PixelTable:
     return _pixels(path, tables, pixel_column, 0 if label_column is None else label_column, facts, title)
 
 
-def pixels(table: Table, line: bytes, pixel_column: int | None, label_column: int) -> NDArray[np.float64] | None:
+def pixels(
+    table: Table, line: bytes, pixel_column: int | None, other_columns: tuple[int, ...]
+) -> NDArray[np.float64] | None:
     """The pixels in a row of a table: float64 (n,); None if they are no numbers."""
     fields = table.fields(line)
     try:
         if pixel_column is not None:
             texts = fields[pixel_column].strip("[] ").replace(",", " ").split()
         else:
-            texts = [*fields[:label_column], *fields[label_column + 1 :]]
+            texts = fields
+            for column in other_columns:
+                del texts[column]
         values = np.array(texts, np.float64)
     except (ValueError, IndexError):
         return None
@@ -213,10 +217,12 @@ def _pixels(
         raise _no_table(path)
     classes, numbered = number_labels(path, labels, class_names(path))
     rows = {split: (owners[split], np.array(each, np.int64)) for split, each in places.items()}
-    layout = _layout(path, *rows["train"], pixel_column, label_column)
+    usage = next(iter(tables.values())).column(USAGES)
+    other_columns = tuple(sorted({label_column} if usage is None else {label_column, usage}, reverse=True))
+    layout = _layout(path, *rows["train"], pixel_column, other_columns)
     form = Form(layout.channels, *suggested_side([(layout.height, layout.width)]))
     contents = Contents(title, classes, numbered, form, identity_of("csv", facts), tuple(faults))
-    return PixelTable(path, rows, pixel_column, label_column, layout, contents)
+    return PixelTable(path, rows, pixel_column, other_columns, layout, contents)
 
 
 def _plain(text: str) -> str:
@@ -225,13 +231,15 @@ def _plain(text: str) -> str:
     return text.removesuffix(".0") if re.fullmatch(r"-?\d+\.0", text) else text
 
 
-def _layout(path: Path, table: Table, places: NDArray[np.int64], pixel_column: int | None, label_column: int) -> Layout:
-    """How the pixels of a row make an image, and which values are black and white: as most of some rows have it."""
+def _layout(
+    path: Path, table: Table, places: NDArray[np.int64], pixel_column: int | None, other_columns: tuple[int, ...]
+) -> Layout:
+    """How the pixels of a row make an image, and which values are black and white, judged by some of the rows."""
     sizes, low, high = [], np.inf, -np.inf
     with reading(table.path.name), open_ordinary(table.path) as file:
         for place in places[:: max(1, len(places) // SAMPLED)].tolist():
             file.seek(place)
-            values = pixels(table, file.readline(LONGEST_LINE), pixel_column, label_column)
+            values = pixels(table, file.readline(LONGEST_LINE), pixel_column, other_columns)
             if values is not None and len(values) >= FEWEST_VALUES:
                 sizes.append(len(values))
                 low, high = min(low, float(values.min())), max(high, float(values.max()))

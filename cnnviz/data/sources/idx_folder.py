@@ -49,6 +49,7 @@ def open_idx(path: Path, arrays: Sequence[StoredArray] | None = None) -> ArraySo
     if not arrays:
         raise DataError(Sentence("“{name}” holds no IDX files.", name=shown(path.name)))
     found = {array.name for array in arrays}
+    # EMNIST stores its images transposed
     emnist = all(name.startswith("emnist-") for name in found)
     facts = [each for each in files if each[0] in found]
     return source_of("idx", path, arrays, facts, class_names(path), transposed=emnist)

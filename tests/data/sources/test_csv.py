@@ -65,6 +65,15 @@ def test_a_column_of_all_pixels_and_a_column_of_splits(tmp_path: Path) -> None:
     assert np.array_equal(source.read("test", 0, 2, Form(1, 4, 4)).images[:, 0], images[7:])
 
 
+def test_a_column_of_splits_beside_columns_of_pixels(tmp_path: Path) -> None:
+    images, labels = made(9, (4, 4))
+    lines = [f"{'test' if at > 5 else 'train'},{row}" for at, row in enumerate(rows(images, labels).splitlines())]
+    (tmp_path / "a.csv").write_text("\n".join(["split,label," + ",".join(["p"] * 16), *lines]))
+    source = open_source(tmp_path / "a.csv")
+    assert {split: len(each) for split, each in source.contents.labels.items()} == {"train": 6, "test": 3}
+    assert np.array_equal(source.read("test", 0, 3, Form(1, 4, 4)).images[:, 0], images[6:])
+
+
 def test_rows_that_are_damaged_are_named(tmp_path: Path) -> None:
     images, labels = made(10, (4, 4))
     lines = rows(images, labels).splitlines()

@@ -50,6 +50,17 @@ def _partial(run: Machine, given: Given) -> Value:
     return Native("partial", call)
 
 
+def _partial_method(_: Machine, given: Given) -> Value:
+    function, *first = given.positional
+
+    def call(run: Machine, more: Given) -> Value:
+        receiver, *rest = more.positional
+        arguments = [receiver, *first, *rest], {**given.named, **more.named}, given.rest or more.rest
+        return run.call(function, Given(more.node, *arguments))
+
+    return Wrapped("partial", Native("partialmethod", call))
+
+
 def _reduce(run: Machine, given: Given) -> Value:
     function, values, *start = given.positional
     entries = [*start, *run.iterated(values, given.node)]
@@ -135,12 +146,31 @@ def _copied(value: Value, copies: dict[int, Value], run: Machine) -> Value:
             entries.update({key: _copied(entry, copies, run) for key, entry in value.items()})
             return entries
         case Instance():
-            made = Instance(value.cls, value.node, data=value.data, regions=run.regions)
-            copies[id(value)] = made
+            copies[id(value)] = made = _object_like(value, run)
             made.attributes.update({key: _copied(entry, copies, run) for key, entry in value.attributes.items()})
-            run.made.append(made)
             return made
     return value
+
+
+def _shallow(run: Machine, given: Given) -> Value:
+    (value,) = given.positional
+    match value:
+        case list():
+            return run.note_made([*value])
+        case dict():
+            return run.note_made({**value})
+        case Instance():
+            made = _object_like(value, run)
+            made.attributes.update(value.attributes)
+            return made
+    return value
+
+
+def _object_like(value: Instance, run: Machine) -> Instance:
+    """A new object of the same class, without attributes."""
+    made = Instance(value.cls, value.node, data=value.data, regions=run.regions)
+    run.made.append(made)
+    return made
 
 
 def _named_tuple(run: Machine, given: Given) -> Value:
@@ -206,7 +236,7 @@ LIBRARY: Mapping[str, Callable[[Machine, Given], Value]] = MappingProxyType(
         for path, function in {
             "functools.partial": _partial,
             "functools.reduce": _reduce,
-            "functools.partialmethod": _partial,
+            "functools.partialmethod": _partial_method,
             "functools.cached_property": lambda _, given: Wrapped("property", given.positional[0]),
             "math.prod": _product,
             "numpy.prod": _product,
@@ -218,7 +248,7 @@ LIBRARY: Mapping[str, Callable[[Machine, Given], Value]] = MappingProxyType(
             "itertools.pairwise": _pairwise,
             "itertools.accumulate": _accumulate,
             "copy.deepcopy": copied,
-            "copy.copy": copied,
+            "copy.copy": _shallow,
             "collections.OrderedDict": _ordered,
             "typing.OrderedDict": _ordered,
             "collections.namedtuple": _named_tuple,

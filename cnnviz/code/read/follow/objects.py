@@ -298,6 +298,8 @@ class Objects:
                 return Bound(found, instance)
             case Wrapped(kind="static"):
                 return found.function
+            case Wrapped(kind="partial"):
+                return Bound(found.function, instance) if instance is not None else found.function
             case Wrapped(kind="class"):
                 return Bound(found.function, cls)
             case Wrapped(kind="property") if instance is not None:

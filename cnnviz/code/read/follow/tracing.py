@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 MOST_LAYERS = 2000
 FOLDED_FROM = 40
-"""Blocks of a network with more nodes than this are folded."""
+"""In a network with more nodes than this blocks are folded, except an outermost block that contains others."""
 
 
 class TracedTensor(Foreign):
-    """A tensor of a network that is traced. What a network computes does not depend on its values."""
+    """A tensor of a network that is traced. Its values are not known: no condition or loop can depend on them."""
 
     def truth(self, run: Machine, node: ast.AST) -> bool:
         """A condition on values has no counterpart."""
@@ -94,7 +94,7 @@ class Trace:
     blocks: tuple[str, ...] = ()
     """The blocks around the next step, outermost first."""
     scaled: dict[tuple[float, float] | None, int] = field(default_factory=dict)
-    """The means and standard deviations with which layers get the images, each with a line; None as they are."""
+    """With which means and standard deviations layers get the images, None for unscaled, each with its line."""
     joins: dict[int, ast.AST] = field(default_factory=dict)
     """For each step that is a sum or a product of two, its expression."""
     _entered: dict[str, int] = field(default_factory=dict)
@@ -215,7 +215,7 @@ class Trace:
                     _block_name(path[-1]),
                     frozenset(inside[path] - deeper),
                     shown[parent] if parent is not None else None,
-                    (folded and parent is not None) or (folded and not deeper),
+                    folded and (parent is not None or not deeper),
                 )
             )
         return tuple(named_blocks)

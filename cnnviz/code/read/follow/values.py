@@ -147,7 +147,7 @@ class Function:
 
 @dataclass(frozen=True, eq=False)
 class Wrapped:
-    """A function in a class that is a property, a static method or a class method."""
+    """A function in a class that is a property, or a static, class or partial method."""
 
     kind: str
     function: Value

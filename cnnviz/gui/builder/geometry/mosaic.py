@@ -68,6 +68,7 @@ class Mosaic:
         The image is the same object each time: it is drawn over by the next call.
         """
         colours = self._colours
+        # all indices are valid; by default numpy would check them, and copy what it writes into out
         colours[:-2, :-2] = _table(theme, signed).take(picture, mode="wrap")
         colours[-1] = colours[:, -1] = _surface(theme)
         colours.take(self._columns, axis=1, mode="wrap").take(self._rows, axis=0, mode="wrap", out=self._pixels)

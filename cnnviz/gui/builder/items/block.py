@@ -51,7 +51,7 @@ class BlockItem(NodeItem):
 
     @property
     def inputs(self) -> int:
-        """One port for each node that feeds the block, and one for each missing input inside it."""
+        """One port for each node that feeds the block, and one for each node in it that lacks its input."""
         return len(self.fold.entries)
 
     @property

@@ -40,7 +40,7 @@ class Numbers(Foreign):
         """The shape, and methods that return the numbers."""
         if name == "shape":
             return () if self.is_single else (len(self.values),)
-        if name not in ("item", "tolist", "numpy", "int", "long", "float", "round", "size", "__len__"):
+        if name not in ("item", "tolist", "numpy", "int", "long", "float", "round", "__len__"):
             return MISSING if name.startswith("__") else _unknown()
         return Native(name, lambda run, given: self._method(name, given))
 

@@ -146,7 +146,7 @@ class Tensor(TracedTensor):
         return (BATCH if self.batch is None else self.batch, *self.shape)
 
     def axis(self, dim: Value, node: ast.AST) -> int:
-        """An axis, checked from 0 for the batch; raises PasteError if it is not known."""
+        """An axis from 0 for the batch; raises PasteError for another, and NotKnown if the shape is not known."""
         if self.shape is None:
             raise NotKnown
         if type(dim) is not int or not -len(self.shape) - 1 <= dim <= len(self.shape):
