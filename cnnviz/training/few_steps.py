@@ -22,21 +22,22 @@ from cnnviz.training.state import TrainingState, start
 from cnnviz.training.waiting import Neighbours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
 
-WATCHING_SECONDS = 0.3
-"""How long other programs are watched before the first step, in seconds."""
-POLL_SECONDS = WATCHING_SECONDS / 10
-"""How often it is checked meanwhile whether the measurement is interrupted."""
 LONGEST_STEP = 0.5
 """In seconds. If a step with a whole batch would take longer, judged by a step with few images, it has fewer images."""
 WARM_STEPS = 2
 """The number of first steps that are not counted: they allocate memory and choose algorithms."""
-LEAST_STEPS, MOST_STEPS, ENOUGH_SECONDS = 3, 40, 0.4
-"""The measurement ends after MOST_STEPS, or after LEAST_STEPS if they took ENOUGH_SECONDS."""
+LEAST_STEPS, MOST_STEPS, ENOUGH_SECONDS, MOST_SECONDS = 3, 40, 0.4, 1.5
+"""The measurement ends after MOST_STEPS, or after LEAST_STEPS if they took ENOUGH_SECONDS; if the steps differ much, it
+goes on up to MOST_SECONDS."""
+QUICK = 0.1
+"""The share of the steps that are quick: no other program has taken time from them."""
+EVEN = 1.2
+"""The steps differ much if their median is more than this many times that of a quick step."""
 MOST_BYTES = 16_000_000
 """The most memory for the random images; if the steps need more images they see the same ones again."""
 TOGETHER = {"cpu": 1, "cuda": 10}
@@ -70,13 +71,10 @@ def images_per_second(
     )
     before = torch.get_num_threads()
     torch.set_num_threads(placement.threads)
-    neighbours, began = Neighbours(placement.threads), time.monotonic()
+    neighbours = Neighbours(placement.threads)
     try:
         state = start(replace(project, recipe=recipe), report, placement)
-        # a training also finds out within its first second whether its threads may spin
-        while time.monotonic() - began <= WATCHING_SECONDS and not interrupted():
-            time.sleep(POLL_SECONDS)
-        neighbours.check(WATCHING_SECONDS)
+        neighbours.watch(interrupted)
         comparing = decide_precision(state, project)
         while not interrupted():
             try:
@@ -96,7 +94,7 @@ def _timed(
     batch = state.recipe.batch_size
     images = min(batch, FIRST_IMAGES)
     steps = _steps(state, report, images, clock)
-    first = [next(steps) for _ in range(WARM_STEPS)][-1]
+    first = min([next(steps) for _ in range(WARM_STEPS + 1)][1:])
     # an upper bound: a small batch takes more time for each image than a large one
     expected = first * batch / images
     images = batch if expected <= LONGEST_STEP else max(images, int(batch * LONGEST_STEP / expected))
@@ -107,9 +105,22 @@ def _timed(
             return None
         if number >= WARM_STEPS:
             step_seconds.append(seconds)
-        if len(step_seconds) >= LEAST_STEPS and (len(step_seconds) >= MOST_STEPS or sum(step_seconds) > ENOUGH_SECONDS):
+        if _enough(step_seconds):
             break
-    return images / median(step_seconds)
+    return images / min(_even_seconds(step_seconds))
+
+
+def _enough(step_seconds: Sequence[float]) -> bool:
+    """Whether no more steps are needed to know how long a step takes."""
+    if len(step_seconds) < LEAST_STEPS or len(step_seconds) >= MOST_STEPS:
+        return len(step_seconds) >= MOST_STEPS
+    typical, most = _even_seconds(step_seconds)
+    return sum(step_seconds) > (ENOUGH_SECONDS if typical <= most else MOST_SECONDS)
+
+
+def _even_seconds(step_seconds: Sequence[float]) -> tuple[float, float]:
+    """The median, and the most that it is if no other program takes time from the steps."""
+    return median(step_seconds), EVEN * sorted(step_seconds)[int(QUICK * len(step_seconds))]
 
 
 def _steps(state: TrainingState, report: Report, images: int, clock: Callable[[], float]) -> Iterator[float]:

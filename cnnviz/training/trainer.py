@@ -81,7 +81,12 @@ class Trainer:
 
     def pace(self, batches_per_second: float) -> None:
         """Set slow motion; 0 is full speed."""
-        self._reporter.publish(pace=max(0.0, batches_per_second))
+        before, pace = self._reporter.status.pace, max(0.0, batches_per_second)
+        if pace != before:
+            self._reporter.clock.change_pace(full_speed=not pace)
+        # the speed of slow motion must not pass for the full speed
+        over = {"images_per_second": 0.0, "seconds_left": None} if before and not pace else {}
+        self._reporter.publish(pace=pace, **over)
 
     def begin(self, project: Project, weights: TrainedWeights | None = None) -> None:
         """Begin a run of ``project`` at step 0, with the ``weights`` that its layers inherit if they are given; if it

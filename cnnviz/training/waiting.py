@@ -17,11 +17,19 @@ import os
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import psutil
 import torch
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 CHECK_SECONDS = 1.0
+WATCHING_SECONDS = 0.3
+"""How long other programs are watched before a measurement, in seconds."""
+POLL_SECONDS = WATCHING_SECONDS / 10
+"""How often it is checked meanwhile whether the measurement is interrupted."""
 CROWDED, FREE = 0.5, 0.25
 """How many processors the training lacks because of other programs: from CROWDED on its threads sleep, below FREE they
 spin."""
@@ -55,6 +63,18 @@ class Neighbours:
         before, self._seen = self._seen, self._clocks()
         elapsed, busy, own = (now - earlier for now, earlier in zip(self._seen, before, strict=True))
         self.judge((busy - own) / elapsed)
+
+    def watch(self, interrupted: Callable[[], bool] = lambda: False) -> None:
+        """Decide before a measurement, by the load since this object was made; wait until that is
+        :data:`WATCHING_SECONDS`, unless ``interrupted``.
+
+        A training also decides within its first second.
+        """
+        if not self._changeable:
+            return
+        while time.monotonic() - self._seen[0] < WATCHING_SECONDS and not interrupted():
+            time.sleep(POLL_SECONDS)
+        self.check(WATCHING_SECONDS)
 
     def judge(self, others: float) -> None:
         """Decide by the number of processors that ``others``, all other programs together, use."""

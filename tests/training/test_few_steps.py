@@ -33,6 +33,33 @@ def test_steps_are_counted_by_hand() -> None:
     assert ticking(2.0) == pytest.approx(8 / 2.0)
 
 
+def test_steps_beside_other_programs_do_not_count() -> None:
+    """Four of five steps take ten times as long."""
+    ticks, now = count(), 0.0
+
+    def clock() -> float:
+        nonlocal now
+        number = next(ticks)
+        # it is read before and after each step
+        if number % 2:
+            now += 0.01 if number % 10 == 1 else 0.1
+        return now
+
+    speed = images_per_second(project(), "cpu", 1, lambda: False, clock)
+    assert speed is not None and 16 / 0.01 / few_steps.EVEN - 1 < speed <= 16 / 0.01
+
+
+def test_steps_that_are_even_count_by_their_median() -> None:
+    ticks = count()
+    lengths = [0.010, 0.0105, 0.011, 0.0115, 0.0118]
+
+    def clock() -> float:
+        number = next(ticks)
+        return number // 2 + (lengths[number // 2 % 5] if number % 2 else 0.0)
+
+    assert images_per_second(project(), "cpu", 1, lambda: False, clock) == pytest.approx(16 / 0.011, rel=0.01)
+
+
 def test_a_step_is_a_batch_also_at_the_end_of_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(few_steps, "MOST_BYTES", 0)
     state = state_of(project())

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from cnnviz.training import waiting
+from cnnviz.training import speed, waiting
+from cnnviz.training.device import Placement
 from cnnviz.training.waiting import CHECK_SECONDS, CROWDED, FREE, Neighbours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems bring other libraries, which are left")
 PROCESSORS = os.cpu_count() or 1
@@ -102,6 +103,31 @@ def test_the_users_own_setting_stands(clock: Clock, monkeypatch: pytest.MonkeyPa
     clock.pass_by(5.0, 10.0, 0.0)
     made.check()
     assert not made.crowded and helpers() == []
+
+
+def test_the_speed_of_the_machine_is_measured_as_a_training_waits(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting_threads: list[list[str]] = []
+    others = [float(PROCESSORS)]
+
+    def quickest(probes: Sequence[object]) -> list[float]:
+        waiting_threads.append(helpers())
+        return [1.0] * len(probes)
+
+    monkeypatch.setattr(
+        "cnnviz.training.waiting.time.sleep", lambda seconds: clock.pass_by(seconds, others[0] * seconds, 0)
+    )
+    monkeypatch.setattr(speed, "_quickest", quickest)
+    for others[0] in (float(PROCESSORS), 0.0):
+        speed.measure(Placement(torch.device("cpu"), "float32", max(2, PROCESSORS)))
+        assert helpers() == []
+    assert waiting_threads == [["cnnviz-waiting"], []]
+
+
+def test_watching_ends_when_the_measurement_is_interrupted(clock: Clock, neighbours: Neighbours) -> None:
+    neighbours.watch(lambda: True)
+    assert not neighbours.crowded
 
 
 def test_what_is_computed_is_the_same_either_way(neighbours: Neighbours) -> None:

@@ -6,6 +6,7 @@ from the machine's speed, see :mod:`cnnviz.training.estimate`.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cnnviz.data.catalogue import describe
 from cnnviz.gui.document.sentences import about, epochs
 from cnnviz.gui.localized import memory
-from cnnviz.network.graph import Network
+from cnnviz.gui.run.known_speeds import Computed, KnownSpeeds
 from cnnviz.network.memory import training_memory
 from cnnviz.training.channels import MOVING, State, Status
 from cnnviz.training.estimate import PASSES, Speed, epoch_seconds, remembered, soon_tried, training_seconds
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cnnviz.data.choice import DatasetChoice
     from cnnviz.gui.document.editor import ProjectEditor
     from cnnviz.gui.run.bridge import Bridge
+    from cnnviz.network.graph import Network
     from cnnviz.network.report import Report
     from cnnviz.project.project import Project
     from cnnviz.project.recipe import Recipe
@@ -33,15 +35,9 @@ SETTLED = 20
 """The speed of a run is measured from this batch on."""
 STILL_MILLISECONDS = 2000
 """Trial steps begin after the network was not edited for this time."""
-MOST_KNOWN = 16
-"""The most networks whose speeds are remembered, for undo."""
 RESTING = (State.UNTRAINED, State.PAUSED, State.FINISHED)
 LONG_SECONDS = 300.0
 """A training that takes longer is announced on the canvas before it begins."""
-
-
-Computed = tuple[Network, tuple[object, ...]]
-"""The part of a project that determines its training speed: the network, and the settings of a step."""
 
 
 class Forecast(QObject):
@@ -58,8 +54,7 @@ class Forecast(QObject):
         self._editor, self._bridge = editor, bridge
         self._speed: Speed | None = None
         self._measured_machine = self._closed = False
-        self._speeds: list[tuple[Computed, float]] = []
-        """The measured speeds, in images per second, of networks trained or tried; the newest last."""
+        self._speeds = KnownSpeeds()
         self._memory = 0
         """The memory in bytes."""
         self._memory_of: tuple[Network, Recipe, DatasetChoice] | None = None
@@ -86,8 +81,7 @@ class Forecast(QObject):
     def set_speed(self, speed: Speed) -> None:
         """Set the measured speed of this machine."""
         self._speed = speed
-        self._update_text()
-        self.changed.emit()
+        self._show_time()
 
     def text(self) -> str:
         """Memory, and time if it is known: ``75 MB to train, about 40 s for 5 epochs``; empty without a network whose
@@ -129,7 +123,7 @@ class Forecast(QObject):
         """The seconds of all epochs of a project's recipe and of the test on this machine; None if unknown."""
         dataset, validated = describe(project.dataset), project.dataset.set_aside
         images = dataset.training - validated
-        speed = self._known_speed(computed(project))
+        speed = self._speeds.get(computed(project))
         if speed is not None:
             seconds_per_image = 1 / speed
         elif self._speed is not None:
@@ -137,17 +131,6 @@ class Forecast(QObject):
         else:
             return None
         return training_seconds(seconds_per_image, project.recipe.epochs, images, validated, dataset.test)
-
-    def _known_speed(self, network: Computed) -> float | None:
-        return next((speed for measured, speed in reversed(self._speeds) if measured == network), None)
-
-    def _note_speed(self, network: Computed, speed: float) -> None:
-        is_new = self._known_speed(network) is None
-        others = [pair for pair in self._speeds if pair[0] != network]
-        self._speeds = [*others[1 - MOST_KNOWN :], (network, speed)]
-        if is_new:
-            self._update_text()
-            self.changed.emit()
 
     def _wait_until_still(self) -> None:
         if not self._closed:
@@ -159,13 +142,14 @@ class Forecast(QObject):
         network = computed(project)
         if not status.ready or status.state not in RESTING or not report.trainable or not soon_tried(report):
             return
-        if network != self._trying and self._known_speed(network) is None:
+        if network != self._trying and self._speeds.get(network) is None:
             self._trying = network
             self._bridge.measurements.try_steps(project)
 
     def _take_speed(self, project: Project, speed: float | None) -> None:
         if speed:
-            self._note_speed(computed(project), speed)
+            self._speeds.set_tried(computed(project), speed)
+            self._show_time()
         elif speed is None and self._trying == computed(project):
             # interrupted: try again when the session is idle
             self._trying = None
@@ -174,8 +158,18 @@ class Forecast(QObject):
     def _measure(self, status: Status) -> None:
         """Note the speed of a run, after its first batches, which are slower."""
         if status.pace or status.images_per_second <= 0 or status.step < SETTLED:
+            self._speeds.end_training()
             return
-        self._note_speed(computed(self._bridge.session.standing.project), status.images_per_second)
+        network = computed(self._bridge.session.standing.project)
+        is_new = self._speeds.get(network) is None
+        self._speeds.add_measured(network, status.images_per_second, time.monotonic())
+        if is_new:
+            self._show_time()
+
+    def _show_time(self) -> None:
+        """The time became known, or another one."""
+        self._update_text()
+        self.changed.emit()
 
     def _follow(self, status: Status) -> None:
         self._measure(status)
@@ -204,7 +198,7 @@ class Forecast(QObject):
 
 
 def computed(project: Project) -> Computed:
-    """See :data:`Computed`."""
+    """See :data:`~cnnviz.gui.run.known_speeds.Computed`."""
     recipe = project.recipe
     threads = recipe.threads if recipe.repeatable else None
     return project.network, (recipe.batch_size, recipe.optimizer, recipe.precision, threads, recipe.augments)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cnnviz.gui.run.forecast import Forecast, computed
+from cnnviz.gui.run.forecast import computed
 from cnnviz.project import edits
 from cnnviz.training.channels import State, Status
 from cnnviz.training.estimate import Speed
@@ -39,6 +39,20 @@ def test_measured_batches_count_more_than_what_the_machine_can_do(window: MainWi
     assert forecast._seconds() == pytest.approx(seconds)
 
 
+def test_other_programs_that_need_the_processor_for_some_seconds_do_not_change_the_time(window: MainWindow) -> None:
+    forecast = window.forecast
+    forecast._take_speed(window.editor.project, 1000.0)
+    seconds = forecast._seconds()
+    assert seconds is not None
+    forecast._follow(Status(State.RUNNING, step=100, images_per_second=800.0))
+    assert forecast._seconds() == pytest.approx(seconds / 0.8)
+    # as of a window of seconds that fills with slow batches
+    for speed in (600.0, 450.0, 300.0, 90.0, 6.0):
+        forecast._follow(Status(State.RUNNING, step=200, images_per_second=speed))
+    forecast._follow(Status(State.PAUSED, step=200))
+    assert forecast._seconds() == pytest.approx(seconds / 0.6)
+
+
 def test_nothing_is_forecast_of_a_network_whose_shapes_are_not_known(window: MainWindow, qtbot: QtBot) -> None:
     forecast, project = window.forecast, window.editor.project
     assert forecast.text()
@@ -48,20 +62,16 @@ def test_nothing_is_forecast_of_a_network_whose_shapes_are_not_known(window: Mai
     qtbot.waitUntil(lambda: forecast.text() in window.status.parameters.text() and bool(forecast.text()))
 
 
-def reached(forecast: Forecast) -> list[float]:
-    return [speed for _, speed in forecast._speeds]
-
-
 def test_a_network_that_nobody_trained_is_measured_by_a_few_steps_once_it_is_left_alone(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     forecast = window.forecast
     assert forecast._seconds() is None
-    qtbot.waitUntil(lambda: len(reached(forecast)) == 1, timeout=60_000)
+    qtbot.waitUntil(lambda: len(forecast._speeds) == 1, timeout=60_000)
     assert forecast._seconds() is not None and window.bridge.session.status.step == 0
     window.editor.apply("Set stride", edits.set_parameter(window.editor.project, "conv1", "stride", 2))
     assert forecast._seconds() is None
-    qtbot.waitUntil(lambda: len(reached(forecast)) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: len(forecast._speeds) == 2, timeout=60_000)
     window.editor.undo()
     assert forecast._seconds() is not None
 

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from cnnviz.gui.run.forecast import computed
 from cnnviz.gui.shell.start_page import StartPage
 from cnnviz.gui.theme import DARK, LIGHT, Theme
 from cnnviz.gui.widgets.cards import card_of
@@ -180,7 +179,7 @@ def test_a_card_and_the_status_line_say_the_same_time(window: MainWindow) -> Non
     time = said[said.index("about") : said.index(" for ")]
     assert page._delegate.outcome("fast").endswith(f"8 epochs, {time} here")
     assert page._delegate.outcome("alexnet").endswith("an epoch here")
-    window.forecast._note_speed(computed(window.editor.project), 1000.0)
+    window.forecast._take_speed(window.editor.project, 1000.0)
     said = window.forecast.text()
     measured = said[said.index("about") : said.index(" for ")]
     assert measured != time and page._delegate.outcome("fast").endswith(f"8 epochs, {measured} here")
