@@ -114,7 +114,8 @@ class Recorder:
         return self._job.wait(timeout)
 
     def ask_exact(self) -> None:
-        """Have an exact moment recorded after the next batch: a checkpoint, from which training can continue."""
+        """Have an exact moment recorded after the next batch or validation: training can continue from such a
+        checkpoint."""
         self._exact_asked = True
 
     def records(self, run: int) -> bool:
@@ -170,11 +171,11 @@ class Recorder:
             # where training stands still a copy costs it nothing, and training can continue there
             rhythm.begin_pause(now)
             return place.step != rhythm.exact_step
-        if self._exact_asked:
-            return not place.evaluated
         if place.evaluated == "validation":
             # the weights may be the best so far
-            return place.step != rhythm.step
+            return place.step != (rhythm.exact_step if self._exact_asked else rhythm.step)
+        if self._exact_asked:
+            return not place.evaluated
         return not place.evaluated and rhythm.due(place.step, now) and not self._pending.full
 
     def _copy(self, place: Place, state: TrainingState) -> None:

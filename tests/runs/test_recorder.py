@@ -22,6 +22,7 @@ from training_kit import advance, assert_same, data, network, project, session, 
 from cnnviz import settings
 from cnnviz.network.graph import rename
 from cnnviz.runs import folder as run_folder
+from cnnviz.runs import rhythm
 from cnnviz.runs.library import Library
 from cnnviz.runs.limits import Limits
 from cnnviz.runs.recorder import Recorder
@@ -114,6 +115,28 @@ def test_training_goes_on_from_an_exact_moment_to_the_same_bits(tmp_path: Path) 
     advance(state, data(), 6)
     without = state_of(one)
     advance(without, data(), 13)
+    assert_same(tensors(state), tensors(without))
+
+
+def test_an_exact_moment_that_is_asked_for_while_it_is_validated_is_that_of_the_validation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the first steps are not recorded either
+    monkeypatch.setattr(rhythm, "CREDIT", 0.0)
+    monkeypatch.setattr(rhythm, "SHARE", 1e-9)
+    one = project(epochs=4)
+    with recorded(one, tmp_path) as (watched, recorder):
+        # hooks are called in the order in which they were added: the recorder has decided about this step before
+        watched.session.at(lambda place: place.step == EPOCH and not place.evaluated, lambda *_: recorder.ask_exact())
+        watched.batches(EPOCH + 2)
+    folder = recorder.folders[1]
+    moments = run_folder.moments(folder)
+    assert {step: moment.exact for step, moment in moments.items()} == {0: False, EPOCH: True, EPOCH + 2: True}
+    _, state = checkpoint.load(run_folder.checkpoint_path(folder, EPOCH))
+    assert (state.epoch, state.batch) == (1, 0)
+    advance(state, data(), 6)
+    without = state_of(one)
+    advance(without, data(), EPOCH + 6)
     assert_same(tensors(state), tensors(without))
 
 
