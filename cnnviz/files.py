@@ -141,6 +141,11 @@ def to_unicode(path: str | Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
+def distinct(name: str) -> str:
+    """The name of a file as text in which different names stay different: a byte that is not UTF-8 is ``\\xe9``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def from_unicode(text: str) -> Path:
     """The path for a text from Qt."""
     return Path(os.fsdecode(text.encode("utf-8", "surrogatepass")))

@@ -32,6 +32,12 @@ def quoted(text: str) -> str:
     return text if text.isprintable() else "".join(map(_printed, text))
 
 
+def encodable(text: str) -> str:
+    """``text`` with what no encoding can write (halves of surrogate pairs, which stand for bytes of a file's name that
+    are not UTF-8) as ``\\udce9``, which is also how JSON writes it."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def described(value: object) -> str:
     """Any value of JSON as Python writes it, within the limits of :func:`quoted`."""
     try:

@@ -80,7 +80,8 @@ def description_of(entry: object) -> Description:
 
     try:
         return TypeAdapter(Description).validate_python(entry)
-    except DescriptionError as error:
-        raise DatasetChoiceError(error.sentence) from error
     except ValidationError as error:
-        raise DatasetChoiceError(Sentence("The description of the dataset's images is damaged.")) from error
+        # pydantic wraps the errors that the classes themselves raise
+        refused = error.errors()[0].get("ctx", {}).get("error")
+        damaged = Sentence("The description of the dataset's images is damaged.")
+        raise DatasetChoiceError(refused.sentence if isinstance(refused, DescriptionError) else damaged) from error

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Literal, get_args
 
 from cnnviz.files import is_path
-from cnnviz.quoting import described
+from cnnviz.quoting import described, encodable
 from cnnviz.sentence import SaidError, Sentence
 
 Fit = Literal["crop", "pad", "stretch"]
@@ -82,6 +82,9 @@ class Description:
         for setting, longest in (("title", self.title), ("classes", max(self.classes, key=len))):
             if len(longest) > LONGEST_NAME:
                 raise _impossible(setting, longest)
+        for setting, text in (("title", self.title), *(("classes", name) for name in self.classes)):
+            if not text.isascii() and encodable(text) != text:
+                raise _impossible(setting, text)
         for setting, count, most in (
             ("training", self.training, MOST_IMAGES),
             ("test", self.test, MOST_IMAGES),

@@ -18,7 +18,7 @@ from cnnviz.project.edits import Fragment
 from cnnviz.project.layout import Block, BlockError, Layout
 from cnnviz.project.project import Project
 from cnnviz.project.recipe import Recipe
-from cnnviz.quoting import described, quoted
+from cnnviz.quoting import described, encodable, quoted
 from cnnviz.sentence import SaidError, Sentence, said
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def to_json(project: Project, run: str = "", *, compact: bool = False) -> str:
         entry |= {"version": WITH_IMAGES}
     if project.network.frozen:
         entry |= {"version": WITH_FROZEN}
-    return json.dumps(entry, ensure_ascii=False) if compact else _dumps(entry)
+    return encodable(json.dumps(entry, ensure_ascii=False)) if compact else _dumps(entry)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def prepare_to_read() -> None:
 
 
 def _dumps(entry: dict[str, Any]) -> str:
-    return json.dumps(entry, indent=1, ensure_ascii=False) + "\n"
+    return encodable(json.dumps(entry, indent=1, ensure_ascii=False)) + "\n"
 
 
 def _network_entry(network: Network, layout: Layout) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from cnnviz.data.errors import DataError
 from cnnviz.data.sources.decoding import of_values
 from cnnviz.data.sources.image_folder import natural
 from cnnviz.data.sources.source import Block, Contents, Form, identity_of, suggested_side
+from cnnviz.data.sources.text import text_of
 from cnnviz.files import shown, to_unicode
-from cnnviz.quoting import quoted
+from cnnviz.quoting import encodable, quoted
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def number_labels(
         )
     number_of = {label: number for number, label in enumerate(found)}
     numbered = {split: np.array([number_of[label] for label in each], np.int64) for split, each in labels.items()}
-    return tuple((names or {}).get(label, label)[:LONGEST_NAME] for label in found), numbered
+    return tuple(encodable((names or {}).get(label, label))[:LONGEST_NAME] for label in found), numbered
 
 
 def split_of(name: str) -> str:
@@ -265,8 +266,8 @@ def _labels(array: Stored) -> list[str]:
 
 
 def _texts(values: NDArray[Any]) -> list[str]:
-    """Text in an array (N,) of Unicode or of UTF-8 bytes; bytes that are not UTF-8 become U+FFFD."""
-    return [each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for each in values.tolist()]
+    """Text in an array (N,) of Unicode or of bytes."""
+    return [text_of(each) if isinstance(each, bytes) else str(each) for each in values.tolist()]
 
 
 def _from_columns(array: Stored, values: NDArray[Any]) -> NDArray[Any]:

@@ -14,7 +14,7 @@ from cnnviz.data.errors import DataError
 from cnnviz.data.pictures import SUFFIXES
 from cnnviz.data.sources.decoding import MOST_BYTES, PictureTrouble, decoded, header
 from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, sizes_of, suggested_side
-from cnnviz.files import cause, open_ordinary, read_ordinary, shown, to_unicode
+from cnnviz.files import cause, distinct, open_ordinary, read_ordinary, shown, to_unicode
 from cnnviz.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def open_folder(path: Path) -> PictureFiles:
     filled = [name for name in names if any(classes.get(name) for classes in classes_of.values())]
     if not filled:
         raise DataError(_no_classes(path))
-    if len(filled) > MOST_CLASSES or max(map(len, filled)) > LONGEST_NAME:
+    shown_names = tuple(map(distinct, filled))
+    if len(filled) > MOST_CLASSES or max(map(len, shown_names)) > LONGEST_NAME:
         raise DataError(
             Sentence("“{name}” holds too many classes, or classes with too long names.", name=shown(path.name))
         )
@@ -89,7 +90,7 @@ def open_folder(path: Path) -> PictureFiles:
     empty = tuple(Fault(name, Trouble.NOTHING_INSIDE) for name in names if name not in label_of)
     form, sizes = suggested_form(path, files["train"])
     identity = identity_of("folder", facts)
-    contents = Contents(to_unicode(path.name), tuple(map(to_unicode, filled)), labels, form, identity, empty, sizes)
+    contents = Contents(to_unicode(path.name), shown_names, labels, form, identity, empty, sizes)
     return PictureFiles(path, files, contents)
 
 

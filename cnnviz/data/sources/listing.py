@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnviz.data.description import MOST_CLASSES
 from cnnviz.data.errors import DataError
+from cnnviz.data.sources.text import BYTE_ORDER_MARK, text_of
 from cnnviz.files import cause, read_ordinary, shown
 from cnnviz.sentence import Sentence
 
@@ -47,7 +48,7 @@ def class_names(folder: Path) -> dict[str, str] | None:
     """The names of the classes by label, from a file beside the images; None if there is none."""
     for name in CLASS_FILES:
         try:
-            lines = read_ordinary(folder / name, _MOST_BYTES).decode("utf-8-sig", "replace").splitlines()
+            lines = text_of(read_ordinary(folder / name, _MOST_BYTES).removeprefix(BYTE_ORDER_MARK)).splitlines()
         except OSError:
             continue
         return {str(at): line.strip() for at, line in enumerate(lines[:MOST_CLASSES]) if line.strip()}

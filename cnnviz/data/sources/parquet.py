@@ -15,6 +15,7 @@ from cnnviz.data.sources.arrays import number_labels, split_of
 from cnnviz.data.sources.decoding import PictureTrouble, decoded, header
 from cnnviz.data.sources.listing import files_in
 from cnnviz.data.sources.source import Block, Contents, Fault, Form, Trouble, identity_of, sizes_of, suggested_side
+from cnnviz.data.sources.text import text_of
 from cnnviz.files import open_ordinary, shown, to_unicode
 from cnnviz.program import lacks
 from cnnviz.sentence import Sentence
@@ -114,7 +115,7 @@ def open_parquet(path: Path, files: Sequence[str] = ()) -> Parquet:
             for group in range(file.metadata.num_row_groups):
                 values = file.read_row_group(group, columns=[label]).column(0).to_pylist()
                 groups.setdefault(split, []).append(Group(at, group, len(values)))
-                labels.setdefault(split, []).extend(map(str, values))
+                labels.setdefault(split, []).extend(map(_text, values))
     if "train" not in groups:
         first = max(groups, key=lambda split: len(labels[split]), default="")
         if not first:
@@ -199,6 +200,11 @@ def _names(file: Any, label: str) -> list[str]:
     except (LookupError, ValueError, TypeError, RecursionError):
         return []
     return [str(name) for name in names] if isinstance(names, list) else []
+
+
+def _text(label: object) -> str:
+    """A label as text."""
+    return text_of(label) if isinstance(label, bytes) else str(label)
 
 
 def _content(value: object) -> bytes | None:

@@ -11,7 +11,7 @@ from cnnviz.data.choice import NAME, DatasetChoice, description_entry, descripti
 from cnnviz.data.errors import DataError
 from cnnviz.data.sources.public import PUBLIC
 from cnnviz.files import cause, read_ordinary, write_atomically
-from cnnviz.quoting import quoted
+from cnnviz.quoting import encodable, quoted
 from cnnviz.sentence import Sentence
 from cnnviz.settings import folders
 
@@ -65,9 +65,8 @@ def add(choice: DatasetChoice, *, replacing: bool = False, downloaded: bool = Fa
     entry = {"format": FORMAT, "validation": choice.validation, "images": description_entry(choice.own)}
     try:
         datasets_folder().mkdir(parents=True, exist_ok=True)
-        write_atomically(
-            datasets_folder() / f"{choice.name}.json", json.dumps(entry, ensure_ascii=False, indent=1) + "\n"
-        )
+        text = encodable(json.dumps(entry, ensure_ascii=False, indent=1))
+        write_atomically(datasets_folder() / f"{choice.name}.json", text + "\n")
     except OSError as error:
         raise DataError(
             Sentence("“{name}” could not be saved: {reason}.", name=quoted(choice.name), reason=cause(error))

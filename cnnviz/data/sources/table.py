@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnviz.data.errors import DataError, reading
+from cnnviz.data.sources.text import BYTE_ORDER_MARK, text_of
 from cnnviz.files import open_ordinary, shown
 from cnnviz.sentence import Sentence
 
@@ -20,13 +21,11 @@ LONGEST_LINE = 2**24
 _DELIMITERS = ",;\t|"
 _CHECKED_BYTES = 1000
 """A file with a zero byte among its first so many is no text."""
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-"""Some programs write it before UTF-8."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table in a file: the names of its columns, empty if it has no header, its delimiter and encoding.
+    """A table in a file: the names of its columns, empty if it has no header, and its delimiter.
 
     ``begin`` is the place of the first row in the file, in bytes.
     """
@@ -34,7 +33,6 @@ class Table:
     path: Path
     header: tuple[str, ...]
     delimiter: str
-    encoding: str
     begin: int
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
@@ -51,7 +49,7 @@ class Table:
 
     def fields(self, line: bytes) -> list[str]:
         """The fields of a row."""
-        text = line.decode(self.encoding, "replace").rstrip("\r\n")
+        text = text_of(line).rstrip("\r\n")
         if '"' not in text:
             return text.split(self.delimiter)
         try:
@@ -72,23 +70,16 @@ def open_table(path: Path) -> Table:
         if len(line) == LONGEST_LINE:
             raise too_long(path)
         following = file.readline(LONGEST_LINE)
-    begin = len(_BYTE_ORDER_MARK) if line.startswith(_BYTE_ORDER_MARK) else 0
+    begin = len(BYTE_ORDER_MARK) if line.startswith(BYTE_ORDER_MARK) else 0
     first = line[begin:]
     if b"\0" in first[:_CHECKED_BYTES] or not following.strip():
         raise DataError(Sentence("“{name}” is no table of text, or has no rows.", name=shown(path.name)))
-    try:
-        first.decode("utf-8")
-        following.decode("utf-8")
-        encoding = "utf-8"
-    except UnicodeDecodeError:
-        encoding = "cp1252"
-    text = first.decode(encoding, "replace")
-    delimiter = max(_DELIMITERS, key=text.count)
-    table = Table(path, (), delimiter, encoding, begin)
+    delimiter = max(_DELIMITERS, key=text_of(first).count)
+    table = Table(path, (), delimiter, begin)
     names = table.fields(first)
     if any(_is_number(name) for name in names):
         return table
-    return Table(path, tuple(names), delimiter, encoding, len(line))
+    return Table(path, tuple(names), delimiter, len(line))
 
 
 def too_long(path: Path) -> DataError:

@@ -160,9 +160,18 @@ def test_every_type_of_labels(tmp_path: Path, labels: NDArray[Any]) -> None:
 
 
 def test_names_of_classes_stored_as_bytes(tmp_path: Path) -> None:
-    names = np.array([b"cat", "Äffchen".encode(), b"do\xff"])
-    np.savez(tmp_path / "all.npz", images=made(4)[0], labels=np.array([1, 0, 1, 2]), class_names=names)
-    assert open_source(tmp_path / "all.npz").contents.classes == ("cat", "Äffchen", "do\ufffd")
+    names = np.array([b"cat", "Äffchen".encode(), b"M\xfctze", b"\x81"])
+    np.savez(tmp_path / "all.npz", images=made(4)[0], labels=np.array([1, 0, 3, 2]), class_names=names)
+    assert open_source(tmp_path / "all.npz").contents.classes == ("cat", "Äffchen", "Mütze", "\\x81")
+
+
+def test_labels_of_other_bytes_than_utf8_stay_different(tmp_path: Path) -> None:
+    np.savez(tmp_path / "all.npz", images=made(4)[0], labels=np.array([b"caf\xe9", b"\x81", b"caf\xe8", b"\x8d"]))
+    np.savez(tmp_path / "text.npz", images=made(4)[0], labels=np.array(["\ud800", "a", "\udfff", "a"]))
+    contents = open_source(tmp_path / "all.npz").contents
+    assert contents.classes == ("\\x8d", "\\x81", "cafè", "café")
+    assert contents.labels["train"].tolist() == [3, 1, 2, 0]
+    assert open_source(tmp_path / "text.npz").contents.classes == ("a", "\\ud800", "\\udfff")
 
 
 @pytest.mark.parametrize("label", [np.inf, -np.inf, np.nan])

@@ -11,6 +11,7 @@ from folders_of_pictures import coloured
 
 from cnnviz.data.errors import DataError
 from cnnviz.data.sources import open_source
+from cnnviz.data.sources.listing import class_names
 from cnnviz.data.sources.own import describe_path
 from cnnviz.data.sources.source import Form, Trouble
 
@@ -125,6 +126,13 @@ def test_quotes_and_another_encoding(tmp_path: Path) -> None:
     text = 'file,class\n"x/0.png","Käse, jung"\nx/1.png,Käse\nx/2.png,Käse\n'
     (tmp_path / "a.csv").write_bytes(text.encode("cp1252"))
     assert open_source(tmp_path / "a.csv").contents.classes == ("Käse", "Käse, jung")
+    # the first rows do not tell the encoding
+    text = "file,class\nx/0.png,cat\nx/1.png,Mütze\nx/2.png,Mötze\n"
+    (tmp_path / "b.csv").write_bytes(text.encode("cp1252"))
+    contents = open_source(tmp_path / "b.csv").contents
+    assert contents.classes == ("cat", "Mötze", "Mütze") and contents.labels["train"].tolist() == [0, 2, 1]
+    (tmp_path / "classes.txt").write_bytes("Straße\nPlätze\n".encode("cp1252"))
+    assert class_names(tmp_path) == {"0": "Straße", "1": "Plätze"}
 
 
 @pytest.mark.parametrize(

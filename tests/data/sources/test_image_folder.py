@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image, ImageOps
 
 from cnnviz.data.errors import DataError
 from cnnviz.data.sources import open_source
+from cnnviz.data.sources.class_order import ordered
 from cnnviz.data.sources.decoding import PictureTrouble, decoded
 from cnnviz.data.sources.image_folder import natural
 from cnnviz.data.sources.source import Fault, Form, Sizes, Trouble, sizes_of
@@ -47,6 +49,18 @@ def test_the_sizes_of_the_pictures_are_known_before_they_are_decoded(tmp_path: P
 def test_names_are_sorted_by_their_numbers_and_without_case() -> None:
     names = ["b10", "Cat", "b9", "apple", "B1", "cat", "b", "dog", "Ärger", "10", "9"]
     assert sorted(names, key=natural) == ["9", "10", "apple", "b", "B1", "b9", "b10", "Cat", "cat", "dog", "Ärger"]
+
+
+def test_classes_with_undecodable_names_stay_different(tmp_path: Path) -> None:
+    names = [b"caf\xe9", b"caf\xe8", "café".encode(), b"cat"]
+    for count, name in enumerate(names, 1):
+        coloured(tmp_path, (os.fsdecode(name),), count, suffixes=("png",))
+    contents = open_source(tmp_path).contents
+    assert contents.classes == ("café", "caf\\xe8", "caf\\xe9", "cat")
+    assert np.bincount(contents.labels["train"]).tolist() == [3, 2, 1, 4]
+    turned = ordered(open_source(tmp_path), contents.classes[::-1])
+    assert turned.contents.classes == contents.classes[::-1]
+    assert np.bincount(turned.contents.labels["train"]).tolist() == [4, 1, 2, 3]
 
 
 def test_folders_for_the_splits(tmp_path: Path) -> None:

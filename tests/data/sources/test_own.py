@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from cnnviz.jobs import CancelledError
 from cnnviz.network.check import check
 from cnnviz.network.graph import chain
 from cnnviz.network.layers import Dense, Flatten, Input, Output
-from cnnviz.project.file import ProjectFileError, from_json, to_json
+from cnnviz.project.file import ProjectFileError, from_json, load, save, to_json
 from cnnviz.project.project import Project
 from cnnviz.training.facts import facts_for
 
@@ -203,23 +204,34 @@ def test_other_classes_than_before_are_noticed(pets: Path) -> None:
         load_choice(choice)
 
 
+def test_images_in_a_folder_with_an_undecodable_name_can_be_kept(tmp_path: Path) -> None:
+    folder = coloured(tmp_path / os.fsdecode(b"p\xe9ts"), suffixes=("png",), count=3)
+    choice = describe_path(folder).choice
+    assert choice.own is not None and (choice.own.title, slug(choice.own.title)) == ("p\ufffdts", "p-ts")
+    project = Project(dataset=choice)
+    save(project, tmp_path / "all.cnnviz")
+    assert load(tmp_path / "all.cnnviz") == from_json(to_json(project, compact=True)) == project
+    registry.add(choice)
+    assert registry.find("p-ts") == choice
+    assert len(load_choice(choice).train) == 10
+
+
 def test_descriptions_survive_json(pets: Path) -> None:
     about = describe_path(pets).description
     assert description_of(description_entry(about)) == about
-    for key, wrong in {
-        "image": [3, 0, 5],
-        "classes": [],
-        "mean": [2.0],
-        "training": -1,
-        "origin": 3,
-        "std": [0.0] * 3,
-    }.items():
-        with pytest.raises(DatasetChoiceError):
+    damaged: dict[str, Any] = {"image": 3, "classes": [1], "mean": "0.5", "training": None, "origin": 3}
+    for key, wrong in damaged.items():
+        with pytest.raises(DatasetChoiceError, match=r"The description of the dataset's images is damaged\."):
             description_of({**description_entry(about), key: wrong})
-    impossible: dict[str, Any] = {"title": "x" * 201, "test": -1, "validation": about.training + 1}
-    for key, wrong in impossible.items():
+    impossible: dict[str, Any] = {
+        "image": (3, 0, 5), "classes": (), "mean": (2.0,), "training": -1, "std": (0.0,) * 3, "title": "x" * 201,
+        "test": -1, "validation": about.training + 1,
+    }  # fmt: skip
+    for key, wrong in (*impossible.items(), ("title", "\ud800"), ("classes", ("cat", "caf\udce9"))):
         with pytest.raises(DescriptionError, match=f"The dataset's {key} cannot be"):
             replace(about, **{key: wrong})
+        with pytest.raises(DatasetChoiceError, match=f"The dataset's {key} cannot be"):
+            description_of({**description_entry(about), key: wrong})
     with pytest.raises(DatasetChoiceError):
         DatasetChoice("x", own=replace(about, origin=None))
 

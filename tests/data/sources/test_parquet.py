@@ -79,6 +79,17 @@ class TestWithPyarrow:
         self.write(tmp_path / "all.parquet", 20, 0, names=False)
         assert open_source(tmp_path / "all.parquet").contents.classes == ("0", "1", "2")
 
+    def test_labels_of_bytes(self, tmp_path: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        file = io.BytesIO()
+        Image.new("L", (8, 8)).save(file, "PNG")
+        labels = pa.array([b"cat", b"caf\xe9", "café".encode(), b"caf\xe8"], pa.binary())
+        pq.write_table(pa.table({"image": [file.getvalue()] * 4, "label": labels}), tmp_path / "all.parquet")
+        contents = open_source(tmp_path / "all.parquet").contents
+        assert contents.classes == ("cafè", "café", "cat") and contents.labels["train"].tolist() == [2, 1, 1, 0]
+
     def test_damaged_files_and_other_tables(self, tmp_path: Path) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
