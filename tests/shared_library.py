@@ -1,8 +1,8 @@
 """Several processes use one library of recorded runs at the same time.
 
-``python tests/shared_library.py SECONDS`` is a trial: two windows train and start over, commands train one after the
-other, and a user lists, names, deletes, brings back, exports and imports runs. At the end every run has to be there,
-whole. It prints what was done as a line of JSON, and exits with 1 where something is missing.
+``python tests/shared_library.py SECONDS [SEED]`` is a trial: two windows train and start over, commands train one
+after the other, and a user lists, names, deletes, brings back, exports and imports runs. At the end every run has to be
+there, whole. It prints what was done as a line of JSON, and exits with 1 where something is missing.
 """
 
 from __future__ import annotations
@@ -160,14 +160,14 @@ def window(seconds: float) -> None:
     sys.stdout.write(json.dumps({recorder.folders[run].name: count for run, count in steps.items()}) + "\n")
 
 
-def trial(seconds: float) -> int:
-    """The trial; returns 0 if every run is whole."""
+def trial(seconds: float, seed: int) -> int:
+    """The trial, in which ``seed`` decides what the user does; returns 0 if every run is whole."""
     from cnnviz.runs.recorder import runs_folder
 
     until = time.monotonic() + seconds
     line = [sys.executable, __file__, "--window", f"{seconds}"]
     windows = [subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=recording()) for _ in range(2)]
-    user = User(Library(runs_folder()), random.Random(0))
+    user = User(Library(runs_folder()), random.Random(seed))
     commands: list[subprocess.Popen[str]] = []
 
     def ended() -> bool:
@@ -205,7 +205,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="cnnviz-shared-") as folder:
         os.environ["CNNVIZ_HOME"] = folder
-        return trial(float(sys.argv[1]))
+        return trial(float(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 PART = ".part"
 """Ending of the names of temporary files, see :func:`cnnviz.files.write_atomically`."""
+LEAST_AGE = 600.0
+"""Seconds after which a temporary file is left over; the name, the notes and the marks of a run that nobody records
+may be written at any time."""
 TENSORS = ".safetensors"
 _CHECKPOINT = re.compile(r"\d{12}")
 """The name of the folder of an exact moment: its step."""
@@ -32,16 +36,24 @@ def remove_leftovers(home: Path) -> None:
 
 def _clean(folder: Path) -> None:
     """Remove temporary files, weights without their seal, and checkpoints that are not complete."""
-    for path in folder.glob(f"*{PART}"):
-        path.unlink()
+    _remove_parts(folder)
+    _remove_parts(folder / MOMENTS)
     for path in (folder / MOMENTS).iterdir():
-        if path.suffix == PART or _is_unsealed(path):
+        if _is_unsealed(path):
             path.unlink()
         elif _CHECKPOINT.fullmatch(path.name) and path.is_dir():
             if not (path / CHECKPOINT).exists():
                 shutil.rmtree(path, ignore_errors=True)
-            for part in path.glob(f"*{PART}"):
-                part.unlink()
+            _remove_parts(path)
+
+
+def _remove_parts(folder: Path) -> None:
+    """Remove the temporary files in a folder that no process can still be writing."""
+    now = time.time()
+    for path in folder.glob(f"*{PART}"):
+        # a clock may have been set back since
+        if abs(now - path.stat().st_mtime) > LEAST_AGE:
+            path.unlink()
 
 
 def _is_unsealed(path: Path) -> bool:

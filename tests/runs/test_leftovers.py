@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from recorded_run import record
 
+from cnnviz.files import replacing
 from cnnviz.runs import folder as run_folder
+from cnnviz.runs.folder import LABEL
 from cnnviz.runs.leftovers import remove_leftovers
 from cnnviz.runs.library import Library
 
@@ -28,6 +30,7 @@ def run(tmp_path: Path) -> Path:
     record(folder)
     for name in ("cnnviz-1.part", "moments/cnnviz-2.part", "moments/000000000009/tmp3.part"):
         (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (0, 0))
     shutil.copyfile(run_folder.weights_path(folder, 4), run_folder.weights_path(folder, 5))
     shutil.copytree(run_folder.checkpoint_path(folder, 9), run_folder.checkpoint_path(folder, 7))
     (run_folder.checkpoint_path(folder, 7) / "state.json").unlink()
@@ -58,6 +61,13 @@ def test_a_run_that_may_be_recorded_is_left_alone(run: Path, owner: str) -> None
     before = names(run)
     remove_leftovers(run.parent)
     assert (names(run) == before) == (owner != "ended")
+
+
+def test_the_name_of_a_run_can_be_written_meanwhile(run: Path) -> None:
+    with replacing(run / LABEL) as file:
+        file.write(b"{}")
+        remove_leftovers(run.parent)
+    assert (run / LABEL).read_bytes() == b"{}"
 
 
 def test_a_run_that_is_being_made_is_left_alone(tmp_path: Path) -> None:
