@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from cnnviz.gui.localized import fixed, percent
 from cnnviz.gui.widgets.ground import Ground
+from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class ClassBars(ThemedWidget):
     def event(self, event: QEvent) -> bool:
         """Show the exact numbers in the tooltip."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.exact(), self)
+            QToolTip.showText(event.globalPos(), literal(self.exact()), self)
             return True
         return super().event(event)
 

@@ -22,6 +22,7 @@ from cnnviz.gui.localized import fixed
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.class_names import class_name
 from cnnviz.gui.widgets.fitted import fitted
+from cnnviz.gui.widgets.plain import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,8 +108,11 @@ class GalleryModel(QAbstractListModel):
         """Qt asks for the text of an image, for assistive technology and tooltips."""
         if self.predictions is None or not index.isValid():
             return None
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return self.caption(index.row()).sentence
+        match role:
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return self.caption(index.row()).sentence
+            case Qt.ItemDataRole.ToolTipRole:
+                return literal(self.caption(index.row()).sentence)
         return None
 
     def caption(self, row: int) -> Caption:

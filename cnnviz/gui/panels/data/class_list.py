@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from cnnviz.gui.panels.data import words
 from cnnviz.gui.panels.data.state import class_rows
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
+from cnnviz.gui.widgets.plain import literal
 from cnnviz.gui.widgets.themed import ThemedWidget
 
 if TYPE_CHECKING:
@@ -54,9 +55,10 @@ class ClassModel(QAbstractListModel):
 
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Qt asks for the text of a class, for assistive technology and tooltips."""
-        if index.isValid() and role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return words.row_spoken(self.rows[index.row()])
-        return None
+        if not index.isValid() or role not in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            return None
+        spoken = words.row_spoken(self.rows[index.row()])
+        return literal(spoken) if role == Qt.ItemDataRole.ToolTipRole else spoken
 
     def mean(self, row: int) -> NDArray[np.uint8] | None:
         """The mean image of a class, uint8 (C, H, W); None if it was not computed."""

@@ -24,7 +24,7 @@ from cnnviz.gui.panels.data.options import FormOptions
 from cnnviz.gui.panels.data.pixel_histogram import PixelHistogram
 from cnnviz.gui.panels.data.split_row import SplitRow
 from cnnviz.gui.widgets.elided import ElidedLabel
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.plain import PlainLabel, literal
 
 if TYPE_CHECKING:
     from cnnviz.data.description import Description
@@ -96,7 +96,7 @@ class Summary(QScrollArea):
         self.title.setText(title)
         self.facts.setText(facts)
         self.place.setText(place)
-        self.place.setToolTip(place)
+        self.place.setToolTip(literal(place))
         for label in (self.facts, self.place):
             label.setVisible(bool(label.text()))
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cnnviz.gui.widgets.array_picture import channels_last, picture_of
 from cnnviz.gui.widgets.elided import ElidedLabel
-from cnnviz.gui.widgets.plain import PlainLabel
+from cnnviz.gui.widgets.plain import PlainLabel, literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,7 @@ class PointedImage(QWidget):
     def show_image(self, image: NDArray[np.uint8] | None, sentence: str) -> None:
         """Show an image, uint8 (C, H, W), or none, and a sentence about it."""
         self._sentence.setText(sentence)
-        self._sentence.setToolTip(sentence)
+        self._sentence.setToolTip(literal(sentence))
         if image is None:
             self._picture.clear()
             return
