@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 try:
+    import qt_patience  # noqa: F401 # it makes the waits of pytest-qt longer
     from qt_leftovers import Leftovers
 
     from cnnviz.gui.run.keeping import TrainingKeeper

@@ -30,8 +30,8 @@ def recorded(
         try:
             yield watched, recorder
         finally:
-            assert watched.session.close(10)
-            assert recorder.close(30)
+            assert watched.session.close(PATIENCE)
+            assert recorder.close(PATIENCE)
 
 
 def recorded_until(condition: Callable[[], object]) -> None:

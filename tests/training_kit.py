@@ -180,7 +180,7 @@ def session(one: Project, images: Dataset | None = None, threads: int = 1) -> It
             watched.until(lambda: watched.session.status.ready)
             yield watched
         finally:
-            assert watched.session.close(10)
+            assert watched.session.close(PATIENCE)
 
 
 def with_recipe(one: Project, **changes: Any) -> Project:

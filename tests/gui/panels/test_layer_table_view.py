@@ -172,4 +172,4 @@ def test_no_number_is_cut_off_in_a_narrow_table(table: LayerTable, qtbot: QtBot)
     shown = [column for column in range(len(COLUMNS)) if not view.isColumnHidden(column)]
     assert {COLUMNS[column] for column in shown} >= {"layer", "parameters", "MACs"}
     assert sum(header.sectionSize(column) for column in shown) <= view.viewport().width()
-    qtbot.waitUntil(lambda: not view.horizontalScrollBar().isVisible(), timeout=1000)
+    qtbot.waitUntil(lambda: not view.horizontalScrollBar().isVisible())
