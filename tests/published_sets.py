@@ -82,18 +82,21 @@ def cifar_file(fine: bool) -> bytes:
 def svhn_file(count: int) -> bytes:
     """As MATLAB writes it: two compressed matrices."""
 
+    pixels = IMAGES[:count].transpose(1, 2, 3, 0).tobytes(order="F")
+    labels = np.where(LABELS[:count] == 0, 10, LABELS[:count]).astype(np.uint8)
+    return matlab_file({b"X": ((32, 32, 3, count), pixels), b"y": ((count, 1), labels.tobytes())})
+
+
+def matlab_file(matrices: dict[bytes, tuple[tuple[int, ...], bytes]]) -> bytes:
+    """A file of compressed matrices of bytes, each with its shape, by names of one letter."""
+
     def element(kind: int, content: bytes) -> bytes:
         return struct.pack("<II", kind, len(content)) + content + bytes(-len(content) % 8)
 
-    def matrix(name: bytes, shape: tuple[int, ...], content: bytes) -> bytes:
-        inner = element(6, struct.pack("<II", 9, 0)) + element(5, struct.pack(f"<{len(shape)}i", *shape))
-        inner += struct.pack("<HH", 1, 1) + name + bytes(3) + element(2, content)
-        return element(14, inner)
-
-    pixels = IMAGES[:count].transpose(1, 2, 3, 0).tobytes(order="F")
-    labels = np.where(LABELS[:count] == 0, 10, LABELS[:count]).astype(np.uint8)
     made = b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM"
-    for one in (matrix(b"X", (32, 32, 3, count), pixels), matrix(b"y", (count, 1), labels.tobytes())):
+    for name, (shape, values) in matrices.items():
+        inner = element(6, struct.pack("<II", 9, 0)) + element(5, struct.pack(f"<{len(shape)}i", *shape))
+        one = element(14, inner + struct.pack("<HH", 1, 1) + name + bytes(3) + element(2, values))
         content = zlib.compress(one)
         made += struct.pack("<II", 15, len(content)) + content
     return made

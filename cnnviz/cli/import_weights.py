@@ -159,8 +159,7 @@ def _entry(
 
 def _print(arguments: argparse.Namespace, prepared: Prepared, written: _Written | None, notes: list[Sentence]) -> None:
     plan, head, output = prepared.plan, prepared.head, console()
-    table = Table("From the file", "Layer", "Shape")
-    table.add_column("By")
+    table = Table("From the file", "Layer", "Shape", "By")
     for pair in plan.pairs:
         table.add_row(*map(escape, (pair.stored.name, pair.key, spell(pair.shape), pair.found.value)))
     for left in plan.left_over:

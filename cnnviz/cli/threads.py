@@ -1,4 +1,4 @@
-"""The option ``--threads``, of all commands that compute with torch."""
+"""The option ``--threads``, of the commands that train, measure or check kernels."""
 
 from __future__ import annotations
 

@@ -52,18 +52,18 @@ def trained_weights(name: str) -> TrainedWeights:
     if (folder / CHECKPOINT).is_file():
         origin = WeightsOrigin(read_entry(folder).step, name=shown(folder.resolve().name))
         return TrainedWeights(*checkpoint.weights_of(folder), origin)
-    home = Library(runs_folder())
-    found = home.find(name)
+    library = Library(runs_folder())
+    found = library.find(name)
     if not found.moments:
         raise CommandError(f"The recorded run {quoted(name)} has no recorded moments, so no weights can be taken over.")
     step = max(moment.step for moment in found.moments)
-    return TrainedWeights(*weights(home.folder(found.id), step), WeightsOrigin(step, name=found.id))
+    return TrainedWeights(*weights(library.folder(found.id), step), WeightsOrigin(step, name=found.id))
 
 
 def with_frozen_layers(project: Project, names: str | None, weights: TrainedWeights | None) -> Project:
     """The project with the layers frozen that ``--freeze`` names.
 
-    Raises CommandError for others, and if training would change nothing.
+    Raises CommandError for names of anything but layers with weights, and if training would change nothing.
     """
     if names is None:
         return project

@@ -302,6 +302,18 @@ def test_what_forward_may_say(forward: str) -> None:
     compared(body(forward))
 
 
+@pytest.mark.parametrize("classes", ["Net", "nn.Module", "(nn.Conv2d, Net)"])
+def test_a_class_derives_from_another(classes: str) -> None:
+    compared(body(f"x = self.conv(x) if issubclass(Net, {classes}) else x"))
+
+
+def test_whether_a_class_derives_from_a_class_of_torch_may_not_be_known() -> None:
+    text = body("return self.conv(x) if issubclass(Part, nn.Module) else x").replace(
+        "class Net", "class Part(nn.Conv2d):\n    pass\nclass Net"
+    )
+    assert "whether issubclass(Part, nn.Module) holds cannot be told" in refusal(text)
+
+
 def test_a_chain_in_a_class_is_the_chain() -> None:
     text = "class Net(nn.Module):\n  def __init__(self):\n    super().__init__()\n    self.net = nn.Sequential(\n"
     text += "nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(5408, 10))\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from paste_kit import MNIST, refusal
 
@@ -43,6 +45,19 @@ def net(init: str, forward: str = "return self.fc(torch.flatten(x, 1))") -> str:
 )
 def test_what_does_not_matter_is_given_up(init: str) -> None:
     assert len(paste(net(init), MNIST).network.nodes) == 4
+
+
+@pytest.mark.parametrize(
+    "call", ["long.join([''] * 20000)", "long.replace('x', long)", "('{0}' * 6000).format(long)", "'%s' * 9000 % many"]
+)
+def test_no_long_text_is_made_and_then_given_up(call: str) -> None:
+    text = net(f"long = 'x' * 20000\nmany = (long,) * 9000\ns = {call}")
+    tracemalloc.start()
+    try:
+        assert len(paste(text, MNIST).network.nodes) == 4
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

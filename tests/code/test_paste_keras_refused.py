@@ -160,6 +160,18 @@ def test_layers_of_a_model_are_counted_without_its_input() -> None:
     ]
 
 
+@pytest.mark.parametrize(("index", "kind"), [(0, "Conv2d"), (1, "ReLU"), (-2, "ReLU")])
+def test_a_layer_is_got_by_its_place(index: int, kind: str) -> None:
+    part = "p = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(2, 1), layers.ReLU(), layers.Flatten()])"
+    read = paste(functional(part, f"x = p.get_layer(index={index})(i)"), MNIST)
+    assert [node.layer.kind for node in read.network.nodes.values()][1] == kind
+
+
+def test_layers_can_be_trained_unless_the_source_says_otherwise() -> None:
+    read = paste(functional("f = layers.Flatten()", "x = layers.Conv2D(2 if f.trainable == True else 3, 1)(i)"), MNIST)
+    assert "out_channels=2" in repr(read.network)
+
+
 def test_a_class_that_hands_its_ends_to_its_base() -> None:
     text = (
         "import keras\nfrom keras import layers\nclass Net(keras.Model):\n  def __init__(self, n):\n"

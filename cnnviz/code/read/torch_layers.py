@@ -30,7 +30,8 @@ class Spelling:
 
     ``signature`` are torch's arguments in order, with torch's defaults. ``renamed`` maps arguments to parameters with
     another name. ``size`` is the argument that repeats the input size, which is checked. Arguments in ``fixed`` have no
-    counterpart and must have one of the given values. Arguments in ``ignored`` do not matter for the network.
+    counterpart and must have one of the given values, keyword-only ones such as ``bias`` of a BatchNorm too. Arguments
+    in ``ignored`` do not matter for the network.
     """
 
     kind: str
@@ -274,10 +275,10 @@ def _special(read: ReadChain, call: Call, parameters: dict[str, Any]) -> None:
             if call.arguments.get("dim") == elsewhere:
                 raise _refused(call, "dim", elsewhere)
         case "Flatten":
-            # counted from the end, the axis of the channels is -3 for maps and -1 for flat values
+            # it must reach from the axis of the channels, 1 or -axes, to the last axis, -1 or axes
             axes = 3 if read.shape is None else len(read.shape)
-            for argument, channel_axes in (("start_dim", (1, -axes)), ("end_dim", (-1, axes))):
-                if (value := parameters.pop(argument)) not in channel_axes:
+            for argument, allowed in (("start_dim", (1, -axes)), ("end_dim", (-1, axes))):
+                if (value := parameters.pop(argument)) not in allowed:
                     raise _refused(call, argument, value)
         case "MaxPool2d" | "AvgPool2d" if parameters["stride"] is None:
             parameters["stride"] = parameters["kernel_size"]

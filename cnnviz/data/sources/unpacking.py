@@ -175,7 +175,13 @@ def _unpack_matrix(file: Readable, folder: Path, split: str) -> str:
     _, title = _part(file, _MOST_PART_BYTES)
     name = title.decode("ascii", "replace")
     kind, size, _ = _tag(file)
-    if name == "X" and shape[:3] == (SIDE, SIDE, 3) and kind == _BYTES and 0 < shape[3] <= MOST_IMAGES:
+    if (
+        name == "X"
+        and len(shape) == 4
+        and shape[:3] == (SIDE, SIDE, 3)
+        and kind == _BYTES
+        and 0 < shape[3] <= MOST_IMAGES
+    ):
         if size != shape[3] * PIXELS:
             raise ValueError("the sizes of X differ")
         with (folder / f"{split}-images.npy").open("wb") as target:

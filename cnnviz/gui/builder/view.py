@@ -152,7 +152,7 @@ class View(QGraphicsView):
         return None
 
     def stay_fitted(self) -> None:
-        """Fit the network again after it has grown, if it remains readable."""
+        """Fit the network again after it has grown, if it remains readable or the whole of it is to be shown."""
         if self.following and not self.all_in_view() and (self._whole or self._fitting_zoom() >= READABLE_ZOOM):
             self._fit_now()
 
@@ -177,7 +177,7 @@ class View(QGraphicsView):
         self._moved()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Fit the network when the view is first shown."""
+        """Fit the network when the view is shown, unless the user has zoomed or panned."""
         super().showEvent(event)
         if self.following:
             self._fit_now()

@@ -42,7 +42,7 @@ class Wiring:
         self._ending_at: dict[str, list[Wire]] = {}
         """The wires by the nodes that their edges end at."""
         self._wrong: set[Wire] = set()
-        self._rerouted = False
+        self._rails_outdated = False
         self._places: frozenset[Point] = frozenset()
         for item in (self._under, self._over):
             scene.addItem(item)
@@ -65,7 +65,7 @@ class Wiring:
     def show(self, drawn: Mapping[Edge, tuple[Edge, ...]]) -> None:
         """Create and remove wires to match ``drawn``: all edges of each wire, by its first edge."""
         gone = self.wires.keys() - drawn.keys()
-        self._rerouted = self._rerouted or bool(gone)
+        self._rails_outdated = self._rails_outdated or bool(gone)
         lost = [self.wires.pop(edge) for edge in gone]
         for old in lost:
             self._leave(old)
@@ -111,9 +111,9 @@ class Wiring:
                 to_repaint += (before, wire.box)
         to_repaint += self._reroute(routed, places)
         self._repaint(to_repaint)
-        if not to_repaint and not self._rerouted:
+        if not to_repaint and not self._rails_outdated:
             return
-        self._rerouted = False
+        self._rails_outdated = False
         rails: dict[int, list[Rail]] = defaultdict(list)
         for wire in self.wires.values():
             if (rail := wire.rail) is not None:

@@ -17,7 +17,7 @@ PINNED = "★"
 
 class Pins(QObject):
     """The pinned channels of each layer; a filter has the number of its output map. ``changed`` follows each
-    change."""
+    :meth:`toggle`."""
 
     changed = Signal()
 

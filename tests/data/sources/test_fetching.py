@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from loopback import Loopback, serving
-from published_sets import IMAGES, LABELS, published
+from published_sets import IMAGES, LABELS, matlab_file, published
 
 from cnnviz.cli import main
 from cnnviz.cli.data import fetching as command
@@ -116,6 +116,15 @@ def test_a_right_checksum_of_a_wrong_archive(server: Loopback, tmp_path: Path, h
             with pytest.raises(DataError, match=r"is damaged and cannot be unpacked|is truncated"):
                 fetch(replace(public, files=(first, *public.files[1:])))
     assert [path.name for path in (home / "data" / "datasets").iterdir()] == ["downloads"]
+
+
+def test_images_of_three_axes(server: Loopback, tmp_path: Path) -> None:
+    public = published("svhn", server, tmp_path)
+    content = matlab_file({b"X": ((32, 32, 3), bytes(32 * 32 * 3))})
+    server.files[f"/svhn/{public.files[0].name}"] = content
+    first = replace(public.files[0], md5=hashlib.md5(content).hexdigest())
+    with pytest.raises(DataError, match="is damaged and cannot be unpacked"):
+        fetch(replace(public, files=(first, *public.files[1:])))
 
 
 def test_cancelled(server: Loopback, tmp_path: Path) -> None:

@@ -102,6 +102,8 @@ def _percent(template: str, values: Value) -> str:
     parts = values if isinstance(values, tuple) else (values,)
     if not all(isinstance(part, int | float | str) for part in parts) or "*" in template or wide(template):
         raise NotKnown
+    if sum(len(str(part)) for part in parts) > MOST_ENTRIES:
+        raise NotKnown
     try:
         return str(bounded(template % parts))
     except (TypeError, ValueError) as error:

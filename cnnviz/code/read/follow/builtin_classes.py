@@ -89,9 +89,15 @@ def _is_a(run: Machine, value: Value, cls: Value) -> bool:
 
 
 def _issubclass(_: Machine, given: Given) -> Value:
-    cls, other = given.positional
-    if isinstance(cls, Class) and not any(isinstance(base, Unknown) for base in cls.order):
-        return other in cls.order
+    cls, classes = given.positional
+    if not isinstance(cls, Class):
+        raise NotKnown
+    others = classes if isinstance(classes, tuple) else (classes,)
+    if any(other in cls.order for other in others):
+        return True
+    # a base that is not of the source may itself derive from a class that is not of the source
+    if all(isinstance(other, Class) for other in others) and not any(isinstance(base, Unknown) for base in cls.order):
+        return False
     raise NotKnown
 
 

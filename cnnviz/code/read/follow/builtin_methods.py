@@ -145,16 +145,19 @@ def _add(run: Machine, entries: set[Value], given: Given) -> None:
 
 def _join(run: Machine, text: str, given: Given) -> str:
     parts = run.iterated(given.positional[0], given.node)
-    if not all(isinstance(part, str) for part in parts) or sum(map(len, parts)) > MOST_ENTRIES:
+    if not all(isinstance(part, str) for part in parts) or sum(map(len, parts)) + len(parts) * len(text) > MOST_ENTRIES:
         raise NotKnown
-    return str(bounded(text.join(parts)))
+    return text.join(parts)
 
 
 def _format(run: Machine, text: str, given: Given) -> str:
     if any(not isinstance(value, bool | int | float | str) for value in given.all()):
         raise NotKnown
     try:
-        for _, name, specification, _ in Formatter().parse(text):
+        fields = list(Formatter().parse(text))
+        if len(fields) * max((len(str(value)) for value in given.all()), default=0) > MOST_ENTRIES:
+            raise NotKnown
+        for _, name, specification, _ in fields:
             # {0.real} and {0[1]} look into a value; {:{}} takes a width, which may be large, from the values
             if re.search(r"[.\[]", name or "") or "{" in (specification or "") or wide(specification or ""):
                 raise NotKnown
@@ -166,6 +169,8 @@ def _format(run: Machine, text: str, given: Given) -> str:
 def _of_text(name: str) -> Callable[[Machine, str, Given], Value]:
     def method(_: Machine, text: str, given: Given) -> Value:
         if given.named or not all(isinstance(value, str | int) for value in given.positional):
+            raise NotKnown
+        if name == "replace" and text.count(given.positional[0]) * len(given.positional[1]) > MOST_ENTRIES:
             raise NotKnown
         return bounded(getattr(text, name)(*given.positional))
 

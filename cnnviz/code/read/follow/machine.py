@@ -1,5 +1,5 @@
-"""The interpreter as the functions see it that stand for those of Python and of the frameworks, and values that a
-framework defines."""
+"""What the functions that stand in for those of Python and of a framework ask of the interpreter, and the base class of
+the values that a framework defines."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class Statements(Definitions):
                 home.names[name] = value
             case ast.Attribute(value=holder, attr=name):
                 found = self.evaluate(holder)
-                if isinstance(found, Unknown):
+                if isinstance(found, Unknown):  # the same expression, read later, gives this value
                     self.stored[ast.unparse(target)] = Unknown(target) if self.regions else value
                 self.store_attribute(found, name, value, target)
             case ast.Subscript(value=holder, slice=key):
@@ -284,7 +284,7 @@ class Statements(Definitions):
             raise _LeftUnsurely
 
     def rebound(self, target: ast.Name, before: Value, value: Value) -> None:
-        """Called when a name that may have a value gets another."""
+        """Called when a name gets a value in place of ``before``, which is None if it had none."""
 
     def _with(self, node: ast.With) -> None:
         for item in node.items:

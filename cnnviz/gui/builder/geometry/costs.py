@@ -19,7 +19,7 @@ NOTHING = "–"
 
 
 class CostRow(NamedTuple):
-    """A title, a value, and its share of the network's total, in [0, 1]; None if there is no total."""
+    """A title, a value, and its share of the network's total, in [0, 1]; None in rows that show no share."""
 
     title: str
     value: str

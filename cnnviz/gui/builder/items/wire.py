@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnviz.project.layout import Point
 
 NEAR = 12.0
-"""The pointer is on a wire up to this distance from its line, in scene units."""
+"""A wire shows its tooltip up to this distance from its line, in scene units; it is clicked up to half of it."""
 FAR = 40.0
 """A point farther than this from the area of a wire, in scene units, is given no distance from its line."""
 PIECES = 24

@@ -324,6 +324,8 @@ class Keras(Framework):
         if name in CHANGING:
             run.spoil(instance, node, "changed")
             raise NotKnown
+        if name == "trainable":
+            return True
         if name == "layers" and isinstance(instance.data, Stack):
             # a tuple, so that nothing can be removed from it unnoticed; an Input is no layer of it
             return tuple(layer for layer in instance.data.layers if not isinstance(layer, KerasTensor))

@@ -38,10 +38,15 @@ def _build(run: Machine, model: Instance, given: Given) -> Value:
 
 
 def _get_layer(run: Machine, model: Instance, given: Given) -> Value:
-    values = given.bind(name=None, index=None)
-    for name, layer in children(model):
-        if values["name"] in (layer.attributes.get("name"), name) or values["index"] == name:
-            return layer
+    name, index = given.bind(name=None, index=None).values()
+    if type(index) is int:
+        layers = run.found(model, "layers", given.node)
+        if isinstance(layers, tuple) and -len(layers) <= index < len(layers):
+            return layers[index]
+    elif isinstance(name, str):
+        for place, layer in children(model):
+            if name in (layer.attributes.get("name"), place):
+                return layer
     raise NotKnown
 
 
@@ -71,7 +76,7 @@ METHODS: Mapping[str, Callable[[Machine, Instance, Given], Value]] = MappingProx
         "pop": _pop,
         "build": _build,
         "get_layer": _get_layer,
-        **dict.fromkeys(("compile", "summary", "save", "save_weights", "load_weights", "trainable"), _nothing),
+        **dict.fromkeys(("compile", "summary", "save", "save_weights", "load_weights"), _nothing),
         **dict.fromkeys(("fit", "fit_generator", "evaluate", "predict", "predict_classes", "count_params"), _unknown),
         **dict.fromkeys(("add_weight", "get_weights", "set_weights", "get_config", "to_json", "add_loss"), _unknown),
     }

@@ -29,7 +29,8 @@ def fill(run: Machine, made: Instance, given: Given) -> None:
 def entries(instance: Instance) -> list[Value]:
     """What is in a container, in its order.
 
-    A class of the source that derives from a container may have other attributes too, which have no number as name.
+    An object of a class of the source that derives from a container may have attributes beside its modules; an unknown
+    value counts as a module if its name is a number.
     """
     if instance.own is None:
         return list(instance.attributes.values())

@@ -126,6 +126,7 @@ class TorchSource:
             raise PasteError(*_sorted(trace.wrong or error.remarks)) from error
         if trace.wrong:
             raise PasteError(*_sorted(trace.wrong))
+        # a log-softmax at the end is left out; settled() would refuse it
         step = output.step if output.log else output.settled(self.network.node)
         if step == 0:
             raise PasteError(Remark("no_layers", self.network.line, {"name": self.network.class_name}))
@@ -151,7 +152,7 @@ class TorchSource:
                 result = run.call(network, Given(network.node, [Tensor(trace, Storage(0), trace.image)]))
         finally:
             for module, attributes in before.values():
-                # what this trace stored in the network is none of the next trace's business
+                # the next trace must not find what this one has stored in the network
                 module.attributes = attributes
         if isinstance(result, Unknown):
             raise PasteError(result.why())
