@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--soak",
         type=float,
         metavar="MINUTES",
-        help="train for so long instead, with every panel live, and say whether memory grows or training slows down",
+        help="train for so long instead, with the panels in turn, and say whether memory grows or training slows down",
     )
     parser.add_argument("--seconds", type=float, default=20.0, metavar="S", help="how long it trains (default: 20)")
     parser.add_argument("--size", default="1600x1000", metavar="WxH", help="size of the window (default: 1600x1000)")

@@ -1875,7 +1875,7 @@ Deviation {std}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>There are no validation images. Set some aside in the recipe to see which excite a map.</source>
+        <source>There are no validation images. Set some aside on the data page to see which excite a map.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3351,7 +3351,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Labels are suspicious if nearly every epoch denies them, from {count} on.</source>
+        <source>Labels are suspicious if nearly every epoch denies them; this takes {count} epochs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3407,7 +3407,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>There are no validation images. Set some aside in the recipe to see mistakes.</source>
+        <source>There are no validation images. Set some aside on the data page to see mistakes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3983,7 +3983,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>There are no validation images. Set some aside in the recipe to see them as points.</source>
+        <source>There are no validation images. Set some aside on the data page to see them as points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4493,7 +4493,7 @@ Click it to take it apart.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>There are no validation images. Set some aside in the recipe to measure this.</source>
+        <source>There are no validation images. Set some aside on the data page to measure this.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

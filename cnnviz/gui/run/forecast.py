@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cnnviz.project.recipe import Recipe
 
 LONG = 2e13
-"""Multiply-accumulate operations of a training above which trial steps are made: minutes on most machines."""
+"""Multiply-accumulate operations of a training above which the machine is measured: minutes on most machines."""
 SETTLED = 20
 """The speed of a run is measured from this batch on."""
 STILL_MILLISECONDS = 2000
@@ -192,7 +192,7 @@ class Forecast(QObject):
         work = PASSES * report.macs * describe(project.dataset).training * project.recipe.epochs
         if (known := remembered()) is not None:
             self.set_speed(known)
-        elif work > LONG:
+        elif work > LONG and status.state not in MOVING:
             self._measured_machine = True
             self._bridge.measurements.measure_speed()
 

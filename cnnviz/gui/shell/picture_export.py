@@ -94,7 +94,7 @@ class PictureExport(QObject):
             sentence = self.tr(
                 "A picture cannot be written as “{path}”: its name should end with .svg, .png, .pdf or .npz."
             )
-            self.failed.emit(sentence.format(path=path))
+            self.failed.emit(sentence.format(path=shown(path)))
             return
         if self._path is not None:
             self._finish()

@@ -87,6 +87,17 @@ def test_what_was_interrupted_is_tried_again(window: MainWindow) -> None:
     assert forecast._trying == computed(project) and forecast._seconds() is None
 
 
+def test_the_machine_is_measured_once_no_training_runs(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    forecast, measured = window.forecast, list[bool]()
+    monkeypatch.setattr("cnnviz.gui.run.forecast.remembered", lambda: None)
+    monkeypatch.setattr("cnnviz.gui.run.forecast.LONG", 0.0)
+    monkeypatch.setattr(window.bridge.measurements, "measure_speed", lambda: measured.append(True))
+    forecast._follow(Status(State.RUNNING, step=5, ready=True))
+    assert not measured
+    forecast._follow(Status(State.PAUSED, step=5, ready=True))
+    assert measured == [True]
+
+
 def test_the_time_of_all_epochs_is_left_out_while_a_training_runs(window: MainWindow) -> None:
     forecast = window.forecast
     forecast.set_speed(Speed(1e9, 1e9, 1e-4, 1e9))

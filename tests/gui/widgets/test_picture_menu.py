@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,6 @@ from cnnviz.project.templates import TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -186,6 +186,13 @@ def test_the_maps_on_the_canvas_are_kept_as_numbers(trained: MainWindow, tmp_pat
     assert len(channels) == len(file["conv1"]) and file["conv1"].shape[1:] == maps.values.shape[1:]
     both = [(row, maps.channels.index(one)) for row, one in enumerate(channels.tolist()) if one in maps.channels]
     assert both and all(np.array_equal(file["conv1"][here], maps.values[there]) for here, there in both)
+
+
+def test_another_ending_is_refused_whatever_the_name_contains(window: MainWindow) -> None:
+    said: list[str] = []
+    window.picture.failed.connect(said.append)
+    window.picture.write(Path("net\nwork\u202e.bmp"))
+    assert said[0].isprintable() and "should end with" in said[0] and ".bmp”" in said[0]
 
 
 def test_an_empty_panel_offers_nothing_to_keep(window: MainWindow) -> None:

@@ -47,8 +47,8 @@ MOST_NAMED = 4
 class CodePanel(Panel):
     """Shows the source of the network, generated after each edit while the panel is visible.
 
-    ``beside(ending)`` returns a path for a file with the project's name. ``chosen`` follows when the user goes to a
-    line of a layer, ``message`` reports what was done, and ``failed`` what could not be done.
+    ``beside(ending)`` returns a path for a file with the project's name. ``chosen`` follows when the user selects
+    a layer here, ``message`` reports what was done, and ``failed`` what could not be done.
     """
 
     chosen = Signal()

@@ -61,7 +61,7 @@ def figures_of(project: Project, history: RunHistory, moment: Moment) -> Figures
     reading = history.reading(step)
     seconds = float(history.at(np.array([step]), "seconds")[0]) if 0 < step <= len(history) else 0.0
     validation = None if reading is None else reading.validation
-    # that at the step, and the next one before and after it
+    # at most three: the evaluation at the step, the last one before it, and the first one after it
     around = history.evaluated("test", step, step, most=3)
     tests = [each for each in around if each.step <= step]
     return Figures(

@@ -279,7 +279,7 @@ class ExcitesPanel(Panel):
         if self._node is None:
             return self.tr("Select a layer to see which images excite its maps.")
         if study.images is not None and not len(study.images):
-            return self.tr("There are no validation images. Set some aside in the recipe to see which excite a map.")
+            return self.tr("There are no validation images. Set some aside on the data page to see which excite a map.")
         if study.running:
             return self.tr("Looking at the validation images …")
         if study.moment is not None and not study.possible():

@@ -192,7 +192,7 @@ def _notes(gradient: WeightGradient, step: WeightStep | None) -> tuple[Text, ...
 
 
 def _cell(values: Array, scale: Scale) -> Picture | Block:
-    """A map, or a single value, as which a value of a vector comes too."""
+    """A picture of a map; a block for a single value, such as a value of a vector."""
     return Block(values, scale) if values.size == 1 else Picture(values, scale)
 
 
@@ -230,8 +230,8 @@ def step_lines(step: WeightStep | None) -> tuple[Line, ...]:
 
 
 def step_style(step: WeightStep) -> tuple[Digits, dict[LineCode, bool]]:
-    """The digits of the numbers of a step, and of each line that the numbers above it give, whether they give it as
-    they are written."""
+    """The digits of the numbers of a step; and for each line computed from the lines above it, whether the numbers as
+    written give the number as written."""
     values = {"weight": step.before, "rate": step.options["lr"]} | {line.code: line.value for line in step.lines}
 
     def which_hold(style: Digits) -> dict[LineCode, bool]:

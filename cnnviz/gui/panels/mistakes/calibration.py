@@ -26,7 +26,7 @@ WIDEST = 1.9
 """The diagram is at most this many times as wide as high."""
 BESIDE, GAP = 190, 16
 """Least width of the text beside the diagram, and the gap between both, in pixels."""
-UNDER = 2
+LEAST_BAR = 2
 """Least height in pixels of the bar of a range with images."""
 
 
@@ -134,7 +134,7 @@ class CalibrationView(ThemedWidget):
         painter.fillRect(gap, _faint(theme.error, 0.45))
         painter.setPen(QPen(QColor(theme.text), 1.5))
         painter.drawLine(QPointF(inner.x(), right), QPointF(inner.right(), right))
-        height = max(UNDER, each.height * counts.height())
+        height = max(LEAST_BAR, each.height * counts.height())
         painter.fillRect(QRectF(inner.x(), counts.bottom() - height, inner.width(), height), QColor(theme.muted))
 
     def _paint_words(self, painter: QPainter) -> None:
@@ -202,6 +202,7 @@ class CalibrationView(ThemedWidget):
         height = max(1, self.height() - ABOVE - BELOW)
         room = self.width() - LEFT - 4
         beside = room - BESIDE - GAP
+        # no text stands beside it where it would leave less than half of the greatest width
         wide = min(room, WIDEST * height) if beside < WIDEST * height / 2 else min(beside, WIDEST * height)
         return QRectF(LEFT, ABOVE, max(1, wide), height)
 

@@ -259,7 +259,7 @@ class MistakesPanel(Panel):
     def _why_empty(self) -> str:
         images = self._study.images
         if images is not None and not len(images):
-            return self.tr("There are no validation images. Set some aside in the recipe to see mistakes.")
+            return self.tr("There are no validation images. Set some aside on the data page to see mistakes.")
         if self._study.running:
             return self.tr("Predicting …")
         return self.tr(

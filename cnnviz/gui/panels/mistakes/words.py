@@ -171,7 +171,7 @@ def suspicious_heading(results: Sequence[EpochResult], doubts: Sequence[Doubt], 
     if len(results) < LEAST_EPOCHS:
         translate = QCoreApplication.translate
         template = translate(
-            "MistakesPanel", "Labels are suspicious if nearly every epoch denies them, from {count} on."
+            "MistakesPanel", "Labels are suspicious if nearly every epoch denies them; this takes {count} epochs."
         )
         return template.format(count=LEAST_EPOCHS)
     least = ceil(NEARLY_EVERY * len(results))

@@ -28,7 +28,7 @@ Colouring = Literal["class", "right"] | int
 class Group:
     """Points that are drawn alike: ``rows`` int64 (n,), the class ``label`` (-1 for several classes) and its ``name``.
 
-    ``middle`` is the median of their coordinates, where the name is written; None if they are too few.
+    ``middle`` is the median of their coordinates, where the name is written; None without a name, or if they are few.
     """
 
     kind: Kind

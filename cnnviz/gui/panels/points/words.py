@@ -91,7 +91,7 @@ def why_empty(study: Projecting, *, embeds: bool) -> str:
     translate, dataset = QCoreApplication.translate, study.dataset
     if dataset is not None and not len(dataset.validation):
         return translate(
-            "PointsPanel", "There are no validation images. Set some aside in the recipe to see them as points."
+            "PointsPanel", "There are no validation images. Set some aside on the data page to see them as points."
         )
     if study.running or study.embedding.running:
         return translate("PointsPanel", "Computing points …")

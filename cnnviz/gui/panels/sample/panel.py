@@ -132,7 +132,7 @@ class SamplePanel(Panel):
 
     def say_why_empty(self, sentence: str) -> None:
         """Show ``sentence``, which says why there are no images to choose from."""
-        self.picking.say_nothing()
+        self.picking.remove_images()
         if self.page() == PICK:
             self._sample = self._base = None
         self._waiting.setText(sentence)

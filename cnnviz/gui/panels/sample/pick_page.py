@@ -66,12 +66,12 @@ class PickPage(QWidget):
         column.addLayout(self._row)
         column.addLayout(controls)
         self.set_theme(theme)
-        self.say_nothing()
+        self.remove_images()
 
     def set_images(self, images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, ...]) -> None:
         """Pick from these images: uint8 (N, C, H, W), their labels int64 (N,), and the names of the classes."""
         self._images, self._labels = images, labels
-        if self.current is not None and not _is_among(self.current, images):
+        if self.current is not None and not _may_stay(self.current, images):
             self.current = None
         self.pick.clear()
         self.pick.addItem(self.tr("any"), None)
@@ -79,8 +79,8 @@ class PickPage(QWidget):
             self.pick.addItem(name, number)
         self._show_controls()
 
-    def say_nothing(self) -> None:
-        """Remove the image and the buttons, because there are no images."""
+    def remove_images(self) -> None:
+        """Remove the images and the buttons, because there is nothing to pick from."""
         self._images, self.current = None, None
         self.image.hide()
         self._show_controls()
@@ -155,9 +155,13 @@ class PickPage(QWidget):
             control.setVisible(self._images is not None)
 
 
-def _is_among(sample: Sample, images: NDArray[np.uint8]) -> bool:
-    """Whether a sample may stay after the images have changed: ``images``, uint8 (N, C, H, W), are those of the
-    validation split, and samples of other splits need to have the same shape only."""
-    if sample.image.shape != images.shape[1:] or sample.index is None or sample.split != "validation":
-        return sample.image.shape == images.shape[1:]
+def _may_stay(sample: Sample, images: NDArray[np.uint8]) -> bool:
+    """Whether a sample may stay after the validation images have become ``images``, uint8 (N, C, H, W).
+
+    Its shape has to be theirs; a sample of the validation images has to be among them, at the same index.
+    """
+    if sample.image.shape != images.shape[1:]:
+        return False
+    if sample.index is None or sample.split != "validation":
+        return True
     return sample.index < len(images) and np.array_equal(images[sample.index], sample.image)

@@ -121,7 +121,7 @@ class RobustnessPart(QWidget):
             self.curve.show_values(tuple(map(str, found.sizes)), found.accuracy, "")
         if not measuring:
             nothing = (
-                self.tr("There are no validation images. Set some aside in the recipe to measure this.")
+                self.tr("There are no validation images. Set some aside on the data page to measure this.")
                 if empty
                 else ""
             )

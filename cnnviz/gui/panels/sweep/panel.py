@@ -256,12 +256,12 @@ class SweepPage(Panel):
         titles = () if found is None else tuple(axis.title for axis in found.axes)
         chosen = self.table.chosen()
         results = () if found is None else found.results
-        selection_lost = self.model.set_results(results, titles, None if best is None else best.number)
+        all_rows_new = self.model.set_results(results, titles, None if best is None else best.number)
         self.table.show_reasons(any(each.reason for each in results))
         for plot in (self.parallel, self.curve):
             plot.set_state(found)
         self._show_chosen()
-        if selection_lost:
+        if all_rows_new:
             self.table.fit_columns()
         if chosen is not None and self.table.chosen() is None:
             self.table.choose(chosen.number)
